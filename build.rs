@@ -1,0 +1,43 @@
+//! Compiles the shim and tells the linker, and those who depend on us, where libtorch lies.
+
+use std::env;
+use std::path::PathBuf;
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/ffi/shim.cpp");
+    // torch-sys has found libtorch already, by whichever way it was given.
+    let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys names libtorch's library folder");
+    let lib = PathBuf::from(lib);
+    let headers = headers(&lib).join("include");
+
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++20")
+        .warnings(false)
+        .include(&headers)
+        .include(headers.join("torch/csrc/api/include"))
+        .file("src/ffi/shim.cpp");
+    if let Some(abi) = env_var("LIBTORCH_CXX11_ABI") {
+        build.define("_GLIBCXX_USE_CXX11_ABI", abi.as_str());
+    }
+    build.compile("flambeau_shim");
+
+    // The loader then finds libtorch without LD_LIBRARY_PATH. Linker arguments stay with the
+    // package that gives them: one that depends on us repeats this line (see the README).
+    println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
+    println!("cargo:libtorch_lib={}", lib.display());
+}
+
+/// The folder above `include/`: beside the library, unless LIBTORCH_INCLUDE says otherwise.
+fn headers(lib: &std::path::Path) -> PathBuf {
+    match (env_var("LIBTORCH_USE_PYTORCH"), env_var("LIBTORCH_INCLUDE")) {
+        (None, Some(include)) => PathBuf::from(include),
+        _ => lib.join(".."),
+    }
+}
+
+fn env_var(name: &str) -> Option<String> {
+    println!("cargo:rerun-if-env-changed={name}");
+    env::var(name).ok()
+}

@@ -1,0 +1,257 @@
+//! The safe face of `shim.cpp`: what libtorch can do and tch leaves out.
+//!
+//! All of the crate's `unsafe` is here. Two reasons cover every block: a tensor's pointer is
+//! taken from a living [`Tensor`] and used within the call, and the lengths handed over are those
+//! of the slices. What C++ throws comes back as [`Error::Torch`].
+
+use std::ffi::{CStr, c_char};
+use std::ptr;
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+use crate::{Error, Result};
+
+/// What Adam's step needs beside the tensors; laid out as in `shim.cpp`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct AdamOptions {
+    pub lr: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub eps: f64,
+    pub weight_decay: f64,
+    pub amsgrad: bool,
+    pub maximize: bool,
+}
+
+/// What SGD's step needs beside the tensors; laid out as in `shim.cpp`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SgdOptions {
+    pub lr: f64,
+    pub momentum: f64,
+    pub dampening: f64,
+    pub weight_decay: f64,
+    pub nesterov: bool,
+    pub maximize: bool,
+}
+
+/// An `at::Generator`, which only C++ looks into.
+#[repr(C)]
+struct CGenerator {
+    _private: [u8; 0],
+}
+
+type Tensors = *const *mut C_tensor;
+type AdamStep = unsafe extern "C" fn(
+    usize,
+    Tensors,
+    Tensors,
+    Tensors,
+    Tensors,
+    Tensors,
+    *const AdamOptions,
+) -> *mut c_char;
+type SgdStep = unsafe extern "C" fn(usize, Tensors, Tensors, *const SgdOptions) -> *mut c_char;
+
+unsafe extern "C" {
+    fn flambeau_free(text: *mut c_char);
+    fn flambeau_get_rng_state(generator: *const CGenerator, out: *mut *mut C_tensor)
+    -> *mut c_char;
+    fn flambeau_set_rng_state(generator: *const CGenerator, state: *const C_tensor) -> *mut c_char;
+    fn flambeau_generator_new(seed: u64, out: *mut *mut CGenerator) -> *mut c_char;
+    fn flambeau_generator_free(generator: *mut CGenerator);
+    fn flambeau_generator_seed(generator: *mut CGenerator, seed: u64) -> *mut c_char;
+    fn flambeau_random_int64(generator: *const CGenerator, out: *mut i64) -> *mut c_char;
+    fn flambeau_randperm(generator: *const CGenerator, n: i64, out: *mut i64) -> *mut c_char;
+    fn flambeau_compute_alone() -> *mut c_char;
+    fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
+    fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
+    fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
+    fn flambeau_identity(tensor: *const C_tensor) -> *const std::ffi::c_void;
+    fn flambeau_adam(
+        n: usize,
+        params: Tensors,
+        exp_avgs: Tensors,
+        exp_avg_sqs: Tensors,
+        max_exp_avg_sqs: Tensors,
+        steps: Tensors,
+        options: *const AdamOptions,
+    ) -> *mut c_char;
+    fn flambeau_fused_adam(
+        n: usize,
+        params: Tensors,
+        exp_avgs: Tensors,
+        exp_avg_sqs: Tensors,
+        max_exp_avg_sqs: Tensors,
+        steps: Tensors,
+        options: *const AdamOptions,
+    ) -> *mut c_char;
+    fn flambeau_sgd(
+        n: usize,
+        params: Tensors,
+        buffers: Tensors,
+        options: *const SgdOptions,
+    ) -> *mut c_char;
+    fn flambeau_fused_sgd(
+        n: usize,
+        params: Tensors,
+        buffers: Tensors,
+        options: *const SgdOptions,
+    ) -> *mut c_char;
+}
+
+/// Takes the exception's text over from C++, if there is one.
+fn check(exception: *mut c_char) -> Result<()> {
+    if exception.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, so it is a C string that the shim made for us to free.
+    let text = unsafe { CStr::from_ptr(exception).to_string_lossy().into_owned() };
+    unsafe { flambeau_free(exception) };
+    Err(Error::Torch(text))
+}
+
+fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_tensor> {
+    tensors.into_iter().map(|t| t.as_ptr().cast_mut()).collect()
+}
+
+/// A source of random numbers on the CPU: `torch.Generator`.
+pub(crate) struct Generator(*mut CGenerator);
+
+// SAFETY: an at::Generator is a counted pointer to a generator that locks a mutex to draw.
+unsafe impl Send for Generator {}
+unsafe impl Sync for Generator {}
+
+impl Generator {
+    pub fn new(seed: u64) -> Self {
+        let mut generator = ptr::null_mut();
+        check(unsafe { flambeau_generator_new(seed, &mut generator) })
+            .expect("a CPU generator needs nothing that could be missing");
+        Self(generator)
+    }
+
+    pub fn seed(&self, seed: u64) {
+        check(unsafe { flambeau_generator_seed(self.0, seed) }).expect("any seed will do");
+    }
+}
+
+impl Drop for Generator {
+    fn drop(&mut self) {
+        unsafe { flambeau_generator_free(self.0) }
+    }
+}
+
+/// The generator, or null for libtorch's default one.
+fn or_default(generator: Option<&Generator>) -> *const CGenerator {
+    generator.map_or(ptr::null(), |g| g.0.cast_const())
+}
+
+pub(crate) fn get_rng_state(generator: Option<&Generator>) -> Tensor {
+    let mut state = ptr::null_mut();
+    check(unsafe { flambeau_get_rng_state(or_default(generator), &mut state) })
+        .expect("a generator has a state");
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(state) }
+}
+
+pub(crate) fn set_rng_state(generator: Option<&Generator>, state: &Tensor) -> Result<()> {
+    check(unsafe { flambeau_set_rng_state(or_default(generator), state.as_ptr()) })
+}
+
+/// `torch.empty((), dtype=torch.int64).random_(generator=generator).item()`.
+pub(crate) fn random_int64(generator: Option<&Generator>) -> i64 {
+    let mut value = 0;
+    check(unsafe { flambeau_random_int64(or_default(generator), &mut value) })
+        .expect("one number can be drawn");
+    value
+}
+
+/// `torch.randperm(n, generator=generator)`.
+pub(crate) fn randperm(generator: Option<&Generator>, n: usize) -> Vec<i64> {
+    let mut order = vec![0; n];
+    check(unsafe { flambeau_randperm(or_default(generator), n as i64, order.as_mut_ptr()) })
+        .expect("a permutation can be drawn");
+    order
+}
+
+/// From now on the calling thread does its tensor operations alone, whatever
+/// `tch::set_num_threads` has said: `torch.set_num_threads(1)` in one of Python's workers.
+pub(crate) fn compute_alone() {
+    check(unsafe { flambeau_compute_alone() }).expect("a thread can work alone");
+}
+
+/// `tensor.grad = None` for each.
+pub(crate) fn clear_grads(tensors: &[Tensor]) {
+    let tensors = pointers(tensors);
+    check(unsafe { flambeau_clear_grads(tensors.len(), tensors.as_ptr()) })
+        .expect("a gradient can be let go");
+}
+
+/// `tensor.grad = grad`.
+pub(crate) fn set_grad(tensor: &Tensor, grad: &Tensor) -> Result<()> {
+    check(unsafe { flambeau_set_grad(tensor.as_ptr(), grad.as_ptr()) })
+}
+
+/// For each tensor: `tensor.grad is not None`.
+pub(crate) fn have_grads(tensors: &[Tensor]) -> Vec<bool> {
+    let tensors = pointers(tensors);
+    let mut have = vec![false; tensors.len()];
+    check(unsafe { flambeau_have_grads(tensors.len(), tensors.as_ptr(), have.as_mut_ptr()) })
+        .expect("a gradient is there or not");
+    have
+}
+
+/// The same for two handles of one tensor, different for two tensors: Python's `id`.
+pub(crate) fn identity(tensor: &Tensor) -> usize {
+    unsafe { flambeau_identity(tensor.as_ptr()) as usize }
+}
+
+/// Adam's tensors, one of each a parameter; `max_exp_avg_sqs` is empty without amsgrad.
+#[derive(Default)]
+pub(crate) struct AdamTensors<'a> {
+    pub params: Vec<&'a Tensor>,
+    pub exp_avgs: Vec<&'a Tensor>,
+    pub exp_avg_sqs: Vec<&'a Tensor>,
+    pub max_exp_avg_sqs: Vec<&'a Tensor>,
+    pub steps: Vec<&'a Tensor>,
+}
+
+/// One step of Adam: Python's for-loop, or its fused kernel.
+pub(crate) fn adam(tensors: AdamTensors, options: &AdamOptions, fused: bool) -> Result<()> {
+    let n = tensors.params.len();
+    let params = pointers(tensors.params);
+    let exp_avgs = pointers(tensors.exp_avgs);
+    let exp_avg_sqs = pointers(tensors.exp_avg_sqs);
+    let max_exp_avg_sqs = pointers(tensors.max_exp_avg_sqs);
+    let steps = pointers(tensors.steps);
+    assert!([&exp_avgs, &exp_avg_sqs, &steps].iter().all(|list| list.len() == n));
+    assert!(!options.amsgrad || max_exp_avg_sqs.len() == n);
+    let step: AdamStep = if fused { flambeau_fused_adam } else { flambeau_adam };
+    check(unsafe {
+        step(
+            n,
+            params.as_ptr(),
+            exp_avgs.as_ptr(),
+            exp_avg_sqs.as_ptr(),
+            max_exp_avg_sqs.as_ptr(),
+            steps.as_ptr(),
+            options,
+        )
+    })
+}
+
+/// One step of SGD: Python's for-loop, or its fused kernel. With momentum, an undefined buffer
+/// is one that this step begins; without, there are none.
+pub(crate) fn sgd(
+    params: &[&Tensor],
+    buffers: &[&Tensor],
+    options: &SgdOptions,
+    fused: bool,
+) -> Result<()> {
+    assert!(options.momentum == 0.0 || buffers.len() == params.len());
+    let (params, buffers) = (pointers(params.iter().copied()), pointers(buffers.iter().copied()));
+    let step: SgdStep = if fused { flambeau_fused_sgd } else { flambeau_sgd };
+    check(unsafe { step(params.len(), params.as_ptr(), buffers.as_ptr(), options) })
+}

@@ -1,0 +1,264 @@
+// The entry points of libtorch that tch leaves out, as plain C functions.
+//
+// Each returns null when all went well, else the text of the C++ exception, which the caller
+// frees with flambeau_free: exceptions must not cross into Rust. A tensor is what tch hands
+// around, a pointer to an at::Tensor; one that is returned belongs to the caller.
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+
+#include <dlfcn.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using at::Tensor;
+
+namespace {
+
+char* guarded(const std::function<void()>& work) {
+  try {
+    work();
+    return nullptr;
+  } catch (const c10::Error& e) {
+    return strdup(e.what_without_backtrace());
+  } catch (const std::exception& e) {
+    return strdup(e.what());
+  } catch (...) {
+    return strdup("libtorch threw something that is no std::exception");
+  }
+}
+
+// CUDA lives in a library of its own. The linker drops it from our programs, since none of its
+// symbols is used by name, so it is opened here when the machine has an NVIDIA driver; without
+// one it would cost every start 0.1 s and 400 MB. libtorch remembers the first answer to "is
+// there CUDA?", therefore this runs before main.
+__attribute__((constructor)) void load_cuda_where_there_is_a_driver() {
+  if (!dlopen("libcuda.so.1", RTLD_LAZY)) return;
+  Dl_info torch_cpu;
+  if (!dladdr(reinterpret_cast<void*>(&at::detail::getDefaultCPUGenerator), &torch_cpu)) return;
+  std::string path = torch_cpu.dli_fname;
+  path.replace(path.rfind('/') + 1, std::string::npos, "libtorch_cuda.so");
+  dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+}
+
+at::Generator generator_or_default(const at::Generator* generator) {
+  return generator ? *generator : at::detail::getDefaultCPUGenerator();
+}
+
+// Tensors of one device and kind, which is what a fused kernel takes at a time.
+struct Group {
+  std::vector<Tensor> params, grads, first, second, max_second, steps;
+};
+
+std::vector<Group> group_by_device_and_kind(size_t n, Tensor** params,
+                                            const std::function<void(Group&, size_t)>& add) {
+  std::vector<std::pair<std::pair<at::Device, at::ScalarType>, Group>> groups;
+  for (size_t i = 0; i < n; ++i) {
+    std::pair<at::Device, at::ScalarType> key{params[i]->device(), params[i]->scalar_type()};
+    size_t k = 0;
+    while (k < groups.size() && groups[k].first != key) ++k;
+    if (k == groups.size()) groups.push_back({key, {}});
+    add(groups[k].second, i);
+  }
+  std::vector<Group> result;
+  for (auto& group : groups) result.push_back(std::move(group.second));
+  return result;
+}
+
+}  // namespace
+
+extern "C" {
+
+void flambeau_free(char* text) { free(text); }
+
+// ---- Random numbers ------------------------------------------------------------------------
+
+char* flambeau_get_rng_state(const at::Generator* generator, Tensor** out) {
+  return guarded([&] { *out = new Tensor(generator_or_default(generator).get_state()); });
+}
+
+char* flambeau_set_rng_state(const at::Generator* generator, const Tensor* state) {
+  return guarded([&] { generator_or_default(generator).set_state(*state); });
+}
+
+char* flambeau_generator_new(uint64_t seed, at::Generator** out) {
+  return guarded([&] {
+    *out = new at::Generator(at::make_generator<at::CPUGeneratorImpl>(seed));
+  });
+}
+
+void flambeau_generator_free(at::Generator* generator) { delete generator; }
+
+char* flambeau_generator_seed(at::Generator* generator, uint64_t seed) {
+  return guarded([&] {
+    std::lock_guard<std::mutex> lock(generator->mutex());
+    generator->set_current_seed(seed);
+  });
+}
+
+// torch.empty((), dtype=torch.int64).random_(generator=…).item()
+char* flambeau_random_int64(const at::Generator* generator, int64_t* out) {
+  return guarded([&] {
+    *out = at::empty({}, at::kLong).random_(generator_or_default(generator)).item<int64_t>();
+  });
+}
+
+// torch.randperm(n, generator=…), written to out[0..n]
+char* flambeau_randperm(const at::Generator* generator, int64_t n, int64_t* out) {
+  return guarded([&] {
+    Tensor order = at::from_blob(out, {n}, at::kLong);
+    at::randperm_out(order, n, generator_or_default(generator));
+  });
+}
+
+// ---- Threads -------------------------------------------------------------------------------
+
+// From now on the calling thread computes alone. libtorch's own set_num_threads would set the
+// number for the threads that start later as well; OpenMP's is for this thread only, once libtorch
+// has done its first setting.
+char* flambeau_compute_alone() {
+  return guarded([] {
+    at::get_num_threads();
+    auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+    if (set) set(1);
+  });
+}
+
+// ---- Gradients and identity ----------------------------------------------------------------
+
+char* flambeau_clear_grads(size_t n, Tensor** tensors) {
+  return guarded([&] {
+    for (size_t i = 0; i < n; ++i) tensors[i]->mutable_grad().reset();
+  });
+}
+
+char* flambeau_set_grad(Tensor* tensor, const Tensor* grad) {
+  return guarded([&] { tensor->mutable_grad() = *grad; });
+}
+
+char* flambeau_have_grads(size_t n, Tensor** tensors, bool* out) {
+  return guarded([&] {
+    for (size_t i = 0; i < n; ++i) out[i] = tensors[i]->grad().defined();
+  });
+}
+
+// Two handles of one tensor share this address.
+const void* flambeau_identity(const Tensor* tensor) { return tensor->unsafeGetTensorImpl(); }
+
+// ---- torch.optim.Adam ----------------------------------------------------------------------
+
+struct AdamOptions {
+  double lr, beta1, beta2, eps, weight_decay;
+  bool amsgrad, maximize;
+};
+
+// _single_tensor_adam: operation for operation what Python's loop does, and in doubles what
+// Python does in floats.
+char* flambeau_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_avg_sqs,
+                    Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto real = [](const Tensor& t) { return t.is_complex() ? at::view_as_real(t) : t; };
+    for (size_t i = 0; i < n; ++i) {
+      Tensor grad = o->maximize ? params[i]->grad().neg() : params[i]->grad();
+      steps[i]->add_(1);
+      if (o->weight_decay != 0) grad = grad.add(*params[i], o->weight_decay);
+      grad = real(grad);
+      Tensor param = real(*params[i]), exp_avg = real(*exp_avgs[i]);
+      Tensor exp_avg_sq = real(*exp_avg_sqs[i]);
+
+      exp_avg.lerp_(grad, 1 - o->beta1);
+      exp_avg_sq.mul_(o->beta2).addcmul_(grad, grad, 1 - o->beta2);
+
+      double step = steps[i]->item<double>();
+      double bias_correction1 = 1 - std::pow(o->beta1, step);
+      double bias_correction2 = 1 - std::pow(o->beta2, step);
+      double step_size = o->lr / bias_correction1;
+      double bias_correction2_sqrt = std::pow(bias_correction2, 0.5);
+      Tensor second = exp_avg_sq;
+      if (o->amsgrad) {
+        second = real(*max_exp_avg_sqs[i]);
+        at::maximum_out(second, second, exp_avg_sq);
+      }
+      Tensor denom = second.sqrt().div(bias_correction2_sqrt).add_(o->eps);
+      param.addcdiv_(exp_avg, denom, -step_size);
+    }
+  });
+}
+
+char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_avg_sqs,
+                          Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
+      group.params.push_back(*params[i]);
+      group.grads.push_back(params[i]->grad());
+      group.first.push_back(*exp_avgs[i]);
+      group.second.push_back(*exp_avg_sqs[i]);
+      if (o->amsgrad) group.max_second.push_back(*max_exp_avg_sqs[i]);
+      group.steps.push_back(*steps[i]);
+    });
+    for (auto& g : groups) {
+      at::_foreach_add_(g.steps, 1);
+      at::_fused_adam_(g.params, g.grads, g.first, g.second, g.max_second, g.steps, o->lr,
+                       o->beta1, o->beta2, o->weight_decay, o->eps, o->amsgrad, o->maximize);
+    }
+  });
+}
+
+// ---- torch.optim.SGD -----------------------------------------------------------------------
+
+struct SgdOptions {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov, maximize;
+};
+
+// _single_tensor_sgd. With momentum, an undefined buffer is one that has not begun yet: it
+// becomes the gradient.
+char* flambeau_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    for (size_t i = 0; i < n; ++i) {
+      Tensor grad = o->maximize ? params[i]->grad().neg() : params[i]->grad();
+      if (o->weight_decay != 0) grad = grad.add(*params[i], o->weight_decay);
+      if (o->momentum != 0) {
+        if (buffers[i]->defined()) {
+          buffers[i]->mul_(o->momentum).add_(grad, 1 - o->dampening);
+        } else {
+          *buffers[i] = grad.detach().clone();
+        }
+        grad = o->nesterov ? grad.add(*buffers[i], o->momentum) : *buffers[i];
+      }
+      params[i]->add_(grad, -o->lr);
+    }
+  });
+}
+
+char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    bool is_first_step = o->momentum != 0;
+    for (size_t i = 0; is_first_step && i < n; ++i) is_first_step = !buffers[i]->defined();
+    auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
+      group.params.push_back(*params[i]);
+      group.grads.push_back(params[i]->grad());
+      if (o->momentum == 0) return;
+      if (is_first_step) *buffers[i] = at::empty_like(params[i]->grad());
+      group.first.push_back(*buffers[i]);
+    });
+    for (auto& g : groups) {
+      at::_fused_sgd_(g.params, g.grads, g.first, o->weight_decay, o->momentum, o->lr,
+                      o->dampening, o->nesterov, o->maximize, is_first_step);
+    }
+  });
+}
+
+}  // extern "C"
