@@ -1,0 +1,31 @@
+//! The notebook's first model: a convolutional network as one `nn.Sequential`.
+
+use crate::nn::{Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Softmax, sequential};
+
+/// Two convolutions that look for ever larger patterns, then three fully connected layers that
+/// weigh what was found: images (N, 3, 32, 32) to probabilities of ten classes, (N, 10).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = models::sequential_cnn();
+/// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// assert_eq!(model.forward(&images).size(), [4, 10]);
+/// ```
+pub fn sequential_cnn() -> Sequential {
+    sequential!(
+        Conv2d::new(3, 6, 5), // (3, 32, 32) -> (6, 28, 28): six kernels, no padding
+        ReLU::new(),
+        MaxPool2d::new(2),     // (6, 14, 14): the largest of each 2 × 2
+        Conv2d::new(6, 16, 5), // (16, 10, 10)
+        ReLU::new(),
+        MaxPool2d::new(2), // (16, 5, 5)
+        Flatten::new(),    // (400): a Linear takes vectors, not images
+        Linear::new(16 * 5 * 5, 120),
+        ReLU::new(),
+        Linear::new(120, 84),
+        ReLU::new(),
+        Linear::new(84, 10), // a score a class: below zero means something too, so no ReLU
+        Softmax::new(1),     // the scores as probabilities
+    )
+}

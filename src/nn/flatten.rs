@@ -1,0 +1,55 @@
+//! Between images and vectors.
+
+use tch::Tensor;
+
+use super::{Forward, module};
+
+/// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
+/// [`Linear`](super::Linear) takes vectors; this stands between them.
+///
+/// # Shapes
+/// Input (N, ∗), output (N, the product of ∗), unless other dimensions are given.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let output = nn::Flatten::new().forward(&Tensor::zeros([4, 16, 5, 5], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [4, 400]);
+/// assert_eq!(nn::Flatten::new().to_string(), "Flatten(start_dim=1, end_dim=-1)");
+/// ```
+///
+/// [`torch.nn.Flatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+#[derive(Debug)]
+pub struct Flatten {
+    start_dim: i64,
+    end_dim: i64,
+}
+
+impl Flatten {
+    /// Everything but the batch: dimensions 1 to the last.
+    pub fn new() -> Self {
+        Self::dims(1, -1)
+    }
+
+    /// Dimensions `start_dim` to `end_dim`, both included; -1 is the last.
+    pub fn dims(start_dim: i64, end_dim: i64) -> Self {
+        Self { start_dim, end_dim }
+    }
+}
+
+impl Default for Flatten {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(Flatten {}, |flatten| format!(
+    "start_dim={}, end_dim={}",
+    flatten.start_dim, flatten.end_dim
+));
+
+impl Forward for Flatten {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.flatten(self.start_dim, self.end_dim)
+    }
+}

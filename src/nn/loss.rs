@@ -1,0 +1,109 @@
+//! Losses.
+
+use tch::Tensor;
+
+use super::{Buffer, guard, module};
+
+/// What becomes of the losses of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reduction {
+    /// They stay one a sample.
+    None,
+    /// Their mean, weighted where there are class weights.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+impl From<Reduction> for tch::Reduction {
+    fn from(reduction: Reduction) -> Self {
+        match reduction {
+            Reduction::None => Self::None,
+            Reduction::Mean => Self::Mean,
+            Reduction::Sum => Self::Sum,
+        }
+    }
+}
+
+/// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
+///
+/// loss[n] = -weight[t] · log(exp(x[n, t]) / Σ_c exp(x[n, c])), t = target[n]; the mean of them
+/// is Σ loss[n] / Σ weight[target[n]]. It takes scores as they are, of any size: the Softmax is
+/// inside.
+///
+/// # Shapes
+/// Input (N, C), (C) or (N, C, d₁, …), scores. Target: classes as `Kind::Int64`, of the input's
+/// shape without C, or probabilities of the input's own shape and kind. Output a number, or one
+/// a target with [`Reduction::None`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let criterion = nn::CrossEntropyLoss::new();
+/// let scores = Tensor::zeros([2, 10], (Kind::Double, Device::Cpu));
+/// let loss = criterion.forward(&scores, &Tensor::from_slice(&[3_i64, 7]));
+/// assert!((loss.double_value(&[]) - 10_f64.ln()).abs() < 1e-12);
+/// ```
+///
+/// [`torch.nn.CrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+#[derive(Debug)]
+pub struct CrossEntropyLoss {
+    /// What each class counts, (C); all the same if none.
+    pub weight: Option<Buffer>,
+    ignore_index: i64,
+    reduction: Reduction,
+    label_smoothing: f64,
+}
+
+#[bon::bon]
+impl CrossEntropyLoss {
+    /// The mean over the batch, every class alike.
+    pub fn new() -> Self {
+        Self::options().build()
+    }
+
+    /// Begins a loss whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = CrossEntropyLossOptions, vis = "pub")
+    )]
+    fn with(
+        /// What each class counts, (C).
+        weight: Option<Tensor>,
+        /// A target that adds neither to the loss nor to the gradient.
+        #[builder(default = -100)]
+        ignore_index: i64,
+        /// What becomes of the losses of a batch.
+        #[builder(default)]
+        reduction: Reduction,
+        /// The share of the target, from 0 to 1, that is spread over all classes.
+        #[builder(default = 0.0)]
+        label_smoothing: f64,
+    ) -> Self {
+        Self { weight: weight.map(Buffer::new), ignore_index, reduction, label_smoothing }
+    }
+
+    /// The loss of the scores `input` when `target` is right.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        guard(self, || {
+            input.cross_entropy_loss(
+                target,
+                self.weight.as_deref(),
+                self.reduction.into(),
+                self.ignore_index,
+                self.label_smoothing,
+            )
+        })
+    }
+}
+
+impl Default for CrossEntropyLoss {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(CrossEntropyLoss { weight }; without forward);

@@ -1,0 +1,60 @@
+//! Layers, losses and containers: [`torch.nn`].
+//!
+//! One file a family, and in each the same order: what it computes, the struct, its options and
+//! initial values, its `forward`. The required arguments are `new`'s, in PyTorch's order; its
+//! keyword arguments are set by name between `options(…)` and `build()`:
+//!
+//! ```
+//! use flambeau::prelude::*;
+//!
+//! let conv = nn::Conv2d::new(3, 6, 5);
+//! let conv = nn::Conv2d::options(3, 6, 5).stride(2).padding(1).bias(false).build();
+//! ```
+//!
+//! Initial values are PyTorch's, drawn in PyTorch's order, so that after the same
+//! [`manual_seed`](crate::random::manual_seed) they are the same bits.
+//!
+//! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
+
+mod activation;
+mod call;
+mod container;
+mod conv;
+mod flatten;
+pub mod functional;
+pub mod init;
+mod linear;
+mod loss;
+mod module;
+mod pooling;
+mod size;
+
+use tch::Tensor;
+
+#[doc(inline)]
+pub use crate::__module as module;
+#[doc(inline)]
+pub use crate::__sequential as sequential;
+pub use activation::{ReLU, Softmax};
+pub use call::{call, guard};
+pub use container::Sequential;
+pub use conv::{Conv2d, Conv2dOptions};
+pub use flatten::Flatten;
+pub use linear::{Linear, LinearOptions};
+pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
+#[doc(hidden)]
+pub use module::print;
+pub use module::{Buffer, Field, Member, Module, Parameter, StateDict, Training};
+pub use pooling::{MaxPool2d, MaxPool2dOptions};
+pub use size::Size2;
+
+/// What a module does to its input, for a module that maps one tensor to one.
+///
+/// One writes `forward` here and calls the method of the same name that
+/// [`module!`](crate::nn::module!) adds: it comes here by way of [`call`], which names the layer
+/// when something fails.
+pub trait Forward: Module {
+    /// Computes the output. To run a module, call `module.forward(&x)` on its own type, or
+    /// [`call`] where only the trait is known.
+    fn forward(&self, input: &Tensor) -> Tensor;
+}

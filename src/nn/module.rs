@@ -1,0 +1,436 @@
+//! [`Module`]: what a layer or a model is made of, and everything that follows from it.
+//!
+//! A module tells three things about itself: its class's name, what stands between the brackets
+//! when it is printed, and its [members](Module::members) by name and in order. Parameters, state
+//! dictionaries, printing, modes and moves to another device all follow from the members, by one
+//! recursion. [`module!`](crate::nn::module!) writes the members down:
+//!
+//! ```
+//! use flambeau::prelude::*;
+//!
+//! #[derive(Debug)]
+//! struct Mlp { hidden: nn::Linear, output: nn::Linear }
+//! nn::module!(Mlp { hidden, output });
+//!
+//! impl Forward for Mlp {
+//!     fn forward(&self, x: &Tensor) -> Tensor {
+//!         self.output.forward(&F::relu(&self.hidden.forward(x)))
+//!     }
+//! }
+//!
+//! let mlp = Mlp { hidden: nn::Linear::new(4, 8), output: nn::Linear::new(8, 2) };
+//! assert_eq!(mlp.forward(&Tensor::zeros([3, 4], (Kind::Float, Device::Cpu))).size(), [3, 2]);
+//! assert_eq!(
+//!     mlp.state_dict().keys().collect::<Vec<_>>(),
+//!     ["hidden.weight", "hidden.bias", "output.weight", "output.bias"],
+//! );
+//! ```
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fmt::{self, Debug, Write};
+use std::ops::Deref;
+
+use indexmap::IndexMap;
+use tch::{Device, Kind, Tensor};
+
+use crate::{Error, Result, ffi};
+
+/// Tensors by name, in order: what `state_dict()` gives in Python.
+pub type StateDict = IndexMap<String, Tensor>;
+
+/// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
+/// [`Tensor`] that it is.
+///
+/// [`torch.nn.Parameter`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+#[derive(Debug)]
+pub struct Parameter(Tensor);
+
+impl Parameter {
+    /// Makes a parameter of `data`, which it shares.
+    pub fn new(data: Tensor) -> Self {
+        Self(data.detach().set_requires_grad(true))
+    }
+
+    /// A parameter whose values are still to be drawn.
+    pub(crate) fn empty(size: &[i64]) -> Self {
+        Self::new(Tensor::empty(size, (Kind::Float, Device::Cpu)))
+    }
+}
+
+impl Deref for Parameter {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// A tensor that belongs to a module's state but is not learned: [`torch.nn.Buffer`].
+///
+/// [`torch.nn.Buffer`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
+#[derive(Debug)]
+pub struct Buffer(Tensor);
+
+impl Buffer {
+    /// Makes a buffer of `data`, which it shares.
+    pub fn new(data: Tensor) -> Self {
+        Self(data)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// Whether a module is being trained: `self.training`. A member of those modules that act
+/// differently in evaluation; [`Module::train`] and [`Module::eval`] set it. It begins as true.
+#[derive(Debug)]
+pub struct Training(Cell<bool>);
+
+impl Training {
+    /// Is the module being trained?
+    pub fn get(&self) -> bool {
+        self.0.get()
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self(Cell::new(true))
+    }
+}
+
+/// One of the things that a module is made of.
+#[derive(Clone, Copy)]
+pub enum Member<'a> {
+    /// A tensor that is learned.
+    Parameter(&'a Tensor),
+    /// A tensor of the state that is not learned.
+    Buffer(&'a Tensor),
+    /// A module inside this one.
+    Child(&'a dyn Module),
+    /// The module's own mode.
+    Training(&'a Training),
+}
+
+/// What can stand in [`module!`](crate::nn::module!)'s list: a [`Parameter`], a [`Buffer`], one
+/// of these in an `Option`, a [`Training`], or a module.
+pub trait Field {
+    /// The member that this field is, if there is one.
+    fn member(&self) -> Option<Member<'_>>;
+}
+
+impl Field for Parameter {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Parameter(&self.0))
+    }
+}
+
+impl Field for Buffer {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Buffer(&self.0))
+    }
+}
+
+impl Field for Training {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Training(self))
+    }
+}
+
+impl<F: Field> Field for Option<F> {
+    fn member(&self) -> Option<Member<'_>> {
+        self.as_ref().and_then(F::member)
+    }
+}
+
+impl<M: Module> Field for M {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+}
+
+/// A layer, a loss or a model: [`torch.nn.Module`].
+///
+/// Written by [`module!`](crate::nn::module!); by hand only where members have names of their
+/// own, as in [`Sequential`](crate::nn::Sequential). A name is the path from the module that is
+/// asked: `conv1.weight`.
+///
+/// [`torch.nn.Module`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+pub trait Module: Debug + Send {
+    /// The name of the class, as Python prints it.
+    fn class_name(&self) -> &'static str;
+
+    /// What is printed between the brackets, Python's `extra_repr`.
+    fn extra_repr(&self) -> String {
+        String::new()
+    }
+
+    /// Parameters, buffers and children by name, in the order of their making.
+    fn members(&self) -> Vec<(String, Member<'_>)>;
+
+    /// The modules right inside this one.
+    fn named_children(&self) -> Vec<(String, &dyn Module)> {
+        let child = |(name, member)| match member {
+            Member::Child(child) => Some((name, child)),
+            _ => None,
+        };
+        self.members().into_iter().filter_map(child).collect()
+    }
+
+    /// This module under the name "", and all modules inside it, each before its children.
+    fn named_modules(&self) -> Vec<(String, &dyn Module)>
+    where
+        Self: Sized,
+    {
+        named_modules(self)
+    }
+
+    /// All parameters by name, each once however often it is shared.
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        let mut seen = HashSet::new();
+        let mut named = state(self.members(), "", &|m| matches!(m, Member::Parameter(_)));
+        named.retain(|(_, parameter)| seen.insert(ffi::identity(parameter)));
+        named
+    }
+
+    /// All parameters, as an optimizer takes them: handles that share the module's tensors.
+    fn parameters(&self) -> Vec<Tensor> {
+        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
+    }
+
+    /// All buffers by name.
+    fn named_buffers(&self) -> Vec<(String, Tensor)> {
+        state(self.members(), "", &|m| matches!(m, Member::Buffer(_)))
+    }
+
+    /// All parameters and buffers by name, in Python's order. The tensors share the module's
+    /// memory, as Python's do: what trains on changes them.
+    fn state_dict(&self) -> StateDict {
+        let named = state(self.members(), "", &|_| true).into_iter();
+        named.map(|(name, tensor)| (name, tensor.detach())).collect()
+    }
+
+    /// Copies `state` into the parameters and buffers of the same names.
+    ///
+    /// # Errors
+    /// With `strict`, every entry that is missing, unexpected or of another shape is named, in
+    /// PyTorch's words. Without, only one of another shape is an error. On an error nothing has
+    /// been changed.
+    fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<()> {
+        load_state_dict(self.class_name(), &self.state_dict(), state, strict)
+    }
+
+    /// Sets this module and all inside it to training.
+    fn train(&self) {
+        set_training(self.members(), true);
+    }
+
+    /// Sets this module and all inside it to evaluation.
+    fn eval(&self) {
+        set_training(self.members(), false);
+    }
+
+    /// Moves parameters, their gradients and buffers to `device`. The tensors stay the same
+    /// ones, so an optimizer that holds them goes on holding them.
+    fn to(&self, device: Device) {
+        for (_, mut tensor) in state(self.members(), "", &|_| true) {
+            let grad = tensor.grad();
+            tensor.set_data(&tensor.detach().to_device(device));
+            if grad.defined() {
+                ffi::set_grad(&tensor, &grad.to_device(device))
+                    .expect("it has moved as its tensor has");
+            }
+        }
+    }
+
+    /// Sets the gradient of every parameter to none.
+    fn zero_grad(&self) {
+        ffi::clear_grads(&self.parameters());
+    }
+}
+
+/// As [`Module::named_modules`], for a module behind a reference.
+pub(crate) fn named_modules(root: &dyn Module) -> Vec<(String, &dyn Module)> {
+    let mut all = vec![(String::new(), root)];
+    for (child_name, child) in root.named_children() {
+        for (name, module) in named_modules(child) {
+            let dot = if name.is_empty() { "" } else { "." };
+            all.push((format!("{child_name}{dot}{name}"), module));
+        }
+    }
+    all
+}
+
+/// The tensors that `wanted` picks, by path: own parameters, own buffers, then the children's.
+fn state(
+    members: Vec<(String, Member<'_>)>,
+    prefix: &str,
+    wanted: &dyn Fn(&Member) -> bool,
+) -> Vec<(String, Tensor)> {
+    let mut parameters = Vec::new();
+    let mut buffers = Vec::new();
+    let mut below = Vec::new();
+    for (name, member) in members {
+        let path = format!("{prefix}{name}");
+        match member {
+            Member::Parameter(t) if wanted(&member) => parameters.push((path, t.shallow_clone())),
+            Member::Buffer(t) if wanted(&member) => buffers.push((path, t.shallow_clone())),
+            Member::Child(child) => {
+                below.extend(state(child.members(), &format!("{path}."), wanted))
+            }
+            _ => {}
+        }
+    }
+    parameters.into_iter().chain(buffers).chain(below).collect()
+}
+
+fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
+    for (_, member) in members {
+        match member {
+            Member::Training(training) => training.0.set(mode),
+            Member::Child(child) => set_training(child.members(), mode),
+            Member::Parameter(_) | Member::Buffer(_) => {}
+        }
+    }
+}
+
+/// Checks everything first, then copies; the report is in PyTorch's words.
+fn load_state_dict(
+    class_name: &str,
+    own: &StateDict,
+    given: &StateDict,
+    strict: bool,
+) -> Result<()> {
+    let quoted = |names: Vec<&String>| {
+        names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+    };
+    let mut report = String::new();
+    if strict {
+        let unexpected: Vec<_> = given.keys().filter(|name| !own.contains_key(*name)).collect();
+        if !unexpected.is_empty() {
+            let _ = write!(report, "\n\tUnexpected key(s) in state_dict: {}. ", quoted(unexpected));
+        }
+        let missing: Vec<_> = own.keys().filter(|name| !given.contains_key(*name)).collect();
+        if !missing.is_empty() {
+            report = format!("\n\tMissing key(s) in state_dict: {}. {report}", quoted(missing));
+        }
+    }
+    let pairs = || own.iter().filter_map(|(name, tensor)| Some((name, tensor, given.get(name)?)));
+    for (name, tensor, new) in pairs() {
+        if tensor.size() != new.size() {
+            let _ = write!(
+                report,
+                "\n\tsize mismatch for {name}: copying a param with shape torch.Size({:?}) from \
+                 checkpoint, the shape in current model is torch.Size({:?}).",
+                new.size(),
+                tensor.size(),
+            );
+        }
+    }
+    if !report.is_empty() {
+        let report = format!("Error(s) in loading state_dict for {class_name}:{report}");
+        return Err(Error::StateDict(report));
+    }
+    tch::no_grad(|| {
+        for (_, tensor, new) in pairs() {
+            tensor.shallow_clone().copy_(new);
+        }
+    });
+    Ok(())
+}
+
+/// Prints a module as Python does.
+#[doc(hidden)]
+pub fn print(module: &dyn Module, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(&repr(module))
+}
+
+fn repr(module: &dyn Module) -> String {
+    let extra = module.extra_repr();
+    let child = |(name, child)| format!("({name}): {}", repr(child));
+    let children: Vec<_> = module.named_children().into_iter().map(child).collect();
+    if children.is_empty() && !extra.contains('\n') {
+        return format!("{}({extra})", module.class_name());
+    }
+    let lines = extra.lines().chain(children.iter().flat_map(|child| child.lines()));
+    let body: String = lines.map(|line| format!("\n  {line}")).collect();
+    format!("{}({body}\n)", module.class_name())
+}
+
+/// Makes a struct a module: its members by name, in the order of their making.
+///
+/// ```
+/// # use flambeau::prelude::*;
+/// # #[derive(Debug)] struct Cnn { conv1: nn::Conv2d, pool1: nn::MaxPool2d }
+/// # impl Forward for Cnn { fn forward(&self, x: &Tensor) -> Tensor { self.conv1.forward(x) } }
+/// nn::module!(Cnn as "CNN" { conv1, pool1 });
+/// ```
+///
+/// - `as "CNN"` gives the name that is printed, when Python's is not the struct's.
+/// - `{ … }` lists those fields that are parameters, buffers, modules or the mode
+///   ([`Field`](crate::nn::Field)).
+/// - `, |layer| …` after the braces gives [`extra_repr`](crate::nn::Module::extra_repr).
+/// - `; without forward` at the end is for what does not map one tensor to one, as a loss of two
+///   arguments.
+///
+/// What is written for the struct: [`Module`](crate::nn::Module), `Display` as Python prints it
+/// and, where it has [`Forward`](crate::nn::Forward), a method `forward` and tch's
+/// `tch::nn::Module` (so that `x.apply(&model)` works), both by way of
+/// [`nn::call`](crate::nn::call).
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __module {
+    ($type:ident $(as $name:literal)? { $($field:ident),* $(,)? } $(, |$this:ident| $extra:expr)?) => {
+        $crate::nn::module!(
+            $type $(as $name)? { $($field),* } $(, |$this| $extra)?; without forward
+        );
+
+        impl $type {
+            /// Runs the module on `input`.
+            #[track_caller]
+            pub fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+
+        impl $crate::tch::nn::Module for $type {
+            fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+    };
+    (
+        $type:ident $(as $name:literal)? { $($field:ident),* $(,)? }
+        $(, |$this:ident| $extra:expr)?; without forward
+    ) => {
+        impl $crate::nn::Module for $type {
+            fn class_name(&self) -> &'static str {
+                // The last of the two is the name.
+                let names = [stringify!($type) $(, $name)?];
+                names[names.len() - 1]
+            }
+
+            fn members(&self) -> Vec<(String, $crate::nn::Member<'_>)> {
+                let fields: Vec<(&str, Option<$crate::nn::Member<'_>>)> =
+                    vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
+                let members = fields.into_iter();
+                members.filter_map(|(name, member)| Some((name.to_string(), member?))).collect()
+            }
+
+            $(fn extra_repr(&self) -> String {
+                let $this = self;
+                $extra
+            })?
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::nn::print(self, f)
+            }
+        }
+    };
+}
