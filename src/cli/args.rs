@@ -1,0 +1,134 @@
+//! [`Args`]: the arguments that all examples share.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use tch::{Device, Tensor};
+
+use super::{DeviceChoice, Threads};
+use crate::data::{DataLoader, Dataset, Subset};
+use crate::nn::Module;
+use crate::serialize::safetensors;
+use crate::train::interrupt;
+use crate::vision::datasets::Cifar10;
+use crate::{Result, random};
+
+/// The arguments that all examples share.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about = None)]
+pub struct Args {
+    /// The folder of the data sets; CIFAR-10 is downloaded into it (170 MB) if it is not there.
+    #[arg(long, value_name = "FOLDER", default_value = Cifar10::DEFAULT_ROOT)]
+    pub data: PathBuf,
+
+    /// How many times to go through the training images.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub epochs: usize,
+
+    /// How many images make a batch.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = positive)]
+    pub batch_size: usize,
+
+    /// The learning rate.
+    #[arg(long, value_name = "X", default_value = "0.001", value_parser = learning_rate, allow_negative_numbers = true)]
+    pub lr: f64,
+
+    /// What all random numbers follow from.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: i64,
+
+    /// Where to compute: auto (a GPU if there is one), cpu, cuda, cuda:N.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// How many threads compute: auto (one for tiny batches, else one a core) or a number.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    pub threads: Threads,
+
+    /// How many threads make batches ahead of time.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub workers: usize,
+
+    /// Train and test on the first N images only.
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub limit: Option<usize>,
+
+    /// Train on one batch, test on one, and end: to see that all works.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Where to save the trained weights, as safetensors.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+}
+
+impl Args {
+    /// Makes ready: chooses device and threads, says which, seeds, and watches for Ctrl-C.
+    ///
+    /// # Errors
+    /// When the device is not there, or `--save` names a place that cannot be written to: better
+    /// now than after the training.
+    pub(super) fn start(&self) -> Result<Device> {
+        let device = self.device.resolve()?;
+        if let Some(path) = &self.save {
+            safetensors::check_writable(path)?;
+        }
+        let threads = self.threads.resolve(self.batch_size);
+        tch::set_num_threads(threads);
+        random::manual_seed(self.seed);
+        interrupt::watch();
+        let auto = if self.threads == Threads::Auto { ", chosen for the batch size" } else { "" };
+        println!(
+            "{}, {threads} thread{}{auto}; seed {}",
+            DeviceChoice::One(device),
+            if threads == 1 { "" } else { "s" },
+            self.seed,
+        );
+        Ok(device)
+    }
+
+    /// The dataset, or with `--limit` its beginning.
+    pub fn limited<D: Dataset>(&self, dataset: D) -> Subset<D> {
+        let n = self.limit.map_or(dataset.len(), |limit| limit.min(dataset.len()));
+        Subset::new(dataset, 0..n)
+    }
+
+    /// How many epochs to train: one with `--dry-run`.
+    pub fn epochs(&self) -> usize {
+        if self.dry_run { self.epochs.min(1) } else { self.epochs }
+    }
+
+    /// An epoch's batches; only the first with `--dry-run`.
+    pub fn batches<D: Dataset + 'static>(
+        &self,
+        loader: &DataLoader<D>,
+    ) -> impl Iterator<Item = Result<(Tensor, Tensor)>> {
+        loader.iter().take(if self.dry_run { 1 } else { usize::MAX })
+    }
+
+    /// Saves the model's weights where `--save` says, if it does.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, model: &dyn Module) -> Result<()> {
+        if let Some(path) = &self.save {
+            safetensors::save_file(&model.state_dict(), path)?;
+            println!("saved to {}", path.display());
+        }
+        Ok(())
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("it is a number from 1 up".to_string()),
+    }
+}
+
+fn learning_rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(lr) if (0.0..f64::INFINITY).contains(&lr) => Ok(lr),
+        _ => Err("it is a number from 0 up".to_string()),
+    }
+}

@@ -1,0 +1,3 @@
+//! State dictionaries as files, that Python reads and writes too.
+
+pub mod safetensors;

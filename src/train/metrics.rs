@@ -1,0 +1,101 @@
+//! How often a classifier is right.
+
+use std::fmt;
+
+use tch::{Kind, Tensor};
+
+/// Counts right answers, over all and class by class.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::Accuracy;
+///
+/// let mut accuracy = Accuracy::new(&["cat", "dog"]);
+/// let scores = Tensor::from_slice2(&[[2.0, 1.0], [0.0, 3.0], [1.0, 0.0]]);
+/// accuracy.update(&scores, &Tensor::from_slice(&[0_i64, 1, 1]));
+/// assert_eq!(accuracy.total(), 2.0 / 3.0);
+/// assert_eq!(accuracy.of_class(1), Some(0.5));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Accuracy {
+    classes: Vec<String>,
+    /// Right answers and questions, of each class.
+    counts: Vec<(usize, usize)>,
+    /// Class and answer of the first questions.
+    first: Vec<(i64, i64)>,
+}
+
+/// How many of the first answers are kept to be shown.
+const SHOWN: usize = 8;
+
+impl Accuracy {
+    /// Nothing counted yet, of these classes.
+    pub fn new(classes: &[&str]) -> Self {
+        let classes: Vec<_> = classes.iter().map(|class| class.to_string()).collect();
+        Self { counts: vec![(0, 0); classes.len()], classes, first: Vec::new() }
+    }
+
+    /// Counts a batch: `scores`, (N, C), of which the largest is the answer, and the right
+    /// classes, (N).
+    ///
+    /// # Panics
+    /// When a target is not one of the classes.
+    pub fn update(&mut self, scores: &Tensor, targets: &Tensor) {
+        let answers = classes_of(&scores.argmax(1, false));
+        let targets = classes_of(targets);
+        assert!(
+            answers.len() == targets.len(),
+            "{} scores, {} targets",
+            answers.len(),
+            targets.len()
+        );
+        for (&target, &answer) in targets.iter().zip(&answers) {
+            let (right, asked) = &mut self.counts[target as usize];
+            *asked += 1;
+            *right += usize::from(answer == target);
+            if self.first.len() < SHOWN {
+                self.first.push((target, answer));
+            }
+        }
+    }
+
+    /// The first few questions, each as class/answer.
+    pub fn first_answers(&self) -> String {
+        let name = |class: &i64| &self.classes[*class as usize];
+        let pairs =
+            self.first.iter().map(|(class, answer)| format!("{}/{}", name(class), name(answer)));
+        pairs.collect::<Vec<_>>().join("  ")
+    }
+
+    /// The share of right answers, from 0 to 1; NaN before the first.
+    pub fn total(&self) -> f64 {
+        let sum = |(right, asked), (r, a)| (right + r, asked + a);
+        let (right, asked) = self.counts.iter().copied().fold((0, 0), sum);
+        right as f64 / asked as f64
+    }
+
+    /// The share of right answers among those of class `class`; none if none was asked for.
+    pub fn of_class(&self, class: usize) -> Option<f64> {
+        let (right, asked) = self.counts[class];
+        (asked > 0).then(|| right as f64 / asked as f64)
+    }
+}
+
+fn classes_of(tensor: &Tensor) -> Vec<i64> {
+    Vec::try_from(tensor.to_kind(Kind::Int64)).expect("one class a sample")
+}
+
+/// The share of right answers, then class by class.
+impl fmt::Display for Accuracy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked: usize = self.counts.iter().map(|(_, asked)| asked).sum();
+        write!(f, "accuracy on {asked} test images: {:.2} %", 100.0 * self.total())?;
+        for (i, class) in self.classes.iter().enumerate() {
+            match self.of_class(i) {
+                Some(share) => write!(f, "\n  {class:<8}{:6.1} %", 100.0 * share)?,
+                None => write!(f, "\n  {class:<8}     -")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! Around the training loop: its progress on the screen, its end by Ctrl-C, and what is measured.
+
+pub mod interrupt;
+mod metrics;
+mod progress;
+
+pub use metrics::Accuracy;
+pub use progress::Progress;

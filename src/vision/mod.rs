@@ -1,0 +1,9 @@
+//! Images: data sets and what is done to their pictures, as in [`torchvision`].
+//!
+//! [`torchvision`]: https://docs.pytorch.org/vision/stable/index.html
+
+pub mod datasets;
+mod transformed;
+pub mod transforms;
+
+pub use transformed::Transformed;

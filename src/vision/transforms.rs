@@ -1,0 +1,137 @@
+//! What is done to images on their way to a model: [`torchvision.transforms`].
+//!
+//! An image is a tensor (C, H, W): bytes from 0 to 255 where Python has a Pillow image, floats
+//! after [`ToTensor`]. Each transform has a form for one image and one for a batch
+//! (N, C, H, W); both give the same bits.
+//!
+//! ```
+//! use flambeau::prelude::*;
+//!
+//! let transform = transforms::compose![
+//!     transforms::ToTensor::new(),
+//!     transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+//! ];
+//! let white = Tensor::full([3, 32, 32], 255, (Kind::Uint8, Device::Cpu));
+//! assert_eq!(transform.apply(&white), Tensor::ones([3, 32, 32], (Kind::Float, Device::Cpu)));
+//! ```
+//!
+//! [`torchvision.transforms`]: https://docs.pytorch.org/vision/stable/transforms.html
+
+use std::fmt;
+use std::sync::Arc;
+
+use tch::{Kind, Tensor};
+
+#[doc(inline)]
+pub use crate::__compose as compose;
+
+/// Something that is done to an image.
+pub trait Transform: fmt::Debug + Send + Sync {
+    /// Does it to one image, (C, H, W).
+    fn apply(&self, image: &Tensor) -> Tensor;
+
+    /// Does it to each image of a batch, (N, C, H, W).
+    fn apply_batch(&self, images: &Tensor) -> Tensor {
+        let images: Vec<_> = (0..images.size()[0]).map(|i| self.apply(&images.get(i))).collect();
+        Tensor::stack(&images, 0)
+    }
+}
+
+/// Bytes from 0 to 255 become floats from 0 to 1: [`torchvision.transforms.ToTensor`]. An image
+/// of another kind stays as it is.
+///
+/// [`torchvision.transforms.ToTensor`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ToTensor.html
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ToTensor {}
+
+impl ToTensor {
+    /// The transform.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Transform for ToTensor {
+    fn apply(&self, image: &Tensor) -> Tensor {
+        match image.kind() {
+            Kind::Uint8 => image.to_kind(Kind::Float).g_div_scalar_(255.0),
+            _ => image.shallow_clone(),
+        }
+    }
+
+    fn apply_batch(&self, images: &Tensor) -> Tensor {
+        self.apply(images)
+    }
+}
+
+/// (x - mean) / std, channel by channel: [`torchvision.transforms.Normalize`].
+///
+/// # Panics
+/// When there is not one mean and one std a channel, or a std is zero.
+///
+/// [`torchvision.transforms.Normalize`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
+#[derive(Clone, Debug)]
+pub struct Normalize {
+    mean: Vec<f32>,
+    std: Vec<f32>,
+}
+
+impl Normalize {
+    /// With a mean and a standard deviation a channel.
+    pub fn new(mean: impl Into<Vec<f32>>, std: impl Into<Vec<f32>>) -> Self {
+        let (mean, std) = (mean.into(), std.into());
+        assert!(mean.len() == std.len(), "mean has {} channels, std {}", mean.len(), std.len());
+        assert!(!std.contains(&0.0), "std evaluated to zero, leading to division by zero");
+        Self { mean, std }
+    }
+}
+
+impl Transform for Normalize {
+    fn apply(&self, image: &Tensor) -> Tensor {
+        let channels = |values: &[f32]| {
+            Tensor::from_slice(values)
+                .to_kind(image.kind())
+                .to_device(image.device())
+                .view([-1, 1, 1])
+        };
+        (image - channels(&self.mean)).g_div_(&channels(&self.std))
+    }
+
+    fn apply_batch(&self, images: &Tensor) -> Tensor {
+        self.apply(images)
+    }
+}
+
+/// Transforms one after the other: [`torchvision.transforms.Compose`]. Copies share them.
+///
+/// [`torchvision.transforms.Compose`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Compose.html
+#[derive(Clone, Debug, Default)]
+pub struct Compose {
+    transforms: Arc<[Box<dyn Transform>]>,
+}
+
+impl Compose {
+    /// These transforms in a row; [`compose!`](crate::vision::transforms::compose!) boxes them.
+    pub fn new(transforms: Vec<Box<dyn Transform>>) -> Self {
+        Self { transforms: transforms.into() }
+    }
+}
+
+impl Transform for Compose {
+    fn apply(&self, image: &Tensor) -> Tensor {
+        self.transforms.iter().fold(image.shallow_clone(), |image, t| t.apply(&image))
+    }
+
+    fn apply_batch(&self, images: &Tensor) -> Tensor {
+        self.transforms.iter().fold(images.shallow_clone(), |images, t| t.apply_batch(&images))
+    }
+}
+
+/// `transforms.Compose([a, b, …])`: transforms of any type, one after the other.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __compose {
+    ($($transform:expr),* $(,)?) => {
+        $crate::vision::transforms::Compose::new(vec![$(Box::new($transform)),*])
+    };
+}
