@@ -1,5 +1,68 @@
 //! PyTorch's nn, optim, data and a trainer, in Rust on libtorch: the same names, the same
 //! checkpoints, the same numbers, to the last bit.
+//!
+//! ```
+//! use flambeau::prelude::*;
+//!
+//! random::manual_seed(0);
+//! let model = nn::sequential!(nn::Linear::new(4, 16), nn::ReLU::new(), nn::Linear::new(16, 3));
+//! println!("{model}"); // what Python prints
+//!
+//! let criterion = nn::CrossEntropyLoss::new();
+//! let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+//!
+//! let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+//! let labels = Tensor::randint(3, [8], (Kind::Int64, Device::Cpu));
+//! optimizer.zero_grad();
+//! let loss = criterion.forward(&model.forward(&inputs), &labels);
+//! loss.backward();
+//! optimizer.step();
+//! ```
+//!
+//! # Layout
+//!
+//! Each folder uses only those above it in this list.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
+//! | [`random`] | the seed, the generator's state, generators of one's own |
+//! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
+//! | [`optim`] | optimizers, one file an algorithm |
+//! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
+//! | [`vision`] | CIFAR-10 and what is done to its images |
+//! | [`models`] | the course notebook's models |
+//! | [`serialize`] | state dictionaries as files |
+//! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |
+//! | [`cli`] | the arguments that the examples share |
+//!
+//! # From PyTorch's names to ours
+//!
+//! | PyTorch | here |
+//! |---|---|
+//! | `class CNN(nn.Module)`, `__init__` | a struct, its `new`, and [`nn::module!`](nn::module!) with the names of its members |
+//! | `def forward(self, x)` | [`impl nn::Forward`](nn::Forward) |
+//! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)` |
+//! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
+//! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
+//! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
+//! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
+//! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
+//! | `model.to(device)`, `model.eval()` | the same, in [`nn::Module`] |
+//! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
+//! | `optim.SGD(…, momentum=0.9)` | `optim::Sgd::options(…).momentum(0.9).build()` |
+//! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
+//! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
+//! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
+//! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
+//! | `loss.item()` | tch's `loss.double_value(&[])` |
+//! | `with torch.no_grad():` | tch's `tch::no_grad(\|\| …)` |
+//!
+//! # Errors
+//!
+//! What a user can cause is an [`Error`] that names the file or the argument and says what to
+//! do. A shape that does not fit is a programmer's mistake: it panics in PyTorch's words, and
+//! names the layer in which it happened.
 #![warn(missing_docs)]
 
 pub mod cli;

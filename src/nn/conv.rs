@@ -8,7 +8,7 @@ use super::{Forward, Parameter, Size2, functional as F, init, module};
 
 /// Slides kernels over images and sums what lies under them: [`torch.nn.Conv2d`].
 ///
-/// out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c], where ⋆ is the two-dimensional
+/// `out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c]`, where ⋆ is the two-dimensional
 /// cross-correlation (a convolution without the flip).
 ///
 /// # Shapes

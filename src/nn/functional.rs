@@ -44,7 +44,7 @@ pub fn max_pool2d(input: &Tensor, kernel_size: impl Into<Size2>) -> Tensor {
     input.max_pool2d(kernel_size, kernel_size, [0, 0], [1, 1], false)
 }
 
-/// The mean over the batch of -log softmax(`input`)[target]: `input` holds scores, (N, C),
+/// The mean over the batch of `-log softmax(input)[target]`: `input` holds scores, (N, C),
 /// `target` classes, (N).
 pub fn cross_entropy(input: &Tensor, target: &Tensor) -> Tensor {
     input.cross_entropy_loss(target, None::<&Tensor>, Reduction::Mean.into(), -100, 0.0)

@@ -28,8 +28,8 @@ impl From<Reduction> for tch::Reduction {
 
 /// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
 ///
-/// loss[n] = -weight[t] · log(exp(x[n, t]) / Σ_c exp(x[n, c])), t = target[n]; the mean of them
-/// is Σ loss[n] / Σ weight[target[n]]. It takes scores as they are, of any size: the Softmax is
+/// `loss[n] = -weight[t] · log(exp(x[n, t]) / Σ_c exp(x[n, c]))`, `t = target[n]`; the mean of
+/// them is `Σ_n loss[n] / Σ_n weight[target[n]]`. It takes scores as they are, of any size: the Softmax is
 /// inside.
 ///
 /// # Shapes

@@ -6,7 +6,7 @@ use super::{Forward, Size2, module};
 
 /// Takes the largest value under each window of an image: [`torch.nn.MaxPool2d`].
 ///
-/// out[n, c, i, j] = max over m, k of input[n, c, stride·i + dilation·m, stride·j + dilation·k].
+/// `out[n, c, i, j] = max_m,k input[n, c, stride·i + dilation·m, stride·j + dilation·k]`.
 /// It picks and does not square: the size shrinks, the values stay what they were.
 ///
 /// # Shapes

@@ -1,0 +1,247 @@
+"""The proof of parity: this crate and Python on the same machine, compared bit for bit.
+
+Both run on the same libtorch with the same number of threads. Each row of the table that this
+prints is a family of cases; a case is equal when every tensor of it is, to the last bit.
+`scripts/parity` starts it.
+"""
+
+import argparse
+import itertools
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import reference
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import nn, optim
+from torch.utils.data import DataLoader, Dataset, Subset
+from torchvision import transforms
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+class Cifar10(Dataset):
+    """The binary files of CIFAR-10 as Pillow images, which is what torchvision's class gives."""
+
+    def __init__(self, root, transform):
+        files = [pathlib.Path(root) / f"cifar-10-batches-bin/data_batch_{i}.bin" for i in range(1, 6)]
+        records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
+        self.labels = records[:, 0].astype(int).tolist()
+        self.images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        return self.transform(Image.fromarray(self.images[index])), self.labels[index]
+
+
+def sequential_cnn():
+    """The notebook's cell."""
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2, 2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2, 2),
+        nn.Flatten(),
+        nn.Linear(16 * 5 * 5, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, 10),
+        nn.Softmax(dim=1),
+    )
+
+
+def trainloader(data, images=None):
+    """The notebook's loader; of the first images only, where so many are named."""
+    transform = transforms.Compose(
+        [transforms.ToTensor(), transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
+    )
+    trainset = Cifar10(data, transform)
+    trainset = Subset(trainset, range(images or len(trainset)))
+    return DataLoader(trainset, batch_size=4, shuffle=True, num_workers=2)
+
+
+def train_step(model, criterion, optimizer, inputs, labels):
+    """The body of the notebook's loop."""
+    optimizer.zero_grad()
+    loss = criterion(model(inputs), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def training(build, data, threads, fused, steps):
+    """The notebook's loop, and what its first steps leave; the twin of `training` in parity.rs."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    loader = trainloader(data)
+    model = build()
+    optimizer = optim.Adam(model.parameters(), lr=0.001, fused=fused)
+    result = {f"initial weights/{k}": v.clone() for k, v in model.state_dict().items()}
+    losses, labels, pixels = [], [], []
+    for inputs, targets in itertools.islice(loader, steps):
+        losses.append(train_step(model, nn.CrossEntropyLoss(), optimizer, inputs, targets))
+        labels.append(targets)
+        pixels.append(inputs.sum((1, 2, 3), dtype=torch.float64))
+    result["shuffle/labels"] = torch.cat(labels)
+    result["shuffle/pixels"] = torch.cat(pixels)
+    result["losses/of each step"] = torch.tensor(losses, dtype=torch.float64)
+    result |= {f"weights/{k}": v for k, v in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        state = optimizer.state[parameter]
+        result[f"first moments/{name}"] = state["exp_avg"]
+        result[f"second moments/{name}"] = state["exp_avg_sq"]
+        result[f"steps/{name}"] = state["step"]
+    result["generator/state"] = torch.get_rng_state()
+    return result
+
+
+def program_as_shipped(build, data, threads, images, epochs):
+    """What the example prints and saves when it trains on the first images."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    loader = trainloader(data, images)
+    model = build()
+    optimizer = optim.Adam(model.parameters(), lr=0.001)
+    printed = []
+    for epoch in range(epochs):
+        running_loss = 0.0
+        for inputs, labels in loader:
+            running_loss += train_step(model, nn.CrossEntropyLoss(), optimizer, inputs, labels)
+        printed.append(f"loss at epoch {epoch}: {running_loss}")
+    return {
+        "printed losses": {"text": reference.text("\n".join(printed))},
+        "saved weights": model.state_dict(),
+    }
+
+
+def our_program(program, data, threads, images, epochs):
+    """The same of the example itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved = pathlib.Path(folder) / "model.safetensors"
+        settings = f"--seed 0 --threads {threads} --limit {images} --epochs {epochs}".split()
+        command = [program, *settings, "--data", data, "--save", saved]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        losses = [line for line in output.splitlines() if line.startswith("loss at epoch")]
+        return {
+            "printed losses": {"text": reference.text("\n".join(losses))},
+            "saved weights": load_file(saved),
+        }
+
+
+def ours(program, what, *arguments):
+    """What the Rust side computes."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "out.safetensors"
+        subprocess.run([program, what, out, *map(str, arguments)], check=True, stdout=sys.stderr)
+        return load_file(out)
+
+
+def bits(tensor):
+    """The tensor's bytes, which tell -0 from 0 and one NaN from another."""
+    return tensor.detach().contiguous().reshape(-1).view(torch.uint8)
+
+
+def difference(theirs, mine):
+    """Why the two are not the same tensor to the last bit; none when they are."""
+    if mine is None:
+        return "missing here"
+    if theirs is None:
+        return "missing in Python"
+    if (theirs.dtype, theirs.shape) != (mine.dtype, mine.shape):
+        return f"{mine.dtype} {list(mine.shape)}, Python {theirs.dtype} {list(theirs.shape)}"
+    if torch.equal(bits(theirs), bits(mine)):
+        return None
+    unequal = (theirs != mine).reshape(-1).nonzero()
+    first = unequal[0].item() if len(unequal) else "the sign or the NaN"
+    gap = (theirs.double() - mine.double()).abs().max().item()
+    return f"{len(unequal)} of {theirs.numel()} values differ, first at {first}, by {gap:g} at most"
+
+
+class Table:
+    """Families of cases, and how each case came out."""
+
+    def __init__(self):
+        self.families, self.failures = {}, []
+
+    def add(self, family, case, theirs, mine):
+        differences = []
+        for key in theirs | mine:
+            found = difference(theirs.get(key), mine.get(key))
+            if found:
+                differences.append(f"{family}, {case}, {key}: {found}")
+        self.families.setdefault(family, []).append(not differences)
+        self.failures += differences
+
+    def print(self):
+        print(f"{'':44}{'cases':>8}{'equal to the bit':>20}{'failed':>10}")
+        for family, cases in self.families.items():
+            print(f"{family:44}{len(cases):8}{sum(cases):20}{len(cases) - sum(cases):10}")
+        for failure in self.failures:
+            print(failure)
+        cases = sum(self.families.values(), [])
+        equal = sum(cases)
+        # No case needs a tolerance: every kernel here computes alike twice.
+        print(f"{equal} cases equal to the bit, 0 within tolerance, {len(cases) - equal} failed")
+        return equal == len(cases)
+
+
+def split(tensors):
+    """By what stands before the first slash."""
+    groups = {}
+    for key, tensor in tensors.items():
+        group, rest = key.split("/", 1)
+        groups.setdefault(group, {})[rest] = tensor
+    return groups
+
+
+def count(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("programs", type=pathlib.Path, help="the folder of the built examples")
+    parser.add_argument("--data", default=ROOT / "data", help="the folder of CIFAR-10")
+    parser.add_argument("--steps", type=int, default=1000, help="how many steps to train")
+    args = parser.parse_args()
+    print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, {torch.get_num_threads()} cores")
+    table = Table()
+
+    mine = split(ours(args.programs / "parity", "cases"))
+    torch.set_num_threads(1)
+    for name in reference.CASES | mine:
+        theirs = reference.run(name) if name in reference.CASES else {}
+        table.add("layers and optimizers", name, theirs, mine.get(name, {}))
+
+    for fused in [False, True]:
+        for threads in [1, 2]:
+            twin = ["--fused"] if fused else []
+            settings = ["--threads", threads, "--steps", args.steps, "--data", args.data, *twin]
+            mine = split(ours(args.programs / "parity", "sequential_cnn", *settings))
+            theirs = split(training(sequential_cnn, args.data, threads, fused, args.steps))
+            adam = "fused" if fused else "loop"
+            family = f"sequential_cnn, {adam} Adam, {count(threads)}"
+            for part in theirs | mine:
+                table.add(family, part, theirs.get(part, {}), mine.get(part, {}))
+
+    for threads in [1, 2]:
+        shape = (args.data, threads, min(4000, 4 * args.steps), 2)
+        theirs = program_as_shipped(sequential_cnn, *shape)
+        mine = our_program(args.programs / "sequential_cnn", *shape)
+        for part in theirs:
+            table.add(f"the program sequential_cnn, {count(threads)}", part, theirs[part], mine[part])
+    sys.exit(0 if table.print() else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+//! The Rust side of `scripts/parity`: computes what Python computes and writes it down.
+//!
+//! `parity cases OUT` runs every case of `tests/cases`; `parity sequential_cnn OUT …` begins the
+//! training of the example of that name. `scripts/parity.py` starts both, and compares.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use flambeau::nn::StateDict;
+use flambeau::prelude::*;
+use flambeau::serialize::safetensors;
+
+#[path = "../tests/cases/mod.rs"]
+mod cases;
+
+/// What to compute, and where to write it.
+#[derive(Parser)]
+struct Args {
+    /// `cases`, or the name of a model.
+    what: String,
+    /// The safetensors file to write.
+    out: PathBuf,
+    #[arg(long, default_value_t = 1)]
+    threads: i32,
+    #[arg(long)]
+    fused: bool,
+    #[arg(long, default_value_t = 1000)]
+    steps: usize,
+    #[arg(long, default_value_t = 4)]
+    batch_size: usize,
+    #[arg(long, default_value_t = 2)]
+    workers: usize,
+    #[arg(long, default_value = Cifar10::DEFAULT_ROOT)]
+    data: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    tch::set_num_threads(args.threads);
+    let result = match args.what.as_str() {
+        "cases" => all_cases(),
+        "sequential_cnn" => training(models::sequential_cnn, &args)?,
+        other => return Err(Error::argument("what", format!("there is no {other}"))),
+    };
+    safetensors::save_file(&result, &args.out)
+}
+
+fn all_cases() -> StateDict {
+    let mut all = StateDict::new();
+    for (name, case) in cases::cases() {
+        let result = cases::run(&case).into_iter();
+        all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
+    }
+    all
+}
+
+/// The first steps of the notebook's training loop: initial weights, the labels as they come,
+/// every loss, then the weights and what Adam keeps of them.
+fn training<M: Forward>(model: impl Fn() -> M, args: &Args) -> Result<StateDict> {
+    random::manual_seed(0);
+    let transform = transforms::compose![
+        transforms::ToTensor::new(),
+        transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+    ];
+    let trainset = Cifar10::new(&args.data, true, true)?.transform(transform);
+    let loader = DataLoader::options(trainset).batch_size(args.batch_size).shuffle(true);
+    let loader = loader.num_workers(args.workers).build()?;
+    let model = model();
+    let criterion = nn::CrossEntropyLoss::new();
+    let adam = optim::Adam::options(model.parameters()).lr(1e-3);
+    let mut optimizer = adam.fused(args.fused).build();
+
+    let mut result = StateDict::new();
+    for (name, weight) in model.state_dict() {
+        result.insert(format!("initial weights/{name}"), weight.copy());
+    }
+    let (mut losses, mut shuffle, mut pixels) = (Vec::new(), Vec::new(), Vec::new());
+    for batch in loader.iter().take(args.steps) {
+        let (inputs, labels) = batch?;
+        optimizer.zero_grad();
+        let loss = criterion.forward(&nn::call(&model, &inputs), &labels);
+        loss.backward();
+        optimizer.step();
+        losses.push(loss.double_value(&[]));
+        // A batch's images are told apart by their labels and the sums of their pixels.
+        pixels.push(inputs.sum_dim_intlist([1_i64, 2, 3].as_slice(), false, Kind::Double));
+        shuffle.push(labels);
+    }
+    result.insert("losses/of each step".into(), Tensor::from_slice(&losses));
+    result.insert("shuffle/labels".into(), Tensor::cat(&shuffle, 0));
+    result.insert("shuffle/pixels".into(), Tensor::cat(&pixels, 0));
+    for (name, weight) in model.state_dict() {
+        result.insert(format!("weights/{name}"), weight);
+    }
+    for ((name, _), state) in model.named_parameters().iter().zip(optimizer.state()) {
+        let state = state.as_ref().expect("every parameter has had a gradient");
+        result.insert(format!("first moments/{name}"), state.exp_avg.shallow_clone());
+        result.insert(format!("second moments/{name}"), state.exp_avg_sq.shallow_clone());
+        result.insert(format!("steps/{name}"), state.step.shallow_clone());
+    }
+    result.insert("generator/state".into(), random::get_rng_state());
+    Ok(result)
+}

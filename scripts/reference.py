@@ -1,0 +1,193 @@
+"""The reference: what PyTorch computes for each case that this crate is compared in.
+
+`CASES` is the one table: a case's name, what to build and what to feed it. Its twin under the
+same names is `tests/cases/mod.rs`. Two readers use what `run` gives:
+
+- `.venv/bin/python scripts/reference.py` writes it to `tests/fixtures/reference.safetensors`,
+  which `cargo test` compares with, within a tolerance, on any machine; with `--check` it only
+  says whether the file is still what the table gives;
+- `scripts/parity` compares it live, bit for bit.
+"""
+
+import pathlib
+import sys
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn, optim
+
+FIXTURE = pathlib.Path(__file__).parent.parent / "tests/fixtures/reference.safetensors"
+
+
+def randn(*shape):
+    """An input drawn from the normal distribution, whose gradient is compared too."""
+    return lambda: torch.randn(shape).requires_grad_()
+
+
+def classes(n, *shape):
+    """An input of class numbers below n."""
+    return lambda: torch.randint(n, shape)
+
+
+def layer(build, *inputs):
+    """A layer or a loss: its initial weights, print, keys, output and all gradients."""
+
+    def run():
+        module = build()
+        xs = [draw() for draw in inputs]
+        output = module(*xs)
+        output.backward(torch.randn_like(output))
+        result = {f"input.{i}": x for i, x in enumerate(xs)}
+        result |= {f"input.{i}.grad": x.grad for i, x in enumerate(xs) if x.requires_grad}
+        result |= {f"{name}.grad": p.grad for name, p in module.named_parameters()}
+        return result | module.state_dict() | {
+            "output": output,
+            "print": text(str(module)),
+            "keys": text("\n".join(module.state_dict())),
+        }
+
+    return run
+
+
+def optimizer(build, steps=10):
+    """An optimizer: the weights, and what it keeps of them, after some steps."""
+
+    def run():
+        model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+        x = torch.randn(8, 6)
+        algorithm = build(model.parameters())
+        for _ in range(steps):
+            algorithm.zero_grad()
+            model(x).square().mean().backward()
+            algorithm.step()
+        result = dict(model.state_dict())
+        for i, state in algorithm.state_dict()["state"].items():
+            result |= {f"state.{i}.{k}": v for k, v in state.items() if v is not None}
+        return result
+
+    return run
+
+
+CASES = {
+    "linear": layer(lambda: nn.Linear(20, 30), randn(8, 20)),
+    "linear_no_bias": layer(lambda: nn.Linear(20, 30, bias=False), randn(8, 20)),
+    "linear_3d_input": layer(lambda: nn.Linear(5, 7), randn(2, 3, 5)),
+    "linear_vector": layer(lambda: nn.Linear(5, 7), randn(5)),
+    "conv2d": layer(lambda: nn.Conv2d(3, 6, 5), randn(2, 3, 12, 12)),
+    "conv2d_no_bias": layer(lambda: nn.Conv2d(3, 6, 5, bias=False), randn(2, 3, 12, 12)),
+    "conv2d_stride_padding": layer(
+        lambda: nn.Conv2d(3, 6, 3, stride=2, padding=1), randn(2, 3, 11, 9)
+    ),
+    "conv2d_each_side": layer(
+        lambda: nn.Conv2d(3, 4, (3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1)),
+        randn(2, 3, 12, 10),
+    ),
+    "conv2d_dilation": layer(lambda: nn.Conv2d(2, 3, 3, dilation=2), randn(2, 2, 9, 9)),
+    "conv2d_groups": layer(lambda: nn.Conv2d(4, 8, 3, groups=2), randn(2, 4, 8, 8)),
+    "conv2d_depthwise": layer(lambda: nn.Conv2d(4, 4, 3, groups=4), randn(2, 4, 8, 8)),
+    "conv2d_one_image": layer(lambda: nn.Conv2d(3, 6, 3), randn(3, 8, 8)),
+    "relu": layer(lambda: nn.ReLU(), randn(4, 10)),
+    "max_pool2d": layer(lambda: nn.MaxPool2d(2, 2), randn(2, 3, 8, 8)),
+    "max_pool2d_stride": layer(lambda: nn.MaxPool2d(3, stride=2), randn(2, 3, 9, 9)),
+    "max_pool2d_padding": layer(lambda: nn.MaxPool2d(3, padding=1), randn(2, 3, 9, 9)),
+    "max_pool2d_dilation": layer(lambda: nn.MaxPool2d(2, dilation=2), randn(2, 3, 9, 9)),
+    "max_pool2d_ceil_mode": layer(lambda: nn.MaxPool2d(2, ceil_mode=True), randn(2, 3, 7, 9)),
+    "max_pool2d_each_side": layer(
+        lambda: nn.MaxPool2d((3, 2), stride=(2, 1), padding=(1, 0)), randn(2, 3, 9, 8)
+    ),
+    "flatten": layer(lambda: nn.Flatten(), randn(2, 3, 4, 5)),
+    "flatten_dims": layer(lambda: nn.Flatten(0, 2), randn(2, 3, 4, 5)),
+    "softmax": layer(lambda: nn.Softmax(dim=1), randn(4, 10)),
+    "softmax_dim_0": layer(lambda: nn.Softmax(dim=0), randn(4, 10)),
+    "sequential": layer(
+        lambda: nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Sequential(nn.Linear(5, 4))),
+        randn(3, 6),
+    ),
+    "sequential_empty": layer(lambda: nn.Sequential(), randn(3, 6)),
+    "cross_entropy": layer(lambda: nn.CrossEntropyLoss(), randn(8, 10), classes(10, 8)),
+    "cross_entropy_sum": layer(
+        lambda: nn.CrossEntropyLoss(reduction="sum"), randn(8, 10), classes(10, 8)
+    ),
+    "cross_entropy_none": layer(
+        lambda: nn.CrossEntropyLoss(reduction="none"), randn(8, 10), classes(10, 8)
+    ),
+    "cross_entropy_weight": layer(
+        lambda: nn.CrossEntropyLoss(weight=torch.tensor([0.5, 1.0, 2.0])),
+        randn(8, 3),
+        classes(3, 8),
+    ),
+    "cross_entropy_ignore_index": layer(
+        lambda: nn.CrossEntropyLoss(ignore_index=1), randn(8, 3), classes(3, 8)
+    ),
+    "cross_entropy_label_smoothing": layer(
+        lambda: nn.CrossEntropyLoss(label_smoothing=0.1), randn(8, 10), classes(10, 8)
+    ),
+    "cross_entropy_images": layer(
+        lambda: nn.CrossEntropyLoss(), randn(2, 5, 3, 4), classes(5, 2, 3, 4)
+    ),
+    "sgd": optimizer(lambda p: optim.SGD(p, lr=0.1)),
+    "sgd_momentum": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9)),
+    "sgd_dampening": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5)),
+    "sgd_nesterov": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True)),
+    "sgd_weight_decay": optimizer(lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1)),
+    "sgd_maximize": optimizer(lambda p: optim.SGD(p, lr=0.01, maximize=True)),
+    "sgd_fused": optimizer(lambda p: optim.SGD(p, lr=0.1, fused=True)),
+    "sgd_fused_all": optimizer(
+        lambda p: optim.SGD(
+            p, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True, fused=True
+        )
+    ),
+    "adam": optimizer(lambda p: optim.Adam(p, lr=1e-2)),
+    "adam_betas_eps": optimizer(lambda p: optim.Adam(p, lr=1e-2, betas=(0.8, 0.9), eps=1e-3)),
+    "adam_weight_decay": optimizer(lambda p: optim.Adam(p, lr=1e-2, weight_decay=0.1)),
+    "adam_amsgrad": optimizer(lambda p: optim.Adam(p, lr=1e-2, amsgrad=True)),
+    "adam_maximize": optimizer(lambda p: optim.Adam(p, lr=1e-2, maximize=True)),
+    "adam_fused": optimizer(lambda p: optim.Adam(p, lr=1e-2, fused=True)),
+    "adam_fused_all": optimizer(
+        lambda p: optim.Adam(
+            p, lr=1e-2, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True, fused=True
+        )
+    ),
+}
+
+
+def text(string):
+    """A string as a tensor of its bytes, so that a case's result is tensors alone."""
+    return torch.tensor(list(string.encode()), dtype=torch.uint8)
+
+
+def run(name):
+    """What the case computes after `manual_seed(0)`, and the generator's state at the end."""
+    torch.manual_seed(0)
+    result = CASES[name]()
+    result["rng_state"] = torch.get_rng_state()
+    return {key: value.detach().clone().contiguous() for key, value in result.items()}
+
+
+def check(tensors):
+    """Fails unless the fixture holds these tensors, floats to a tolerance: machines differ."""
+    recorded = load_file(FIXTURE)
+    for name in recorded.keys() | tensors.keys():
+        if name not in recorded or name not in tensors:
+            sys.exit(f"{FIXTURE}: {name} is on one side only; run scripts/reference.py")
+        old, new = recorded[name], tensors[name]
+        if old.shape != new.shape or not torch.allclose(old, new, rtol=1e-5, atol=1e-6):
+            sys.exit(f"{FIXTURE}: {name} is no longer what Python computes; run scripts/reference.py")
+    print(f"{len(CASES)} cases, as recorded")
+
+
+def main():
+    torch.set_num_threads(1)
+    tensors = {"torch": text(torch.__version__.split("+")[0])}
+    for name in CASES:
+        # The generator's state is 5,056 bytes of which a draw changes few: `scripts/parity` has it.
+        tensors |= {f"{name}/{k}": v for k, v in run(name).items() if k != "rng_state"}
+    if sys.argv[1:] == ["--check"]:
+        return check(tensors)
+    FIXTURE.parent.mkdir(exist_ok=True)
+    save_file(tensors, FIXTURE)
+    print(f"{len(CASES)} cases, {FIXTURE.stat().st_size:,} bytes, written to {FIXTURE}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+//! The cases that this crate is compared with PyTorch in: the twin of `scripts/reference.py`.
+//!
+//! The same names, the same constructors, the same inputs. `cargo test` compares what [`run`]
+//! gives with the recorded fixture, within a tolerance; `scripts/parity` with a living Python,
+//! bit for bit.
+
+use flambeau::nn::{Forward, Module, Reduction, StateDict};
+use flambeau::optim::{Adam, Optimizer, Sgd};
+use flambeau::prelude::*;
+
+/// What a case computes, by name.
+pub type Case = Box<dyn Fn() -> StateDict>;
+
+/// All cases in the order of Python's table.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    let linear = nn::Linear::options;
+    let conv = nn::Conv2d::options;
+    let pool = nn::MaxPool2d::options;
+    let weights = || Tensor::from_slice(&[0.5_f32, 1.0, 2.0]);
+    vec![
+        ("linear", layer(|| nn::Linear::new(20, 30), &[8, 20])),
+        ("linear_no_bias", layer(move || linear(20, 30).bias(false).build(), &[8, 20])),
+        ("linear_3d_input", layer(|| nn::Linear::new(5, 7), &[2, 3, 5])),
+        ("linear_vector", layer(|| nn::Linear::new(5, 7), &[5])),
+        ("conv2d", layer(|| nn::Conv2d::new(3, 6, 5), &[2, 3, 12, 12])),
+        ("conv2d_no_bias", layer(move || conv(3, 6, 5).bias(false).build(), &[2, 3, 12, 12])),
+        (
+            "conv2d_stride_padding",
+            layer(move || conv(3, 6, 3).stride(2).padding(1).build(), &[2, 3, 11, 9]),
+        ),
+        (
+            "conv2d_each_side",
+            layer(
+                || {
+                    nn::Conv2d::options(3, 4, (3, 5))
+                        .stride((2, 1))
+                        .padding((4, 2))
+                        .dilation((3, 1))
+                        .build()
+                },
+                &[2, 3, 12, 10],
+            ),
+        ),
+        ("conv2d_dilation", layer(move || conv(2, 3, 3).dilation(2).build(), &[2, 2, 9, 9])),
+        ("conv2d_groups", layer(move || conv(4, 8, 3).groups(2).build(), &[2, 4, 8, 8])),
+        ("conv2d_depthwise", layer(move || conv(4, 4, 3).groups(4).build(), &[2, 4, 8, 8])),
+        ("conv2d_one_image", layer(|| nn::Conv2d::new(3, 6, 3), &[3, 8, 8])),
+        ("relu", layer(nn::ReLU::new, &[4, 10])),
+        ("max_pool2d", layer(|| nn::MaxPool2d::new(2), &[2, 3, 8, 8])),
+        ("max_pool2d_stride", layer(move || pool(3).stride(2).build(), &[2, 3, 9, 9])),
+        ("max_pool2d_padding", layer(move || pool(3).padding(1).build(), &[2, 3, 9, 9])),
+        ("max_pool2d_dilation", layer(move || pool(2).dilation(2).build(), &[2, 3, 9, 9])),
+        ("max_pool2d_ceil_mode", layer(move || pool(2).ceil_mode(true).build(), &[2, 3, 7, 9])),
+        (
+            "max_pool2d_each_side",
+            layer(
+                || nn::MaxPool2d::options((3, 2)).stride((2, 1)).padding((1, 0)).build(),
+                &[2, 3, 9, 8],
+            ),
+        ),
+        ("flatten", layer(nn::Flatten::new, &[2, 3, 4, 5])),
+        ("flatten_dims", layer(|| nn::Flatten::dims(0, 2), &[2, 3, 4, 5])),
+        ("softmax", layer(|| nn::Softmax::new(1), &[4, 10])),
+        ("softmax_dim_0", layer(|| nn::Softmax::new(0), &[4, 10])),
+        (
+            "sequential",
+            layer(
+                || {
+                    nn::sequential!(
+                        nn::Linear::new(6, 5),
+                        nn::ReLU::new(),
+                        nn::sequential!(nn::Linear::new(5, 4)),
+                    )
+                },
+                &[3, 6],
+            ),
+        ),
+        ("sequential_empty", layer(|| nn::sequential!(), &[3, 6])),
+        ("cross_entropy", loss(nn::CrossEntropyLoss::new, &[8, 10])),
+        (
+            "cross_entropy_sum",
+            loss(|| nn::CrossEntropyLoss::options().reduction(Reduction::Sum).build(), &[8, 10]),
+        ),
+        (
+            "cross_entropy_none",
+            loss(|| nn::CrossEntropyLoss::options().reduction(Reduction::None).build(), &[8, 10]),
+        ),
+        (
+            "cross_entropy_weight",
+            loss(move || nn::CrossEntropyLoss::options().weight(weights()).build(), &[8, 3]),
+        ),
+        (
+            "cross_entropy_ignore_index",
+            loss(|| nn::CrossEntropyLoss::options().ignore_index(1).build(), &[8, 3]),
+        ),
+        (
+            "cross_entropy_label_smoothing",
+            loss(|| nn::CrossEntropyLoss::options().label_smoothing(0.1).build(), &[8, 10]),
+        ),
+        ("cross_entropy_images", loss(nn::CrossEntropyLoss::new, &[2, 5, 3, 4])),
+        ("sgd", optimizer(|p| Sgd::new(p, 0.1))),
+        ("sgd_momentum", optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).build())),
+        (
+            "sgd_dampening",
+            optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).dampening(0.5).build()),
+        ),
+        (
+            "sgd_nesterov",
+            optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).nesterov(true).build()),
+        ),
+        ("sgd_weight_decay", optimizer(|p| Sgd::options(p).lr(0.1).weight_decay(0.1).build())),
+        ("sgd_maximize", optimizer(|p| Sgd::options(p).lr(0.01).maximize(true).build())),
+        ("sgd_fused", optimizer(|p| Sgd::options(p).lr(0.1).fused(true).build())),
+        (
+            "sgd_fused_all",
+            optimizer(|p| {
+                let sgd = Sgd::options(p).lr(0.1).momentum(0.9).weight_decay(0.1);
+                sgd.nesterov(true).fused(true).build()
+            }),
+        ),
+        ("adam", optimizer(|p| Adam::new(p, 1e-2))),
+        (
+            "adam_betas_eps",
+            optimizer(|p| Adam::options(p).lr(1e-2).betas((0.8, 0.9)).eps(1e-3).build()),
+        ),
+        ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(1e-2).weight_decay(0.1).build())),
+        ("adam_amsgrad", optimizer(|p| Adam::options(p).lr(1e-2).amsgrad(true).build())),
+        ("adam_maximize", optimizer(|p| Adam::options(p).lr(1e-2).maximize(true).build())),
+        ("adam_fused", optimizer(|p| Adam::options(p).lr(1e-2).fused(true).build())),
+        (
+            "adam_fused_all",
+            optimizer(|p| {
+                let adam = Adam::options(p).lr(1e-2).betas((0.8, 0.9)).weight_decay(0.1);
+                adam.amsgrad(true).fused(true).build()
+            }),
+        ),
+    ]
+}
+
+/// Runs a case after `manual_seed(0)`; the generator's state at the end is part of the result.
+pub fn run(case: &Case) -> StateDict {
+    random::manual_seed(0);
+    let mut result = case();
+    result.insert("rng_state".into(), random::get_rng_state());
+    result
+}
+
+fn text(string: &str) -> Tensor {
+    Tensor::from_slice(string.as_bytes())
+}
+
+fn randn(shape: &[i64]) -> Tensor {
+    Tensor::randn(shape, (Kind::Float, Device::Cpu)).set_requires_grad(true)
+}
+
+/// A layer of one input: its initial weights, print, keys, output and all gradients.
+fn layer<M: Forward + std::fmt::Display>(
+    build: impl Fn() -> M + 'static,
+    shape: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let inputs = [randn(shape)];
+        let output = nn::call(&module, &inputs[0]);
+        results(&module, &module.to_string(), &inputs, output)
+    })
+}
+
+/// A loss of scores of this shape, whose second size is the number of classes.
+fn loss(build: impl Fn() -> nn::CrossEntropyLoss + 'static, shape: &'static [i64]) -> Case {
+    Box::new(move || {
+        let module = build();
+        let scores = randn(shape);
+        let of_targets: Vec<i64> = [&shape[..1], &shape[2..]].concat();
+        let targets = Tensor::randint(shape[1], of_targets, (Kind::Int64, Device::Cpu));
+        let output = module.forward(&scores, &targets);
+        results(&module, &module.to_string(), &[scores, targets], output)
+    })
+}
+
+fn results(module: &dyn Module, print: &str, inputs: &[Tensor], output: Tensor) -> StateDict {
+    output.backward_with(&output.randn_like());
+    let mut result = StateDict::new();
+    for (i, input) in inputs.iter().enumerate() {
+        result.insert(format!("input.{i}"), input.detach());
+        if input.requires_grad() {
+            result.insert(format!("input.{i}.grad"), input.grad());
+        }
+    }
+    for (name, parameter) in module.named_parameters() {
+        result.insert(format!("{name}.grad"), parameter.grad());
+    }
+    let state = module.state_dict();
+    let keys: Vec<_> = state.keys().map(String::as_str).collect();
+    result.insert("keys".into(), text(&keys.join("\n")));
+    result.insert("print".into(), text(print));
+    result.insert("output".into(), output.detach());
+    result.extend(state);
+    result
+}
+
+/// Python's `output.backward(gradient)`, which tch lacks: the gradient of their product's sum.
+trait BackwardWith {
+    fn backward_with(&self, gradient: &Tensor);
+}
+
+impl BackwardWith for Tensor {
+    fn backward_with(&self, gradient: &Tensor) {
+        (self * gradient).sum(self.kind()).backward();
+    }
+}
+
+/// What an optimizer keeps of its parameters, under Python's names.
+trait Kept: Optimizer {
+    fn kept(&self) -> StateDict;
+}
+
+impl Kept for Sgd {
+    fn kept(&self) -> StateDict {
+        let buffers = self.momentum_buffers().into_iter().enumerate();
+        let named = |(i, buffer): (usize, Option<&Tensor>)| {
+            Some((format!("state.{i}.momentum_buffer"), buffer?.shallow_clone()))
+        };
+        buffers.filter_map(named).collect()
+    }
+}
+
+impl Kept for Adam {
+    fn kept(&self) -> StateDict {
+        let mut kept = StateDict::new();
+        for (i, state) in self.state().iter().enumerate() {
+            let state = state.as_ref().expect("every parameter has had a gradient");
+            let mut keep = |name, tensor: &Tensor| {
+                kept.insert(format!("state.{i}.{name}"), tensor.shallow_clone());
+            };
+            keep("step", &state.step);
+            keep("exp_avg", &state.exp_avg);
+            keep("exp_avg_sq", &state.exp_avg_sq);
+            if let Some(max) = &state.max_exp_avg_sq {
+                keep("max_exp_avg_sq", max);
+            }
+        }
+        kept
+    }
+}
+
+/// An optimizer: the weights, and what it keeps of them, after ten steps.
+fn optimizer<O: Kept>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
+    Box::new(move || {
+        let model = nn::sequential!(nn::Linear::new(6, 5), nn::ReLU::new(), nn::Linear::new(5, 3));
+        let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
+        let mut algorithm = build(model.parameters());
+        for _ in 0..10 {
+            algorithm.zero_grad();
+            model.forward(&x).square().mean(None).backward();
+            algorithm.step();
+        }
+        let mut result = model.state_dict();
+        result.extend(algorithm.kept());
+        result
+    })
+}

@@ -1,0 +1,154 @@
+//! The example's command line: bad arguments, a short run on the real data, Ctrl-C.
+//!
+//! The real data is what the example itself uses, `./data`; it is downloaded if it is not there.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use flambeau::prelude::*;
+use flambeau::serialize::safetensors;
+
+/// The example, which `cargo test` builds beside this test.
+fn sequential_cnn() -> Command {
+    let me = std::env::current_exe().unwrap();
+    let target = me.ancestors().nth(2).expect("…/target/debug/deps/integration-…");
+    let example = target.join("examples/sequential_cnn");
+    assert!(example.exists(), "{} is missing: cargo build --examples", example.display());
+    Command::new(example)
+}
+
+fn run(arguments: &[&str]) -> Output {
+    sequential_cnn().args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The error of a run that has to fail with this exit code.
+fn error(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+#[test]
+fn a_bad_argument_is_told_with_what_would_do() {
+    for (arguments, expected) in [
+        (
+            &["--batch-size", "0"][..],
+            "invalid value '0' for '--batch-size <N>': it is a number from 1 up",
+        ),
+        (&["--limit", "0"], "invalid value '0' for '--limit <N>': it is a number from 1 up"),
+        (
+            &["--threads", "0"],
+            "invalid value '0' for '--threads <N>': it is auto, or a number from 1 up",
+        ),
+        (&["--lr", "-1"], "invalid value '-1' for '--lr <X>': it is a number from 0 up"),
+        (&["--lr", "nan"], "it is a number from 0 up"),
+        (&["--epochs", "ten"], "invalid value 'ten' for '--epochs <N>'"),
+        (&["--device", "tpu"], "it is one of auto, cpu, cuda, cuda:0, cuda:1, …"),
+        (&["--epoch-count", "3"], "unexpected argument '--epoch-count' found"),
+    ] {
+        let error = error(arguments, 2);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_told_with_the_remedy() {
+    let index = tch::Cuda::device_count();
+    let error = error(&["--device", &format!("cuda:{index}")], 1);
+    assert!(error.starts_with(&format!("error: --device cuda:{index}: ")), "{error}");
+    assert!(error.contains("CUDA device"), "{error}");
+    assert!(error.contains("use --device cpu"), "{error}");
+    if index == 0 {
+        let error = self::error(&["--device", "cuda"], 1);
+        assert!(error.contains("no CUDA device was found"), "{error}");
+    }
+}
+
+#[test]
+fn a_place_to_save_that_is_none_is_told_before_the_training() {
+    let error = error(&["--save", "/proc/nowhere/model.safetensors"], 1);
+    assert!(error.contains("/proc/nowhere/model.safetensors: cannot be written"), "{error}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_told() {
+    let error = error(&["--data", "/proc/nowhere"], 1);
+    assert!(error.contains("/proc/nowhere"), "{error}");
+}
+
+#[test]
+fn a_short_run_prints_saves_and_repeats_itself() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let train = |name: &str| {
+        let path = folder.path().join(name);
+        let limits = ["--epochs", "2", "--limit", "256", "--batch-size", "64", "--threads", "1"];
+        let output = sequential_cnn().args(limits).arg("--save").arg(&path).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        (stdout(&output).replace(name, "model"), path)
+    };
+    let (first, path) = train("a.safetensors");
+    let (second, _) = train("b.safetensors");
+    assert_eq!(first, second);
+    for line in
+        ["cpu, 1 thread; seed 0", "Sequential(", "\nloss at epoch 1: ", "label/prediction: cat/"]
+    {
+        assert!(first.contains(line), "{line:?} is missing in\n{first}");
+    }
+    assert!(first.contains("accuracy on 256 test images: "), "{first}");
+
+    let saved = safetensors::load_file(path).unwrap();
+    let model = models::sequential_cnn();
+    model.load_state_dict(&saved, true).unwrap();
+}
+
+#[test]
+fn a_dry_run_trains_one_batch_and_tests_one() {
+    download();
+    let output = run(&["--dry-run"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = stdout(&output);
+    assert!(text.contains("accuracy on 4 test images"), "{text}");
+    assert!(text.contains("loss at epoch 0: 2."), "{text}");
+    assert!(!text.contains("epoch 1"), "{text}");
+}
+
+#[test]
+fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("model.safetensors");
+    let mut child = sequential_cnn()
+        .args(["--epochs", "1000", "--limit", "5000", "--batch-size", "64", "--save"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The epoch's number says that the loop has begun.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    while lines.next().unwrap().unwrap() != "0" {}
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+
+    let rest: String = lines.map(|line| line.unwrap() + "\n").collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted"), "{rest}");
+    assert!(rest.contains("saved to"), "{rest}");
+    assert!(rest.contains("accuracy on 5000 test images"), "{rest}");
+    let saved = safetensors::load_file(&path).unwrap();
+    models::sequential_cnn().load_state_dict(&saved, true).unwrap();
+}
+
+/// What the runs read; where it is there already, this only checks it.
+fn download() {
+    for train in [true, false] {
+        Cifar10::new("./data", train, true).unwrap();
+    }
+}

@@ -1,0 +1,54 @@
+//! CUDA's library is opened where there is an NVIDIA driver, and only there.
+//!
+//! Neither needs a GPU to be seen: what a process has opened stands in `/proc/self/maps`, and a
+//! driver is, to the one who looks, a `libcuda.so.1` that can be opened. So a process is started
+//! with a stand-in of that name and one without.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn it_is_opened_where_there_is_a_driver() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, driver) = (folder.path().join("driver.c"), folder.path().join("libcuda.so.1"));
+    fs::write(&source, "").unwrap();
+    let compiled = Command::new("cc").args(["-shared", "-o"]).args([&driver, &source]).status();
+    assert!(compiled.unwrap().success());
+
+    let opened = opened_by_a_process_that_finds(folder.path());
+    assert!(opened.contains("libcuda.so.1"), "{opened}");
+    assert!(opened.contains("libtorch_cuda.so"), "{opened}");
+}
+
+#[test]
+fn it_is_not_opened_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = opened_by_a_process_that_finds(folder.path());
+    assert!(opened.contains("libtorch_cpu.so"), "{opened}");
+    // On a machine that has a driver both are there.
+    assert_eq!(opened.contains("libcuda.so.1"), opened.contains("libtorch_cuda.so"), "{opened}");
+}
+
+/// The libraries of a process that looks for libraries in `folder` first.
+fn opened_by_a_process_that_finds(folder: &Path) -> String {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "cuda::tells_what_it_has_opened", "--ignored", "--nocapture"])
+        .env("LD_LIBRARY_PATH", folder)
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    String::from_utf8(child.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "it is the process that the other tests start"]
+fn tells_what_it_has_opened() {
+    // A first question about CUDA, as a program would ask it.
+    println!("CUDA is available: {}", tch::Cuda::is_available());
+    for line in fs::read_to_string("/proc/self/maps").unwrap().lines() {
+        if let Some((_, library)) = line.rsplit_once('/') {
+            println!("{library}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a layer says when it is used wrongly.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc;
+
+use flambeau::prelude::*;
+
+#[derive(Debug)]
+struct Net {
+    features: nn::Sequential,
+    head: nn::Linear,
+}
+nn::module!(Net { features, head });
+
+impl Forward for Net {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let x = self.features.forward(x);
+        let x = nn::Flatten::new().forward(&x);
+        self.head.forward(&x).view([-1, 2, 5])
+    }
+}
+
+fn net(width: i64) -> Net {
+    let features =
+        nn::sequential!(nn::Conv2d::new(3, 6, 5), nn::Flatten::new(), nn::Linear::new(width, 8));
+    Net { features, head: nn::Linear::new(8, 10) }
+}
+
+fn images(channels: i64, side: i64) -> Tensor {
+    Tensor::zeros([4, channels, side, side], (Kind::Float, Device::Cpu))
+}
+
+/// The message of the panic that `work` ends in, and what was printed of it meanwhile.
+fn panic_of(work: impl FnOnce()) -> String {
+    let payload = panic::catch_unwind(AssertUnwindSafe(work)).expect_err("it should have panicked");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload.downcast_ref::<&str>().expect("a message").to_string(),
+    }
+}
+
+#[test]
+fn a_linear_of_the_wrong_width_names_its_path_and_both_shapes() {
+    let _generator = crate::seeded(0);
+    let net = net(100);
+    assert_eq!(
+        panic_of(|| drop(net.forward(&images(3, 8)))),
+        "in features.2, a Linear(in_features=100, out_features=8, bias=True) of Net: \
+         mat1 and mat2 shapes cannot be multiplied (4x96 and 100x8)"
+    );
+}
+
+#[test]
+fn the_same_is_said_when_tch_makes_the_call() {
+    let _generator = crate::seeded(0);
+    let net = net(100);
+    let message = panic_of(|| drop(images(3, 8).apply(&net)));
+    assert!(message.starts_with("in features.2, a Linear("), "{message}");
+}
+
+#[test]
+fn a_convolution_of_the_wrong_depth_names_its_path() {
+    let _generator = crate::seeded(0);
+    let message = panic_of(|| drop(net(96).forward(&images(1, 8))));
+    assert!(
+        message.starts_with(
+            "in features.0, a Conv2d(3, 6, kernel_size=(5, 5), stride=(1, 1)) of Net: "
+        )
+    );
+    assert!(message.contains("to have 3 channels, but got 1 channels instead"), "{message}");
+    assert!(
+        !message.contains("Exception raised from") && !message.contains("frame #"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_users_own_operation_is_named_by_the_model_it_stands_in() {
+    let _generator = crate::seeded(0);
+    let net = Net { features: nn::sequential!(), head: nn::Linear::new(192, 7) };
+    let message = panic_of(|| drop(net.forward(&images(3, 8))));
+    assert_eq!(message, "in Net: shape '[-1, 2, 5]' is invalid for input of size 28");
+}
+
+#[test]
+fn a_layer_by_itself_and_a_loss_are_named_too() {
+    let _generator = crate::seeded(0);
+    let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
+    assert_eq!(
+        panic_of(|| drop(nn::Linear::new(4, 5).forward(&x))),
+        "in Linear: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"
+    );
+    let message = panic_of(|| {
+        drop(nn::CrossEntropyLoss::new().forward(&x, &Tensor::from_slice(&[1_i64, 2, 0])))
+    });
+    assert_eq!(
+        message,
+        "in CrossEntropyLoss: Expected input batch_size (2) to match target batch_size (3)."
+    );
+}
+
+#[test]
+fn a_panic_that_is_not_libtorchs_passes_untouched() {
+    let _generator = crate::seeded(0);
+    #[derive(Debug)]
+    struct Picky;
+    nn::module!(Picky {});
+    impl Forward for Picky {
+        fn forward(&self, _: &Tensor) -> Tensor {
+            panic!("no, thank you")
+        }
+    }
+    let model = nn::sequential!(Picky);
+    assert_eq!(panic_of(|| drop(model.forward(&images(3, 8)))), "no, thank you");
+    // And what follows on the same thread is not taken for a call inside it.
+    assert!(panic_of(|| drop(net(100).forward(&images(3, 8)))).starts_with("in features.2"));
+}
+
+#[test]
+fn such_a_panic_is_printed_once_and_in_the_better_words() {
+    let _generator = crate::seeded(0);
+    // The hook that is in place when the first module is called prints; here, into a channel. The
+    // hook is the process's, so this looks from a process of its own.
+    if std::env::var_os("FLAMBEAU_TEST_HOOK").is_none() {
+        let me = std::env::current_exe().unwrap();
+        let name = "layers::such_a_panic_is_printed_once_and_in_the_better_words";
+        let child = std::process::Command::new(me)
+            .args(["--exact", name, "--nocapture"])
+            .env("FLAMBEAU_TEST_HOOK", "1")
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+        return;
+    }
+    let (sender, receiver) = mpsc::sync_channel(8);
+    panic::set_hook(Box::new(move |info| {
+        let line = info.location().unwrap().file().to_string();
+        sender.send((line, info.to_string())).unwrap();
+    }));
+    panic_of(|| drop(net(100).forward(&images(3, 8))));
+    let printed: Vec<_> = receiver.try_iter().collect();
+    let [(file, text)] = printed.as_slice() else { panic!("{printed:?}") };
+    assert!(file.ends_with("layers.rs"), "the line that is named is the caller's: {file}");
+    assert!(text.contains("in features.2, a Linear("), "{text}");
+}
+
+#[test]
+fn impossible_constants_are_refused_in_pytorchs_words() {
+    let _generator = crate::seeded(0);
+    let groups = |n| move || drop(nn::Conv2d::options(4, 6, 3).groups(n).build());
+    assert_eq!(panic_of(groups(0)), "groups must be a positive integer");
+    assert_eq!(panic_of(groups(3)), "in_channels must be divisible by groups");
+    assert_eq!(panic_of(groups(4)), "out_channels must be divisible by groups");
+}

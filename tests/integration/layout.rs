@@ -1,0 +1,93 @@
+//! The source keeps to its layout: who may use whom, and where `unsafe` may stand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules in the order of `lib.rs`: each may use those before it.
+const ORDER: [&str; 11] = [
+    "error",
+    "ffi",
+    "random",
+    "nn",
+    "optim",
+    "data",
+    "vision",
+    "models",
+    "serialize",
+    "train",
+    "cli",
+];
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, files) } else { files.push(path) }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&src, &mut files);
+    files.retain(|file| file.extension().is_some_and(|e| e == "rs"));
+    files.sort();
+    let of = |file: PathBuf| {
+        let first = file.strip_prefix(&src).unwrap().iter().next().unwrap().to_str().unwrap();
+        (
+            first.trim_end_matches(".rs").to_string(),
+            file.clone(),
+            code(&fs::read_to_string(&file).unwrap()),
+        )
+    };
+    files.into_iter().map(of).filter(|(module, ..)| module != "lib").collect()
+}
+
+/// The text without its comments, whose links may lead anywhere.
+fn code(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|l| format!("{l}\n"))
+        .collect()
+}
+
+/// The modules of this crate that the code names: `crate::a::…` and `crate::{a::…, b}`.
+fn used(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let list = match rest.strip_prefix('{') {
+            Some(list) => &list[..list.find("};").unwrap_or(list.len())],
+            None => &rest[..rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0)],
+        };
+        let firsts =
+            list.split(',').map(|path| path.split("::").next().unwrap().trim().to_string());
+        names.extend(firsts.filter(|name| ORDER.contains(&name.as_str())));
+    }
+    names
+}
+
+#[test]
+fn no_module_uses_one_that_stands_above_it() {
+    let place = |name: &str| {
+        ORDER.iter().position(|n| *n == name).unwrap_or_else(|| panic!("{name} is not in ORDER"))
+    };
+    for (module, file, code) in sources() {
+        for name in used(&code) {
+            assert!(place(&name) <= place(&module), "{}: uses {name}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_check_of_uses_sees_both_forms() {
+    assert_eq!(
+        used("use crate::nn::Module;\nuse crate::{Error, ffi, cli::Args};"),
+        ["nn", "ffi", "cli"]
+    );
+}
+
+#[test]
+fn unsafe_stands_in_ffi_alone() {
+    for (module, file, code) in sources() {
+        assert!(module == "ffi" || !code.contains("unsafe"), "{}: holds unsafe", file.display());
+    }
+}

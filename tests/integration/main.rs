@@ -1,0 +1,27 @@
+//! The integration tests, one crate: one link, modules by subject.
+
+#[path = "../cases/mod.rs"]
+mod cases;
+
+mod cifar10;
+mod command_line;
+mod cuda;
+mod data;
+mod layers;
+mod layout;
+mod modules;
+mod optimizers;
+mod random_numbers;
+mod reference;
+mod saving;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Seeds the default generator and keeps it from other tests while the guard lives: there is one
+/// a process, and tests run side by side.
+fn seeded(seed: i64) -> MutexGuard<'static, ()> {
+    static DEFAULT_GENERATOR: Mutex<()> = Mutex::new(());
+    let guard = DEFAULT_GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+    flambeau::random::manual_seed(seed);
+    guard
+}

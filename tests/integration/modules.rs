@@ -1,0 +1,177 @@
+//! What follows from a module's members: names, states, modes, prints.
+
+use flambeau::nn::{Buffer, Parameter, StateDict, Training};
+use flambeau::prelude::*;
+
+/// A module with one member of each kind, its own tensors made after its layer.
+#[derive(Debug)]
+struct Everything {
+    inner: nn::Linear,
+    running: Buffer,
+    scale: Parameter,
+    nothing: Option<Parameter>,
+    training: Training,
+}
+nn::module!(Everything { inner, running, scale, nothing, training });
+
+impl Forward for Everything {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let x = self.inner.forward(x) * &*self.scale;
+        if self.training.get() { x + &*self.running } else { x }
+    }
+}
+
+fn everything() -> Everything {
+    Everything {
+        inner: nn::Linear::new(2, 3),
+        running: Buffer::new(ones(&[3])),
+        scale: Parameter::new(ones(&[3])),
+        nothing: None,
+        training: Training::default(),
+    }
+}
+
+fn ones(size: &[i64]) -> Tensor {
+    Tensor::ones(size, (Kind::Float, Device::Cpu))
+}
+
+fn keys(state: &StateDict) -> Vec<&str> {
+    state.keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_state_dict_has_own_parameters_then_own_buffers_then_the_childrens() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::ReLU::new(), everything());
+    assert_eq!(
+        keys(&model.state_dict()),
+        ["1.scale", "1.running", "1.inner.weight", "1.inner.bias"]
+    );
+    let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["1.scale", "1.inner.weight", "1.inner.bias"]);
+    let modules: Vec<_> = model.named_modules().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(modules, ["", "0", "1", "1.inner"]);
+    assert_eq!(model.named_buffers().len(), 1);
+}
+
+#[test]
+fn a_shared_parameter_is_given_to_the_optimizer_once() {
+    let _generator = crate::seeded(0);
+    let shared = ones(&[2]).set_requires_grad(true);
+    #[derive(Debug)]
+    struct Twice {
+        a: SharedParameter,
+        b: SharedParameter,
+    }
+    #[derive(Debug)]
+    struct SharedParameter(Tensor);
+    impl nn::Field for SharedParameter {
+        fn member(&self) -> Option<nn::Member<'_>> {
+            Some(nn::Member::Parameter(&self.0))
+        }
+    }
+    nn::module!(Twice { a, b }; without forward);
+    let twice = Twice { a: SharedParameter(shared.shallow_clone()), b: SharedParameter(shared) };
+    assert_eq!(twice.parameters().len(), 1);
+    assert_eq!(keys(&twice.state_dict()), ["a", "b"]);
+}
+
+#[test]
+fn train_and_eval_reach_every_module() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(everything());
+    let x = ones(&[1, 2]);
+    let trained = model.forward(&x);
+    model.eval();
+    assert_eq!(trained - model.forward(&x), ones(&[1, 3]));
+    model.train();
+    assert!(model.named_modules().len() == 3);
+    assert_eq!(model.forward(&x).size(), [1, 3]);
+}
+
+#[test]
+fn a_state_that_fits_is_taken_over_whole() {
+    let _generator = crate::seeded(0);
+    let (a, b) = (everything(), everything());
+    assert_ne!(a.inner.weight.copy(), b.inner.weight.copy());
+    b.load_state_dict(&a.state_dict(), true).unwrap();
+    assert_eq!(a.state_dict(), b.state_dict());
+    assert!(b.inner.weight.requires_grad());
+}
+
+#[test]
+fn a_state_that_does_not_fit_is_told_in_pytorchs_words_and_changes_nothing() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::Linear::new(2, 3), nn::Linear::new(3, 1));
+    let before: Vec<_> = model.parameters().iter().map(Tensor::copy).collect();
+    let mut state: StateDict =
+        model.state_dict().into_iter().map(|(name, tensor)| (name, tensor.ones_like())).collect();
+    state.shift_remove("0.bias");
+    state.insert("more".into(), ones(&[1]));
+    state.insert("1.weight".into(), ones(&[2, 2]));
+
+    let error = model.load_state_dict(&state, true).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Error(s) in loading state_dict for Sequential:\
+         \n\tMissing key(s) in state_dict: \"0.bias\". \
+         \n\tUnexpected key(s) in state_dict: \"more\". \
+         \n\tsize mismatch for 1.weight: copying a param with shape torch.Size([2, 2]) from \
+         checkpoint, the shape in current model is torch.Size([1, 3])."
+    );
+    assert!(model.load_state_dict(&state, false).is_err(), "a wrong shape is never taken");
+    assert_eq!(model.parameters(), before);
+
+    state.shift_remove("1.weight");
+    model.load_state_dict(&state, false).unwrap();
+    assert_eq!(model.parameters()[0], ones(&[3, 2]));
+    assert_eq!(model.parameters()[1], before[1]);
+}
+
+#[test]
+fn a_move_keeps_the_optimizers_hold_and_the_gradients() {
+    let _generator = crate::seeded(0);
+    let model = nn::Linear::new(2, 1);
+    let mut optimizer = optim::Sgd::new(model.parameters(), 1.0);
+    model.forward(&ones(&[1, 2])).backward();
+    model.to(Device::Cpu);
+    let before = model.weight.copy();
+    optimizer.step();
+    assert_eq!(&before - model.weight.copy(), ones(&[1, 2]));
+    model.zero_grad();
+    assert!(!model.weight.grad().defined());
+}
+
+#[test]
+fn a_module_prints_as_in_python() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(
+        nn::Conv2d::options(3, 6, 5).padding(2).groups(3).bias(false).build(),
+        nn::sequential!(
+            nn::MaxPool2d::options((3, 2)).ceil_mode(true).build(),
+            nn::Softmax::new(1)
+        ),
+        nn::sequential!(),
+    );
+    assert_eq!(
+        model.to_string(),
+        "\
+Sequential(
+  (0): Conv2d(3, 6, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2), groups=3, bias=False)
+  (1): Sequential(
+    (0): MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=True)
+    (1): Softmax(dim=1)
+  )
+  (2): Sequential()
+)"
+    );
+}
+
+#[test]
+fn a_module_is_also_one_of_tchs() {
+    let _generator = crate::seeded(0);
+    let relu = nn::ReLU::new();
+    assert_eq!(Tensor::from(-1.0).apply(&relu), Tensor::from(0.0));
+    let chain = tch::nn::seq().add(nn::Linear::new(2, 3)).add(relu);
+    assert_eq!(ones(&[4, 2]).apply(&chain).size(), [4, 3]);
+}
