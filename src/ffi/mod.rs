@@ -56,6 +56,7 @@ type AdamStep = unsafe extern "C" fn(
 type SgdStep = unsafe extern "C" fn(usize, Tensors, Tensors, *const SgdOptions) -> *mut c_char;
 
 unsafe extern "C" {
+    fn flambeau_end_when_output_closes();
     fn flambeau_free(text: *mut c_char);
     fn flambeau_get_rng_state(generator: *const CGenerator, out: *mut *mut C_tensor)
     -> *mut c_char;
@@ -115,6 +116,12 @@ fn check(exception: *mut c_char) -> Result<()> {
 
 fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_tensor> {
     tensors.into_iter().map(|t| t.as_ptr().cast_mut()).collect()
+}
+
+/// Ends the process when it prints to an output that was closed, as `program | head` does.
+pub(crate) fn end_when_output_closes() {
+    // SAFETY: the handler that it sets is the system's own.
+    unsafe { flambeau_end_when_output_closes() }
 }
 
 /// A source of random numbers on the CPU: `torch.Generator`.

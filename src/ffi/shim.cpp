@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -78,6 +79,10 @@ std::vector<Group> group_by_device_and_kind(size_t n, Tensor** params,
 extern "C" {
 
 void flambeau_free(char* text) { free(text); }
+
+// A program whose output is closed (`… | head`) ends, as all others do; Rust's default is an error
+// at the next print.
+void flambeau_end_when_output_closes() { signal(SIGPIPE, SIG_DFL); }
 
 // ---- Random numbers ------------------------------------------------------------------------
 

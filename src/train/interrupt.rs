@@ -16,6 +16,7 @@ pub fn watch() {
             if INTERRUPTED.swap(true, Ordering::Relaxed) {
                 std::process::exit(EXIT_CODE.into());
             }
+            eprintln!("\ninterrupted: ending after this batch; Ctrl-C again ends at once");
         };
         // It fails only where someone else handles Ctrl-C already, who then decides.
         let _ = ctrlc::try_set_handler(handler);

@@ -4,5 +4,6 @@ pub mod interrupt;
 mod metrics;
 mod progress;
 
+pub use interrupt::interrupted;
 pub use metrics::Accuracy;
 pub use progress::Progress;

@@ -56,8 +56,8 @@ impl Progress {
 
     /// The epoch is over: a line with its time and speed takes the bar's place.
     pub fn finish(self) {
-        self.bar.finish_and_clear();
         let (images, seconds) = (self.bar.position(), self.begun.elapsed().as_secs_f64());
+        self.bar.finish_and_clear();
         eprintln!("{images} images in {seconds:.1} s, {:.0} images/s", images as f64 / seconds);
     }
 }

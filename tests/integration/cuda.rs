@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use flambeau::prelude::*;
+
 #[test]
 fn it_is_opened_where_there_is_a_driver() {
     let folder = tempfile::tempdir().unwrap();
@@ -50,5 +52,30 @@ fn tells_what_it_has_opened() {
         if let Some((_, library)) = line.rsplit_once('/') {
             println!("{library}");
         }
+    }
+}
+
+#[test]
+fn a_model_that_moves_to_the_gpu_trains_there_with_its_optimizer() {
+    if !tch::Cuda::is_available() {
+        println!("there is no GPU here: a move to one was not tested");
+        return;
+    }
+    for fused in [false, true] {
+        let _generator = crate::seeded(0);
+        let model = models::sequential_cnn();
+        let mut optimizer = optim::Adam::options(model.parameters()).fused(fused).build();
+        let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+        let before = model.forward(&images);
+        model.forward(&images).sum(Kind::Float).backward();
+
+        model.to(Device::Cuda(0));
+        let images = images.to_device(Device::Cuda(0));
+        let after = model.forward(&images);
+        assert_eq!(after.device(), Device::Cuda(0));
+        assert!((after.to_device(Device::Cpu) - &before).abs().max().double_value(&[]) < 1e-4);
+        optimizer.step();
+        let moved = model.forward(&images).to_device(Device::Cpu) - before;
+        assert!(moved.abs().max().double_value(&[]) > 0.0);
     }
 }

@@ -1,0 +1,81 @@
+//! The notebook's first model, a CNN as one `nn.Sequential`, trained on CIFAR-10: the notebook's
+//! cells in their order. `cargo run --example sequential_cnn -- --batch-size 64 --epochs 3`
+//! reaches about 47 % test accuracy in half a minute on two cores.
+
+use std::process::ExitCode;
+
+use flambeau::prelude::*;
+use flambeau::train::{Accuracy, Progress, interrupted};
+use flambeau::{cli, tch};
+
+fn main() -> ExitCode {
+    cli::run(train_and_test)
+}
+
+fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
+    // The data: bytes become floats from -1 to 1.
+    let transform = transforms::compose![
+        transforms::ToTensor::new(),
+        transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+    ];
+    let trainset = Cifar10::new(&args.data, true, true)?.transform(transform.clone());
+    let trainloader = DataLoader::options(args.limited(trainset))
+        .batch_size(args.batch_size)
+        .shuffle(true)
+        .num_workers(args.workers)
+        .build()?;
+    let testset = Cifar10::new(&args.data, false, true)?.transform(transform);
+    let testloader = DataLoader::options(args.limited(testset))
+        .batch_size(args.batch_size)
+        .num_workers(args.workers)
+        .build()?;
+    let classes = Cifar10::CLASSES;
+
+    // The model (src/models/sequential_cnn.rs), what it should make small, and how it gets there.
+    let model = models::sequential_cnn();
+    model.to(device);
+    println!("{model}");
+    let criterion = nn::CrossEntropyLoss::new();
+    let mut optimizer = optim::Adam::new(model.parameters(), args.lr);
+
+    // The training loop.
+    for epoch in 0..args.epochs() {
+        println!("{epoch}");
+        let mut running_loss = 0.0;
+        let mut progress = Progress::new(trainloader.dataset().len());
+        for batch in args.batches(&trainloader) {
+            let (inputs, labels) = batch?;
+            let (inputs, labels) = (inputs.to_device(device), labels.to_device(device));
+
+            optimizer.zero_grad();
+            let outputs = model.forward(&inputs);
+            let loss = criterion.forward(&outputs, &labels);
+            loss.backward();
+            optimizer.step();
+
+            running_loss += loss.double_value(&[]);
+            progress.update(inputs.size()[0], running_loss);
+            if interrupted() {
+                break;
+            }
+        }
+        progress.finish();
+        println!("loss at epoch {epoch}: {running_loss}");
+        if interrupted() {
+            break;
+        }
+    }
+    args.save(&model)?;
+
+    // The test, on images that the model has not seen.
+    model.eval();
+    let mut accuracy = Accuracy::new(&classes);
+    for batch in args.batches(&testloader) {
+        let (inputs, labels) = batch?;
+        let outputs = tch::no_grad(|| model.forward(&inputs.to_device(device)));
+        accuracy.update(&outputs, &labels);
+    }
+    println!("{accuracy}");
+    println!("label/prediction: {}", accuracy.first_answers());
+    Ok(())
+}
