@@ -3,7 +3,4 @@
 //! [`torchvision`]: https://docs.pytorch.org/vision/stable/index.html
 
 pub mod datasets;
-mod transformed;
 pub mod transforms;
-
-pub use transformed::Transformed;

@@ -5,10 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use tch::{Kind, Tensor};
+
+use super::Transformed;
 use super::batch::{Layout, PIXELS, Rows};
 use super::manifest::{Batch, Manifest};
 use super::notice::say;
 use super::source::{self, Lock};
+use crate::data::Dataset;
+use crate::vision::transforms::Transform;
 use crate::{Error, Result};
 
 /// The CIFAR-10 dataset, one split of it, in memory.
@@ -178,6 +183,33 @@ impl Cifar10 {
     /// If `i` is not below [`len`](Self::len), as a slice would.
     pub fn label(&self, i: usize) -> u8 {
         self.labels[i]
+    }
+}
+
+impl Cifar10 {
+    /// The dataset with `transform` done to each picture: torchvision's argument of that name.
+    pub fn transform(self, transform: impl Transform + 'static) -> Transformed<Self> {
+        Transformed::new(self, transform)
+    }
+}
+
+/// A picture is a tensor of bytes, (3, 32, 32); its target is the label, a `Kind::Int64`.
+impl Dataset for Cifar10 {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
+        let picture = Tensor::from_data_size(self.image(index), &[3, 32, 32], Kind::Uint8);
+        Ok((picture, Tensor::from(i64::from(self.label(index)))))
+    }
+
+    fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
+        let pictures: Vec<&[u8]> = indices.iter().map(|&index| self.image(index)).collect();
+        let labels: Vec<i64> = indices.iter().map(|&index| i64::from(self.label(index))).collect();
+        let size = [indices.len() as i64, 3, 32, 32];
+        let pictures = Tensor::from_data_size(&pictures.concat(), &size, Kind::Uint8);
+        Ok((pictures, Tensor::from_slice(&labels)))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Datasets of pictures that come as files: found in a folder, checked, and fetched when asked.
 //!
 //! [`Cifar10`] is the dataset; a [`Manifest`] describes the files it is made of and where they
-//! come from. The rest is machinery, a noun a file:
+//! come from; [`Transformed`] is a dataset with something done to its pictures. The rest is
+//! machinery, a noun a file:
 //!
 //! - `batch`: one batch's file, in the binary or the pickled layout
 //! - `pickle`: what Python's pickle wrote, read without running any of it
@@ -22,6 +23,8 @@ mod mirror;
 mod notice;
 mod pickle;
 mod source;
+mod transformed;
 
 pub use cifar10::Cifar10;
 pub use manifest::{Batch, Manifest};
+pub use transformed::Transformed;

@@ -1,0 +1,40 @@
+//! A dataset of images with something done to each.
+
+use std::sync::Arc;
+
+use tch::Tensor;
+
+use crate::Result;
+use crate::data::Dataset;
+use crate::vision::transforms::Transform;
+
+/// A dataset of images with a transform done to each as it is asked for: what torchvision's
+/// argument `transform` makes of a dataset. A clone shares both.
+#[derive(Clone, Debug)]
+pub struct Transformed<D> {
+    dataset: D,
+    transform: Arc<dyn Transform>,
+}
+
+impl<D: Dataset> Transformed<D> {
+    /// `dataset` with `transform` done to each of its images.
+    pub fn new(dataset: D, transform: impl Transform + 'static) -> Self {
+        Self { dataset, transform: Arc::new(transform) }
+    }
+}
+
+impl<D: Dataset> Dataset for Transformed<D> {
+    fn len(&self) -> usize {
+        self.dataset.len()
+    }
+
+    fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
+        let (image, target) = self.dataset.get(index)?;
+        Ok((self.transform.apply(&image), target))
+    }
+
+    fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
+        let (images, targets) = self.dataset.get_batch(indices)?;
+        Ok((self.transform.apply_batch(&images), targets))
+    }
+}
