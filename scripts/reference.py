@@ -15,6 +15,7 @@ import sys
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn, optim
+from torch.nn import functional as F
 
 FIXTURE = pathlib.Path(__file__).parent.parent / "tests/fixtures/reference.safetensors"
 
@@ -45,6 +46,23 @@ def layer(build, *inputs):
             "print": text(str(module)),
             "keys": text("\n".join(module.state_dict())),
         }
+
+    return run
+
+
+def probabilities(*shape):
+    """Targets that are a distribution over the classes."""
+    return lambda: torch.rand(shape).softmax(1)
+
+
+def function(compute, *shape):
+    """A function of torch.nn.functional: its output and its gradient."""
+
+    def run():
+        x = randn(*shape)()
+        output = compute(x)
+        output.backward(torch.randn_like(output))
+        return {"input.0": x, "input.0.grad": x.grad, "output": output}
 
     return run
 
@@ -125,12 +143,35 @@ CASES = {
     "cross_entropy_images": layer(
         lambda: nn.CrossEntropyLoss(), randn(2, 5, 3, 4), classes(5, 2, 3, 4)
     ),
+    "cross_entropy_probabilities": layer(
+        lambda: nn.CrossEntropyLoss(), randn(8, 10), probabilities(8, 10)
+    ),
+    "cross_entropy_weight_smoothing": layer(
+        lambda: nn.CrossEntropyLoss(weight=torch.tensor([0.5, 1.0, 2.0]), label_smoothing=0.2),
+        randn(8, 3),
+        classes(3, 8),
+    ),
+    "functional_relu": function(F.relu, 4, 10),
+    "functional_softmax": function(lambda x: F.softmax(x, 1), 4, 10),
+    "functional_linear": function(lambda x: F.linear(x, torch.ones(3, 5), torch.ones(3)), 4, 5),
+    "functional_conv2d": function(
+        lambda x: F.conv2d(x, torch.ones(2, 3, 3, 3), None, 2, 1, 1, 1), 2, 3, 7, 7
+    ),
+    "functional_max_pool2d": function(lambda x: F.max_pool2d(x, (2, 3)), 2, 3, 7, 7),
+    "functional_cross_entropy": function(
+        lambda x: F.cross_entropy(x, torch.arange(4)), 4, 10
+    ),
     "sgd": optimizer(lambda p: optim.SGD(p, lr=0.1)),
     "sgd_momentum": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9)),
     "sgd_dampening": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5)),
     "sgd_nesterov": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True)),
     "sgd_weight_decay": optimizer(lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1)),
     "sgd_maximize": optimizer(lambda p: optim.SGD(p, lr=0.01, maximize=True)),
+    "sgd_all": optimizer(
+        lambda p: optim.SGD(
+            p, lr=0.01, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True
+        )
+    ),
     "sgd_fused": optimizer(lambda p: optim.SGD(p, lr=0.1, fused=True)),
     "sgd_fused_all": optimizer(
         lambda p: optim.SGD(
@@ -142,6 +183,11 @@ CASES = {
     "adam_weight_decay": optimizer(lambda p: optim.Adam(p, lr=1e-2, weight_decay=0.1)),
     "adam_amsgrad": optimizer(lambda p: optim.Adam(p, lr=1e-2, amsgrad=True)),
     "adam_maximize": optimizer(lambda p: optim.Adam(p, lr=1e-2, maximize=True)),
+    "adam_all": optimizer(
+        lambda p: optim.Adam(
+            p, lr=1e-2, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True, maximize=True
+        )
+    ),
     "adam_fused": optimizer(lambda p: optim.Adam(p, lr=1e-2, fused=True)),
     "adam_fused_all": optimizer(
         lambda p: optim.Adam(

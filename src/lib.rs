@@ -1,5 +1,5 @@
-//! PyTorch's nn, optim, data and a trainer, in Rust on libtorch: the same names, the same
-//! checkpoints, the same numbers, to the last bit.
+//! PyTorch's nn, optim and data in Rust, on libtorch: the same names, the same numbers, to the
+//! last bit.
 //!
 //! ```
 //! use flambeau::prelude::*;
@@ -48,7 +48,7 @@
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
-//! | `model.to(device)`, `model.eval()` | the same, in [`nn::Module`] |
+//! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::Sgd::options(…).momentum(0.9).build()` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
@@ -62,11 +62,13 @@
 //!
 //! What a user can cause is an [`Error`] that names the file or the argument and says what to
 //! do. A shape that does not fit is a programmer's mistake: it panics in PyTorch's words, and
-//! names the layer in which it happened.
+//! names the layer in which it happened (how, and what that does to the panic hook, stands at
+//! [`nn::call`]).
 #![warn(missing_docs)]
 
 pub mod cli;
 pub mod data;
+mod device;
 mod error;
 mod ffi;
 pub mod models;

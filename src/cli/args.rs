@@ -9,13 +9,13 @@ use super::{DeviceChoice, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::serialize::safetensors;
-use crate::train::interrupt;
+use crate::train::interrupt::{Watch, interrupted};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
-#[command(version, about = None)]
+#[command(about = "Trains and tests one of the course notebook's models on CIFAR-10")]
 pub struct Args {
     /// The folder of the data sets; CIFAR-10 is downloaded into it (170 MB) if it is not there.
     #[arg(long, value_name = "FOLDER", default_value = Cifar10::DEFAULT_ROOT)]
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "X", default_value = "0.001", value_parser = learning_rate, allow_negative_numbers = true)]
     pub lr: f64,
 
-    /// What all random numbers follow from.
+    /// The seed of all random numbers.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub seed: i64,
 
@@ -46,7 +46,7 @@ pub struct Args {
     pub threads: Threads,
 
     /// How many threads make batches ahead of time.
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = workers)]
     pub workers: usize,
 
     /// Train and test on the first N images only.
@@ -63,7 +63,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Makes ready: chooses device and threads, says which, seeds, and watches for Ctrl-C.
+    /// Makes ready: chooses device and threads, says which, and seeds.
     ///
     /// # Errors
     /// When the device is not there, or `--save` names a place that cannot be written to: better
@@ -76,7 +76,6 @@ impl Args {
         let threads = self.threads.resolve(self.batch_size);
         tch::set_num_threads(threads);
         random::manual_seed(self.seed);
-        interrupt::watch();
         let auto = if self.threads == Threads::Auto { ", chosen for the batch size" } else { "" };
         println!(
             "{}, {threads} thread{}{auto}; seed {}",
@@ -93,9 +92,16 @@ impl Args {
         Subset::new(dataset, 0..n)
     }
 
-    /// How many epochs to train: one with `--dry-run`.
-    pub fn epochs(&self) -> usize {
-        if self.dry_run { self.epochs.min(1) } else { self.epochs }
+    /// The numbers of the epochs to train; only the first with `--dry-run`. Until the last is
+    /// over, Ctrl-C ends the training after the batch at hand: no epoch follows then.
+    pub fn epochs(&self) -> impl Iterator<Item = usize> + use<> {
+        let watch = Watch::begin();
+        let epochs = if self.dry_run { self.epochs.min(1) } else { self.epochs };
+        // The closure owns the watch, which so lasts as long as the loop.
+        (0..epochs).take_while(move |_| {
+            let _ = &watch;
+            !interrupted()
+        })
     }
 
     /// An epoch's batches; only the first with `--dry-run`.
@@ -123,6 +129,16 @@ fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("it is a number from 1 up".to_string()),
+    }
+}
+
+/// More would not help anyone, and a machine has only so many threads.
+const MOST_WORKERS: usize = 256;
+
+fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 0..=MOST_WORKERS) => Ok(number),
+        _ => Err(format!("it is a number from 0 to {MOST_WORKERS}")),
     }
 }
 

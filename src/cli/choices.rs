@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::thread::available_parallelism;
 
-use tch::{Cuda, Device};
+use tch::Device;
 
-use crate::{Error, Result};
+use crate::{Result, device};
 
 /// `--device auto|cpu|cuda|cuda:N`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +25,7 @@ impl DeviceChoice {
     pub fn resolve(self) -> Result<Device> {
         match self {
             Self::Auto => Ok(Device::cuda_if_available()),
-            Self::One(Device::Cuda(index)) if index as i64 >= Cuda::device_count() => {
-                let found = match Cuda::device_count() {
-                    0 => "no CUDA device was found".to_string(),
-                    n => format!("only {n} CUDA device(s) were found, numbered from 0"),
-                };
-                let remedy = "check the driver with nvidia-smi, or use --device cpu";
-                Err(Error::argument(format!("--device {self}"), format!("{found}; {remedy}")))
-            }
-            Self::One(device) => Ok(device),
+            Self::One(device) => device::check(device).map(|()| device),
         }
     }
 }
@@ -77,6 +69,9 @@ pub enum Threads {
 /// each other longer than they work.
 const SHARED_FROM: usize = 32;
 
+/// More than any machine has cores: OpenMP ends the process when it cannot have its threads.
+const MOST_THREADS: i32 = 1024;
+
 impl Threads {
     /// The number that it comes to for batches of this size.
     pub fn resolve(self, batch_size: usize) -> i32 {
@@ -93,8 +88,8 @@ impl FromStr for Threads {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.parse() {
             _ if text == "auto" => Ok(Self::Auto),
-            Ok(count @ 1..) => Ok(Self::Count(count)),
-            _ => Err("it is auto, or a number from 1 up".to_string()),
+            Ok(count @ 1..=MOST_THREADS) => Ok(Self::Count(count)),
+            _ => Err(format!("it is auto, or a number from 1 to {MOST_THREADS}")),
         }
     }
 }

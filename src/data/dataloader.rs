@@ -125,20 +125,26 @@ impl<D: Dataset + 'static> DataLoader<D> {
     pub fn iter(&self) -> Batches<D> {
         // The seed that Python's workers start from: drawn with and without them.
         random::random_seed(self.generator.as_ref());
-        let order = self.sampler.order(self.dataset.len());
-        let mut indices: VecDeque<Vec<usize>> =
-            order.chunks(self.batch_size).map(<[usize]>::to_vec).collect();
-        indices.truncate(self.len());
-        let workers = (0..self.num_workers).map(|w| {
-            let share = indices.iter().skip(w).step_by(self.num_workers).cloned().collect();
-            Worker::start(self.dataset.clone(), share)
-        });
-        Batches {
-            workers: workers.collect(),
+        let (n, batches) = (self.dataset.len(), self.len());
+        // Python's sampler ends when a batch asks for more than is left.
+        let last_is_short = !self.drop_last && n % self.batch_size != 0;
+        let mut epoch = Batches {
             dataset: self.dataset.clone(),
-            indices,
-            sampler: Some(self.sampler.clone()),
+            batch_size: self.batch_size,
+            indices: VecDeque::new(),
+            left: batches,
+            workers: VecDeque::new(),
+            failed: None,
+            sampler: self.sampler.clone(),
+            asked: 0,
+            ends_at: if last_is_short { batches } else { batches + 1 },
+        };
+        if self.num_workers > 0 {
+            epoch.draw_order();
+            epoch.failed = epoch.start_workers(self.num_workers.min(batches)).err();
+            (0..PREFETCH_FACTOR * self.num_workers).for_each(|_| epoch.ask_sampler());
         }
+        epoch
     }
 }
 
@@ -154,28 +160,66 @@ impl<D: Dataset + 'static> IntoIterator for &DataLoader<D> {
 #[derive(Debug)]
 pub struct Batches<D> {
     dataset: Arc<D>,
-    /// What is still to come.
+    batch_size: usize,
+    /// The samples of each batch to come; without workers empty until the first is asked for, as
+    /// Python's sampler begins only then.
     indices: VecDeque<Vec<usize>>,
-    /// Who gave the order, until the epoch ends.
-    sampler: Option<Sampler>,
-    /// Those who make it, the next one in front; none if it is made here.
+    /// How many batches are to come.
+    left: usize,
+    /// Those who make them, the next one in front; none if they are made here.
     workers: VecDeque<Worker>,
+    /// Why there are no workers although some were asked for.
+    failed: Option<Error>,
+    sampler: Sampler,
+    /// How often Python would have asked the sampler for a batch by now, and when it would have
+    /// come to the sampler's end.
+    asked: usize,
+    ends_at: usize,
 }
 
-impl<D: Dataset> Iterator for Batches<D> {
+impl<D: Dataset + 'static> Batches<D> {
+    fn draw_order(&mut self) {
+        let order = self.sampler.order(self.dataset.len());
+        let batches = order.chunks(self.batch_size).take(self.left);
+        self.indices = batches.map(<[usize]>::to_vec).collect();
+    }
+
+    /// Worker w makes the batches w, w + `count`, …
+    fn start_workers(&mut self, count: usize) -> Result<()> {
+        for w in 0..count {
+            let share = self.indices.iter().skip(w).step_by(count).cloned().collect();
+            self.workers.push_back(Worker::start(self.dataset.clone(), share)?);
+        }
+        Ok(())
+    }
+
+    fn ask_sampler(&mut self) {
+        self.asked += 1;
+        if self.asked == self.ends_at {
+            self.sampler.end(self.dataset.len());
+        }
+    }
+}
+
+impl<D: Dataset + 'static> Iterator for Batches<D> {
     type Item = Result<(Tensor, Tensor)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(indices) = self.indices.pop_front() else {
-            if let Some(sampler) = self.sampler.take() {
-                sampler.end(self.dataset.len());
-            }
-            return None;
-        };
+        if let Some(error) = self.failed.take() {
+            self.left = 0;
+            return Some(Err(error));
+        }
+        let first = self.asked == 0;
+        if first {
+            self.draw_order();
+        }
+        self.ask_sampler();
+        self.left = self.left.checked_sub(1)?;
+        let indices = self.indices.pop_front()?;
         match self.workers.pop_front() {
             None => Some(self.dataset.get_batch(&indices)),
-            Some(worker) => {
-                let (batch, worker) = worker.receive();
+            Some(mut worker) => {
+                let batch = worker.receive();
                 self.workers.push_back(worker);
                 Some(batch)
             }
@@ -183,23 +227,26 @@ impl<D: Dataset> Iterator for Batches<D> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.indices.len(), Some(self.indices.len()))
+        (self.left, Some(self.left))
     }
 }
 
-impl<D: Dataset> ExactSizeIterator for Batches<D> {}
+impl<D: Dataset + 'static> ExactSizeIterator for Batches<D> {}
 
-/// A thread that makes batches, and where they come out.
+/// A thread that makes batches, and where they come out. Dropped, it waits for the thread to end:
+/// libtorch must not be left computing when the process does.
 #[derive(Debug)]
 struct Worker {
-    batches: Receiver<Result<(Tensor, Tensor)>>,
-    thread: JoinHandle<()>,
+    /// None once nobody waits any more.
+    batches: Option<Receiver<Result<(Tensor, Tensor)>>>,
+    /// None once it was waited for.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    fn start<D: Dataset + 'static>(dataset: Arc<D>, share: Vec<Vec<usize>>) -> Self {
+    fn start<D: Dataset + 'static>(dataset: Arc<D>, share: Vec<Vec<usize>>) -> Result<Self> {
         let (sender, batches) = sync_channel(PREFETCH_FACTOR);
-        let thread = thread::spawn(move || {
+        let make_batches = move || {
             // The cores belong to those who train; Python's workers compute alone too.
             ffi::compute_alone();
             for indices in share {
@@ -208,18 +255,30 @@ impl Worker {
                     return;
                 }
             }
-        });
-        Self { batches, thread }
+        };
+        let thread = thread::Builder::new().name("flambeau worker".into()).spawn(make_batches);
+        let thread = thread.map_err(|error| {
+            Error::argument("num_workers", format!("no more threads can be had ({error})"))
+        })?;
+        Ok(Self { batches: Some(batches), thread: Some(thread) })
     }
 
     /// The next batch; a panic of the thread goes on here.
-    fn receive(self) -> (Result<(Tensor, Tensor)>, Self) {
-        match self.batches.recv() {
-            Ok(batch) => (batch, self),
-            Err(_) => match self.thread.join() {
-                Err(payload) => panic::resume_unwind(payload),
-                Ok(()) => unreachable!("a worker sends as many batches as it was given"),
-            },
+    fn receive(&mut self) -> Result<(Tensor, Tensor)> {
+        let batch = self.batches.as_ref().and_then(|batches| batches.recv().ok());
+        batch.unwrap_or_else(|| match self.thread.take().map(JoinHandle::join) {
+            Some(Err(payload)) => panic::resume_unwind(payload),
+            _ => unreachable!("a worker sends as many batches as it was given"),
+        })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.batches = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic that nobody has come across is the thread's own business, and was printed.
+            let _ = thread.join();
         }
     }
 }

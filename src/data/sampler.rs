@@ -29,7 +29,7 @@ impl Sampler {
         permutation.into_iter().map(|index| index as usize).collect()
     }
 
-    /// The epoch over `n` samples has come to its end. Python's sampler then draws one more
+    /// The epoch over `n` samples has come to the sampler's end. Python's then draws one more
     /// permutation and takes nothing of it, which a generator that was given remembers.
     pub(super) fn end(&self, n: usize) {
         if let Self::Random(Some(generator)) = self {

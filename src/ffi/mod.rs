@@ -57,6 +57,7 @@ type SgdStep = unsafe extern "C" fn(usize, Tensors, Tensors, *const SgdOptions) 
 
 unsafe extern "C" {
     fn flambeau_end_when_output_closes();
+    fn flambeau_exit_now(code: i32) -> !;
     fn flambeau_free(text: *mut c_char);
     fn flambeau_get_rng_state(generator: *const CGenerator, out: *mut *mut C_tensor)
     -> *mut c_char;
@@ -114,6 +115,11 @@ fn check(exception: *mut c_char) -> Result<()> {
     Err(Error::Torch(text))
 }
 
+/// A message of libtorch's up to where it goes on with C++ frames.
+pub(crate) fn without_frames(text: &str) -> String {
+    text.split("\nException raised from").next().unwrap_or(text).to_string()
+}
+
 fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_tensor> {
     tensors.into_iter().map(|t| t.as_ptr().cast_mut()).collect()
 }
@@ -124,10 +130,18 @@ pub(crate) fn end_when_output_closes() {
     unsafe { flambeau_end_when_output_closes() }
 }
 
+/// Ends the process at once, while other threads may be computing. An ordinary exit would take
+/// libtorch down under them.
+pub(crate) fn exit_now(code: u8) -> ! {
+    // SAFETY: it does not return, and touches nothing.
+    unsafe { flambeau_exit_now(code.into()) }
+}
+
 /// A source of random numbers on the CPU: `torch.Generator`.
 pub(crate) struct Generator(*mut CGenerator);
 
-// SAFETY: an at::Generator is a counted pointer to a generator that locks a mutex to draw.
+// SAFETY: an at::Generator is a counted pointer to a generator with a mutex, which libtorch locks
+// to draw and the shim locks for all else.
 unsafe impl Send for Generator {}
 unsafe impl Sync for Generator {}
 

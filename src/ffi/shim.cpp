@@ -10,12 +10,14 @@
 #include <ATen/core/grad_mode.h>
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,14 +86,26 @@ void flambeau_free(char* text) { free(text); }
 // at the next print.
 void flambeau_end_when_output_closes() { signal(SIGPIPE, SIG_DFL); }
 
+// Ends the process without tidying up: what libtorch would tear down may still be computing.
+void flambeau_exit_now(int code) { _exit(code); }
+
 // ---- Random numbers ------------------------------------------------------------------------
+// libtorch locks a generator when it draws; to read or set its state is the caller's to lock.
 
 char* flambeau_get_rng_state(const at::Generator* generator, Tensor** out) {
-  return guarded([&] { *out = new Tensor(generator_or_default(generator).get_state()); });
+  return guarded([&] {
+    at::Generator source = generator_or_default(generator);
+    std::lock_guard<std::mutex> lock(source.mutex());
+    *out = new Tensor(source.get_state());
+  });
 }
 
 char* flambeau_set_rng_state(const at::Generator* generator, const Tensor* state) {
-  return guarded([&] { generator_or_default(generator).set_state(*state); });
+  return guarded([&] {
+    at::Generator source = generator_or_default(generator);
+    std::lock_guard<std::mutex> lock(source.mutex());
+    source.set_state(*state);
+  });
 }
 
 char* flambeau_generator_new(uint64_t seed, at::Generator** out) {

@@ -20,6 +20,11 @@ use super::{Forward, Module};
 
 /// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; to be
 /// named where a module is behind a reference.
+///
+/// # Panics
+/// When libtorch fails, say at a shape that does not fit: in its words, with the path of the
+/// module in which it happened. So that this is printed once, and without libtorch's C++ frames,
+/// the first call puts a panic hook before the one that is there.
 #[track_caller]
 pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
     guard(module, || Forward::forward(module, input))
@@ -80,10 +85,9 @@ struct Call {
 impl Call {
     fn enter(module: &dyn Module) -> Self {
         CALLS.with_borrow_mut(|calls| {
+            // What failed before this call was caught, and is no longer of interest.
+            calls.failed = None;
             let outermost = calls.open.is_empty();
-            if outermost {
-                calls.failed = None;
-            }
             calls.open.push(Called::new(module));
             Self { outermost }
         })
@@ -106,20 +110,18 @@ fn place(root: &dyn Module, failed: &Option<Vec<Called>>) -> String {
     let Some(innermost) = failed.as_deref().and_then(<[Called]>::last) else {
         return root.class_name().to_string();
     };
-    let modules = named_modules(root);
-    match modules.iter().find(|(_, module)| Called::new(*module) == *innermost) {
-        Some((path, module)) => {
-            // A model that holds layers is named by its class alone: its print fills a screen.
-            let extra = if module.named_children().is_empty() {
-                module.extra_repr()
-            } else {
-                String::new()
-            };
-            format!("{path}, a {}({extra}) of {}", module.class_name(), root.class_name())
-        }
+    let mut named = named_modules(root);
+    named.retain(|(_, module)| Called::new(*module) == *innermost);
+    let Some((_, module)) = named.first() else {
         // Made on the way, as `nn::Flatten::new().forward(&x)` in the notebook's `forward`.
-        None => format!("a {} of {}", innermost.class_name, root.class_name()),
-    }
+        return format!("a {} of {}", innermost.class_name, root.class_name());
+    };
+    // Modules without a field have no address of their own: all that it may be are named.
+    let paths: Vec<_> = named.iter().map(|(path, _)| path.as_str()).collect();
+    // A model that holds layers is named by its class alone: its print fills a screen.
+    let leaf = module.named_children().is_empty();
+    let extra = if leaf { module.extra_repr() } else { String::new() };
+    format!("{}, a {}({extra}) of {}", paths.join(" or "), module.class_name(), root.class_name())
 }
 
 /// The message of a panic that tch raised for libtorch, up to where the C++ frames begin.

@@ -21,7 +21,7 @@ use super::{Forward, Parameter, Size2, functional as F, init, module};
 /// - `bias`, (`out_channels`), from the same; absent with `bias(false)`.
 ///
 /// # Panics
-/// When `groups` is not positive or does not divide both numbers of channels.
+/// When a size is negative, or `groups` is not positive or does not divide both numbers of channels.
 ///
 /// ```
 /// use flambeau::prelude::*;

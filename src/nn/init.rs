@@ -21,6 +21,9 @@ pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
 ///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
 pub fn kaiming_uniform_(tensor: &Tensor, a: f64) {
+    if tensor.numel() == 0 {
+        return;
+    }
     // The same operations in the same order as in Python: the last bit depends on it.
     let gain = (2.0 / (1.0 + a * a)).sqrt();
     let std = gain / (fan_in(tensor) as f64).sqrt();
@@ -44,8 +47,9 @@ pub(crate) fn fan_in(weight: &Tensor) -> i64 {
 /// What Linear and the convolutions begin with: weight, then bias, each from U(±1/√fan_in).
 pub(crate) fn weight_then_bias(weight: &Tensor, bias: Option<&Tensor>) {
     kaiming_uniform_(weight, 5.0_f64.sqrt());
-    if let (Some(bias), fan_in @ 1..) = (bias, fan_in(weight)) {
-        let bound = 1.0 / (fan_in as f64).sqrt();
+    if let Some(bias) = bias {
+        let fan_in = fan_in(weight);
+        let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
         uniform_(bias, -bound, bound);
     }
 }

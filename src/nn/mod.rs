@@ -26,8 +26,10 @@ pub mod init;
 mod linear;
 mod loss;
 mod module;
+mod module_macro;
 mod pooling;
 mod size;
+mod state_dict;
 
 use tch::Tensor;
 
@@ -44,9 +46,10 @@ pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 #[doc(hidden)]
 pub use module::print;
-pub use module::{Buffer, Field, Member, Module, Parameter, StateDict, Training};
+pub use module::{Buffer, Field, Member, Module, Parameter, Training};
 pub use pooling::{MaxPool2d, MaxPool2dOptions};
 pub use size::Size2;
+pub use state_dict::{IncompatibleKeys, StateDict};
 
 /// What a module does to its input, for a module that maps one tensor to one.
 ///

@@ -28,16 +28,13 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::fmt::{self, Debug, Write};
+use std::fmt::{self, Debug};
 use std::ops::Deref;
 
-use indexmap::IndexMap;
 use tch::{Device, Kind, Tensor};
 
-use crate::{Error, Result, ffi};
-
-/// Tensors by name, in order: what `state_dict()` gives in Python.
-pub type StateDict = IndexMap<String, Tensor>;
+use super::state_dict::{self, IncompatibleKeys, StateDict};
+use crate::{Error, Result, device, ffi};
 
 /// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
 /// [`Tensor`] that it is.
@@ -54,6 +51,9 @@ impl Parameter {
 
     /// A parameter whose values are still to be drawn.
     pub(crate) fn empty(size: &[i64]) -> Self {
+        if let Some(negative) = size.iter().find(|&&size| size < 0) {
+            panic!("Trying to create tensor with negative dimension {negative}: {size:?}");
+        }
         Self::new(Tensor::empty(size, (Kind::Float, Device::Cpu)))
     }
 }
@@ -191,10 +191,7 @@ pub trait Module: Debug + Send {
 
     /// All parameters by name, each once however often it is shared.
     fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        let mut seen = HashSet::new();
-        let mut named = state(self.members(), "", &|m| matches!(m, Member::Parameter(_)));
-        named.retain(|(_, parameter)| seen.insert(ffi::identity(parameter)));
-        named
+        once_each(state(self.members(), "", &|m| matches!(m, Member::Parameter(_))))
     }
 
     /// All parameters, as an optimizer takes them: handles that share the module's tensors.
@@ -202,9 +199,9 @@ pub trait Module: Debug + Send {
         self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
     }
 
-    /// All buffers by name.
+    /// All buffers by name, each once however often it is shared.
     fn named_buffers(&self) -> Vec<(String, Tensor)> {
-        state(self.members(), "", &|m| matches!(m, Member::Buffer(_)))
+        once_each(state(self.members(), "", &|m| matches!(m, Member::Buffer(_))))
     }
 
     /// All parameters and buffers by name, in Python's order. The tensors share the module's
@@ -214,14 +211,16 @@ pub trait Module: Debug + Send {
         named.map(|(name, tensor)| (name, tensor.detach())).collect()
     }
 
-    /// Copies `state` into the parameters and buffers of the same names.
+    /// Copies `state` into the parameters and buffers of the same names. Without `strict`, what
+    /// is missing or unexpected is returned, and is no error.
     ///
     /// # Errors
     /// With `strict`, every entry that is missing, unexpected or of another shape is named, in
     /// PyTorch's words. Without, only one of another shape is an error. On an error nothing has
     /// been changed.
-    fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<()> {
-        load_state_dict(self.class_name(), &self.state_dict(), state, strict)
+    fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<IncompatibleKeys> {
+        let modules = module_paths(self.members(), "");
+        state_dict::load(self.class_name(), &modules, &self.state_dict(), state, strict)
     }
 
     /// Sets this module and all inside it to training.
@@ -235,16 +234,30 @@ pub trait Module: Debug + Send {
     }
 
     /// Moves parameters, their gradients and buffers to `device`. The tensors stay the same
-    /// ones, so an optimizer that holds them goes on holding them.
-    fn to(&self, device: Device) {
-        for (_, mut tensor) in state(self.members(), "", &|_| true) {
-            let grad = tensor.grad();
-            tensor.set_data(&tensor.detach().to_device(device));
-            if grad.defined() {
-                ffi::set_grad(&tensor, &grad.to_device(device))
-                    .expect("it has moved as its tensor has");
+    /// ones, so an optimizer that holds them goes on holding them; what it has kept of them since
+    /// its first step stays where it is, in Python as here.
+    ///
+    /// # Errors
+    /// When the device is not there, or has not enough memory; nothing has moved then.
+    fn to(&self, device: Device) -> Result<()> {
+        device::check(device)?;
+        let moved = |tensor: &Tensor| {
+            let result = tensor.f_to_device(device);
+            result.map_err(|error| Error::Torch(ffi::without_frames(&error.to_string())))
+        };
+        let mut moves = Vec::new();
+        for (_, tensor) in state(self.members(), "", &|_| true) {
+            let grad = Some(tensor.grad()).filter(Tensor::defined);
+            let grad = grad.as_ref().map(moved).transpose()?;
+            moves.push((moved(&tensor.detach())?, grad, tensor));
+        }
+        for (data, grad, mut tensor) in moves {
+            tensor.set_data(&data);
+            if let Some(grad) = grad {
+                ffi::set_grad(&tensor, &grad).expect("it has moved as its tensor has");
             }
         }
+        Ok(())
     }
 
     /// Sets the gradient of every parameter to none.
@@ -288,6 +301,25 @@ fn state(
     parameters.into_iter().chain(buffers).chain(below).collect()
 }
 
+fn once_each(mut named: Vec<(String, Tensor)>) -> Vec<(String, Tensor)> {
+    let mut seen = HashSet::new();
+    named.retain(|(_, tensor)| seen.insert(ffi::identity(tensor)));
+    named
+}
+
+/// The paths of all modules below, each with a dot at its end and before its children's.
+fn module_paths(members: Vec<(String, Member<'_>)>, prefix: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (name, member) in members {
+        if let Member::Child(child) = member {
+            let path = format!("{prefix}{name}.");
+            paths.push(path.clone());
+            paths.extend(module_paths(child.members(), &path));
+        }
+    }
+    paths
+}
+
 fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
     for (_, member) in members {
         match member {
@@ -296,51 +328,6 @@ fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
             Member::Parameter(_) | Member::Buffer(_) => {}
         }
     }
-}
-
-/// Checks everything first, then copies; the report is in PyTorch's words.
-fn load_state_dict(
-    class_name: &str,
-    own: &StateDict,
-    given: &StateDict,
-    strict: bool,
-) -> Result<()> {
-    let quoted = |names: Vec<&String>| {
-        names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-    };
-    let mut report = String::new();
-    if strict {
-        let unexpected: Vec<_> = given.keys().filter(|name| !own.contains_key(*name)).collect();
-        if !unexpected.is_empty() {
-            let _ = write!(report, "\n\tUnexpected key(s) in state_dict: {}. ", quoted(unexpected));
-        }
-        let missing: Vec<_> = own.keys().filter(|name| !given.contains_key(*name)).collect();
-        if !missing.is_empty() {
-            report = format!("\n\tMissing key(s) in state_dict: {}. {report}", quoted(missing));
-        }
-    }
-    let pairs = || own.iter().filter_map(|(name, tensor)| Some((name, tensor, given.get(name)?)));
-    for (name, tensor, new) in pairs() {
-        if tensor.size() != new.size() {
-            let _ = write!(
-                report,
-                "\n\tsize mismatch for {name}: copying a param with shape torch.Size({:?}) from \
-                 checkpoint, the shape in current model is torch.Size({:?}).",
-                new.size(),
-                tensor.size(),
-            );
-        }
-    }
-    if !report.is_empty() {
-        let report = format!("Error(s) in loading state_dict for {class_name}:{report}");
-        return Err(Error::StateDict(report));
-    }
-    tch::no_grad(|| {
-        for (_, tensor, new) in pairs() {
-            tensor.shallow_clone().copy_(new);
-        }
-    });
-    Ok(())
 }
 
 /// Prints a module as Python does.
@@ -359,78 +346,4 @@ fn repr(module: &dyn Module) -> String {
     let lines = extra.lines().chain(children.iter().flat_map(|child| child.lines()));
     let body: String = lines.map(|line| format!("\n  {line}")).collect();
     format!("{}({body}\n)", module.class_name())
-}
-
-/// Makes a struct a module: its members by name, in the order of their making.
-///
-/// ```
-/// # use flambeau::prelude::*;
-/// # #[derive(Debug)] struct Cnn { conv1: nn::Conv2d, pool1: nn::MaxPool2d }
-/// # impl Forward for Cnn { fn forward(&self, x: &Tensor) -> Tensor { self.conv1.forward(x) } }
-/// nn::module!(Cnn as "CNN" { conv1, pool1 });
-/// ```
-///
-/// - `as "CNN"` gives the name that is printed, when Python's is not the struct's.
-/// - `{ … }` lists those fields that are parameters, buffers, modules or the mode
-///   ([`Field`](crate::nn::Field)).
-/// - `, |layer| …` after the braces gives [`extra_repr`](crate::nn::Module::extra_repr).
-/// - `; without forward` at the end is for what does not map one tensor to one, as a loss of two
-///   arguments.
-///
-/// What is written for the struct: [`Module`](crate::nn::Module), `Display` as Python prints it
-/// and, where it has [`Forward`](crate::nn::Forward), a method `forward` and tch's
-/// `tch::nn::Module` (so that `x.apply(&model)` works), both by way of
-/// [`nn::call`](crate::nn::call).
-#[macro_export]
-#[doc(hidden)]
-macro_rules! __module {
-    ($type:ident $(as $name:literal)? { $($field:ident),* $(,)? } $(, |$this:ident| $extra:expr)?) => {
-        $crate::nn::module!(
-            $type $(as $name)? { $($field),* } $(, |$this| $extra)?; without forward
-        );
-
-        impl $type {
-            /// Runs the module on `input`.
-            #[track_caller]
-            pub fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
-                $crate::nn::call(self, input)
-            }
-        }
-
-        impl $crate::tch::nn::Module for $type {
-            fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
-                $crate::nn::call(self, input)
-            }
-        }
-    };
-    (
-        $type:ident $(as $name:literal)? { $($field:ident),* $(,)? }
-        $(, |$this:ident| $extra:expr)?; without forward
-    ) => {
-        impl $crate::nn::Module for $type {
-            fn class_name(&self) -> &'static str {
-                // The last of the two is the name.
-                let names = [stringify!($type) $(, $name)?];
-                names[names.len() - 1]
-            }
-
-            fn members(&self) -> Vec<(String, $crate::nn::Member<'_>)> {
-                let fields: Vec<(&str, Option<$crate::nn::Member<'_>>)> =
-                    vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
-                let members = fields.into_iter();
-                members.filter_map(|(name, member)| Some((name.to_string(), member?))).collect()
-            }
-
-            $(fn extra_repr(&self) -> String {
-                let $this = self;
-                $extra
-            })?
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::nn::print(self, f)
-            }
-        }
-    };
 }

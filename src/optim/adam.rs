@@ -5,8 +5,8 @@ use tch::{Device, Kind, Tensor};
 use super::Optimizer;
 use crate::ffi;
 
-/// Adam, moves by the running mean of the gradients over the root of that of their squares:
-/// [`torch.optim.Adam`] ([Kingma and Ba, 2014]).
+/// Adam: each parameter moves by the running mean of its gradients, divided by the root of the
+/// running mean of their squares. [`torch.optim.Adam`] ([Kingma and Ba, 2014]).
 ///
 /// With g the gradient (plus `weight_decay` · θ) and t the number of steps:
 ///
@@ -105,11 +105,11 @@ impl Adam {
         #[builder(default)]
         fused: bool,
     ) -> Self {
-        assert!(lr >= 0.0, "Invalid learning rate: {lr}");
-        assert!(eps >= 0.0, "Invalid epsilon value: {eps}");
-        assert!((0.0..1.0).contains(&betas.0), "Invalid beta parameter at index 0: {}", betas.0);
-        assert!((0.0..1.0).contains(&betas.1), "Invalid beta parameter at index 1: {}", betas.1);
-        assert!(weight_decay >= 0.0, "Invalid weight_decay value: {weight_decay}");
+        assert!(lr >= 0.0, "Invalid learning rate: {lr:?}");
+        assert!(eps >= 0.0, "Invalid epsilon value: {eps:?}");
+        assert!((0.0..1.0).contains(&betas.0), "Invalid beta parameter at index 0: {:?}", betas.0);
+        assert!((0.0..1.0).contains(&betas.1), "Invalid beta parameter at index 1: {:?}", betas.1);
+        assert!(weight_decay >= 0.0, "Invalid weight_decay value: {weight_decay:?}");
         assert!(!params.is_empty(), "optimizer got an empty parameter list");
         let (beta1, beta2) = betas;
         Self {

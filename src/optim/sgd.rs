@@ -74,9 +74,9 @@ impl Sgd {
         #[builder(default)]
         fused: bool,
     ) -> Self {
-        assert!(lr >= 0.0, "Invalid learning rate: {lr}");
-        assert!(momentum >= 0.0, "Invalid momentum value: {momentum}");
-        assert!(weight_decay >= 0.0, "Invalid weight_decay value: {weight_decay}");
+        assert!(lr >= 0.0, "Invalid learning rate: {lr:?}");
+        assert!(momentum >= 0.0, "Invalid momentum value: {momentum:?}");
+        assert!(weight_decay >= 0.0, "Invalid weight_decay value: {weight_decay:?}");
         assert!(
             !nesterov || (momentum > 0.0 && dampening == 0.0),
             "Nesterov momentum requires a momentum and zero dampening"

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use tch::{Device, Kind, Tensor};
@@ -54,7 +54,10 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
     let path = path.as_ref();
     let bytes = fs::read(path)
         .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
-    let damaged = |problem: String| Error::file(path, problem, "it is no whole safetensors file");
+    let damaged = |problem: String| {
+        let problem = format!("is no whole safetensors file ({problem})");
+        Error::file(path, problem, "save it again, or name another")
+    };
     let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
     let mut state = StateDict::new();
     for (name, view) in file.iter() {
@@ -130,23 +133,35 @@ fn tensor(name: &str, view: &TensorView) -> Result<Tensor, String> {
 /// When it cannot.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    if path.is_dir() {
-        return Err(Error::file(path, "is a folder", "name a file in it"));
-    }
-    temporary(path).map(drop).map_err(|e| unwritable(path, e))
+    let target = target(path)?;
+    temporary(&target).map(drop).map_err(|e| unwritable(path, e))
 }
 
 /// Writes a file under another name beside `path`, then gives it its own.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let target = target(path)?;
     let write = || {
-        let mut file = temporary(path)?;
+        let mut file = temporary(&target)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(path)?;
+        file.persist(&target)?;
         // The new name is on the disk only when the folder is.
-        File::open(folder(path))?.sync_all()
+        File::open(folder(&target))?.sync_all()
     };
     write().map_err(|e| unwritable(path, e))
+}
+
+/// The file that `path` means: where a link leads, and nothing but an ordinary file.
+fn target(path: &Path) -> Result<PathBuf> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let problem = match fs::metadata(&target) {
+        Ok(found) if found.is_file() => return Ok(target),
+        Ok(found) if found.is_dir() => "is a folder",
+        Ok(_) => "is no ordinary file",
+        Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => "names a folder",
+        Err(_) => return Ok(target),
+    };
+    Err(Error::file(path, problem, "name a file"))
 }
 
 /// A file in the folder of `path` that vanishes unless it is given a name.

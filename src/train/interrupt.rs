@@ -1,29 +1,46 @@
-//! Ctrl-C: the first ends the run after the batch at hand, the second at once.
+//! Ctrl-C: while a training is watched, the first ends it after the batch at hand; otherwise, and
+//! the second time, it ends the process at once.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ffi;
+
+static WATCHED: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// What a shell reports of a program that Ctrl-C ended: 128 + SIGINT.
 pub const EXIT_CODE: u8 = 130;
 
-/// From now on the first Ctrl-C only makes [`interrupted`] true; the second ends the process.
-pub fn watch() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let handler = || {
-            if INTERRUPTED.swap(true, Ordering::Relaxed) {
-                std::process::exit(EXIT_CODE.into());
-            }
-            eprintln!("\ninterrupted: ending after this batch; Ctrl-C again ends at once");
-        };
-        // It fails only where someone else handles Ctrl-C already, who then decides.
-        let _ = ctrlc::try_set_handler(handler);
-    });
+/// Watches over a training: while it lives, the first Ctrl-C only makes [`interrupted`] true.
+#[derive(Debug)]
+pub struct Watch(());
+
+impl Watch {
+    /// Begins to watch.
+    pub fn begin() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            // It fails only where someone else handles Ctrl-C already, who then decides.
+            let _ = ctrlc::try_set_handler(|| {
+                if !WATCHED.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
+                    ffi::exit_now(EXIT_CODE);
+                }
+                eprintln!("\nthe training ends after this batch; Ctrl-C again ends all at once");
+            });
+        });
+        WATCHED.store(true, Ordering::Relaxed);
+        Self(())
+    }
 }
 
-/// Has Ctrl-C been pressed since [`watch`]?
+impl Drop for Watch {
+    fn drop(&mut self) {
+        WATCHED.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Was a training that was watched interrupted?
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }

@@ -39,8 +39,13 @@ impl Accuracy {
     /// classes, (N).
     ///
     /// # Panics
-    /// When a target is not one of the classes.
+    /// When a target is not one of the classes, or there is not one score a class.
     pub fn update(&mut self, scores: &Tensor, targets: &Tensor) {
+        let classes = self.classes.len() as i64;
+        assert!(
+            scores.size().get(1) == Some(&classes),
+            "{scores:?} are no scores of {classes} classes"
+        );
         let answers = classes_of(&scores.argmax(1, false));
         let targets = classes_of(targets);
         assert!(
@@ -89,7 +94,7 @@ fn classes_of(tensor: &Tensor) -> Vec<i64> {
 impl fmt::Display for Accuracy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asked: usize = self.counts.iter().map(|(_, asked)| asked).sum();
-        write!(f, "accuracy on {asked} test images: {:.2} %", 100.0 * self.total())?;
+        write!(f, "{:.2} % of {asked} images", 100.0 * self.total())?;
         for (i, class) in self.classes.iter().enumerate() {
             match self.of_class(i) {
                 Some(share) => write!(f, "\n  {class:<8}{:6.1} %", 100.0 * share)?,

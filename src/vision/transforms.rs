@@ -67,18 +67,19 @@ impl Transform for ToTensor {
 /// (x - mean) / std, channel by channel: [`torchvision.transforms.Normalize`].
 ///
 /// # Panics
-/// When there is not one mean and one std a channel, or a std is zero.
+/// When mean and std are not of one length or a std is zero; and when an image is not of floats,
+/// or has another number of channels (one mean and std do for any number).
 ///
 /// [`torchvision.transforms.Normalize`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
 #[derive(Clone, Debug)]
 pub struct Normalize {
-    mean: Vec<f32>,
-    std: Vec<f32>,
+    mean: Vec<f64>,
+    std: Vec<f64>,
 }
 
 impl Normalize {
     /// With a mean and a standard deviation a channel.
-    pub fn new(mean: impl Into<Vec<f32>>, std: impl Into<Vec<f32>>) -> Self {
+    pub fn new(mean: impl Into<Vec<f64>>, std: impl Into<Vec<f64>>) -> Self {
         let (mean, std) = (mean.into(), std.into());
         assert!(mean.len() == std.len(), "mean has {} channels, std {}", mean.len(), std.len());
         assert!(!std.contains(&0.0), "std evaluated to zero, leading to division by zero");
@@ -88,13 +89,21 @@ impl Normalize {
 
 impl Transform for Normalize {
     fn apply(&self, image: &Tensor) -> Tensor {
-        let channels = |values: &[f32]| {
-            Tensor::from_slice(values)
-                .to_kind(image.kind())
-                .to_device(image.device())
-                .view([-1, 1, 1])
+        let kind = image.kind();
+        assert!(
+            matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double),
+            "Input tensor should be a float tensor. Got {kind:?}."
+        );
+        let size = image.size();
+        let (channels, means) = (size.get(size.len().wrapping_sub(3)), self.mean.len());
+        assert!(
+            channels.is_some_and(|&channels| means == 1 || means as i64 == channels),
+            "Normalize has {means} channels, the image is {size:?}"
+        );
+        let a_channel = |values: &[f64]| {
+            Tensor::from_slice(values).to_kind(kind).to_device(image.device()).view([-1, 1, 1])
         };
-        (image - channels(&self.mean)).g_div_(&channels(&self.std))
+        (image - a_channel(&self.mean)).g_div_(&a_channel(&self.std))
     }
 
     fn apply_batch(&self, images: &Tensor) -> Tensor {

@@ -98,6 +98,40 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             loss(|| nn::CrossEntropyLoss::options().label_smoothing(0.1).build(), &[8, 10]),
         ),
         ("cross_entropy_images", loss(nn::CrossEntropyLoss::new, &[2, 5, 3, 4])),
+        (
+            "cross_entropy_probabilities",
+            loss_of(nn::CrossEntropyLoss::new, &[8, 10], || {
+                Tensor::rand([8, 10], (Kind::Float, Device::Cpu)).softmax(1, None)
+            }),
+        ),
+        (
+            "cross_entropy_weight_smoothing",
+            loss(
+                move || {
+                    let options = nn::CrossEntropyLoss::options().weight(weights());
+                    options.label_smoothing(0.2).build()
+                },
+                &[8, 3],
+            ),
+        ),
+        ("functional_relu", function(F::relu, &[4, 10])),
+        ("functional_softmax", function(|x| F::softmax(x, 1), &[4, 10])),
+        (
+            "functional_linear",
+            function(|x| F::linear(x, &ones(&[3, 5]), Some(&ones(&[3]))), &[4, 5]),
+        ),
+        (
+            "functional_conv2d",
+            function(|x| F::conv2d(x, &ones(&[2, 3, 3, 3]), None, 2, 1, 1, 1), &[2, 3, 7, 7]),
+        ),
+        ("functional_max_pool2d", function(|x| F::max_pool2d(x, (2, 3)), &[2, 3, 7, 7])),
+        (
+            "functional_cross_entropy",
+            function(
+                |x| F::cross_entropy(x, &Tensor::arange(4, (Kind::Int64, Device::Cpu))),
+                &[4, 10],
+            ),
+        ),
         ("sgd", optimizer(|p| Sgd::new(p, 0.1))),
         ("sgd_momentum", optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).build())),
         (
@@ -110,6 +144,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("sgd_weight_decay", optimizer(|p| Sgd::options(p).lr(0.1).weight_decay(0.1).build())),
         ("sgd_maximize", optimizer(|p| Sgd::options(p).lr(0.01).maximize(true).build())),
+        (
+            "sgd_all",
+            optimizer(|p| {
+                let sgd = Sgd::options(p).lr(0.01).momentum(0.9).weight_decay(0.1);
+                sgd.nesterov(true).maximize(true).build()
+            }),
+        ),
         ("sgd_fused", optimizer(|p| Sgd::options(p).lr(0.1).fused(true).build())),
         (
             "sgd_fused_all",
@@ -126,6 +167,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(1e-2).weight_decay(0.1).build())),
         ("adam_amsgrad", optimizer(|p| Adam::options(p).lr(1e-2).amsgrad(true).build())),
         ("adam_maximize", optimizer(|p| Adam::options(p).lr(1e-2).maximize(true).build())),
+        (
+            "adam_all",
+            optimizer(|p| {
+                let adam = Adam::options(p).lr(1e-2).betas((0.8, 0.9)).weight_decay(0.1);
+                adam.amsgrad(true).maximize(true).build()
+            }),
+        ),
         ("adam_fused", optimizer(|p| Adam::options(p).lr(1e-2).fused(true).build())),
         (
             "adam_fused_all",
@@ -168,14 +216,42 @@ fn layer<M: Forward + std::fmt::Display>(
 
 /// A loss of scores of this shape, whose second size is the number of classes.
 fn loss(build: impl Fn() -> nn::CrossEntropyLoss + 'static, shape: &'static [i64]) -> Case {
+    loss_of(build, shape, || {
+        let of_targets: Vec<i64> = [&shape[..1], &shape[2..]].concat();
+        Tensor::randint(shape[1], of_targets, (Kind::Int64, Device::Cpu))
+    })
+}
+
+/// The same, with targets of another kind.
+fn loss_of(
+    build: impl Fn() -> nn::CrossEntropyLoss + 'static,
+    shape: &'static [i64],
+    targets: impl Fn() -> Tensor + 'static,
+) -> Case {
     Box::new(move || {
         let module = build();
-        let scores = randn(shape);
-        let of_targets: Vec<i64> = [&shape[..1], &shape[2..]].concat();
-        let targets = Tensor::randint(shape[1], of_targets, (Kind::Int64, Device::Cpu));
+        let (scores, targets) = (randn(shape), targets());
         let output = module.forward(&scores, &targets);
         results(&module, &module.to_string(), &[scores, targets], output)
     })
+}
+
+/// A function of `nn::functional`: its output and its gradient.
+fn function(compute: impl Fn(&Tensor) -> Tensor + 'static, shape: &'static [i64]) -> Case {
+    Box::new(move || {
+        let input = randn(shape);
+        let output = compute(&input);
+        output.backward_with(&output.randn_like());
+        StateDict::from([
+            ("input.0".to_string(), input.detach()),
+            ("input.0.grad".to_string(), input.grad()),
+            ("output".to_string(), output.detach()),
+        ])
+    })
+}
+
+fn ones(shape: &[i64]) -> Tensor {
+    Tensor::ones(shape, (Kind::Float, Device::Cpu))
 }
 
 fn results(module: &dyn Module, print: &str, inputs: &[Tensor], output: Tensor) -> StateDict {

@@ -23,7 +23,11 @@ impl Dataset for Numbers {
 }
 
 fn epoch<D: Dataset + 'static>(loader: &DataLoader<D>) -> Vec<Vec<i64>> {
-    loader.iter().map(|batch| Vec::try_from(batch.unwrap().1).unwrap()).collect()
+    targets(loader)
+}
+
+fn targets(batches: impl IntoIterator<Item = Result<(Tensor, Tensor)>>) -> Vec<Vec<i64>> {
+    batches.into_iter().map(|batch| Vec::try_from(batch.unwrap().1).unwrap()).collect()
 }
 
 fn draw() -> i64 {
@@ -63,7 +67,50 @@ fn a_generator_that_is_given_is_drawn_from_as_python_does() {
 }
 
 #[test]
+fn the_order_is_drawn_when_python_draws_it() {
+    let loader = |workers| {
+        let loader = DataLoader::options(Numbers(10)).batch_size(4).shuffle(true);
+        loader.num_workers(workers).build().unwrap()
+    };
+    // Without workers as the first batch is asked for, with them at once.
+    for (workers, order) in [
+        (0, [vec![1, 2, 3, 5], vec![7, 6, 0, 9], vec![4, 8]]),
+        (1, [vec![6, 7, 1, 4], vec![2, 0, 9, 8], vec![3, 5]]),
+    ] {
+        let _generator = crate::seeded(0);
+        let epoch = loader(workers).iter();
+        let _drawn = Tensor::rand([1], (Kind::Float, Device::Cpu));
+        assert_eq!(targets(epoch), order);
+    }
+    // So two loaders side by side take turns.
+    let _generator = crate::seeded(0);
+    let (a, b) = (loader(0), loader(0));
+    let (a, b): (Vec<_>, Vec<_>) = a.iter().zip(b.iter()).unzip();
+    assert_eq!(targets(a), [vec![3, 5, 0, 6], vec![1, 2, 4, 9], vec![7, 8]]);
+    assert_eq!(targets(b), [vec![2, 4, 7, 0], vec![8, 9, 5, 3], vec![6, 1]]);
+}
+
+#[test]
+fn a_generator_moves_on_when_pythons_sampler_ends() {
+    let _generator = crate::seeded(0);
+    let after = |workers, batches| {
+        let generator = Generator::new();
+        generator.manual_seed(5);
+        let loader = DataLoader::options(Numbers(10)).batch_size(4).shuffle(true);
+        let loader = loader.num_workers(workers).generator(generator.clone()).build().unwrap();
+        let _some = loader.iter().take(batches).count();
+        generator.randperm(10)
+    };
+    let (before, behind) = ([0, 9, 2, 6, 4, 8, 3, 1, 7, 5], [9, 7, 2, 1, 6, 3, 0, 5, 4, 8]);
+    // The third batch is short: it asks for more than is left.
+    assert_eq!([after(0, 1), after(0, 2), after(0, 3)], [before, before, behind]);
+    // Workers are given their batches ahead of time.
+    assert_eq!([after(1, 1), after(2, 1)], [behind, behind]);
+}
+
+#[test]
 fn the_number_of_batches_is_known() {
+    let _generator = crate::seeded(0);
     let loader = |n, drop_last| {
         DataLoader::options(Numbers(n)).batch_size(4).drop_last(drop_last).build().unwrap()
     };
@@ -75,6 +122,7 @@ fn the_number_of_batches_is_known() {
 
 #[test]
 fn an_epoch_left_early_hangs_nothing() {
+    let _generator = crate::seeded(0);
     let loader = DataLoader::options(Numbers(10_000)).num_workers(3).build().unwrap();
     for batch in loader.iter().take(5) {
         drop(batch.unwrap());
@@ -83,6 +131,7 @@ fn an_epoch_left_early_hangs_nothing() {
 
 #[test]
 fn a_batch_size_of_zero_and_a_shuffle_of_nothing_are_refused() {
+    let _generator = crate::seeded(0);
     let error = DataLoader::options(Numbers(10)).batch_size(0).build().unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -112,6 +161,7 @@ impl Dataset for Broken {
 
 #[test]
 fn an_error_comes_with_its_samples_index_and_the_next_batch_still_comes() {
+    let _generator = crate::seeded(0);
     for workers in [0, 2] {
         let loader = DataLoader::options(Broken { panics: false }).batch_size(2);
         let loader = loader.num_workers(workers).build().unwrap();
@@ -125,6 +175,7 @@ fn an_error_comes_with_its_samples_index_and_the_next_batch_still_comes() {
 
 #[test]
 fn a_panic_in_a_worker_goes_on_in_the_loop() {
+    let _generator = crate::seeded(0);
     for workers in [0, 2] {
         let payload = panic::catch_unwind(|| {
             let loader = DataLoader::options(Broken { panics: true }).num_workers(workers);
@@ -137,6 +188,7 @@ fn a_panic_in_a_worker_goes_on_in_the_loop() {
 
 #[test]
 fn a_subset_has_its_samples_in_its_order() {
+    let _generator = crate::seeded(0);
     let subset = Subset::new(Numbers(10), [7, 1, 1]);
     assert_eq!(subset.len(), 3);
     assert_eq!(subset.get(0).unwrap().1, Tensor::from(7_i64));
@@ -146,6 +198,7 @@ fn a_subset_has_its_samples_in_its_order() {
 
 #[test]
 fn transforms_do_the_same_to_one_image_and_to_a_batch() {
+    let _generator = crate::seeded(0);
     let images = Tensor::arange(2 * 3 * 5 * 7, (Kind::Int64, Device::Cpu)).remainder(256);
     let images = images.to_kind(Kind::Uint8).view([2, 3, 5, 7]);
     let transform = transforms::compose![
@@ -159,10 +212,27 @@ fn transforms_do_the_same_to_one_image_and_to_a_batch() {
     }
     // 0 is the first byte, in the first channel.
     assert_eq!(batch.double_value(&[0, 0, 0, 0]), f64::from(-0.4914_f32 / 0.247_f32));
+    let double = Tensor::zeros([1, 2, 2], (Kind::Double, Device::Cpu));
+    let normalized = transforms::Normalize::new([0.4914], [0.247]).apply(&double);
+    assert_eq!(normalized.double_value(&[0, 0, 0]), -0.4914 / 0.247);
+}
+
+#[test]
+fn an_image_that_cannot_be_normalized_is_told_why() {
+    let message = |image: Tensor| {
+        let normalize = transforms::Normalize::new([0.5; 3], [0.5; 3]);
+        let payload = panic::catch_unwind(panic::AssertUnwindSafe(|| normalize.apply(&image)));
+        *payload.unwrap_err().downcast::<String>().unwrap()
+    };
+    let grey = Tensor::zeros([1, 2, 2], (Kind::Float, Device::Cpu));
+    assert_eq!(message(grey), "Normalize has 3 channels, the image is [1, 2, 2]");
+    let bytes = Tensor::zeros([3, 2, 2], (Kind::Uint8, Device::Cpu));
+    assert_eq!(message(bytes), "Input tensor should be a float tensor. Got Uint8.");
 }
 
 #[test]
 fn workers_keep_a_few_batches_ready_and_no_more() {
+    let _generator = crate::seeded(0);
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     struct Counting(Arc<AtomicUsize>);

@@ -116,6 +116,45 @@ fn a_panic_that_is_not_libtorchs_passes_untouched() {
     assert!(panic_of(|| drop(net(100).forward(&images(3, 8)))).starts_with("in features.2"));
 }
 
+/// Has no field, so no address of its own.
+#[derive(Debug)]
+struct Pairs;
+nn::module!(Pairs {});
+impl Forward for Pairs {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        x.view([2, -1])
+    }
+}
+
+#[test]
+fn where_it_could_be_one_of_two_both_are_named() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(Pairs, nn::Softmax::new(0), Pairs);
+    let message = panic_of(|| drop(model.forward(&Tensor::from_slice(&[1.0, 2.0, 3.0]))));
+    assert!(message.starts_with("in 0 or 2, a Pairs() of Sequential: "), "{message}");
+}
+
+#[test]
+fn a_failure_that_was_caught_is_not_taken_for_the_next() {
+    #[derive(Debug)]
+    struct Tries {
+        a: nn::Linear,
+        b: nn::Linear,
+    }
+    nn::module!(Tries { a, b });
+    impl Forward for Tries {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| self.a.forward(x)));
+            self.b.forward(x)
+        }
+    }
+    let _generator = crate::seeded(0);
+    let model = Tries { a: nn::Linear::new(7, 1), b: nn::Linear::new(9, 1) };
+    let x = Tensor::zeros([1, 2], (Kind::Float, Device::Cpu));
+    let message = panic_of(|| drop(model.forward(&x)));
+    assert!(message.starts_with("in b, a Linear(in_features=9"), "{message}");
+}
+
 #[test]
 fn such_a_panic_is_printed_once_and_in_the_better_words() {
     let _generator = crate::seeded(0);
@@ -151,4 +190,13 @@ fn impossible_constants_are_refused_in_pytorchs_words() {
     assert_eq!(panic_of(groups(0)), "groups must be a positive integer");
     assert_eq!(panic_of(groups(3)), "in_channels must be divisible by groups");
     assert_eq!(panic_of(groups(4)), "out_channels must be divisible by groups");
+    assert_eq!(
+        panic_of(|| drop(nn::Linear::new(-1, 3))),
+        "Trying to create tensor with negative dimension -1: [3, -1]"
+    );
+    // Nothing to draw is no mistake, and the bias is then zero.
+    assert_eq!(
+        nn::Linear::new(0, 3).bias.unwrap().copy(),
+        Tensor::zeros([3], (Kind::Float, Device::Cpu))
+    );
 }

@@ -123,7 +123,9 @@ fn a_state_that_does_not_fit_is_told_in_pytorchs_words_and_changes_nothing() {
     assert_eq!(model.parameters(), before);
 
     state.shift_remove("1.weight");
-    model.load_state_dict(&state, false).unwrap();
+    let keys = model.load_state_dict(&state, false).unwrap();
+    assert_eq!(keys.missing_keys, ["0.bias", "1.weight"]);
+    assert_eq!(keys.unexpected_keys, ["more"]);
     assert_eq!(model.parameters()[0], ones(&[3, 2]));
     assert_eq!(model.parameters()[1], before[1]);
 }
@@ -134,7 +136,7 @@ fn a_move_keeps_the_optimizers_hold_and_the_gradients() {
     let model = nn::Linear::new(2, 1);
     let mut optimizer = optim::Sgd::new(model.parameters(), 1.0);
     model.forward(&ones(&[1, 2])).backward();
-    model.to(Device::Cpu);
+    model.to(Device::Cpu).unwrap();
     let before = model.weight.copy();
     optimizer.step();
     assert_eq!(&before - model.weight.copy(), ones(&[1, 2]));
@@ -174,4 +176,25 @@ fn a_module_is_also_one_of_tchs() {
     assert_eq!(Tensor::from(-1.0).apply(&relu), Tensor::from(0.0));
     let chain = tch::nn::seq().add(nn::Linear::new(2, 3)).add(relu);
     assert_eq!(ones(&[4, 2]).apply(&chain).size(), [4, 3]);
+}
+
+#[test]
+fn unexpected_keys_are_told_in_pythons_order() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::Linear::new(1, 1), nn::sequential!(nn::Linear::new(1, 1)));
+    let mut state = model.state_dict();
+    for key in ["1.0.x", "0.x.y", "1.x", "x", "0.x", "2.x"] {
+        state.insert(key.into(), ones(&[1]));
+    }
+    let keys = model.load_state_dict(&state, false).unwrap();
+    assert_eq!(keys.unexpected_keys, ["x", "2.x", "0.x.y", "0.x", "1.x", "1.0.x"]);
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error_and_moves_nothing() {
+    let _generator = crate::seeded(0);
+    let model = nn::Linear::new(2, 1);
+    let error = model.to(Device::Cuda(99)).unwrap_err().to_string();
+    assert!(error.starts_with("device: ") && error.contains("CUDA device"), "{error}");
+    assert_eq!(model.weight.device(), Device::Cpu);
 }

@@ -75,10 +75,10 @@ fn options_outside_their_range_are_refused_in_pytorchs_words() {
             Err(payload) => payload.downcast_ref::<&str>().unwrap().to_string(),
         }
     };
-    assert_eq!(message(|p| drop(optim::Adam::new(p, -1.0))), "Invalid learning rate: -1");
+    assert_eq!(message(|p| drop(optim::Adam::new(p, -1.0))), "Invalid learning rate: -1.0");
     assert_eq!(
         message(|p| drop(optim::Adam::options(p).betas((0.9, 1.0)).build())),
-        "Invalid beta parameter at index 1: 1"
+        "Invalid beta parameter at index 1: 1.0"
     );
     assert_eq!(
         message(|p| drop(optim::Adam::options(p).eps(f64::NAN).build())),

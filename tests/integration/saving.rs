@@ -58,7 +58,7 @@ fn a_file_that_is_none_is_told_with_its_name() {
     for cut in [0, 5, 100, whole.len() - 1] {
         fs::write(&path, &whole[..cut]).unwrap();
         let error = load_file(&path).unwrap_err().to_string();
-        assert!(error.contains("state.safetensors") && error.contains("no whole"), "{error}");
+        assert!(error.contains("state.safetensors") && error.contains("is no whole"), "{error}");
     }
 }
 
@@ -72,6 +72,10 @@ fn a_place_that_cannot_be_written_to_is_told_with_its_remedy() {
         assert!(error.contains("check that"), "{error}");
     }
     assert!(check_writable(folder.path()).unwrap_err().to_string().contains("is a folder"));
+    let slash = folder.path().join("missing/");
+    assert!(check_writable(slash).unwrap_err().to_string().contains("names a folder"));
+    let error = check_writable("/dev/null").unwrap_err().to_string();
+    assert_eq!(error, "/dev/null: is no ordinary file; name a file");
     let fine = folder.path().join("state.safetensors");
     check_writable(&fine).unwrap();
     assert!(!fine.exists(), "looking leaves nothing behind");
@@ -88,4 +92,15 @@ fn a_failed_save_leaves_the_old_file_whole() {
     let error = save_file(&bad, &path).unwrap_err().to_string();
     assert_eq!(error, "quantized: safetensors has no kind for ComplexHalf");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_link_stays_one_and_its_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    save_file(&state(), &link).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(load_file(&file).unwrap().len(), state().len());
 }

@@ -35,13 +35,21 @@ pub(super) fn unpack(archive: &Path, into: &Path) -> Result<()> {
         total = total.saturating_add(entry.size());
         if total > LIMIT {
             let problem = format!("unpacks to more than {} MiB", LIMIT >> 20);
-            return Err(Error::file(archive, problem, "refused as a whole"));
+            return Err(Error::file(
+                archive,
+                problem,
+                "it is no CIFAR-10: delete it and get it from elsewhere",
+            ));
         }
         let inside = match inside(&entry) {
             Ok(Some(path)) => into.join(path),
             Ok(None) => continue,
             Err(problem) => {
-                return Err(Error::file(archive, problem, "refused as a whole; do not trust it"));
+                return Err(Error::file(
+                    archive,
+                    problem,
+                    "do not trust it: delete it and get it from elsewhere",
+                ));
             }
         };
         if entry.header().entry_type() == EntryType::Directory {

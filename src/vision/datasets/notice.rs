@@ -4,6 +4,7 @@
 //! nothing here fails.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
@@ -28,6 +29,16 @@ pub(super) fn bar(done: u64, total: Option<u64>) -> ProgressBar {
     bar.set_position(done);
     bar.reset_eta();
     bar.with_finish(ProgressFinish::AndClear)
+}
+
+/// A sign of life where nothing can be counted, on a terminal. It is cleared when dropped.
+pub(super) fn spinner(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_style(style("{spinner} {msg}, {elapsed}"));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner.with_message(what).with_finish(ProgressFinish::AndClear)
 }
 
 fn style(template: &str) -> ProgressStyle {

