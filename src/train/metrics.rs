@@ -26,7 +26,7 @@ pub struct Accuracy {
 }
 
 /// How many of the first answers are kept to be shown.
-const SHOWN: usize = 8;
+const SHOWN: usize = 5;
 
 impl Accuracy {
     /// Nothing counted yet, of these classes.
