@@ -5,7 +5,8 @@
 //! use flambeau::prelude::*;
 //!
 //! random::manual_seed(0);
-//! let model = nn::sequential!(nn::Linear::new(4, 16), nn::ReLU::new(), nn::Linear::new(16, 3));
+//! let model =
+//!     nn::sequential!(nn::Linear::new(4, 9), nn::ReLU::new(), nn::Linear::new(9, 3));
 //! println!("{model}"); // what Python prints
 //!
 //! let criterion = nn::CrossEntropyLoss::new();

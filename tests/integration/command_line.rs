@@ -127,7 +127,17 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("model.safetensors");
     let mut child = sequential_cnn()
-        .args(["--epochs", "1000", "--limit", "5000", "--batch-size", "64", "--save"])
+        .args([
+            "--epochs",
+            "1000",
+            "--limit",
+            "5000",
+            "--batch-size",
+            "64",
+            "--threads",
+            "1",
+            "--save",
+        ])
         .arg(&path)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
