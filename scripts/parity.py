@@ -129,7 +129,7 @@ def our_program(program, data, threads, images, epochs):
     """The same of the example itself."""
     with tempfile.TemporaryDirectory() as folder:
         saved = pathlib.Path(folder) / "model.safetensors"
-        settings = f"--seed 0 --threads {threads} --limit {images} --epochs {epochs}".split()
+        settings = f"--device cpu --seed 0 --threads {threads} --limit {images} --epochs {epochs}".split()
         command = [program, *settings, "--data", data, "--save", saved]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         losses = [line for line in output.splitlines() if line.startswith("loss at epoch")]

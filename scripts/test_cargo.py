@@ -308,14 +308,14 @@ class TestInterruption(Case):
         self.recovers()
 
     def test_pip_that_outlives_us_is_waited_for(self):
-        process = self.hang(LINGER="1")
+        process = self.hang(LINGER="2")
         process.kill()
         start = self.works(self.torch)
         process.communicate()
         self.assertIn("another start is putting libtorch into", start.lines[0])
 
     def test_two_at_once(self):
-        first = self.hang(LINGER="0.5")
+        first = self.hang(LINGER="2")
         second = Start(self.launch("build", repo=self.clone("second")))
         self.assertEqual((Start(first).code, second.code), (0, 0))
         self.assertEqual(second.told["LIBTORCH"], str(self.torch))
@@ -324,9 +324,9 @@ class TestInterruption(Case):
         self.assertEqual(self.pip_runs(), 1)
 
     def test_ctrl_c_while_waiting(self):
-        first = self.hang(LINGER="1")
+        first = self.hang(LINGER="3")
         second = self.launch("build", repo=self.clone("second"))
-        time.sleep(0.3)
+        time.sleep(1)
         os.killpg(second.pid, signal.SIGINT)
         self.assertEqual(Start(second).code, 130)
         self.assertEqual(Start(first).code, 0)
@@ -495,9 +495,6 @@ class TestPlace(Case):
 
     @unittest.skipUnless(shutil.which("cargo"), "needs cargo")
     def test_plain_cargo_reads_the_file(self):
-        version = subprocess.run(["cargo", "--version"], capture_output=True, text=True).stdout.split()[1]
-        if tuple(map(int, version.split(".")[:2])) < (1, 94):
-            self.skipTest(f"cargo {version} has no include yet")
         own = make_libtorch(self.top / "a \"b\" \\ c")
         self.works(own, LIBTORCH=str(own))
         shutil.copy(SCRIPTS.parent / ".cargo/config.toml", self.repo / ".cargo")

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What can go wrong by a user's hand. Its text names the thing and the remedy.
+/// What a user can cause to go wrong. Its text names the thing and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,7 +21,7 @@ pub enum Error {
         remedy: String,
     },
 
-    /// A download that did not come about.
+    /// A download that failed.
     #[error("{what} could not be downloaded: {reason}; {remedy}")]
     Download {
         /// What was to be had.

@@ -43,7 +43,7 @@
 //! |---|---|
 //! | `class CNN(nn.Module)`, `__init__` | a struct, its `new`, and [`nn::module!`](nn::module!) with the names of its members |
 //! | `def forward(self, x)` | [`impl nn::Forward`](nn::Forward) |
-//! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)` |
+//! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)`; [`nn::call(&model, &x)`](nn::call) where only the trait is known |
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |

@@ -128,7 +128,7 @@ impl Args {
 fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
-        _ => Err("it is a number from 1 up".to_string()),
+        _ => Err("must be a number from 1 up".to_string()),
     }
 }
 
@@ -138,13 +138,13 @@ const MOST_WORKERS: usize = 256;
 fn workers(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 0..=MOST_WORKERS) => Ok(number),
-        _ => Err(format!("it is a number from 0 to {MOST_WORKERS}")),
+        _ => Err(format!("must be a number from 0 to {MOST_WORKERS}")),
     }
 }
 
 fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(lr) if (0.0..f64::INFINITY).contains(&lr) => Ok(lr),
-        _ => Err("it is a number from 0 up".to_string()),
+        _ => Err("must be a number from 0 up".to_string()),
     }
 }

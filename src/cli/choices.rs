@@ -39,7 +39,7 @@ impl FromStr for DeviceChoice {
             "cuda" => Ok(Self::One(Device::Cuda(0))),
             _ => match text.strip_prefix("cuda:").map(str::parse) {
                 Some(Ok(index)) => Ok(Self::One(Device::Cuda(index))),
-                _ => Err("it is one of auto, cpu, cuda, cuda:0, cuda:1, …".to_string()),
+                _ => Err("must be one of auto, cpu, cuda, cuda:0, cuda:1, …".to_string()),
             },
         }
     }
@@ -89,7 +89,7 @@ impl FromStr for Threads {
         match text.parse() {
             _ if text == "auto" => Ok(Self::Auto),
             Ok(count @ 1..=MOST_THREADS) => Ok(Self::Count(count)),
-            _ => Err(format!("it is auto, or a number from 1 to {MOST_THREADS}")),
+            _ => Err(format!("must be auto or a number from 1 to {MOST_THREADS}")),
         }
     }
 }

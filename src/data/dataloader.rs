@@ -142,7 +142,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
         if self.num_workers > 0 {
             epoch.draw_order();
             epoch.failed = epoch.start_workers(self.num_workers.min(batches)).err();
-            (0..PREFETCH_FACTOR * self.num_workers).for_each(|_| epoch.ask_sampler());
+            if epoch.failed.is_some() {
+                epoch.left = 1; // the error
+            }
+            let ahead = self.num_workers.saturating_mul(PREFETCH_FACTOR).min(epoch.ends_at);
+            (0..ahead).for_each(|_| epoch.ask_sampler());
         }
         epoch
     }
@@ -209,8 +213,7 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
             self.left = 0;
             return Some(Err(error));
         }
-        let first = self.asked == 0;
-        if first {
+        if self.asked == 0 {
             self.draw_order();
         }
         self.ask_sampler();
@@ -219,7 +222,11 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
         match self.workers.pop_front() {
             None => Some(self.dataset.get_batch(&indices)),
             Some(mut worker) => {
-                let batch = worker.receive();
+                let batch = worker.receive().unwrap_or_else(|panic| {
+                    // Who catches it finds the epoch at its end.
+                    self.left = 0;
+                    panic::resume_unwind(panic)
+                });
                 self.workers.push_back(worker);
                 Some(batch)
             }
@@ -263,13 +270,15 @@ impl Worker {
         Ok(Self { batches: Some(batches), thread: Some(thread) })
     }
 
-    /// The next batch; a panic of the thread goes on here.
-    fn receive(&mut self) -> Result<(Tensor, Tensor)> {
-        let batch = self.batches.as_ref().and_then(|batches| batches.recv().ok());
-        batch.unwrap_or_else(|| match self.thread.take().map(JoinHandle::join) {
-            Some(Err(payload)) => panic::resume_unwind(payload),
-            _ => unreachable!("a worker sends as many batches as it was given"),
-        })
+    /// The next batch, or what the thread panicked with.
+    fn receive(&mut self) -> thread::Result<Result<(Tensor, Tensor)>> {
+        match self.batches.as_ref().and_then(|batches| batches.recv().ok()) {
+            Some(batch) => Ok(batch),
+            None => match self.thread.take().map(JoinHandle::join) {
+                Some(Err(panic)) => Err(panic),
+                _ => unreachable!("a worker sends as many batches as it was given"),
+            },
+        }
     }
 }
 

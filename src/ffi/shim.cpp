@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -261,21 +262,26 @@ char* flambeau_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions
   });
 }
 
+// The kernel takes buffers that have all begun, or none: those that begin now go by themselves.
 char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
   return guarded([&] {
     at::NoGradGuard no_grad;
-    bool is_first_step = o->momentum != 0;
-    for (size_t i = 0; is_first_step && i < n; ++i) is_first_step = !buffers[i]->defined();
-    auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
-      group.params.push_back(*params[i]);
-      group.grads.push_back(params[i]->grad());
-      if (o->momentum == 0) return;
-      if (is_first_step) *buffers[i] = at::empty_like(params[i]->grad());
-      group.first.push_back(*buffers[i]);
-    });
-    for (auto& g : groups) {
-      at::_fused_sgd_(g.params, g.grads, g.first, o->weight_decay, o->momentum, o->lr,
-                      o->dampening, o->nesterov, o->maximize, is_first_step);
+    std::vector<bool> begins(n);
+    for (size_t i = 0; i < n; ++i) begins[i] = o->momentum != 0 && !buffers[i]->defined();
+    for (bool first_step : {true, false}) {
+      auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
+        if (begins[i] != first_step) return;
+        group.params.push_back(*params[i]);
+        group.grads.push_back(params[i]->grad());
+        if (o->momentum == 0) return;
+        if (first_step) *buffers[i] = at::empty_like(params[i]->grad());
+        group.first.push_back(*buffers[i]);
+      });
+      for (auto& g : groups) {
+        if (g.params.empty()) continue;
+        at::_fused_sgd_(g.params, g.grads, g.first, o->weight_decay, o->momentum, o->lr,
+                        o->dampening, o->nesterov, o->maximize, first_step);
+      }
     }
   });
 }

@@ -9,6 +9,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::thread;
@@ -18,8 +19,8 @@ use tch::Tensor;
 use super::module::named_modules;
 use super::{Forward, Module};
 
-/// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; to be
-/// named where a module is behind a reference.
+/// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; call it
+/// by name where only the trait is known, in generic code or behind a `dyn Forward`.
 ///
 /// # Panics
 /// When libtorch fails, say at a shape that does not fit: in its words, with the path of the
@@ -42,7 +43,8 @@ pub fn guard<R>(module: &dyn Module, work: impl FnOnce() -> R) -> R {
         Ok(output) => output,
         Err(payload) => match libtorchs_words(&*payload) {
             Some(words) => {
-                let place = place(module, &CALLS.with_borrow_mut(|calls| calls.failed.take()));
+                let failed = CALLS.with_borrow_mut(|calls| mem::take(&mut calls.failed));
+                let place = place(module, &failed);
                 drop(call);
                 panic!("in {place}: {words}")
             }
@@ -55,11 +57,11 @@ thread_local! {
     static CALLS: RefCell<Calls> = RefCell::default();
 }
 
-/// The modules that this thread is calling, and those that it was calling when a panic began.
+/// The modules that this thread is calling, and those that it was calling when libtorch failed.
 #[derive(Default)]
 struct Calls {
     open: Vec<Called>,
-    failed: Option<Vec<Called>>,
+    failed: Vec<Called>,
 }
 
 /// A module that is being called. Its class stands beside its address, since the first field of
@@ -84,56 +86,55 @@ struct Call {
 
 impl Call {
     fn enter(module: &dyn Module) -> Self {
+        let called = Called::new(module);
         CALLS.with_borrow_mut(|calls| {
-            // What failed before this call was caught, and is no longer of interest.
-            calls.failed = None;
-            let outermost = calls.open.is_empty();
-            calls.open.push(Called::new(module));
-            Self { outermost }
+            calls.open.push(called);
+            Self { outermost: calls.open.len() == 1 }
         })
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        CALLS.with_borrow_mut(|calls| {
-            if thread::panicking() && calls.failed.is_none() && !self.outermost {
-                calls.failed = Some(calls.open.clone());
-            }
-            calls.open.pop();
-        });
+        CALLS.with_borrow_mut(|calls| calls.open.pop());
     }
 }
 
 /// Where it happened: `features.3, a Linear(in_features=…) of Net`.
-fn place(root: &dyn Module, failed: &Option<Vec<Called>>) -> String {
-    let Some(innermost) = failed.as_deref().and_then(<[Called]>::last) else {
-        return root.class_name().to_string();
+fn place(root: &dyn Module, failed: &[Called]) -> String {
+    let class = root.class_name();
+    let Some(innermost) = failed.last().filter(|innermost| **innermost != Called::new(root)) else {
+        return class.to_string();
     };
     let mut named = named_modules(root);
     named.retain(|(_, module)| Called::new(*module) == *innermost);
     let Some((_, module)) = named.first() else {
         // Made on the way, as `nn::Flatten::new().forward(&x)` in the notebook's `forward`.
-        return format!("a {} of {}", innermost.class_name, root.class_name());
+        return format!("a {} of {class}", innermost.class_name);
     };
     // Modules without a field have no address of their own: all that it may be are named.
     let paths: Vec<_> = named.iter().map(|(path, _)| path.as_str()).collect();
     // A model that holds layers is named by its class alone: its print fills a screen.
     let leaf = module.named_children().is_empty();
     let extra = if leaf { module.extra_repr() } else { String::new() };
-    format!("{}, a {}({extra}) of {}", paths.join(" or "), module.class_name(), root.class_name())
+    format!("{}, a {}({extra}) of {class}", paths.join(" or "), module.class_name())
 }
 
 /// The message of a panic that tch raised for libtorch, up to where the C++ frames begin.
 fn libtorchs_words(payload: &(dyn Any + Send)) -> Option<String> {
     let text = payload.downcast_ref::<String>()?;
-    // tch's panics are an `unwrap` of TchError::Torch, whose text Rust prints escaped.
-    let (_, escaped) = text.split_once("` on an `Err` value: Torch(\"")?;
+    // Such a panic is an `unwrap` or an `expect` of TchError::Torch, whose text is escaped there.
+    let (before, escaped) = text.split_once(": Torch(\"")?;
     let end = escaped.find("\\nException raised from").or_else(|| escaped.rfind("\")"))?;
-    Some(escaped[..end].replace("\\n", "\n").replace("\\\"", "\"").replace("\\'", "'"))
+    let words = escaped[..end].replace("\\n", "\n").replace("\\\"", "\"").replace("\\'", "'");
+    match before {
+        "called `Result::unwrap()` on an `Err` value" => Some(words),
+        expected => Some(format!("{expected}: {words}")),
+    }
 }
 
-/// The panic that [`guard`] tells again, in better words, need not be printed in tch's.
+/// The panic that [`guard`] tells again, in better words, need not be printed in tch's. What was
+/// being called is noted here, where the panic begins: later it may be caught, or come further.
 fn keep_quiet_about_what_is_told_again() {
     static ONCE: Once = Once::new();
     // Without unwinding there is no second telling; and a panicking thread must not change hooks.
@@ -143,8 +144,17 @@ fn keep_quiet_about_what_is_told_again() {
     ONCE.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let inside = CALLS.with_borrow(|calls| !calls.open.is_empty());
-            if !(inside && libtorchs_words(info.payload()).is_some()) {
+            // A hook must not panic itself, whatever state the thread is in.
+            let told_again = CALLS.try_with(|calls| {
+                let Ok(mut calls) = calls.try_borrow_mut() else { return false };
+                let told_again =
+                    !calls.open.is_empty() && libtorchs_words(info.payload()).is_some();
+                if told_again {
+                    calls.failed = calls.open.clone();
+                }
+                told_again
+            });
+            if told_again != Ok(true) {
                 previous(info);
             }
         }));

@@ -84,6 +84,6 @@ impl fmt::Display for Sequential {
 #[doc(hidden)]
 macro_rules! __sequential {
     ($($module:expr),* $(,)?) => {
-        $crate::nn::Sequential::new(vec![$(Box::new($module)),*])
+        $crate::nn::Sequential::new(::std::vec![$(::std::boxed::Box::new($module)),*])
     };
 }

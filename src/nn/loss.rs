@@ -29,7 +29,8 @@ impl From<Reduction> for tch::Reduction {
 /// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
 ///
 /// `loss[n] = -weight[t] · log(exp(x[n, t]) / Σ_c exp(x[n, c]))`, `t = target[n]`; the mean of
-/// them is `Σ_n loss[n] / Σ_n weight[target[n]]`. It takes scores as they are, of any size: the Softmax is
+/// them is `Σ_n loss[n] / Σ_n weight[target[n]]`. (So for classes as targets, without smoothing; those that are ignored
+/// count in neither sum.) It takes scores as they are, of any size: the Softmax is
 /// inside.
 ///
 /// # Shapes
@@ -49,7 +50,7 @@ impl From<Reduction> for tch::Reduction {
 /// [`torch.nn.CrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 #[derive(Debug)]
 pub struct CrossEntropyLoss {
-    /// What each class counts, (C); all the same if none.
+    /// The weight of each class, (C); all the same if none.
     pub weight: Option<Buffer>,
     ignore_index: i64,
     reduction: Reduction,
@@ -70,7 +71,7 @@ impl CrossEntropyLoss {
         builder_type(name = CrossEntropyLossOptions, vis = "pub")
     )]
     fn with(
-        /// What each class counts, (C).
+        /// The weight of each class, (C).
         weight: Option<Tensor>,
         /// A target that adds neither to the loss nor to the gradient.
         #[builder(default = -100)]

@@ -44,9 +44,7 @@ pub use conv::{Conv2d, Conv2dOptions};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
-#[doc(hidden)]
-pub use module::print;
-pub use module::{Buffer, Field, Member, Module, Parameter, Training};
+pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
 pub use pooling::{MaxPool2d, MaxPool2dOptions};
 pub use size::Size2;
 pub use state_dict::{IncompatibleKeys, StateDict};
@@ -54,10 +52,11 @@ pub use state_dict::{IncompatibleKeys, StateDict};
 /// What a module does to its input, for a module that maps one tensor to one.
 ///
 /// One writes `forward` here and calls the method of the same name that
-/// [`module!`](crate::nn::module!) adds: it comes here by way of [`call`], which names the layer
-/// when something fails.
+/// [`module!`](crate::nn::module!) adds to the struct: it comes here by way of [`call`], which
+/// names the layer when something fails. Where only this trait is known, in generic code or behind
+/// a `dyn Forward`, `module.forward(&x)` is this method itself and goes without: write
+/// `nn::call(&module, &x)` there.
 pub trait Forward: Module {
-    /// Computes the output. To run a module, call `module.forward(&x)` on its own type, or
-    /// [`call`] where only the trait is known.
+    /// Computes the output.
     fn forward(&self, input: &Tensor) -> Tensor;
 }

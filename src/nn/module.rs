@@ -330,8 +330,7 @@ fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
     }
 }
 
-/// Prints a module as Python does.
-#[doc(hidden)]
+/// Prints a module as Python does: the `Display` of one whose [`Module`] is written by hand.
 pub fn print(module: &dyn Module, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(&repr(module))
 }

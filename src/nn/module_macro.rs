@@ -16,6 +16,11 @@
 /// - `; without forward` at the end is for what does not map one tensor to one, as a loss of two
 ///   arguments.
 ///
+/// The struct has to be `Debug`, without generic parameters, and to be listed are fields of the
+/// types named at [`Field`](crate::nn::Field). For all else, as a list of layers in a `Vec`,
+/// [`Module`](crate::nn::Module) is written by hand, in the way of
+/// [`Sequential`](crate::nn::Sequential).
+///
 /// What is written for the struct: [`Module`](crate::nn::Module), `Display` as Python prints it
 /// and, where it has [`Forward`](crate::nn::Forward), a method `forward` and tch's
 /// `tch::nn::Module` (so that `x.apply(&model)` works), both by way of
@@ -53,21 +58,21 @@ macro_rules! __module {
                 names[names.len() - 1]
             }
 
-            fn members(&self) -> Vec<(String, $crate::nn::Member<'_>)> {
-                let fields: Vec<(&str, Option<$crate::nn::Member<'_>>)> =
-                    vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
+            fn members(&self) -> ::std::vec::Vec<(::std::string::String, $crate::nn::Member<'_>)> {
+                let fields: ::std::vec::Vec<(&str, ::std::option::Option<$crate::nn::Member<'_>>)> =
+                    ::std::vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
                 let members = fields.into_iter();
-                members.filter_map(|(name, member)| Some((name.to_string(), member?))).collect()
+                members.filter_map(|(name, member)| ::std::option::Option::Some((name.to_string(), member?))).collect()
             }
 
-            $(fn extra_repr(&self) -> String {
+            $(fn extra_repr(&self) -> ::std::string::String {
                 let $this = self;
                 $extra
             })?
         }
 
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl ::std::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 $crate::nn::print(self, f)
             }
         }

@@ -7,12 +7,12 @@ use super::{Forward, Size2, module};
 /// Takes the largest value under each window of an image: [`torch.nn.MaxPool2d`].
 ///
 /// `out[n, c, i, j] = max_m,k input[n, c, stride·i + dilation·m, stride·j + dilation·k]`.
-/// It picks and does not square: the size shrinks, the values stay what they were.
+/// It selects values and does not change them; only the size shrinks.
 ///
 /// # Shapes
 /// Input (N, C, H, W) or (C, H, W); output (N, C, H′, W′), with
-/// H′ = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1, rounded up with `ceil_mode`,
-/// and W′ likewise.
+/// H′ = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1, and W′ likewise. With
+/// `ceil_mode` it is rounded up, unless the last window would begin past the edge.
 ///
 /// # Panics
 /// In `forward`, when the padding is more than half of the window, in libtorch's words.

@@ -1,9 +1,10 @@
 //! Optimizers: [`torch.optim`]. One file an algorithm.
 //!
 //! An optimizer holds handles to the parameters it was given, as Python's does; the model stays
-//! free to be used. Each has Python's two twins: the for-loop, which is the default on the CPU
-//! there and here, and with `fused(true)` one kernel for all. Their last bits differ from each
-//! other, in Python as here, so each is matched with its own.
+//! free to be used. Each has two of Python's twins: the for-loop, which is the default on the CPU
+//! there and everywhere here, and with `fused(true)` one kernel for all. Their last bits differ
+//! from each other, in Python as here, so each is matched with its own. (Python's third, foreach,
+//! is its default on a GPU.)
 //!
 //! [`torch.optim`]: https://docs.pytorch.org/docs/stable/optim.html
 

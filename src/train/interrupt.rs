@@ -26,7 +26,9 @@ impl Watch {
                 if !WATCHED.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
                     ffi::exit_now(EXIT_CODE);
                 }
-                eprintln!("\nthe training ends after this batch; Ctrl-C again ends all at once");
+                eprintln!(
+                    "\nthe training ends after this batch; press Ctrl-C again to quit at once"
+                );
             });
         });
         WATCHED.store(true, Ordering::Relaxed);
@@ -40,7 +42,7 @@ impl Drop for Watch {
     }
 }
 
-/// Was a training that was watched interrupted?
+/// Whether Ctrl-C has interrupted a training that was watched.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }

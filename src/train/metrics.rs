@@ -39,7 +39,7 @@ impl Accuracy {
     /// classes, (N).
     ///
     /// # Panics
-    /// When a target is not one of the classes, or there is not one score a class.
+    /// When a target is not one of the classes, or the number of scores is not that of the classes.
     pub fn update(&mut self, scores: &Tensor, targets: &Tensor) {
         let classes = self.classes.len() as i64;
         assert!(

@@ -141,6 +141,6 @@ impl Transform for Compose {
 #[doc(hidden)]
 macro_rules! __compose {
     ($($transform:expr),* $(,)?) => {
-        $crate::vision::transforms::Compose::new(vec![$(Box::new($transform)),*])
+        $crate::vision::transforms::Compose::new(::std::vec![$(::std::boxed::Box::new($transform)),*])
     };
 }

@@ -2,19 +2,24 @@
 //!
 //! The real data is what the example itself uses, `./data`; it is downloaded if it is not there.
 
+use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
 
-/// The example, which `cargo test` builds beside this test.
+/// The example, which `cargo test` builds beside this test. Ctrl-C reaches it also when the test
+/// was started in the background, where shells have it ignored.
 fn sequential_cnn() -> Command {
     let me = std::env::current_exe().unwrap();
     let target = me.ancestors().nth(2).expect("…/target/debug/deps/integration-…");
     let example = target.join("examples/sequential_cnn");
     assert!(example.exists(), "{} is missing: cargo build --examples", example.display());
-    Command::new(example)
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(example);
+    command
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -39,18 +44,18 @@ fn a_bad_argument_is_told_with_what_would_do() {
     for (arguments, expected) in [
         (
             &["--batch-size", "0"][..],
-            "invalid value '0' for '--batch-size <N>': it is a number from 1 up",
+            "invalid value '0' for '--batch-size <N>': must be a number from 1 up",
         ),
-        (&["--limit", "0"], "invalid value '0' for '--limit <N>': it is a number from 1 up"),
+        (&["--limit", "0"], "invalid value '0' for '--limit <N>': must be a number from 1 up"),
         (
             &["--threads", "0"],
-            "invalid value '0' for '--threads <N>': it is auto, or a number from 1 to 1024",
+            "invalid value '0' for '--threads <N>': must be auto or a number from 1 to 1024",
         ),
-        (&["--workers", "100000"], "it is a number from 0 to 256"),
-        (&["--lr", "-1"], "invalid value '-1' for '--lr <X>': it is a number from 0 up"),
-        (&["--lr", "nan"], "it is a number from 0 up"),
+        (&["--workers", "100000"], "must be a number from 0 to 256"),
+        (&["--lr", "-1"], "invalid value '-1' for '--lr <X>': must be a number from 0 up"),
+        (&["--lr", "nan"], "must be a number from 0 up"),
         (&["--epochs", "ten"], "invalid value 'ten' for '--epochs <N>'"),
-        (&["--device", "tpu"], "it is one of auto, cpu, cuda, cuda:0, cuda:1, …"),
+        (&["--device", "tpu"], "must be one of auto, cpu, cuda, cuda:0, cuda:1, …"),
         (&["--epoch-count", "3"], "unexpected argument '--epoch-count' found"),
     ] {
         let error = error(arguments, 2);
@@ -90,7 +95,7 @@ fn a_short_run_prints_saves_and_repeats_itself() {
     let folder = tempfile::tempdir().unwrap();
     let train = |name: &str| {
         let path = folder.path().join(name);
-        let limits = ["--epochs", "2", "--limit", "256", "--batch-size", "64", "--threads", "1"];
+        let limits = "--device cpu --epochs 2 --limit 256 --batch-size 64 --threads 1".split(' ');
         let output = sequential_cnn().args(limits).arg("--save").arg(&path).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         (stdout(&output).replace(name, "model"), path)
@@ -106,8 +111,8 @@ fn a_short_run_prints_saves_and_repeats_itself() {
     assert!(first.contains("% of 256 images"), "{first}");
 
     let saved = safetensors::load_file(path).unwrap();
-    let model = models::sequential_cnn();
-    model.load_state_dict(&saved, true).unwrap();
+    let _generator = crate::seeded(0);
+    models::sequential_cnn().load_state_dict(&saved, true).unwrap();
 }
 
 #[test]
@@ -144,10 +149,8 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
         .spawn()
         .unwrap();
     // The epoch's number says that the loop has begun.
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    while lines.next().unwrap().unwrap() != "0" {}
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
+    let lines = wait_for(&mut child, "0");
+    press_ctrl_c(&child);
 
     let rest: String = lines.map(|line| line.unwrap() + "\n").collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
@@ -155,6 +158,7 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
     assert!(rest.contains("saved to"), "{rest}");
     assert!(rest.contains("% of 5000 images"), "{rest}");
     let saved = safetensors::load_file(&path).unwrap();
+    let _generator = crate::seeded(0);
     models::sequential_cnn().load_state_dict(&saved, true).unwrap();
 }
 
@@ -172,13 +176,24 @@ fn ctrl_c_during_a_download_ends_at_once() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    while !lines.next().unwrap().unwrap().starts_with("Downloading") {}
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
+    let _lines = wait_for(&mut child, "Downloading");
+    press_ctrl_c(&child);
     let status = child.wait().unwrap();
     // By the signal itself, which a shell reports as 130.
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
+    assert_eq!(status.signal(), Some(2), "{status}");
+}
+
+fn press_ctrl_c(child: &Child) {
+    // The shell's own `kill`: the program of that name is not on every machine.
+    let script = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+}
+
+/// The lines that the program prints, up to one that begins like this.
+fn wait_for(child: &mut Child, beginning: &str) -> Lines<BufReader<ChildStdout>> {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().starts_with(beginning) {}
+    lines
 }
 
 /// What the runs read; where it is there already, this only checks it.

@@ -13,9 +13,10 @@ use flambeau::prelude::*;
 #[test]
 fn it_is_opened_where_there_is_a_driver() {
     let folder = tempfile::tempdir().unwrap();
-    let (source, driver) = (folder.path().join("driver.c"), folder.path().join("libcuda.so.1"));
+    let (source, driver) = (folder.path().join("driver.cpp"), folder.path().join("libcuda.so.1"));
     fs::write(&source, "").unwrap();
-    let compiled = Command::new("cc").args(["-shared", "-o"]).args([&driver, &source]).status();
+    let compiler = std::env::var("CXX").unwrap_or("c++".into());
+    let compiled = Command::new(compiler).args(["-shared", "-o"]).args([&driver, &source]).status();
     assert!(compiled.unwrap().success());
 
     let opened = opened_by_a_process_that_finds(folder.path());

@@ -187,6 +187,17 @@ fn a_panic_in_a_worker_goes_on_in_the_loop() {
 }
 
 #[test]
+fn an_epoch_whose_panic_was_caught_is_at_its_end() {
+    let _generator = crate::seeded(0);
+    let loader = DataLoader::options(Broken { panics: true }).num_workers(3).build().unwrap();
+    let mut epoch = loader.iter();
+    let batches = panic::AssertUnwindSafe(|| epoch.by_ref().for_each(drop));
+    assert!(panic::catch_unwind(batches).is_err());
+    assert_eq!(epoch.len(), 0);
+    assert!(epoch.next().is_none());
+}
+
+#[test]
 fn a_subset_has_its_samples_in_its_order() {
     let _generator = crate::seeded(0);
     let subset = Subset::new(Numbers(10), [7, 1, 1]);
@@ -253,6 +264,7 @@ fn workers_keep_a_few_batches_ready_and_no_more() {
     while made.load(Ordering::SeqCst) < 6 && std::time::Instant::now() < deadline {
         thread::yield_now();
     }
+    thread::sleep(Duration::from_millis(50)); // for one too many to be made
     assert_eq!(made.load(Ordering::SeqCst), 6);
     assert_eq!(batches.by_ref().count(), 100);
     assert_eq!(made.load(Ordering::SeqCst), 100);

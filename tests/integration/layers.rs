@@ -156,6 +156,37 @@ fn a_failure_that_was_caught_is_not_taken_for_the_next() {
 }
 
 #[test]
+fn what_fails_after_a_failure_that_was_caught_is_named_by_itself() {
+    #[derive(Debug)]
+    struct Tries(nn::Linear);
+    impl Tries {
+        fn new() -> Self {
+            Self(nn::Linear::new(9, 1))
+        }
+    }
+    impl nn::Module for Tries {
+        fn class_name(&self) -> &'static str {
+            "Tries"
+        }
+        fn members(&self) -> Vec<(String, nn::Member<'_>)> {
+            vec![("a".into(), nn::Member::Child(&self.0))]
+        }
+    }
+    impl Forward for Tries {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| self.0.forward(x)));
+            x.f_view([-1, 7]).expect("seven by seven")
+        }
+    }
+    let _generator = crate::seeded(0);
+    let x = Tensor::zeros([1, 2], (Kind::Float, Device::Cpu));
+    assert_eq!(
+        panic_of(|| drop(nn::call(&Tries::new(), &x))),
+        "in Tries: seven by seven: shape '[-1, 7]' is invalid for input of size 2"
+    );
+}
+
+#[test]
 fn such_a_panic_is_printed_once_and_in_the_better_words() {
     let _generator = crate::seeded(0);
     // The hook that is in place when the first module is called prints; here, into a channel. The

@@ -89,8 +89,8 @@ fn no_module_uses_one_that_it_may_not() {
             let fine = name == module || name == "error" || may.contains(&name.as_str());
             assert!(fine, "{}: uses {name}", file.display());
         }
-        let upwards = code.matches("super::super::super").count();
-        assert!(upwards == 0, "{}: climbs out of its module", file.display());
+        // Further up than its folder, a path begins at the crate, where it is seen above.
+        assert!(!code.contains("super::super"), "{}: climbs", file.display());
     }
 }
 

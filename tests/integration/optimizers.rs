@@ -24,6 +24,23 @@ fn a_parameter_without_a_gradient_is_left_alone_and_has_no_state() {
 }
 
 #[test]
+fn momentum_begins_with_a_parameters_first_gradient_in_both_twins() {
+    let _generator = crate::seeded(0);
+    let moved = |fused| {
+        let (a, b) = (parameter(1.0), parameter(1.0));
+        let params = vec![a.shallow_clone(), b.shallow_clone()];
+        let mut optimizer = optim::Sgd::options(params).lr(0.1).momentum(0.9).fused(fused).build();
+        (&a * 2.0).backward();
+        optimizer.step();
+        (&b * 3.0).backward();
+        optimizer.step();
+        (a.double_value(&[0]), b.double_value(&[0]))
+    };
+    assert_eq!(moved(true), moved(false));
+    assert_eq!(moved(true).1, f64::from(1.0_f32 - 0.1 * 3.0));
+}
+
+#[test]
 fn zero_grad_sets_gradients_to_none() {
     let _generator = crate::seeded(0);
     let p = parameter(1.0);

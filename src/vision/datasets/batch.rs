@@ -69,11 +69,12 @@ impl Layout {
             // At most, Python 3 writes two bytes for one and 200 bytes of a file name.
             Self::Pickled => (records * PIXELS as u64, records * (2 * PIXELS as u64 + 200) + 4096),
         };
-        let expected = format!("{found} bytes where {least} are expected");
         if found < least {
-            Err(Error::file(path, format!("truncated: {expected}"), REMEDY))
+            let problem = format!("truncated: {found} bytes where {least} are expected");
+            Err(Error::file(path, problem, REMEDY))
         } else if found > most {
-            Err(Error::file(path, format!("too long: {expected}"), REMEDY))
+            let problem = format!("too long: {found} bytes where {most} are expected");
+            Err(Error::file(path, problem, REMEDY))
         } else {
             Ok(())
         }

@@ -85,20 +85,25 @@ impl Cifar10 {
             Error::file(folder, "not found", remedy)
         };
 
-        let found = find();
         if !download {
-            return found?.ok_or_else(missing);
+            return find()?.ok_or_else(missing);
         }
-        if let Ok(Some(dataset)) = found {
-            say("Files already downloaded and verified");
-            return Ok(dataset);
+        match find() {
+            Ok(Some(dataset)) => {
+                say("Files already downloaded and verified");
+                return Ok(dataset);
+            }
+            Ok(None) => {}
+            // Named, since it is about to be replaced.
+            Err(damaged) => say(&damaged),
         }
         let _lock = Lock::acquire(root)?;
         // Another process may have brought the files since.
-        if let Ok(Some(dataset)) = find() {
-            return Ok(dataset);
-        }
-        source::fetch(root, manifest)?;
+        let damaged = match find() {
+            Ok(Some(dataset)) => return Ok(dataset),
+            found => found.err(),
+        };
+        source::fetch(root, manifest, damaged)?;
         find()?.ok_or_else(missing)
     }
 

@@ -16,8 +16,10 @@ use crate::{Error, Result};
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a connection may stay without a byte.
 const STALL: Duration = Duration::from_secs(30);
-/// How often a connection that brought something may break before this gives up.
+/// How often in a row a connection that brought a little may break before this gives up.
 const BREAKS: usize = 5;
+/// Bytes that are more than a little.
+const MUCH: u64 = 1 << 20;
 /// Most bytes that are taken; the archive of CIFAR-10 has 170 MB.
 const LIMIT: u64 = 1 << 30;
 
@@ -66,16 +68,17 @@ impl Remote<'_> {
 
     /// Fills the part, over as many connections as it takes while each gets further.
     fn receive(&self, part: &Path) -> Result<()> {
-        for _ in 0..BREAKS {
+        let mut breaks = 0;
+        loop {
             let before = length(part);
             match self.request(part) {
-                Err(Error::Download { reason, .. }) if length(part) > before => {
+                Err(Error::Download { reason, .. }) if length(part) > before && breaks < BREAKS => {
+                    breaks = if length(part) - before > MUCH { 0 } else { breaks + 1 };
                     say(format!("{reason}; going on from byte {}", length(part)));
                 }
                 done => return done,
             }
         }
-        self.request(part)
     }
 
     /// Makes one request for what the part lacks.

