@@ -509,4 +509,7 @@ class TestPlace(Case):
 
 
 if __name__ == "__main__":
+    # Shells start a background job with Ctrl-C ignored, and what it starts inherits that: undone,
+    # or none of the tests that press it would be heard.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     unittest.main()
