@@ -39,7 +39,12 @@ fn main() -> Result<()> {
     tch::set_num_threads(args.threads);
     let result = match args.what.as_str() {
         "cases" => all_cases(),
-        "sequential_cnn" => training(models::sequential_cnn, &args)?,
+        "sequential_cnn" => training(models::sequential_cnn, |m, x| m.forward(x), &args)?,
+        "functional_cnn" => training(models::Cnn::new, |m, x| m.forward(x), &args)?,
+        "my_conv2d" => training(models::MyCnn::new, |m, x| m.forward(x), &args)?,
+        "recurrent_network" => {
+            training(|| models::RecurrentNetwork::new(96, 128, 10), last_row, &args)?
+        }
         other => return Err(Error::argument("what", format!("there is no {other}"))),
     };
     safetensors::save_file(&result, &args.out)
@@ -54,9 +59,19 @@ fn all_cases() -> StateDict {
     all
 }
 
+/// What the recurrent network answers after an image's last row.
+fn last_row(network: &models::RecurrentNetwork, images: &Tensor) -> Tensor {
+    let (outputs, _hidden) = network.read(&models::rows(images));
+    outputs.select(0, -1)
+}
+
 /// The first steps of the notebook's training loop: initial weights, the labels as they come,
 /// every loss, then the weights and what Adam keeps of them.
-fn training<M: Forward>(model: impl Fn() -> M, args: &Args) -> Result<StateDict> {
+fn training<M: Module>(
+    model: impl Fn() -> M,
+    scores: impl Fn(&M, &Tensor) -> Tensor,
+    args: &Args,
+) -> Result<StateDict> {
     random::manual_seed(0);
     let transform = transforms::compose![
         transforms::ToTensor::new(),
@@ -78,7 +93,7 @@ fn training<M: Forward>(model: impl Fn() -> M, args: &Args) -> Result<StateDict>
     for batch in loader.iter().take(args.steps) {
         let (inputs, labels) = batch?;
         optimizer.zero_grad();
-        let loss = criterion.forward(&nn::call(&model, &inputs), &labels);
+        let loss = criterion.forward(&scores(&model, &inputs), &labels);
         loss.backward();
         optimizer.step();
         losses.push(loss.double_value(&[]));

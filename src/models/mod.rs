@@ -1,5 +1,11 @@
 //! The course notebook's models, one file each.
 
+mod functional_cnn;
+mod my_conv2d;
+mod recurrent_network;
 mod sequential_cnn;
 
+pub use functional_cnn::Cnn;
+pub use my_conv2d::{MyCnn, MyConv2d, MyConv2dOptions};
+pub use recurrent_network::{RecurrentNetwork, rows};
 pub use sequential_cnn::sequential_cnn;

@@ -9,6 +9,7 @@ mod cuda;
 mod data;
 mod layers;
 mod layout;
+mod models;
 mod modules;
 mod optimizers;
 mod random_numbers;

@@ -1,0 +1,194 @@
+//! The notebook's own convolution, by unfold and matmul, and the CNN built on it.
+
+use tch::Tensor;
+
+use crate::nn::{Flatten, Forward, Linear, MaxPool2d, Parameter, functional as F, init, module};
+
+/// A convolution made by hand: every window of the image becomes a column, and one matrix product
+/// weighs all columns.
+///
+/// out[n, o, l] = Σ weights[o, c, i] · windows[n, c·k² + i, l], l = 0 … H′·W′ - 1. It equals
+/// [`Conv2d`](crate::nn::Conv2d) with the same numbers. The notebook's helper takes the height
+/// for the width and its windows fit a batch of one; here images need not be square, and a batch
+/// has any size.
+///
+/// # Shapes
+/// Input (N, `n_channels`, H, W) or (`n_channels`, H, W); output (N, `out_channels`, H′, W′), with
+/// H′ = ⌊(H + 2·padding - dilation·(k - 1) - 1) / stride⌋ + 1, and W′ likewise.
+///
+/// # Parameters
+/// - `weights`, (`out_channels`, `n_channels`, k²), from U(±1/√(`n_channels`·k²)): drawn as
+///   Conv2d's are (the notebook leaves them uninitialised).
+/// - `bias`, (`out_channels`), from the same; absent unless asked for.
+///
+/// # Panics
+/// When an argument is outside its range, by its name; and in `forward` when the kernel is larger
+/// than the padded image.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let conv = models::MyConv2d::new(3, 1, 3);
+/// let output = conv.forward(&Tensor::randn([1, 3, 24, 24], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [1, 1, 22, 22]);
+/// output.mean(None).backward();
+/// assert_eq!(conv.weights.grad().size(), [1, 3, 9]);
+/// ```
+#[derive(Debug)]
+pub struct MyConv2d {
+    n_channels: i64,
+    out_channels: i64,
+    kernel_size: i64,
+    dilation: i64,
+    padding: i64,
+    stride: i64,
+    /// The kernels, one row of k² a channel.
+    pub weights: Parameter,
+    /// What is added to each output channel.
+    pub bias: Option<Parameter>,
+}
+module!(MyConv2d { weights, bias });
+
+#[bon::bon]
+impl MyConv2d {
+    /// A layer of stride 1, without padding or bias.
+    pub fn new(n_channels: i64, out_channels: i64, kernel_size: i64) -> Self {
+        Self::options(n_channels, out_channels, kernel_size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = MyConv2dOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] n_channels: i64,
+        #[builder(start_fn)] out_channels: i64,
+        #[builder(start_fn)] kernel_size: i64,
+        /// How far the kernel's cells lie apart.
+        #[builder(default = 1)]
+        dilation: i64,
+        /// How many zeros are put around the image.
+        #[builder(default = 0)]
+        padding: i64,
+        /// How far the kernel moves from one output to the next.
+        #[builder(default = 1)]
+        stride: i64,
+        /// Whether a learned number is added to each output channel.
+        #[builder(default)]
+        bias: bool,
+    ) -> Self {
+        for (name, value, least) in [
+            ("n_channels", n_channels, 1),
+            ("out_channels", out_channels, 1),
+            ("kernel_size", kernel_size, 1),
+            ("dilation", dilation, 1),
+            ("padding", padding, 0),
+            ("stride", stride, 1),
+        ] {
+            assert!(value >= least, "{name} must be at least {least}, but is {value}");
+        }
+        let weights = Parameter::empty(&[out_channels, n_channels, kernel_size * kernel_size]);
+        let bias = bias.then(|| Parameter::empty(&[out_channels]));
+        init::weight_then_bias(&weights, bias.as_deref());
+        Self { n_channels, out_channels, kernel_size, dilation, padding, stride, weights, bias }
+    }
+
+    /// How many windows fit along a side of this many pixels.
+    fn windows_along(&self, side: i64) -> i64 {
+        let reach = self.dilation * (self.kernel_size - 1) + 1;
+        let room = side + 2 * self.padding - reach;
+        assert!(
+            room >= 0,
+            "kernel_size: the kernel reaches over {reach} pixels, the padded image has {}",
+            side + 2 * self.padding
+        );
+        room / self.stride + 1
+    }
+}
+
+impl Forward for MyConv2d {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let size = x.size();
+        let [.., channels, height, width] = size[..] else {
+            panic!("x must be (N, C, H, W) or (C, H, W), but is {size:?}")
+        };
+        assert!(
+            channels == self.n_channels,
+            "n_channels is {}, but x has {channels} channels: {size:?}",
+            self.n_channels
+        );
+        let (rows, columns) = (self.windows_along(height), self.windows_along(width));
+
+        let [kernel, dilation, padding, stride] =
+            [self.kernel_size, self.dilation, self.padding, self.stride].map(|n| [n, n]);
+        let windows = x.im2col(kernel, dilation, padding, stride); // F.unfold: (N, C·k², L)
+        let weights = self.weights.flatten(1, 2); // (out, C·k²)
+        let mut result = weights.matmul(&windows); // (N, out, L)
+        if let Some(bias) = &self.bias {
+            result += bias.unsqueeze(1);
+        }
+        let images = &size[..size.len() - 3];
+        result.view([images, &[self.out_channels, rows, columns]].concat().as_slice())
+    }
+}
+
+/// The notebook's CNN with [`MyConv2d`] in place of the built-in layer: "change your previous
+/// model to use your own layer instead". Images (N, 3, 32, 32) to ten scores, (N, 10).
+///
+/// Its convolutions have a bias, as Conv2d's: so it draws the same weights as
+/// [`Cnn`](super::Cnn) and computes the same, to the last bits.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = models::MyCnn::new();
+/// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// assert_eq!(model.forward(&images).size(), [4, 10]);
+/// ```
+#[derive(Debug)]
+pub struct MyCnn {
+    conv1: MyConv2d,
+    pool1: MaxPool2d,
+    conv2: MyConv2d,
+    pool2: MaxPool2d,
+    neur1: Linear,
+    neur2: Linear,
+    neur3: Linear,
+}
+module!(MyCnn as "CNN" { conv1, pool1, conv2, pool2, neur1, neur2, neur3 });
+
+impl MyCnn {
+    /// The model with weights newly drawn, layer by layer.
+    pub fn new() -> Self {
+        Self {
+            conv1: MyConv2d::options(3, 6, 5).bias(true).build(),
+            pool1: MaxPool2d::new(2),
+            conv2: MyConv2d::options(6, 16, 5).bias(true).build(),
+            pool2: MaxPool2d::new(2),
+            neur1: Linear::new(16 * 5 * 5, 120),
+            neur2: Linear::new(120, 84),
+            neur3: Linear::new(84, 10),
+        }
+    }
+}
+
+impl Default for MyCnn {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Forward for MyCnn {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let l1 = F::relu(&self.conv1.forward(x));
+        let l2 = self.pool1.forward(&l1);
+        let l3 = F::relu(&self.conv2.forward(&l2));
+        let l4 = self.pool2.forward(&l3);
+        let l5 = Flatten::new().forward(&l4);
+        let l6 = F::relu(&self.neur1.forward(&l5));
+        let l7 = F::relu(&self.neur2.forward(&l6));
+        self.neur3.forward(&l7)
+    }
+}
