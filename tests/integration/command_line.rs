@@ -10,12 +10,16 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
 
-/// The example, which `cargo test` builds beside this test. Ctrl-C reaches it also when the test
-/// was started in the background, where shells have it ignored.
 fn sequential_cnn() -> Command {
+    example("sequential_cnn")
+}
+
+/// An example, which `cargo test` builds beside this test. Ctrl-C reaches it also when the test
+/// was started in the background, where shells have it ignored.
+fn example(name: &str) -> Command {
     let me = std::env::current_exe().unwrap();
     let target = me.ancestors().nth(2).expect("…/target/debug/deps/integration-…");
-    let example = target.join("examples/sequential_cnn");
+    let example = target.join("examples").join(name);
     assert!(example.exists(), "{} is missing: cargo build --examples", example.display());
     let mut command = Command::new("env");
     command.arg("--default-signal=INT").arg(example);
@@ -124,6 +128,19 @@ fn a_dry_run_trains_one_batch_and_tests_one() {
     assert!(text.contains("% of 4 images"), "{text}");
     assert!(text.contains("loss at epoch 0: 2."), "{text}");
     assert!(!text.contains("epoch 1"), "{text}");
+}
+
+#[test]
+fn every_example_trains_and_tests_one_batch() {
+    download();
+    for (name, images) in
+        [("functional_cnn", 4), ("my_conv2d", 4), ("recurrent_network", 64), ("sequential_cnn", 4)]
+    {
+        let output = example(name).arg("--dry-run").output().unwrap();
+        let (text, error) = (stdout(&output), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{name}: {error}");
+        assert!(text.contains(&format!("% of {images} images")), "{name}: {text}");
+    }
 }
 
 #[test]

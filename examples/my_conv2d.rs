@@ -1,0 +1,43 @@
+//! The notebook's own convolution: by unfold and matmul, first by itself, then in the CNN.
+//!
+//! What is new beside `functional_cnn`: a layer with parameters of its own
+//! (src/models/my_conv2d.rs). Built on it, the CNN trains as on the built-in layer; their losses
+//! are printed side by side, and part only as rounding lets them.
+
+use std::process::ExitCode;
+
+use flambeau::cli;
+use flambeau::prelude::*;
+
+fn main() -> ExitCode {
+    cli::run(train_and_test)
+}
+
+fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
+    // Testing the code directly, and checking that there are gradients.
+    let conv = models::MyConv2d::new(3, 1, 3);
+    let x = Tensor::randn([1, 3, 24, 24], (Kind::Float, Device::Cpu));
+    conv.forward(&x).mean(None).backward();
+    conv.weights.grad().print();
+
+    // The CNN on the layer of one's own.
+    random::manual_seed(args.seed);
+    let mine = models::MyCnn::new();
+    println!("{mine}");
+    let losses = args.train(&mine, |images| mine.forward(images), device)?;
+    args.test(&mine, |images| mine.forward(images), device)?;
+
+    // The same on the built-in layer, from the same seed.
+    println!("\nthe same with nn::Conv2d");
+    random::manual_seed(args.seed);
+    let built_in = models::Cnn::new();
+    let unsaved = cli::Args { save: None, ..args.clone() };
+    let theirs = unsaved.train(&built_in, |images| built_in.forward(images), device)?;
+    args.test(&built_in, |images| built_in.forward(images), device)?;
+
+    println!("\nepoch  loss with MyConv2d  with nn::Conv2d");
+    for (epoch, (mine, theirs)) in losses.iter().zip(&theirs).enumerate() {
+        println!("{epoch:5}  {mine:18.3}  {theirs:15.3}");
+    }
+    Ok(())
+}
