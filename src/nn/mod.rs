@@ -28,6 +28,7 @@ mod loss;
 mod module;
 mod module_macro;
 mod pooling;
+mod rnn;
 mod size;
 mod state_dict;
 
@@ -46,6 +47,10 @@ pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
 pub use pooling::{MaxPool2d, MaxPool2dOptions};
+pub use rnn::{
+    Elman, Gated, Gru, GruCell, LongShortTerm, Lstm, LstmCell, Recurrence, Recurrent,
+    RecurrentCell, RecurrentCellOptions, RecurrentOptions, Rnn, RnnCell,
+};
 pub use size::Size2;
 pub use state_dict::{IncompatibleKeys, StateDict};
 

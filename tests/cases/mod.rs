@@ -4,7 +4,7 @@
 //! gives with the recorded fixture, within a tolerance; `scripts/parity` with a living Python,
 //! bit for bit.
 
-use flambeau::nn::{Forward, Module, Reduction, StateDict};
+use flambeau::nn::{Forward, Module, Recurrence, Reduction, StateDict};
 use flambeau::optim::{Adam, Optimizer, Sgd};
 use flambeau::prelude::*;
 
@@ -147,6 +147,48 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("recurrent_network", Box::new(recurrent)),
         // Python's side of this one is nn.RNN, with the same weights.
         ("recurrent_network_as_nn_rnn", Box::new(recurrent)),
+        ("rnn", sequence(|| nn::Rnn::new(4, 6), &[5, 3, 4])),
+        (
+            "rnn_layers",
+            sequence(
+                || nn::Rnn::options(4, 6).num_layers(2).bidirectional(true).build(),
+                &[5, 3, 4],
+            ),
+        ),
+        (
+            "rnn_no_bias",
+            sequence(|| nn::Rnn::options(4, 6).bias(false).batch_first(true).build(), &[3, 5, 4]),
+        ),
+        ("rnn_one_sequence", sequence(|| nn::Rnn::new(4, 6), &[5, 4])),
+        ("lstm", sequence(|| nn::Lstm::new(4, 6), &[5, 3, 4])),
+        (
+            "lstm_layers",
+            sequence(
+                || {
+                    let lstm = nn::Lstm::options(4, 6).num_layers(2).batch_first(true);
+                    lstm.dropout(0.5).bidirectional(true).build()
+                },
+                &[3, 5, 4],
+            ),
+        ),
+        (
+            "lstm_one_sequence",
+            sequence(|| nn::Lstm::options(4, 6).batch_first(true).build(), &[5, 4]),
+        ),
+        ("gru", sequence(|| nn::Gru::new(4, 6), &[5, 3, 4])),
+        (
+            "gru_layers",
+            sequence(|| nn::Gru::options(4, 6).num_layers(3).dropout(0.25).build(), &[5, 3, 4]),
+        ),
+        (
+            "gru_no_bias",
+            sequence(|| nn::Gru::options(4, 6).bias(false).bidirectional(true).build(), &[5, 3, 4]),
+        ),
+        ("rnn_cell", cell(|| nn::RnnCell::new(4, 6), &[3, 4])),
+        ("lstm_cell", cell(|| nn::LstmCell::new(4, 6), &[3, 4])),
+        ("lstm_cell_no_bias", cell(|| nn::LstmCell::options(4, 6).bias(false).build(), &[3, 4])),
+        ("gru_cell", cell(|| nn::GruCell::new(4, 6), &[3, 4])),
+        ("gru_cell_one", cell(|| nn::GruCell::new(4, 6), &[4])),
         ("sgd", optimizer(|p| Sgd::new(p, 0.1))),
         ("sgd_momentum", optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).build())),
         (
@@ -265,6 +307,64 @@ fn function(compute: impl Fn(&Tensor) -> Tensor + 'static, shape: &'static [i64]
     })
 }
 
+/// The tensors of a recurrent layer's state.
+trait State {
+    fn tensors(&self) -> Vec<&Tensor>;
+}
+
+impl State for Tensor {
+    fn tensors(&self) -> Vec<&Tensor> {
+        vec![self]
+    }
+}
+
+impl State for (Tensor, Tensor) {
+    fn tensors(&self) -> Vec<&Tensor> {
+        vec![&self.0, &self.1]
+    }
+}
+
+/// A recurrent layer: its output, its state, and all gradients, in training and evaluation.
+fn sequence<R: Recurrence<State: State>>(
+    build: impl Fn() -> nn::Recurrent<R> + 'static,
+    shape: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let input = randn(shape);
+        let (output, state) = module.forward(&input);
+        let mut result = results(&module, &module.to_string(), &[input.shallow_clone()], output);
+        insert_state(&mut result, &state);
+        module.eval();
+        let (output, _) = module.forward_from(&input, &state);
+        result.insert("output in evaluation".into(), output.detach());
+        result
+    })
+}
+
+/// A recurrent cell: two steps, and all gradients.
+fn cell<R: Recurrence<State: State>>(
+    build: impl Fn() -> nn::RecurrentCell<R> + 'static,
+    shape: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let input = randn(shape);
+        let state = module.forward_from(&input, &module.forward(&input));
+        let sums = state.tensors().into_iter().map(|s| s.sum(Kind::Float));
+        sums.reduce(|a, b| a + b).expect("a state").backward();
+        let mut result = StateDict::new();
+        insert_state(&mut result, &state);
+        described(&module, &module.to_string(), &[input], result)
+    })
+}
+
+fn insert_state(result: &mut StateDict, state: &impl State) {
+    for (i, tensor) in state.tensors().into_iter().enumerate() {
+        result.insert(format!("state.{i}"), tensor.detach());
+    }
+}
+
 /// The notebook's recurrent network: three calls, and a sequence with its gradients.
 fn recurrent() -> StateDict {
     let network = models::RecurrentNetwork::new(4, 10, 5);
@@ -292,7 +392,17 @@ fn ones(shape: &[i64]) -> Tensor {
 
 fn results(module: &dyn Module, print: &str, inputs: &[Tensor], output: Tensor) -> StateDict {
     output.backward_with(&output.randn_like());
-    let mut result = StateDict::new();
+    let result = StateDict::from([("output".to_string(), output.detach())]);
+    described(module, print, inputs, result)
+}
+
+/// The result with the module's inputs, weights, all gradients, print and keys.
+fn described(
+    module: &dyn Module,
+    print: &str,
+    inputs: &[Tensor],
+    mut result: StateDict,
+) -> StateDict {
     for (i, input) in inputs.iter().enumerate() {
         result.insert(format!("input.{i}"), input.detach());
         if input.requires_grad() {
@@ -306,7 +416,6 @@ fn results(module: &dyn Module, print: &str, inputs: &[Tensor], output: Tensor) 
     let keys: Vec<_> = state.keys().map(String::as_str).collect();
     result.insert("keys".into(), text(&keys.join("\n")));
     result.insert("print".into(), text(print));
-    result.insert("output".into(), output.detach());
     result.extend(state);
     result
 }
