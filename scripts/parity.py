@@ -246,6 +246,9 @@ def trainings():
         yield "functional_cnn", notebook.CNN, False, threads
         yield "my_conv2d", notebook.my_cnn, False, threads
         yield "recurrent_network", notebook.RowReader, False, threads
+        yield "rnn", lambda: notebook.BuiltInReader(nn.RNN), False, threads
+        yield "lstm", lambda: notebook.BuiltInReader(nn.LSTM), False, threads
+        yield "gru", lambda: notebook.BuiltInReader(nn.GRU), False, threads
 
 
 if __name__ == "__main__":

@@ -39,12 +39,15 @@ fn main() -> Result<()> {
     tch::set_num_threads(args.threads);
     let result = match args.what.as_str() {
         "cases" => all_cases(),
-        "sequential_cnn" => training(models::sequential_cnn, |m, x| m.forward(x), &args)?,
-        "functional_cnn" => training(models::Cnn::new, |m, x| m.forward(x), &args)?,
-        "my_conv2d" => training(models::MyCnn::new, |m, x| m.forward(x), &args)?,
+        "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
+        "functional_cnn" => training(models::Cnn::new, call, &args)?,
+        "my_conv2d" => training(models::MyCnn::new, call, &args)?,
         "recurrent_network" => {
             training(|| models::RecurrentNetwork::new(96, 128, 10), last_row, &args)?
         }
+        "rnn" => training(|| models::RowReader::<nn::Elman>::new(128), call, &args)?,
+        "lstm" => training(|| models::RowReader::<nn::LongShortTerm>::new(128), call, &args)?,
+        "gru" => training(|| models::RowReader::<nn::Gated>::new(128), call, &args)?,
         other => return Err(Error::argument("what", format!("there is no {other}"))),
     };
     safetensors::save_file(&result, &args.out)
@@ -57,6 +60,10 @@ fn all_cases() -> StateDict {
         all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
     }
     all
+}
+
+fn call<M: Forward>(model: &M, images: &Tensor) -> Tensor {
+    nn::call(model, images)
 }
 
 /// What the recurrent network answers after an image's last row.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 pub use args::Args;
 pub use choices::{DeviceChoice, Threads};
-use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use tch::Device;
 
 use crate::train::interrupt;
@@ -17,22 +17,31 @@ use crate::{Result, ffi};
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
 /// exit code: 0, 1 after an error (told in one line), 2 for a bad argument, 130 after Ctrl-C.
 pub fn run(main: impl FnOnce(&Args, Device) -> Result<()>) -> ExitCode {
-    run_command(Args::command(), main)
+    run_command(Args::command(), |args, _, device| main(args, device))
 }
 
-/// The same, where batches are of another size than the notebook's 4 unless the arguments say.
-pub fn run_with_batch_size(
+/// An example that has an argument more, and other batches than the notebook's 4 unless the
+/// arguments say so.
+pub fn run_with<More: clap::Args>(
     batch_size: usize,
-    main: impl FnOnce(&Args, Device) -> Result<()>,
+    main: impl FnOnce(&Args, &More, Device) -> Result<()>,
 ) -> ExitCode {
     let default = |argument: Arg| argument.default_value(batch_size.to_string());
-    run_command(Args::command().mut_arg("batch_size", default), main)
+    let command = More::augment_args(Args::command().mut_arg("batch_size", default));
+    run_command(command, |args, matches, device| {
+        let more = More::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+        main(args, &more, device)
+    })
 }
 
-fn run_command(command: Command, main: impl FnOnce(&Args, Device) -> Result<()>) -> ExitCode {
+fn run_command(
+    command: Command,
+    main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<()>,
+) -> ExitCode {
     ffi::end_when_output_closes();
-    let args = Args::from_arg_matches(&command.get_matches()).unwrap_or_else(|e| e.exit());
-    match args.start().and_then(|device| main(&args, device)) {
+    let matches = command.get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match args.start().and_then(|device| main(&args, &matches, device)) {
         Ok(()) if interrupt::interrupted() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

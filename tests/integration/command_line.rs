@@ -133,10 +133,13 @@ fn a_dry_run_trains_one_batch_and_tests_one() {
 #[test]
 fn every_example_trains_and_tests_one_batch() {
     download();
-    for (name, images) in
-        [("functional_cnn", 4), ("my_conv2d", 4), ("recurrent_network", 64), ("sequential_cnn", 4)]
-    {
-        let output = example(name).arg("--dry-run").output().unwrap();
+    let recurrent =
+        ["mine", "rnn", "lstm", "gru"].map(|cell| ("recurrent_network", 64, Some(cell)));
+    let convolutional =
+        ["sequential_cnn", "functional_cnn", "my_conv2d"].map(|name| (name, 4, None));
+    for (name, images, cell) in recurrent.into_iter().chain(convolutional) {
+        let cell = cell.into_iter().flat_map(|cell| ["--cell", cell]);
+        let output = example(name).arg("--dry-run").args(cell).output().unwrap();
         let (text, error) = (stdout(&output), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{name}: {error}");
         assert!(text.contains(&format!("% of {images} images")), "{name}: {text}");

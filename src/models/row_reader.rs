@@ -1,0 +1,59 @@
+//! A recurrent classifier of images on PyTorch's own layers.
+
+use tch::Tensor;
+
+use super::rows;
+use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
+
+/// Reads an image row by row with an [`Rnn`](crate::nn::Rnn), [`Lstm`](crate::nn::Lstm) or
+/// [`Gru`](crate::nn::Gru); a linear layer gives the scores after the last row. Images
+/// (N, 3, 32, 32) to scores of ten classes, (N, 10).
+///
+/// What [`RecurrentNetwork`](super::RecurrentNetwork) does by hand, "pre-coded" as the notebook
+/// says.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let reader = models::RowReader::<nn::LongShortTerm>::new(128);
+/// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::call(&reader, &images).size(), [4, 10]);
+/// ```
+#[derive(Debug)]
+pub struct RowReader<R: Recurrence> {
+    rnn: Recurrent<R>,
+    output: Linear,
+}
+
+impl<R: Recurrence> RowReader<R> {
+    /// A reader with so many hidden values.
+    pub fn new(hidden: i64) -> Self {
+        Self { rnn: Recurrent::new(3 * 32, hidden), output: Linear::new(hidden, 10) }
+    }
+}
+
+impl<R: Recurrence> Module for RowReader<R> {
+    fn class_name(&self) -> &'static str {
+        "RowReader"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        vec![
+            ("rnn".into(), Member::Child(&self.rnn)),
+            ("output".into(), Member::Child(&self.output)),
+        ]
+    }
+}
+
+impl<R: Recurrence> Forward for RowReader<R> {
+    fn forward(&self, images: &Tensor) -> Tensor {
+        let (outputs, _state) = self.rnn.forward(&rows(images));
+        self.output.forward(&outputs.select(0, -1))
+    }
+}
+
+impl<R: Recurrence> std::fmt::Display for RowReader<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::nn::print(self, f)
+    }
+}
