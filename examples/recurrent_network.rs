@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use flambeau::cli;
 use flambeau::prelude::*;
 
-/// What the examples' arguments do not have.
+// What the arguments of the other examples do not have.
 #[derive(clap::Args)]
 struct More {
     /// The recurrence: the network by hand, or one of PyTorch's layers.
