@@ -2,7 +2,7 @@
 //!
 //! What is new beside `sequential_cnn`: a layer is a function too, and a model is a struct with
 //! `new` and `forward` (src/models/functional_cnn.rs). Without a Softmax before the loss it
-//! reaches 55 to 58 % test accuracy after two epochs.
+//! reaches 59 to 61 % test accuracy in the notebook's 20 epochs.
 
 use std::process::ExitCode;
 

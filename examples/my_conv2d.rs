@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use flambeau::cli;
 use flambeau::prelude::*;
+use flambeau::train::interrupted;
 
 fn main() -> ExitCode {
     cli::run(train_and_test)
@@ -26,6 +27,10 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     println!("{mine}");
     let losses = args.train(&mine, |images| mine.forward(images), device)?;
     args.test(&mine, |images| mine.forward(images), device)?;
+
+    if interrupted() {
+        return Ok(());
+    }
 
     // The same on the built-in layer, from the same seed.
     println!("\nthe same with nn::Conv2d");

@@ -35,7 +35,7 @@
 //! | [`models`] | the course notebook's models |
 //! | [`serialize`] | state dictionaries as files |
 //! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |
-//! | [`cli`] | the arguments that the examples share |
+//! | [`cli`] | the arguments and the training loop that the examples share |
 //!
 //! # From PyTorch's names to ours
 //!
@@ -45,6 +45,7 @@
 //! | `def forward(self, x)` | [`impl nn::Forward`](nn::Forward) |
 //! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)`; [`nn::call(&model, &x)`](nn::call) where only the trait is known |
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
+//! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::Rnn`], [`nn::Lstm`], [`nn::Gru`], and `…Cell` |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
