@@ -23,10 +23,10 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
 
     // The CNN on the layer of one's own.
     random::manual_seed(args.seed);
-    let mine = models::MyCnn::new();
-    println!("{mine}");
-    let losses = args.train(&mine, |images| mine.forward(images), device)?;
-    args.test(&mine, |images| mine.forward(images), device)?;
+    let model = models::MyCnn::new();
+    println!("{model}");
+    let mine = args.train(&model, |images| model.forward(images), device)?;
+    args.test(&model, |images| model.forward(images), device)?;
 
     if interrupted() {
         return Ok(());
@@ -41,7 +41,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     args.test(&built_in, |images| built_in.forward(images), device)?;
 
     println!("\nepoch  loss with MyConv2d  with nn::Conv2d");
-    for (epoch, (mine, theirs)) in losses.iter().zip(&theirs).enumerate() {
+    for (epoch, (mine, theirs)) in mine.losses.iter().zip(&theirs.losses).enumerate() {
         println!("{epoch:5}  {mine:18.3}  {theirs:15.3}");
     }
     Ok(())

@@ -16,6 +16,14 @@ struct More {
     /// The recurrence: the network by hand, or one of PyTorch's layers.
     #[arg(long, value_enum, default_value = "mine")]
     cell: Cell,
+
+    /// Answer with the mean of the outputs after each row, not with the one after the last.
+    #[arg(long)]
+    average: bool,
+
+    /// The largest norm that a step's gradients may have together.
+    #[arg(long, value_name = "NORM", value_parser = cli::above_zero, allow_negative_numbers = true)]
+    clip: Option<f64>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -40,31 +48,25 @@ fn train_and_test(args: &cli::Args, more: &More, device: Device) -> Result<()> {
         simple_network.forward(&input_vector).print();
     }
 
+    let also = cli::Also { clip_grad_norm: more.clip, ..Default::default() };
+    let train_and_test = |model: &dyn Module, scores: &dyn Fn(&Tensor) -> Tensor| {
+        println!("{model}");
+        args.train_and(also, model, scores, device)?;
+        args.test(model, scores, device).map(drop)
+    };
+
     // The model, with the seed as it was: the cell above has drawn numbers too.
     random::manual_seed(args.seed);
-    match more.cell {
+    let answer = if more.average { models::Answer::Mean } else { models::Answer::Last };
+    let reader: Box<dyn Forward> = match more.cell {
         Cell::Mine => {
             let network = models::RecurrentNetwork::new(3 * 32, HIDDEN, 10);
-            println!("{network}");
-            let scores = |images: &Tensor| {
-                let (outputs, _hidden) = network.read(&models::rows(images));
-                outputs.select(0, -1)
-            };
-            args.train(&network, scores, device)?;
-            args.test(&network, scores, device).map(drop)
+            let outputs = |images: &Tensor| network.read(&models::rows(images)).0;
+            return train_and_test(&network, &|images| answer.of(&outputs(images)));
         }
-        Cell::Rnn => read_rows(models::RowReader::<nn::Elman>::new(HIDDEN), args, device),
-        Cell::Lstm => read_rows(models::RowReader::<nn::LongShortTerm>::new(HIDDEN), args, device),
-        Cell::Gru => read_rows(models::RowReader::<nn::Gated>::new(HIDDEN), args, device),
-    }
-}
-
-fn read_rows<R: nn::Recurrence>(
-    reader: models::RowReader<R>,
-    args: &cli::Args,
-    device: Device,
-) -> Result<()> {
-    println!("{reader}");
-    args.train(&reader, |images| nn::call(&reader, images), device)?;
-    args.test(&reader, |images| nn::call(&reader, images), device).map(drop)
+        Cell::Rnn => Box::new(models::RowReader::<nn::Elman>::new(HIDDEN, answer)),
+        Cell::Lstm => Box::new(models::RowReader::<nn::LongShortTerm>::new(HIDDEN, answer)),
+        Cell::Gru => Box::new(models::RowReader::<nn::Gated>::new(HIDDEN, answer)),
+    };
+    train_and_test(&*reader, &|images| nn::call(&*reader, images))
 }

@@ -29,8 +29,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 class Cifar10(Dataset):
     """The binary files of CIFAR-10 as Pillow images, which is what torchvision's class gives."""
 
-    def __init__(self, root, transform):
-        files = [pathlib.Path(root) / f"cifar-10-batches-bin/data_batch_{i}.bin" for i in range(1, 6)]
+    def __init__(self, root, transform, train=True):
+        names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
+        files = [pathlib.Path(root) / f"cifar-10-batches-bin/{name}.bin" for name in names]
         records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
         self.labels = records[:, 0].astype(int).tolist()
         self.images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
@@ -53,16 +54,18 @@ def trainloader(data, images=None):
     return DataLoader(trainset, batch_size=4, shuffle=True, num_workers=2)
 
 
-def train_step(model, criterion, optimizer, inputs, labels):
-    """The body of the notebook's loop."""
+def train_step(model, criterion, optimizer, inputs, labels, clip=None):
+    """The body of the notebook's loop; with `clip`, the gradients' norm is no larger."""
     optimizer.zero_grad()
     loss = criterion(model(inputs), labels)
     loss.backward()
+    if clip:
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     return loss.item()
 
 
-def training(build, data, threads, fused, steps):
+def training(build, data, threads, fused, steps, clip=None):
     """The notebook's loop, and what its first steps leave; the twin of `training` in parity.rs."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -72,7 +75,7 @@ def training(build, data, threads, fused, steps):
     result = {f"initial weights/{k}": v.clone() for k, v in model.state_dict().items()}
     losses, labels, pixels = [], [], []
     for inputs, targets in itertools.islice(loader, steps):
-        losses.append(train_step(model, nn.CrossEntropyLoss(), optimizer, inputs, targets))
+        losses.append(train_step(model, nn.CrossEntropyLoss(), optimizer, inputs, targets, clip))
         labels.append(targets)
         pixels.append(inputs.sum((1, 2, 3), dtype=torch.float64))
     result["shuffle/labels"] = torch.cat(labels)
@@ -180,10 +183,10 @@ class Table:
         self.remarks += differences
 
     def print(self):
-        print(f"{'':44}{'cases':>8}" + "".join(f"{outcome:>20}" for outcome in self.OUTCOMES))
+        print(f"{'':52}{'cases':>8}" + "".join(f"{outcome:>20}" for outcome in self.OUTCOMES))
         for family, cases in self.families.items():
             counts = "".join(f"{cases.count(outcome):20}" for outcome in self.OUTCOMES)
-            print(f"{family:44}{len(cases):8}{counts}")
+            print(f"{family:52}{len(cases):8}{counts}")
         for remark in self.remarks:
             print(remark)
         equal, tolerated, failed = map(sum(self.families.values(), []).count, self.OUTCOMES)
@@ -223,8 +226,11 @@ def main():
     for model, build, fused, threads in trainings():
         twin = ["--fused"] if fused else []
         settings = ["--threads", threads, "--steps", args.steps, "--data", args.data, *twin]
+        # The one that averages is clipped as well.
+        clip = 1.0 if model.endswith("_averaged") else None
+        settings += ["--clip", clip] if clip else []
         mine = split(ours(args.programs / "parity", model, *settings))
-        theirs = split(training(build, args.data, threads, fused, args.steps))
+        theirs = split(training(build, args.data, threads, fused, args.steps, clip))
         family = f"{model}, {'fused' if fused else 'loop'} Adam, {count(threads)}"
         for part in theirs | mine:
             table.add(family, part, theirs.get(part, {}), mine.get(part, {}))
@@ -247,6 +253,8 @@ def trainings():
         yield "my_conv2d", notebook.my_cnn, False, threads
         yield "recurrent_network", notebook.RowReader, False, threads
         yield "rnn", lambda: notebook.BuiltInReader(nn.RNN), False, threads
+        yield "recurrent_network_averaged", lambda: notebook.RowReader(notebook.mean), False, threads
+        yield "rnn_averaged", lambda: notebook.BuiltInReader(nn.RNN, notebook.mean), False, threads
         yield "lstm", lambda: notebook.BuiltInReader(nn.LSTM), False, threads
         yield "gru", lambda: notebook.BuiltInReader(nn.GRU), False, threads
 

@@ -24,6 +24,8 @@ struct Args {
     threads: i32,
     #[arg(long)]
     fused: bool,
+    #[arg(long)]
+    clip: Option<f64>,
     #[arg(long, default_value_t = 1000)]
     steps: usize,
     #[arg(long, default_value_t = 4)]
@@ -37,17 +39,22 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     tch::set_num_threads(args.threads);
+    let (last, mean) = (models::Answer::Last, models::Answer::Mean);
     let result = match args.what.as_str() {
         "cases" => all_cases(),
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,
         "recurrent_network" => {
-            training(|| models::RecurrentNetwork::new(96, 128, 10), last_row, &args)?
+            training(|| models::RecurrentNetwork::new(96, 128, 10), |n, x| read(n, x, last), &args)?
         }
-        "rnn" => training(|| models::RowReader::<nn::Elman>::new(128), call, &args)?,
-        "lstm" => training(|| models::RowReader::<nn::LongShortTerm>::new(128), call, &args)?,
-        "gru" => training(|| models::RowReader::<nn::Gated>::new(128), call, &args)?,
+        "recurrent_network_averaged" => {
+            training(|| models::RecurrentNetwork::new(96, 128, 10), |n, x| read(n, x, mean), &args)?
+        }
+        "rnn_averaged" => training(|| models::RowReader::<nn::Elman>::new(128, mean), call, &args)?,
+        "rnn" => training(|| models::RowReader::<nn::Elman>::new(128, last), call, &args)?,
+        "lstm" => training(|| models::RowReader::<nn::LongShortTerm>::new(128, last), call, &args)?,
+        "gru" => training(|| models::RowReader::<nn::Gated>::new(128, last), call, &args)?,
         other => return Err(Error::argument("what", format!("there is no {other}"))),
     };
     safetensors::save_file(&result, &args.out)
@@ -66,10 +73,10 @@ fn call<M: Forward>(model: &M, images: &Tensor) -> Tensor {
     nn::call(model, images)
 }
 
-/// What the recurrent network answers after an image's last row.
-fn last_row(network: &models::RecurrentNetwork, images: &Tensor) -> Tensor {
+/// What the recurrent network answers when it has read an image's rows.
+fn read(network: &models::RecurrentNetwork, images: &Tensor, answer: models::Answer) -> Tensor {
     let (outputs, _hidden) = network.read(&models::rows(images));
-    outputs.select(0, -1)
+    answer.of(&outputs)
 }
 
 /// The first steps of the notebook's training loop: initial weights, the labels as they come,
@@ -102,6 +109,9 @@ fn training<M: Module>(
         optimizer.zero_grad();
         let loss = criterion.forward(&scores(&model, &inputs), &labels);
         loss.backward();
+        if let Some(max_norm) = args.clip {
+            let _ = nn::utils::clip_grad_norm_(&model.parameters(), max_norm);
+        }
         optimizer.step();
         losses.push(loss.double_value(&[]));
         // A batch's images are told apart by their labels and the sums of their pixels.

@@ -87,6 +87,18 @@ def optimizer(build, steps=10):
     return run
 
 
+def clipped(max_norm):
+    """The gradients of a small network after clip_grad_norm_, and the norm that they had."""
+
+    def run():
+        model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+        model(torch.randn(8, 6)).square().sum().backward()
+        norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+        return {"norm": norm} | {f"{name}.grad": p.grad for name, p in model.named_parameters()}
+
+    return run
+
+
 def recurrent(compute):
     """The notebook's recurrent network: three calls, and a sequence with its gradients."""
 
@@ -303,6 +315,8 @@ CASES = {
             p, lr=1e-2, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True, fused=True
         )
     ),
+    "clip_grad_norm": clipped(1.0),
+    "clip_grad_norm_above": clipped(1000.0),
 }
 
 

@@ -142,6 +142,17 @@ fn workers(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads a number above zero: the `value_parser` of such an argument.
+///
+/// # Errors
+/// When the text is none.
+pub fn above_zero(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && number < f64::INFINITY => Ok(number),
+        _ => Err("must be a number above 0".to_string()),
+    }
+}
+
 fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(lr) if (0.0..f64::INFINITY).contains(&lr) => Ok(lr),

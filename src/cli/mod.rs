@@ -6,10 +6,11 @@ mod training;
 
 use std::process::ExitCode;
 
-pub use args::Args;
+pub use args::{Args, above_zero};
 pub use choices::{DeviceChoice, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use tch::Device;
+pub use training::{Also, History};
 
 use crate::train::interrupt;
 use crate::{Result, ffi};

@@ -4,13 +4,31 @@
 use tch::{Device, Tensor};
 
 use super::Args;
-use crate::Result;
 use crate::data::{DataLoader, Dataset, Subset};
-use crate::nn::{CrossEntropyLoss, Module};
+use crate::nn::{CrossEntropyLoss, Module, utils};
 use crate::optim::{Adam, Optimizer};
 use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::transforms::{self, Normalize, ToTensor};
+use crate::{Result, random};
+
+/// What a training does beside the notebook's loop; by default nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Also {
+    /// The largest norm that a step's gradients may have together.
+    pub clip_grad_norm: Option<f64>,
+    /// Whether the model is tested after each epoch. The training stays the same to the bit.
+    pub test: bool,
+}
+
+/// How a training went, epoch by epoch.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The sum of the losses of all batches.
+    pub losses: Vec<f64>,
+    /// The share of right answers on the test images; empty unless asked for.
+    pub accuracies: Vec<f64>,
+}
 
 impl Args {
     /// CIFAR-10 as the notebook loads it, its pixels brought to -1..1: the training images
@@ -26,7 +44,6 @@ impl Args {
     }
 
     /// Trains `model`, whose scores of a batch of images `scores` gives, by the notebook's loop.
-    /// Returns the running loss of each epoch.
     ///
     /// # Errors
     /// As [`cifar10`](Self::cifar10), and when the model cannot be moved to `device` or saved.
@@ -35,12 +52,26 @@ impl Args {
         model: &dyn Module,
         scores: impl Fn(&Tensor) -> Tensor,
         device: Device,
-    ) -> Result<Vec<f64>> {
+    ) -> Result<History> {
+        self.train_and(Also::default(), model, scores, device)
+    }
+
+    /// The same, and more in each step or epoch.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    pub fn train_and(
+        &self,
+        also: Also,
+        model: &dyn Module,
+        scores: impl Fn(&Tensor) -> Tensor,
+        device: Device,
+    ) -> Result<History> {
         let trainloader = self.cifar10(true)?;
         model.to(device)?;
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
-        let mut losses = Vec::new();
+        let mut history = History::default();
         for epoch in self.epochs() {
             println!("{epoch}");
             let mut running_loss = 0.0;
@@ -51,6 +82,9 @@ impl Args {
                 optimizer.zero_grad();
                 let loss = criterion.forward(&scores(&inputs), &labels);
                 loss.backward();
+                if let Some(max_norm) = also.clip_grad_norm {
+                    let _ = utils::clip_grad_norm_(&model.parameters(), max_norm);
+                }
                 optimizer.step();
                 running_loss += loss.double_value(&[]);
                 progress.update(inputs.size()[0], running_loss);
@@ -60,10 +94,17 @@ impl Args {
             }
             progress.finish();
             println!("loss at epoch {epoch}: {running_loss}");
-            losses.push(running_loss);
+            history.losses.push(running_loss);
+            if also.test {
+                // A loader draws a number whenever it starts: the training must not miss it.
+                let generator = random::get_rng_state();
+                history.accuracies.push(self.accuracy(model, &scores, device)?.total());
+                random::set_rng_state(&generator)?;
+                model.train();
+            }
         }
         self.save(model)?;
-        Ok(losses)
+        Ok(history)
     }
 
     /// Tests `model` on images that it has not seen, and prints how often it was right.
@@ -76,6 +117,18 @@ impl Args {
         scores: impl Fn(&Tensor) -> Tensor,
         device: Device,
     ) -> Result<Accuracy> {
+        let accuracy = self.accuracy(model, scores, device)?;
+        println!("test accuracy: {accuracy}");
+        println!("label/prediction: {}", accuracy.first_answers());
+        Ok(accuracy)
+    }
+
+    fn accuracy(
+        &self,
+        model: &dyn Module,
+        scores: impl Fn(&Tensor) -> Tensor,
+        device: Device,
+    ) -> Result<Accuracy> {
         model.eval();
         let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
         for batch in self.batches(&self.cifar10(false)?) {
@@ -83,8 +136,6 @@ impl Args {
             let outputs = tch::no_grad(|| scores(&inputs.to_device(device)));
             accuracy.update(&outputs, &labels);
         }
-        println!("test accuracy: {accuracy}");
-        println!("label/prediction: {}", accuracy.first_answers());
         Ok(accuracy)
     }
 }

@@ -8,6 +8,6 @@ mod sequential_cnn;
 
 pub use functional_cnn::Cnn;
 pub use my_conv2d::{MyCnn, MyConv2d, MyConv2dOptions};
-pub use recurrent_network::{RecurrentNetwork, rows};
+pub use recurrent_network::{Answer, RecurrentNetwork, rows};
 pub use row_reader::RowReader;
 pub use sequential_cnn::sequential_cnn;

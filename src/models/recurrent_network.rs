@@ -129,6 +129,26 @@ impl Forward for RecurrentNetwork {
     }
 }
 
+/// What a reader of sequences answers, of its outputs after each step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// The last: it has seen everything, but has to remember the first steps until then.
+    #[default]
+    Last,
+    /// The mean: each step has its say, and each its own short way back for the gradient.
+    Mean,
+}
+
+impl Answer {
+    /// The answer to steps along the first dimension, (T, …), without that dimension.
+    pub fn of(self, outputs: &Tensor) -> Tensor {
+        match self {
+            Self::Last => outputs.select(0, -1),
+            Self::Mean => outputs.mean_dim(0, false, None),
+        }
+    }
+}
+
 /// An image batch, (N, C, H, W), as a sequence of its rows, (H, N, C·W): what a recurrent network
 /// [`read`](RecurrentNetwork::read)s.
 ///

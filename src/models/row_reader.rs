@@ -2,11 +2,12 @@
 
 use tch::Tensor;
 
-use super::rows;
+use super::{Answer, rows};
 use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
 
 /// Reads an image row by row with an [`Rnn`](crate::nn::Rnn), [`Lstm`](crate::nn::Lstm) or
-/// [`Gru`](crate::nn::Gru); a linear layer gives the scores after the last row. Images
+/// [`Gru`](crate::nn::Gru); a linear layer gives the scores after the last row, or with
+/// [`Answer::Mean`] the mean of those after each. Images
 /// (N, 3, 32, 32) to scores of ten classes, (N, 10).
 ///
 /// What [`RecurrentNetwork`](super::RecurrentNetwork) does by hand, "pre-coded" as the notebook
@@ -15,7 +16,7 @@ use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let reader = models::RowReader::<nn::LongShortTerm>::new(128);
+/// let reader = models::RowReader::<nn::LongShortTerm>::new(128, models::Answer::Last);
 /// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
 /// assert_eq!(nn::call(&reader, &images).size(), [4, 10]);
 /// ```
@@ -23,12 +24,13 @@ use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
 pub struct RowReader<R: Recurrence> {
     rnn: Recurrent<R>,
     output: Linear,
+    answer: Answer,
 }
 
 impl<R: Recurrence> RowReader<R> {
     /// A reader with so many hidden values.
-    pub fn new(hidden: i64) -> Self {
-        Self { rnn: Recurrent::new(3 * 32, hidden), output: Linear::new(hidden, 10) }
+    pub fn new(hidden: i64, answer: Answer) -> Self {
+        Self { rnn: Recurrent::new(3 * 32, hidden), output: Linear::new(hidden, 10), answer }
     }
 }
 
@@ -48,7 +50,8 @@ impl<R: Recurrence> Module for RowReader<R> {
 impl<R: Recurrence> Forward for RowReader<R> {
     fn forward(&self, images: &Tensor) -> Tensor {
         let (outputs, _state) = self.rnn.forward(&rows(images));
-        self.output.forward(&outputs.select(0, -1))
+        // The layer is linear: the scores of the mean are the mean of the scores.
+        self.output.forward(&self.answer.of(&outputs))
     }
 }
 

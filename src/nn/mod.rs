@@ -31,6 +31,7 @@ mod pooling;
 mod rnn;
 mod size;
 mod state_dict;
+pub mod utils;
 
 use tch::Tensor;
 

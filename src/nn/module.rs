@@ -330,6 +330,12 @@ fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
     }
 }
 
+impl fmt::Display for dyn Module + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
 /// Prints a module as Python does: the `Display` of one whose [`Module`] is written by hand.
 pub fn print(module: &dyn Module, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(&repr(module))
