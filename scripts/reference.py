@@ -13,10 +13,12 @@ import pathlib
 import sys
 
 import notebook
+import PIL.Image
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn, optim
 from torch.nn import functional as F
+from torchvision import transforms
 
 FIXTURE = pathlib.Path(__file__).parent.parent / "tests/fixtures/reference.safetensors"
 
@@ -97,6 +99,26 @@ def clipped(max_norm):
         return {"norm": norm} | {f"{name}.grad": p.grad for name, p in model.named_parameters()}
 
     return run
+
+
+def resized(channels, height, width, size=(32, 32)):
+    """A Pillow image of random bytes, brought to another size."""
+
+    def run():
+        pixels = torch.randint(256, (channels, height, width), dtype=torch.uint8)
+        image = transforms.ToPILImage()(pixels)
+        return {"input.0": pixels, "output": transforms.PILToTensor()(as_pillow_13(image, size))}
+
+    return run
+
+
+def as_pillow_13(image, size):
+    """torchvision's Resize; also under an older Pillow in the order that version 13 brought."""
+    (width, height), (new_height, new_width) = image.size, size
+    old = int(PIL.__version__.split(".")[0]) < 13
+    if old and new_height < height and height - new_height > 2 * (width - new_width):
+        image = image.resize((width, new_height), PIL.Image.Resampling.BILINEAR)
+    return transforms.Resize(size)(image)
 
 
 def recurrent(compute):
@@ -317,6 +339,13 @@ CASES = {
     ),
     "clip_grad_norm": clipped(1.0),
     "clip_grad_norm_above": clipped(1000.0),
+    "resize_down": resized(3, 75, 100),
+    "resize_up": resized(3, 8, 11),
+    "resize_tall": resized(3, 90, 40),
+    "resize_nearly_tall": resized(3, 64, 48),
+    "resize_grey": resized(1, 40, 21, (17, 33)),
+    "resize_one_pixel": resized(3, 1, 1),
+    "resize_strip": resized(3, 1, 1000),
 }
 
 

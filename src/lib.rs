@@ -27,6 +27,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
+//! | [`file`] | files that appear whole or not at all |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`optim`] | optimizers, one file an algorithm |
@@ -73,6 +74,7 @@ pub mod data;
 mod device;
 mod error;
 mod ffi;
+pub mod file;
 pub mod models;
 pub mod nn;
 pub mod optim;

@@ -11,7 +11,7 @@ use crate::nn::Module;
 use crate::serialize::safetensors;
 use crate::train::interrupt::{Watch, interrupted};
 use crate::vision::datasets::Cifar10;
-use crate::{Result, random};
+use crate::{Result, file, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
@@ -71,7 +71,7 @@ impl Args {
     pub(super) fn start(&self) -> Result<Device> {
         let device = self.device.resolve()?;
         if let Some(path) = &self.save {
-            safetensors::check_writable(path)?;
+            file::check_writable(path)?;
         }
         let threads = self.threads.resolve(self.batch_size);
         tch::set_num_threads(threads);

@@ -3,4 +3,6 @@
 //! [`torchvision`]: https://docs.pytorch.org/vision/stable/index.html
 
 pub mod datasets;
+pub mod io;
+mod resize;
 pub mod transforms;

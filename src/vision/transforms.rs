@@ -20,8 +20,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
+use super::resize;
 #[doc(inline)]
 pub use crate::__compose as compose;
 
@@ -108,6 +109,52 @@ impl Transform for Normalize {
 
     fn apply_batch(&self, images: &Tensor) -> Tensor {
         self.apply(images)
+    }
+}
+
+/// Brings an image of bytes to another size, as Pillow does: [`torchvision.transforms.Resize`]
+/// of a Pillow image.
+///
+/// Bilinear and antialiased: each new pixel is the mean of the old ones around it, weighed by a
+/// triangle that is as wide as the image shrinks, so no pixel is passed over. The bits are
+/// Pillow's. An image of floats is for Python's `interpolate`, and panics here.
+///
+/// [`torchvision.transforms.Resize`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Resize.html
+#[derive(Clone, Copy, Debug)]
+pub struct Resize {
+    size: [usize; 2],
+}
+
+impl Resize {
+    /// To this height and width, whatever the image's own proportions are.
+    ///
+    /// # Panics
+    /// When one of them is zero.
+    pub fn new(size: [usize; 2]) -> Self {
+        let [height, width] = size;
+        assert!(height > 0 && width > 0, "size must be above 0, but is ({height}, {width})");
+        Self { size }
+    }
+}
+
+impl Transform for Resize {
+    fn apply(&self, image: &Tensor) -> Tensor {
+        let size = image.size();
+        let &[channels, height, width] = size.as_slice() else {
+            panic!("an image is (C, H, W), but this is {size:?}")
+        };
+        assert!(
+            image.kind() == Kind::Uint8 && size.iter().all(|&side| side > 0),
+            "an image to resize is of bytes and not empty, but this is {image:?}"
+        );
+        let resized = (0..channels).map(|channel| {
+            let mut pixels = vec![0; (height * width) as usize];
+            let plane = image.get(channel).to_device(Device::Cpu).contiguous();
+            plane.copy_data(&mut pixels, (height * width) as usize);
+            let pixels = resize::channel(&pixels, [height as usize, width as usize], self.size);
+            Tensor::from_slice(&pixels).view(self.size.map(|side| side as i64))
+        });
+        Tensor::stack(&resized.collect::<Vec<Tensor>>(), 0).to_device(image.device())
     }
 }
 

@@ -4,23 +4,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 12] = [
+const USES: [(&str, &[&str]); 14] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
+    ("file", &[]),
     ("random", &["ffi"]),
     ("nn", &["device", "ffi", "random"]),
     ("optim", &["ffi", "nn"]),
     ("data", &["ffi", "random"]),
-    ("vision", &["data", "random"]),
+    ("vision", &["data", "file", "random"]),
     ("models", &["nn"]),
-    ("serialize", &["nn"]),
+    ("serialize", &["file", "nn"]),
+    ("plot", &["file", "vision"]),
     ("train", &["ffi", "nn", "optim", "data", "serialize"]),
     (
         "cli",
         &[
             "device",
             "ffi",
+            "file",
             "random",
             "nn",
             "optim",

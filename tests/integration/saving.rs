@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use flambeau::file::check_writable;
 use flambeau::nn::StateDict;
 use flambeau::prelude::*;
-use flambeau::serialize::safetensors::{check_writable, load_file, save_file};
+use flambeau::serialize::safetensors::{load_file, save_file};
 
 fn state() -> StateDict {
     let floats = Tensor::from_slice(&[1.5_f32, -2.0, f32::INFINITY, 0.1]).view([2, 2]);

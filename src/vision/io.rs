@@ -1,0 +1,136 @@
+//! Image files: [`torchvision.io`].
+//!
+//! [`torchvision.io`]: https://docs.pytorch.org/vision/stable/io.html
+
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::Path;
+
+use image::{ExtendedColorType, ImageFormat, ImageReader};
+use tch::{Device, Kind, Tensor};
+
+use crate::file::write_whole;
+use crate::{Error, Result};
+
+/// Which channels an image is read with: [`torchvision.io.ImageReadMode`].
+///
+/// [`torchvision.io.ImageReadMode`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.ImageReadMode.html
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageReadMode {
+    /// Those of the file: grey, grey and alpha, red green blue, or these and alpha.
+    #[default]
+    Unchanged,
+    /// Red, green, blue. Grey becomes three times the same, and alpha is left away, as Pillow's
+    /// `convert("RGB")` does.
+    Rgb,
+}
+
+/// Reads an image as bytes from 0 to 255, (C, H, W): [`torchvision.io.read_image`].
+///
+/// PNG, JPEG, GIF, BMP, WebP and TIFF, told apart by their content. Of an animation the first
+/// picture is read; 16 bits a channel become 8, scaled. A camera's note how to turn the picture
+/// is not followed, as Pillow does not by itself.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::{ImageReadMode, read_image, write_image};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("grey.png");
+/// let image = Tensor::full([1, 2, 3], 100, (Kind::Uint8, Device::Cpu));
+/// write_image(&image, &path)?;
+/// assert_eq!(read_image(&path, ImageReadMode::Unchanged)?, image);
+/// assert_eq!(read_image(&path, ImageReadMode::Rgb)?.size(), [3, 2, 3]);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When the file cannot be read, is no such image or is damaged, or would take more than half a
+/// GB of memory.
+///
+/// [`torchvision.io.read_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.read_image.html
+pub fn read_image(path: impl AsRef<Path>, mode: ImageReadMode) -> Result<Tensor> {
+    let path = path.as_ref();
+    let file = File::open(path)
+        .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
+    let no_image = |problem: String| {
+        let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP or TIFF file";
+        Error::file(path, format!("is no image that can be read: {problem}"), remedy)
+    };
+    // The content decides, never the name.
+    let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
+    let reader = reader.map_err(|e| no_image(e.to_string()))?;
+    if reader.format().is_none() {
+        return Err(no_image("its content is of no format that is known".to_string()));
+    }
+    let image = reader.decode().map_err(|e| no_image(e.to_string()))?;
+    let image = match mode {
+        ImageReadMode::Unchanged => image,
+        ImageReadMode::Rgb => image.into_rgb8().into(),
+    };
+    let (width, height, channels) = (image.width(), image.height(), image.color().channel_count());
+    let bytes = match channels {
+        1 => image.into_luma8().into_raw(),
+        2 => image.into_luma_alpha8().into_raw(),
+        3 => image.into_rgb8().into_raw(),
+        _ => image.into_rgba8().into_raw(),
+    };
+    let pixels = Tensor::from_slice(&bytes);
+    let pixels = pixels.view([i64::from(height), i64::from(width), i64::from(channels)]);
+    Ok(pixels.permute([2, 0, 1]).contiguous())
+}
+
+/// Writes an image of bytes, (C, H, W) with one to four channels, as PNG or JPEG by the ending of
+/// `path`; the file appears whole or not at all.
+///
+/// A JPEG has no alpha: it is left away.
+///
+/// # Errors
+/// When the ending is another, or the file cannot be written.
+///
+/// # Panics
+/// When the tensor is no such image.
+pub fn write_image(image: &Tensor, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let format = format_of(path)?;
+    let size = image.size();
+    assert!(
+        image.kind() == Kind::Uint8 && size.len() == 3 && (1..=4).contains(&size[0]),
+        "an image is of bytes, (1 to 4, H, W), but this is {image:?}"
+    );
+    // Of grey and alpha, and of red, green, blue and alpha, the alpha is the last.
+    let image = match (format, size[0]) {
+        (ImageFormat::Jpeg, channels @ (2 | 4)) => image.narrow(0, 0, channels - 1),
+        _ => image.shallow_clone(),
+    };
+    let color = match image.size()[0] {
+        1 => ExtendedColorType::L8,
+        2 => ExtendedColorType::La8,
+        3 => ExtendedColorType::Rgb8,
+        _ => ExtendedColorType::Rgba8,
+    };
+    let pixels = image.to_device(Device::Cpu).permute([1, 2, 0]).contiguous();
+    let mut bytes = vec![0; pixels.numel()];
+    pixels.copy_data(&mut bytes, pixels.numel());
+    let mut encoded = Cursor::new(Vec::new());
+    let (height, width) = (size[1] as u32, size[2] as u32);
+    image::write_buffer_with_format(&mut encoded, &bytes, width, height, color, format)
+        .map_err(|e| Error::file(path, e, "choose another format or size"))?;
+    write_whole(path, encoded.get_ref())
+}
+
+/// Checks that an image can be written to `path`, before the work that makes it.
+///
+/// # Errors
+/// When the ending is none that [`write_image`] knows, or no file can be made there.
+pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
+    format_of(path.as_ref())?;
+    crate::file::check_writable(path)
+}
+
+fn format_of(path: &Path) -> Result<ImageFormat> {
+    match ImageFormat::from_path(path) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => Ok(format),
+        _ => Err(Error::file(path, "has an ending of no format", "end it in .png or .jpg")),
+    }
+}
