@@ -34,6 +34,7 @@
 //! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
 //! | [`vision`] | CIFAR-10 and what is done to its images |
 //! | [`models`] | the course notebook's models |
+//! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries as files |
 //! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |
 //! | [`cli`] | the arguments and the training loop that the examples share |
@@ -78,6 +79,7 @@ pub mod file;
 pub mod models;
 pub mod nn;
 pub mod optim;
+pub mod plot;
 pub mod random;
 pub mod serialize;
 pub mod train;

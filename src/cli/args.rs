@@ -125,7 +125,11 @@ impl Args {
     }
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+/// Reads a whole number above zero: the `value_parser` of such an argument.
+///
+/// # Errors
+/// When the text is none.
+pub fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("must be a number from 1 up".to_string()),

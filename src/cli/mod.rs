@@ -2,15 +2,18 @@
 
 mod args;
 mod choices;
+mod kernel;
+mod pictures;
 mod training;
 
 use std::process::ExitCode;
 
-pub use args::{Args, above_zero};
+pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Threads};
-use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
+pub use kernel::KernelArgs;
 use tch::Device;
-pub use training::{Also, History};
+pub use training::{Also, History, new_image};
 
 use crate::train::interrupt;
 use crate::{Result, ffi};
@@ -35,6 +38,12 @@ pub fn run_with<More: clap::Args>(
     })
 }
 
+/// An example with arguments all its own.
+pub fn run_own<Own: Parser>(main: impl FnOnce(&Own) -> Result<()>) -> ExitCode {
+    ffi::end_when_output_closes();
+    ended(main(&Own::parse()))
+}
+
 fn run_command(
     command: Command,
     main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<()>,
@@ -42,7 +51,11 @@ fn run_command(
     ffi::end_when_output_closes();
     let matches = command.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match args.start().and_then(|device| main(&args, &matches, device)) {
+    ended(args.start().and_then(|device| main(&args, &matches, device)))
+}
+
+fn ended(outcome: Result<()>) -> ExitCode {
+    match outcome {
         Ok(()) if interrupt::interrupted() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,8 @@
 //! The notebook's data and training loop, for the examples that are about something else; the
 //! example `sequential_cnn` shows them line by line.
 
+use std::path::Path;
+
 use tch::{Device, Tensor};
 
 use super::Args;
@@ -9,8 +11,24 @@ use crate::nn::{CrossEntropyLoss, Module, utils};
 use crate::optim::{Adam, Optimizer};
 use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
-use crate::vision::transforms::{self, Normalize, ToTensor};
+use crate::vision::io::{ImageReadMode, read_image};
+use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
 use crate::{Result, random};
+
+/// What the notebook does to an image: bytes become floats from -1 to 1.
+pub(super) fn transform() -> Compose {
+    transforms::compose![ToTensor::new(), Normalize::new([0.5; 3], [0.5; 3])]
+}
+
+/// Reads an image of any size as the models were trained to see them: (1, 3, 32, 32), resized as
+/// Pillow does it.
+///
+/// # Errors
+/// As [`read_image`].
+pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
+    let image = read_image(path, ImageReadMode::Rgb)?;
+    Ok(transform().apply(&Resize::new([32, 32]).apply(&image)).unsqueeze(0))
+}
 
 /// What a training does beside the notebook's loop; by default nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,8 +55,7 @@ impl Args {
     /// # Errors
     /// When the data is not there and cannot be had.
     pub fn cifar10(&self, train: bool) -> Result<DataLoader<Subset<Transformed<Cifar10>>>> {
-        let transform = transforms::compose![ToTensor::new(), Normalize::new([0.5; 3], [0.5; 3])];
-        let dataset = Cifar10::new(&self.data, train, true)?.transform(transform);
+        let dataset = Cifar10::new(&self.data, train, true)?.transform(transform());
         let loader = DataLoader::options(self.limited(dataset)).batch_size(self.batch_size);
         loader.shuffle(train).num_workers(self.workers).build()
     }
@@ -69,6 +86,7 @@ impl Args {
     ) -> Result<History> {
         let trainloader = self.cifar10(true)?;
         model.to(device)?;
+        let testloader = if also.test { Some(self.cifar10(false)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
         let mut history = History::default();
@@ -95,10 +113,10 @@ impl Args {
             progress.finish();
             println!("loss at epoch {epoch}: {running_loss}");
             history.losses.push(running_loss);
-            if also.test {
+            if let Some(testloader) = &testloader {
                 // A loader draws a number whenever it starts: the training must not miss it.
                 let generator = random::get_rng_state();
-                history.accuracies.push(self.accuracy(model, &scores, device)?.total());
+                history.accuracies.push(self.accuracy(model, &scores, testloader, device)?.total());
                 random::set_rng_state(&generator)?;
                 model.train();
             }
@@ -117,7 +135,7 @@ impl Args {
         scores: impl Fn(&Tensor) -> Tensor,
         device: Device,
     ) -> Result<Accuracy> {
-        let accuracy = self.accuracy(model, scores, device)?;
+        let accuracy = self.accuracy(model, scores, &self.cifar10(false)?, device)?;
         println!("test accuracy: {accuracy}");
         println!("label/prediction: {}", accuracy.first_answers());
         Ok(accuracy)
@@ -127,11 +145,12 @@ impl Args {
         &self,
         model: &dyn Module,
         scores: impl Fn(&Tensor) -> Tensor,
+        testloader: &DataLoader<impl Dataset + 'static>,
         device: Device,
     ) -> Result<Accuracy> {
         model.eval();
         let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
-        for batch in self.batches(&self.cifar10(false)?) {
+        for batch in self.batches(testloader) {
             let (inputs, labels) = batch?;
             let outputs = tch::no_grad(|| scores(&inputs.to_device(device)));
             accuracy.update(&outputs, &labels);

@@ -19,13 +19,20 @@ use crate::nn::{Conv2d, Flatten, Forward, Linear, MaxPool2d, functional as F, mo
 /// ```
 #[derive(Debug)]
 pub struct Cnn {
-    conv1: Conv2d,
-    pool1: MaxPool2d,
-    conv2: Conv2d,
-    pool2: MaxPool2d,
-    neur1: Linear,
-    neur2: Linear,
-    neur3: Linear,
+    /// Six kernels of 5 × 5 over the three colours.
+    pub conv1: Conv2d,
+    /// The largest of each 2 × 2.
+    pub pool1: MaxPool2d,
+    /// Sixteen kernels of 5 × 5 over the six maps.
+    pub conv2: Conv2d,
+    /// The largest of each 2 × 2.
+    pub pool2: MaxPool2d,
+    /// 400 values to 120.
+    pub neur1: Linear,
+    /// 120 values to 84.
+    pub neur2: Linear,
+    /// 84 values to ten scores.
+    pub neur3: Linear,
 }
 module!(Cnn as "CNN" { conv1, pool1, conv2, pool2, neur1, neur2, neur3 });
 
@@ -41,6 +48,14 @@ impl Cnn {
             neur2: Linear::new(120, 84),
             neur3: Linear::new(84, 10),
         }
+    }
+
+    /// What each of the two convolutions finds in the images, after its ReLU: (N, 6, 28, 28) and
+    /// (N, 16, 10, 10).
+    pub fn feature_maps(&self, x: &Tensor) -> [Tensor; 2] {
+        let l1 = F::relu(&self.conv1.forward(x));
+        let l3 = F::relu(&self.conv2.forward(&self.pool1.forward(&l1)));
+        [l1, l3]
     }
 }
 

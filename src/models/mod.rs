@@ -1,5 +1,6 @@
-//! The course notebook's models, one file each.
+//! The course notebook's cells: its convolution in plain loops, and its models, one file each.
 
+pub mod convolution;
 mod functional_cnn;
 mod my_conv2d;
 mod recurrent_network;

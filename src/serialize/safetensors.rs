@@ -26,7 +26,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use tch::{Device, Kind, Tensor};
 
 use crate::file::write_whole;
-use crate::nn::StateDict;
+use crate::nn::{Module, StateDict};
 use crate::{Error, Result};
 
 /// Writes `state` to `path`, which appears whole or not at all.
@@ -62,6 +62,16 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
         state.insert(name.to_string(), tensor(name, &view).map_err(damaged)?);
     }
     Ok(state)
+}
+
+/// Reads what [`save_file`] or Python wrote into a model: every entry, or none of them.
+///
+/// # Errors
+/// As [`load_file`], and when the file's entries are not the model's.
+pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let loaded = model.load_state_dict(&load_file(path)?, true);
+    loaded.map(drop).map_err(|e| Error::file(path, e, "name a file saved from this model"))
 }
 
 /// The kinds that both libtorch and the format know.

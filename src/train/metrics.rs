@@ -19,8 +19,8 @@ use tch::{Kind, Tensor};
 #[derive(Clone, Debug)]
 pub struct Accuracy {
     classes: Vec<String>,
-    /// Right answers and questions, of each class.
-    counts: Vec<(usize, usize)>,
+    /// How often each class, a row, was taken for each, a column.
+    confusion: Vec<Vec<usize>>,
     /// Class and answer of the first questions.
     first: Vec<(i64, i64)>,
 }
@@ -32,7 +32,8 @@ impl Accuracy {
     /// Nothing counted yet, of these classes.
     pub fn new(classes: &[&str]) -> Self {
         let classes: Vec<_> = classes.iter().map(|class| class.to_string()).collect();
-        Self { counts: vec![(0, 0); classes.len()], classes, first: Vec::new() }
+        let confusion = vec![vec![0; classes.len()]; classes.len()];
+        Self { confusion, classes, first: Vec::new() }
     }
 
     /// Counts a batch: `scores`, (N, C), of which the largest is the answer, and the right
@@ -55,9 +56,7 @@ impl Accuracy {
             targets.len()
         );
         for (&target, &answer) in targets.iter().zip(&answers) {
-            let (right, asked) = &mut self.counts[target as usize];
-            *asked += 1;
-            *right += usize::from(answer == target);
+            self.confusion[target as usize][answer as usize] += 1;
             if self.first.len() < SHOWN {
                 self.first.push((target, answer));
             }
@@ -74,14 +73,28 @@ impl Accuracy {
 
     /// The share of right answers, from 0 to 1; NaN before the first.
     pub fn total(&self) -> f64 {
-        let sum = |(right, asked), (r, a)| (right + r, asked + a);
-        let (right, asked) = self.counts.iter().copied().fold((0, 0), sum);
-        right as f64 / asked as f64
+        let right: usize = (0..self.classes.len()).map(|class| self.confusion[class][class]).sum();
+        right as f64 / self.asked() as f64
+    }
+
+    /// How often each class, a row, was taken for each class, a column.
+    pub fn confusion(&self) -> &[Vec<usize>] {
+        &self.confusion
+    }
+
+    /// The names of the classes.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn asked(&self) -> usize {
+        self.confusion.iter().flatten().sum()
     }
 
     /// The share of right answers among those of class `class`; none if none was asked for.
     pub fn of_class(&self, class: usize) -> Option<f64> {
-        let (right, asked) = self.counts[class];
+        let (right, asked) =
+            (self.confusion[class][class], self.confusion[class].iter().sum::<usize>());
         (asked > 0).then(|| right as f64 / asked as f64)
     }
 }
@@ -93,8 +106,7 @@ fn classes_of(tensor: &Tensor) -> Vec<i64> {
 /// The share of right answers, then class by class.
 impl fmt::Display for Accuracy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asked: usize = self.counts.iter().map(|(_, asked)| asked).sum();
-        write!(f, "{:.2} % of {asked} images", 100.0 * self.total())?;
+        write!(f, "{:.2} % of {} images", 100.0 * self.total(), self.asked())?;
         for (i, class) in self.classes.iter().enumerate() {
             match self.of_class(i) {
                 Some(share) => write!(f, "\n  {class:<8}{:6.1} %", 100.0 * share)?,

@@ -3,6 +3,7 @@
 //! [`torchvision`]: https://docs.pytorch.org/vision/stable/index.html
 
 pub mod datasets;
+pub mod filters;
 pub mod io;
 mod resize;
 pub mod transforms;

@@ -30,6 +30,7 @@ const USES: [(&str, &[&str]); 14] = [
             "data",
             "vision",
             "models",
+            "plot",
             "serialize",
             "train",
         ],
