@@ -18,12 +18,14 @@ import numpy
 import reference
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn, optim
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import transforms
 
 ROOT = pathlib.Path(__file__).parent.parent
+
+CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
 class Cifar10(Dataset):
@@ -108,6 +110,39 @@ def program_as_shipped(build, data, threads, images, epochs):
         "printed losses": {"text": reference.text("\n".join(printed))},
         "saved weights": model.state_dict(),
     }
+
+
+def answers(cnn, image):
+    """The five likeliest classes of an image file, as the example prints them."""
+    transform = transforms.Compose([
+        transforms.Resize((32, 32)),
+        transforms.ToTensor(),
+        transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    ])
+    with torch.no_grad():
+        scores = cnn(transform(Image.open(image).convert("RGB")).unsqueeze(0))
+    best = zip(*(values[0].tolist() for values in scores.softmax(1).topk(5)))
+    return "\n".join(f"  {CLASSES[i]:<6}{100 * probability:6.1f} %" for probability, i in best)
+
+
+def new_images(program):
+    """What Python's CNN and the example say of new images, with the same weights: case by case."""
+    torch.manual_seed(0)
+    cnn = notebook.CNN()
+    # A network that has learned nothing finds all classes alike: make it surer.
+    cnn.neur3.weight.data *= 100
+    with tempfile.TemporaryDirectory() as folder:
+        weights, file = pathlib.Path(folder) / "cnn.safetensors", pathlib.Path(folder) / "new.png"
+        save_file(cnn.state_dict(), weights)
+        for mode, size in [("RGB", (100, 75)), ("L", (20, 33)), ("RGBA", (32, 32)), ("RGB", (90, 40))]:
+            channels = len(mode)
+            pixels = torch.randint(256, (size[1], size[0], channels), dtype=torch.uint8).numpy()
+            Image.fromarray(pixels.squeeze(-1) if channels == 1 else pixels).save(file)
+            command = [program, "--device", "cpu", "--threads", "1", "--load", weights, "--predict", file]
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            mine = output.rstrip("\n").split("new.png\n")[1]
+            name = f"{mode}, {size[0]} x {size[1]}"
+            yield name, {"text": reference.text(answers(cnn, file))}, {"text": reference.text(mine)}
 
 
 def our_program(program, data, threads, images, epochs):
@@ -241,6 +276,9 @@ def main():
         mine = our_program(args.programs / "sequential_cnn", *shape)
         for part in theirs:
             table.add(f"the program sequential_cnn, {count(threads)}", part, theirs[part], mine[part])
+    torch.set_num_threads(1)
+    for case, theirs, mine in new_images(args.programs / "functional_cnn"):
+        table.add("functional_cnn --predict", case, theirs, mine)
     sys.exit(0 if table.print() else 1)
 
 

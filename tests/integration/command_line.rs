@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
+use flambeau::vision::io::{ImageReadMode, read_image, write_image};
 
 fn sequential_cnn() -> Command {
     example("sequential_cnn")
@@ -221,4 +222,147 @@ fn download() {
     for train in [true, false] {
         Cifar10::new("./data", train, true).unwrap();
     }
+}
+
+/// The output of an example that has to succeed.
+fn output_of(name: &str, arguments: &[&str]) -> String {
+    let output = example(name).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    stdout(&output)
+}
+
+/// The error of an example that has to fail, without a panic.
+fn error_of(name: &str, arguments: &[&str]) -> String {
+    let output = example(name).args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: ") && !text.contains("panicked"), "{text}");
+    text
+}
+
+#[test]
+fn convolution_filters_an_image_and_draws() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let printed =
+        output_of("convolution", &["--out", &path("edges.png"), "--plot", &path("plots")]);
+    assert!(printed.contains("[3, 32, 32] ⋆ [3, 5, 5] = [1, 32, 32]"), "{printed}");
+    assert!(printed.contains("largest difference from conv2d: "), "{printed}");
+    for name in ["random", "response", "sliding_window", "feature_map_stack", "unrolled_rnn"] {
+        assert!(folder.path().join(format!("plots/{name}.png")).exists(), "{name}");
+    }
+    // The kernel as a file gives what its name gives, on a picture of any size.
+    let kernel = "0 1 0\n1 -4 1\n0 1 0\n";
+    std::fs::write(path("laplacian.txt"), kernel).unwrap();
+    let read = |name| read_image(path(name), ImageReadMode::Unchanged).unwrap();
+    let image = ["--image", &path("plots/unrolled_rnn.png")];
+    for (kernel, out) in [("laplacian", "named.png"), (&path("laplacian.txt"), "file.png")] {
+        let more = ["--kernel", kernel, "--out", &path(out)];
+        output_of("convolution", &[image, [more[0], more[1]], [more[2], more[3]]].concat());
+    }
+    assert_eq!(read("named.png"), read("file.png"));
+    assert_eq!(read("named.png").size()[1..], [430, 1000]);
+    for kernel in ["gaussian", "box", "sharpen", "sobel", "emboss"] {
+        output_of("convolution", &["--kernel", kernel, "--out", &path("x.jpg")]);
+    }
+}
+
+#[test]
+fn convolution_tells_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("words.txt"), "1 2 3\n4 five 6\n7 8 9\n").unwrap();
+    std::fs::write(path("even.txt"), "1 2\n3 4\n").unwrap();
+    std::fs::write(path("empty.png"), "").unwrap();
+    let out = path("out.png");
+    for (arguments, expected) in [
+        (["--kernel", "gausian"], "\"gausian\" is neither one of gaussian, box"),
+        (["--kernel", &path("words.txt")], "line 2: \"five\" is no number"),
+        (["--kernel", &path("even.txt")], "has 2 rows: it must be an odd number"),
+        (["--image", &path("empty.png")], "empty.png: is no image that can be read"),
+        (["--image", &path("none.png")], "none.png: No such file"),
+        (["--plot", "/proc/nowhere"], "/proc/nowhere: cannot be made"),
+    ] {
+        let error = error_of("convolution", &[&arguments[..], &["--out", &out]].concat());
+        assert!(error.contains(expected), "{error}");
+    }
+    let even = ["--kernel", "gaussian", "--size", "4", "--out", &out];
+    assert!(error_of("convolution", &even).contains("size: must be an odd number"));
+    let ending = error_of("convolution", &["--out", &path("out.webp")]);
+    assert!(ending.contains("end it in .png or .jpg"), "{ending}");
+}
+
+#[test]
+fn functional_cnn_draws_saves_and_says_what_new_images_show() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let _generator = crate::seeded(0);
+    let image = Tensor::randint(256, [3, 40, 70], (Kind::Uint8, Device::Cpu));
+    write_image(&image, path("new.png")).unwrap();
+    let short = "--device cpu --limit 200 --epochs 2".split(' ').collect::<Vec<_>>();
+    let with = |more: &[&str]| output_of("functional_cnn", &[&short, more].concat());
+    let drawn = with(&[
+        "--plot",
+        &path("plots"),
+        "--save",
+        &path("cnn.safetensors"),
+        "--predict",
+        &path("new.png"),
+    ]);
+    for name in ["training_curves", "confusion_matrix", "filters", "feature_maps"] {
+        assert!(folder.path().join(format!("plots/{name}.png")).exists(), "{name}");
+    }
+    // To draw, the model is tested after each epoch: the training is the same all the same.
+    let losses = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.starts_with("loss at")).map(String::from).collect()
+    };
+    assert_eq!(losses(&drawn).len(), 2);
+    assert_eq!(losses(&with(&[])), losses(&drawn));
+
+    let answers = |text: &str| text.split("new.png\n").nth(1).unwrap().to_string();
+    assert_eq!(answers(&drawn).lines().count(), 5);
+    // Without the data: nobody needs it to classify an image.
+    let (weights, image, nowhere) = (path("cnn.safetensors"), path("new.png"), path("nowhere"));
+    let loaded = ["--load", &weights, "--predict", &image, "--data", &nowhere];
+    assert_eq!(answers(&output_of("functional_cnn", &loaded)), answers(&drawn));
+}
+
+#[test]
+fn functional_cnn_refuses_what_it_cannot_read_before_it_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("text.png"), "no picture").unwrap();
+    let error = error_of("functional_cnn", &["--predict", &path("text.png")]);
+    assert!(error.contains("text.png: is no image that can be read"), "{error}");
+    let error = error_of("functional_cnn", &["--load", &path("text.png")]);
+    assert!(error.contains("text.png: is no whole safetensors file"), "{error}");
+
+    let _generator = crate::seeded(0);
+    let other = models::RecurrentNetwork::new(96, 128, 10);
+    safetensors::save_file(&other.state_dict(), path("rnn.safetensors")).unwrap();
+    let error = error_of("functional_cnn", &["--load", &path("rnn.safetensors")]);
+    assert!(error.contains("rnn.safetensors: Error(s) in loading state_dict for CNN:"), "{error}");
+    assert!(error.contains("Missing key(s) in state_dict: \"conv1.weight\""), "{error}");
+    assert!(error.contains("name a file saved from this model"), "{error}");
+}
+
+#[test]
+fn recurrent_network_averages_and_clips() {
+    download();
+    let short = "--device cpu --limit 256 --epochs 2 --threads 1".split(' ').collect::<Vec<_>>();
+    let losses = |more: &[&str]| {
+        let printed = output_of("recurrent_network", &[&short, more].concat());
+        printed.lines().filter(|l| l.starts_with("loss at")).collect::<Vec<_>>().join("\n")
+    };
+    let plain = losses(&[]);
+    assert_ne!(losses(&["--average"]), plain);
+    assert_ne!(losses(&["--clip", "0.01"]), plain);
+    // A bound that nothing reaches changes nothing.
+    assert_eq!(losses(&["--clip", "1e9"]), plain);
+    assert_ne!(losses(&["--cell", "rnn", "--average"]), losses(&["--cell", "rnn"]));
+    let output = example("recurrent_network").args(["--clip", "0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("must be a number above 0"));
 }

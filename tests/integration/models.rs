@@ -2,7 +2,9 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
+use flambeau::models::convolution::{convolve, cross_correlate, slide};
 use flambeau::prelude::*;
+use ndarray::{Array3, ArrayD};
 
 fn randn(size: &[i64], kind: Kind) -> Tensor {
     Tensor::randn(size, (kind, Device::Cpu)).set_requires_grad(true)
@@ -221,4 +223,90 @@ fn an_image_is_a_sequence_of_its_rows() {
     // Row 1 of image 1: five pixels of each channel in turn.
     let row: Vec<i64> = Vec::try_from(rows.get(1).get(1)).unwrap();
     assert_eq!(row, [65, 66, 67, 68, 69, 85, 86, 87, 88, 89, 105, 106, 107, 108, 109]);
+}
+
+#[test]
+fn plain_loops_compute_what_conv2d_computes() {
+    let _generator = crate::seeded(0);
+    let floats = (Kind::Double, Device::Cpu);
+    for (x, weight, pad, stride) in [
+        ([3, 32, 32], [3, 5, 5], 2, 1), // the notebook's
+        ([1, 7, 9], [1, 3, 2], 0, 1),
+        ([2, 8, 5], [2, 3, 3], 1, 2),
+        ([3, 4, 4], [3, 1, 4], 3, 3),
+        ([1, 1, 1], [1, 1, 1], 0, 1),
+        ([1, 2, 2], [1, 4, 4], 1, 1),
+    ] {
+        let (x, weight) = (Tensor::randn(x, floats), Tensor::randn(weight, floats));
+        let y = Tensor::try_from(slide(&array(&x), &array(&weight), pad, stride)).unwrap();
+        let (pad, stride) = (pad as i64, stride as i64);
+        let built_in = F::conv2d(&x, &weight.unsqueeze(0), None, stride, pad, 1, 1);
+        assert_eq!(y.size(), built_in.size());
+        let difference = (&y - &built_in).abs().max().double_value(&[]);
+        assert!(difference <= 1e-10 * built_in.abs().max().double_value(&[]), "{difference:e}");
+    }
+}
+
+fn array(tensor: &Tensor) -> Array3<f64> {
+    let array: ArrayD<f64> = tensor.try_into().unwrap();
+    array.into_dimensionality().unwrap()
+}
+
+#[test]
+fn plain_loops_tell_what_does_not_fit() {
+    let ones = |size| Array3::<f64>::ones(size);
+    let message = panic_of(|| drop(slide(&ones((3, 5, 5)), &ones((1, 3, 3)), 0, 1)));
+    assert_eq!(message, "x has 3 channels, weight has 1");
+    let message = panic_of(|| drop(slide(&ones((1, 5, 5)), &ones((1, 6, 3)), 0, 1)));
+    assert_eq!(message, "weight is 6 × 3, the padded image 5 × 5");
+    let payload = panic::catch_unwind(|| slide(&ones((1, 5, 5)), &ones((1, 3, 3)), 0, 0));
+    let message = *payload.unwrap_err().downcast::<&str>().unwrap();
+    assert_eq!(message, "stride must be at least 1, but is 0");
+}
+
+/// What the formula says and what networks compute differ by a flip of the kernel.
+#[test]
+fn convolution_flips_its_kernel_and_cross_correlation_does_not() {
+    let f = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let g = [1.0, 0.0, -1.0];
+    // numpy.convolve(f, g, "same") and numpy.correlate(f, g, "same")
+    assert_eq!(convolve(&f, &g), [2.0, 2.0, 2.0, 2.0, -4.0]);
+    assert_eq!(cross_correlate(&f, &g), [-2.0, -2.0, -2.0, -2.0, 4.0]);
+
+    let flipped: Vec<f64> = g.iter().rev().copied().collect();
+    assert_eq!(convolve(&f, &flipped), cross_correlate(&f, &g));
+    let even = [1.0, 2.0, 1.0];
+    assert_eq!(convolve(&f, &even), cross_correlate(&f, &even));
+
+    // libtorch's conv1d is the one without the flip.
+    let signal = Tensor::from_slice(&f).view([1, 1, 5]);
+    let kernel = Tensor::from_slice(&g).view([1, 1, 3]);
+    let built_in = signal.conv1d(&kernel, None::<Tensor>, 1, 1, 1, 1).flatten(0, -1);
+    assert_eq!(Vec::<f64>::try_from(built_in).unwrap(), cross_correlate(&f, &g));
+
+    // A convolution does not care which of the two is called the kernel: both as long, here.
+    let (a, b) = ([1.0, 2.0, 3.0], [0.0, 1.0, 0.5]);
+    assert_eq!(convolve(&a, &b), convolve(&b, &a));
+    assert_ne!(cross_correlate(&a, &b), cross_correlate(&b, &a));
+    let message = panic_of(|| drop(convolve(&f, &[1.0, 2.0])));
+    assert_eq!(message, "g has 2 values: an even number has no middle");
+}
+
+#[test]
+fn an_answer_is_the_last_output_or_their_mean() {
+    let outputs = Tensor::from_slice(&[1.0_f32, 2.0, 6.0]).view([3, 1]);
+    assert_eq!(models::Answer::Last.of(&outputs), Tensor::from_slice(&[6.0_f32]));
+    assert_eq!(models::Answer::Mean.of(&outputs), Tensor::from_slice(&[3.0_f32]));
+}
+
+#[test]
+fn the_feature_maps_are_those_of_the_forward_pass() {
+    let _generator = crate::seeded(0);
+    let cnn = models::Cnn::new();
+    let x = randn(&[2, 3, 32, 32], Kind::Float);
+    let [first, second] = cnn.feature_maps(&x);
+    assert_eq!(first.size(), [2, 6, 28, 28]);
+    let flat = F::max_pool2d(&second, 2).flatten(1, -1);
+    let hidden = F::relu(&cnn.neur2.forward(&F::relu(&cnn.neur1.forward(&flat))));
+    assert_eq!(cnn.neur3.forward(&hidden), cnn.forward(&x));
 }

@@ -92,7 +92,9 @@ fn compare<'a>(
 }
 
 fn differs(ours: &Tensor, theirs: &Tensor) -> Option<String> {
-    if ours.kind() == Kind::Uint8 && theirs.kind() == Kind::Uint8 {
+    // A vector of bytes is a text; more dimensions make an image.
+    let is_text = |t: &Tensor| t.kind() == Kind::Uint8 && t.dim() == 1;
+    if is_text(ours) && is_text(theirs) {
         let (ours, theirs) = (string(ours), string(theirs));
         return (ours != theirs).then(|| format!("is {ours:?}, Python's {theirs:?}"));
     }
