@@ -32,7 +32,8 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         .build()?;
     let classes = Cifar10::CLASSES;
 
-    // The model (src/models/sequential_cnn.rs), what it should make small, and how it gets there.
+    // The model (src/models/sequential_cnn.rs), what it should make small, and how it gets there:
+    // Adam finds each weight's step by itself, where optim::Sgd wants momentum and a tuned rate.
     let model = models::sequential_cnn();
     model.to(device)?;
     println!("{model}");

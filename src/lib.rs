@@ -27,12 +27,12 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
-//! | [`file`] | files that appear whole or not at all |
+//! | [`mod@file`] | files that appear whole or not at all |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`optim`] | optimizers, one file an algorithm |
 //! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
-//! | [`vision`] | CIFAR-10 and what is done to its images |
+//! | [`vision`] | CIFAR-10, image files, and what is done to images |
 //! | [`models`] | the course notebook's models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries as files |
@@ -58,6 +58,9 @@
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
+//! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
+//! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |
+//! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1.0)`](nn::utils::clip_grad_norm_) |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()` | tch's `loss.double_value(&[])` |
 //! | `with torch.no_grad():` | tch's `tch::no_grad(\|\| …)` |

@@ -7,6 +7,13 @@ use crate::nn::{Conv2d, Flatten, Forward, Linear, MaxPool2d, functional as F, mo
 /// Two convolutions and three fully connected layers, images (N, 3, 32, 32) to a score for each
 /// of ten classes, (N, 10).
 ///
+/// In Python `super().__init__()` makes ready what registers each layer that is assigned to `self`.
+/// Here [`module!`](crate::nn::module!) does this, from the list of the fields' names, and `new`
+/// only makes the layers.
+///
+/// A pool of (2, 2) is a window two wide and two high, of which the largest value stays; nothing is
+/// squared. `F::max_pool2d(&l1, 2)` is the same as a function.
+///
 /// Its last layer gives scores of any size and sign, so neither a ReLU nor a Softmax follows:
 /// [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss) takes them as they are.
 ///

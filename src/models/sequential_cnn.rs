@@ -5,6 +5,10 @@ use crate::nn::{Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Softmax, s
 /// Two convolutions that look for ever larger patterns, then three fully connected layers that
 /// weigh what was found: images (N, 3, 32, 32) to probabilities of ten classes, (N, 10).
 ///
+/// What fixes its sizes is the image, three channels of 32 × 32: a kernel of five takes four off a
+/// side, a pool halves it, and 16 maps of 5 × 5 are left, the 400 values of the first Linear. How
+/// many images come at once is no part of a model; the notebook's `in_size = 1000` is used nowhere.
+///
 /// The Softmax at its end is the notebook's. Under
 /// [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss), which has one inside, it is one too many:
 /// once the probabilities are near 0 and 1 their gradient is near 0, whether they are right or
