@@ -4,9 +4,10 @@ use ndarray::{Array3, ArrayView3, s};
 
 /// Slides a kernel over an image, as the notebook's NumPy cell does.
 ///
-/// y[0, h, w] = Σ_c Σ_i Σ_j x̂[c, h·stride + i, w·stride + j] · weight[c, i, j], with x̂ the image
-/// between `pad` rows and columns of zeros on each side. It equals
-/// [`conv2d`](crate::nn::functional::conv2d): like it, and unlike [`convolve`], it does not flip the kernel.
+/// `y[0, h, w] = Σ x̂[c, h·stride + i, w·stride + j] · weight[c, i, j]` over all c, i and j, with x̂
+/// the image between `pad` rows and columns of zeros on each side. It equals
+/// [`conv2d`](crate::nn::functional::conv2d): like it, and unlike [`convolve`], it does not flip
+/// the kernel.
 ///
 /// # Shapes
 /// x (C, H, W) and weight (C, kH, kW) to (1, H′, W′), H′ = ⌊(H + 2·pad - kH) / stride⌋ + 1 and W′
@@ -56,12 +57,14 @@ pub fn slide(x: &Array3<f64>, weight: &Array3<f64>, pad: usize, stride: usize) -
     y
 }
 
-/// The convolution of two signals, (f ⋆ g)[n] = Σ_{m=-M}^{M} f[n-m]·g[m].
+/// The convolution of two signals, `(f ⋆ g)[n] = Σ f[n-m]·g[m]`, m from -M to M.
 ///
-/// `g` has 2M + 1 values, from g[-M] to g[M]; the result is as long as `f`, which is zero outside.
-/// The minus in f[n-m] flips `g`: its first value meets f's next one, not its last. What networks call convolution
-/// leaves the flip out: [`cross_correlate`]. Learned kernels do not care, and a symmetric kernel
-/// gives the same either way. It is `numpy.convolve(f, g, "same")`.
+/// `g` has 2M + 1 values, from `g[-M]` to `g[M]`; the result is as long as `f`, which is zero
+/// outside. It is `numpy.convolve(f, g, "same")` where `f` is the longer.
+///
+/// The minus in `f[n-m]` flips `g`: its first value meets what comes after n, its last what comes
+/// before. What networks call a convolution leaves the flip out, and is a [`cross_correlate`]. To
+/// a learned kernel it makes no difference, nor to a symmetric one.
 ///
 /// # Panics
 /// When `g` has an even number of values, and so no middle.
@@ -77,8 +80,8 @@ pub fn convolve(f: &[f64], g: &[f64]) -> Vec<f64> {
     sum_around(f, g, |n, m| n - m)
 }
 
-/// The cross-correlation of two signals, Σ_{m=-M}^{M} f[n+m]·g[m]: [`convolve`] without the flip, and what
-/// `conv1d` and `conv2d` compute.
+/// The cross-correlation of two signals, `Σ f[n+m]·g[m]`, m from -M to M: [`convolve`] without the
+/// flip, and what `conv1d` and `conv2d` compute.
 ///
 /// # Panics
 /// When `g` has an even number of values, and so no middle.
