@@ -1,4 +1,4 @@
-//! The notebook's convolution: in plain loops on random numbers, then as a filter on an image.
+//! The notebook's convolution: the formula, the NumPy cell in plain loops, a filter on an image.
 //!
 //! `--image photo.jpg --kernel sobel --out edges.png` finds the edges of a picture of your own;
 //! `--plot FOLDER` draws what the notebook leaves open, and the three figures of the course.
@@ -7,21 +7,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use flambeau::models::convolution::slide;
+use flambeau::models::convolution::{convolve, cross_correlate, slide};
 use flambeau::prelude::*;
-use flambeau::vision::io::{self, ImageReadMode, read_image, write_image};
+use flambeau::vision::io::{self, write_image};
 use flambeau::{cli, file, plot};
 use ndarray::{Array3, ArrayD};
 
-/// Slides a kernel over an image
+/// Convolves random numbers in plain loops, then filters an image
 #[derive(Parser)]
 struct Args {
-    /// The image, a PNG or JPEG among others; by default CIFAR-10's first test image.
-    #[arg(long, value_name = "FILE")]
-    image: Option<PathBuf>,
-
     #[command(flatten)]
-    kernel: cli::KernelArgs,
+    filter: cli::FilterArgs,
 
     /// Where to write the image as it looks through the kernel, .png or .jpg.
     #[arg(long, value_name = "FILE", default_value = "convolution.png")]
@@ -30,19 +26,25 @@ struct Args {
     /// Draw input, kernel and response, and the figures of the course, into this folder.
     #[arg(long, value_name = "FOLDER")]
     plot: Option<PathBuf>,
-
-    /// The folder of the data sets.
-    #[arg(long, value_name = "FOLDER", default_value = Cifar10::DEFAULT_ROOT)]
-    data: PathBuf,
 }
 
 fn main() -> ExitCode {
-    cli::run_own(slide_and_filter)
+    cli::run_own(convolve_and_filter)
 }
 
-fn slide_and_filter(args: &Args) -> Result<()> {
+fn convolve_and_filter(args: &Args) -> Result<()> {
+    // What can be wrong with an argument is told first.
+    let (filter, image) = (args.filter.filter()?, args.filter.image()?);
     io::check_writable(&args.out)?;
-    let filter = args.kernel.filter()?;
+    args.plot.as_ref().map_or(Ok(()), file::make_folder)?;
+
+    // The formula flips its kernel; what networks compute does not.
+    let (f, g) = ([0.0, 1.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0]);
+    println!(
+        "{f:?} ⋆ {g:?} = {:?}, without the flip {:?}",
+        convolve(&f, &g),
+        cross_correlate(&f, &g)
+    );
 
     // A random fake image, and our convolution kernel.
     random::manual_seed(0);
@@ -56,19 +58,15 @@ fn slide_and_filter(args: &Args) -> Result<()> {
     println!("largest difference from conv2d: {difference:.1e}");
 
     // The same on an image, with a kernel that means something.
-    let image = match &args.image {
-        Some(path) => read_image(path, ImageReadMode::Unchanged)?,
-        None => Cifar10::new(&args.data, false, true)?.get(0)?.0,
-    };
-    write_image(&filter.apply(&image), &args.out)?;
+    let seen = filter.apply(&image);
+    write_image(&seen, &args.out)?;
     println!("saved to {}", args.out.display());
 
     let Some(folder) = &args.plot else { return Ok(()) };
-    file::make_folder(folder)?;
     let kernels: Vec<_> = filter.kernels().iter().map(|kernel| kernel.unsqueeze(0)).collect();
     for (name, picture) in [
         ("random.png", plot::response(&x, &[weight], &y)),
-        ("response.png", plot::response(&image, &kernels, &filter.apply(&image))),
+        ("response.png", plot::response(&image, &kernels, &seen)),
         ("sliding_window.png", plot::course::sliding_window()),
         ("feature_map_stack.png", plot::course::feature_map_stack()),
         ("unrolled_rnn.png", plot::course::unrolled_rnn()),

@@ -29,7 +29,11 @@ struct More {
 }
 
 fn main() -> ExitCode {
-    cli::run_with(4, train_and_predict)
+    cli::run_with(
+        "Trains and tests the notebook's CNN, and feeds it new images",
+        4,
+        train_and_predict,
+    )
 }
 
 fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()> {
@@ -57,8 +61,8 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
         let also = cli::Also { test: more.plot.is_some(), ..Default::default() };
         history = args.train_and(also, &model, |images| model.forward(images), device)?;
     }
-    // What is loaded was tested when it was trained.
-    if more.load.is_none() || more.plot.is_some() {
+    // Who has weights and wants to know what an image shows need not wait for a test.
+    if more.load.is_none() || more.plot.is_some() || more.predict.is_empty() {
         let accuracy = args.test(&model, |images| model.forward(images), device)?;
         let draw = |folder| args.draw(&model, &history, &accuracy, device, folder);
         more.plot.as_deref().map_or(Ok(()), draw)?;
@@ -67,12 +71,7 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     // Feeding some new (unseen) images.
     for (path, image) in more.predict.iter().zip(&new_images) {
         let scores = tch::no_grad(|| model.forward(&image.to_device(device)));
-        let (probabilities, classes) = F::softmax(&scores, 1).topk(5, 1, true, true);
-        println!("{}", path.display());
-        for i in 0..5 {
-            let class = Cifar10::CLASSES[classes.int64_value(&[0, i]) as usize];
-            println!("  {class:<6}{:6.1} %", 100.0 * probabilities.double_value(&[0, i]));
-        }
+        println!("{}\n{}", path.display(), cli::likeliest(&scores)?);
     }
     Ok(())
 }

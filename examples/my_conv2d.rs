@@ -11,7 +11,7 @@ use flambeau::prelude::*;
 use flambeau::train::interrupted;
 
 fn main() -> ExitCode {
-    cli::run(train_and_test)
+    cli::run("Trains the CNN on a convolution of one's own and on nn.Conv2d", train_and_test)
 }
 
 fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {

@@ -37,7 +37,7 @@ enum Cell {
 const HIDDEN: i64 = 128;
 
 fn main() -> ExitCode {
-    cli::run_with(64, train_and_test)
+    cli::run_with("Trains a recurrent network to read images row by row", 64, train_and_test)
 }
 
 fn train_and_test(args: &cli::Args, more: &More, device: Device) -> Result<()> {

@@ -10,7 +10,7 @@ use flambeau::train::{Accuracy, Progress, interrupted};
 use flambeau::{cli, tch};
 
 fn main() -> ExitCode {
-    cli::run(train_and_test)
+    cli::run("Trains and tests the notebook's nn.Sequential on CIFAR-10", train_and_test)
 }
 
 fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {

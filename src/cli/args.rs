@@ -15,7 +15,6 @@ use crate::{Result, file, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
-#[command(about = "Trains and tests one of the course notebook's models on CIFAR-10")]
 pub struct Args {
     /// The folder of the data sets; CIFAR-10 is downloaded into it (170 MB) if it is not there.
     #[arg(long, value_name = "FOLDER", default_value = Cifar10::DEFAULT_ROOT)]

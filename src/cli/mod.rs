@@ -2,7 +2,7 @@
 
 mod args;
 mod choices;
-mod kernel;
+mod filtering;
 mod pictures;
 mod training;
 
@@ -11,27 +11,30 @@ use std::process::ExitCode;
 pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
-pub use kernel::KernelArgs;
+pub use filtering::FilterArgs;
 use tch::Device;
-pub use training::{Also, History, new_image};
+pub use training::{Also, History, likeliest, new_image};
 
 use crate::train::interrupt;
 use crate::{Result, ffi};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
-/// exit code: 0, 1 after an error (told in one line), 2 for a bad argument, 130 after Ctrl-C.
-pub fn run(main: impl FnOnce(&Args, Device) -> Result<()>) -> ExitCode {
-    run_command(Args::command(), |args, _, device| main(args, device))
+/// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first
+/// line of its help.
+pub fn run(about: &'static str, main: impl FnOnce(&Args, Device) -> Result<()>) -> ExitCode {
+    run_command(Args::command().about(about), |args, _, device| main(args, device))
 }
 
 /// An example that has an argument more, and other batches than the notebook's 4 unless the
 /// arguments say so.
 pub fn run_with<More: clap::Args>(
+    about: &'static str,
     batch_size: usize,
     main: impl FnOnce(&Args, &More, Device) -> Result<()>,
 ) -> ExitCode {
     let default = |argument: Arg| argument.default_value(batch_size.to_string());
-    let command = More::augment_args(Args::command().mut_arg("batch_size", default));
+    let command = Args::command().mut_arg("batch_size", default);
+    let command = More::augment_args(command).about(about);
     run_command(command, |args, matches, device| {
         let more = More::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
         main(args, &more, device)

@@ -13,7 +13,7 @@ use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::{ImageReadMode, read_image};
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
-use crate::{Result, random};
+use crate::{Error, Result, random};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
 pub(super) fn transform() -> Compose {
@@ -28,6 +28,25 @@ pub(super) fn transform() -> Compose {
 pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
     let image = read_image(path, ImageReadMode::Rgb)?;
     Ok(transform().apply(&Resize::new([32, 32]).apply(&image)).unsqueeze(0))
+}
+
+/// The five likeliest classes of one image, of which `scores`, (1, 10), are the model's; a line each
+/// with its probability.
+///
+/// # Errors
+/// When the scores are no numbers.
+pub fn likeliest(scores: &Tensor) -> Result<String> {
+    let (probabilities, classes) = scores.softmax(1, None).topk(5, 1, true, true);
+    let line = |i| {
+        let probability = probabilities.double_value(&[0, i]);
+        let class = Cifar10::CLASSES[classes.int64_value(&[0, i]) as usize];
+        format!("  {class:<6}{:6.1} %", 100.0 * probability)
+    };
+    if probabilities.isnan().any().int64_value(&[]) != 0 {
+        let problem = "its scores are no numbers: the weights have got lost in the training";
+        return Err(Error::argument("model", problem));
+    }
+    Ok((0..5).map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// What a training does beside the notebook's loop; by default nothing.
@@ -112,6 +131,9 @@ impl Args {
             }
             progress.finish();
             println!("loss at epoch {epoch}: {running_loss}");
+            if interrupted() {
+                break; // What is left of an epoch that was cut short is no point of a curve.
+            }
             history.losses.push(running_loss);
             if let Some(testloader) = &testloader {
                 // A loader draws a number whenever it starts: the training must not miss it.

@@ -32,7 +32,10 @@ impl Scale {
         let (low, high) = match (high - low).total_cmp(&0.0) {
             std::cmp::Ordering::Greater => (low, high),
             // One value alone stands in the middle; none leaves a scale from 0 to 1.
-            std::cmp::Ordering::Equal => (low - least, high + least),
+            std::cmp::Ordering::Equal => {
+                let around = least.max(low.abs() / 10.0);
+                (low - around, high + around)
+            }
             std::cmp::Ordering::Less => (0.0, 1.0),
         };
         let rough = (high - low) / MARKS;

@@ -19,7 +19,7 @@ pub fn sliding_window() -> Picture {
     let response = (&windows * &kernel).sum_dim_intlist([2_i64, 3].as_slice(), false, Kind::Int64);
     let (row, column) = (1, 2);
 
-    let mut picture = Picture::new(980, 430);
+    let mut picture = Picture::new(980, 444);
     let title = "A convolution: the kernel slides over the input, each place gives one number";
     picture.text((490.0, 34.0), 1.2 * TEXT, Anchor::Middle, INK, title);
     let (input_at, kernel_at, response_at) = ((40.0, 96.0), (438.0, 162.0), (720.0, 140.0));
@@ -49,11 +49,16 @@ pub fn sliding_window() -> Picture {
     let terms: Vec<_> = numbers(&kernel)
         .iter()
         .zip(&window)
-        .map(|(weight, value)| format!("{}·{value}", signed(*weight)))
+        .map(|(weight, value)| match weight {
+            0.. => format!("{weight}·{value}"),
+            _ => format!("({})·{value}", signed(*weight)),
+        })
         .collect();
     let sum = response.int64_value(&[row, column]);
-    let sentence = format!("In the frame: {} = {sum}", terms.join(" + "));
-    picture.text((490.0, 404.0), TEXT, Anchor::Middle, INK, &sentence);
+    let sentence = format!("in the frame: {} = {sum}", terms.join(" + "));
+    picture.text((490.0, 400.0), TEXT, Anchor::Middle, INK, &sentence);
+    let about_star = "⋆ as networks compute it, without the flip of the formula's convolution";
+    picture.text((490.0, 424.0), 0.9 * TEXT, Anchor::Middle, FAINT, about_star);
     picture
 }
 

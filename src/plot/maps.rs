@@ -26,7 +26,7 @@ pub fn filters(kernels: &Tensor) -> Picture {
         let x = GAP + (i % columns) as f64 * (TILE + GAP);
         let y = 56.0 + (i / columns) as f64 * (TILE + 44.0);
         let place = picture.image(&bytes.get(i), [x, y, TILE, TILE]);
-        picture.rect(place, "none", FAINT);
+        picture.frame(place);
         let below = (x + TILE / 2.0, y + TILE + 1.4 * TEXT);
         picture.text(below, TEXT, Anchor::Middle, INK, &format!("kernel {i}"));
     }
@@ -66,22 +66,23 @@ pub fn feature_maps(image: &Tensor, name: &str, layers: &[(&str, Tensor)]) -> Pi
     }
     y += 14.0;
     let place = picture.image(image, [LEFT, y, tile, tile]);
-    picture.rect(place, "none", FAINT);
+    picture.frame(place);
     for ((_, maps), top) in layers.iter().zip(tops) {
         for i in 0..maps.size()[0] {
             let x = LEFT + (i % A_ROW) as f64 * (tile + GAP);
             let y = top + (i / A_ROW) as f64 * (tile + GAP);
             let (bytes, _) = as_bytes(&maps.get(i).unsqueeze(0));
             let place = picture.image(&bytes, [x, y, tile, tile]);
-            picture.rect(place, "none", FAINT);
+            picture.frame(place);
         }
     }
     picture
 }
 
-/// Draws an input, what slides over it and the response side by side, each of one or three
-/// channels, (C, H, W), with its own scale: black for its smallest value and white for its
-/// largest. Bytes are shown as they are. Of several kernels each stands under the last.
+/// Draws an input, what slides over it and the response side by side, each (C, H, W), with its
+/// own scale: black for its smallest value and white for its largest. Bytes are shown as they are,
+/// and alpha, the second of two channels or the fourth of four, is left away. Of several kernels
+/// each stands under the last.
 pub fn response(input: &Tensor, kernels: &[Tensor], response: &Tensor) -> Picture {
     const SIDE: f64 = 288.0;
     const LEFT: f64 = 24.0;
@@ -90,8 +91,8 @@ pub fn response(input: &Tensor, kernels: &[Tensor], response: &Tensor) -> Pictur
     // A kernel is drawn small, so that it is seen to be one.
     const KERNEL: f64 = 136.0;
     let mut picture = Picture::new((2.0 * LEFT + 2.0 * STEP + SIDE) as u32, 400);
-    let inputs = [input.shallow_clone()];
-    let responses = [response.shallow_clone()];
+    let inputs = [colours(input)];
+    let responses = [colours(response)];
     let panels =
         [("input", &inputs[..], SIDE), ("kernel", kernels, KERNEL), ("response", &responses, SIDE)];
     for (i, (name, images, side)) in panels.into_iter().enumerate() {
@@ -101,13 +102,16 @@ pub fn response(input: &Tensor, kernels: &[Tensor], response: &Tensor) -> Pictur
         for n in 0..images.len() {
             let y = TOP + (SIDE - height) / 2.0 + n as f64 * (side + 12.0);
             let place = picture.image(&bytes.get(n as i64), [middle - side / 2.0, y, side, side]);
-            picture.rect(place, "none", FAINT);
+            picture.frame(place);
         }
-        let title = format!("{name}, {}", size(&images[0]));
+        let title = match images.len() {
+            1 => format!("{name}, {}", size(&images[0])),
+            n => format!("{n} {name}s, {}", size(&images[0])),
+        };
         picture.text((middle, 34.0), 1.1 * TEXT, Anchor::Middle, INK, &title);
         picture.text((middle, 372.0), TEXT, Anchor::Middle, FAINT, &scale(low, high));
     }
-    for (i, sign) in ["⋆", "="].into_iter().enumerate() {
+    for (i, sign) in ["⋆", "→"].into_iter().enumerate() {
         let x = LEFT + i as f64 * STEP + SIDE + 22.0;
         picture.text((x, TOP + SIDE / 2.0 + 10.0), 2.4 * TEXT, Anchor::Middle, INK, sign);
     }
@@ -116,11 +120,22 @@ pub fn response(input: &Tensor, kernels: &[Tensor], response: &Tensor) -> Pictur
 
 /// What black and white stand for.
 fn scale(low: f64, high: f64) -> String {
-    let number = |value: f64| match value.fract() == 0.0 {
-        true => format!("{value:.0}").replace('-', "−"),
-        false => format!("{value:.2}").replace('-', "−"),
+    let number = |value: f64| {
+        let plain = value == 0.0 || (0.01..1e5).contains(&value.abs());
+        let text = match value.fract() == 0.0 {
+            true if plain => format!("{value:.0}"),
+            _ if plain => format!("{value:.2}"),
+            _ => format!("{value:.1e}"),
+        };
+        text.replace('-', "−")
     };
     format!("black {}, white {}", number(low), number(high))
+}
+
+/// An image without its alpha, which is the second of two channels or the fourth of four.
+fn colours(image: &Tensor) -> Tensor {
+    let channels = image.size()[0];
+    image.narrow(0, 0, if channels % 2 == 0 { channels - 1 } else { channels })
 }
 
 /// The sides of an image, and how many channels if there are several.

@@ -52,6 +52,11 @@ impl Picture {
         ));
     }
 
+    /// A thin line around an image, outside of it: it must not hide an image of one pixel's width.
+    pub(super) fn frame(&mut self, [x, y, width, height]: [f64; 4]) {
+        self.rect([x - 0.5, y - 0.5, width + 1.0, height + 1.0], "none", FAINT);
+    }
+
     pub(super) fn circle(&mut self, (x, y): (f64, f64), radius: f64, fill: &str, stroke: &str) {
         self.add(format_args!(
             r#"<circle cx="{x:.2}" cy="{y:.2}" r="{radius:.2}" fill="{fill}" stroke="{stroke}"/>"#

@@ -58,7 +58,10 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
     };
     let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
     let mut state = StateDict::new();
-    for (name, view) in file.iter() {
+    // By name, since the format keeps no order, and what reads it none that repeats itself.
+    let mut entries: Vec<_> = file.iter().collect();
+    entries.sort_by_key(|(name, _)| name.to_string());
+    for (name, view) in entries {
         state.insert(name.to_string(), tensor(name, &view).map_err(damaged)?);
     }
     Ok(state)
@@ -70,8 +73,11 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 /// As [`load_file`], and when the file's entries are not the model's.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let loaded = model.load_state_dict(&load_file(path)?, true);
-    loaded.map(drop).map_err(|e| Error::file(path, e, "name a file saved from this model"))
+    let state = load_file(path)?;
+    model.load_state_dict(&state, true).map(drop).map_err(|e| {
+        let report = e.to_string();
+        Error::file(path, report.trim_end_matches([' ', '.']), "name a file saved from this model")
+    })
 }
 
 /// The kinds that both libtorch and the format know.

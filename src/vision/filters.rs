@@ -2,7 +2,7 @@
 //! edges.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use tch::{Kind, Tensor};
@@ -31,6 +31,12 @@ pub struct Filter {
 
 /// Kernels have no more rows or columns than this.
 const LARGEST: usize = 255;
+
+/// A kernel's numbers are smaller than this: with larger ones the sums would leave an `f32`.
+const MOST: f64 = 1e30;
+
+/// An image is filtered in bands of so many pixels, so that a large one takes little memory.
+const BAND: i64 = 1 << 20;
 
 impl Filter {
     /// Blurs: a bell whose weights fall off as exp(-d² / 2σ²) and add up to 1.
@@ -69,8 +75,9 @@ impl Filter {
     /// # Errors
     /// When `amount` is negative or no number.
     pub fn sharpen(amount: f64) -> Result<Self> {
-        if !(0.0..f64::INFINITY).contains(&amount) {
-            return Err(Error::argument("amount", format!("must be from 0 up, but is {amount}")));
+        if !(0.0..MOST).contains(&amount) {
+            let problem = format!("must be from 0 up, and below {MOST:e}, but is {amount:e}");
+            return Err(Error::argument("amount", problem));
         }
         let a = amount;
         Ok(Self::of(&[&[0.0, -a, 0.0], &[-a, 1.0 + 4.0 * a, -a], &[0.0, -a, 0.0]]))
@@ -109,14 +116,17 @@ impl Filter {
     /// side is even (such a kernel has no middle) or above 255.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let wrong = |problem: String| Error::file(path, problem, "write a kernel a line a row");
+        let wrong = |problem: String| Error::file(path, problem, "write one row of numbers a line");
         let mut text = String::new();
         let mut file = File::open(path)
             .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
         // The largest kernel takes far less; a device may never end.
         let most = 4 << 20;
         let read = file.by_ref().take(most).read_to_string(&mut text);
-        read.map_err(|e| wrong(format!("is no text: {e}")))?;
+        read.map_err(|e| match e.kind() {
+            ErrorKind::InvalidData => wrong("is no text".to_string()),
+            _ => Error::file(path, e, "check the path and that it may be read"),
+        })?;
         if text.len() as u64 == most {
             return Err(wrong("is too long for a kernel".to_string()));
         }
@@ -130,7 +140,7 @@ impl Filter {
             let words = line.split([' ', '\t', ',', '\u{feff}']).filter(|word| !word.is_empty());
             let row: Vec<f64> = words
                 .map(|word| match word.parse::<f64>() {
-                    Ok(number) if number.abs() < 1e30 => Ok(number),
+                    Ok(number) if number.abs() < MOST => Ok(number),
                     _ => Err(format!("line {}: {} is no number", i + 1, shortened(word))),
                 })
                 .collect::<Result<_, _>>()?;
@@ -165,45 +175,60 @@ impl Filter {
         &self.kernels
     }
 
-    /// What the kernels answer to an image of bytes, (C, H, W), in the same shape and in numbers
-    /// of any size. Where their numbers add up to 0 they answer to changes alone, and it is the
-    /// size of the answer that is given.
-    pub fn response(&self, image: &Tensor) -> Tensor {
-        let image = image.to_kind(Kind::Float).unsqueeze(1); // each channel an image of its own
+    /// The image, bytes (C, H, W), as it looks through the filter: what the kernels answer,
+    /// rounded and kept between 0 and 255. Where their numbers add up to 0 they answer to changes
+    /// alone, and it is the size of the answer that is shown. An alpha channel, the second of two
+    /// or the fourth of four, stays as it is.
+    pub fn apply(&self, image: &Tensor) -> Tensor {
+        let size = image.size();
+        let [channels, height, width] = size[..] else {
+            panic!("an image is (C, H, W), but this is {size:?}")
+        };
+        let colours = if channels % 2 == 0 { channels - 1 } else { channels };
+        let rows = (BAND / width.max(1)).clamp(1, height.max(1));
+        let filtered = |channel| {
+            let plane = image.get(channel);
+            let starts = (0..height).step_by(rows as usize);
+            let bands = starts.map(|from| self.band(&plane, from, (from + rows).min(height)));
+            Tensor::cat(&bands.collect::<Vec<_>>(), 0)
+        };
+        let mut seen: Vec<Tensor> = (0..colours).map(filtered).collect();
+        seen.extend((colours..channels).map(|alpha| image.get(alpha)));
+        Tensor::stack(&seen, 0)
+    }
+
+    /// The rows of one channel from one to before another, (H, W), as they look.
+    fn band(&self, plane: &Tensor, from: i64, to: i64) -> Tensor {
         let answers = self.kernels.iter().map(|kernel| {
             let (rows, columns) = kernel.size2().expect("kernels are (kH, kW)");
-            let border = [columns / 2, columns / 2, rows / 2, rows / 2];
-            let weight = kernel.to_kind(Kind::Float).to_device(image.device());
-            image.replication_pad2d(border).conv2d(
-                &weight.unsqueeze(0).unsqueeze(0),
+            let last = plane.size()[0] - 1;
+            let around =
+                Tensor::arange_start(from - rows / 2, to + rows / 2, (Kind::Int64, plane.device()));
+            let band = plane.index_select(0, &around.clamp(0, last)).to_kind(Kind::Float);
+            let band = band.unsqueeze(0).unsqueeze(0);
+            let sides = [columns / 2, columns / 2, 0, 0];
+            let weight = kernel.to_kind(Kind::Float).to_device(plane.device());
+            let weight = weight.unsqueeze(0).unsqueeze(0);
+            let answer = band.replication_pad2d(sides).conv2d(
+                &weight,
                 None::<Tensor>,
                 [1, 1],
                 [0, 0],
                 [1, 1],
                 1,
-            )
+            );
+            answer.squeeze_dim(0).squeeze_dim(0)
         });
         let answers: Vec<Tensor> = answers.collect();
         let of_changes = |kernel: &Tensor| {
             let (sum, size) = (kernel.sum(None), kernel.abs().sum(None));
             sum.double_value(&[]).abs() <= 1e-6 * size.double_value(&[])
         };
-        let response = match self.kernels.iter().all(of_changes) {
+        let answer = match self.kernels.iter().all(of_changes) {
             true => answers.iter().map(Tensor::square).sum::<Tensor>().sqrt(),
             false => answers.iter().sum(),
         };
-        response.squeeze_dim(1)
-    }
-
-    /// The image, bytes (C, H, W), as it looks through the filter: its [`response`](Self::response),
-    /// rounded and kept between 0 and 255. An alpha channel, the second of two or the fourth of
-    /// four, stays as it is.
-    pub fn apply(&self, image: &Tensor) -> Tensor {
-        let channels = image.size()[0];
-        let colours = if channels % 2 == 0 { channels - 1 } else { channels };
-        let seen = self.response(&image.narrow(0, 0, colours)).round().clamp(0, 255);
-        let alpha = image.narrow(0, colours, channels - colours);
-        Tensor::cat(&[seen.to_kind(Kind::Uint8), alpha], 0)
+        answer.round().clamp(0, 255).to_kind(Kind::Uint8)
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! [`torchvision.io`]: https://docs.pytorch.org/vision/stable/io.html
 
-use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
-use image::{ExtendedColorType, ImageFormat, ImageReader};
+use image::{DynamicImage, ExtendedColorType, ImageFormat, ImageReader};
 use tch::{Device, Kind, Tensor};
 
 use crate::file::write_whole;
@@ -28,8 +28,12 @@ pub enum ImageReadMode {
 /// Reads an image as bytes from 0 to 255, (C, H, W): [`torchvision.io.read_image`].
 ///
 /// PNG, JPEG, GIF, BMP, WebP and TIFF, told apart by their content. Of an animation the first
-/// picture is read; 16 bits a channel become 8, scaled. A camera's note how to turn the picture
-/// is not followed, as Pillow does not by itself.
+/// picture is read. A camera's note how to turn the picture is not followed, as Pillow does not by
+/// itself.
+///
+/// The bytes are Pillow's, but for two: of 16 bits a channel the 8 that are left are scaled, where
+/// Pillow cuts grey ones off at 255; and a JPEG is decoded by another decoder, which rounds
+/// otherwise and puts colours between pixels otherwise, so that smooth parts differ by a few levels.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -51,22 +55,30 @@ pub enum ImageReadMode {
 /// [`torchvision.io.read_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.read_image.html
 pub fn read_image(path: impl AsRef<Path>, mode: ImageReadMode) -> Result<Tensor> {
     let path = path.as_ref();
-    let file = File::open(path)
+    let bytes = fs::read(path)
         .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
     let no_image = |problem: String| {
         let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP or TIFF file";
         Error::file(path, format!("is no image that can be read: {problem}"), remedy)
     };
     // The content decides, never the name.
-    let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
+    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
     let reader = reader.map_err(|e| no_image(e.to_string()))?;
-    if reader.format().is_none() {
+    let Some(format) = reader.format() else {
         return Err(no_image("its content is of no format that is known".to_string()));
+    };
+    if format == ImageFormat::Jpeg && !has_an_end(&bytes) {
+        return Err(no_image("the JPEG is cut off".to_string()));
     }
     let image = reader.decode().map_err(|e| no_image(e.to_string()))?;
+    drop(bytes);
     let image = match mode {
-        ImageReadMode::Unchanged => image,
         ImageReadMode::Rgb => image.into_rgb8().into(),
+        // A GIF is read with alpha, also where nothing shines through.
+        ImageReadMode::Unchanged if format == ImageFormat::Gif && is_opaque(&image) => {
+            image.into_rgb8().into()
+        }
+        ImageReadMode::Unchanged => image,
     };
     let (width, height, channels) = (image.width(), image.height(), image.color().channel_count());
     let bytes = match channels {
@@ -78,6 +90,28 @@ pub fn read_image(path: impl AsRef<Path>, mode: ImageReadMode) -> Result<Tensor>
     let pixels = Tensor::from_slice(&bytes);
     let pixels = pixels.view([i64::from(height), i64::from(width), i64::from(channels)]);
     Ok(pixels.permute([2, 0, 1]).contiguous())
+}
+
+/// Whether a JPEG goes on to its end marker. The decoder does not mind when it is missing, and
+/// paints the rest grey.
+fn has_an_end(jpeg: &[u8]) -> bool {
+    const END: [u8; 2] = [0xff, 0xd9];
+    const SCAN: u8 = 0xda;
+    // Segments, each a marker and its length, stand before the first scan; a thumbnail within one
+    // has an end of its own.
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = jpeg.get(at..at + 4) {
+        if marker == SCAN {
+            return jpeg[at..].windows(2).any(|pair| pair == END);
+        }
+        // A marker may have more than one 0xff before it.
+        at += if marker == 0xff { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
+    }
+    false
+}
+
+fn is_opaque(image: &DynamicImage) -> bool {
+    image.as_rgba8().is_some_and(|image| image.pixels().all(|pixel| pixel.0[3] == 255))
 }
 
 /// Writes an image of bytes, (C, H, W) with one to four channels, as PNG or JPEG by the ending of

@@ -263,6 +263,12 @@ fn convolution_filters_an_image_and_draws() {
     }
     assert_eq!(read("named.png"), read("file.png"));
     assert_eq!(read("named.png").size()[1..], [430, 1000]);
+    // One that is transparent is filtered, kept transparent, and drawn.
+    let glass = Tensor::full([4, 9, 12], 99, (Kind::Uint8, Device::Cpu));
+    write_image(&glass, path("glass.png")).unwrap();
+    let (glass, seen, plots) = (path("glass.png"), path("seen.png"), path("glass"));
+    output_of("convolution", &["--image", &glass, "--out", &seen, "--plot", &plots]);
+    assert_eq!(read("seen.png").size(), [4, 9, 12]);
     for kernel in ["gaussian", "box", "sharpen", "sobel", "emboss"] {
         output_of("convolution", &["--kernel", kernel, "--out", &path("x.jpg")]);
     }
@@ -287,8 +293,17 @@ fn convolution_tells_what_is_wrong() {
         let error = error_of("convolution", &[&arguments[..], &["--out", &out]].concat());
         assert!(error.contains(expected), "{error}");
     }
-    let even = ["--kernel", "gaussian", "--size", "4", "--out", &out];
-    assert!(error_of("convolution", &even).contains("size: must be an odd number"));
+    for (kernel, option, expected) in [
+        ("gaussian", ["--size", "4"], "size: must be an odd number"),
+        ("sobel", ["--size", "5"], "size: is for --kernel gaussian or box, not sobel"),
+        ("box", ["--amount", "2"], "amount: is for --kernel sharpen, not box"),
+        ("sharpen", ["--amount", "-1"], "amount: must be from 0 up"),
+    ] {
+        let arguments = ["--kernel", kernel, option[0], option[1], "--out", &out];
+        let error = error_of("convolution", &arguments);
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(!std::path::Path::new(&out).exists());
     let ending = error_of("convolution", &["--out", &path("out.webp")]);
     assert!(ending.contains("end it in .png or .jpg"), "{ending}");
 }
@@ -327,6 +342,17 @@ fn functional_cnn_draws_saves_and_says_what_new_images_show() {
     let (weights, image, nowhere) = (path("cnn.safetensors"), path("new.png"), path("nowhere"));
     let loaded = ["--load", &weights, "--predict", &image, "--data", &nowhere];
     assert_eq!(answers(&output_of("functional_cnn", &loaded)), answers(&drawn));
+    // Nothing asked for, weights are tested.
+    let tested = with(&["--load", &weights]);
+    assert!(tested.contains("test accuracy: ") && losses(&tested).is_empty(), "{tested}");
+
+    // A model that has lost its weights has no answer.
+    let mut lost = safetensors::load_file(&weights).unwrap();
+    lost.insert("neur3.bias".into(), Tensor::full([10], f64::NAN, (Kind::Float, Device::Cpu)));
+    safetensors::save_file(&lost, path("lost.safetensors")).unwrap();
+    let error =
+        error_of("functional_cnn", &["--load", &path("lost.safetensors"), "--predict", &image]);
+    assert!(error.contains("its scores are no numbers"), "{error}");
 }
 
 #[test]
@@ -346,6 +372,8 @@ fn functional_cnn_refuses_what_it_cannot_read_before_it_trains() {
     assert!(error.contains("rnn.safetensors: Error(s) in loading state_dict for CNN:"), "{error}");
     assert!(error.contains("Missing key(s) in state_dict: \"conv1.weight\""), "{error}");
     assert!(error.contains("name a file saved from this model"), "{error}");
+    let unexpected = r#""b_h", "b_y", "w_hh", "w_hy", "w_xh"; name a file"#;
+    assert!(error.contains(unexpected), "{error}");
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn what_is_no_image_is_told_with_its_name() {
     let (_kept, whole) = written(ImageBuffer::from_pixel(40, 30, Rgb([9_u8, 8, 7])), "whole.png");
     let cut = path("cut.png", &fs::read(whole).unwrap()[..60]);
     assert!(error(&cut).contains("is no image that can be read"));
+    let image = ImageBuffer::from_fn(40, 30, |x, y| Rgb([x as u8 * 6, y as u8 * 8, 7]));
+    let (_kept, whole) = written(image, "whole.jpg");
+    let whole = fs::read(whole).unwrap();
+    for length in [whole.len() / 2, whole.len() - 2] {
+        let error = error(&path("cut.jpg", &whole[..length]));
+        assert!(error.contains("the JPEG is cut off"), "{error}");
+    }
+    // What stands behind the end does no harm.
+    let more = path("more.jpg", &[&whole[..], b"and more"].concat());
+    assert_eq!(read_image(more, ImageReadMode::Rgb).unwrap().size(), [3, 30, 40]);
     // A header that promises more than the memory holds.
     let mut huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     huge.extend(b"\x7f\xff\xff\xff\x7f\xff\xff\xff\x08\x02\0\0\0\x8e\x8b\x3c\x5f");
@@ -102,9 +112,11 @@ fn of_an_animation_the_first_picture_is_read() {
         encoder.encode_frame(Frame::new(pixels)).unwrap();
     }
     drop(encoder);
-    let image = read_image(&path, ImageReadMode::Rgb).unwrap();
-    assert_eq!(image.size(), [3, 4, 5]);
-    assert_eq!(bytes(&image), [200; 60]);
+    for mode in [ImageReadMode::Rgb, ImageReadMode::Unchanged] {
+        let image = read_image(&path, mode).unwrap();
+        assert_eq!(image.size(), [3, 4, 5]);
+        assert_eq!(bytes(&image), [200; 60]);
+    }
 }
 
 #[test]
@@ -199,7 +211,8 @@ fn a_parameter_outside_its_range_is_told_by_name() {
         (Filter::box_blur(257), "up to 255, but is 257"),
         (Filter::gaussian(3, Some(0.0)), "sigma: must be above 0, but is 0"),
         (Filter::gaussian(3, Some(f64::NAN)), "sigma: must be above 0"),
-        (Filter::sharpen(-1.0), "amount: must be from 0 up, but is -1"),
+        (Filter::sharpen(-1.0), "amount: must be from 0 up"),
+        (Filter::sharpen(1e39), "below 1e30, but is 1e39"),
     ] {
         let error = filter.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
@@ -232,6 +245,19 @@ fn filters_do_what_they_are_called() {
     assert_eq!(bytes(&Filter::sharpen(1.0).unwrap().apply(&edge)), [50, 0, 250, 150]);
     let down = edge.transpose(1, 2);
     assert_eq!(Filter::sobel().apply(&down), Filter::sobel().apply(&edge).transpose(1, 2));
+}
+
+#[test]
+fn a_large_image_is_filtered_as_a_small_one() {
+    let _generator = crate::seeded(0);
+    // Two bands and a bit; the rows where they meet must not show.
+    let image = Tensor::randint(256, [1, 2200, 1000], (Kind::Uint8, Device::Cpu));
+    let filter = Filter::box_blur(5).unwrap();
+    let seen = filter.apply(&image);
+    for from in [0, 1040, 1048, 2090, 2180] {
+        let part = filter.apply(&image.narrow(1, from, 20));
+        assert_eq!(seen.narrow(1, from + 2, 16), part.narrow(1, 2, 16));
+    }
 }
 
 #[test]

@@ -94,15 +94,27 @@ fn input_kernel_and_response_stand_side_by_side() {
         let image = painted(&plot::response(&input, &kernels, &input));
         assert_eq!(image.dimensions(), (1000, 400));
         for left in [24, 356, 688] {
-            assert!(colours(&image, [left, 52, 288, 288]) > 1);
+            assert!(colours(&image, [left - 1, 51, 290, 290]) > 1);
         }
+    }
+}
+
+#[test]
+fn an_image_with_alpha_is_drawn_without_it() {
+    let _generator = crate::seeded(0);
+    let kernel = [Tensor::ones([1, 3, 3], (Kind::Double, Device::Cpu))];
+    for (channels, drawn) in [(2, 1), (4, 3)] {
+        let image = Tensor::randint(256, [channels, 9, 9], (Kind::Uint8, Device::Cpu));
+        let without = image.narrow(0, 0, drawn);
+        let picture = plot::response(&image, &kernel, &image);
+        assert_eq!(painted(&picture), painted(&plot::response(&without, &kernel, &without)));
     }
 }
 
 #[test]
 fn the_figures_of_the_course_are_drawn() {
     for (picture, size) in [
-        (course::sliding_window(), (980, 430)),
+        (course::sliding_window(), (980, 444)),
         (course::feature_map_stack(), (1240, 430)),
         (course::unrolled_rnn(), (1000, 430)),
     ] {
