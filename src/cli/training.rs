@@ -20,8 +20,8 @@ pub(super) fn transform() -> Compose {
     transforms::compose![ToTensor::new(), Normalize::new([0.5; 3], [0.5; 3])]
 }
 
-/// Reads an image of any size as the models were trained to see them: (1, 3, 32, 32), resized as
-/// Pillow does it.
+/// Reads an image of any size as the models were trained to see them: (1, 3, 32, 32), resized with
+/// Pillow's bits (what of a file's own pixels is not Pillow's stands at [`read_image`]).
 ///
 /// # Errors
 /// As [`read_image`].

@@ -57,8 +57,9 @@ pub fn sliding_window() -> Picture {
     let sum = response.int64_value(&[row, column]);
     let sentence = format!("in the frame: {} = {sum}", terms.join(" + "));
     picture.text((490.0, 400.0), TEXT, Anchor::Middle, INK, &sentence);
-    let about_star = "⋆ as networks compute it, without the flip of the formula's convolution";
-    picture.text((490.0, 424.0), 0.9 * TEXT, Anchor::Middle, FAINT, about_star);
+    let about =
+        "the kernel is taken as it is, as in all networks; the formula's convolution flips it";
+    picture.text((490.0, 424.0), 0.9 * TEXT, Anchor::Middle, FAINT, about);
     picture
 }
 
