@@ -1,27 +1,64 @@
-//! Convolutions.
+//! Convolutions over signals, images and volumes.
 
-use std::fmt::Write;
+use std::fmt;
 
 use tch::Tensor;
 
-use super::{Forward, Parameter, Size2, functional as F, init, module};
+use super::module_macro::nd_module;
+use super::{Forward, PaddingMode, Parameter, Size, guard, init};
 
-/// Slides kernels over images and sums what lies under them: [`torch.nn.Conv2d`].
+/// What [`Conv1d`], [`Conv2d`] and [`Conv3d`] have in common: kernels slide over an input, and what
+/// lies under them is summed.
 ///
-/// `out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c]`, where ⋆ is the two-dimensional
-/// cross-correlation (a convolution without the flip).
+/// `out[n, o] = bias[o] + Σ_c weight[o, c] ⋆ input[n, c]`, where ⋆ is the cross-correlation in N
+/// dimensions (a convolution without the flip).
 ///
 /// # Shapes
-/// Input (N, `in_channels`, H, W) or (`in_channels`, H, W); output (N, `out_channels`, H′, W′),
-/// with H′ = ⌊(H + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1, and W′ likewise.
+/// Input (N, `in_channels`, ∗) or (`in_channels`, ∗), where ∗ is one to three sides; output
+/// (N, `out_channels`, ∗′), each side L becoming
+/// L′ = ⌊(L + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. With `padding("same")` L′ = L.
 ///
 /// # Parameters
-/// - `weight`, (`out_channels`, `in_channels`/`groups`, kernel height, kernel width), from
-///   U(±1/√fan_in), fan_in = `in_channels`/`groups` · kernel height · kernel width.
+/// - `weight`, (`out_channels`, `in_channels`/`groups`, the kernel's sides), from U(±1/√fan_in),
+///   fan_in = `in_channels`/`groups` · the kernel's cells.
 /// - `bias`, (`out_channels`), from the same; absent with `bias(false)`.
 ///
 /// # Panics
-/// When a size is negative, or `groups` is not positive or does not divide both numbers of channels.
+/// When a size is negative, `groups` is not positive or does not divide both numbers of channels,
+/// or `padding("same")` meets another stride than 1.
+#[derive(Debug)]
+pub struct Conv<const N: usize> {
+    in_channels: i64,
+    out_channels: i64,
+    kernel_size: Size<N>,
+    stride: Size<N>,
+    padding: Padding<N>,
+    dilation: Size<N>,
+    groups: i64,
+    padding_mode: PaddingMode,
+    /// The kernels.
+    pub weight: Parameter,
+    /// What is added to each output channel.
+    pub bias: Option<Parameter>,
+}
+
+/// Slides kernels over a signal, (N, C, L): [`torch.nn.Conv1d`]. Shapes and parameters stand at
+/// [`Conv`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let conv = nn::Conv1d::options(16, 33, 3).stride(2).build();
+/// let output = conv.forward(&Tensor::randn([20, 16, 50], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [20, 33, 24]);
+/// assert_eq!(conv.to_string(), "Conv1d(16, 33, kernel_size=(3,), stride=(2,))");
+/// ```
+///
+/// [`torch.nn.Conv1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
+pub type Conv1d = Conv<1>;
+
+/// Slides kernels over images, (N, C, H, W): [`torch.nn.Conv2d`]. Shapes and parameters stand at
+/// [`Conv`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -33,28 +70,76 @@ use super::{Forward, Parameter, Size2, functional as F, init, module};
 ///     conv.to_string(),
 ///     "Conv2d(3, 6, kernel_size=(5, 5), stride=(2, 2), padding=(4, 2))"
 /// );
+/// let same = nn::Conv2d::options(3, 6, (3, 4)).padding("same").padding_mode("reflect").build();
+/// assert_eq!(same.forward(&Tensor::zeros([3, 9, 7], (Kind::Float, Device::Cpu))).size(), [6, 9, 7]);
 /// ```
 ///
 /// [`torch.nn.Conv2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
-#[derive(Debug)]
-pub struct Conv2d {
-    in_channels: i64,
-    out_channels: i64,
-    kernel_size: Size2,
-    stride: Size2,
-    padding: Size2,
-    dilation: Size2,
-    groups: i64,
-    /// The kernels.
-    pub weight: Parameter,
-    /// What is added to each output channel.
-    pub bias: Option<Parameter>,
+pub type Conv2d = Conv<2>;
+
+/// Slides kernels over volumes, (N, C, D, H, W): [`torch.nn.Conv3d`]. Shapes and parameters stand
+/// at [`Conv`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let conv = nn::Conv3d::options(4, 8, (3, 5, 2)).padding((4, 2, 0)).build();
+/// let output = conv.forward(&Tensor::randn([2, 4, 10, 10, 20], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [2, 8, 16, 10, 19]);
+/// ```
+///
+/// [`torch.nn.Conv3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
+pub type Conv3d = Conv<3>;
+
+/// What is put around the input of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding<const N: usize> {
+    /// So many cells on each side.
+    Cells(Size<N>),
+    /// As many as keep the sides: `"same"`.
+    Same,
+    /// None: `"valid"`.
+    Valid,
+}
+
+impl<const N: usize> From<i64> for Padding<N> {
+    fn from(cells: i64) -> Self {
+        Self::Cells(cells.into())
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for Padding<N> {
+    fn from(cells: [i64; N]) -> Self {
+        Self::Cells(cells.into())
+    }
+}
+
+impl From<(i64, i64)> for Padding<2> {
+    fn from(cells: (i64, i64)) -> Self {
+        Self::Cells(cells.into())
+    }
+}
+
+impl From<(i64, i64, i64)> for Padding<3> {
+    fn from(cells: (i64, i64, i64)) -> Self {
+        Self::Cells(cells.into())
+    }
+}
+
+impl<const N: usize> From<&str> for Padding<N> {
+    fn from(name: &str) -> Self {
+        match name {
+            "same" => Self::Same,
+            "valid" => Self::Valid,
+            _ => panic!("Invalid padding string '{name}', should be one of {{'valid', 'same'}}"),
+        }
+    }
 }
 
 #[bon::bon]
-impl Conv2d {
+impl<const N: usize> Conv<N> {
     /// A layer of stride 1, without padding, with a bias.
-    pub fn new(in_channels: i64, out_channels: i64, kernel_size: impl Into<Size2>) -> Self {
+    pub fn new(in_channels: i64, out_channels: i64, kernel_size: impl Into<Size<N>>) -> Self {
         Self::options(in_channels, out_channels, kernel_size).build()
     }
 
@@ -62,33 +147,39 @@ impl Conv2d {
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
-        builder_type(name = Conv2dOptions, vis = "pub")
+        builder_type(name = ConvOptions, vis = "pub")
     )]
     fn with(
         #[builder(start_fn)] in_channels: i64,
         #[builder(start_fn)] out_channels: i64,
-        #[builder(start_fn, into)] kernel_size: Size2,
+        #[builder(start_fn, into)] kernel_size: Size<N>,
         /// How far the kernel moves from one output to the next.
         #[builder(into, default = 1)]
-        stride: Size2,
-        /// How many zeros are put around the image.
+        stride: Size<N>,
+        /// How many cells are put around the input; or `"same"`, which keeps its sides, or
+        /// `"valid"`, which is none.
         #[builder(into, default = 0)]
-        padding: Size2,
+        padding: Padding<N>,
         /// How far the kernel's cells lie apart.
         #[builder(into, default = 1)]
-        dilation: Size2,
+        dilation: Size<N>,
         /// Into how many groups the channels are split, each convolved by itself.
         #[builder(default = 1)]
         groups: i64,
         /// Whether a learned number is added to each output channel.
         #[builder(default = true)]
         bias: bool,
+        /// What the padding holds: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
+        #[builder(into, default)]
+        padding_mode: PaddingMode,
     ) -> Self {
-        assert!(groups > 0, "groups must be a positive integer");
-        assert!(in_channels % groups == 0, "in_channels must be divisible by groups");
-        assert!(out_channels % groups == 0, "out_channels must be divisible by groups");
-        let [height, width] = kernel_size.pair();
-        let weight = Parameter::empty(&[out_channels, in_channels / groups, height, width]);
+        check_groups(in_channels, out_channels, groups);
+        assert!(
+            padding != Padding::Same || stride.array() == [1; N],
+            "padding='same' is not supported for strided convolutions"
+        );
+        let size = [&[out_channels, in_channels / groups], &kernel_size.array()[..]].concat();
+        let weight = Parameter::empty(&size);
         let bias = bias.then(|| Parameter::empty(&[out_channels]));
         init::weight_then_bias(&weight, bias.as_deref());
         Self {
@@ -99,41 +190,335 @@ impl Conv2d {
             padding,
             dilation,
             groups,
+            padding_mode,
             weight,
             bias,
         }
     }
 
-    /// Python leaves out of the print what has its usual value.
-    fn repr(&self) -> String {
-        let mut repr = format!(
+    /// How many cells stand before and behind the input, side by side: "same" puts the odd one
+    /// behind.
+    fn around(&self) -> [(i64, i64); N] {
+        let (kernel, dilation) = (self.kernel_size.array(), self.dilation.array());
+        std::array::from_fn(|side| match self.padding {
+            Padding::Cells(cells) => (cells.array()[side], cells.array()[side]),
+            Padding::Valid => (0, 0),
+            Padding::Same => {
+                let all = dilation[side] * (kernel[side] - 1);
+                (all / 2, all - all / 2)
+            }
+        })
+    }
+}
+
+fn check_groups(in_channels: i64, out_channels: i64, groups: i64) {
+    assert!(groups > 0, "groups must be a positive integer");
+    assert!(in_channels % groups == 0, "in_channels must be divisible by groups");
+    assert!(out_channels % groups == 0, "out_channels must be divisible by groups");
+}
+
+/// What stands in the print of a convolution and of its transpose: what has its usual value is
+/// left out, as in Python.
+struct Repr<const N: usize> {
+    in_channels: i64,
+    out_channels: i64,
+    kernel_size: Size<N>,
+    stride: Size<N>,
+    padding: Option<String>,
+    dilation: Size<N>,
+    output_padding: Size<N>,
+    groups: i64,
+    bias: bool,
+    padding_mode: PaddingMode,
+}
+
+impl<const N: usize> fmt::Display for Repr<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
             "{}, {}, kernel_size={}, stride={}",
             self.in_channels,
             self.out_channels,
             self.kernel_size.tuple(),
             self.stride.tuple(),
-        );
-        if self.padding.pair() != [0, 0] {
-            let _ = write!(repr, ", padding={}", self.padding.tuple());
+        )?;
+        if let Some(padding) = &self.padding {
+            write!(f, ", padding={padding}")?;
         }
-        if self.dilation.pair() != [1, 1] {
-            let _ = write!(repr, ", dilation={}", self.dilation.tuple());
+        if self.dilation.array() != [1; N] {
+            write!(f, ", dilation={}", self.dilation.tuple())?;
+        }
+        if self.output_padding.array() != [0; N] {
+            write!(f, ", output_padding={}", self.output_padding.tuple())?;
         }
         if self.groups != 1 {
-            let _ = write!(repr, ", groups={}", self.groups);
+            write!(f, ", groups={}", self.groups)?;
         }
-        if self.bias.is_none() {
-            repr.push_str(", bias=False");
+        if !self.bias {
+            f.write_str(", bias=False")?;
         }
-        repr
+        if self.padding_mode != PaddingMode::Zeros {
+            write!(f, ", padding_mode={}", self.padding_mode)?;
+        }
+        Ok(())
     }
 }
 
-module!(Conv2d { weight, bias }, |conv| conv.repr());
+/// A tuple of cells, unless there are none.
+fn unless_zero<const N: usize>(cells: Size<N>) -> Option<String> {
+    (cells.array() != [0; N]).then(|| cells.tuple())
+}
 
-impl Forward for Conv2d {
+nd_module!(Conv { weight, bias } as ["Conv1d", "Conv2d", "Conv3d"], |conv| {
+    let padding = match conv.padding {
+        Padding::Cells(cells) => unless_zero(cells),
+        Padding::Same => Some("same".to_string()),
+        Padding::Valid => Some("valid".to_string()),
+    };
+    Repr {
+        in_channels: conv.in_channels,
+        out_channels: conv.out_channels,
+        kernel_size: conv.kernel_size,
+        stride: conv.stride,
+        padding,
+        dilation: conv.dilation,
+        output_padding: Size::All(0),
+        groups: conv.groups,
+        bias: conv.bias.is_some(),
+        padding_mode: conv.padding_mode,
+    }
+    .to_string()
+});
+
+impl<const N: usize> Forward for Conv<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let bias = self.bias.as_deref();
-        F::conv2d(input, &self.weight, bias, self.stride, self.padding, self.dilation, self.groups)
+        let (weight, bias) = (&*self.weight, self.bias.as_deref());
+        let (stride, dilation) = (self.stride.array(), self.dilation.array());
+        if self.padding == Padding::Same && self.padding_mode == PaddingMode::Zeros {
+            return match N {
+                1 => input.conv1d_padding(weight, bias, stride, "same", dilation, self.groups),
+                2 => input.conv2d_padding(weight, bias, stride, "same", dilation, self.groups),
+                _ => input.conv3d_padding(weight, bias, stride, "same", dilation, self.groups),
+            };
+        }
+        let around = self.around();
+        let (input, padding) = match self.padding_mode {
+            PaddingMode::Zeros => (input.shallow_clone(), around.map(|(before, _)| before)),
+            mode => (mode.pad(input, &around), [0; N]),
+        };
+        match N {
+            1 => input.conv1d(weight, bias, stride, padding, dilation, self.groups),
+            2 => input.conv2d(weight, bias, stride, padding, dilation, self.groups),
+            _ => input.conv3d(weight, bias, stride, padding, dilation, self.groups),
+        }
+    }
+}
+
+/// What [`ConvTranspose1d`], [`ConvTranspose2d`] and [`ConvTranspose3d`] have in common: the
+/// gradient of a convolution with respect to its input, as a layer. Each input cell lays a
+/// weighted kernel into the output, `stride` cells from the last.
+///
+/// # Shapes
+/// Input (N, `in_channels`, ∗) or (`in_channels`, ∗); output (N, `out_channels`, ∗′), each side L
+/// becoming L′ = (L - 1)·stride - 2·padding + dilation·(kernel - 1) + output_padding + 1.
+///
+/// # Parameters
+/// - `weight`, (`in_channels`, `out_channels`/`groups`, the kernel's sides), from U(±1/√fan_in),
+///   fan_in = `out_channels`/`groups` · the kernel's cells.
+/// - `bias`, (`out_channels`), from the same; absent with `bias(false)`.
+///
+/// # Panics
+/// When a size is negative, `groups` is not positive or does not divide both numbers of channels;
+/// in `forward`, when `output_padding` is not smaller than stride or dilation, in libtorch's words.
+#[derive(Debug)]
+pub struct ConvTranspose<const N: usize> {
+    in_channels: i64,
+    out_channels: i64,
+    kernel_size: Size<N>,
+    stride: Size<N>,
+    padding: Size<N>,
+    output_padding: Size<N>,
+    groups: i64,
+    dilation: Size<N>,
+    /// The kernels.
+    pub weight: Parameter,
+    /// What is added to each output channel.
+    pub bias: Option<Parameter>,
+}
+
+/// Lays kernels into a signal, (N, C, L): [`torch.nn.ConvTranspose1d`]. Shapes and parameters
+/// stand at [`ConvTranspose`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let up = nn::ConvTranspose1d::options(4, 2, 3).stride(2).build();
+/// let output = up.forward(&Tensor::zeros([1, 4, 10], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [1, 2, 21]);
+/// ```
+///
+/// [`torch.nn.ConvTranspose1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
+pub type ConvTranspose1d = ConvTranspose<1>;
+
+/// Lays kernels into images, (N, C, H, W): [`torch.nn.ConvTranspose2d`]. Shapes and parameters
+/// stand at [`ConvTranspose`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let input = Tensor::randn([1, 16, 12, 12], (Kind::Float, Device::Cpu));
+/// let down = nn::Conv2d::options(16, 16, 3).stride(2).padding(1).build();
+/// let up = nn::ConvTranspose2d::options(16, 16, 3).stride(2).padding(1).build();
+/// let small = down.forward(&input);
+/// assert_eq!(small.size(), [1, 16, 6, 6]);
+/// // Several sizes come down to 6 × 6; which one to go back to has to be said.
+/// assert_eq!(up.forward(&small).size(), [1, 16, 11, 11]);
+/// assert_eq!(up.forward_to(&small, [12, 12]).size(), input.size());
+/// ```
+///
+/// [`torch.nn.ConvTranspose2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+pub type ConvTranspose2d = ConvTranspose<2>;
+
+/// Lays kernels into volumes, (N, C, D, H, W): [`torch.nn.ConvTranspose3d`]. Shapes and parameters
+/// stand at [`ConvTranspose`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let up = nn::ConvTranspose3d::options(4, 2, (3, 5, 2)).stride((2, 1, 1)).build();
+/// let output = up.forward(&Tensor::zeros([1, 4, 3, 4, 5], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [1, 2, 7, 8, 6]);
+/// ```
+///
+/// [`torch.nn.ConvTranspose3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html
+pub type ConvTranspose3d = ConvTranspose<3>;
+
+#[bon::bon]
+impl<const N: usize> ConvTranspose<N> {
+    /// A layer of stride 1, without padding, with a bias.
+    pub fn new(in_channels: i64, out_channels: i64, kernel_size: impl Into<Size<N>>) -> Self {
+        Self::options(in_channels, out_channels, kernel_size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = ConvTransposeOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] in_channels: i64,
+        #[builder(start_fn)] out_channels: i64,
+        #[builder(start_fn, into)] kernel_size: Size<N>,
+        /// How far apart in the output neighbours of the input are.
+        #[builder(into, default = 1)]
+        stride: Size<N>,
+        /// How many cells are cut from each side of the output.
+        #[builder(into, default = 0)]
+        padding: Size<N>,
+        /// How many cells are added at the end of each side of the output.
+        #[builder(into, default = 0)]
+        output_padding: Size<N>,
+        /// Into how many groups the channels are split.
+        #[builder(default = 1)]
+        groups: i64,
+        /// Whether a learned number is added to each output channel.
+        #[builder(default = true)]
+        bias: bool,
+        /// How far the kernel's cells lie apart.
+        #[builder(into, default = 1)]
+        dilation: Size<N>,
+    ) -> Self {
+        check_groups(in_channels, out_channels, groups);
+        let size = [&[in_channels, out_channels / groups], &kernel_size.array()[..]].concat();
+        let weight = Parameter::empty(&size);
+        let bias = bias.then(|| Parameter::empty(&[out_channels]));
+        init::weight_then_bias(&weight, bias.as_deref());
+        Self {
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            output_padding,
+            groups,
+            dilation,
+            weight,
+            bias,
+        }
+    }
+
+    /// Runs the layer on `input` so that the sides of the output are these: `output_size` in
+    /// Python.
+    ///
+    /// # Panics
+    /// When no `output_padding` leads there.
+    #[track_caller]
+    pub fn forward_to(&self, input: &Tensor, output_size: [i64; N]) -> Tensor {
+        guard(self, || {
+            let least = self.least(input);
+            let stride = self.stride.array();
+            let padding = std::array::from_fn(|side| {
+                let (low, high) = (least[side], least[side] + stride[side] - 1);
+                let wanted = output_size[side];
+                assert!(
+                    (low..=high).contains(&wanted),
+                    "requested an output size of {output_size:?}, but valid sizes range from \
+                     {least:?} to {:?} (for an input of {:?})",
+                    std::array::from_fn::<_, N, _>(|side| least[side] + stride[side] - 1),
+                    input.size()
+                );
+                wanted - low
+            });
+            self.lay(input, padding)
+        })
+    }
+
+    /// The sides of the output without any `output_padding`.
+    fn least(&self, input: &Tensor) -> [i64; N] {
+        let size = input.size();
+        assert!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
+        let sides = &size[size.len() - N..];
+        let [kernel, stride, padding, dilation] =
+            [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
+        std::array::from_fn(|i| {
+            (sides[i] - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernel[i] - 1) + 1
+        })
+    }
+
+    fn lay(&self, input: &Tensor, output_padding: [i64; N]) -> Tensor {
+        let (weight, bias) = (&*self.weight, self.bias.as_deref());
+        let [stride, padding, dilation] =
+            [self.stride, self.padding, self.dilation].map(Size::array);
+        let (out, groups) = (output_padding, self.groups);
+        match N {
+            1 => input.conv_transpose1d(weight, bias, stride, padding, out, groups, dilation),
+            2 => input.conv_transpose2d(weight, bias, stride, padding, out, groups, dilation),
+            _ => input.conv_transpose3d(weight, bias, stride, padding, out, groups, dilation),
+        }
+    }
+}
+
+nd_module!(
+    ConvTranspose { weight, bias }
+        as ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"],
+    |conv| Repr {
+        in_channels: conv.in_channels,
+        out_channels: conv.out_channels,
+        kernel_size: conv.kernel_size,
+        stride: conv.stride,
+        padding: unless_zero(conv.padding),
+        dilation: conv.dilation,
+        output_padding: conv.output_padding,
+        groups: conv.groups,
+        bias: conv.bias.is_some(),
+        padding_mode: PaddingMode::Zeros,
+    }
+    .to_string()
+);
+
+impl<const N: usize> Forward for ConvTranspose<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.lay(input, self.output_padding.array())
     }
 }

@@ -33,14 +33,14 @@ pub fn conv2d(
     groups: i64,
 ) -> Tensor {
     let [stride, padding, dilation] =
-        [stride.into(), padding.into(), dilation.into()].map(Size2::pair);
+        [stride.into(), padding.into(), dilation.into()].map(Size2::array);
     input.conv2d(weight, bias, stride, padding, dilation, groups)
 }
 
 /// The largest value under each window of images (N, C, H, W) or (C, H, W), one window every
 /// `kernel_size`.
 pub fn max_pool2d(input: &Tensor, kernel_size: impl Into<Size2>) -> Tensor {
-    let kernel_size = kernel_size.into().pair();
+    let kernel_size = kernel_size.into().array();
     input.max_pool2d(kernel_size, kernel_size, [0, 0], [1, 1], false)
 }
 

@@ -27,6 +27,7 @@ mod linear;
 mod loss;
 mod module;
 mod module_macro;
+mod padding;
 mod pooling;
 mod rnn;
 mod size;
@@ -42,17 +43,21 @@ pub use crate::__sequential as sequential;
 pub use activation::{ReLU, Softmax};
 pub use call::{call, guard};
 pub use container::Sequential;
-pub use conv::{Conv2d, Conv2dOptions};
+pub use conv::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
+    ConvTranspose3d, ConvTransposeOptions, Padding,
+};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
+pub use padding::PaddingMode;
 pub use pooling::{MaxPool2d, MaxPool2dOptions};
 pub use rnn::{
     Elman, Gated, Gru, GruCell, LongShortTerm, Lstm, LstmCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, Rnn, RnnCell,
 };
-pub use size::Size2;
+pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 
 /// What a module does to its input, for a module that maps one tensor to one.

@@ -78,3 +78,48 @@ macro_rules! __module {
         }
     };
 }
+
+/// As [`module!`](crate::nn::module!), for a layer over N sides whose class has another name for
+/// each N: signals, images, volumes.
+macro_rules! nd_module {
+    ($type:ident { $($field:ident),* } as $names:expr, |$this:ident| $extra:expr) => {
+        impl<const N: usize> $crate::nn::Module for $type<N> {
+            fn class_name(&self) -> &'static str {
+                $names[N - 1]
+            }
+
+            fn members(&self) -> Vec<(String, $crate::nn::Member<'_>)> {
+                let fields: Vec<(&str, Option<$crate::nn::Member<'_>>)> =
+                    vec![$((stringify!($field), $crate::nn::Field::member(&self.$field))),*];
+                let present = |(name, member): (&str, Option<_>)| Some((name.to_string(), member?));
+                fields.into_iter().filter_map(present).collect()
+            }
+
+            fn extra_repr(&self) -> String {
+                let $this = self;
+                $extra
+            }
+        }
+
+        impl<const N: usize> $type<N> {
+            /// Runs the layer on `input`.
+            #[track_caller]
+            pub fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+
+        impl<const N: usize> tch::nn::Module for $type<N> {
+            fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+
+        impl<const N: usize> std::fmt::Display for $type<N> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::nn::print(self, f)
+            }
+        }
+    };
+}
+pub(super) use nd_module;

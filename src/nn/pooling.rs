@@ -83,10 +83,10 @@ module!(MaxPool2d {}, |pool| format!(
 impl Forward for MaxPool2d {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.max_pool2d(
-            self.kernel_size.pair(),
-            self.stride.pair(),
-            self.padding.pair(),
-            self.dilation.pair(),
+            self.kernel_size.array(),
+            self.stride.array(),
+            self.padding.array(),
+            self.dilation.array(),
             self.ceil_mode,
         )
     }
