@@ -52,7 +52,13 @@ pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
 pub use padding::PaddingMode;
-pub use pooling::{MaxPool2d, MaxPool2dOptions};
+pub use pooling::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
+    AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
+    AvgPool3d, AvgPoolOptions, LpPool, LpPool1d, LpPool2d, LpPool3d, LpPoolOptions, MaxPool,
+    MaxPool1d, MaxPool2d, MaxPool3d, MaxPoolOptions, MaxUnpool, MaxUnpool1d, MaxUnpool2d,
+    MaxUnpool3d, MaxUnpoolOptions, OutputSize,
+};
 pub use rnn::{
     Elman, Gated, Gru, GruCell, LongShortTerm, Lstm, LstmCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, Rnn, RnnCell,

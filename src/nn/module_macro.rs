@@ -83,6 +83,28 @@ macro_rules! __module {
 /// each N: signals, images, volumes.
 macro_rules! nd_module {
     ($type:ident { $($field:ident),* } as $names:expr, |$this:ident| $extra:expr) => {
+        $crate::nn::module_macro::nd_module!(
+            $type { $($field),* } as $names, |$this| $extra; without forward
+        );
+
+        impl<const N: usize> $type<N> {
+            /// Runs the layer on `input`.
+            #[track_caller]
+            pub fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+
+        impl<const N: usize> tch::nn::Module for $type<N> {
+            fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
+                $crate::nn::call(self, input)
+            }
+        }
+    };
+    (
+        $type:ident { $($field:ident),* } as $names:expr, |$this:ident| $extra:expr;
+        without forward
+    ) => {
         impl<const N: usize> $crate::nn::Module for $type<N> {
             fn class_name(&self) -> &'static str {
                 $names[N - 1]
@@ -98,20 +120,6 @@ macro_rules! nd_module {
             fn extra_repr(&self) -> String {
                 let $this = self;
                 $extra
-            }
-        }
-
-        impl<const N: usize> $type<N> {
-            /// Runs the layer on `input`.
-            #[track_caller]
-            pub fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
-                $crate::nn::call(self, input)
-            }
-        }
-
-        impl<const N: usize> tch::nn::Module for $type<N> {
-            fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
-                $crate::nn::call(self, input)
             }
         }
 
