@@ -72,6 +72,14 @@ unsafe extern "C" {
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
     fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
     fn flambeau_identity(tensor: *const C_tensor) -> *const std::ffi::c_void;
+    fn flambeau_activation(
+        which: i32,
+        x: *const C_tensor,
+        a: f64,
+        b: f64,
+        training: bool,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
     fn flambeau_adam(
         n: usize,
         params: Tensors,
@@ -227,6 +235,45 @@ pub(crate) fn have_grads(tensors: &[Tensor]) -> Vec<bool> {
 /// The same for two handles of one tensor, different for two tensors: Python's `id`.
 pub(crate) fn identity(tensor: &Tensor) -> usize {
     unsafe { flambeau_identity(tensor.as_ptr()) as usize }
+}
+
+/// An activation with numbers of its own, in the order of the shim's `switch`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Activation {
+    Hardtanh { min_val: f64, max_val: f64 },
+    Elu { alpha: f64 },
+    Celu { alpha: f64 },
+    Hardshrink { lambd: f64 },
+    Softshrink { lambd: f64 },
+    LeakyRelu { negative_slope: f64 },
+    Softplus { beta: f64, threshold: f64 },
+    Rrelu { lower: f64, upper: f64, training: bool },
+}
+
+/// Applies it, element by element.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn activation(x: &Tensor, activation: Activation) -> Tensor {
+    let (which, a, b, training) = match activation {
+        Activation::Hardtanh { min_val, max_val } => (0, min_val, max_val, false),
+        Activation::Elu { alpha } => (1, alpha, 0.0, false),
+        Activation::Celu { alpha } => (2, alpha, 0.0, false),
+        Activation::Hardshrink { lambd } => (3, lambd, 0.0, false),
+        Activation::Softshrink { lambd } => (4, lambd, 0.0, false),
+        Activation::LeakyRelu { negative_slope } => (5, negative_slope, 0.0, false),
+        Activation::Softplus { beta, threshold } => (6, beta, threshold, false),
+        Activation::Rrelu { lower, upper, training } => (7, lower, upper, training),
+    };
+    let mut output = ptr::null_mut();
+    let done =
+        check(unsafe { flambeau_activation(which, x.as_ptr(), a, b, training, &mut output) });
+    if let Err(error) = done {
+        panic!("{error}");
+    }
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
 }
 
 /// Adam's tensors, one of each a parameter; `max_exp_avg_sqs` is empty without amsgrad.

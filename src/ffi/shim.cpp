@@ -19,6 +19,7 @@
 #include <functional>
 #include <initializer_list>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -172,6 +173,28 @@ char* flambeau_have_grads(size_t n, Tensor** tensors, bool* out) {
 
 // Two handles of one tensor share this address.
 const void* flambeau_identity(const Tensor* tensor) { return tensor->unsafeGetTensorImpl(); }
+
+// ---- Activations whose numbers tch leaves out --------------------------------------------
+
+// `which` is the place in the Rust side's enum.
+char* flambeau_activation(int which, const Tensor* x, double a, double b, bool training,
+                          Tensor** out) {
+  return guarded([&] {
+    *out = new Tensor([&]() -> Tensor {
+      switch (which) {
+        case 0: return at::hardtanh(*x, a, b);
+        case 1: return at::elu(*x, a);
+        case 2: return at::celu(*x, a);
+        case 3: return at::hardshrink(*x, a);
+        case 4: return at::softshrink(*x, a);
+        case 5: return at::leaky_relu(*x, a);
+        case 6: return at::softplus(*x, a, b);
+        case 7: return at::rrelu(*x, a, b, training);
+        default: throw std::invalid_argument("no such activation");
+      }
+    }());
+  });
+}
 
 // ---- torch.optim.Adam ----------------------------------------------------------------------
 

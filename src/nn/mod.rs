@@ -40,7 +40,13 @@ use tch::Tensor;
 pub use crate::__module as module;
 #[doc(inline)]
 pub use crate::__sequential as sequential;
-pub use activation::{ReLU, Softmax};
+pub use activation::{
+    CELU, CELUOptions, ELU, ELUOptions, GELU, GELUOptions, GLU, Hardshrink, HardshrinkOptions,
+    Hardsigmoid, Hardswish, Hardtanh, HardtanhOptions, LeakyReLU, LeakyReLUOptions, LogSigmoid,
+    LogSoftmax, Mish, PReLU, PReLUOptions, RReLU, RReLUOptions, ReLU, ReLU6, SELU, SiLU, Sigmoid,
+    Softmax, Softmax2d, Softmin, Softplus, SoftplusOptions, Softshrink, SoftshrinkOptions,
+    Softsign, Tanh, Tanhshrink, Threshold,
+};
 pub use call::{call, guard};
 pub use container::Sequential;
 pub use conv::{
