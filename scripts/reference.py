@@ -53,6 +53,28 @@ def layer(build, *inputs):
     return run
 
 
+def both_modes(build, *inputs):
+    """A layer that acts otherwise in evaluation: what `layer` tells, and its output there."""
+
+    def run():
+        module = build()
+        xs = [draw() for draw in inputs]
+        output = module(*xs)
+        output.backward(torch.randn_like(output))
+        result = {f"{name}.grad": p.grad for name, p in module.named_parameters()}
+        result |= {f"input.{i}": x for i, x in enumerate(xs)}
+        result |= {f"input.{i}.grad": x.grad for i, x in enumerate(xs)}
+        module.eval()
+        return result | module.state_dict() | {
+            "output": output,
+            "evaluated": module(*xs),
+            "print": text(str(module)),
+            "keys": text("\n".join(module.state_dict())),
+        }
+
+    return run
+
+
 def probabilities(*shape):
     """Targets that are a distribution over the classes."""
     return lambda: torch.rand(shape).softmax(1)
@@ -418,6 +440,46 @@ CASES = {
         lambda pool, x: torch.mul(*pool(x)),
         2, 3, 8, 7,
     ),
+    "batch_norm1d": both_modes(lambda: nn.BatchNorm1d(3), randn(4, 3, 5)),
+    "batch_norm1d_cumulative": both_modes(lambda: nn.BatchNorm1d(3, eps=1e-3, momentum=None), randn(4, 3, 5)),
+    "instance_norm1d": both_modes(lambda: nn.InstanceNorm1d(3), randn(4, 3, 5)),
+    "instance_norm1d_all": both_modes(lambda: nn.InstanceNorm1d(3, eps=1e-3, momentum=0.2, affine=True, track_running_stats=True), randn(4, 3, 5)),
+    "batch_norm2d": both_modes(lambda: nn.BatchNorm2d(3), randn(4, 3, 5, 4)),
+    "batch_norm2d_cumulative": both_modes(lambda: nn.BatchNorm2d(3, eps=1e-3, momentum=None), randn(4, 3, 5, 4)),
+    "instance_norm2d": both_modes(lambda: nn.InstanceNorm2d(3), randn(4, 3, 5, 4)),
+    "instance_norm2d_all": both_modes(lambda: nn.InstanceNorm2d(3, eps=1e-3, momentum=0.2, affine=True, track_running_stats=True), randn(4, 3, 5, 4)),
+    "batch_norm3d": both_modes(lambda: nn.BatchNorm3d(3), randn(2, 3, 4, 3, 2)),
+    "batch_norm3d_cumulative": both_modes(lambda: nn.BatchNorm3d(3, eps=1e-3, momentum=None), randn(2, 3, 4, 3, 2)),
+    "instance_norm3d": both_modes(lambda: nn.InstanceNorm3d(3), randn(2, 3, 4, 3, 2)),
+    "instance_norm3d_all": both_modes(lambda: nn.InstanceNorm3d(3, eps=1e-3, momentum=0.2, affine=True, track_running_stats=True), randn(2, 3, 4, 3, 2)),
+    "batch_norm1d_vectors": both_modes(lambda: nn.BatchNorm1d(3, affine=False), randn(6, 3)),
+    "batch_norm2d_no_tracking": both_modes(lambda: nn.BatchNorm2d(3, track_running_stats=False, bias=False), randn(4, 3, 5, 4)),
+    "instance_norm2d_one_image": both_modes(lambda: nn.InstanceNorm2d(3, affine=True, bias=False), randn(3, 5, 4)),
+    "layer_norm": both_modes(lambda: nn.LayerNorm(6), randn(4, 6)),
+    "layer_norm_two": both_modes(lambda: nn.LayerNorm((3, 6), eps=1e-3, bias=False), randn(4, 3, 6)),
+    "layer_norm_plain": both_modes(lambda: nn.LayerNorm(6, elementwise_affine=False), randn(2, 4, 6)),
+    "group_norm": both_modes(lambda: nn.GroupNorm(3, 6), randn(4, 6, 5)),
+    "group_norm_one": both_modes(lambda: nn.GroupNorm(1, 6, eps=1e-3, affine=False), randn(2, 6, 4, 3)),
+    "group_norm_each": both_modes(lambda: nn.GroupNorm(4, 4, bias=False), randn(2, 4, 5)),
+    "rms_norm": both_modes(lambda: nn.RMSNorm(6), randn(4, 6)),
+    "rms_norm_eps": both_modes(lambda: nn.RMSNorm((3, 6), eps=1e-5), randn(4, 3, 6)),
+    "rms_norm_plain": both_modes(lambda: nn.RMSNorm(6, elementwise_affine=False), randn(4, 6)),
+    "local_response_norm": both_modes(lambda: nn.LocalResponseNorm(2), randn(2, 5, 6, 4)),
+    "local_response_norm_all": both_modes(lambda: nn.LocalResponseNorm(3, alpha=0.5, beta=0.25, k=2.0), randn(2, 5, 6)),
+    "dropout": both_modes(lambda: nn.Dropout(), randn(8, 10)),
+    "dropout_p": both_modes(lambda: nn.Dropout(0.2), randn(8, 10)),
+    "dropout1d": both_modes(lambda: nn.Dropout1d(), randn(4, 8, 5)),
+    "dropout1d_p": both_modes(lambda: nn.Dropout1d(0.2), randn(4, 8, 5)),
+    "dropout2d": both_modes(lambda: nn.Dropout2d(), randn(4, 8, 3, 2)),
+    "dropout2d_p": both_modes(lambda: nn.Dropout2d(0.2), randn(4, 8, 3, 2)),
+    "dropout3d": both_modes(lambda: nn.Dropout3d(), randn(2, 8, 3, 2, 2)),
+    "dropout3d_p": both_modes(lambda: nn.Dropout3d(0.2), randn(2, 8, 3, 2, 2)),
+    "alpha_dropout": both_modes(lambda: nn.AlphaDropout(), randn(8, 10)),
+    "alpha_dropout_p": both_modes(lambda: nn.AlphaDropout(0.2), randn(8, 10)),
+    "feature_alpha_dropout": both_modes(lambda: nn.FeatureAlphaDropout(), randn(4, 8, 3)),
+    "feature_alpha_dropout_p": both_modes(lambda: nn.FeatureAlphaDropout(0.2), randn(4, 8, 3)),
+    "dropout_all": both_modes(lambda: nn.Dropout(1.0), randn(4, 5)),
+    "dropout1d_one_signal": both_modes(lambda: nn.Dropout1d(0.4), randn(8, 5)),
     "flatten": layer(lambda: nn.Flatten(), randn(2, 3, 4, 5)),
     "flatten_dims": layer(lambda: nn.Flatten(0, 2), randn(2, 3, 4, 5)),
     "softmax": layer(lambda: nn.Softmax(dim=1), randn(4, 10)),

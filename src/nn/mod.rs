@@ -20,6 +20,7 @@ mod activation;
 mod call;
 mod container;
 mod conv;
+mod dropout;
 mod flatten;
 pub mod functional;
 pub mod init;
@@ -27,8 +28,10 @@ mod linear;
 mod loss;
 mod module;
 mod module_macro;
+mod norm;
 mod padding;
 mod pooling;
+mod repr;
 mod rnn;
 mod size;
 mod state_dict;
@@ -53,10 +56,17 @@ pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding,
 };
+pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
+pub use norm::{
+    BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
+    GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
+    InstanceNormOptions, LayerNorm, LayerNormOptions, LocalResponseNorm, LocalResponseNormOptions,
+    RMSNorm, RMSNormOptions,
+};
 pub use padding::PaddingMode;
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,

@@ -1,0 +1,195 @@
+//! Dropout: in training, some of what goes on is left out.
+
+use tch::Tensor;
+
+use super::repr::python_float;
+use super::{Forward, Training, module};
+
+/// A layer that leaves out with probability p: what they all have in common.
+macro_rules! dropout {
+    ($(#[$docs:meta])* $type:ident, |$this:ident, $input:ident, $training:ident| $forward:expr) => {
+        $(#[$docs])*
+        #[derive(Debug)]
+        pub struct $type {
+            p: f64,
+            training: Training,
+        }
+
+        impl $type {
+            /// A layer that leaves out half.
+            pub fn new() -> Self {
+                Self::p(0.5)
+            }
+
+            /// A layer that leaves out with probability `p`.
+            ///
+            /// # Panics
+            /// When `p` is not from 0 to 1.
+            pub fn p(p: f64) -> Self {
+                assert!(
+                    (0.0..=1.0).contains(&p),
+                    "dropout probability has to be between 0 and 1, but got {p}"
+                );
+                Self { p, training: Training::default() }
+            }
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        module!($type { training }, |dropout| format!(
+            "p={}, inplace=False",
+            python_float(dropout.p)
+        ));
+
+        impl Forward for $type {
+            fn forward(&self, $input: &Tensor) -> Tensor {
+                let ($this, $training) = (self, self.training.get());
+                $forward
+            }
+        }
+    };
+}
+
+dropout!(
+    /// Sets each value to zero with probability p, in training: [`torch.nn.Dropout`].
+    ///
+    /// What is left is divided by 1 - p, so that the mean stays; evaluation changes nothing. See
+    /// [Hinton et al., 2012](https://arxiv.org/abs/1207.0580).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let dropout = nn::Dropout::p(0.2);
+    /// let input = Tensor::ones([100], (Kind::Float, Device::Cpu));
+    /// let output = dropout.forward(&input);
+    /// assert!(Vec::<f32>::try_from(output).unwrap().iter().all(|&x| x == 0.0 || x == 1.25));
+    /// dropout.eval();
+    /// assert_eq!(dropout.forward(&input), input);
+    /// assert_eq!(dropout.to_string(), "Dropout(p=0.2, inplace=False)");
+    /// ```
+    ///
+    /// [`torch.nn.Dropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+    Dropout, |dropout, input, training| input.dropout(dropout.p, training)
+);
+
+/// Leaves out whole channels of an input of `sides` sides, with or without a batch.
+fn channels(input: &Tensor, p: f64, training: bool, sides: usize) -> Tensor {
+    let dim = input.dim();
+    assert!(
+        dim == sides + 1 || dim == sides + 2,
+        "dropout{sides}d: Expected {}D or {}D input, but received a {dim}D input.",
+        sides + 1,
+        sides + 2
+    );
+    if dim == sides + 2 {
+        return input.feature_dropout(p, training);
+    }
+    input.unsqueeze(0).feature_dropout(p, training).squeeze_dim(0)
+}
+
+dropout!(
+    /// Sets whole channels of signals to zero with probability p, in training:
+    /// [`torch.nn.Dropout1d`]. What is left is divided by 1 - p.
+    ///
+    /// # Shapes
+    /// Input (N, C, L) or (C, L); output the same.
+    ///
+    /// # Panics
+    /// In `forward`, when the input is of another shape.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Dropout1d::new().forward(&Tensor::ones([8, 3], (Kind::Float, Device::Cpu)));
+    /// // Of each channel all or nothing.
+    /// assert_eq!(output.select(1, 0), output.select(1, 2));
+    /// ```
+    ///
+    /// [`torch.nn.Dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
+    Dropout1d, |dropout, input, training| channels(input, dropout.p, training, 1)
+);
+
+dropout!(
+    /// Sets whole channels of images to zero with probability p, in training:
+    /// [`torch.nn.Dropout2d`]. What is left is divided by 1 - p.
+    ///
+    /// An image's neighbours know much of each other: to leave out single pixels would change
+    /// little. See [Tompson et al., 2014](https://arxiv.org/abs/1411.4280).
+    ///
+    /// # Shapes
+    /// Input (N, C, H, W) (of three dimensions, (N, C, L), as in PyTorch); output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let images = Tensor::ones([20, 16, 4, 4], (Kind::Float, Device::Cpu));
+    /// let output = nn::Dropout2d::p(0.2).forward(&images);
+    /// assert_eq!(output.select(3, 0), output.select(3, 3));
+    /// ```
+    ///
+    /// [`torch.nn.Dropout2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
+    Dropout2d, |dropout, input, training| input.feature_dropout(dropout.p, training)
+);
+
+dropout!(
+    /// Sets whole channels of volumes to zero with probability p, in training:
+    /// [`torch.nn.Dropout3d`]. What is left is divided by 1 - p.
+    ///
+    /// # Shapes
+    /// Input (N, C, D, H, W) or (C, D, H, W); output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let volumes = Tensor::ones([2, 16, 4, 3, 2], (Kind::Float, Device::Cpu));
+    /// assert_eq!(nn::Dropout3d::p(0.2).forward(&volumes).size(), volumes.size());
+    /// ```
+    ///
+    /// [`torch.nn.Dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
+    Dropout3d, |dropout, input, training| channels(input, dropout.p, training, 3)
+);
+
+dropout!(
+    /// Leaves out so that mean 0 and variance 1 stay, in training: [`torch.nn.AlphaDropout`].
+    ///
+    /// It belongs to [`SELU`](super::SELU): what is left out becomes the value that SELU comes near
+    /// to far below 0, and all is scaled and moved back. See
+    /// [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let input = Tensor::randn([20, 16], (Kind::Float, Device::Cpu));
+    /// assert_eq!(nn::AlphaDropout::p(0.2).forward(&input).size(), input.size());
+    /// ```
+    ///
+    /// [`torch.nn.AlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
+    AlphaDropout, |dropout, input, training| input.alpha_dropout(dropout.p, training)
+);
+
+dropout!(
+    /// [`AlphaDropout`] of whole channels, in training: [`torch.nn.FeatureAlphaDropout`].
+    ///
+    /// # Shapes
+    /// Input (N, C, ∗); output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let input = Tensor::randn([20, 16, 4, 4], (Kind::Float, Device::Cpu));
+    /// assert_eq!(nn::FeatureAlphaDropout::p(0.2).forward(&input).size(), input.size());
+    /// ```
+    ///
+    /// [`torch.nn.FeatureAlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
+    FeatureAlphaDropout, |dropout, input, training| input.feature_alpha_dropout(dropout.p, training)
+);
