@@ -4,6 +4,11 @@ use std::fmt;
 
 use tch::Tensor;
 
+use super::Forward;
+use super::module_macro::nd_module;
+use super::repr::python_float;
+use super::size::tuple;
+
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PaddingMode {
@@ -53,5 +58,387 @@ impl PaddingMode {
             Self::Zeros => input.pad(cells, "constant", None),
             other => input.pad(cells, &other.to_string(), None),
         }
+    }
+}
+
+/// How many cells are put around an input of N sides: one number for all, or two a side, before and
+/// behind, the last side first: left, right, top, bottom, front, back. Negative ones are cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Around<const N: usize>(Vec<i64>);
+
+impl<const N: usize> From<i64> for Around<N> {
+    fn from(cells: i64) -> Self {
+        Self(vec![cells; 2 * N])
+    }
+}
+
+impl From<[i64; 2]> for Around<1> {
+    fn from(cells: [i64; 2]) -> Self {
+        Self(cells.to_vec())
+    }
+}
+
+impl From<[i64; 4]> for Around<2> {
+    fn from(cells: [i64; 4]) -> Self {
+        Self(cells.to_vec())
+    }
+}
+
+impl From<[i64; 6]> for Around<3> {
+    fn from(cells: [i64; 6]) -> Self {
+        Self(cells.to_vec())
+    }
+}
+
+/// What [`ZeroPad1d`], [`ZeroPad2d`] and [`ZeroPad3d`] have in common: zeros around an input.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output the same, each side longer by what is put before and behind
+/// it.
+///
+/// # Panics
+/// In `forward`, when a side would vanish, in libtorch's words.
+#[derive(Debug)]
+pub struct ZeroPad<const N: usize> {
+    padding: Around<N>,
+}
+
+/// Puts zeros around a signal: [`torch.nn.ZeroPad1d`]. Shapes stand at [`ZeroPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let output = nn::ZeroPad1d::new([1, 2]).forward(&signal);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[0.0, 1.0, 2.0, 3.0, 0.0, 0.0]));
+/// ```
+///
+/// [`torch.nn.ZeroPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html
+pub type ZeroPad1d = ZeroPad<1>;
+
+/// Puts zeros around a image: [`torch.nn.ZeroPad2d`]. Shapes stand at [`ZeroPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let pad = nn::ZeroPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
+/// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
+/// assert_eq!(pad.to_string(), "ZeroPad2d((1, 1, 2, 0))");
+/// ```
+///
+/// [`torch.nn.ZeroPad2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html
+pub type ZeroPad2d = ZeroPad<2>;
+
+/// Puts zeros around a volume: [`torch.nn.ZeroPad3d`]. Shapes stand at [`ZeroPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::ZeroPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
+/// ```
+///
+/// [`torch.nn.ZeroPad3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad3d.html
+pub type ZeroPad3d = ZeroPad<3>;
+
+impl<const N: usize> ZeroPad<N> {
+    /// A layer that puts so many cells around.
+    pub fn new(padding: impl Into<Around<N>>) -> Self {
+        Self { padding: padding.into() }
+    }
+}
+
+nd_module!(
+    ZeroPad {} as ["ZeroPad1d", "ZeroPad2d", "ZeroPad3d"],
+    |pad| tuple(&pad.padding.0)
+);
+
+impl<const N: usize> Forward for ZeroPad<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.pad(&self.padding.0[..], "constant", None)
+    }
+}
+
+/// What [`ReflectionPad1d`], [`ReflectionPad2d`] and [`ReflectionPad3d`] have in common: the input mirrored at its border around an input.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output the same, each side longer by what is put before and behind
+/// it.
+///
+/// # Panics
+/// In `forward`, when a side is not longer than what is put beside it, in libtorch's words.
+#[derive(Debug)]
+pub struct ReflectionPad<const N: usize> {
+    padding: Around<N>,
+}
+
+/// Puts the input mirrored at its border around a signal: [`torch.nn.ReflectionPad1d`]. Shapes stand at [`ReflectionPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let output = nn::ReflectionPad1d::new([1, 2]).forward(&signal);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[2.0, 1.0, 2.0, 3.0, 2.0, 1.0]));
+/// ```
+///
+/// [`torch.nn.ReflectionPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
+pub type ReflectionPad1d = ReflectionPad<1>;
+
+/// Puts the input mirrored at its border around a image: [`torch.nn.ReflectionPad2d`]. Shapes stand at [`ReflectionPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let pad = nn::ReflectionPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
+/// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
+/// assert_eq!(pad.to_string(), "ReflectionPad2d((1, 1, 2, 0))");
+/// ```
+///
+/// [`torch.nn.ReflectionPad2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html
+pub type ReflectionPad2d = ReflectionPad<2>;
+
+/// Puts the input mirrored at its border around a volume: [`torch.nn.ReflectionPad3d`]. Shapes stand at [`ReflectionPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::ReflectionPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
+/// ```
+///
+/// [`torch.nn.ReflectionPad3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad3d.html
+pub type ReflectionPad3d = ReflectionPad<3>;
+
+impl<const N: usize> ReflectionPad<N> {
+    /// A layer that puts so many cells around.
+    pub fn new(padding: impl Into<Around<N>>) -> Self {
+        Self { padding: padding.into() }
+    }
+}
+
+nd_module!(
+    ReflectionPad {} as ["ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"],
+    |pad| tuple(&pad.padding.0)
+);
+
+impl<const N: usize> Forward for ReflectionPad<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.pad(&self.padding.0[..], "reflect", None)
+    }
+}
+
+/// What [`ReplicationPad1d`], [`ReplicationPad2d`] and [`ReplicationPad3d`] have in common: the border's own values around an input.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output the same, each side longer by what is put before and behind
+/// it.
+///
+/// # Panics
+/// In `forward`, when a side would vanish, in libtorch's words.
+#[derive(Debug)]
+pub struct ReplicationPad<const N: usize> {
+    padding: Around<N>,
+}
+
+/// Puts the border's own values around a signal: [`torch.nn.ReplicationPad1d`]. Shapes stand at [`ReplicationPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let output = nn::ReplicationPad1d::new([1, 2]).forward(&signal);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[1.0, 1.0, 2.0, 3.0, 3.0, 3.0]));
+/// ```
+///
+/// [`torch.nn.ReplicationPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
+pub type ReplicationPad1d = ReplicationPad<1>;
+
+/// Puts the border's own values around a image: [`torch.nn.ReplicationPad2d`]. Shapes stand at [`ReplicationPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let pad = nn::ReplicationPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
+/// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
+/// assert_eq!(pad.to_string(), "ReplicationPad2d((1, 1, 2, 0))");
+/// ```
+///
+/// [`torch.nn.ReplicationPad2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html
+pub type ReplicationPad2d = ReplicationPad<2>;
+
+/// Puts the border's own values around a volume: [`torch.nn.ReplicationPad3d`]. Shapes stand at [`ReplicationPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::ReplicationPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
+/// ```
+///
+/// [`torch.nn.ReplicationPad3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html
+pub type ReplicationPad3d = ReplicationPad<3>;
+
+impl<const N: usize> ReplicationPad<N> {
+    /// A layer that puts so many cells around.
+    pub fn new(padding: impl Into<Around<N>>) -> Self {
+        Self { padding: padding.into() }
+    }
+}
+
+nd_module!(
+    ReplicationPad {} as ["ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"],
+    |pad| tuple(&pad.padding.0)
+);
+
+impl<const N: usize> Forward for ReplicationPad<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.pad(&self.padding.0[..], "replicate", None)
+    }
+}
+
+/// What [`CircularPad1d`], [`CircularPad2d`] and [`CircularPad3d`] have in common: the input's other end around an input.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output the same, each side longer by what is put before and behind
+/// it.
+///
+/// # Panics
+/// In `forward`, when a side is shorter than what is put beside it, in libtorch's words.
+#[derive(Debug)]
+pub struct CircularPad<const N: usize> {
+    padding: Around<N>,
+}
+
+/// Puts the input's other end around a signal: [`torch.nn.CircularPad1d`]. Shapes stand at [`CircularPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let output = nn::CircularPad1d::new([1, 2]).forward(&signal);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.0, 1.0, 2.0, 3.0, 1.0, 2.0]));
+/// ```
+///
+/// [`torch.nn.CircularPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
+pub type CircularPad1d = CircularPad<1>;
+
+/// Puts the input's other end around a image: [`torch.nn.CircularPad2d`]. Shapes stand at [`CircularPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let pad = nn::CircularPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
+/// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
+/// assert_eq!(pad.to_string(), "CircularPad2d((1, 1, 2, 0))");
+/// ```
+///
+/// [`torch.nn.CircularPad2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad2d.html
+pub type CircularPad2d = CircularPad<2>;
+
+/// Puts the input's other end around a volume: [`torch.nn.CircularPad3d`]. Shapes stand at [`CircularPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::CircularPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
+/// ```
+///
+/// [`torch.nn.CircularPad3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html
+pub type CircularPad3d = CircularPad<3>;
+
+impl<const N: usize> CircularPad<N> {
+    /// A layer that puts so many cells around.
+    pub fn new(padding: impl Into<Around<N>>) -> Self {
+        Self { padding: padding.into() }
+    }
+}
+
+nd_module!(
+    CircularPad {} as ["CircularPad1d", "CircularPad2d", "CircularPad3d"],
+    |pad| tuple(&pad.padding.0)
+);
+
+impl<const N: usize> Forward for CircularPad<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.pad(&self.padding.0[..], "circular", None)
+    }
+}
+
+/// What [`ConstantPad1d`], [`ConstantPad2d`] and [`ConstantPad3d`] have in common: one number around
+/// an input.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output the same, each side longer by what is put before and behind
+/// it.
+///
+/// # Panics
+/// In `forward`, when a side would vanish, in libtorch's words.
+#[derive(Debug)]
+pub struct ConstantPad<const N: usize> {
+    padding: Around<N>,
+    value: f64,
+}
+
+/// Puts one number around a signal: [`torch.nn.ConstantPad1d`]. Shapes stand at [`ConstantPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0]).view([1, 1, 2]);
+/// let output = nn::ConstantPad1d::new([1, 0], 3.5).forward(&signal);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.5, 1.0, 2.0]));
+/// ```
+///
+/// [`torch.nn.ConstantPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html
+pub type ConstantPad1d = ConstantPad<1>;
+
+/// Puts one number around a image: [`torch.nn.ConstantPad2d`]. Shapes stand at [`ConstantPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let pad = nn::ConstantPad2d::new(2, 3.5);
+/// assert_eq!(pad.forward(&image).size(), [1, 3, 8, 9]);
+/// assert_eq!(pad.to_string(), "ConstantPad2d(padding=(2, 2, 2, 2), value=3.5)");
+/// ```
+///
+/// [`torch.nn.ConstantPad2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html
+pub type ConstantPad2d = ConstantPad<2>;
+
+/// Puts one number around a volume: [`torch.nn.ConstantPad3d`]. Shapes stand at [`ConstantPad`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let output = nn::ConstantPad3d::new([0, 0, 0, 0, 1, 2], 3.5).forward(&volume);
+/// assert_eq!(output.size(), [1, 3, 7, 5, 6]);
+/// ```
+///
+/// [`torch.nn.ConstantPad3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad3d.html
+pub type ConstantPad3d = ConstantPad<3>;
+
+impl<const N: usize> ConstantPad<N> {
+    /// A layer that puts so many cells of this value around.
+    pub fn new(padding: impl Into<Around<N>>, value: f64) -> Self {
+        Self { padding: padding.into(), value }
+    }
+}
+
+nd_module!(
+    ConstantPad {} as ["ConstantPad1d", "ConstantPad2d", "ConstantPad3d"],
+    |pad| format!("padding={}, value={}", tuple(&pad.padding.0), python_float(pad.value))
+);
+
+impl<const N: usize> Forward for ConstantPad<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.pad(&self.padding.0[..], "constant", self.value)
     }
 }
