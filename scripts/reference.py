@@ -75,6 +75,25 @@ def both_modes(build, *inputs):
     return run
 
 
+def looked_up(build, n, *shape):
+    """A layer of whole numbers below n: its weights, print, keys, output and gradients."""
+
+    def run():
+        module = build()
+        indices = torch.randint(n, shape)
+        output = module(indices)
+        output.backward(torch.randn_like(output))
+        result = {f"{name}.grad": p.grad.to_dense() for name, p in module.named_parameters()}
+        return result | module.state_dict() | {
+            "input.0": indices,
+            "output": output,
+            "print": text(str(module)),
+            "keys": text("\n".join(module.state_dict())),
+        }
+
+    return run
+
+
 def probabilities(*shape):
     """Targets that are a distribution over the classes."""
     return lambda: torch.rand(shape).softmax(1)
@@ -512,6 +531,40 @@ CASES = {
     "constant_pad3d_cuts": layer(lambda: nn.ConstantPad3d((-1, 2, 0, -2, 1, 0), -0.5), randn(2, 3, 4, 5, 6)),
     "flatten": layer(lambda: nn.Flatten(), randn(2, 3, 4, 5)),
     "flatten_dims": layer(lambda: nn.Flatten(0, 2), randn(2, 3, 4, 5)),
+    "identity": layer(lambda: nn.Identity(), randn(4, 5)),
+    "unflatten": layer(lambda: nn.Unflatten(1, (2, 3)), randn(4, 6)),
+    "unflatten_infers": layer(lambda: nn.Unflatten(-1, (-1, 4)), randn(2, 3, 8)),
+    "unfold": layer(lambda: nn.Unfold((2, 3)), randn(2, 3, 5, 6)),
+    "unfold_all": layer(lambda: nn.Unfold(3, dilation=2, padding=1, stride=(2, 1)), randn(2, 3, 7, 6)),
+    "fold": layer(lambda: nn.Fold((4, 5), 2), randn(2, 12, 12)),
+    "fold_all": layer(lambda: nn.Fold(6, (2, 3), dilation=(2, 1), padding=1, stride=2), randn(2, 12, 9)),
+    "pixel_shuffle": layer(lambda: nn.PixelShuffle(2), randn(2, 8, 3, 4)),
+    "pixel_shuffle_three": layer(lambda: nn.PixelShuffle(3), randn(9, 2, 2)),
+    "pixel_unshuffle": layer(lambda: nn.PixelUnshuffle(2), randn(2, 3, 4, 6)),
+    "pixel_unshuffle_three": layer(lambda: nn.PixelUnshuffle(3), randn(2, 3, 3)),
+    "embedding": looked_up(lambda: nn.Embedding(10, 3), 10, 4, 5),
+    "embedding_padding": looked_up(lambda: nn.Embedding(10, 3, padding_idx=-1, scale_grad_by_freq=True), 10, 4, 5),
+    "embedding_max_norm": looked_up(lambda: nn.Embedding(10, 3, max_norm=1.5, norm_type=1.0), 10, 4, 5),
+    "embedding_sparse": looked_up(lambda: nn.Embedding(10, 3, sparse=True), 10, 4, 5),
+    "embedding_bag": looked_up(lambda: nn.EmbeddingBag(10, 3), 10, 4, 5),
+    "embedding_bag_sum": looked_up(lambda: nn.EmbeddingBag(10, 3, mode="sum", padding_idx=2, scale_grad_by_freq=True), 10, 4, 5),
+    "embedding_bag_max": looked_up(lambda: nn.EmbeddingBag(10, 3, mode="max", max_norm=1.0), 10, 4, 5),
+    "embedding_bag_offsets": function_of(
+        lambda: nn.EmbeddingBag(6, 3, mode="sum"),
+        lambda bag, x: bag(torch.tensor([1, 2, 4, 5, 4, 3]), torch.tensor([0, 2]), x),
+        6,
+    ),
+    "embedding_bag_last_offset": function_of(
+        lambda: nn.EmbeddingBag(6, 3, include_last_offset=True),
+        lambda bag, x: bag(torch.tensor([1, 2, 4, 5, 4, 3]), torch.tensor([0, 2, 6])) * x,
+        2, 3,
+    ),
+    "bilinear": function_of(
+        lambda: nn.Bilinear(4, 5, 3), lambda b, x: b(x, F.pad(x.sin(), (0, 1))), 6, 4
+    ),
+    "bilinear_no_bias": function_of(
+        lambda: nn.Bilinear(4, 4, 2, bias=False), lambda b, x: b(x, x.cos()), 2, 3, 4
+    ),
     "softmax": layer(lambda: nn.Softmax(dim=1), randn(4, 10)),
     "softmax_dim_0": layer(lambda: nn.Softmax(dim=0), randn(4, 10)),
     "sequential": layer(

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::size::tuple;
 use super::{Forward, module};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
@@ -51,5 +52,49 @@ module!(Flatten {}, |flatten| format!(
 impl Forward for Flatten {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.flatten(self.start_dim, self.end_dim)
+    }
+}
+
+/// Lays one dimension out as several: [`torch.nn.Unflatten`], a [`Flatten`] backwards.
+///
+/// # Shapes
+/// Input (∗, S, ∗) with S at dimension `dim`; output (∗, `unflattened_size`, ∗), whose product
+/// is S. One of the sizes may be -1.
+///
+/// # Panics
+/// In `forward`, when the sizes do not multiply to S, in libtorch's words.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let unflatten = nn::Unflatten::new(1, [2, 5, 5]);
+/// let output = unflatten.forward(&Tensor::zeros([4, 50], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [4, 2, 5, 5]);
+/// assert_eq!(unflatten.to_string(), "Unflatten(dim=1, unflattened_size=(2, 5, 5))");
+/// ```
+///
+/// [`torch.nn.Unflatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
+#[derive(Debug)]
+pub struct Unflatten {
+    dim: i64,
+    unflattened_size: Vec<i64>,
+}
+
+impl Unflatten {
+    /// Dimension `dim` becomes these sizes.
+    pub fn new(dim: i64, unflattened_size: impl Into<Vec<i64>>) -> Self {
+        Self { dim, unflattened_size: unflattened_size.into() }
+    }
+}
+
+module!(Unflatten {}, |unflatten| format!(
+    "dim={}, unflattened_size={}",
+    unflatten.dim,
+    tuple(&unflatten.unflattened_size)
+));
+
+impl Forward for Unflatten {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.unflatten(self.dim, &self.unflattened_size[..])
     }
 }

@@ -12,6 +12,13 @@ pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
     });
 }
 
+/// Fills `tensor` from N(`mean`, `std`²).
+pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
+    tch::no_grad(|| {
+        let _ = tensor.shallow_clone().normal_(mean, std);
+    });
+}
+
 /// Fills `tensor` from U(-bound, bound), bound = √3 · √(2 / (1 + `a`²)) / √fan_in: He's
 /// initial values for leaky ReLUs of slope `a` ([He et al., 2015]). What PyTorch's layers begin
 /// with is `a` = √5, that is bound = 1/√fan_in.

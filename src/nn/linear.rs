@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{Forward, Parameter, functional as F, init, module};
+use super::{Forward, Parameter, functional as F, guard, init, module};
 
 /// Applies y = x·Wᵀ + b to the last dimension of its input: [`torch.nn.Linear`].
 ///
@@ -75,3 +75,113 @@ impl Forward for Linear {
         F::linear(input, &self.weight, self.bias.as_deref())
     }
 }
+
+/// Gives its input back: [`torch.nn.Identity`]. It stands where a layer is taken out.
+///
+/// # Shapes
+/// Input any; output the same.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let input = Tensor::from_slice(&[1.0, 2.0]);
+/// assert_eq!(nn::Identity::new().forward(&input), input);
+/// ```
+///
+/// [`torch.nn.Identity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
+#[derive(Debug, Default)]
+pub struct Identity {}
+
+impl Identity {
+    /// The layer.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+module!(Identity {});
+
+impl Forward for Identity {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.shallow_clone()
+    }
+}
+
+/// Applies y = x₁ᵀ·A·x₂ + b to the last dimensions of its two inputs: [`torch.nn.Bilinear`].
+///
+/// # Shapes
+/// Inputs (∗, `in1_features`) and (∗, `in2_features`), output (∗, `out_features`).
+///
+/// # Parameters
+/// - `weight`, (`out_features`, `in1_features`, `in2_features`), from U(±1/√`in1_features`).
+/// - `bias`, (`out_features`), from the same; absent with `bias(false)`.
+///
+/// # Panics
+/// When a size is negative, or `in1_features` is 0.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let bilinear = nn::Bilinear::new(20, 30, 40);
+/// let floats = (Kind::Float, Device::Cpu);
+/// let output = bilinear.forward(&Tensor::randn([128, 20], floats), &Tensor::randn([128, 30], floats));
+/// assert_eq!(output.size(), [128, 40]);
+/// ```
+///
+/// [`torch.nn.Bilinear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
+#[derive(Debug)]
+pub struct Bilinear {
+    in1_features: i64,
+    in2_features: i64,
+    out_features: i64,
+    /// The matrices A, one for each output.
+    pub weight: Parameter,
+    /// The vector b.
+    pub bias: Option<Parameter>,
+}
+
+#[bon::bon]
+impl Bilinear {
+    /// A layer with a bias.
+    pub fn new(in1_features: i64, in2_features: i64, out_features: i64) -> Self {
+        Self::options(in1_features, in2_features, out_features).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = BilinearOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] in1_features: i64,
+        #[builder(start_fn)] in2_features: i64,
+        #[builder(start_fn)] out_features: i64,
+        /// Whether b is added.
+        #[builder(default = true)]
+        bias: bool,
+    ) -> Self {
+        assert!(in1_features > 0, "in1_features must be > 0, but got {in1_features}");
+        let weight = Parameter::empty(&[out_features, in1_features, in2_features]);
+        let bias = bias.then(|| Parameter::empty(&[out_features]));
+        let bound = 1.0 / (in1_features as f64).sqrt();
+        for parameter in [Some(&weight), bias.as_ref()].into_iter().flatten() {
+            init::uniform_(parameter, -bound, bound);
+        }
+        Self { in1_features, in2_features, out_features, weight, bias }
+    }
+
+    /// Runs the layer on its two inputs.
+    #[track_caller]
+    pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Tensor {
+        guard(self, || Tensor::bilinear(input1, input2, &self.weight, self.bias.as_deref()))
+    }
+}
+
+module!(Bilinear { weight, bias }, |l| format!(
+    "in1_features={}, in2_features={}, out_features={}, bias={}",
+    l.in1_features,
+    l.in2_features,
+    l.out_features,
+    if l.bias.is_some() { "True" } else { "False" },
+); without forward);

@@ -21,7 +21,9 @@ mod call;
 mod container;
 mod conv;
 mod dropout;
+mod embedding;
 mod flatten;
+mod fold;
 pub mod functional;
 pub mod init;
 mod linear;
@@ -30,6 +32,7 @@ mod module;
 mod module_macro;
 mod norm;
 mod padding;
+mod pixel_shuffle;
 mod pooling;
 mod repr;
 mod rnn;
@@ -57,8 +60,10 @@ pub use conv::{
     ConvTranspose3d, ConvTransposeOptions, Padding,
 };
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
-pub use flatten::Flatten;
-pub use linear::{Linear, LinearOptions};
+pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
+pub use flatten::{Flatten, Unflatten};
+pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
+pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
 pub use norm::{
@@ -73,6 +78,7 @@ pub use padding::{
     ReflectionPad3d, ReplicationPad, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
+pub use pixel_shuffle::{PixelShuffle, PixelUnshuffle};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,

@@ -620,6 +620,111 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("flatten", layer(nn::Flatten::new, &[2, 3, 4, 5])),
         ("flatten_dims", layer(|| nn::Flatten::dims(0, 2), &[2, 3, 4, 5])),
+        ("identity", layer(|| nn::Identity::new(), &[4, 5])),
+        ("unflatten", layer(|| nn::Unflatten::new(1, [2, 3]), &[4, 6])),
+        ("unflatten_infers", layer(|| nn::Unflatten::new(-1, [-1, 4]), &[2, 3, 8])),
+        ("unfold", layer(|| nn::Unfold::new((2, 3)), &[2, 3, 5, 6])),
+        (
+            "unfold_all",
+            layer(
+                || nn::Unfold::options(3).dilation(2).padding(1).stride((2, 1)).build(),
+                &[2, 3, 7, 6],
+            ),
+        ),
+        ("fold", layer(|| nn::Fold::new((4, 5), 2), &[2, 12, 12])),
+        (
+            "fold_all",
+            layer(
+                || nn::Fold::options(6, (2, 3)).dilation((2, 1)).padding(1).stride(2).build(),
+                &[2, 12, 9],
+            ),
+        ),
+        ("pixel_shuffle", layer(|| nn::PixelShuffle::new(2), &[2, 8, 3, 4])),
+        ("pixel_shuffle_three", layer(|| nn::PixelShuffle::new(3), &[9, 2, 2])),
+        ("pixel_unshuffle", layer(|| nn::PixelUnshuffle::new(2), &[2, 3, 4, 6])),
+        ("pixel_unshuffle_three", layer(|| nn::PixelUnshuffle::new(3), &[2, 3, 3])),
+        ("embedding", looked_up(|| nn::Embedding::new(10, 3), 10, &[4, 5])),
+        (
+            "embedding_padding",
+            looked_up(
+                || nn::Embedding::options(10, 3).padding_idx(-1).scale_grad_by_freq(true).build(),
+                10,
+                &[4, 5],
+            ),
+        ),
+        (
+            "embedding_max_norm",
+            looked_up(
+                || nn::Embedding::options(10, 3).max_norm(1.5).norm_type(1.0).build(),
+                10,
+                &[4, 5],
+            ),
+        ),
+        (
+            "embedding_sparse",
+            looked_up(|| nn::Embedding::options(10, 3).sparse(true).build(), 10, &[4, 5]),
+        ),
+        ("embedding_bag", looked_up(|| nn::EmbeddingBag::new(10, 3), 10, &[4, 5])),
+        (
+            "embedding_bag_sum",
+            looked_up(
+                || {
+                    nn::EmbeddingBag::options(10, 3)
+                        .mode("sum")
+                        .padding_idx(2)
+                        .scale_grad_by_freq(true)
+                        .build()
+                },
+                10,
+                &[4, 5],
+            ),
+        ),
+        (
+            "embedding_bag_max",
+            looked_up(
+                || nn::EmbeddingBag::options(10, 3).mode("max").max_norm(1.0).build(),
+                10,
+                &[4, 5],
+            ),
+        ),
+        (
+            "embedding_bag_offsets",
+            function_of(
+                || nn::EmbeddingBag::options(6, 3).mode("sum").build(),
+                |bag, x| {
+                    let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
+                    bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 2]), Some(x))
+                },
+                &[6],
+            ),
+        ),
+        (
+            "embedding_bag_last_offset",
+            function_of(
+                || nn::EmbeddingBag::options(6, 3).include_last_offset(true).build(),
+                |bag, x| {
+                    let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
+                    bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 2, 6]), None) * x
+                },
+                &[2, 3],
+            ),
+        ),
+        (
+            "bilinear",
+            function_of(
+                || nn::Bilinear::new(4, 5, 3),
+                |b, x| b.forward(x, &(x.sin().pad([0, 1], "constant", None))),
+                &[6, 4],
+            ),
+        ),
+        (
+            "bilinear_no_bias",
+            function_of(
+                || nn::Bilinear::options(4, 4, 2).bias(false).build(),
+                |b, x| b.forward(x, &x.cos()),
+                &[2, 3, 4],
+            ),
+        ),
         ("softmax", layer(|| nn::Softmax::new(1), &[4, 10])),
         ("softmax_dim_0", layer(|| nn::Softmax::new(0), &[4, 10])),
         (
@@ -852,6 +957,24 @@ fn both_modes<M: Forward + std::fmt::Display>(
         let mut result = results(&module, &module.to_string(), &inputs, output);
         module.eval();
         result.insert("evaluated".into(), nn::call(&module, &inputs[0]).detach());
+        result
+    })
+}
+
+/// A layer of whole numbers below n: its weights, print, keys, output and gradients.
+fn looked_up<M: Forward + std::fmt::Display>(
+    build: impl Fn() -> M + 'static,
+    n: i64,
+    shape: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let inputs = [Tensor::randint(n, shape, (Kind::Int64, Device::Cpu))];
+        let output = nn::call(&module, &inputs[0]);
+        let mut result = results(&module, &module.to_string(), &inputs, output);
+        for (name, parameter) in module.named_parameters() {
+            result.insert(format!("{name}.grad"), parameter.grad().to_dense(None::<Kind>, false));
+        }
         result
     })
 }

@@ -1,0 +1,339 @@
+//! Vectors that are looked up by number.
+
+use std::fmt::Write;
+
+use tch::{Kind, Tensor};
+
+use super::repr::python_float;
+use super::{Forward, Parameter, guard, init, module};
+
+/// The row that stands for nothing, counted from the front.
+///
+/// # Panics
+/// When there is no such row.
+fn padding_row(padding_idx: Option<i64>, rows: i64) -> Option<i64> {
+    padding_idx.map(|row| {
+        assert!((-rows..rows).contains(&row), "Padding_idx must be within num_embeddings");
+        if row < 0 { row + rows } else { row }
+    })
+}
+
+/// A table from N(0, 1), but for the row that stands for nothing: zero.
+fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
+    let weight = Parameter::empty(&[rows, columns]);
+    init::normal_(&weight, 0.0, 1.0);
+    if let Some(row) = padding_idx {
+        let _ = tch::no_grad(|| weight.get(row).zero_());
+    }
+    weight
+}
+
+/// Looks vectors up in a table: [`torch.nn.Embedding`].
+///
+/// # Shapes
+/// Input whole numbers, (∗); output (∗, `embedding_dim`).
+///
+/// # Parameters
+/// `weight`, (`num_embeddings`, `embedding_dim`), from N(0, 1); the row `padding_idx` is zero, and
+/// gets no gradient.
+///
+/// # Panics
+/// When a size is negative or `padding_idx` no row; in `forward`, when a number is none, in
+/// libtorch's words.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let embedding = nn::Embedding::options(10, 3).padding_idx(0).build();
+/// let words = Tensor::from_slice(&[1_i64, 2, 0]);
+/// let vectors = embedding.forward(&words);
+/// assert_eq!(vectors.size(), [3, 3]);
+/// assert_eq!(vectors.get(2), Tensor::zeros([3], (Kind::Float, Device::Cpu)));
+/// assert_eq!(embedding.to_string(), "Embedding(10, 3, padding_idx=0)");
+/// ```
+///
+/// [`torch.nn.Embedding`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+#[derive(Debug)]
+pub struct Embedding {
+    num_embeddings: i64,
+    embedding_dim: i64,
+    padding_idx: Option<i64>,
+    max_norm: Option<f64>,
+    norm_type: f64,
+    scale_grad_by_freq: bool,
+    sparse: bool,
+    /// The table, a vector a row.
+    pub weight: Parameter,
+}
+
+#[bon::bon]
+impl Embedding {
+    /// A table of so many vectors of so many values.
+    pub fn new(num_embeddings: i64, embedding_dim: i64) -> Self {
+        Self::options(num_embeddings, embedding_dim).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = EmbeddingOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] num_embeddings: i64,
+        #[builder(start_fn)] embedding_dim: i64,
+        /// The row that stands for nothing; from the end, where it is negative.
+        padding_idx: Option<i64>,
+        /// The largest norm of a vector: one that is looked up is first brought down to it, in the
+        /// table.
+        max_norm: Option<f64>,
+        /// Which norm this is: p of the p-norm.
+        #[builder(default = 2.0)]
+        norm_type: f64,
+        /// Whether a row's gradient is divided by how often it was looked up in the batch.
+        #[builder(default)]
+        scale_grad_by_freq: bool,
+        /// Whether the table's gradient is a sparse tensor, of the rows that were looked up.
+        #[builder(default)]
+        sparse: bool,
+    ) -> Self {
+        let padding_idx = padding_row(padding_idx, num_embeddings);
+        let weight = table(num_embeddings, embedding_dim, padding_idx);
+        Self {
+            num_embeddings,
+            embedding_dim,
+            padding_idx,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            sparse,
+            weight,
+        }
+    }
+}
+
+/// What both tables print in the same way.
+fn repr(max_norm: Option<f64>, norm_type: f64, by_freq: bool) -> String {
+    let mut repr = String::new();
+    if let Some(max_norm) = max_norm {
+        let _ = write!(repr, ", max_norm={}", python_float(max_norm));
+    }
+    if norm_type != 2.0 {
+        let _ = write!(repr, ", norm_type={}", python_float(norm_type));
+    }
+    if by_freq {
+        repr.push_str(", scale_grad_by_freq=True");
+    }
+    repr
+}
+
+module!(Embedding { weight }, |e| {
+    let padding = e.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
+    let (rows, columns) = (e.num_embeddings, e.embedding_dim);
+    let common = repr(e.max_norm, e.norm_type, e.scale_grad_by_freq);
+    let sparse = if e.sparse { ", sparse=True" } else { "" };
+    format!("{rows}, {columns}{padding}{common}{sparse}")
+});
+
+impl Forward for Embedding {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let input =
+            if self.max_norm.is_some() { input.contiguous() } else { input.shallow_clone() };
+        renormalise(&self.weight, &input, self.max_norm, self.norm_type);
+        let padding = self.padding_idx.unwrap_or(-1);
+        Tensor::embedding(&self.weight, &input, padding, self.scale_grad_by_freq, self.sparse)
+    }
+}
+
+fn renormalise(weight: &Tensor, indices: &Tensor, max_norm: Option<f64>, norm_type: f64) {
+    if let Some(max_norm) = max_norm {
+        let mut weight = weight.shallow_clone();
+        let _ = tch::no_grad(|| weight.embedding_renorm_(indices, max_norm, norm_type));
+    }
+}
+
+/// What is made of the vectors of a bag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BagMode {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    #[default]
+    Mean,
+    /// The largest of each value.
+    Max,
+}
+
+impl From<&str> for BagMode {
+    fn from(name: &str) -> Self {
+        match name {
+            "sum" => Self::Sum,
+            "mean" => Self::Mean,
+            "max" => Self::Max,
+            _ => panic!("mode has to be one of sum, mean or max"),
+        }
+    }
+}
+
+/// Looks bags of vectors up in a table, and makes one of each: [`torch.nn.EmbeddingBag`].
+///
+/// # Shapes
+/// `forward`: input whole numbers, (B, L), B bags of L; output (B, `embedding_dim`).
+/// `forward_bags`: input (all of the bags one after the other) and `offsets`, (B), where each
+/// begins.
+///
+/// # Parameters
+/// `weight`, (`num_embeddings`, `embedding_dim`), from N(0, 1); the row `padding_idx` is zero, and
+/// counts in no bag.
+///
+/// # Panics
+/// When a size is negative, `padding_idx` no row, or mode `"max"` meets `sparse` or
+/// `scale_grad_by_freq`; in `forward`, when a number is no row, in libtorch's words.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let bag = nn::EmbeddingBag::options(10, 3).mode("sum").build();
+/// let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
+/// let vectors = bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 4]), None);
+/// assert_eq!(vectors.size(), [2, 3]);
+/// assert_eq!(bag.forward(&words.view([3, 2])).size(), [3, 3]);
+/// assert_eq!(bag.to_string(), "EmbeddingBag(10, 3, mode='sum')");
+/// ```
+///
+/// [`torch.nn.EmbeddingBag`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
+#[derive(Debug)]
+pub struct EmbeddingBag {
+    num_embeddings: i64,
+    embedding_dim: i64,
+    max_norm: Option<f64>,
+    norm_type: f64,
+    scale_grad_by_freq: bool,
+    mode: BagMode,
+    sparse: bool,
+    include_last_offset: bool,
+    padding_idx: Option<i64>,
+    /// The table, a vector a row.
+    pub weight: Parameter,
+}
+
+#[bon::bon]
+impl EmbeddingBag {
+    /// A table of so many vectors of so many values; a bag becomes their mean.
+    pub fn new(num_embeddings: i64, embedding_dim: i64) -> Self {
+        Self::options(num_embeddings, embedding_dim).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = EmbeddingBagOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] num_embeddings: i64,
+        #[builder(start_fn)] embedding_dim: i64,
+        /// The largest norm of a vector: one that is looked up is first brought down to it, in the
+        /// table.
+        max_norm: Option<f64>,
+        /// Which norm this is: p of the p-norm.
+        #[builder(default = 2.0)]
+        norm_type: f64,
+        /// Whether a row's gradient is divided by how often it was looked up in the batch.
+        #[builder(default)]
+        scale_grad_by_freq: bool,
+        /// What is made of a bag: `"sum"`, `"mean"` or `"max"`.
+        #[builder(into, default)]
+        mode: BagMode,
+        /// Whether the table's gradient is a sparse tensor, of the rows that were looked up.
+        #[builder(default)]
+        sparse: bool,
+        /// Whether `offsets` ends with where a next bag would begin.
+        #[builder(default)]
+        include_last_offset: bool,
+        /// The row that counts in no bag; from the end, where it is negative.
+        padding_idx: Option<i64>,
+    ) -> Self {
+        let plain = !sparse && !scale_grad_by_freq;
+        assert!(
+            mode != BagMode::Max || plain,
+            "max mode does not support sparse weights or scaling the gradient by the frequency"
+        );
+        let padding_idx = padding_row(padding_idx, num_embeddings);
+        let weight = table(num_embeddings, embedding_dim, padding_idx);
+        Self {
+            num_embeddings,
+            embedding_dim,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            mode,
+            sparse,
+            include_last_offset,
+            padding_idx,
+            weight,
+        }
+    }
+
+    /// Looks up bags of any length: `bag(input, offsets, per_sample_weights)` in Python.
+    ///
+    /// # Panics
+    /// When there are weights in another mode than `"sum"`.
+    #[track_caller]
+    pub fn forward_bags(
+        &self,
+        input: &Tensor,
+        offsets: &Tensor,
+        per_sample_weights: Option<&Tensor>,
+    ) -> Tensor {
+        guard(self, || {
+            assert!(
+                per_sample_weights.is_none() || self.mode == BagMode::Sum,
+                "per_sample_weights is only supported for mode='sum'"
+            );
+            self.look_up(input, offsets, per_sample_weights, self.include_last_offset)
+        })
+    }
+
+    fn look_up(
+        &self,
+        input: &Tensor,
+        offsets: &Tensor,
+        per_sample_weights: Option<&Tensor>,
+        include_last_offset: bool,
+    ) -> Tensor {
+        renormalise(&self.weight, input, self.max_norm, self.norm_type);
+        let (output, ..) = Tensor::embedding_bag_padding_idx(
+            &self.weight,
+            input,
+            offsets,
+            self.scale_grad_by_freq,
+            self.mode as i64,
+            self.sparse,
+            per_sample_weights,
+            include_last_offset,
+            self.padding_idx,
+        );
+        output
+    }
+}
+
+module!(EmbeddingBag { weight }, |e| {
+    let (rows, columns) = (e.num_embeddings, e.embedding_dim);
+    let common = repr(e.max_norm, e.norm_type, e.scale_grad_by_freq);
+    let mode = ["sum", "mean", "max"][e.mode as usize];
+    let padding = e.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
+    format!("{rows}, {columns}{common}, mode='{mode}'{padding}")
+});
+
+impl Forward for EmbeddingBag {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let size = input.size();
+        let [_, length] = size[..] else {
+            panic!("input has to be 2D Tensor, but got Tensor of dimension {}", size.len())
+        };
+        let options = (Kind::Int64, input.device());
+        let offsets = Tensor::arange_start_step(0, input.numel() as i64, length, options);
+        self.look_up(&input.reshape(-1), &offsets, None, false)
+    }
+}
