@@ -80,6 +80,15 @@ unsafe extern "C" {
         training: bool,
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
+    fn flambeau_multi_margin_loss(
+        x: *const C_tensor,
+        target: *const C_tensor,
+        p: i64,
+        margin: f64,
+        weight: *const C_tensor,
+        reduction: i64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
     fn flambeau_adam(
         n: usize,
         params: Tensors,
@@ -269,6 +278,32 @@ pub(crate) fn activation(x: &Tensor, activation: Activation) -> Tensor {
     let mut output = ptr::null_mut();
     let done =
         check(unsafe { flambeau_activation(which, x.as_ptr(), a, b, training, &mut output) });
+    if let Err(error) = done {
+        panic!("{error}");
+    }
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
+}
+
+/// `at::multi_margin_loss`.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn multi_margin_loss(
+    x: &Tensor,
+    target: &Tensor,
+    p: i64,
+    margin: f64,
+    weight: Option<&Tensor>,
+    reduction: tch::Reduction,
+) -> Tensor {
+    let weight = weight.map_or(ptr::null(), Tensor::as_ptr);
+    let (target, reduction) = (target.as_ptr(), reduction.to_int());
+    let mut output = ptr::null_mut();
+    let done = check(unsafe {
+        flambeau_multi_margin_loss(x.as_ptr(), target, p, margin, weight, reduction, &mut output)
+    });
     if let Err(error) = done {
         panic!("{error}");
     }

@@ -19,6 +19,7 @@
 #include <functional>
 #include <initializer_list>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -174,7 +175,7 @@ char* flambeau_have_grads(size_t n, Tensor** tensors, bool* out) {
 // Two handles of one tensor share this address.
 const void* flambeau_identity(const Tensor* tensor) { return tensor->unsafeGetTensorImpl(); }
 
-// ---- Activations whose numbers tch leaves out --------------------------------------------
+// ---- Functions whose numbers tch leaves out ----------------------------------------------
 
 // `which` is the place in the Rust side's enum.
 char* flambeau_activation(int which, const Tensor* x, double a, double b, bool training,
@@ -193,6 +194,14 @@ char* flambeau_activation(int which, const Tensor* x, double a, double b, bool t
         default: throw std::invalid_argument("no such activation");
       }
     }());
+  });
+}
+
+char* flambeau_multi_margin_loss(const Tensor* x, const Tensor* target, int64_t p, double margin,
+                                 const Tensor* weight, int64_t reduction, Tensor** out) {
+  return guarded([&] {
+    std::optional<Tensor> weights = weight ? std::optional<Tensor>(*weight) : std::nullopt;
+    *out = new Tensor(at::multi_margin_loss(*x, *target, p, margin, weights, reduction));
   });
 }
 

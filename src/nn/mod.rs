@@ -20,6 +20,7 @@ mod activation;
 mod call;
 mod container;
 mod conv;
+mod distance;
 mod dropout;
 mod embedding;
 mod flatten;
@@ -59,12 +60,15 @@ pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding,
 };
+pub use distance::{
+    CosineSimilarity, CosineSimilarityOptions, PairwiseDistance, PairwiseDistanceOptions,
+};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
 pub use flatten::{Flatten, Unflatten};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
-pub use loss::{CrossEntropyLoss, CrossEntropyLossOptions, Reduction};
+pub use loss::*;
 pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,

@@ -1,30 +1,9 @@
-//! Losses.
+//! The cross entropy.
 
 use tch::Tensor;
 
-use super::{Buffer, guard, module};
-
-/// What becomes of the losses of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reduction {
-    /// They stay one a sample.
-    None,
-    /// Their mean, weighted where there are class weights.
-    #[default]
-    Mean,
-    /// Their sum.
-    Sum,
-}
-
-impl From<Reduction> for tch::Reduction {
-    fn from(reduction: Reduction) -> Self {
-        match reduction {
-            Reduction::None => Self::None,
-            Reduction::Mean => Self::Mean,
-            Reduction::Sum => Self::Sum,
-        }
-    }
-}
+use super::Reduction;
+use crate::nn::{Buffer, guard, module};
 
 /// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
 ///

@@ -1,0 +1,127 @@
+//! How far two batches of vectors are apart.
+
+use tch::Tensor;
+
+use super::{guard, module};
+
+/// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
+///
+/// # Shapes
+/// Inputs (N, D) or (D); output (N) or a number, with `keepdim(true)` (N, 1) or (1).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
+/// let distance = nn::PairwiseDistance::new().forward(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
+/// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
+/// ```
+///
+/// [`torch.nn.PairwiseDistance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
+#[derive(Debug)]
+pub struct PairwiseDistance {
+    p: f64,
+    eps: f64,
+    keepdim: bool,
+}
+
+#[bon::bon]
+impl PairwiseDistance {
+    /// Euclid's distance.
+    pub fn new() -> Self {
+        Self::options().build()
+    }
+
+    /// Begins a distance whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = PairwiseDistanceOptions, vis = "pub")
+    )]
+    fn with(
+        /// Which norm it is.
+        #[builder(default = 2.0)]
+        p: f64,
+        /// What is added to each difference, to be safe from a slope of ∞.
+        #[builder(default = 1e-6)]
+        eps: f64,
+        /// Whether the vectors' dimension stays, of one.
+        #[builder(default)]
+        keepdim: bool,
+    ) -> Self {
+        Self { p, eps, keepdim }
+    }
+
+    /// The distances.
+    #[track_caller]
+    pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
+        guard(self, || Tensor::pairwise_distance(x1, x2, self.p, self.eps, self.keepdim))
+    }
+}
+
+impl Default for PairwiseDistance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(PairwiseDistance {}; without forward);
+
+/// x₁·x₂ / max(‖x₁‖·‖x₂‖, `eps`) along a dimension: [`torch.nn.CosineSimilarity`].
+///
+/// # Shapes
+/// Inputs (∗₁, D, ∗₂), D at dimension `dim`; output (∗₁, ∗₂).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
+/// let cosine = nn::CosineSimilarity::new().forward(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
+/// assert_eq!(cosine.double_value(&[0]), 0.0);
+/// ```
+///
+/// [`torch.nn.CosineSimilarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html
+#[derive(Debug)]
+pub struct CosineSimilarity {
+    dim: i64,
+    eps: f64,
+}
+
+#[bon::bon]
+impl CosineSimilarity {
+    /// Along dimension 1.
+    pub fn new() -> Self {
+        Self::options().build()
+    }
+
+    /// Begins a similarity whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = CosineSimilarityOptions, vis = "pub")
+    )]
+    fn with(
+        /// The vectors' dimension.
+        #[builder(default = 1)]
+        dim: i64,
+        /// What the product of the norms is at least, to be safe from 0.
+        #[builder(default = 1e-8)]
+        eps: f64,
+    ) -> Self {
+        Self { dim, eps }
+    }
+
+    /// The cosines.
+    #[track_caller]
+    pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
+        guard(self, || Tensor::cosine_similarity(x1, x2, self.dim, self.eps))
+    }
+}
+
+impl Default for CosineSimilarity {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(CosineSimilarity {}; without forward);

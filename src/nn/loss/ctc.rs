@@ -1,0 +1,39 @@
+//! Losses of sequences whose alignment is not known.
+
+use tch::Tensor;
+
+use super::{Reduction, loss};
+
+loss!(
+    /// The negative log likelihood of a label sequence, over all its alignments with the input: [`torch.nn.CTCLoss`].
+    ///
+    /// With [`Reduction::Mean`] each is divided by its target's length first. See
+    /// [Graves et al., 2006](https://www.cs.toronto.edu/~graves/icml_2006.pdf).
+    ///
+    /// # Shapes
+    /// Log probabilities (T, N, C) or (T, C); targets (N, S), or all one after the other; the lengths of
+    /// input and target, (N). Output a number, or (N) with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let x = Tensor::randn([50, 2, 20], (Kind::Float, Device::Cpu)).log_softmax(2, None);
+    /// let targets = Tensor::randint_low(1, 20, [2, 30], (Kind::Int64, Device::Cpu));
+    /// let (long, short) = (Tensor::from_slice(&[50_i64, 50]), Tensor::from_slice(&[30_i64, 25]));
+    /// let loss = nn::CTCLoss::new().forward(&x, &targets, &long, &short);
+    /// assert!(loss.double_value(&[]) > 0.0);
+    /// ```
+    ///
+    /// [`torch.nn.CTCLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html
+    CTCLoss / CTCLossOptions {
+        /// The label that stands for none.
+        blank: i64 = 0,
+        /// Whether an infinite loss, of an input shorter than its target, becomes 0.
+        zero_infinity: bool = false,
+    }
+    (loss, log_probs, targets, input_lengths, target_lengths) {
+        let (blank, zero, reduction) = (loss.blank, loss.zero_infinity, loss.reduction.into());
+        let (inputs, labels) = (input_lengths, target_lengths);
+        Tensor::ctc_loss_tensor(log_probs, targets, inputs, labels, blank, reduction, zero)
+    }
+);

@@ -1,0 +1,214 @@
+//! Losses of numbers.
+
+use std::f64::consts::PI;
+
+use tch::Tensor;
+
+use super::{Reduction, loss};
+
+loss!(
+    /// The mean of |x - y|: [`torch.nn.L1Loss`].
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let loss = nn::L1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
+    /// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-4);
+    /// ```
+    ///
+    /// [`torch.nn.L1Loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
+    L1Loss / L1LossOptions {
+    }
+    (loss, input, target) {
+        let pair = Tensor::broadcast_tensors(&[input, target]);
+        pair[0].l1_loss(&pair[1], loss.reduction.into())
+    }
+);
+
+loss!(
+    /// The mean of (x - y)²: [`torch.nn.MSELoss`].
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let loss = nn::MSELoss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
+    /// assert!((loss.double_value(&[]) - 2.0).abs() < 1e-4);
+    /// ```
+    ///
+    /// [`torch.nn.MSELoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
+    MSELoss / MSELossOptions {
+    }
+    (loss, input, target) {
+        let pair = Tensor::broadcast_tensors(&[input, target]);
+        pair[0].mse_loss(&pair[1], loss.reduction.into())
+    }
+);
+
+loss!(
+    /// The mean of (x - y)² / 2β where |x - y| < β, of |x - y| - β/2 elsewhere: [`torch.nn.SmoothL1Loss`].
+    ///
+    /// See [Girshick, 2015](https://arxiv.org/abs/1504.08083). A negative β panics in `forward`.
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let loss = nn::SmoothL1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.5, 4.0]));
+    /// assert!((loss.double_value(&[]) - 0.8125).abs() < 1e-4);
+    /// ```
+    ///
+    /// [`torch.nn.SmoothL1Loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
+    SmoothL1Loss / SmoothL1LossOptions {
+        /// β: where the parabola goes over into the straight line.
+        beta: f64 = 1.0,
+    }
+    (loss, input, target) {
+        let pair = Tensor::broadcast_tensors(&[input, target]);
+        match loss.beta == 0.0 {
+            true => pair[0].l1_loss(&pair[1], loss.reduction.into()),
+            false => pair[0].smooth_l1_loss(&pair[1], loss.reduction.into(), loss.beta),
+        }
+    }
+);
+
+loss!(
+    /// The mean of (x - y)²/2 where |x - y| ≤ δ, of δ·(|x - y| - δ/2) elsewhere: [`torch.nn.HuberLoss`].
+    ///
+    /// A δ that is not above 0 panics in `forward`.
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let loss = nn::HuberLoss::options().delta(2.0).build().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[2.0, 5.0]));
+    /// assert!((loss.double_value(&[]) - 2.25).abs() < 1e-4);
+    /// ```
+    ///
+    /// [`torch.nn.HuberLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
+    HuberLoss / HuberLossOptions {
+        /// δ: where the parabola goes over into the straight line.
+        delta: f64 = 1.0,
+    }
+    (loss, input, target) {
+        let pair = Tensor::broadcast_tensors(&[input, target]);
+        pair[0].huber_loss(&pair[1], loss.reduction.into(), loss.delta)
+    }
+);
+
+loss!(
+    /// The mean of exp(x) - y·x, the negative log likelihood of counts y whose expected number is exp(x): [`torch.nn.PoissonNLLLoss`].
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let loss = nn::PoissonNLLLoss::new().forward(&Tensor::from_slice(&[0.0, 1.0]), &Tensor::from_slice(&[2.0, 1.0]));
+    /// assert!((loss.double_value(&[]) - 1.3591).abs() < 1e-4);
+    /// ```
+    ///
+    /// [`torch.nn.PoissonNLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
+    PoissonNLLLoss / PoissonNLLLossOptions {
+        /// Whether the input is the logarithm of the expected number, x; without it, x - y·log(x + ε).
+        log_input: bool = true,
+        /// Whether log(y!) is added, by Stirling's formula.
+        full: bool = false,
+        /// ε, to be safe from log(0).
+        eps: f64 = 1e-8,
+    }
+    (loss, input, target) {
+        let reduction = loss.reduction.into();
+        input.poisson_nll_loss(target, loss.log_input, loss.full, loss.eps, reduction)
+    }
+);
+
+loss!(
+    /// The mean of (log v + (x - y)²/v) / 2, the negative log likelihood of y under N(x, v): [`torch.nn.GaussianNLLLoss`].
+    ///
+    /// # Shapes
+    /// Input, target and variance of one shape; the variance may lack the last dimension, or have one of
+    /// 1 there. Output a number, or the input's shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let x = Tensor::from_slice(&[1.0, 2.0]);
+    /// let loss = nn::GaussianNLLLoss::new().forward(&x, &(&x + 2.0), &x.ones_like());
+    /// assert_eq!(loss.double_value(&[]), 2.0);
+    /// ```
+    ///
+    /// [`torch.nn.GaussianNLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
+    GaussianNLLLoss / GaussianNLLLossOptions {
+        /// Whether log(2π)/2 is added.
+        full: bool = false,
+        /// What a variance is at least, to be safe from 0.
+        eps: f64 = 1e-6,
+    }
+    (loss, input, target, var) {
+        assert!(var.lt(0.0).any().int64_value(&[]) == 0, "var has negative entry/entries");
+        let (size, of_var) = (input.size(), var.size());
+        let mut var = var.copy();
+        if of_var != size {
+            let unequal: Vec<_> = of_var.iter().zip(&size).filter(|(v, x)| v != x).collect();
+            if of_var[..] == size[..size.len() - 1] {
+                var = var.unsqueeze(-1);
+            } else {
+                let one = of_var.len() == size.len() && unequal.iter().map(|(v, _)| **v).sum::<i64>() == 1;
+                assert!(one, "var is of incorrect size");
+            }
+        }
+        let _ = tch::no_grad(|| var.shallow_clone().clamp_min_(loss.eps));
+        let difference = input - target;
+        let mut losses = (var.log() + difference.square() / &var) * 0.5;
+        if loss.full {
+            losses += 0.5 * (2.0 * PI).ln();
+        }
+        loss.reduction.of(&losses)
+    }
+);
+
+loss!(
+    /// The sum of y·(log y - x) for log probabilities x: [`torch.nn.KLDivLoss`].
+    ///
+    /// The mean over all values is PyTorch's default, not the mathematical definition: see `batch_mean`.
+    ///
+    /// # Shapes
+    /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let x = Tensor::from_slice(&[0.5, 0.5]).log();
+    /// let loss = nn::KLDivLoss::new().forward(&x, &Tensor::from_slice(&[0.5, 0.5]));
+    /// assert_eq!(loss.double_value(&[]), 0.0);
+    /// ```
+    ///
+    /// [`torch.nn.KLDivLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
+    KLDivLoss / KLDivLossOptions {
+        /// Whether the target is the logarithm of probabilities too.
+        log_target: bool = false,
+        /// Whether the sum is divided by the batch, as the mathematical definition has it: Python's `reduction="batchmean"`, instead of [`Reduction`].
+        batch_mean: bool = false,
+    }
+    (loss, input, target) {
+        if !loss.batch_mean {
+            return input.kl_div(target, loss.reduction.into(), loss.log_target);
+        }
+        let sum = input.kl_div(target, Reduction::Sum.into(), loss.log_target);
+        match input.size().first() {
+            Some(&batch) => sum / batch,
+            None => sum,
+        }
+    }
+);
