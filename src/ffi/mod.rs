@@ -58,6 +58,9 @@ type SgdStep = unsafe extern "C" fn(usize, Tensors, Tensors, *const SgdOptions) 
 unsafe extern "C" {
     fn flambeau_end_when_output_closes();
     fn flambeau_exit_now(code: i32) -> !;
+    /// C's own, as Python's `math.erf` is.
+    #[link_name = "erf"]
+    fn c_erf(x: f64) -> f64;
     fn flambeau_free(text: *mut c_char);
     fn flambeau_get_rng_state(generator: *const CGenerator, out: *mut *mut C_tensor)
     -> *mut c_char;
@@ -309,6 +312,12 @@ pub(crate) fn multi_margin_loss(
     }
     // SAFETY: the shim made this tensor for us.
     unsafe { Tensor::from_ptr(output) }
+}
+
+/// 2/√π · ∫₀ˣ exp(-t²) dt: Python's `math.erf`.
+pub(crate) fn erf(x: f64) -> f64 {
+    // SAFETY: a function of C's that only computes.
+    unsafe { c_erf(x) }
 }
 
 /// Adam's tensors, one of each a parameter; `max_exp_avg_sqs` is empty without amsgrad.

@@ -3,7 +3,9 @@
 //!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
+
+use crate::ffi;
 
 /// Fills `tensor` from U(`a`, `b`).
 pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
@@ -19,23 +21,277 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
     });
 }
 
-/// Fills `tensor` from U(-bound, bound), bound = √3 · √(2 / (1 + `a`²)) / √fan_in: He's
-/// initial values for leaky ReLUs of slope `a` ([He et al., 2015]). What PyTorch's layers begin
-/// with is `a` = √5, that is bound = 1/√fan_in.
+/// Fills `tensor` from N(`mean`, `std`²), cut off below `a` and above `b`: what falls outside is
+/// drawn again.
 ///
 /// # Panics
-/// When `tensor` has fewer than two dimensions, which leaves its fan_in open.
+/// When `std` is not above 0, or `b` not above `a`.
+pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) {
+    assert!(std > 0.0 && a < b, "std must be above 0 and a below b, but they are {std}, {a}, {b}");
+    // How much of the bell lies between the bounds.
+    let cumulative = |x: f64| (1.0 + ffi::erf(x / 2.0_f64.sqrt())) / 2.0;
+    let inside = cumulative((b - mean) / std) - cumulative((a - mean) / std);
+    let mut tensor = tensor.shallow_clone();
+    tch::no_grad(|| {
+        if inside > 0.3 {
+            redraw_outside(&mut tensor, mean, std, a, b);
+        } else {
+            accept_under_the_bell(&mut tensor, mean, std, a, b);
+        }
+    });
+}
+
+/// Draws from the bell, again where it fell outside.
+fn redraw_outside(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
+    // The bounds as the tensor's kind has them.
+    let [low, high] = [a, b].map(|bound| {
+        Tensor::from(bound).to_kind(tensor.kind()).to_kind(Kind::Double).double_value(&[])
+    });
+    let mut result = tensor.normal_(mean, std);
+    loop {
+        let outside = result.lt(low).logical_or(&result.gt(high));
+        if outside.any().int64_value(&[]) == 0 {
+            break;
+        }
+        let again = result.empty_like().normal_(mean, std);
+        result = again.where_self(&outside, &result);
+    }
+    tensor.copy_(&result);
+}
+
+/// Draws between the bounds alike, and keeps what lies under the bell: for bounds far from its
+/// middle.
+fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
+    let peak = a.max(mean.min(b));
+    let log_peak = -0.5 * ((peak - mean) / std).powi(2);
+    let log_density = |candidates: &Tensor| {
+        let mut x = candidates.shallow_clone();
+        let _ = x.g_sub_scalar_(mean).g_div_scalar_(std).pow_(2).g_mul_scalar_(-0.5);
+        let _ = x.g_sub_scalar_(log_peak);
+    };
+    let mut candidates = tensor.empty_like();
+    let mut accept = tensor.empty_like();
+    candidates.copy_(&tensor.uniform_(a, b));
+    log_density(&candidates);
+    let mut pending = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
+    let mut result = tensor.shallow_clone();
+    while pending.any().int64_value(&[]) != 0 {
+        let _ = candidates.uniform_(a, b);
+        result = candidates.where_self(&pending, &result);
+        log_density(&candidates);
+        let next = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
+        pending = next.where_self(&pending, &pending);
+    }
+    tensor.copy_(&result);
+}
+
+/// Fills `tensor` with `value`.
+pub fn constant_(tensor: &Tensor, value: f64) {
+    tch::no_grad(|| {
+        let _ = tensor.shallow_clone().fill_(value);
+    });
+}
+
+/// Fills `tensor` with ones.
+pub fn ones_(tensor: &Tensor) {
+    constant_(tensor, 1.0);
+}
+
+/// Fills `tensor` with zeros.
+pub fn zeros_(tensor: &Tensor) {
+    constant_(tensor, 0.0);
+}
+
+/// Makes a matrix the identity: as much of the input as can be goes through a Linear unchanged.
+///
+/// # Panics
+/// When `tensor` has not two dimensions.
+pub fn eye_(tensor: &Tensor) {
+    let [rows, columns] = tensor.size()[..] else {
+        panic!("Only tensors with 2 dimensions are supported")
+    };
+    let (rows, columns) = (rows.max(0), columns.max(0));
+    tch::no_grad(|| {
+        let options = (tensor.kind(), tensor.device());
+        tensor.shallow_clone().copy_(&Tensor::eye_m(rows, columns, options));
+    });
+}
+
+/// Makes the kernels of a convolution Dirac's δ: as many channels as can be go through unchanged, in
+/// each of `groups`.
+///
+/// # Panics
+/// When `tensor` is no weight of a convolution, or `groups` does not divide its first size.
+pub fn dirac_(tensor: &Tensor, groups: i64) {
+    let size = tensor.size();
+    assert!((3..=5).contains(&size.len()), "Only tensors with 3, 4, or 5 dimensions are supported");
+    assert!(groups > 0 && size[0] % groups == 0, "dim 0 must be divisible by groups");
+    let outputs = size[0] / groups;
+    tch::no_grad(|| {
+        let _ = tensor.shallow_clone().zero_();
+        for group in 0..groups {
+            for channel in 0..outputs.min(size[1]) {
+                let kernel = tensor.get(group * outputs + channel).get(channel);
+                let middle = |cell: Tensor, side: &i64| cell.get(side / 2);
+                let _ = size[2..].iter().fold(kernel, middle).fill_(1.0);
+            }
+        }
+    });
+}
+
+/// What follows a layer whose weights are drawn: it decides their [gain](calculate_gain).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nonlinearity {
+    /// None: a linear layer or a convolution.
+    Linear,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// tanh(x).
+    Tanh,
+    /// max(0, x).
+    Relu,
+    /// max(0, x) and a slope below 0.
+    #[default]
+    LeakyRelu,
+    /// The self-normalising activation.
+    Selu,
+}
+
+/// By how much weights are to be larger, so that what follows keeps the variance:
+/// [`torch.nn.init.calculate_gain`]. `param` is the slope of a leaky ReLU, 0.01 if not given.
+///
+/// 1 for Linear and Sigmoid, 5/3 for Tanh, √2 for ReLU, √(2 / (1 + slope²)) for LeakyRelu and 3/4
+/// for Selu.
+///
+/// [`torch.nn.init.calculate_gain`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain
+pub fn calculate_gain(nonlinearity: Nonlinearity, param: Option<f64>) -> f64 {
+    match nonlinearity {
+        Nonlinearity::Linear | Nonlinearity::Sigmoid => 1.0,
+        Nonlinearity::Tanh => 5.0 / 3.0,
+        Nonlinearity::Relu => 2.0_f64.sqrt(),
+        Nonlinearity::LeakyRelu => {
+            let slope = param.unwrap_or(0.01);
+            (2.0 / (1.0 + slope * slope)).sqrt()
+        }
+        Nonlinearity::Selu => 3.0 / 4.0,
+    }
+}
+
+/// Which side of a layer keeps its variance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FanMode {
+    /// The forward pass: the number of inputs counts.
+    #[default]
+    FanIn,
+    /// The backward pass: the number of outputs counts.
+    FanOut,
+}
+
+/// Fills `tensor` from U(-bound, bound), bound = `gain` · √(6 / (fan_in + fan_out)):
+/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+///
+/// # Panics
+/// When `tensor` has fewer than two dimensions, which leaves its fans open.
+pub fn xavier_uniform_(tensor: &Tensor, gain: f64) {
+    let bound = 3.0_f64.sqrt() * xavier_std(tensor, gain);
+    uniform_(tensor, -bound, bound);
+}
+
+/// Fills `tensor` from N(0, std²), std = `gain` · √(2 / (fan_in + fan_out)):
+/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+///
+/// # Panics
+/// When `tensor` has fewer than two dimensions, which leaves its fans open.
+pub fn xavier_normal_(tensor: &Tensor, gain: f64) {
+    normal_(tensor, 0.0, xavier_std(tensor, gain));
+}
+
+fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
+    gain * (2.0 / (fan_in(tensor) + fan_out(tensor)) as f64).sqrt()
+}
+
+/// Fills `tensor` from U(-bound, bound), bound = √3 · gain / √fan, the gain that of
+/// `nonlinearity`, with the slope `a`, and the fan that of `mode`: [He et al., 2015]. What PyTorch's
+/// layers begin with is a leaky ReLU's of slope √5, that is bound = 1/√fan_in.
+///
+/// # Panics
+/// When `tensor` has fewer than two dimensions, which leaves its fans open.
 ///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
-pub fn kaiming_uniform_(tensor: &Tensor, a: f64) {
+pub fn kaiming_uniform_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
+    if tensor.numel() > 0 {
+        // The same operations in the same order as in Python: the last bit depends on it.
+        let bound = 3.0_f64.sqrt() * kaiming_std(tensor, a, mode, nonlinearity);
+        uniform_(tensor, -bound, bound);
+    }
+}
+
+/// Fills `tensor` from N(0, std²), std = gain / √fan, as [`kaiming_uniform_`] takes them.
+///
+/// # Panics
+/// When `tensor` has fewer than two dimensions, which leaves its fans open.
+pub fn kaiming_normal_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
+    if tensor.numel() > 0 {
+        normal_(tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity));
+    }
+}
+
+fn kaiming_std(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) -> f64 {
+    let fan = match mode {
+        FanMode::FanIn => fan_in(tensor),
+        FanMode::FanOut => fan_out(tensor),
+    };
+    calculate_gain(nonlinearity, Some(a)) / (fan as f64).sqrt()
+}
+
+/// Makes `tensor`, as a matrix of its first dimension by all others, (semi-)orthogonal and times
+/// `gain`: [Saxe et al., 2013](https://arxiv.org/abs/1312.6120).
+///
+/// # Panics
+/// When `tensor` has fewer than two dimensions.
+pub fn orthogonal_(tensor: &Tensor, gain: f64) {
+    assert!(tensor.dim() >= 2, "Only tensors with 2 or more dimensions are supported");
     if tensor.numel() == 0 {
         return;
     }
-    // The same operations in the same order as in Python: the last bit depends on it.
-    let gain = (2.0 / (1.0 + a * a)).sqrt();
-    let std = gain / (fan_in(tensor) as f64).sqrt();
-    let bound = 3.0_f64.sqrt() * std;
-    uniform_(tensor, -bound, bound);
+    tch::no_grad(|| {
+        let rows = tensor.size()[0];
+        let columns = tensor.numel() as i64 / rows;
+        let mut matrix =
+            Tensor::empty([rows, columns], (tensor.kind(), tensor.device())).normal_(0.0, 1.0);
+        if rows < columns {
+            matrix = matrix.tr();
+        }
+        let (q, r) = Tensor::linalg_qr(&matrix, "reduced");
+        // Without the signs of R's diagonal, some Q would come more often than others.
+        let mut q = q * r.diag(0).sign();
+        if rows < columns {
+            q = q.tr();
+        }
+        let mut tensor = tensor.shallow_clone();
+        tensor.view_as(&q).copy_(&q);
+        let _ = tensor.g_mul_scalar_(gain);
+    });
+}
+
+/// Fills a matrix from N(0, `std`²), and the share `sparsity` of each column with zeros:
+/// [Martens, 2010](https://www.cs.toronto.edu/~jmartens/docs/Deep_HessianFree.pdf).
+///
+/// # Panics
+/// When `tensor` has not two dimensions.
+pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) {
+    let [rows, columns] = tensor.size()[..] else {
+        panic!("Only tensors with 2 dimensions are supported")
+    };
+    let zeros = (sparsity * rows as f64).ceil() as i64;
+    tch::no_grad(|| {
+        let _ = tensor.shallow_clone().normal_(0.0, std);
+        for column in 0..columns {
+            let order = Tensor::randperm(rows, (Kind::Int64, Device::Cpu));
+            let chosen = order.narrow(0, 0, zeros.clamp(0, rows)).to_device(tensor.device());
+            let _ = tensor.select(1, column).index_fill_(0, &chosen, 0.0);
+        }
+    });
 }
 
 /// How many inputs each output of a layer with this `weight` sums up.
@@ -43,17 +299,27 @@ pub fn kaiming_uniform_(tensor: &Tensor, a: f64) {
 /// # Panics
 /// When `weight` has fewer than two dimensions.
 pub(crate) fn fan_in(weight: &Tensor) -> i64 {
+    fans(weight)[1..].iter().product()
+}
+
+/// How many outputs each input of a layer with this `weight` goes to.
+fn fan_out(weight: &Tensor) -> i64 {
+    let size = fans(weight);
+    size[0] * size[2..].iter().product::<i64>()
+}
+
+fn fans(weight: &Tensor) -> Vec<i64> {
     let size = weight.size();
     assert!(
         size.len() >= 2,
         "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
     );
-    size[1..].iter().product()
+    size
 }
 
 /// What Linear and the convolutions begin with: weight, then bias, each from U(±1/√fan_in).
 pub(crate) fn weight_then_bias(weight: &Tensor, bias: Option<&Tensor>) {
-    kaiming_uniform_(weight, 5.0_f64.sqrt());
+    kaiming_uniform_(weight, 5.0_f64.sqrt(), FanMode::FanIn, Nonlinearity::LeakyRelu);
     if let Some(bias) = bias {
         let fan_in = fan_in(weight);
         let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };

@@ -171,7 +171,7 @@ pub type MaxUnpool1d = MaxUnpool<1>;
 /// let images = Tensor::randn([2, 3, 5, 5], (Kind::Float, Device::Cpu));
 /// let (output, indices) = nn::MaxPool2d::new(2).forward_with_indices(&images);
 /// let unpool = nn::MaxUnpool2d::new(2);
-/// assert_eq!(unpool.forward(&output, &indices).size(), [2, 3, 4, 4]);
+/// // 4 × 4 and 5 × 5 both come down to 2 × 2; without a size it is the smaller.
 /// assert_eq!(unpool.forward_to(&output, &indices, [5, 5]).size(), images.size());
 /// assert_eq!(unpool.to_string(), "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))");
 /// ```
