@@ -1,6 +1,15 @@
 //! Initial values: [`torch.nn.init`]. Each fills a tensor in place, without a gradient, from the
 //! default generator.
 //!
+//! ```
+//! use flambeau::nn::init::{self, FanMode, Nonlinearity};
+//! use flambeau::prelude::*;
+//!
+//! let conv = nn::Conv2d::new(3, 64, 7);
+//! init::kaiming_normal_(&conv.weight, 0.0, FanMode::FanOut, Nonlinearity::Relu);
+//! init::zeros_(conv.bias.as_ref().expect("a bias"));
+//! ```
+//!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
 
 use tch::{Device, Kind, Tensor};
@@ -64,7 +73,8 @@ fn redraw_outside(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
 fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
     let peak = a.max(mean.min(b));
     let log_peak = -0.5 * ((peak - mean) / std).powi(2);
-    let log_density = |candidates: &Tensor| {
+    // In place, as Python does it: the candidates become the logarithms of their densities.
+    let weigh = |candidates: &Tensor| {
         let mut x = candidates.shallow_clone();
         let _ = x.g_sub_scalar_(mean).g_div_scalar_(std).pow_(2).g_mul_scalar_(-0.5);
         let _ = x.g_sub_scalar_(log_peak);
@@ -72,13 +82,13 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
     let mut candidates = tensor.empty_like();
     let mut accept = tensor.empty_like();
     candidates.copy_(&tensor.uniform_(a, b));
-    log_density(&candidates);
+    weigh(&candidates);
     let mut pending = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
     let mut result = tensor.shallow_clone();
     while pending.any().int64_value(&[]) != 0 {
         let _ = candidates.uniform_(a, b);
         result = candidates.where_self(&pending, &result);
-        log_density(&candidates);
+        weigh(&candidates);
         let next = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
         pending = next.where_self(&pending, &pending);
     }
