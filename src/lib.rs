@@ -47,6 +47,8 @@
 //! | `def forward(self, x)` | [`impl nn::Forward`](nn::Forward) |
 //! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)`; [`nn::call(&model, &x)`](nn::call) where only the trait is known |
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
+//! | `nn.Conv1d`, `nn.MaxPool3d`, `nn.BatchNorm2d`, … | one generic type for each family over N sides: [`nn::Conv`], [`nn::MaxPool`], [`nn::BatchNorm`], … |
+//! | `nn.init.kaiming_normal_(w)` | [`nn::init`] |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::Rnn`], [`nn::Lstm`], [`nn::Gru`], and `…Cell` |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |

@@ -173,28 +173,28 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
         ("relu", layer(nn::ReLU::new, &[4, 10])),
-        ("relu6", layer(|| nn::ReLU6::new(), &[4, 10])),
-        ("sigmoid", layer(|| nn::Sigmoid::new(), &[4, 10])),
-        ("tanh", layer(|| nn::Tanh::new(), &[4, 10])),
-        ("log_sigmoid", layer(|| nn::LogSigmoid::new(), &[4, 10])),
-        ("hardsigmoid", layer(|| nn::Hardsigmoid::new(), &[4, 10])),
-        ("silu", layer(|| nn::SiLU::new(), &[4, 10])),
-        ("mish", layer(|| nn::Mish::new(), &[4, 10])),
-        ("hardswish", layer(|| nn::Hardswish::new(), &[4, 10])),
-        ("selu", layer(|| nn::SELU::new(), &[4, 10])),
-        ("softsign", layer(|| nn::Softsign::new(), &[4, 10])),
-        ("tanhshrink", layer(|| nn::Tanhshrink::new(), &[4, 10])),
-        ("hardtanh", layer(|| nn::Hardtanh::new(), &[4, 10])),
-        ("elu", layer(|| nn::ELU::new(), &[4, 10])),
-        ("celu", layer(|| nn::CELU::new(), &[4, 10])),
-        ("leaky_relu", layer(|| nn::LeakyReLU::new(), &[4, 10])),
-        ("rrelu", layer(|| nn::RReLU::new(), &[4, 10])),
-        ("hardshrink", layer(|| nn::Hardshrink::new(), &[4, 10])),
-        ("softshrink", layer(|| nn::Softshrink::new(), &[4, 10])),
-        ("softplus", layer(|| nn::Softplus::new(), &[4, 10])),
-        ("gelu", layer(|| nn::GELU::new(), &[4, 10])),
-        ("prelu", layer(|| nn::PReLU::new(), &[4, 10])),
-        ("glu", layer(|| nn::GLU::new(), &[4, 10])),
+        ("relu6", layer(nn::ReLU6::new, &[4, 10])),
+        ("sigmoid", layer(nn::Sigmoid::new, &[4, 10])),
+        ("tanh", layer(nn::Tanh::new, &[4, 10])),
+        ("log_sigmoid", layer(nn::LogSigmoid::new, &[4, 10])),
+        ("hardsigmoid", layer(nn::Hardsigmoid::new, &[4, 10])),
+        ("silu", layer(nn::SiLU::new, &[4, 10])),
+        ("mish", layer(nn::Mish::new, &[4, 10])),
+        ("hardswish", layer(nn::Hardswish::new, &[4, 10])),
+        ("selu", layer(nn::SELU::new, &[4, 10])),
+        ("softsign", layer(nn::Softsign::new, &[4, 10])),
+        ("tanhshrink", layer(nn::Tanhshrink::new, &[4, 10])),
+        ("hardtanh", layer(nn::Hardtanh::new, &[4, 10])),
+        ("elu", layer(nn::ELU::new, &[4, 10])),
+        ("celu", layer(nn::CELU::new, &[4, 10])),
+        ("leaky_relu", layer(nn::LeakyReLU::new, &[4, 10])),
+        ("rrelu", layer(nn::RReLU::new, &[4, 10])),
+        ("hardshrink", layer(nn::Hardshrink::new, &[4, 10])),
+        ("softshrink", layer(nn::Softshrink::new, &[4, 10])),
+        ("softplus", layer(nn::Softplus::new, &[4, 10])),
+        ("gelu", layer(nn::GELU::new, &[4, 10])),
+        ("prelu", layer(nn::PReLU::new, &[4, 10])),
+        ("glu", layer(nn::GLU::new, &[4, 10])),
         (
             "hardtanh_range",
             layer(|| nn::Hardtanh::options().min_val(-0.5).max_val(1.5).build(), &[4, 10]),
@@ -224,8 +224,8 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("softmin_dim_0", layer(|| nn::Softmin::new(0), &[4, 10])),
         ("log_softmax", layer(|| nn::LogSoftmax::new(1), &[4, 10])),
         ("log_softmax_last", layer(|| nn::LogSoftmax::new(-1), &[2, 3, 5])),
-        ("softmax2d", layer(|| nn::Softmax2d::new(), &[2, 3, 4, 5])),
-        ("softmax2d_one_image", layer(|| nn::Softmax2d::new(), &[3, 4, 5])),
+        ("softmax2d", layer(nn::Softmax2d::new, &[2, 3, 4, 5])),
+        ("softmax2d_one_image", layer(nn::Softmax2d::new, &[3, 4, 5])),
         ("max_pool2d", layer(|| nn::MaxPool2d::new(2), &[2, 3, 8, 8])),
         ("max_pool2d_stride", layer(move || pool(3).stride(2).build(), &[2, 3, 9, 9])),
         ("max_pool2d_padding", layer(move || pool(3).padding(1).build(), &[2, 3, 9, 9])),
@@ -550,17 +550,17 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 5, 6],
             ),
         ),
-        ("dropout", both_modes(|| nn::Dropout::new(), &[8, 10])),
+        ("dropout", both_modes(nn::Dropout::new, &[8, 10])),
         ("dropout_p", both_modes(|| nn::Dropout::p(0.2), &[8, 10])),
-        ("dropout1d", both_modes(|| nn::Dropout1d::new(), &[4, 8, 5])),
+        ("dropout1d", both_modes(nn::Dropout1d::new, &[4, 8, 5])),
         ("dropout1d_p", both_modes(|| nn::Dropout1d::p(0.2), &[4, 8, 5])),
-        ("dropout2d", both_modes(|| nn::Dropout2d::new(), &[4, 8, 3, 2])),
+        ("dropout2d", both_modes(nn::Dropout2d::new, &[4, 8, 3, 2])),
         ("dropout2d_p", both_modes(|| nn::Dropout2d::p(0.2), &[4, 8, 3, 2])),
-        ("dropout3d", both_modes(|| nn::Dropout3d::new(), &[2, 8, 3, 2, 2])),
+        ("dropout3d", both_modes(nn::Dropout3d::new, &[2, 8, 3, 2, 2])),
         ("dropout3d_p", both_modes(|| nn::Dropout3d::p(0.2), &[2, 8, 3, 2, 2])),
-        ("alpha_dropout", both_modes(|| nn::AlphaDropout::new(), &[8, 10])),
+        ("alpha_dropout", both_modes(nn::AlphaDropout::new, &[8, 10])),
         ("alpha_dropout_p", both_modes(|| nn::AlphaDropout::p(0.2), &[8, 10])),
-        ("feature_alpha_dropout", both_modes(|| nn::FeatureAlphaDropout::new(), &[4, 8, 3])),
+        ("feature_alpha_dropout", both_modes(nn::FeatureAlphaDropout::new, &[4, 8, 3])),
         ("feature_alpha_dropout_p", both_modes(|| nn::FeatureAlphaDropout::p(0.2), &[4, 8, 3])),
         ("dropout_all", both_modes(|| nn::Dropout::p(1.0), &[4, 5])),
         ("dropout1d_one_signal", both_modes(|| nn::Dropout1d::p(0.4), &[8, 5])),
@@ -620,7 +620,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("flatten", layer(nn::Flatten::new, &[2, 3, 4, 5])),
         ("flatten_dims", layer(|| nn::Flatten::dims(0, 2), &[2, 3, 4, 5])),
-        ("identity", layer(|| nn::Identity::new(), &[4, 5])),
+        ("identity", layer(nn::Identity::new, &[4, 5])),
         ("unflatten", layer(|| nn::Unflatten::new(1, [2, 3]), &[4, 6])),
         ("unflatten_infers", layer(|| nn::Unflatten::new(-1, [-1, 4]), &[2, 3, 8])),
         ("unfold", layer(|| nn::Unfold::new((2, 3)), &[2, 3, 5, 6])),
@@ -779,10 +779,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[8, 3],
             ),
         ),
-        (
-            "l1_loss",
-            function_of(move || nn::L1Loss::new(), |l, x| l.forward(x, &x.detach().sin()), &[4, 5]),
-        ),
+        ("l1_loss", function_of(nn::L1Loss::new, |l, x| l.forward(x, &x.detach().sin()), &[4, 5])),
         (
             "l1_loss_none",
             function_of(
@@ -793,11 +790,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "mse_loss",
-            function_of(
-                move || nn::MSELoss::new(),
-                |l, x| l.forward(x, &x.detach().sin()),
-                &[4, 5],
-            ),
+            function_of(nn::MSELoss::new, |l, x| l.forward(x, &x.detach().sin()), &[4, 5]),
         ),
         (
             "mse_loss_none",
@@ -809,11 +802,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "smooth_l1_loss",
-            function_of(
-                move || nn::SmoothL1Loss::new(),
-                |l, x| l.forward(x, &x.detach().sin()),
-                &[4, 5],
-            ),
+            function_of(nn::SmoothL1Loss::new, |l, x| l.forward(x, &x.detach().sin()), &[4, 5]),
         ),
         (
             "smooth_l1_loss_none",
@@ -825,11 +814,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "huber_loss",
-            function_of(
-                move || nn::HuberLoss::new(),
-                |l, x| l.forward(x, &x.detach().sin()),
-                &[4, 5],
-            ),
+            function_of(nn::HuberLoss::new, |l, x| l.forward(x, &x.detach().sin()), &[4, 5]),
         ),
         (
             "huber_loss_none",
@@ -874,7 +859,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "poisson_nll_loss",
             function_of(
-                move || nn::PoissonNLLLoss::new(),
+                nn::PoissonNLLLoss::new,
                 |l, x| l.forward(x, &x.detach().abs().ceil()),
                 &[4, 5],
             ),
@@ -897,7 +882,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "gaussian_nll_loss",
             function_of(
-                move || nn::GaussianNLLLoss::new(),
+                nn::GaussianNLLLoss::new,
                 |l, x| l.forward(x, &x.detach().sin(), &x.exp()),
                 &[4, 5],
             ),
@@ -919,7 +904,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "kl_div_loss",
             function_of(
-                move || nn::KLDivLoss::new(),
+                nn::KLDivLoss::new,
                 |l, x| l.forward(&x.log_softmax(1, None), &x.detach().cos().softmax(1, None)),
                 &[4, 5],
             ),
@@ -943,7 +928,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "nll_loss",
             function_of(
-                move || nn::NLLLoss::new(),
+                nn::NLLLoss::new,
                 |l, x| l.forward(&x.log_softmax(1, None), &Tensor::from_slice(&[1_i64, 0, 2, 1])),
                 &[4, 3],
             ),
@@ -980,7 +965,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "bce_loss",
             function_of(
-                move || nn::BCELoss::new(),
+                nn::BCELoss::new,
                 |l, x| l.forward(&x.sigmoid(), &x.detach().cos().abs()),
                 &[4, 3],
             ),
@@ -996,7 +981,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "bce_with_logits_loss",
             function_of(
-                move || nn::BCEWithLogitsLoss::new(),
+                nn::BCEWithLogitsLoss::new,
                 |l, x| l.forward(x, &x.detach().cos().abs()),
                 &[4, 3],
             ),
@@ -1018,7 +1003,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "soft_margin_loss",
             function_of(
-                move || nn::SoftMarginLoss::new(),
+                nn::SoftMarginLoss::new,
                 |l, x| l.forward(x, &(-x.detach()).sign()),
                 &[4, 3],
             ),
@@ -1034,7 +1019,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "multi_label_margin_loss",
             function_of(
-                move || nn::MultiLabelMarginLoss::new(),
+                nn::MultiLabelMarginLoss::new,
                 |l, x| {
                     l.forward(x, &Tensor::from_slice(&[2_i64, 0, -1, 1, 1, -1, 0, 2]).view([2, 4]))
                 },
@@ -1054,7 +1039,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "multi_label_soft_margin_loss",
             function_of(
-                move || nn::MultiLabelSoftMarginLoss::new(),
+                nn::MultiLabelSoftMarginLoss::new,
                 |l, x| l.forward(x, &x.detach().cos().gt(0.5).to_kind(Kind::Float)),
                 &[4, 3],
             ),
@@ -1075,7 +1060,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "multi_margin_loss",
             function_of(
-                move || nn::MultiMarginLoss::new(),
+                nn::MultiMarginLoss::new,
                 |l, x| l.forward(x, &Tensor::from_slice(&[1_i64, 0, 2, 1])),
                 &[4, 3],
             ),
@@ -1098,7 +1083,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "margin_ranking_loss",
             function_of(
-                move || nn::MarginRankingLoss::new(),
+                nn::MarginRankingLoss::new,
                 |l, x| l.forward(x, &x.cos(), &x.detach().sin().sign()),
                 &[8],
             ),
@@ -1116,7 +1101,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "hinge_embedding_loss",
             function_of(
-                move || nn::HingeEmbeddingLoss::new(),
+                nn::HingeEmbeddingLoss::new,
                 |l, x| l.forward(x, &x.detach().sin().sign()),
                 &[4, 3],
             ),
@@ -1134,7 +1119,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "cosine_embedding_loss",
             function_of(
-                move || nn::CosineEmbeddingLoss::new(),
+                nn::CosineEmbeddingLoss::new,
                 |l, x| l.forward(x, &x.cos(), &Tensor::from_slice(&[1.0_f32, -1.0, 1.0, -1.0])),
                 &[4, 3],
             ),
@@ -1155,7 +1140,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "triplet_margin_loss",
             function_of(
-                move || nn::TripletMarginLoss::new(),
+                nn::TripletMarginLoss::new,
                 |l, x| l.forward(x, &x.cos(), &x.sin()),
                 &[4, 3],
             ),
@@ -1179,7 +1164,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "triplet_margin_with_distance_loss",
             function_of(
-                move || nn::TripletMarginWithDistanceLoss::new(),
+                nn::TripletMarginWithDistanceLoss::new,
                 |l, x| l.forward(x, &x.cos(), &x.sin()),
                 &[4, 3],
             ),
@@ -1202,7 +1187,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "ctc_loss",
             function_of(
-                move || nn::CTCLoss::new(),
+                nn::CTCLoss::new,
                 |l, x| {
                     l.forward(
                         &x.log_softmax(2, None),
@@ -1237,11 +1222,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "pairwise_distance",
-            function_of(
-                move || nn::PairwiseDistance::new(),
-                |l, x| l.forward(x, &x.cos()),
-                &[4, 3],
-            ),
+            function_of(nn::PairwiseDistance::new, |l, x| l.forward(x, &x.cos()), &[4, 3]),
         ),
         (
             "pairwise_distance_all",
@@ -1253,11 +1234,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "cosine_similarity",
-            function_of(
-                move || nn::CosineSimilarity::new(),
-                |l, x| l.forward(x, &x.cos()),
-                &[4, 3],
-            ),
+            function_of(nn::CosineSimilarity::new, |l, x| l.forward(x, &x.cos()), &[4, 3]),
         ),
         (
             "cosine_similarity_dim",
@@ -1272,9 +1249,9 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("init_trunc_normal", drawn(|w| init::trunc_normal_(w, 0.0, 1.0, -1.0, 1.0), &[20, 15])),
         ("init_trunc_normal_far", drawn(|w| init::trunc_normal_(w, 0.0, 1.0, 1.0, 2.5), &[20, 15])),
         ("init_constant", drawn(|w| init::constant_(w, 0.3), &[4, 5])),
-        ("init_ones", drawn(|w| init::ones_(w), &[4, 5])),
-        ("init_zeros", drawn(|w| init::zeros_(w), &[4, 5])),
-        ("init_eye", drawn(|w| init::eye_(w), &[4, 5])),
+        ("init_ones", drawn(init::ones_, &[4, 5])),
+        ("init_zeros", drawn(init::zeros_, &[4, 5])),
+        ("init_eye", drawn(init::eye_, &[4, 5])),
         ("init_dirac", drawn(|w| init::dirac_(w, 1), &[4, 3, 3, 5])),
         ("init_dirac_groups", drawn(|w| init::dirac_(w, 2), &[4, 3, 3])),
         ("init_xavier_uniform", drawn(|w| init::xavier_uniform_(w, 1.0), &[4, 5])),

@@ -28,7 +28,7 @@ loss!(
 loss!(
     /// A margin between each class that is right and each that is not: [`torch.nn.MultiLabelMarginLoss`].
     ///
-    /// The sum over right classes t and wrong ones i of max(0, 1 - (x[t] - x[i])), divided by C.
+    /// The sum over right classes t and wrong ones i of `max(0, 1 - (x[t] - x[i]))`, divided by C.
     ///
     /// # Shapes
     /// Input (N, C) or (C), scores. Target of the same shape, `Kind::Int64`: the right classes, then -1.
@@ -49,9 +49,9 @@ loss!(
     (loss, input, target) input.multilabel_margin_loss(target, loss.reduction.into())
 );
 
-/// The mean of -x[t] for log probabilities x and the right class t: [`torch.nn.NLLLoss`].
+/// The mean of `-x[t]` for log probabilities x and the right class t: [`torch.nn.NLLLoss`].
 ///
-/// With class weights w it is the weighted mean, Σ -w[t]·x[t] / Σ w[t]. After a
+/// With class weights w it is the weighted mean, `Σ -w[t]·x[t] / Σ w[t]`. After a
 /// [`LogSoftmax`](crate::nn::LogSoftmax) it is the [`CrossEntropyLoss`](super::CrossEntropyLoss).
 ///
 /// # Shapes
@@ -316,10 +316,11 @@ impl MultiLabelSoftMarginLoss {
         guard(self, || {
             let yes: Tensor = target * input.log_sigmoid();
             let no: Tensor = (1.0 - target) * (-input).log_sigmoid();
-            let mut losses = -(yes + no);
-            if let Some(weight) = &self.weight {
-                losses = losses * &**weight;
-            }
+            let losses = -(yes + no);
+            let losses = match &self.weight {
+                Some(weight) => losses * &**weight,
+                None => losses,
+            };
             let classes = input.size()[input.dim() - 1];
             self.reduction.of(&(losses.sum_dim_intlist(-1, false, None) / classes))
         })
@@ -336,7 +337,7 @@ module!(MultiLabelSoftMarginLoss { weight }; without forward);
 
 /// A margin between the right class and each other: [`torch.nn.MultiMarginLoss`].
 ///
-/// The sum over i ≠ t of max(0, margin - x[t] + x[i])^p, times the weight of t, divided by C.
+/// The sum over i ≠ t of `max(0, margin - x[t] + x[i])^p`, times the weight of t, divided by C.
 ///
 /// # Shapes
 /// Input (N, C) or (C), scores. Target: classes as `Kind::Int64`, (N) or a number. Output a number,
