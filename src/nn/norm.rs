@@ -34,7 +34,7 @@ fn running(num_features: i64, tracked: bool) -> [Option<Buffer>; 3] {
 /// What [`BatchNorm1d`], [`BatchNorm2d`] and [`BatchNorm3d`] have in common: each channel is
 /// normalised over the batch and its sides.
 ///
-/// y = (x - E[x]) / √(Var[x] + `eps`) · `weight` + `bias`, with the batch's own mean and (biased)
+/// `y = (x - E[x]) / √(Var[x] + eps) · weight + bias`, with the batch's own mean and (biased)
 /// variance in training. Each batch moves the running statistics,
 /// r ← (1 - `momentum`)·r + `momentum`·x̂, the variance by its unbiased form; evaluation takes these.
 /// See [Ioffe and Szegedy, 2015](https://arxiv.org/abs/1502.03167).
@@ -241,7 +241,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
 /// What [`InstanceNorm1d`], [`InstanceNorm2d`] and [`InstanceNorm3d`] have in common: each channel
 /// of each sample is normalised over its sides.
 ///
-/// y = (x - E[x]) / √(Var[x] + `eps`) · `weight` + `bias`; unlike [`BatchNorm`] also in evaluation,
+/// `y = (x - E[x]) / √(Var[x] + eps) · weight + bias`; unlike [`BatchNorm`] also in evaluation,
 /// unless `track_running_stats(true)`. See [Ulyanov et al., 2016](https://arxiv.org/abs/1607.08022).
 ///
 /// # Shapes
@@ -418,7 +418,7 @@ impl<const N: usize> Forward for InstanceNorm<N> {
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
 ///
-/// y = (x - E[x]) / √(Var[x] + `eps`) · `weight` + `bias`, with the biased variance. See
+/// `y = (x - E[x]) / √(Var[x] + eps) · weight + bias`, with the biased variance. See
 /// [Ba et al., 2016](https://arxiv.org/abs/1607.06450).
 ///
 /// # Shapes
@@ -502,7 +502,7 @@ impl Forward for LayerNorm {
 
 /// Normalises groups of channels of each sample: [`torch.nn.GroupNorm`].
 ///
-/// y = (x - E[x]) / √(Var[x] + `eps`) · `weight` + `bias`, mean and biased variance over the
+/// `y = (x - E[x]) / √(Var[x] + eps) · weight + bias`, mean and biased variance over the
 /// channels of a group and all sides. See [Wu and He, 2018](https://arxiv.org/abs/1803.08494).
 ///
 /// # Shapes
@@ -601,7 +601,7 @@ impl Forward for GroupNorm {
 
 /// Divides each sample by the root of its mean square: [`torch.nn.RMSNorm`].
 ///
-/// y = x / √(E[x²] + `eps`) · `weight`, over the last dimensions. See
+/// `y = x / √(E[x²] + eps) · weight`, over the last dimensions. See
 /// [Zhang and Sennrich, 2019](https://arxiv.org/abs/1910.07467).
 ///
 /// # Shapes
