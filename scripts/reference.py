@@ -431,7 +431,7 @@ CASES = {
     "adaptive_max_pool3d": layer(lambda: nn.AdaptiveMaxPool3d(2), randn(2, 3, 5, 4, 6)),
     "adaptive_max_pool3d_each_side": layer(lambda: nn.AdaptiveMaxPool3d((2, 3, 1)), randn(2, 3, 5, 4, 6)),
     "lp_pool1d": layer(lambda: nn.LPPool1d(2, 3), randn(2, 3, 10)),
-    "lp_pool1d_stride": layer(lambda: nn.LPPool1d(3, 2, stride=1, ceil_mode=True), randn(2, 3, 9)),
+    "lp_pool1d_stride": layer(lambda: nn.LPPool1d(4, 2, stride=1, ceil_mode=True), randn(2, 3, 9)),
     "lp_pool2d": layer(lambda: nn.LPPool2d(2, 2), randn(2, 3, 6, 7)),
     "lp_pool2d_each_side": layer(lambda: nn.LPPool2d(1, (3, 2), stride=(2, 1)), randn(2, 3, 6, 7)),
     "lp_pool2d_infinity": layer(lambda: nn.LPPool2d(float("inf"), 2), randn(2, 3, 6, 7)),
