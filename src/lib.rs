@@ -33,7 +33,7 @@
 //! | [`optim`] | optimizers, one file an algorithm |
 //! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
 //! | [`vision`] | CIFAR-10, image files, and what is done to images |
-//! | [`models`] | the course notebook's models |
+//! | [`models`] | the course notebook's convolution and models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries as files |
 //! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |

@@ -2,6 +2,7 @@
 
 use tch::{Kind, Tensor};
 
+use super::repr::python_float;
 use super::{Forward, Parameter, Training, functional as F, module};
 use crate::ffi::{Activation, activation};
 
@@ -439,7 +440,11 @@ impl Default for Hardtanh {
     }
 }
 
-module!(Hardtanh {}, |x| format!("min_val={:?}, max_val={:?}", x.min_val, x.max_val));
+module!(Hardtanh {}, |x| format!(
+    "min_val={}, max_val={}",
+    python_float(x.min_val),
+    python_float(x.max_val)
+));
 
 impl Forward for Hardtanh {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -496,7 +501,7 @@ impl Default for ELU {
     }
 }
 
-module!(ELU {}, |x| format!("alpha={:?}", x.alpha));
+module!(ELU {}, |x| format!("alpha={}", python_float(x.alpha)));
 
 impl Forward for ELU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -552,7 +557,7 @@ impl Default for CELU {
     }
 }
 
-module!(CELU {}, |x| format!("alpha={:?}", x.alpha));
+module!(CELU {}, |x| format!("alpha={}", python_float(x.alpha)));
 
 impl Forward for CELU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -606,7 +611,7 @@ impl Default for LeakyReLU {
     }
 }
 
-module!(LeakyReLU {}, |x| format!("negative_slope={:?}", x.negative_slope));
+module!(LeakyReLU {}, |x| format!("negative_slope={}", python_float(x.negative_slope)));
 
 impl Forward for LeakyReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -669,7 +674,11 @@ impl Default for RReLU {
     }
 }
 
-module!(RReLU { training }, |x| format!("lower={:?}, upper={:?}", x.lower, x.upper));
+module!(RReLU { training }, |x| format!(
+    "lower={}, upper={}",
+    python_float(x.lower),
+    python_float(x.upper)
+));
 
 impl Forward for RReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -724,7 +733,7 @@ impl Default for Hardshrink {
     }
 }
 
-module!(Hardshrink {}, |x| format!("{:?}", x.lambd));
+module!(Hardshrink {}, |x| format!("{}", python_float(x.lambd)));
 
 impl Forward for Hardshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -778,7 +787,7 @@ impl Default for Softshrink {
     }
 }
 
-module!(Softshrink {}, |x| format!("{:?}", x.lambd));
+module!(Softshrink {}, |x| format!("{}", python_float(x.lambd)));
 
 impl Forward for Softshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -838,7 +847,11 @@ impl Default for Softplus {
     }
 }
 
-module!(Softplus {}, |x| format!("beta={:?}, threshold={:?}", x.beta, x.threshold));
+module!(Softplus {}, |x| format!(
+    "beta={}, threshold={}",
+    python_float(x.beta),
+    python_float(x.threshold)
+));
 
 impl Forward for Softplus {
     fn forward(&self, input: &Tensor) -> Tensor {

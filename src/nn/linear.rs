@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::repr::python_bool;
 use super::{Forward, Parameter, functional as F, guard, init, module};
 
 /// Applies y = x·Wᵀ + b to the last dimension of its input: [`torch.nn.Linear`].
@@ -67,7 +68,7 @@ module!(Linear { weight, bias }, |l| format!(
     "in_features={}, out_features={}, bias={}",
     l.in_features,
     l.out_features,
-    if l.bias.is_some() { "True" } else { "False" },
+    python_bool(l.bias.is_some()),
 ));
 
 impl Forward for Linear {
@@ -183,5 +184,5 @@ module!(Bilinear { weight, bias }, |l| format!(
     l.in1_features,
     l.in2_features,
     l.out_features,
-    if l.bias.is_some() { "True" } else { "False" },
+    python_bool(l.bias.is_some()),
 ); without forward);

@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use super::module_macro::nd_module;
+use super::repr::python_bool;
 use super::{Forward, Size, guard};
 
 /// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
@@ -121,7 +122,7 @@ nd_module!(MaxPool {} as ["MaxPool1d", "MaxPool2d", "MaxPool3d"], |pool| format!
     pool.stride,
     pool.padding,
     pool.dilation,
-    if pool.ceil_mode { "True" } else { "False" },
+    python_bool(pool.ceil_mode),
 ));
 
 impl<const N: usize> Forward for MaxPool<N> {
@@ -706,7 +707,7 @@ nd_module!(LpPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
     pool.norm_type,
     pool.kernel_size,
     pool.stride.map_or("None".to_string(), |stride| stride.to_string()),
-    if pool.ceil_mode { "True" } else { "False" },
+    python_bool(pool.ceil_mode),
 ));
 
 impl<const N: usize> Forward for LpPool<N> {

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use tch::Tensor;
 
+use super::repr::python_float;
 use super::{Member, Module, Parameter, Training, guard, init};
 
 /// One of the three recurrences: [`Elman`], [`LongShortTerm`] or [`Gated`].
@@ -266,7 +267,7 @@ impl<R: Recurrence> Module for Recurrent<R> {
             repr.push_str(", batch_first=True");
         }
         if self.dropout != 0.0 {
-            let _ = write!(repr, ", dropout={:?}", self.dropout);
+            let _ = write!(repr, ", dropout={}", python_float(self.dropout));
         }
         if self.bidirectional {
             repr.push_str(", bidirectional=True");

@@ -114,7 +114,7 @@ impl Picture {
         self.write((x, y), size, anchor, colour, &escaped(text), degrees);
     }
 
-    /// A text in the middle, in which what stands between `_{` and `}` is a subscript.
+    /// A text in which what stands between `_{` and `}` is a subscript.
     pub(super) fn formula(
         &mut self,
         at: (f64, f64),

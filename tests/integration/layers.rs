@@ -231,3 +231,11 @@ fn impossible_constants_are_refused_in_pytorchs_words() {
         Tensor::zeros([3], (Kind::Float, Device::Cpu))
     );
 }
+
+#[test]
+fn small_numbers_are_printed_as_python_prints_them() {
+    let leaky = nn::LeakyReLU::options().negative_slope(1e-5).build();
+    assert_eq!(leaky.to_string(), "LeakyReLU(negative_slope=1e-05)");
+    let rnn = nn::Rnn::options(2, 3).num_layers(2).dropout(2.5e-7).build();
+    assert_eq!(rnn.to_string(), "RNN(2, 3, num_layers=2, dropout=2.5e-07)");
+}
