@@ -253,10 +253,12 @@ def main():
 
     mine = split(ours(args.programs / "parity", "cases"))
     torch.set_num_threads(1)
-    for name in reference.CASES | mine:
-        theirs = reference.run(name) if name in reference.CASES else {}
-        tolerated = reference.WITHIN_TOLERANCE.get(name)
-        table.add("layers, functions and optimizers", name, theirs, mine.get(name, {}), tolerated)
+    for family, cases in reference.FAMILIES.items():
+        for name in cases:
+            tolerated = reference.WITHIN_TOLERANCE.get(name)
+            table.add(family, name, reference.run(name), mine.pop(name, {}), tolerated)
+    for name, result in mine.items():
+        table.add("only here", name, {}, result)
 
     for model, build, fused, threads in trainings():
         twin = ["--fused"] if fused else []

@@ -1,0 +1,46 @@
+"""Embeddings."""
+
+import torch
+from torch import nn
+
+from .helpers import function_of, text
+
+
+def looked_up(build, n, *shape):
+    """A layer of whole numbers below n: its weights, print, keys, output and gradients."""
+
+    def run():
+        module = build()
+        indices = torch.randint(n, shape)
+        output = module(indices)
+        output.backward(torch.randn_like(output))
+        result = {f"{name}.grad": p.grad.to_dense() for name, p in module.named_parameters()}
+        return result | module.state_dict() | {
+            "input.0": indices,
+            "output": output,
+            "print": text(str(module)),
+            "keys": text("\n".join(module.state_dict())),
+        }
+
+    return run
+
+
+CASES = {
+    "embedding": looked_up(lambda: nn.Embedding(10, 3), 10, 4, 5),
+    "embedding_padding": looked_up(lambda: nn.Embedding(10, 3, padding_idx=-1, scale_grad_by_freq=True), 10, 4, 5),
+    "embedding_max_norm": looked_up(lambda: nn.Embedding(10, 3, max_norm=1.5, norm_type=1.0), 10, 4, 5),
+    "embedding_sparse": looked_up(lambda: nn.Embedding(10, 3, sparse=True), 10, 4, 5),
+    "embedding_bag": looked_up(lambda: nn.EmbeddingBag(10, 3), 10, 4, 5),
+    "embedding_bag_sum": looked_up(lambda: nn.EmbeddingBag(10, 3, mode="sum", padding_idx=2, scale_grad_by_freq=True), 10, 4, 5),
+    "embedding_bag_max": looked_up(lambda: nn.EmbeddingBag(10, 3, mode="max", max_norm=1.0), 10, 4, 5),
+    "embedding_bag_offsets": function_of(
+        lambda: nn.EmbeddingBag(6, 3, mode="sum"),
+        lambda bag, x: bag(torch.tensor([1, 2, 4, 5, 4, 3]), torch.tensor([0, 2]), x),
+        6,
+    ),
+    "embedding_bag_last_offset": function_of(
+        lambda: nn.EmbeddingBag(6, 3, include_last_offset=True),
+        lambda bag, x: bag(torch.tensor([1, 2, 4, 5, 4, 3]), torch.tensor([0, 2, 6])) * x,
+        2, 3,
+    ),
+}

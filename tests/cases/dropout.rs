@@ -1,0 +1,23 @@
+//! Dropout.
+
+use super::*;
+
+/// In the order of Python's table.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    vec![
+        ("dropout", both_modes(nn::Dropout::new, &[8, 10])),
+        ("dropout_p", both_modes(|| nn::Dropout::p(0.2), &[8, 10])),
+        ("dropout1d", both_modes(nn::Dropout1d::new, &[4, 8, 5])),
+        ("dropout1d_p", both_modes(|| nn::Dropout1d::p(0.2), &[4, 8, 5])),
+        ("dropout2d", both_modes(nn::Dropout2d::new, &[4, 8, 3, 2])),
+        ("dropout2d_p", both_modes(|| nn::Dropout2d::p(0.2), &[4, 8, 3, 2])),
+        ("dropout3d", both_modes(nn::Dropout3d::new, &[2, 8, 3, 2, 2])),
+        ("dropout3d_p", both_modes(|| nn::Dropout3d::p(0.2), &[2, 8, 3, 2, 2])),
+        ("alpha_dropout", both_modes(nn::AlphaDropout::new, &[8, 10])),
+        ("alpha_dropout_p", both_modes(|| nn::AlphaDropout::p(0.2), &[8, 10])),
+        ("feature_alpha_dropout", both_modes(nn::FeatureAlphaDropout::new, &[4, 8, 3])),
+        ("feature_alpha_dropout_p", both_modes(|| nn::FeatureAlphaDropout::p(0.2), &[4, 8, 3])),
+        ("dropout_all", both_modes(|| nn::Dropout::p(1.0), &[4, 5])),
+        ("dropout1d_one_signal", both_modes(|| nn::Dropout1d::p(0.4), &[8, 5])),
+    ]
+}

@@ -1,0 +1,33 @@
+//! What only rearranges: flatten, fold, pixel shuffle.
+
+use super::*;
+
+/// In the order of Python's table.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    vec![
+        ("flatten", layer(nn::Flatten::new, &[2, 3, 4, 5])),
+        ("flatten_dims", layer(|| nn::Flatten::dims(0, 2), &[2, 3, 4, 5])),
+        ("unflatten", layer(|| nn::Unflatten::new(1, [2, 3]), &[4, 6])),
+        ("unflatten_infers", layer(|| nn::Unflatten::new(-1, [-1, 4]), &[2, 3, 8])),
+        ("unfold", layer(|| nn::Unfold::new((2, 3)), &[2, 3, 5, 6])),
+        (
+            "unfold_all",
+            layer(
+                || nn::Unfold::options(3).dilation(2).padding(1).stride((2, 1)).build(),
+                &[2, 3, 7, 6],
+            ),
+        ),
+        ("fold", layer(|| nn::Fold::new((4, 5), 2), &[2, 12, 12])),
+        (
+            "fold_all",
+            layer(
+                || nn::Fold::options(6, (2, 3)).dilation((2, 1)).padding(1).stride(2).build(),
+                &[2, 12, 9],
+            ),
+        ),
+        ("pixel_shuffle", layer(|| nn::PixelShuffle::new(2), &[2, 8, 3, 4])),
+        ("pixel_shuffle_three", layer(|| nn::PixelShuffle::new(3), &[9, 2, 2])),
+        ("pixel_unshuffle", layer(|| nn::PixelUnshuffle::new(2), &[2, 3, 4, 6])),
+        ("pixel_unshuffle_three", layer(|| nn::PixelUnshuffle::new(3), &[2, 3, 3])),
+    ]
+}
