@@ -6,6 +6,7 @@ the same names in a file of the same name.
 
 from . import (
     activation,
+    attention,
     container,
     convolution,
     distance,
@@ -40,6 +41,7 @@ FAMILIES = {
     "losses": loss.CASES,
     "distances": distance.CASES,
     "recurrent layers": recurrent.CASES,
+    "attention and transformers": attention.CASES,
     "initial values": init.CASES,
     "functions": functional.CASES,
     "models": models.CASES,

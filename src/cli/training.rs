@@ -104,7 +104,7 @@ impl Args {
         device: Device,
     ) -> Result<History> {
         let trainloader = self.cifar10(true)?;
-        model.to(device)?;
+        model.move_to(device.into())?;
         let testloader = if also.test { Some(self.cifar10(false)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);

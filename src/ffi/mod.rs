@@ -74,6 +74,17 @@ unsafe extern "C" {
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
     fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
+    fn flambeau_grad_is_enabled() -> bool;
+    fn flambeau_nested_from_mask(
+        x: *const C_tensor,
+        mask: *const C_tensor,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn flambeau_is_left_aligned(
+        x: *const C_tensor,
+        mask: *const C_tensor,
+        out: *mut bool,
+    ) -> *mut c_char;
     fn flambeau_identity(tensor: *const C_tensor) -> *const std::ffi::c_void;
     fn flambeau_activation(
         which: i32,
@@ -249,6 +260,42 @@ pub(crate) fn identity(tensor: &Tensor) -> usize {
     unsafe { flambeau_identity(tensor.as_ptr()) as usize }
 }
 
+/// Are operations recorded for a backward pass on this thread? `torch.is_grad_enabled()`.
+pub(crate) fn grad_is_enabled() -> bool {
+    // SAFETY: it reads a flag of this thread.
+    unsafe { flambeau_grad_is_enabled() }
+}
+
+/// `torch._nested_tensor_from_mask(x, mask, mask_check=False)`: the sequences of (N, L, E), each of
+/// a length of its own.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn nested_from_mask(x: &Tensor, mask: &Tensor) -> Tensor {
+    let mut output = ptr::null_mut();
+    told(check(unsafe { flambeau_nested_from_mask(x.as_ptr(), mask.as_ptr(), &mut output) }));
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
+}
+
+/// Does the mask (N, L) keep the beginning of each sequence?
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn is_left_aligned(x: &Tensor, mask: &Tensor) -> bool {
+    let mut aligned = false;
+    told(check(unsafe { flambeau_is_left_aligned(x.as_ptr(), mask.as_ptr(), &mut aligned) }));
+    aligned
+}
+
+/// Panics as tch does where libtorch fails, so that it is told as those panics are.
+#[track_caller]
+fn told(done: Result<()>) {
+    done.map_err(|error| tch::TchError::Torch(error.to_string())).unwrap();
+}
+
 /// An activation with numbers of its own, in the order of the shim's `switch`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Activation {
@@ -279,11 +326,7 @@ pub(crate) fn activation(x: &Tensor, activation: Activation) -> Tensor {
         Activation::Rrelu { lower, upper, training } => (7, lower, upper, training),
     };
     let mut output = ptr::null_mut();
-    let done =
-        check(unsafe { flambeau_activation(which, x.as_ptr(), a, b, training, &mut output) });
-    if let Err(error) = done {
-        panic!("{error}");
-    }
+    told(check(unsafe { flambeau_activation(which, x.as_ptr(), a, b, training, &mut output) }));
     // SAFETY: the shim made this tensor for us.
     unsafe { Tensor::from_ptr(output) }
 }
@@ -304,12 +347,9 @@ pub(crate) fn multi_margin_loss(
     let weight = weight.map_or(ptr::null(), Tensor::as_ptr);
     let (target, reduction) = (target.as_ptr(), reduction.to_int());
     let mut output = ptr::null_mut();
-    let done = check(unsafe {
+    told(check(unsafe {
         flambeau_multi_margin_loss(x.as_ptr(), target, p, margin, weight, reduction, &mut output)
-    });
-    if let Err(error) = done {
-        panic!("{error}");
-    }
+    }));
     // SAFETY: the shim made this tensor for us.
     unsafe { Tensor::from_ptr(output) }
 }

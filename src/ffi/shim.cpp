@@ -175,6 +175,18 @@ char* flambeau_have_grads(size_t n, Tensor** tensors, bool* out) {
 // Two handles of one tensor share this address.
 const void* flambeau_identity(const Tensor* tensor) { return tensor->unsafeGetTensorImpl(); }
 
+bool flambeau_grad_is_enabled() { return at::GradMode::is_enabled(); }
+
+// ---- Sequences of different lengths --------------------------------------------------------
+
+char* flambeau_nested_from_mask(const Tensor* x, const Tensor* mask, Tensor** out) {
+  return guarded([&] { *out = new Tensor(at::_nested_tensor_from_mask(*x, *mask, false)); });
+}
+
+char* flambeau_is_left_aligned(const Tensor* x, const Tensor* mask, bool* out) {
+  return guarded([&] { *out = at::_nested_tensor_from_mask_left_aligned(*x, *mask); });
+}
+
 // ---- Functions whose numbers tch leaves out ----------------------------------------------
 
 // `which` is the place in the Rust side's enum.

@@ -7,7 +7,7 @@
 //! goes on with its path and libtorch's first words alone. Names are looked up only then, so a
 //! call that goes well pays for an address on a list.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ use std::thread;
 use tch::Tensor;
 
 use super::module::named_modules;
-use super::{Forward, Module};
+use super::{Forward, Module, hooks};
 
 /// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; call it
 /// by name where only the trait is known, in generic code or behind a `dyn Forward`.
@@ -28,20 +28,40 @@ use super::{Forward, Module};
 /// the first call puts a panic hook before the one that is there.
 #[track_caller]
 pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
-    guard(module, || Forward::forward(module, input))
+    guarded(module, &[input], |replaced| {
+        Forward::forward(module, replaced.as_ref().unwrap_or(input))
+    })
 }
 
-/// Does `work`, which is a call of `module`: for a `forward` that does not map one tensor to one.
+/// Does `work`, which is a call of `module` on `inputs`: for a `forward` that does not map one
+/// tensor to one. What the module is called on besides tensors is left out of `inputs`, which are
+/// for its hooks.
 #[track_caller]
-pub fn guard<R>(module: &dyn Module, work: impl FnOnce() -> R) -> R {
+pub fn guard<R: 'static>(module: &dyn Module, work: impl FnOnce() -> R) -> R {
+    guarded(module, &[], |_| work())
+}
+
+/// `work` is handed the tensor that a hook put in the input's place, if one did.
+#[track_caller]
+fn guarded<R: 'static>(
+    module: &dyn Module,
+    inputs: &[&Tensor],
+    work: impl FnOnce(Option<Tensor>) -> R,
+) -> R {
     let call = Call::enter(module);
+    let work = || {
+        let replaced = hooks::before(module, &call.called, inputs);
+        let mut output = work(replaced);
+        hooks::after(module, &call.called, inputs, &mut output);
+        output
+    };
     if !call.outermost {
         return work();
     }
     keep_quiet_about_what_is_told_again();
     match panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(output) => output,
-        Err(payload) => match libtorchs_words(&*payload) {
+        Err(payload) => match words(&*payload) {
             Some(words) => {
                 let failed = CALLS.with_borrow_mut(|calls| mem::take(&mut calls.failed));
                 let place = place(module, &failed);
@@ -52,6 +72,27 @@ pub fn guard<R>(module: &dyn Module, work: impl FnOnce() -> R) -> R {
         },
     }
 }
+
+/// As `assert!`, for what the caller of a module did wrong: the message goes on with the module's
+/// path, as libtorch's own do.
+macro_rules! check {
+    ($holds:expr, $($words:tt)+) => {
+        if !$holds {
+            $crate::nn::call::refuse(format!($($words)+))
+        }
+    };
+}
+pub(crate) use check;
+
+/// Panics with these words, which the guard around the call completes.
+#[track_caller]
+pub(crate) fn refuse(words: String) -> ! {
+    let told_again = cfg!(panic = "unwind") && CALLS.with_borrow(|calls| !calls.open.is_empty());
+    if told_again { panic::panic_any(Refused(words)) } else { panic!("{words}") }
+}
+
+/// What [`refuse`] panics with inside a guard.
+struct Refused(String);
 
 thread_local! {
     static CALLS: RefCell<Calls> = RefCell::default();
@@ -64,23 +105,26 @@ struct Calls {
     failed: Vec<Called>,
 }
 
-/// A module that is being called. Its class stands beside its address, since the first field of
+/// A module that is being called. Its type stands beside its address, since the first field of
 /// a struct may share the struct's address.
-#[derive(Clone, PartialEq)]
-struct Called {
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Called {
     address: usize,
+    type_id: TypeId,
     class_name: &'static str,
 }
 
 impl Called {
-    fn new(module: &dyn Module) -> Self {
+    pub(super) fn new(module: &dyn Module) -> Self {
         let address = (module as *const dyn Module).cast::<()>() as usize;
-        Self { address, class_name: module.class_name() }
+        let type_id = (module as &dyn Any).type_id();
+        Self { address, type_id, class_name: module.class_name() }
     }
 }
 
 /// A call in progress: on the list from `enter` until it is dropped.
 struct Call {
+    called: Called,
     outermost: bool,
 }
 
@@ -88,8 +132,8 @@ impl Call {
     fn enter(module: &dyn Module) -> Self {
         let called = Called::new(module);
         CALLS.with_borrow_mut(|calls| {
-            calls.open.push(called);
-            Self { outermost: calls.open.len() == 1 }
+            calls.open.push(called.clone());
+            Self { called, outermost: calls.open.len() == 1 }
         })
     }
 }
@@ -120,6 +164,14 @@ fn place(root: &dyn Module, failed: &[Called]) -> String {
     format!("{}, a {}({extra}) of {class}", paths.join(" or "), module.class_name())
 }
 
+/// What a panic says that [`guard`] tells again: one of [`refuse`]'s, or one of libtorch's.
+fn words(payload: &(dyn Any + Send)) -> Option<String> {
+    match payload.downcast_ref::<Refused>() {
+        Some(Refused(words)) => Some(words.clone()),
+        None => libtorchs_words(payload),
+    }
+}
+
 /// The message of a panic that tch raised for libtorch, up to where the C++ frames begin.
 fn libtorchs_words(payload: &(dyn Any + Send)) -> Option<String> {
     let text = payload.downcast_ref::<String>()?;
@@ -147,8 +199,7 @@ fn keep_quiet_about_what_is_told_again() {
             // A hook must not panic itself, whatever state the thread is in.
             let told_again = CALLS.try_with(|calls| {
                 let Ok(mut calls) = calls.try_borrow_mut() else { return false };
-                let told_again =
-                    !calls.open.is_empty() && libtorchs_words(info.payload()).is_some();
+                let told_again = !calls.open.is_empty() && words(info.payload()).is_some();
                 if told_again {
                     calls.failed = calls.open.clone();
                 }

@@ -1,12 +1,16 @@
 //! Modules made of modules.
 
-use std::fmt;
+use std::fmt::{self, Debug};
+use std::ops::Index;
 
+use indexmap::IndexMap;
 use tch::Tensor;
 
+use super::module::written;
 use super::{Forward, Member, Module, call};
 
-/// Runs modules one after the other: [`torch.nn.Sequential`]. Their names are their numbers.
+/// Runs modules one after the other: [`torch.nn.Sequential`]. Their names are their numbers, or
+/// those given.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -18,30 +22,72 @@ use super::{Forward, Member, Module, call};
 ///   (0): Linear(in_features=2, out_features=3, bias=True)
 ///   (1): ReLU()
 /// )");
+///
+/// // nn.Sequential(OrderedDict([("fc", nn.Linear(2, 3)), ("act", nn.ReLU())])) in Python
+/// let model = nn::sequential!("fc" => nn::Linear::new(2, 3), "act" => nn::ReLU::new());
+/// assert_eq!(model.state_dict().keys().collect::<Vec<_>>(), ["fc.weight", "fc.bias"]);
 /// ```
 ///
 /// [`torch.nn.Sequential`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html
 #[derive(Debug, Default)]
 pub struct Sequential {
-    modules: Vec<Box<dyn Forward>>,
+    modules: IndexMap<String, Box<dyn Forward>>,
 }
 
 impl Sequential {
     /// A chain of these modules; [`sequential!`](crate::nn::sequential!) boxes them.
     pub fn new(modules: Vec<Box<dyn Forward>>) -> Self {
-        Self { modules }
+        Self { modules: numbered(modules) }
+    }
+
+    /// A chain of modules with names. Of two with the same name the second takes the first's
+    /// place, as in Python.
+    ///
+    /// # Panics
+    /// When a name is empty or has a dot in it.
+    #[track_caller]
+    pub fn named(modules: Vec<(&str, Box<dyn Forward>)>) -> Self {
+        let mut named = IndexMap::new();
+        for (name, module) in modules {
+            named.insert(checked(name), module);
+        }
+        Self { modules: named }
     }
 
     /// Adds a module at the end: Python's `append`.
     pub fn append(mut self, module: impl Forward + 'static) -> Self {
-        self.modules.push(Box::new(module));
+        self.modules.insert(self.modules.len().to_string(), Box::new(module));
         self
+    }
+
+    /// How many modules there are.
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Is there no module?
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    /// The modules in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Forward> {
+        self.modules.values().map(|module| &**module)
     }
 
     /// Runs the modules on `input`, one after the other.
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> Tensor {
         call(self, input)
+    }
+}
+
+impl Index<usize> for Sequential {
+    type Output = dyn Forward;
+
+    /// The module at this place.
+    fn index(&self, place: usize) -> &dyn Forward {
+        &*self.modules[place]
     }
 }
 
@@ -52,16 +98,15 @@ impl Module for Sequential {
     }
 
     fn members(&self) -> Vec<(String, Member<'_>)> {
-        let numbered = self.modules.iter().enumerate();
-        numbered.map(|(i, module)| (i.to_string(), Member::Child(&**module))).collect()
+        children(&self.modules)
     }
 }
 
 impl Forward for Sequential {
     fn forward(&self, input: &Tensor) -> Tensor {
         let mut output = input.shallow_clone();
-        for module in &self.modules {
-            output = call(&**module, &output);
+        for module in self.iter() {
+            output = call(module, &output);
         }
         output
     }
@@ -79,11 +124,308 @@ impl fmt::Display for Sequential {
     }
 }
 
-/// `nn.Sequential(a, b, …)`: a [`Sequential`](crate::nn::Sequential) of modules of any type.
+/// `nn.Sequential(a, b, …)`: a [`Sequential`](crate::nn::Sequential) of modules of any type, whose
+/// names are given (`"name" => module, …`) or are their numbers.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __sequential {
+    ($($name:literal => $module:expr),+ $(,)?) => {
+        $crate::nn::Sequential::named(
+            ::std::vec![$(($name, ::std::boxed::Box::new($module))),+]
+        )
+    };
     ($($module:expr),* $(,)?) => {
         $crate::nn::Sequential::new(::std::vec![$(::std::boxed::Box::new($module)),*])
     };
+}
+
+/// What [`ModuleList`] and [`ModuleDict`] can hold: modules of one type, or of any type behind
+/// `dyn Forward` or `dyn Module`.
+pub trait Item: Debug + Send {
+    /// The module that it is.
+    fn as_module(&self) -> &dyn Module;
+}
+
+impl<M: Module> Item for M {
+    fn as_module(&self) -> &dyn Module {
+        self
+    }
+}
+
+impl Item for dyn Forward {
+    fn as_module(&self) -> &dyn Module {
+        self
+    }
+}
+
+impl Item for dyn Module {
+    fn as_module(&self) -> &dyn Module {
+        self
+    }
+}
+
+/// Modules in a list, whose names are their numbers: [`torch.nn.ModuleList`].
+///
+/// All of one type, or of any type as `ModuleList<dyn Forward>`. It runs nothing by itself: the
+/// module that holds it goes through it.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug)]
+/// struct Residual { blocks: nn::ModuleList<nn::Linear> }
+/// nn::module!(Residual { blocks });
+///
+/// impl Forward for Residual {
+///     fn forward(&self, x: &Tensor) -> Tensor {
+///         let mut x = x.shallow_clone();
+///         for block in &self.blocks {
+///             x = &x + F::relu(&block.forward(&x));
+///         }
+///         x
+///     }
+/// }
+///
+/// let model = Residual { blocks: (0..3).map(|_| nn::Linear::new(4, 4)).collect() };
+/// assert_eq!(model.forward(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))).size(), [2, 4]);
+/// assert_eq!(model.to_string(), "\
+/// Residual(
+///   (blocks): ModuleList(
+///     (0-2): 3 x Linear(in_features=4, out_features=4, bias=True)
+///   )
+/// )");
+///
+/// let any: nn::ModuleList<dyn Forward> =
+///     nn::ModuleList::of(vec![Box::new(nn::Linear::new(4, 8)), Box::new(nn::GELU::new())]);
+/// assert_eq!(nn::call(&any[0], &Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))).size(), [2, 8]);
+/// ```
+///
+/// [`torch.nn.ModuleList`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
+#[derive(Debug)]
+pub struct ModuleList<M: Item + ?Sized> {
+    modules: IndexMap<String, Box<M>>,
+}
+
+/// Copies with memory of their own.
+impl<M: Module + Clone> Clone for ModuleList<M> {
+    fn clone(&self) -> Self {
+        self.iter().cloned().collect()
+    }
+}
+
+impl<M: Item + ?Sized> ModuleList<M> {
+    /// A list of boxed modules; of modules of one type, it is `collect()`ed.
+    pub fn of(modules: Vec<Box<M>>) -> Self {
+        Self { modules: numbered(modules) }
+    }
+
+    /// Adds a module at the end.
+    pub fn append(&mut self, module: Box<M>) {
+        self.modules.insert(self.modules.len().to_string(), module);
+    }
+
+    /// How many modules there are.
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Is there no module?
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    /// The modules in their order.
+    pub fn iter(&self) -> Iter<'_, M> {
+        self.into_iter()
+    }
+}
+
+impl<M: Module> FromIterator<M> for ModuleList<M> {
+    fn from_iter<I: IntoIterator<Item = M>>(modules: I) -> Self {
+        Self::of(modules.into_iter().map(Box::new).collect())
+    }
+}
+
+impl<M: Item + ?Sized> Index<usize> for ModuleList<M> {
+    type Output = M;
+
+    /// The module at this place.
+    fn index(&self, place: usize) -> &M {
+        &self.modules[place]
+    }
+}
+
+impl<'a, M: Item + ?Sized> IntoIterator for &'a ModuleList<M> {
+    type Item = &'a M;
+    type IntoIter = Iter<'a, M>;
+
+    fn into_iter(self) -> Iter<'a, M> {
+        Iter(self.modules.values())
+    }
+}
+
+/// The modules of a [`ModuleList`].
+#[derive(Debug)]
+pub struct Iter<'a, M: ?Sized>(indexmap::map::Values<'a, String, Box<M>>);
+
+impl<'a, M: ?Sized> Iterator for Iter<'a, M> {
+    type Item = &'a M;
+
+    fn next(&mut self) -> Option<&'a M> {
+        self.0.next().map(|module| &**module)
+    }
+}
+
+/// By hand, since the members' names are numbers.
+impl<M: Item + ?Sized + 'static> Module for ModuleList<M> {
+    fn class_name(&self) -> &'static str {
+        "ModuleList"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        children(&self.modules)
+    }
+
+    /// Neighbours that print alike share a line that counts them.
+    fn repr(&self) -> String {
+        let mut runs: Vec<(usize, usize, String)> = Vec::new();
+        for (place, module) in self.iter().enumerate() {
+            let repr = module.as_module().repr();
+            match runs.last_mut() {
+                Some((_, last, like)) if *like == repr => *last = place,
+                _ => runs.push((place, place, repr)),
+            }
+        }
+        let line = |(first, last, repr): &(usize, usize, String)| match last - first {
+            0 => format!("({first}): {repr}"),
+            more => format!("({first}-{last}): {} x {repr}", more + 1),
+        };
+        written("ModuleList", "", &runs.iter().map(line).collect::<Vec<_>>())
+    }
+}
+
+impl<M: Item + ?Sized + 'static> fmt::Display for ModuleList<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::print(self, f)
+    }
+}
+
+/// Modules by name, in the order of their adding: [`torch.nn.ModuleDict`]. All of one type, or of
+/// any type as `ModuleDict<dyn Forward>`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let activations: nn::ModuleDict<dyn Forward> = nn::ModuleDict::of(vec![
+///     ("lrelu", Box::new(nn::LeakyReLU::new())),
+///     ("prelu", Box::new(nn::PReLU::new())),
+/// ]);
+/// let x = Tensor::from_slice(&[-1.0_f32]);
+/// assert_eq!(nn::call(&activations["prelu"], &x), Tensor::from_slice(&[-0.25_f32]));
+/// assert_eq!(activations.state_dict().keys().collect::<Vec<_>>(), ["prelu.weight"]);
+/// ```
+///
+/// [`torch.nn.ModuleDict`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
+#[derive(Debug)]
+pub struct ModuleDict<M: Item + ?Sized> {
+    modules: IndexMap<String, Box<M>>,
+}
+
+impl<M: Item + ?Sized> ModuleDict<M> {
+    /// A dictionary of boxed modules; of modules of one type, it is `collect()`ed.
+    ///
+    /// # Panics
+    /// When a name is empty or has a dot in it.
+    #[track_caller]
+    pub fn of(modules: Vec<(&str, Box<M>)>) -> Self {
+        let mut dict = Self { modules: IndexMap::new() };
+        for (name, module) in modules {
+            dict.insert(name, module);
+        }
+        dict
+    }
+
+    /// Adds a module, in the place of the one of this name if there is one.
+    ///
+    /// # Panics
+    /// When the name is empty or has a dot in it.
+    #[track_caller]
+    pub fn insert(&mut self, name: &str, module: Box<M>) {
+        self.modules.insert(checked(name), module);
+    }
+
+    /// The module of this name.
+    pub fn get(&self, name: &str) -> Option<&M> {
+        self.modules.get(name).map(|module| &**module)
+    }
+
+    /// The names in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.modules.keys().map(String::as_str)
+    }
+
+    /// Names and modules in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &M)> {
+        self.modules.iter().map(|(name, module)| (name.as_str(), &**module))
+    }
+
+    /// How many modules there are.
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Is there no module?
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+}
+
+impl<M: Module, N: AsRef<str>> FromIterator<(N, M)> for ModuleDict<M> {
+    fn from_iter<I: IntoIterator<Item = (N, M)>>(modules: I) -> Self {
+        let boxed = |(name, module): (N, M)| (checked(name.as_ref()), Box::new(module));
+        Self { modules: modules.into_iter().map(boxed).collect() }
+    }
+}
+
+impl<M: Item + ?Sized> Index<&str> for ModuleDict<M> {
+    type Output = M;
+
+    /// The module of this name.
+    fn index(&self, name: &str) -> &M {
+        &self.modules[name]
+    }
+}
+
+/// By hand, since the members' names are the keys.
+impl<M: Item + ?Sized + 'static> Module for ModuleDict<M> {
+    fn class_name(&self) -> &'static str {
+        "ModuleDict"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        children(&self.modules)
+    }
+}
+
+impl<M: Item + ?Sized + 'static> fmt::Display for ModuleDict<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::print(self, f)
+    }
+}
+
+fn numbered<M: ?Sized>(modules: Vec<Box<M>>) -> IndexMap<String, Box<M>> {
+    modules.into_iter().enumerate().map(|(i, module)| (i.to_string(), module)).collect()
+}
+
+fn children<M: Item + ?Sized>(modules: &IndexMap<String, Box<M>>) -> Vec<(String, Member<'_>)> {
+    let modules = modules.iter();
+    modules.map(|(name, module)| (name.clone(), Member::Child(module.as_module()))).collect()
+}
+
+/// A name that can be a part of a path.
+#[track_caller]
+fn checked(name: &str) -> String {
+    assert!(!name.is_empty(), "module name can't be empty string \"\"");
+    assert!(!name.contains('.'), "module name can't contain \".\", got: {name}");
+    name.to_string()
 }

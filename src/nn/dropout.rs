@@ -9,7 +9,7 @@ use super::{Forward, Training, module};
 macro_rules! dropout {
     ($(#[$docs:meta])* $type:ident, |$this:ident, $input:ident, $training:ident| $forward:expr) => {
         $(#[$docs])*
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct $type {
             p: f64,
             training: Training,

@@ -4,6 +4,7 @@
 
 use tch::Tensor;
 
+pub use super::attention::multi_head_attention_forward;
 use super::{Reduction, Size2};
 
 /// max(0, x), element by element.

@@ -27,10 +27,8 @@ use super::{Forward, Parameter, functional as F, guard, init, module};
 /// ```
 ///
 /// [`torch.nn.Linear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Linear {
-    in_features: i64,
-    out_features: i64,
     /// The matrix W.
     pub weight: Parameter,
     /// The vector b.
@@ -60,16 +58,19 @@ impl Linear {
         let weight = Parameter::empty(&[out_features, in_features]);
         let bias = bias.then(|| Parameter::empty(&[out_features]));
         init::weight_then_bias(&weight, bias.as_deref());
-        Self { in_features, out_features, weight, bias }
+        Self { weight, bias }
     }
 }
 
-module!(Linear { weight, bias }, |l| format!(
-    "in_features={}, out_features={}, bias={}",
-    l.in_features,
-    l.out_features,
-    python_bool(l.bias.is_some()),
-));
+impl Linear {
+    /// What is printed of a layer with such a weight.
+    pub(super) fn repr_of(weight: &Tensor, bias: bool) -> String {
+        let [rows, columns] = weight.size()[..] else { unreachable!("it is a matrix") };
+        format!("in_features={columns}, out_features={rows}, bias={}", python_bool(bias))
+    }
+}
+
+module!(Linear { weight, bias }, |l| Linear::repr_of(&l.weight, l.bias.is_some()));
 
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -17,6 +17,7 @@
 //! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
 
 mod activation;
+mod attention;
 mod call;
 mod container;
 mod conv;
@@ -26,6 +27,7 @@ mod embedding;
 mod flatten;
 mod fold;
 pub mod functional;
+mod hooks;
 pub mod init;
 mod linear;
 mod loss;
@@ -39,6 +41,8 @@ mod repr;
 mod rnn;
 mod size;
 mod state_dict;
+mod summary;
+mod transformer;
 pub mod utils;
 
 use tch::Tensor;
@@ -54,8 +58,11 @@ pub use activation::{
     Softmax, Softmax2d, Softmin, Softplus, SoftplusOptions, Softshrink, SoftshrinkOptions,
     Softsign, Tanh, Tanhshrink, Threshold,
 };
+pub use attention::{
+    MultiheadAttention, MultiheadAttentionCall, MultiheadAttentionOptions, OutProjection,
+};
 pub use call::{call, guard};
-pub use container::Sequential;
+pub use container::{Item, Iter, ModuleDict, ModuleList, Sequential};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding,
@@ -67,9 +74,12 @@ pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, Featur
 pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
 pub use flatten::{Flatten, Unflatten};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
+pub use hooks::{
+    HookHandle, register_forward_hook, register_forward_pre_hook, register_module_forward_hook,
+};
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::*;
-pub use module::{Buffer, Field, Member, Module, Parameter, Training, print};
+pub use module::{Buffer, Destination, Field, Member, Module, Parameter, Training, print};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
     GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
@@ -96,6 +106,11 @@ pub use rnn::{
 };
 pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
+pub use summary::{Row, Summary};
+pub use transformer::{
+    TransformerActivation, TransformerEncoder, TransformerEncoderCall, TransformerEncoderLayer,
+    TransformerEncoderLayerCall, TransformerEncoderLayerOptions, TransformerEncoderOptions,
+};
 
 /// What a module does to its input, for a module that maps one tensor to one.
 ///
@@ -107,4 +122,28 @@ pub use state_dict::{IncompatibleKeys, StateDict};
 pub trait Forward: Module {
     /// Computes the output.
     fn forward(&self, input: &Tensor) -> Tensor;
+
+    /// The model's layers, their output sizes, parameters and multiply-adds, for an input of this
+    /// size: a table when printed, as torchinfo's `summary(model, input_size)`. An input that is
+    /// not of real numbers goes to [`Summary::of`].
+    ///
+    /// # Panics
+    /// When an input of this size does not fit the model, as `forward` does.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let summary = models::Cnn::new().summary(&[4, 3, 32, 32]);
+    /// println!("{summary}");
+    /// assert_eq!(summary.parameters, 62_006);
+    /// assert_eq!(summary.rows[1].outputs, [[4, 6, 28, 28]]);
+    /// assert_eq!(summary.rows[1].multiply_adds, 4 * 28 * 28 * 6 * 3 * 5 * 5);
+    /// ```
+    #[track_caller]
+    fn summary(&self, input_size: &[i64]) -> Summary
+    where
+        Self: Sized,
+    {
+        Summary::of(self, &summary::zeros(self, input_size))
+    }
 }

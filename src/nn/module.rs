@@ -26,6 +26,7 @@
 //! );
 //! ```
 
+use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::{self, Debug};
@@ -33,7 +34,9 @@ use std::ops::Deref;
 
 use tch::{Device, Kind, Tensor};
 
+use super::hooks::{self, HookHandle};
 use super::state_dict::{self, IncompatibleKeys, StateDict};
+use super::summary;
 use crate::{Error, Result, device, ffi};
 
 /// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
@@ -42,6 +45,14 @@ use crate::{Error, Result, device, ffi};
 /// [`torch.nn.Parameter`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
 #[derive(Debug)]
 pub struct Parameter(Tensor);
+
+/// A copy with memory of its own, as Python's `copy.deepcopy` makes.
+impl Clone for Parameter {
+    fn clone(&self) -> Self {
+        let copy = self.detach().copy();
+        Self(copy.set_requires_grad(self.requires_grad()))
+    }
+}
 
 impl Parameter {
     /// Makes a parameter of `data`, which it shares.
@@ -71,6 +82,13 @@ impl Deref for Parameter {
 #[derive(Debug)]
 pub struct Buffer(Tensor);
 
+/// A copy with memory of its own, as Python's `copy.deepcopy` makes.
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        Self(self.detach().copy())
+    }
+}
+
 impl Buffer {
     /// Makes a buffer of `data`, which it shares.
     pub fn new(data: Tensor) -> Self {
@@ -87,13 +105,17 @@ impl Deref for Buffer {
 
 /// Whether a module is being trained: `self.training`. A member of those modules that act
 /// differently in evaluation; [`Module::train`] and [`Module::eval`] set it. It begins as true.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Training(Cell<bool>);
 
 impl Training {
     /// Is the module being trained?
     pub fn get(&self) -> bool {
         self.0.get()
+    }
+
+    pub(super) fn set(&self, training: bool) {
+        self.0.set(training);
     }
 }
 
@@ -160,7 +182,7 @@ impl<M: Module> Field for M {
 /// asked: `conv1.weight`.
 ///
 /// [`torch.nn.Module`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
-pub trait Module: Debug + Send {
+pub trait Module: Any + Debug + Send {
     /// The name of the class, as Python prints it.
     fn class_name(&self) -> &'static str;
 
@@ -172,7 +194,23 @@ pub trait Module: Debug + Send {
     /// Parameters, buffers and children by name, in the order of their making.
     fn members(&self) -> Vec<(String, Member<'_>)>;
 
-    /// The modules right inside this one.
+    /// The module as Python prints it, its `__repr__`. Only a container that prints its modules in a
+    /// way of its own has one of its own, as [`ModuleList`](crate::nn::ModuleList).
+    fn repr(&self) -> String {
+        let children = self.named_children();
+        let child = |(name, child): (String, &dyn Module)| format!("({name}): {}", child.repr());
+        let lines: Vec<_> = children.into_iter().map(child).collect();
+        written(self.class_name(), &self.extra_repr(), &lines)
+    }
+
+    /// How many products of a weight and a value are added up in a call, for
+    /// [`Summary`](crate::nn::Summary). By itself it takes the module's own weights of two and more
+    /// dimensions for those of a linear layer or a convolution.
+    fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
+        summary::of_weights(self.class_name(), &self.members(), inputs, outputs)
+    }
+
+    /// The modules right inside this one, by name.
     fn named_children(&self) -> Vec<(String, &dyn Module)> {
         let child = |(name, member)| match member {
             Member::Child(child) => Some((name, child)),
@@ -181,12 +219,46 @@ pub trait Module: Debug + Send {
         self.members().into_iter().filter_map(child).collect()
     }
 
+    /// The modules right inside this one.
+    fn children(&self) -> Vec<&dyn Module> {
+        self.named_children().into_iter().map(|(_, child)| child).collect()
+    }
+
     /// This module under the name "", and all modules inside it, each before its children.
     fn named_modules(&self) -> Vec<(String, &dyn Module)>
     where
         Self: Sized,
     {
         named_modules(self)
+    }
+
+    /// This module and all modules inside it, each before its children.
+    fn modules(&self) -> Vec<&dyn Module>
+    where
+        Self: Sized,
+    {
+        self.named_modules().into_iter().map(|(_, module)| module).collect()
+    }
+
+    /// Does `work` to all modules inside this one and then to itself, each after its children: the
+    /// way to initial values of one's own.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let model = nn::sequential!(nn::Linear::new(2, 3), nn::ReLU::new(), nn::Linear::new(3, 1));
+    /// model.apply(|module| {
+    ///     if let Some(linear) = module.downcast_ref::<nn::Linear>() {
+    ///         nn::init::ones_(&linear.weight);
+    ///     }
+    /// });
+    /// assert_eq!(model.parameters()[0].sum(Kind::Float).double_value(&[]), 6.0);
+    /// ```
+    fn apply(&self, mut work: impl FnMut(&dyn Module))
+    where
+        Self: Sized,
+    {
+        apply(self, &mut work);
     }
 
     /// All parameters by name, each once however often it is shared.
@@ -202,6 +274,11 @@ pub trait Module: Debug + Send {
     /// All buffers by name, each once however often it is shared.
     fn named_buffers(&self) -> Vec<(String, Tensor)> {
         once_each(state(self.members(), "", &|m| matches!(m, Member::Buffer(_))))
+    }
+
+    /// All buffers.
+    fn buffers(&self) -> Vec<Tensor> {
+        self.named_buffers().into_iter().map(|(_, buffer)| buffer).collect()
     }
 
     /// All parameters and buffers by name, in Python's order. The tensors share the module's
@@ -233,23 +310,33 @@ pub trait Module: Debug + Send {
         set_training(self.members(), false);
     }
 
-    /// Moves parameters, their gradients and buffers to `device`. The tensors stay the same
-    /// ones, so an optimizer that holds them goes on holding them; what it has kept of them since
-    /// its first step stays where it is, in Python as here.
+    /// Moves parameters, their gradients and buffers to a device, gives those that hold real
+    /// numbers another kind, or does both: `model.to(device)`, `model.to(Kind::Double)`,
+    /// `model.to((device, Kind::Double))`. The tensors stay the same ones, so an optimizer that
+    /// holds them goes on holding them; what it has kept of them since its first step stays as it
+    /// is, in Python as here.
     ///
     /// # Errors
-    /// When the device is not there, or has not enough memory; nothing has moved then.
-    fn to(&self, device: Device) -> Result<()> {
-        device::check(device)?;
-        let moved = |tensor: &Tensor| {
-            let result = tensor.f_to_device(device);
-            result.map_err(|error| Error::Torch(ffi::without_frames(&error.to_string())))
-        };
+    /// When the device is not there or has not enough memory, or the kind is one of whole numbers;
+    /// nothing has moved then.
+    fn to(&self, destination: impl Into<Destination>) -> Result<()>
+    where
+        Self: Sized,
+    {
+        self.move_to(destination.into())
+    }
+
+    /// As [`to`](Self::to), for a module behind a reference.
+    ///
+    /// # Errors
+    /// As `to`.
+    fn move_to(&self, destination: Destination) -> Result<()> {
+        let destination = destination.checked()?;
         let mut moves = Vec::new();
         for (_, tensor) in state(self.members(), "", &|_| true) {
             let grad = Some(tensor.grad()).filter(Tensor::defined);
-            let grad = grad.as_ref().map(moved).transpose()?;
-            moves.push((moved(&tensor.detach())?, grad, tensor));
+            let grad = grad.as_ref().map(|grad| destination.of(grad)).transpose()?;
+            moves.push((destination.of(&tensor.detach())?, grad, tensor));
         }
         for (data, grad, mut tensor) in moves {
             tensor.set_data(&data);
@@ -260,10 +347,125 @@ pub trait Module: Debug + Send {
         Ok(())
     }
 
+    /// Says whether the parameters ask for gradients: `false` freezes them.
+    fn requires_grad_(&self, requires_grad: bool) {
+        for parameter in self.parameters() {
+            let _ = parameter.set_requires_grad(requires_grad);
+        }
+    }
+
     /// Sets the gradient of every parameter to none.
     fn zero_grad(&self) {
         ffi::clear_grads(&self.parameters());
     }
+
+    /// Has `hook` called after every call of this module, with the module, its inputs and its
+    /// outputs, until the handle is dropped. What the hook returns takes the output's place, where
+    /// the module's output is one tensor. See also
+    /// [`register_forward_hook`](crate::nn::register_forward_hook) for a module behind a reference.
+    ///
+    /// # Panics
+    /// When the module has no fields, for then it cannot be told from others of its type.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// use flambeau::prelude::*;
+    ///
+    /// let model = models::Cnn::new();
+    /// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+    ///
+    /// let features = Rc::new(RefCell::new(Vec::new()));
+    /// let seen = features.clone();
+    /// let handle = model.conv1.register_forward_hook(move |_conv1, _inputs, outputs| {
+    ///     seen.borrow_mut().push(outputs[0].size());
+    ///     None
+    /// });
+    /// model.forward(&images);
+    /// handle.remove();
+    /// model.forward(&images);
+    /// assert_eq!(*features.borrow(), [[4, 6, 28, 28]]);
+    /// ```
+    #[track_caller]
+    fn register_forward_hook(
+        &self,
+        hook: impl FnMut(&dyn Module, &[&Tensor], &[&Tensor]) -> Option<Tensor> + 'static,
+    ) -> HookHandle<'_>
+    where
+        Self: Sized,
+    {
+        hooks::register_forward_hook(self, hook)
+    }
+
+    /// Has `hook` called before every call of this module, with the module and its inputs. See
+    /// [`register_forward_pre_hook`](crate::nn::register_forward_pre_hook).
+    #[track_caller]
+    fn register_forward_pre_hook(
+        &self,
+        hook: impl FnMut(&dyn Module, &[&Tensor]) -> Option<Tensor> + 'static,
+    ) -> HookHandle<'_>
+    where
+        Self: Sized,
+    {
+        hooks::register_forward_pre_hook(self, hook)
+    }
+}
+
+impl dyn Module {
+    /// This module as one of type `M`, if it is one.
+    pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
+        (self as &dyn Any).downcast_ref()
+    }
+}
+
+/// Where a module's tensors go to, and what they become: what [`Module::to`] takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Destination {
+    device: Option<Device>,
+    kind: Option<Kind>,
+}
+
+impl From<Device> for Destination {
+    fn from(device: Device) -> Self {
+        Self { device: Some(device), kind: None }
+    }
+}
+
+impl From<Kind> for Destination {
+    fn from(kind: Kind) -> Self {
+        Self { device: None, kind: Some(kind) }
+    }
+}
+
+impl From<(Device, Kind)> for Destination {
+    fn from((device, kind): (Device, Kind)) -> Self {
+        Self { device: Some(device), kind: Some(kind) }
+    }
+}
+
+impl Destination {
+    fn checked(self) -> Result<Self> {
+        if let Some(device) = self.device {
+            device::check(device)?;
+        }
+        if let Some(kind) = self.kind.filter(|&kind| !is_real(kind)) {
+            let problem = format!("a module's weights hold real numbers, and cannot be {kind:?}");
+            return Err(Error::argument("kind", problem));
+        }
+        Ok(self)
+    }
+
+    /// The tensor, moved. Whole numbers, as a count of batches, keep their kind.
+    fn of(self, tensor: &Tensor) -> Result<Tensor> {
+        let device = self.device.unwrap_or(tensor.device());
+        let kind = self.kind.filter(|_| is_real(tensor.kind())).unwrap_or(tensor.kind());
+        let moved = tensor.f_to_device_(device, kind, false, false);
+        moved.map_err(|error| Error::Torch(ffi::without_frames(&error.to_string())))
+    }
+}
+
+fn is_real(kind: Kind) -> bool {
+    matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double)
 }
 
 /// As [`Module::named_modules`], for a module behind a reference.
@@ -276,6 +478,14 @@ pub(crate) fn named_modules(root: &dyn Module) -> Vec<(String, &dyn Module)> {
         }
     }
     all
+}
+
+/// As [`Module::apply`], for a module behind a reference.
+fn apply(root: &dyn Module, work: &mut dyn FnMut(&dyn Module)) {
+    for child in root.children() {
+        apply(child, work);
+    }
+    work(root);
 }
 
 /// The tensors that `wanted` picks, by path: own parameters, own buffers, then the children's.
@@ -323,7 +533,7 @@ fn module_paths(members: Vec<(String, Member<'_>)>, prefix: &str) -> Vec<String>
 fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
     for (_, member) in members {
         match member {
-            Member::Training(training) => training.0.set(mode),
+            Member::Training(training) => training.set(mode),
             Member::Child(child) => set_training(child.members(), mode),
             Member::Parameter(_) | Member::Buffer(_) => {}
         }
@@ -338,17 +548,15 @@ impl fmt::Display for dyn Module + '_ {
 
 /// Prints a module as Python does: the `Display` of one whose [`Module`] is written by hand.
 pub fn print(module: &dyn Module, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str(&repr(module))
+    f.write_str(&module.repr())
 }
 
-fn repr(module: &dyn Module) -> String {
-    let extra = module.extra_repr();
-    let child = |(name, child)| format!("({name}): {}", repr(child));
-    let children: Vec<_> = module.named_children().into_iter().map(child).collect();
+/// A class with what stands between its brackets, on one line if there is no more than `extra`.
+pub(super) fn written(class: &str, extra: &str, children: &[String]) -> String {
     if children.is_empty() && !extra.contains('\n') {
-        return format!("{}({extra})", module.class_name());
+        return format!("{class}({extra})");
     }
     let lines = extra.lines().chain(children.iter().flat_map(|child| child.lines()));
     let body: String = lines.map(|line| format!("\n  {line}")).collect();
-    format!("{}({body}\n)", module.class_name())
+    format!("{class}({body}\n)")
 }

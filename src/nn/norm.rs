@@ -444,7 +444,7 @@ impl<const N: usize> Forward for InstanceNorm<N> {
 /// ```
 ///
 /// [`torch.nn.LayerNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LayerNorm {
     normalized_shape: Vec<i64>,
     eps: f64,

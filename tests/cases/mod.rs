@@ -5,6 +5,7 @@
 //! `scripts/parity` with a living Python, bit for bit.
 
 mod activation;
+mod attention;
 mod container;
 mod convolution;
 mod distance;
@@ -46,6 +47,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("losses", loss::cases()),
         ("distances", distance::cases()),
         ("recurrent layers", recurrent::cases()),
+        ("attention and transformers", attention::cases()),
         ("initial values", init::cases()),
         ("functions", functional::cases()),
         ("models", models::cases()),

@@ -1,0 +1,635 @@
+//! Attention and the transformer's encoder.
+
+use super::*;
+
+/// In the order of Python's table.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    vec![
+        ("attention", attended(|| nn::MultiheadAttention::new(8, 2), itself, &[&[5, 3, 8]])),
+        (
+            "attention_to_another",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| there(a.forward(&x[0], &x[1], &x[1])),
+                &[&[4, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "attention_of_three",
+            attended(
+                || nn::MultiheadAttention::new(8, 4),
+                |a, x| there(a.forward(&x[0], &x[1], &x[2])),
+                &[&[4, 3, 8], &[6, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "attention_widths",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).kdim(6).vdim(5).build(),
+                |a, x| there(a.forward(&x[0], &x[1], &x[2])),
+                &[&[4, 3, 8], &[6, 3, 6], &[6, 3, 5]],
+            ),
+        ),
+        (
+            "attention_widths_no_bias",
+            attended(
+                || {
+                    nn::MultiheadAttention::options(8, 2)
+                        .kdim(6)
+                        .bias(false)
+                        .batch_first(true)
+                        .build()
+                },
+                |a, x| there(a.forward(&x[0], &x[1], &x[0].narrow(1, 0, 2))),
+                &[&[3, 4, 8], &[3, 2, 6]],
+            ),
+        ),
+        (
+            "attention_no_bias",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).bias(false).build(),
+                itself,
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_bias_kv",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).add_bias_kv(true).build(),
+                itself,
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_zero",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).add_zero_attn(true).build(),
+                itself,
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_bias_kv_zero_masks",
+            attended(
+                || {
+                    nn::MultiheadAttention::options(8, 2)
+                        .add_bias_kv(true)
+                        .add_zero_attn(true)
+                        .build()
+                },
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&causal(5))
+                            .key_padding_mask(&padding(&[3, 5, 4]))
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_batch_first",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                itself,
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_odd_heads",
+            attended(
+                || nn::MultiheadAttention::options(9, 3).batch_first(true).build(),
+                itself,
+                &[&[3, 5, 9]],
+            ),
+        ),
+        (
+            "attention_dropout",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).dropout(0.4).build(),
+                itself,
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_dropout_no_weights",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).dropout(0.4).batch_first(true).build(),
+                |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).need_weights(false).call()),
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_no_weights",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).need_weights(false).call()),
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_each_head",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(a.forward_options(&x[0], &x[0], &x[0]).average_attn_weights(false).call())
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_each_head_batch_first",
+            attended(
+                || nn::MultiheadAttention::options(8, 4).batch_first(true).build(),
+                |a, x| {
+                    there(a.forward_options(&x[0], &x[0], &x[0]).average_attn_weights(false).call())
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_mask",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).attn_mask(&causal(5)).call()),
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_mask_batch_first",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).attn_mask(&causal(5)).call()),
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_mask_added",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&added(&[6, 5, 5]))
+                            .need_weights(false)
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_padding",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .key_padding_mask(&padding(&[3, 5, 4]))
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_padding_batch_first",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .key_padding_mask(&padding(&[3, 5, 4]))
+                            .need_weights(false)
+                            .call(),
+                    )
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_both_masks",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&causal(5))
+                            .key_padding_mask(&padding(&[3, 5, 4]))
+                            .call(),
+                    )
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_both_masks_added",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&added(&[6, 5, 5]))
+                            .key_padding_mask(&added(&[3, 5]))
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_causal",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&causal(5))
+                            .is_causal(true)
+                            .need_weights(false)
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_causal_weights",
+            attended(
+                || nn::MultiheadAttention::new(8, 2),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&causal(5))
+                            .is_causal(true)
+                            .call(),
+                    )
+                },
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "attention_one_sequence",
+            attended(|| nn::MultiheadAttention::new(8, 2), itself, &[&[5, 8]]),
+        ),
+        (
+            "attention_one_sequence_masks",
+            attended(
+                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                |a, x| {
+                    there(
+                        a.forward_options(&x[0], &x[0], &x[0])
+                            .attn_mask(&added(&[2, 5, 5]))
+                            .key_padding_mask(&padding(&[3]).get(0).to_kind(Kind::Float))
+                            .call(),
+                    )
+                },
+                &[&[5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer",
+            attended(
+                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                |l, x| vec![l.forward(&x[0])],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_gelu",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .dropout(0.3)
+                        .activation("gelu")
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_function",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .activation((|x: &Tensor| x.tanh()) as fn(&Tensor) -> Tensor)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_norm_first",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .norm_first(true)
+                        .layer_norm_eps(1e-3)
+                        .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_norm_first_batch_first",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .norm_first(true)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_no_bias",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .bias(false)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_wide",
+            attended(
+                || nn::TransformerEncoderLayer::options(4, 1).dropout(0.0).build(),
+                |l, x| vec![l.forward(&x[0])],
+                &[&[3, 2, 4]],
+            ),
+        ),
+        (
+            "encoder_layer_mask",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| vec![l.forward_options(&x[0]).src_mask(&causal(5)).call()],
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_causal",
+            attended(
+                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                |l, x| vec![l.forward_options(&x[0]).src_mask(&causal(5)).is_causal(true).call()],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_padding",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 2)
+                        .dim_feedforward(16)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| {
+                    vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_both_masks",
+            attended(
+                || {
+                    nn::TransformerEncoderLayer::options(8, 4)
+                        .dim_feedforward(16)
+                        .batch_first(true)
+                        .build()
+                },
+                |l, x| {
+                    vec![
+                        l.forward_options(&x[0])
+                            .src_mask(&causal(5))
+                            .src_key_padding_mask(&padding(&[3, 5, 4]))
+                            .call(),
+                    ]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_layer_one_sequence",
+            attended(
+                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                |l, x| vec![l.forward(&x[0])],
+                &[&[5, 8]],
+            ),
+        ),
+        (
+            "encoder",
+            attended(
+                || {
+                    nn::TransformerEncoder::new(
+                        &nn::TransformerEncoderLayer::options(8, 2)
+                            .dim_feedforward(16)
+                            .dropout(0.0)
+                            .build(),
+                        2,
+                    )
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_norm",
+            attended(
+                || {
+                    nn::TransformerEncoder::options(
+                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                        3,
+                    )
+                    .norm(nn::LayerNorm::new([8]))
+                    .build()
+                },
+                |l, x| vec![l.forward(&x[0])],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_padding",
+            attended(
+                || {
+                    nn::TransformerEncoder::options(
+                        &nn::TransformerEncoderLayer::options(8, 2)
+                            .dim_feedforward(16)
+                            .batch_first(true)
+                            .build(),
+                        2,
+                    )
+                    .norm(nn::LayerNorm::new([8]))
+                    .build()
+                },
+                |l, x| {
+                    vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_padding_not_nested",
+            attended(
+                || {
+                    nn::TransformerEncoder::options(
+                        &nn::TransformerEncoderLayer::options(8, 2)
+                            .dim_feedforward(16)
+                            .batch_first(true)
+                            .build(),
+                        2,
+                    )
+                    .enable_nested_tensor(false)
+                    .build()
+                },
+                |l, x| {
+                    vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_padding_in_front",
+            attended(
+                || {
+                    nn::TransformerEncoder::new(
+                        &nn::TransformerEncoderLayer::options(8, 2)
+                            .dim_feedforward(16)
+                            .batch_first(true)
+                            .build(),
+                        2,
+                    )
+                },
+                |l, x| {
+                    vec![
+                        l.forward_options(&x[0])
+                            .src_key_padding_mask(&padding(&[3, 5, 4]).flip([1]))
+                            .call(),
+                    ]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "encoder_causal",
+            attended(
+                || {
+                    nn::TransformerEncoder::new(
+                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                        2,
+                    )
+                },
+                |l, x| vec![l.forward_options(&x[0]).mask(&causal(5)).call()],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_causal_not_told",
+            attended(
+                || {
+                    nn::TransformerEncoder::new(
+                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                        2,
+                    )
+                },
+                |l, x| vec![l.forward_options(&x[0]).mask(&causal(5)).is_causal(false).call()],
+                &[&[5, 3, 8]],
+            ),
+        ),
+        (
+            "encoder_both_masks",
+            attended(
+                || {
+                    nn::TransformerEncoder::new(
+                        &nn::TransformerEncoderLayer::options(8, 2)
+                            .dim_feedforward(16)
+                            .batch_first(true)
+                            .build(),
+                        2,
+                    )
+                },
+                |l, x| {
+                    vec![
+                        l.forward_options(&x[0])
+                            .mask(&added(&[5, 5]))
+                            .src_key_padding_mask(&padding(&[3, 5, 4]))
+                            .call(),
+                    ]
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+    ]
+}
+
+/// A layer in training, in evaluation, and there without gradients, where kernels differ.
+fn attended<M: Module + std::fmt::Display>(
+    build: impl Fn() -> M + 'static,
+    call: impl Fn(&M, &[Tensor]) -> Vec<Tensor> + 'static,
+    shapes: &'static [&'static [i64]],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let inputs: Vec<_> = shapes.iter().map(|shape| randn(shape)).collect();
+        let outputs = call(&module, &inputs);
+        let sums = outputs.iter().map(|output| (output * output.randn_like()).sum(Kind::Float));
+        sums.reduce(|a, b| a + b).expect("an output").backward();
+        let mut result = described(&module, &module.to_string(), &inputs, StateDict::new());
+        let mut tell = |what: &str, outputs: Vec<Tensor>| {
+            for (i, output) in outputs.into_iter().enumerate() {
+                result.insert(format!("{what}.{i}"), output.detach());
+            }
+        };
+        tell("output", outputs);
+        module.eval();
+        tell("evaluated", call(&module, &inputs));
+        tell("without gradients", tch::no_grad(|| call(&module, &inputs)));
+        result
+    })
+}
+
+/// Self-attention.
+fn itself(attention: &nn::MultiheadAttention, x: &[Tensor]) -> Vec<Tensor> {
+    there(attention.forward(&x[0], &x[0], &x[0]))
+}
+
+fn there((output, weights): (Tensor, Option<Tensor>)) -> Vec<Tensor> {
+    [output].into_iter().chain(weights).collect()
+}
+
+fn causal(length: i64) -> Tensor {
+    Tensor::ones([length, length], (Kind::Bool, Device::Cpu)).triu(1)
+}
+
+/// Which of five places are behind each sequence's end.
+fn padding(lengths: &[i64]) -> Tensor {
+    let places = Tensor::arange(5, (Kind::Int64, Device::Cpu));
+    places.ge_tensor(&Tensor::from_slice(lengths).unsqueeze(1))
+}
+
+/// A mask of real numbers.
+fn added(shape: &[i64]) -> Tensor {
+    Tensor::arange(shape.iter().product::<i64>(), (Kind::Int64, Device::Cpu)).view(shape).sin()
+}
