@@ -1,6 +1,7 @@
 //! The Rust side of `scripts/parity`: computes what Python computes and writes it down.
 //!
-//! `parity cases OUT` runs every case of `tests/cases`; `parity sequential_cnn OUT …` begins the
+//! `parity cases OUT` runs every case of `tests/cases`, `parity planted OUT` those with a fault,
+//! which have to be found; `parity sequential_cnn OUT …` begins the
 //! training of the example of that name. `scripts/parity.py` starts both, and compares.
 
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ mod cases;
 /// What to compute, and where to write it.
 #[derive(Parser)]
 struct Args {
-    /// `cases`, or the name of a model.
+    /// `cases`, `planted`, or the name of a model.
     what: String,
     /// The safetensors file to write.
     out: PathBuf,
@@ -42,6 +43,7 @@ fn main() -> Result<()> {
     let (last, mean) = (models::Answer::Last, models::Answer::Mean);
     let result = match args.what.as_str() {
         "cases" => all_cases(),
+        "planted" => planted_faults(),
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,
@@ -65,6 +67,16 @@ fn all_cases() -> StateDict {
     for (name, case) in cases::cases() {
         let result = cases::run(&case).into_iter();
         all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
+    }
+    all
+}
+
+/// What the faults of `tests/cases` compute: `fault/case/key`.
+fn planted_faults() -> StateDict {
+    let mut all = StateDict::new();
+    for (fault, name, _shows, case) in cases::planted::faults(1.01e-5) {
+        let result = cases::run(&case).into_iter();
+        all.extend(result.map(|(key, tensor)| (format!("{fault}/{name}/{key}"), tensor)));
     }
     all
 }

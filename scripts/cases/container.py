@@ -1,8 +1,20 @@
 """Modules made of modules."""
 
+from collections import OrderedDict
+
+import torch
 from torch import nn
 
-from .helpers import layer, randn
+from .helpers import function_of, layer, randn
+
+def named():
+    return nn.Sequential(OrderedDict([("hidden", nn.Linear(6, 5)), ("act", nn.Tanh())]))
+
+
+def ones(module):
+    if isinstance(module, nn.Linear):
+        nn.init.ones_(module.weight)
+
 
 CASES = {
     "sequential": layer(
@@ -10,4 +22,32 @@ CASES = {
         randn(3, 6),
     ),
     "sequential_empty": layer(lambda: nn.Sequential(), randn(3, 6)),
+    "sequential_named": layer(named, randn(3, 6)),
+    "sequential_append": layer(lambda: named().append(nn.Linear(5, 2)), randn(3, 6)),
+    "module_list": function_of(
+        lambda: nn.ModuleList(nn.Linear(4, 4) for _ in range(3)),
+        lambda layers, x: layers[2](layers[1](layers[0](x))),
+        3, 4,
+    ),
+    "module_list_of_any": function_of(
+        lambda: nn.ModuleList([nn.Linear(4, 5), nn.ReLU(), nn.ReLU(), nn.BatchNorm1d(5)]),
+        lambda layers, x: layers[3](layers[1](layers[0](x))),
+        3, 4,
+    ),
+    "module_dict": function_of(
+        lambda: nn.ModuleDict({"b": nn.Linear(4, 5), "a": nn.Linear(5, 2)}),
+        lambda layers, x: layers["a"](layers["b"](x)),
+        3, 4,
+    ),
+    "module_dict_of_any": function_of(
+        lambda: nn.ModuleDict([("act", nn.PReLU()), ("fc", nn.Linear(4, 2))]),
+        lambda layers, x: layers["fc"](layers["act"](x)),
+        3, 4,
+    ),
+    "module_to_double": function_of(
+        lambda: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).to(torch.float64),
+        lambda model, x: model(x.double()),
+        5, 4,
+    ),
+    "module_apply": layer(lambda: nn.Sequential(nn.Linear(4, 3), nn.Tanh()).apply(ones), randn(5, 4)),
 }

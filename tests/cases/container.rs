@@ -19,5 +19,85 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
         ("sequential_empty", layer(|| nn::sequential!(), &[3, 6])),
+        ("sequential_named", layer(named, &[3, 6])),
+        ("sequential_append", layer(|| named().append(nn::Linear::new(5, 2)), &[3, 6])),
+        (
+            "module_list",
+            function_of(
+                || (0..3).map(|_| nn::Linear::new(4, 4)).collect::<nn::ModuleList<_>>(),
+                |layers, x| layers[2].forward(&layers[1].forward(&layers[0].forward(x))),
+                &[3, 4],
+            ),
+        ),
+        (
+            "module_list_of_any",
+            function_of(
+                || {
+                    nn::ModuleList::<dyn Forward>::of(vec![
+                        Box::new(nn::Linear::new(4, 5)),
+                        Box::new(nn::ReLU::new()),
+                        Box::new(nn::ReLU::new()),
+                        Box::new(nn::BatchNorm1d::new(5)),
+                    ])
+                },
+                |layers, x| nn::call(&layers[3], &nn::call(&layers[1], &nn::call(&layers[0], x))),
+                &[3, 4],
+            ),
+        ),
+        (
+            "module_dict",
+            function_of(
+                || {
+                    let layers = [("b", nn::Linear::new(4, 5)), ("a", nn::Linear::new(5, 2))];
+                    layers.into_iter().collect::<nn::ModuleDict<_>>()
+                },
+                |layers, x| layers["a"].forward(&layers["b"].forward(x)),
+                &[3, 4],
+            ),
+        ),
+        (
+            "module_dict_of_any",
+            function_of(
+                || {
+                    nn::ModuleDict::<dyn Forward>::of(vec![
+                        ("act", Box::new(nn::PReLU::new())),
+                        ("fc", Box::new(nn::Linear::new(4, 2))),
+                    ])
+                },
+                |layers, x| nn::call(&layers["fc"], &nn::call(&layers["act"], x)),
+                &[3, 4],
+            ),
+        ),
+        (
+            "module_to_double",
+            function_of(
+                || {
+                    let model = nn::sequential!(nn::Linear::new(4, 3), nn::BatchNorm1d::new(3));
+                    model.to(Kind::Double).expect("a kind of real numbers");
+                    model
+                },
+                |model, x| model.forward(&x.to_kind(Kind::Double)),
+                &[5, 4],
+            ),
+        ),
+        (
+            "module_apply",
+            layer(
+                || {
+                    let model = nn::sequential!(nn::Linear::new(4, 3), nn::Tanh::new());
+                    model.apply(|module| {
+                        if let Some(linear) = module.downcast_ref::<nn::Linear>() {
+                            nn::init::ones_(&linear.weight);
+                        }
+                    });
+                    model
+                },
+                &[5, 4],
+            ),
+        ),
     ]
+}
+
+fn named() -> nn::Sequential {
+    nn::sequential!("hidden" => nn::Linear::new(6, 5), "act" => nn::Tanh::new())
 }

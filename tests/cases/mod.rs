@@ -19,6 +19,7 @@ mod models;
 mod norm;
 mod optimizer;
 mod padding;
+pub mod planted;
 mod pooling;
 mod recurrent;
 mod shape;

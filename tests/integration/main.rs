@@ -7,6 +7,7 @@ mod cifar10;
 mod command_line;
 mod cuda;
 mod data;
+mod hooks;
 mod images;
 mod layers;
 mod layout;
@@ -17,6 +18,7 @@ mod plots;
 mod random_numbers;
 mod reference;
 mod saving;
+mod summaries;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

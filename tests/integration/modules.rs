@@ -197,3 +197,102 @@ fn a_device_that_is_not_there_is_an_error_and_moves_nothing() {
     assert!(error.starts_with("device: ") && error.contains("CUDA device"), "{error}");
     assert_eq!(model.weight.device(), Device::Cpu);
 }
+
+#[test]
+fn a_module_takes_another_kind_whole_numbers_aside_and_the_optimizer_keeps_its_hold() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::Linear::new(2, 3), nn::BatchNorm1d::new(3));
+    let mut optimizer = optim::Sgd::new(model.parameters(), 1.0);
+    model.forward(&ones(&[4, 2])).sum(None).backward();
+    model.to(Kind::Double).unwrap();
+    let kinds: Vec<_> = model.state_dict().values().map(Tensor::kind).collect();
+    assert_eq!(kinds[..6], [Kind::Double; 6]);
+    assert_eq!(kinds[6], Kind::Int64, "the count of batches");
+    assert_eq!(model.parameters()[3].grad().kind(), Kind::Double);
+    optimizer.step();
+    assert_eq!(model.parameters()[3], Tensor::full([3], -4.0, (Kind::Double, Device::Cpu)));
+    optimizer.zero_grad();
+    let output = model.forward(&ones(&[4, 2]).to_kind(Kind::Double));
+    output.sum(None).backward();
+    assert_eq!(model.parameters()[0].grad().kind(), Kind::Double);
+
+    model.to((Device::Cpu, Kind::Float)).unwrap();
+    assert_eq!(model.forward(&ones(&[4, 2])).kind(), Kind::Float);
+    let error = model.to(Kind::Int64).unwrap_err().to_string();
+    assert!(error.starts_with("kind: "), "{error}");
+    assert_eq!(model.parameters()[0].kind(), Kind::Float);
+}
+
+#[test]
+fn apply_goes_through_children_first_and_modules_through_parents() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(
+        nn::sequential!(nn::Linear::new(1, 1), nn::ReLU::new()),
+        nn::Flatten::new()
+    );
+    let mut classes = Vec::new();
+    model.apply(|module| classes.push(module.class_name()));
+    assert_eq!(classes, ["Linear", "ReLU", "Sequential", "Flatten", "Sequential"]);
+    let classes: Vec<_> = model.modules().iter().map(|module| module.class_name()).collect();
+    assert_eq!(classes, ["Sequential", "Sequential", "Linear", "ReLU", "Flatten"]);
+    let children: Vec<_> = model.children().iter().map(|module| module.class_name()).collect();
+    assert_eq!(children, ["Sequential", "Flatten"]);
+    let modules = model.modules();
+    assert!(modules[2].downcast_ref::<nn::Linear>().is_some());
+    assert!(modules[2].downcast_ref::<nn::ReLU>().is_none());
+}
+
+#[test]
+fn frozen_parameters_get_no_gradient() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::Linear::new(2, 2), nn::Linear::new(2, 1));
+    model.requires_grad_(false);
+    assert!(!model.forward(&ones(&[1, 2])).requires_grad());
+    model.requires_grad_(true);
+    model.forward(&ones(&[1, 2])).sum(None).backward();
+    assert!(model.parameters().iter().all(|parameter| parameter.grad().defined()));
+}
+
+#[test]
+fn containers_print_as_in_python() {
+    let _generator = crate::seeded(0);
+    let list: nn::ModuleList<dyn Forward> = nn::ModuleList::of(vec![
+        Box::new(nn::Linear::new(2, 2)),
+        Box::new(nn::Linear::new(2, 2)),
+        Box::new(nn::sequential!(nn::ReLU::new())),
+        Box::new(nn::Linear::new(2, 2)),
+    ]);
+    assert_eq!(
+        list.to_string(),
+        "\
+ModuleList(
+  (0-1): 2 x Linear(in_features=2, out_features=2, bias=True)
+  (2): Sequential(
+    (0): ReLU()
+  )
+  (3): Linear(in_features=2, out_features=2, bias=True)
+)"
+    );
+    let dict: nn::ModuleDict<nn::ReLU> =
+        [("b", nn::ReLU::new()), ("a", nn::ReLU::new())].into_iter().collect();
+    assert_eq!(dict.to_string(), "ModuleDict(\n  (b): ReLU()\n  (a): ReLU()\n)");
+    let empty: nn::ModuleList<nn::ReLU> = nn::ModuleList::of(vec![]);
+    assert_eq!(empty.to_string(), "ModuleList()");
+}
+
+#[test]
+#[should_panic(expected = "module name can't contain \".\", got: a.b")]
+fn a_modules_name_has_no_dot() {
+    let _ = nn::sequential!("a.b" => nn::ReLU::new());
+}
+
+#[test]
+fn a_clone_has_memory_of_its_own() {
+    let _generator = crate::seeded(0);
+    let linear = nn::Linear::new(2, 1);
+    let clone = linear.clone();
+    assert_eq!(*clone.weight, *linear.weight);
+    nn::init::zeros_(&clone.weight);
+    assert_ne!(*clone.weight, *linear.weight);
+    assert!(clone.weight.requires_grad());
+}

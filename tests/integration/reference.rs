@@ -73,6 +73,22 @@ fn a_planted_fault_is_found() {
     assert_eq!(compare(&short, recorded()), ["bias.grad: missing"]);
 }
 
+#[test]
+fn planted_faults_are_found() {
+    let _generator = crate::seeded(0);
+    let fixture = fixture();
+    // The tolerance hides what is smaller; `scripts/parity` finds that too.
+    for (fault, name, shows, case) in cases::planted::faults(1e-4) {
+        let mut ours = cases::run(&case);
+        ours.shift_remove("rng_state");
+        let prefix = format!("{name}/");
+        let recorded = fixture.iter().filter_map(|(k, v)| Some((k.strip_prefix(&prefix)?, v)));
+        let found = compare(&ours, recorded);
+        let shown = found.iter().any(|it| it.starts_with(&format!("{shows}: differs by")));
+        assert!(shown, "{fault}, in {shows} of {name}: {found:?}");
+    }
+}
+
 /// What differs, where and by how much.
 fn compare<'a>(
     ours: &StateDict,

@@ -1,0 +1,147 @@
+//! Forward hooks: who is told of which calls, and for how long.
+
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+
+use flambeau::prelude::*;
+
+fn zeros(size: &[i64]) -> Tensor {
+    Tensor::zeros(size, (Kind::Float, Device::Cpu))
+}
+
+/// A list that a hook can write to while the test reads it.
+fn notes<T>() -> (Rc<RefCell<Vec<T>>>, Rc<RefCell<Vec<T>>>) {
+    let notes = Rc::new(RefCell::new(Vec::new()));
+    (notes.clone(), notes)
+}
+
+#[test]
+fn a_hook_is_told_of_its_modules_calls_alone_until_it_is_removed() {
+    let _generator = crate::seeded(0);
+    let model = models::Cnn::new();
+    let (seen, notes) = notes();
+    let handle = model.pool1.register_forward_hook(move |module, inputs, outputs| {
+        notes.borrow_mut().push((module.class_name(), inputs[0].size(), outputs[0].size()));
+        None
+    });
+    model.forward(&zeros(&[2, 3, 32, 32]));
+    assert_eq!(*seen.borrow(), [("MaxPool2d", vec![2, 6, 28, 28], vec![2, 6, 14, 14])]);
+    handle.remove();
+    model.forward(&zeros(&[2, 3, 32, 32]));
+    assert_eq!(seen.borrow().len(), 1);
+}
+
+#[test]
+fn a_module_inside_a_list_is_told_from_its_like() {
+    let _generator = crate::seeded(0);
+    let model = nn::sequential!(nn::ReLU::new(), nn::Flatten::new(), nn::ReLU::new());
+    let (seen, notes) = notes();
+    let handle = nn::register_forward_hook(&model[2], move |_, inputs, _| {
+        notes.borrow_mut().push(inputs[0].size());
+        None
+    });
+    model.forward(&zeros(&[4, 2, 3]));
+    nn::ReLU::new().forward(&zeros(&[7]));
+    assert_eq!(*seen.borrow(), [[4, 6]]);
+    drop(handle);
+}
+
+#[test]
+fn what_a_hook_returns_takes_the_outputs_place_and_the_next_hook_sees_it() {
+    let model = nn::Flatten::new();
+    let first = model.register_forward_hook(|_, _, outputs| Some(outputs[0] + 1));
+    let second = model.register_forward_hook(|_, _, outputs| Some(outputs[0] * 10));
+    assert_eq!(model.forward(&zeros(&[1, 2])), zeros(&[1, 2]) + 10);
+    drop(first);
+    assert_eq!(model.forward(&(zeros(&[1, 2]) + 2)), zeros(&[1, 2]) + 20);
+    drop(second);
+    assert_eq!(model.forward(&zeros(&[1, 2])), zeros(&[1, 2]));
+}
+
+#[test]
+fn a_pre_hook_changes_the_input() {
+    let model = nn::Flatten::new();
+    let handle = model.register_forward_pre_hook(|_, inputs| Some(inputs[0] + 3));
+    assert_eq!(model.forward(&zeros(&[1, 2])), zeros(&[1, 2]) + 3);
+    handle.remove();
+}
+
+#[test]
+fn gradients_flow_through_what_a_hook_returns() {
+    let _generator = crate::seeded(0);
+    let linear = nn::Linear::new(2, 1);
+    let handle = linear.register_forward_hook(|_, _, outputs| Some(outputs[0] * 2));
+    linear.forward(&Tensor::from_slice(&[1.0_f32, 3.0])).sum(None).backward();
+    assert_eq!(linear.weight.grad(), Tensor::from_slice2(&[[2.0_f32, 6.0]]));
+    drop(handle);
+}
+
+#[test]
+fn layers_of_several_outputs_and_losses_are_told_too() {
+    let _generator = crate::seeded(0);
+    let (seen, notes) = notes();
+    let handle = nn::register_module_forward_hook(move |module, inputs, outputs| {
+        let sizes = |tensors: &[&Tensor]| tensors.iter().map(|t| t.size()).collect::<Vec<_>>();
+        notes.borrow_mut().push((module.class_name(), sizes(inputs), sizes(outputs)));
+        None
+    });
+    nn::Lstm::new(2, 3).forward(&zeros(&[5, 4, 2]));
+    nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));
+    let x = zeros(&[5, 4, 2]);
+    nn::MultiheadAttention::new(2, 1).forward(&x, &x, &x);
+    handle.remove();
+    let [lstm, loss, attention] = &seen.borrow()[..] else { panic!("{seen:?}") };
+    assert_eq!(lstm.0, "LSTM");
+    assert_eq!(lstm.1[0], [5, 4, 2]);
+    assert_eq!(lstm.2, [vec![5, 4, 3], vec![1, 4, 3], vec![1, 4, 3]]);
+    assert_eq!(*loss, ("MSELoss", vec![vec![2], vec![2]], vec![vec![]]));
+    assert_eq!((attention.0, attention.2.len()), ("MultiheadAttention", 2));
+}
+
+#[test]
+fn a_hook_may_call_modules_and_add_hooks() {
+    let model = nn::Flatten::new();
+    let (seen, notes) = notes();
+    let handle = model.register_forward_hook(move |_, _, outputs| {
+        notes.borrow_mut().push(());
+        // The same type elsewhere, and this module itself through another hook's doing.
+        Some(nn::Flatten::new().forward(outputs[0]))
+    });
+    model.forward(&zeros(&[2, 3, 4]));
+    assert_eq!(seen.borrow().len(), 1);
+    drop(handle);
+}
+
+#[test]
+fn a_hook_on_a_module_without_fields_is_refused() {
+    #[derive(Debug)]
+    struct Bare;
+    nn::module!(Bare {});
+    impl Forward for Bare {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            x.shallow_clone()
+        }
+    }
+    let refused = panic::catch_unwind(AssertUnwindSafe(|| {
+        drop(Bare.register_forward_hook(|_, _, _| None));
+    }));
+    let message = *refused.unwrap_err().downcast::<String>().unwrap();
+    assert!(message.starts_with("Bare has no fields"), "{message}");
+}
+
+#[test]
+fn a_hook_is_gone_after_a_call_that_failed() {
+    let _generator = crate::seeded(0);
+    let linear = nn::Linear::new(2, 1);
+    let (seen, notes) = notes();
+    let handle = linear.register_forward_hook(move |_, _, _| {
+        notes.borrow_mut().push(());
+        None
+    });
+    let failed = panic::catch_unwind(AssertUnwindSafe(|| drop(linear.forward(&zeros(&[3])))));
+    assert!(failed.is_err());
+    drop(handle);
+    linear.forward(&zeros(&[2]));
+    assert!(seen.borrow().is_empty());
+}
