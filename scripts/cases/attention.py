@@ -184,6 +184,6 @@ CASES = {
     ),
     "encoder_both_masks": attended(
         lambda: ENCODER(LAYER(8, 2, 16, batch_first=True), 2),
-        encoded(mask=added(5, 5), src_key_padding_mask=padding(3, 5, 4)), (3, 5, 8),
+        encoded(mask=causal(5), src_key_padding_mask=padding(3, 5, 4)), (3, 5, 8),
     ),
 }

@@ -45,7 +45,7 @@ CASES = {
         3, 4,
     ),
     "module_to_double": function_of(
-        lambda: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).to(torch.float64),
+        lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3)).to(torch.float64),
         lambda model, x: model(x.double()),
         5, 4,
     ),

@@ -87,7 +87,7 @@ impl RecurrentNetwork {
     /// neither used nor changed.
     #[track_caller]
     pub fn read(&self, sequence: &Tensor) -> (Tensor, Tensor) {
-        guard(self, || {
+        guard(self, &[sequence], || {
             let mut h = self.nothing(sequence.size()[1], sequence);
             let (mut outputs, mut hidden) = (Vec::new(), Vec::new());
             for x in sequence.unbind(0) {

@@ -20,16 +20,18 @@ use crate::ffi::{Activation, activation};
 ///
 /// [`torch.nn.ReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html
 #[derive(Debug, Default)]
-pub struct ReLU {}
+pub struct ReLU {
+    training: Training,
+}
 
 impl ReLU {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(ReLU {});
+module!(ReLU { training });
 
 impl Forward for ReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -51,16 +53,18 @@ impl Forward for ReLU {
 ///
 /// [`torch.nn.ReLU6`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
 #[derive(Debug, Default)]
-pub struct ReLU6 {}
+pub struct ReLU6 {
+    training: Training,
+}
 
 impl ReLU6 {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(ReLU6 {});
+module!(ReLU6 { training });
 
 impl Forward for ReLU6 {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -82,16 +86,18 @@ impl Forward for ReLU6 {
 ///
 /// [`torch.nn.Sigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
 #[derive(Debug, Default)]
-pub struct Sigmoid {}
+pub struct Sigmoid {
+    training: Training,
+}
 
 impl Sigmoid {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Sigmoid {});
+module!(Sigmoid { training });
 
 impl Forward for Sigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -113,16 +119,18 @@ impl Forward for Sigmoid {
 ///
 /// [`torch.nn.Tanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanh.html
 #[derive(Debug, Default)]
-pub struct Tanh {}
+pub struct Tanh {
+    training: Training,
+}
 
 impl Tanh {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Tanh {});
+module!(Tanh { training });
 
 impl Forward for Tanh {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -144,16 +152,18 @@ impl Forward for Tanh {
 ///
 /// [`torch.nn.LogSigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
 #[derive(Debug, Default)]
-pub struct LogSigmoid {}
+pub struct LogSigmoid {
+    training: Training,
+}
 
 impl LogSigmoid {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(LogSigmoid {});
+module!(LogSigmoid { training });
 
 impl Forward for LogSigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -175,16 +185,18 @@ impl Forward for LogSigmoid {
 ///
 /// [`torch.nn.Hardsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
 #[derive(Debug, Default)]
-pub struct Hardsigmoid {}
+pub struct Hardsigmoid {
+    training: Training,
+}
 
 impl Hardsigmoid {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Hardsigmoid {});
+module!(Hardsigmoid { training });
 
 impl Forward for Hardsigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -208,16 +220,18 @@ impl Forward for Hardsigmoid {
 ///
 /// [`torch.nn.SiLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SiLU.html
 #[derive(Debug, Default)]
-pub struct SiLU {}
+pub struct SiLU {
+    training: Training,
+}
 
 impl SiLU {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(SiLU {});
+module!(SiLU { training });
 
 impl Forward for SiLU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -241,16 +255,18 @@ impl Forward for SiLU {
 ///
 /// [`torch.nn.Mish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Mish.html
 #[derive(Debug, Default)]
-pub struct Mish {}
+pub struct Mish {
+    training: Training,
+}
 
 impl Mish {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Mish {});
+module!(Mish { training });
 
 impl Forward for Mish {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -274,16 +290,18 @@ impl Forward for Mish {
 ///
 /// [`torch.nn.Hardswish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
 #[derive(Debug, Default)]
-pub struct Hardswish {}
+pub struct Hardswish {
+    training: Training,
+}
 
 impl Hardswish {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Hardswish {});
+module!(Hardswish { training });
 
 impl Forward for Hardswish {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -307,16 +325,18 @@ impl Forward for Hardswish {
 ///
 /// [`torch.nn.SELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html
 #[derive(Debug, Default)]
-pub struct SELU {}
+pub struct SELU {
+    training: Training,
+}
 
 impl SELU {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(SELU {});
+module!(SELU { training });
 
 impl Forward for SELU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -338,16 +358,18 @@ impl Forward for SELU {
 ///
 /// [`torch.nn.Softsign`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html
 #[derive(Debug, Default)]
-pub struct Softsign {}
+pub struct Softsign {
+    training: Training,
+}
 
 impl Softsign {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Softsign {});
+module!(Softsign { training });
 
 impl Forward for Softsign {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -369,16 +391,18 @@ impl Forward for Softsign {
 ///
 /// [`torch.nn.Tanhshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
 #[derive(Debug, Default)]
-pub struct Tanhshrink {}
+pub struct Tanhshrink {
+    training: Training,
+}
 
 impl Tanhshrink {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Tanhshrink {});
+module!(Tanhshrink { training });
 
 impl Forward for Tanhshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -1189,16 +1213,18 @@ impl Forward for LogSoftmax {
 ///
 /// [`torch.nn.Softmax2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
 #[derive(Debug, Default)]
-pub struct Softmax2d {}
+pub struct Softmax2d {
+    training: Training,
+}
 
 impl Softmax2d {
     /// The activation.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Softmax2d {});
+module!(Softmax2d { training });
 
 impl Forward for Softmax2d {
     fn forward(&self, input: &Tensor) -> Tensor {

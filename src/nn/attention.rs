@@ -210,7 +210,7 @@ impl MultiheadAttention {
         #[builder(default)]
         is_causal: bool,
     ) -> (Tensor, Option<Tensor>) {
-        guard(self, || {
+        guard(self, &[query, key, value], || {
             let attn_mask = attn_mask.map(|mask| added_to(mask, "attn_mask", query.kind()));
             let key_padding_mask =
                 key_padding_mask.map(|mask| added_to(mask, "key_padding_mask", query.kind()));
@@ -286,6 +286,16 @@ impl MultiheadAttention {
         fits.then_some((weight, bias))
     }
 
+    /// The multiply-adds of a call: four projections, and the products of queries with keys and of
+    /// weights with values.
+    pub(super) fn cost(&self, inputs: &[&Tensor]) -> i64 {
+        let [query, key, value] = inputs else { return 0 };
+        let numel = |tensor: &Tensor| tensor.numel() as i64;
+        let keys = key.size()[if self.batch_first && key.dim() == 3 { 1 } else { 0 }];
+        let projections = (2 * numel(query) + numel(key) + numel(value)) * self.embed_dim;
+        projections + 2 * numel(query) * keys
+    }
+
     /// Both masks as one, and of which kind it is: 1 over keys, 2 over queries and keys.
     pub(super) fn merge_masks(
         &self,
@@ -305,7 +315,7 @@ impl MultiheadAttention {
             _ => attn_mask.view([1, 1, l, l]).expand([n, self.num_heads, -1, -1], false),
         };
         if let Some(mask) = key_padding_mask {
-            merged = merged + mask.view([n, 1, 1, l]).expand([-1, self.num_heads, -1, -1], false);
+            merged += mask.view([n, 1, 1, l]).expand([-1, self.num_heads, -1, -1], false);
         }
         (Some(merged), Some(2))
     }

@@ -37,8 +37,8 @@ pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
 /// tensor to one. What the module is called on besides tensors is left out of `inputs`, which are
 /// for its hooks.
 #[track_caller]
-pub fn guard<R: 'static>(module: &dyn Module, work: impl FnOnce() -> R) -> R {
-    guarded(module, &[], |_| work())
+pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnOnce() -> R) -> R {
+    guarded(module, inputs, |_| work())
 }
 
 /// `work` is handed the tensor that a hook put in the input's place, if one did.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tch::Tensor;
 
+use super::call::check;
 use super::module_macro::nd_module;
 use super::{Forward, PaddingMode, Parameter, Size, guard, init};
 
@@ -455,13 +456,13 @@ impl<const N: usize> ConvTranspose<N> {
     /// When no `output_padding` leads there.
     #[track_caller]
     pub fn forward_to(&self, input: &Tensor, output_size: [i64; N]) -> Tensor {
-        guard(self, || {
+        guard(self, &[input], || {
             let least = self.least(input);
             let stride = self.stride.array();
             let padding = std::array::from_fn(|side| {
                 let (low, high) = (least[side], least[side] + stride[side] - 1);
                 let wanted = output_size[side];
-                assert!(
+                check!(
                     (low..=high).contains(&wanted),
                     "requested an output size of {output_size:?}, but valid sizes range from \
                      {least:?} to {:?} (for an input of {:?})",
@@ -477,7 +478,7 @@ impl<const N: usize> ConvTranspose<N> {
     /// The sides of the output without any `output_padding`.
     fn least(&self, input: &Tensor) -> [i64; N] {
         let size = input.size();
-        assert!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
+        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
         let sides = &size[size.len() - N..];
         let [kernel, stride, padding, dilation] =
             [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);

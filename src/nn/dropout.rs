@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::call::check;
 use super::repr::python_float;
 use super::{Forward, Training, module};
 
@@ -82,7 +83,7 @@ dropout!(
 /// Leaves out whole channels of an input of `sides` sides, with or without a batch.
 fn channels(input: &Tensor, p: f64, training: bool, sides: usize) -> Tensor {
     let dim = input.dim();
-    assert!(
+    check!(
         dim == sides + 1 || dim == sides + 2,
         "dropout{sides}d: Expected {}D or {}D input, but received a {dim}D input.",
         sides + 1,

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use tch::{Kind, Tensor};
 
+use super::call::check;
 use super::repr::python_float;
 use super::{Forward, Parameter, guard, init, module};
 
@@ -286,8 +287,8 @@ impl EmbeddingBag {
         offsets: &Tensor,
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        guard(self, || {
-            assert!(
+        guard(self, &[input], || {
+            check!(
                 per_sample_weights.is_none() || self.mode == BagMode::Sum,
                 "per_sample_weights is only supported for mode='sum'"
             );
@@ -330,7 +331,10 @@ impl Forward for EmbeddingBag {
     fn forward(&self, input: &Tensor) -> Tensor {
         let size = input.size();
         let [_, length] = size[..] else {
-            panic!("input has to be 2D Tensor, but got Tensor of dimension {}", size.len())
+            super::call::refuse(format!(
+                "input has to be 2D Tensor, but got Tensor of dimension {}",
+                size.len()
+            ))
         };
         let options = (Kind::Int64, input.device());
         let offsets = Tensor::arange_start_step(0, input.numel() as i64, length, options);

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::repr::python_bool;
-use super::{Forward, Parameter, functional as F, guard, init, module};
+use super::{Forward, Parameter, Training, functional as F, guard, init, module};
 
 /// Applies y = x·Wᵀ + b to the last dimension of its input: [`torch.nn.Linear`].
 ///
@@ -92,16 +92,18 @@ impl Forward for Linear {
 ///
 /// [`torch.nn.Identity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
 #[derive(Debug, Default)]
-pub struct Identity {}
+pub struct Identity {
+    training: Training,
+}
 
 impl Identity {
     /// The layer.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 }
 
-module!(Identity {});
+module!(Identity { training });
 
 impl Forward for Identity {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -176,7 +178,9 @@ impl Bilinear {
     /// Runs the layer on its two inputs.
     #[track_caller]
     pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Tensor {
-        guard(self, || Tensor::bilinear(input1, input2, &self.weight, self.bias.as_deref()))
+        guard(self, &[input1, input2], || {
+            Tensor::bilinear(input1, input2, &self.weight, self.bias.as_deref())
+        })
     }
 }
 

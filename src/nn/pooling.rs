@@ -108,7 +108,7 @@ impl<const N: usize> MaxPool<N> {
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
         let [kernel, stride, padding, dilation] =
             [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
-        guard(self, || match N {
+        guard(self, &[input], || match N {
             1 => input.max_pool1d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
             2 => input.max_pool2d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
             _ => input.max_pool3d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
@@ -221,7 +221,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// Puts the values back to where `indices` says.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, indices: &Tensor) -> Tensor {
-        guard(self, || self.unpool(input, indices, self.usual(input)))
+        guard(self, &[input], || self.unpool(input, indices, self.usual(input)))
     }
 
     /// The same, into an output of these sides: `output_size` in Python.
@@ -230,7 +230,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// When a pool of this kernel and stride does not lead from such sides to the input's.
     #[track_caller]
     pub fn forward_to(&self, input: &Tensor, indices: &Tensor, output_size: [i64; N]) -> Tensor {
-        guard(self, || {
+        guard(self, &[input], || {
             let (usual, stride) = (self.usual(input), self.stride.array());
             for side in 0..N {
                 let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);
@@ -597,7 +597,7 @@ impl<const N: usize> AdaptiveMaxPool<N> {
     /// `return_indices=True` in Python.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        guard(self, || {
+        guard(self, &[input], || {
             let size = self.output_size.of(input);
             match N {
                 1 => input.adaptive_max_pool1d(size),

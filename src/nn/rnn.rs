@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use tch::Tensor;
 
+use super::call::check;
 use super::repr::python_float;
 use super::{Member, Module, Parameter, Training, guard, init};
 
@@ -197,15 +198,15 @@ impl<R: Recurrence> Recurrent<R> {
     /// Reads a sequence from the state `hx`: `rnn(input, hx)` in Python.
     #[track_caller]
     pub fn forward_from(&self, input: &Tensor, hx: &R::State) -> (Tensor, R::State) {
-        guard(self, || {
+        guard(self, &[input], || {
             let dim = input.dim();
-            assert!(
+            check!(
                 dim == 2 || dim == 3,
                 "{}: Expected input to be 2D or 3D, got {dim}D instead",
                 R::CLASS
             );
             let width = input.size()[dim - 1];
-            assert!(
+            check!(
                 width == self.input_size,
                 "input.size(-1) must be equal to input_size. Expected {}, got {width}",
                 self.input_size
@@ -273,6 +274,10 @@ impl<R: Recurrence> Module for Recurrent<R> {
             repr.push_str(", bidirectional=True");
         }
         repr
+    }
+
+    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
+        super::summary::at_every_step(&self.weights, inputs)
     }
 
     fn members(&self) -> Vec<(String, Member<'_>)> {
@@ -366,7 +371,7 @@ impl<R: Recurrence> RecurrentCell<R> {
     /// Takes a step from the state `hx`: `cell(input, hx)` in Python.
     #[track_caller]
     pub fn forward_from(&self, input: &Tensor, hx: &R::State) -> R::State {
-        guard(self, || match input.dim() {
+        guard(self, &[input], || match input.dim() {
             1 => {
                 let hx = R::map(hx, |h| h.unsqueeze(0));
                 let state = R::step(self, &input.unsqueeze(0), &hx);
@@ -394,6 +399,10 @@ impl<R: Recurrence> Module for RecurrentCell<R> {
     fn extra_repr(&self) -> String {
         let bias = if self.weights.len() == 2 { ", bias=False" } else { "" };
         format!("{}, {}{bias}", self.input_size, self.hidden_size)
+    }
+
+    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
+        super::summary::at_every_step(&self.weights, inputs)
     }
 
     fn members(&self) -> Vec<(String, Member<'_>)> {

@@ -10,7 +10,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::call::Called;
 use super::module::named_modules;
-use super::{Forward, Member, Module, Training, call, register_module_forward_hook};
+use super::{
+    Forward, Member, Module, MultiheadAttention, Parameter, Training, call,
+    register_module_forward_hook,
+};
 use crate::random;
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
@@ -75,7 +78,10 @@ impl Summary {
                 seen.outputs = outputs.iter().map(|output| output.size()).collect();
             }
             seen.bytes += outputs.iter().map(|output| bytes(output)).sum::<usize>();
-            seen.multiply_adds += module.multiply_adds(inputs, outputs);
+            seen.multiply_adds += match module.downcast_ref::<MultiheadAttention>() {
+                Some(attention) => attention.cost(inputs),
+                None => module.multiply_adds(inputs, outputs),
+            };
             None
         });
         let before = Before::evaluating(model);
@@ -192,6 +198,14 @@ pub(super) fn of_weights(
     members.iter().map(of_weight).sum()
 }
 
+/// What a call costs that uses its matrices at every step of the input.
+pub(super) fn at_every_step(weights: &[(String, Parameter)], inputs: &[&Tensor]) -> i64 {
+    let Some(input) = inputs.first() else { return 0 };
+    let width = input.size().last().copied().unwrap_or(1).max(1);
+    let matrices = weights.iter().filter(|(_, weight)| weight.dim() == 2);
+    input.numel() as i64 / width * matrices.map(|(_, weight)| weight.numel() as i64).sum::<i64>()
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table =
@@ -245,7 +259,7 @@ fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut written = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             written.push(',');
         }
         written.push(digit);

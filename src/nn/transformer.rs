@@ -192,7 +192,7 @@ impl TransformerEncoderLayer {
         #[builder(default)]
         is_causal: bool,
     ) -> Tensor {
-        guard(self, || self.encode(src, src_mask, src_key_padding_mask, is_causal))
+        guard(self, &[src], || self.encode(src, src_mask, src_key_padding_mask, is_causal))
     }
 
     fn encode(
@@ -371,7 +371,7 @@ impl TransformerEncoder {
         /// Whether `mask` is the causal one; it is looked at to see, if not given.
         is_causal: Option<bool>,
     ) -> Tensor {
-        guard(self, || self.encode(src, mask, src_key_padding_mask, is_causal))
+        guard(self, &[src], || self.encode(src, mask, src_key_padding_mask, is_causal))
     }
 
     fn encode(

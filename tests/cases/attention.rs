@@ -573,7 +573,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 |l, x| {
                     vec![
                         l.forward_options(&x[0])
-                            .mask(&added(&[5, 5]))
+                            .mask(&causal(5))
                             .src_key_padding_mask(&padding(&[3, 5, 4]))
                             .call(),
                     ]

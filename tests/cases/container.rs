@@ -72,7 +72,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "module_to_double",
             function_of(
                 || {
-                    let model = nn::sequential!(nn::Linear::new(4, 3), nn::BatchNorm1d::new(3));
+                    let model = nn::sequential!(nn::BatchNorm1d::new(4), nn::Linear::new(4, 3));
                     model.to(Kind::Double).expect("a kind of real numbers");
                     model
                 },

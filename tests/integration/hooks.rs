@@ -25,10 +25,10 @@ fn a_hook_is_told_of_its_modules_calls_alone_until_it_is_removed() {
         notes.borrow_mut().push((module.class_name(), inputs[0].size(), outputs[0].size()));
         None
     });
-    model.forward(&zeros(&[2, 3, 32, 32]));
+    let _ = model.forward(&zeros(&[2, 3, 32, 32]));
     assert_eq!(*seen.borrow(), [("MaxPool2d", vec![2, 6, 28, 28], vec![2, 6, 14, 14])]);
     handle.remove();
-    model.forward(&zeros(&[2, 3, 32, 32]));
+    let _ = model.forward(&zeros(&[2, 3, 32, 32]));
     assert_eq!(seen.borrow().len(), 1);
 }
 
@@ -41,8 +41,8 @@ fn a_module_inside_a_list_is_told_from_its_like() {
         notes.borrow_mut().push(inputs[0].size());
         None
     });
-    model.forward(&zeros(&[4, 2, 3]));
-    nn::ReLU::new().forward(&zeros(&[7]));
+    let _ = model.forward(&zeros(&[4, 2, 3]));
+    let _ = nn::ReLU::new().forward(&zeros(&[7]));
     assert_eq!(*seen.borrow(), [[4, 6]]);
     drop(handle);
 }
@@ -72,7 +72,7 @@ fn gradients_flow_through_what_a_hook_returns() {
     let _generator = crate::seeded(0);
     let linear = nn::Linear::new(2, 1);
     let handle = linear.register_forward_hook(|_, _, outputs| Some(outputs[0] * 2));
-    linear.forward(&Tensor::from_slice(&[1.0_f32, 3.0])).sum(None).backward();
+    let _ = linear.forward(&Tensor::from_slice(&[1.0_f32, 3.0])).sum(None).backward();
     assert_eq!(linear.weight.grad(), Tensor::from_slice2(&[[2.0_f32, 6.0]]));
     drop(handle);
 }
@@ -86,10 +86,10 @@ fn layers_of_several_outputs_and_losses_are_told_too() {
         notes.borrow_mut().push((module.class_name(), sizes(inputs), sizes(outputs)));
         None
     });
-    nn::Lstm::new(2, 3).forward(&zeros(&[5, 4, 2]));
-    nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));
+    let _ = nn::Lstm::new(2, 3).forward(&zeros(&[5, 4, 2]));
+    let _ = nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));
     let x = zeros(&[5, 4, 2]);
-    nn::MultiheadAttention::new(2, 1).forward(&x, &x, &x);
+    let _ = nn::MultiheadAttention::new(2, 1).forward(&x, &x, &x);
     handle.remove();
     let [lstm, loss, attention] = &seen.borrow()[..] else { panic!("{seen:?}") };
     assert_eq!(lstm.0, "LSTM");
@@ -108,7 +108,7 @@ fn a_hook_may_call_modules_and_add_hooks() {
         // The same type elsewhere, and this module itself through another hook's doing.
         Some(nn::Flatten::new().forward(outputs[0]))
     });
-    model.forward(&zeros(&[2, 3, 4]));
+    let _ = model.forward(&zeros(&[2, 3, 4]));
     assert_eq!(seen.borrow().len(), 1);
     drop(handle);
 }
@@ -142,6 +142,6 @@ fn a_hook_is_gone_after_a_call_that_failed() {
     let failed = panic::catch_unwind(AssertUnwindSafe(|| drop(linear.forward(&zeros(&[3])))));
     assert!(failed.is_err());
     drop(handle);
-    linear.forward(&zeros(&[2]));
+    let _ = linear.forward(&zeros(&[2]));
     assert!(seen.borrow().is_empty());
 }

@@ -118,7 +118,7 @@ fn differs(ours: &Tensor, theirs: &Tensor) -> Option<String> {
         return Some(format!("is {ours:?}, Python's {theirs:?}"));
     }
     match ours.kind() {
-        Kind::Float if ours.numel() > 0 => {
+        Kind::Float | Kind::Double if ours.numel() > 0 => {
             let largest = theirs.abs().max().double_value(&[]);
             let difference = (ours - theirs).abs().max().double_value(&[]);
             // Written so that a NaN on either side is a difference.

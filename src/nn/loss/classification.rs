@@ -104,7 +104,7 @@ impl NLLLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             let reduction = self.reduction.into();
             input.nll_loss_nd(target, self.weight.as_deref(), reduction, self.ignore_index)
         })
@@ -169,7 +169,7 @@ impl BCELoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             let (size, of_target) = (input.size(), target.size());
             assert!(
                 size == of_target,
@@ -244,7 +244,7 @@ impl BCEWithLogitsLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             let (size, of_target) = (input.size(), target.size());
             assert!(
                 size == of_target,
@@ -313,7 +313,7 @@ impl MultiLabelSoftMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             let yes: Tensor = target * input.log_sigmoid();
             let no: Tensor = (1.0 - target) * (-input).log_sigmoid();
             let losses = -(yes + no);
@@ -394,7 +394,7 @@ impl MultiMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             let weight = self.weight.as_deref();
             ffi::multi_margin_loss(
                 input,

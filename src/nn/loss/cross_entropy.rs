@@ -68,7 +68,7 @@ impl CrossEntropyLoss {
     /// The loss of the scores `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[input, target], || {
             input.cross_entropy_loss(
                 target,
                 self.weight.as_deref(),

@@ -179,7 +179,7 @@ impl TripletMarginWithDistanceLoss {
     /// The loss.
     #[track_caller]
     pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Tensor {
-        guard(self, || {
+        guard(self, &[anchor, positive, negative], || {
             let distance = |x1: &Tensor, x2: &Tensor| match (&self.distance_function, self.given) {
                 (_, Some(distance)) => distance(x1, x2),
                 (Some(distance), None) => distance.forward(x1, x2),

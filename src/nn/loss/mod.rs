@@ -105,7 +105,7 @@ macro_rules! loss {
             #[track_caller]
             pub fn forward(&self, $($input: &Tensor),+) -> Tensor {
                 let $loss = self;
-                $crate::nn::guard(self, || $forward)
+                $crate::nn::guard(self, &[$($input),+], || $forward)
             }
         }
 
