@@ -21,7 +21,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn, optim
 from torch.utils.data import DataLoader, Dataset, Subset
-from torchvision import transforms
+from torchvision import models, transforms
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -275,6 +275,11 @@ def main():
             table.add(family, part, theirs.get(part, {}), mine.get(part, {}))
 
     for threads in [1, 2]:
+        theirs, mine = (split(tensors) for tensors in resnet18(args.programs / "parity", threads))
+        for part in theirs | mine:
+            table.add(f"resnet18, {count(threads)}", part, theirs.get(part, {}), mine.get(part, {}))
+
+    for threads in [1, 2]:
         shape = (args.data, threads, min(4000, 4 * args.steps), 2)
         theirs = program_as_shipped(notebook.sequential_cnn, *shape)
         mine = our_program(args.programs / "sequential_cnn", *shape)
@@ -284,6 +289,43 @@ def main():
     for case, theirs, mine in new_images(args.programs / "functional_cnn"):
         table.add("functional_cnn --predict", case, theirs, mine)
     sys.exit(0 if table.print() and not missed else 1)
+
+
+def resnet18(program, threads):
+    """torchvision's resnet18 after three steps, and what both sides do with it from there."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    model = models.resnet18(num_classes=10)
+    theirs = {f"initial weights/{k}": v.clone() for k, v in model.state_dict().items()}
+    theirs["initial weights/keys"] = reference.text("\n".join(model.state_dict()))
+    steps(model, torch.randn(4, 3, 64, 64), torch.randint(10, (4,)))
+    with tempfile.TemporaryDirectory() as folder:
+        saved = pathlib.Path(folder) / "resnet18.safetensors"
+        save_file(model.state_dict(), saved)
+        mine = ours(program, "resnet18", "--threads", threads, "--load", saved)
+    torch.manual_seed(1)
+    images, labels = torch.randn(4, 3, 64, 64), torch.randint(10, (4,))
+    model.eval()
+    theirs["outputs/in evaluation"] = model(images)
+    model.train()
+    for step, (output, loss) in enumerate(steps(model, images, labels)):
+        theirs[f"outputs/of step {step}"] = output
+        theirs[f"losses/of step {step}"] = loss
+    return theirs | {f"weights/{k}": v for k, v in model.state_dict().items()}, mine
+
+
+def steps(model, images, labels):
+    """Three steps on the same images: each one's outputs and loss."""
+    optimizer = optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    done = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        output = model(images)
+        loss = nn.functional.cross_entropy(output, labels)
+        loss.backward()
+        optimizer.step()
+        done.append((output.detach(), loss.detach()))
+    return done
 
 
 def planted_faults_missed(program):

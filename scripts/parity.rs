@@ -13,6 +13,8 @@ use flambeau::serialize::safetensors;
 
 #[path = "../tests/cases/mod.rs"]
 mod cases;
+#[path = "../tests/resnet/mod.rs"]
+mod resnet;
 
 /// What to compute, and where to write it.
 #[derive(Parser)]
@@ -27,6 +29,9 @@ struct Args {
     fused: bool,
     #[arg(long)]
     clip: Option<f64>,
+    /// The state that `resnet18` goes on from.
+    #[arg(long)]
+    load: Option<PathBuf>,
     #[arg(long, default_value_t = 1000)]
     steps: usize,
     #[arg(long, default_value_t = 4)]
@@ -44,6 +49,7 @@ fn main() -> Result<()> {
     let result = match args.what.as_str() {
         "cases" => all_cases(),
         "planted" => planted_faults(),
+        "resnet18" => resnet18(&args)?,
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,
@@ -79,6 +85,42 @@ fn planted_faults() -> StateDict {
         all.extend(result.map(|(key, tensor)| (format!("{fault}/{name}/{key}"), tensor)));
     }
     all
+}
+
+/// resnet18 takes over a state that Python has trained, and goes on: its initial weights, what it
+/// says in evaluation and in training, the losses of three steps, and all weights and statistics
+/// after them.
+fn resnet18(args: &Args) -> Result<StateDict> {
+    random::manual_seed(0);
+    let model = resnet::resnet18(10);
+    let mut result = StateDict::new();
+    for (name, tensor) in model.state_dict() {
+        result.insert(format!("initial weights/{name}"), tensor.copy());
+    }
+    let keys: Vec<_> = model.state_dict().into_keys().collect();
+    result.insert("initial weights/keys".into(), Tensor::from_slice(keys.join("\n").as_bytes()));
+
+    let load = args.load.as_ref().ok_or_else(|| Error::argument("load", "is missing"))?;
+    model.load_state_dict(&safetensors::load_file(load)?, true)?;
+    random::manual_seed(1);
+    let images = Tensor::randn([4, 3, 64, 64], (Kind::Float, Device::Cpu));
+    let labels = Tensor::randint(10, [4], (Kind::Int64, Device::Cpu));
+    model.eval();
+    result.insert("outputs/in evaluation".into(), model.forward(&images).detach());
+    model.train();
+    let criterion = nn::CrossEntropyLoss::new();
+    let mut optimizer = optim::Sgd::options(model.parameters()).lr(0.01).momentum(0.9).build();
+    for step in 0..3 {
+        optimizer.zero_grad();
+        let output = model.forward(&images);
+        let loss = criterion.forward(&output, &labels);
+        loss.backward();
+        optimizer.step();
+        result.insert(format!("outputs/of step {step}"), output.detach());
+        result.insert(format!("losses/of step {step}"), loss.detach());
+    }
+    result.extend(model.state_dict().into_iter().map(|(name, t)| (format!("weights/{name}"), t)));
+    Ok(result)
 }
 
 fn call<M: Forward>(model: &M, images: &Tensor) -> Tensor {

@@ -315,7 +315,8 @@ impl MultiheadAttention {
             _ => attn_mask.view([1, 1, l, l]).expand([n, self.num_heads, -1, -1], false),
         };
         if let Some(mask) = key_padding_mask {
-            merged += mask.view([n, 1, 1, l]).expand([-1, self.num_heads, -1, -1], false);
+            // Not in place: of the expanded mask there is only one.
+            merged = &merged + mask.view([n, 1, 1, l]).expand([-1, self.num_heads, -1, -1], false);
         }
         (Some(merged), Some(2))
     }

@@ -11,8 +11,10 @@ fn zeros(size: &[i64]) -> Tensor {
 }
 
 /// A list that a hook can write to while the test reads it.
-fn notes<T>() -> (Rc<RefCell<Vec<T>>>, Rc<RefCell<Vec<T>>>) {
-    let notes = Rc::new(RefCell::new(Vec::new()));
+type Notes<T> = Rc<RefCell<Vec<T>>>;
+
+fn notes<T>() -> (Notes<T>, Notes<T>) {
+    let notes = Notes::default();
     (notes.clone(), notes)
 }
 
@@ -72,7 +74,7 @@ fn gradients_flow_through_what_a_hook_returns() {
     let _generator = crate::seeded(0);
     let linear = nn::Linear::new(2, 1);
     let handle = linear.register_forward_hook(|_, _, outputs| Some(outputs[0] * 2));
-    let _ = linear.forward(&Tensor::from_slice(&[1.0_f32, 3.0])).sum(None).backward();
+    linear.forward(&Tensor::from_slice(&[1.0_f32, 3.0])).sum(None).backward();
     assert_eq!(linear.weight.grad(), Tensor::from_slice2(&[[2.0_f32, 6.0]]));
     drop(handle);
 }

@@ -2,6 +2,8 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+#[path = "../resnet/mod.rs"]
+mod resnet;
 
 mod cifar10;
 mod command_line;
@@ -17,6 +19,7 @@ mod optimizers;
 mod plots;
 mod random_numbers;
 mod reference;
+mod resnet18;
 mod saving;
 mod summaries;
 
