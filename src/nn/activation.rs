@@ -2,6 +2,7 @@
 
 use tch::{Kind, Tensor};
 
+use super::call::check;
 use super::repr::python_float;
 use super::{Forward, Parameter, Training, functional as F, module};
 use crate::ffi::{Activation, activation};
@@ -1229,7 +1230,7 @@ module!(Softmax2d { training });
 impl Forward for Softmax2d {
     fn forward(&self, input: &Tensor) -> Tensor {
         let dim = input.dim();
-        assert!(
+        check!(
             dim == 3 || dim == 4,
             "Softmax2d: expected input to be 3D or 4D, got {dim}D instead"
         );

@@ -289,6 +289,11 @@ impl EmbeddingBag {
     ) -> Tensor {
         guard(self, &[input], || {
             check!(
+                input.dim() == 1,
+                "if input is 2D, then offsets has to be None, but they are of size {:?}",
+                offsets.size()
+            );
+            check!(
                 per_sample_weights.is_none() || self.mode == BagMode::Sum,
                 "per_sample_weights is only supported for mode='sum'"
             );

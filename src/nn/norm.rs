@@ -3,6 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::call::check;
 use super::module_macro::nd_module;
 use super::repr::{python_bool, python_float};
 use super::size::tuple;
@@ -207,8 +208,8 @@ impl<const N: usize> Forward for BatchNorm<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let dim = input.dim();
         match N {
-            1 => assert!(dim == 2 || dim == 3, "expected 2D or 3D input (got {dim}D input)"),
-            _ => assert!(dim == N + 2, "expected {}D input (got {dim}D input)", N + 2),
+            1 => check!(dim == 2 || dim == 3, "expected 2D or 3D input (got {dim}D input)"),
+            _ => check!(dim == N + 2, "expected {}D input (got {dim}D input)", N + 2),
         }
         let training = self.training.get();
         let mut factor = self.momentum.unwrap_or(0.0);
@@ -220,7 +221,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
         }
         let by_batch = training || self.running_mean.is_none();
         let size = input.size();
-        assert!(
+        check!(
             !by_batch || size[0] * size[2..].iter().product::<i64>() != 1,
             "Expected more than 1 value per channel when training, got input size \
              torch.Size({size:?})"
@@ -381,14 +382,14 @@ nd_module!(
 impl<const N: usize> Forward for InstanceNorm<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let dim = input.dim();
-        assert!(
+        check!(
             dim == N + 1 || dim == N + 2,
             "expected {}D or {}D input (got {dim}D input)",
             N + 1,
             N + 2
         );
         let (features, channels) = (dim - N - 1, input.size()[dim - N - 1]);
-        assert!(
+        check!(
             !self.affine || channels == self.num_features,
             "expected input's size at dim={features} to match num_features ({}), but got: \
              {channels}.",
@@ -397,7 +398,7 @@ impl<const N: usize> Forward for InstanceNorm<N> {
         let batch = if features == 0 { input.unsqueeze(0) } else { input.shallow_clone() };
         let by_sample = self.training.get() || !self.track_running_stats;
         let size = batch.size();
-        assert!(
+        check!(
             !by_sample || size[2..].iter().product::<i64>() != 1,
             "Expected more than 1 spatial element when training, got input size \
              torch.Size({size:?})"
@@ -587,9 +588,9 @@ impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let size = input.size();
         let dim = size.len();
-        assert!(dim >= 2, "Expected at least 2 dimensions for input tensor but received {dim}");
+        check!(dim >= 2, "Expected at least 2 dimensions for input tensor but received {dim}");
         let values = size[0] * size[1] / self.num_groups * size[2..].iter().product::<i64>();
-        assert!(
+        check!(
             values != 1,
             "Expected more than 1 value per channel when training, got input size \
              torch.Size({size:?})"
@@ -736,7 +737,7 @@ impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let size = input.size();
         let dim = size.len();
-        assert!(dim >= 3, "Expected 3D or higher dimensionality input (got {dim} dimensions)");
+        check!(dim >= 3, "Expected 3D or higher dimensionality input (got {dim} dimensions)");
         if input.numel() == 0 {
             return input.shallow_clone();
         }

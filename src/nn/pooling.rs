@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::call::check;
 use super::module_macro::nd_module;
 use super::repr::python_bool;
 use super::{Forward, Size, guard};
@@ -234,7 +235,7 @@ impl<const N: usize> MaxUnpool<N> {
             let (usual, stride) = (self.usual(input), self.stride.array());
             for side in 0..N {
                 let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);
-                assert!(
+                check!(
                     low < output_size[side] && output_size[side] < high,
                     "invalid output_size \"{output_size:?}\" (dim {side} must be between {low} and {high})"
                 );
@@ -246,7 +247,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// The sides of the output where they are not said.
     fn usual(&self, input: &Tensor) -> [i64; N] {
         let size = input.size();
-        assert!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
+        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
         let sides = &size[size.len() - N..];
         let [kernel, stride, padding] =
             [self.kernel_size, self.stride, self.padding].map(Size::array);
@@ -407,7 +408,7 @@ pub enum OutputSize<const N: usize> {
 impl<const N: usize> OutputSize<N> {
     fn of(self, input: &Tensor) -> [i64; N] {
         let size = input.size();
-        assert!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
+        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
         let sides = &size[size.len() - N..];
         match self {
             Self::All(side) => [side; N],
@@ -715,11 +716,9 @@ impl<const N: usize> Forward for LpPool<N> {
         let kernel = self.kernel_size.array();
         let stride = self.stride.map_or(kernel, Size::array);
         let largest = |x: &Tensor| {
-            MaxPool::<N>::options(kernel)
-                .stride(stride)
-                .ceil_mode(self.ceil_mode)
-                .build()
-                .forward(x)
+            let pool = MaxPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode);
+            // Not by way of a call: it is this layer that is called.
+            Forward::forward(&pool.build(), x)
         };
         if self.norm_type == f64::INFINITY {
             return largest(&input.abs());
@@ -729,7 +728,7 @@ impl<const N: usize> Forward for LpPool<N> {
         }
         // The sum of a window is its mean times its cells.
         let means = AvgPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode).build();
-        let means = means.forward(&input.pow_tensor_scalar(self.norm_type));
+        let means = Forward::forward(&means, &input.pow_tensor_scalar(self.norm_type));
         let positive = means.sign() * means.abs().relu();
         (positive * kernel.iter().product::<i64>()).pow_tensor_scalar(1.0 / self.norm_type)
     }

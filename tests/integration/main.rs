@@ -22,6 +22,7 @@ mod reference;
 mod resnet18;
 mod saving;
 mod summaries;
+mod wrong_shapes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::{Reduction, loss};
 use crate::ffi;
+use crate::nn::call::check;
 use crate::nn::{Buffer, guard, module};
 
 loss!(
@@ -171,7 +172,7 @@ impl BCELoss {
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
         guard(self, &[input, target], || {
             let (size, of_target) = (input.size(), target.size());
-            assert!(
+            check!(
                 size == of_target,
                 "Using a target size ({of_target:?}) that is different to the input size ({size:?}) is \
                  deprecated. Please ensure they have the same size."
@@ -246,7 +247,7 @@ impl BCEWithLogitsLoss {
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
         guard(self, &[input, target], || {
             let (size, of_target) = (input.size(), target.size());
-            assert!(
+            check!(
                 size == of_target,
                 "Target size ({of_target:?}) must be the same as input size ({size:?})"
             );

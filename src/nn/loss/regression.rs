@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use tch::Tensor;
 
 use super::{Reduction, loss};
+use crate::nn::call::check;
 
 loss!(
     /// The mean of |x - y|: [`torch.nn.L1Loss`].
@@ -156,7 +157,7 @@ loss!(
         eps: f64 = 1e-6,
     }
     (loss, input, target, var) {
-        assert!(var.lt(0.0).any().int64_value(&[]) == 0, "var has negative entry/entries");
+        check!(var.lt(0.0).any().int64_value(&[]) == 0, "var has negative entry/entries");
         let (size, of_var) = (input.size(), var.size());
         let mut var = var.copy();
         if of_var != size {
@@ -165,7 +166,7 @@ loss!(
                 var = var.unsqueeze(-1);
             } else {
                 let one = of_var.len() == size.len() && unequal.iter().map(|(v, _)| **v).sum::<i64>() == 1;
-                assert!(one, "var is of incorrect size");
+                check!(one, "var is of incorrect size");
             }
         }
         let _ = tch::no_grad(|| var.shallow_clone().clamp_min_(loss.eps));
