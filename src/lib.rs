@@ -54,6 +54,8 @@
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
+//! | `model.register_forward_hook(f)` | [`model.register_forward_hook(f)`](nn::Module::register_forward_hook) |
+//! | `torchinfo.summary(model, size)` | [`model.summary(&size)`](nn::Forward::summary) |
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::Sgd::options(…).momentum(0.9).build()` |
