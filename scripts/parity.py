@@ -217,6 +217,12 @@ class Table:
         self.families.setdefault(family, []).append(outcome)
         self.remarks += differences
 
+    def add_parts(self, family, theirs, mine):
+        """Two results whose parts are the cases: what stands before the first slash."""
+        theirs, mine = split(theirs), split(mine)
+        for part in theirs | mine:
+            self.add(family, part, theirs.get(part, {}), mine.get(part, {}))
+
     def print(self):
         print(f"{'':52}{'cases':>8}" + "".join(f"{outcome:>20}" for outcome in self.OUTCOMES))
         for family, cases in self.families.items():
@@ -268,16 +274,14 @@ def main():
         # The one that averages is clipped as well.
         clip = 1.0 if model.endswith("_averaged") else None
         settings += ["--clip", clip] if clip else []
-        mine = split(ours(args.programs / "parity", model, *settings))
-        theirs = split(training(build, args.data, threads, fused, args.steps, clip))
+        mine = ours(args.programs / "parity", model, *settings)
+        theirs = training(build, args.data, threads, fused, args.steps, clip)
         family = f"{model}, {'fused' if fused else 'loop'} Adam, {count(threads)}"
-        for part in theirs | mine:
-            table.add(family, part, theirs.get(part, {}), mine.get(part, {}))
+        table.add_parts(family, theirs, mine)
 
     for threads in [1, 2]:
-        theirs, mine = (split(tensors) for tensors in resnet18(args.programs / "parity", threads))
-        for part in theirs | mine:
-            table.add(f"resnet18, {count(threads)}", part, theirs.get(part, {}), mine.get(part, {}))
+        theirs, mine = resnet18(args.programs / "parity", threads)
+        table.add_parts(f"resnet18, {count(threads)}", theirs, mine)
 
     for threads in [1, 2]:
         shape = (args.data, threads, min(4000, 4 * args.steps), 2)

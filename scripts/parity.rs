@@ -1,8 +1,8 @@
 //! The Rust side of `scripts/parity`: computes what Python computes and writes it down.
 //!
 //! `parity cases OUT` runs every case of `tests/cases`, `parity planted OUT` those with a fault,
-//! which have to be found; `parity sequential_cnn OUT …` begins the
-//! training of the example of that name. `scripts/parity.py` starts both, and compares.
+//! which have to be found; `parity sequential_cnn OUT …` begins the training of the example of
+//! that name. `scripts/parity.py` starts both, and compares.
 
 use std::path::PathBuf;
 
@@ -69,20 +69,21 @@ fn main() -> Result<()> {
 }
 
 fn all_cases() -> StateDict {
-    let mut all = StateDict::new();
-    for (name, case) in cases::cases() {
-        let result = cases::run(&case).into_iter();
-        all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
-    }
-    all
+    let cases = cases::cases().into_iter();
+    results(cases.map(|(name, case)| (name.to_string(), case)))
 }
 
 /// What the faults of `tests/cases` compute: `fault/case/key`.
 fn planted_faults() -> StateDict {
+    let faults = cases::planted::faults(1.01e-5).into_iter();
+    results(faults.map(|(fault, name, _shows, case)| (format!("{fault}/{name}"), case)))
+}
+
+fn results(cases: impl Iterator<Item = (String, cases::Case)>) -> StateDict {
     let mut all = StateDict::new();
-    for (fault, name, _shows, case) in cases::planted::faults(1.01e-5) {
+    for (name, case) in cases {
         let result = cases::run(&case).into_iter();
-        all.extend(result.map(|(key, tensor)| (format!("{fault}/{name}/{key}"), tensor)));
+        all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
     }
     all
 }

@@ -2,9 +2,8 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from .helpers import randn, text
+from .helpers import described, randn
 
 
 def attended(build, call, *shapes):
@@ -15,11 +14,7 @@ def attended(build, call, *shapes):
         xs = [randn(*shape)() for shape in shapes]
         outputs = call(module, *xs)
         sum((output * torch.randn_like(output)).sum() for output in outputs).backward()
-        result = {f"input.{i}": x for i, x in enumerate(xs)}
-        result |= {f"input.{i}.grad": x.grad for i, x in enumerate(xs)}
-        result |= {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        result |= module.state_dict()
-        result |= {"print": text(str(module)), "keys": text("\n".join(module.state_dict()))}
+        result = described(module, xs)
         result |= {f"output.{i}": output for i, output in enumerate(outputs)}
         module.eval()
         result |= {f"evaluated.{i}": output for i, output in enumerate(call(module, *xs))}

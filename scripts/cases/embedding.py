@@ -3,26 +3,12 @@
 import torch
 from torch import nn
 
-from .helpers import function_of, text
+from .helpers import function_of, layer
 
 
 def looked_up(build, n, *shape):
-    """A layer of whole numbers below n: its weights, print, keys, output and gradients."""
-
-    def run():
-        module = build()
-        indices = torch.randint(n, shape)
-        output = module(indices)
-        output.backward(torch.randn_like(output))
-        result = {f"{name}.grad": p.grad.to_dense() for name, p in module.named_parameters()}
-        return result | module.state_dict() | {
-            "input.0": indices,
-            "output": output,
-            "print": text(str(module)),
-            "keys": text("\n".join(module.state_dict())),
-        }
-
-    return run
+    """A layer of whole numbers below n."""
+    return layer(build, lambda: torch.randint(n, shape))
 
 
 CASES = {

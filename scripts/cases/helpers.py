@@ -13,6 +13,15 @@ def randn(*shape):
     return lambda: torch.randn(shape).requires_grad_()
 
 
+def described(module, inputs):
+    """A module after a backward pass: its inputs, weights, all gradients, print and keys."""
+    result = {f"input.{i}": x for i, x in enumerate(inputs)}
+    result |= {f"input.{i}.grad": x.grad for i, x in enumerate(inputs) if x.requires_grad}
+    result |= {f"{name}.grad": p.grad.to_dense() for name, p in module.named_parameters()}
+    result |= {"print": text(str(module)), "keys": text("\n".join(module.state_dict()))}
+    return result | module.state_dict()
+
+
 def layer(build, *inputs):
     """A layer or a loss: its initial weights, print, keys, output and all gradients."""
 
@@ -21,14 +30,7 @@ def layer(build, *inputs):
         xs = [draw() for draw in inputs]
         output = module(*xs)
         output.backward(torch.randn_like(output))
-        result = {f"input.{i}": x for i, x in enumerate(xs)}
-        result |= {f"input.{i}.grad": x.grad for i, x in enumerate(xs) if x.requires_grad}
-        result |= {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        return result | module.state_dict() | {
-            "output": output,
-            "print": text(str(module)),
-            "keys": text("\n".join(module.state_dict())),
-        }
+        return described(module, xs) | {"output": output}
 
     return run
 
@@ -41,16 +43,9 @@ def both_modes(build, *inputs):
         xs = [draw() for draw in inputs]
         output = module(*xs)
         output.backward(torch.randn_like(output))
-        result = {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        result |= {f"input.{i}": x for i, x in enumerate(xs)}
-        result |= {f"input.{i}.grad": x.grad for i, x in enumerate(xs)}
+        result = described(module, xs) | {"output": output}
         module.eval()
-        return result | module.state_dict() | {
-            "output": output,
-            "evaluated": module(*xs),
-            "print": text(str(module)),
-            "keys": text("\n".join(module.state_dict())),
-        }
+        return result | {"evaluated": module(*xs)}
 
     return run
 
@@ -75,13 +70,6 @@ def function_of(build, compute, *shape):
         x = randn(*shape)()
         output = compute(module, x)
         output.backward(torch.randn_like(output))
-        result = {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        return result | module.state_dict() | {
-            "input.0": x,
-            "input.0.grad": x.grad,
-            "output": output,
-            "print": text(str(module)),
-            "keys": text("\n".join(module.state_dict())),
-        }
+        return described(module, [x]) | {"output": output}
 
     return run

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from .helpers import randn, text
+from .helpers import described
 
 
 def sequence_layer(build, *shape):
@@ -14,12 +14,9 @@ def sequence_layer(build, *shape):
         x = torch.randn(shape).requires_grad_()
         output, state = module(x)
         (output * torch.randn_like(output)).sum().backward()
-        result = {"input.0": x, "input.0.grad": x.grad, "output": output}
         states = state if isinstance(state, tuple) else (state,)
-        result |= {f"state.{i}": s for i, s in enumerate(states)}
-        result |= {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        result |= module.state_dict()
-        result |= {"print": text(str(module)), "keys": text("\n".join(module.state_dict()))}
+        result = described(module, [x]) | {f"state.{i}": s for i, s in enumerate(states)}
+        result["output"] = output
         module.eval()
         result["output in evaluation"] = module(x, state)[0]
         return result
@@ -36,11 +33,7 @@ def cell(build, *shape):
         state = module(x, module(x))
         states = state if isinstance(state, tuple) else (state,)
         sum(s.sum() for s in states).backward()
-        result = {"input.0": x, "input.0.grad": x.grad}
-        result |= {f"state.{i}": s for i, s in enumerate(states)}
-        result |= {f"{name}.grad": p.grad for name, p in module.named_parameters()}
-        result |= module.state_dict()
-        return result | {"print": text(str(module)), "keys": text("\n".join(module.state_dict()))}
+        return described(module, [x]) | {f"state.{i}": s for i, s in enumerate(states)}
 
     return run
 

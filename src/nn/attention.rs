@@ -1,9 +1,13 @@
 //! Multi-head attention.
 
+use std::fmt;
+
 use tch::{Kind, Tensor};
 
-use super::call::check;
-use super::{Linear, Module, Parameter, Training, functional as F, guard, init, module};
+use super::call::{check, refuse};
+use super::{
+    Field, Linear, Member, Module, Parameter, Training, functional as F, guard, init, module,
+};
 use crate::ffi;
 
 /// Attention with several heads: [`torch.nn.MultiheadAttention`].
@@ -286,16 +290,6 @@ impl MultiheadAttention {
         fits.then_some((weight, bias))
     }
 
-    /// The multiply-adds of a call: four projections, and the products of queries with keys and of
-    /// weights with values.
-    pub(super) fn cost(&self, inputs: &[&Tensor]) -> i64 {
-        let [query, key, value] = inputs else { return 0 };
-        let numel = |tensor: &Tensor| tensor.numel() as i64;
-        let keys = key.size()[if self.batch_first && key.dim() == 3 { 1 } else { 0 }];
-        let projections = (2 * numel(query) + numel(key) + numel(value)) * self.embed_dim;
-        projections + 2 * numel(query) * keys
-    }
-
     /// Both masks as one, and of which kind it is: 1 over keys, 2 over queries and keys.
     pub(super) fn merge_masks(
         &self,
@@ -322,13 +316,43 @@ impl MultiheadAttention {
     }
 }
 
-module!(
-    MultiheadAttention {
-        q_proj_weight, k_proj_weight, v_proj_weight, in_proj_weight, in_proj_bias, bias_k, bias_v,
-        out_proj, training
-    };
-    without forward
-);
+/// By hand, since what a call costs is not told by the weights alone.
+impl Module for MultiheadAttention {
+    fn class_name(&self) -> &'static str {
+        "MultiheadAttention"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let fields: [(&str, &dyn Field); 9] = [
+            ("q_proj_weight", &self.q_proj_weight),
+            ("k_proj_weight", &self.k_proj_weight),
+            ("v_proj_weight", &self.v_proj_weight),
+            ("in_proj_weight", &self.in_proj_weight),
+            ("in_proj_bias", &self.in_proj_bias),
+            ("bias_k", &self.bias_k),
+            ("bias_v", &self.bias_v),
+            ("out_proj", &self.out_proj),
+            ("training", &self.training),
+        ];
+        let members = fields.into_iter().map(|(name, field)| (name.to_string(), field.member()));
+        members.filter_map(|(name, member)| Some((name, member?))).collect()
+    }
+
+    /// Four projections, the products of queries with keys, and those of weights with values.
+    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
+        let [query, key, value] = inputs else { return 0 };
+        let numel = |tensor: &Tensor| tensor.numel() as i64;
+        let keys = key.size()[if self.batch_first && key.dim() == 3 { 1 } else { 0 }];
+        let projections = (2 * numel(query) + numel(key) + numel(value)) * self.embed_dim;
+        projections + 2 * numel(query) * keys
+    }
+}
+
+impl fmt::Display for MultiheadAttention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::print(self, f)
+    }
+}
 
 fn same(a: &Tensor, b: &Tensor) -> bool {
     ffi::identity(a) == ffi::identity(b)
@@ -348,7 +372,7 @@ pub(super) fn added_to(mask: &Tensor, name: &str, kind: Kind) -> Tensor {
             Tensor::zeros(mask.size(), (kind, mask.device())).masked_fill_(mask, f64::NEG_INFINITY)
         }
         Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double => mask.shallow_clone(),
-        _ => super::call::refuse(format!("only bool and floating types of {name} are supported")),
+        _ => refuse(format!("only bool and floating types of {name} are supported")),
     }
 }
 
@@ -457,7 +481,7 @@ pub fn multi_head_attention_forward(
             );
             let weights = [q_proj_weight, k_proj_weight, v_proj_weight].map(|weight| {
                 weight.unwrap_or_else(|| {
-                    super::call::refuse("in_proj_weight or all of q_, k_ and v_proj_weight".into())
+                    refuse("in_proj_weight or all of q_, k_ and v_proj_weight".into())
                 })
             });
             let biases = in_proj_bias.map(|bias| bias.chunk(3, 0));
@@ -475,7 +499,7 @@ pub fn multi_head_attention_forward(
         let fits = match mask.dim() {
             2 => vec![tgt_len, src_len],
             3 => vec![n * num_heads, tgt_len, src_len],
-            dim => super::call::refuse(format!("attn_mask's dimension {dim} is not supported")),
+            dim => refuse(format!("attn_mask's dimension {dim} is not supported")),
         };
         check!(
             mask.size() == fits,

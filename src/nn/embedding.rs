@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tch::{Kind, Tensor};
 
-use super::call::check;
+use super::call::{check, refuse};
 use super::repr::python_float;
 use super::{Forward, Parameter, guard, init, module};
 
@@ -287,7 +287,7 @@ impl EmbeddingBag {
         offsets: &Tensor,
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        guard(self, &[input], || {
+        guard(self, &[input, offsets], || {
             check!(
                 input.dim() == 1,
                 "if input is 2D, then offsets has to be None, but they are of size {:?}",
@@ -336,10 +336,7 @@ impl Forward for EmbeddingBag {
     fn forward(&self, input: &Tensor) -> Tensor {
         let size = input.size();
         let [_, length] = size[..] else {
-            super::call::refuse(format!(
-                "input has to be 2D Tensor, but got Tensor of dimension {}",
-                size.len()
-            ))
+            refuse(format!("input has to be 2D Tensor, but got Tensor of dimension {}", size.len()))
         };
         let options = (Kind::Int64, input.device());
         let offsets = Tensor::arange_start_step(0, input.numel() as i64, length, options);

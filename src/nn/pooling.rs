@@ -222,7 +222,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// Puts the values back to where `indices` says.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, indices: &Tensor) -> Tensor {
-        guard(self, &[input], || self.unpool(input, indices, self.usual(input)))
+        guard(self, &[input, indices], || self.unpool(input, indices, self.usual(input)))
     }
 
     /// The same, into an output of these sides: `output_size` in Python.
@@ -231,7 +231,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// When a pool of this kernel and stride does not lead from such sides to the input's.
     #[track_caller]
     pub fn forward_to(&self, input: &Tensor, indices: &Tensor, output_size: [i64; N]) -> Tensor {
-        guard(self, &[input], || {
+        guard(self, &[input, indices], || {
             let (usual, stride) = (self.usual(input), self.stride.array());
             for side in 0..N {
                 let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);

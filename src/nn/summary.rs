@@ -10,10 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::call::Called;
 use super::module::named_modules;
-use super::{
-    Forward, Member, Module, MultiheadAttention, Parameter, Training, call,
-    register_module_forward_hook,
-};
+use super::{Forward, Member, Module, Parameter, Training, call, register_module_forward_hook};
 use crate::random;
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
@@ -78,10 +75,7 @@ impl Summary {
                 seen.outputs = outputs.iter().map(|output| output.size()).collect();
             }
             seen.bytes += outputs.iter().map(|output| bytes(output)).sum::<usize>();
-            seen.multiply_adds += match module.downcast_ref::<MultiheadAttention>() {
-                Some(attention) => attention.cost(inputs),
-                None => module.multiply_adds(inputs, outputs),
-            };
+            seen.multiply_adds += module.multiply_adds(inputs, outputs);
             None
         });
         let before = Before::evaluating(model);

@@ -4,6 +4,8 @@ use super::*;
 
 /// In the order of Python's table.
 pub fn cases() -> Vec<(&'static str, Case)> {
+    let mha = || nn::MultiheadAttention::options(8, 2);
+    let encoder_layer = || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16);
     vec![
         ("attention", attended(|| nn::MultiheadAttention::new(8, 2), itself, &[&[5, 3, 8]])),
         (
@@ -25,7 +27,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_widths",
             attended(
-                || nn::MultiheadAttention::options(8, 2).kdim(6).vdim(5).build(),
+                move || mha().kdim(6).vdim(5).build(),
                 |a, x| there(a.forward(&x[0], &x[1], &x[2])),
                 &[&[4, 3, 8], &[6, 3, 6], &[6, 3, 5]],
             ),
@@ -33,50 +35,24 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_widths_no_bias",
             attended(
-                || {
-                    nn::MultiheadAttention::options(8, 2)
-                        .kdim(6)
-                        .bias(false)
-                        .batch_first(true)
-                        .build()
-                },
+                move || mha().kdim(6).bias(false).batch_first(true).build(),
                 |a, x| there(a.forward(&x[0], &x[1], &x[0].narrow(1, 0, 2))),
                 &[&[3, 4, 8], &[3, 2, 6]],
             ),
         ),
-        (
-            "attention_no_bias",
-            attended(
-                || nn::MultiheadAttention::options(8, 2).bias(false).build(),
-                itself,
-                &[&[5, 3, 8]],
-            ),
-        ),
+        ("attention_no_bias", attended(move || mha().bias(false).build(), itself, &[&[5, 3, 8]])),
         (
             "attention_bias_kv",
-            attended(
-                || nn::MultiheadAttention::options(8, 2).add_bias_kv(true).build(),
-                itself,
-                &[&[5, 3, 8]],
-            ),
+            attended(move || mha().add_bias_kv(true).build(), itself, &[&[5, 3, 8]]),
         ),
         (
             "attention_zero",
-            attended(
-                || nn::MultiheadAttention::options(8, 2).add_zero_attn(true).build(),
-                itself,
-                &[&[5, 3, 8]],
-            ),
+            attended(move || mha().add_zero_attn(true).build(), itself, &[&[5, 3, 8]]),
         ),
         (
             "attention_bias_kv_zero_masks",
             attended(
-                || {
-                    nn::MultiheadAttention::options(8, 2)
-                        .add_bias_kv(true)
-                        .add_zero_attn(true)
-                        .build()
-                },
+                move || mha().add_bias_kv(true).add_zero_attn(true).build(),
                 |a, x| {
                     there(
                         a.forward_options(&x[0], &x[0], &x[0])
@@ -90,11 +66,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "attention_batch_first",
-            attended(
-                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
-                itself,
-                &[&[3, 5, 8]],
-            ),
+            attended(move || mha().batch_first(true).build(), itself, &[&[3, 5, 8]]),
         ),
         (
             "attention_odd_heads",
@@ -104,18 +76,11 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[&[3, 5, 9]],
             ),
         ),
-        (
-            "attention_dropout",
-            attended(
-                || nn::MultiheadAttention::options(8, 2).dropout(0.4).build(),
-                itself,
-                &[&[5, 3, 8]],
-            ),
-        ),
+        ("attention_dropout", attended(move || mha().dropout(0.4).build(), itself, &[&[5, 3, 8]])),
         (
             "attention_dropout_no_weights",
             attended(
-                || nn::MultiheadAttention::options(8, 2).dropout(0.4).batch_first(true).build(),
+                move || mha().dropout(0.4).batch_first(true).build(),
                 |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).need_weights(false).call()),
                 &[&[3, 5, 8]],
             ),
@@ -159,7 +124,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_mask_batch_first",
             attended(
-                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                move || mha().batch_first(true).build(),
                 |a, x| there(a.forward_options(&x[0], &x[0], &x[0]).attn_mask(&causal(5)).call()),
                 &[&[3, 5, 8]],
             ),
@@ -196,7 +161,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_padding_batch_first",
             attended(
-                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                move || mha().batch_first(true).build(),
                 |a, x| {
                     there(
                         a.forward_options(&x[0], &x[0], &x[0])
@@ -211,7 +176,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_both_masks",
             attended(
-                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                move || mha().batch_first(true).build(),
                 |a, x| {
                     there(
                         a.forward_options(&x[0], &x[0], &x[0])
@@ -276,7 +241,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "attention_one_sequence_masks",
             attended(
-                || nn::MultiheadAttention::options(8, 2).batch_first(true).build(),
+                move || mha().batch_first(true).build(),
                 |a, x| {
                     there(
                         a.forward_options(&x[0], &x[0], &x[0])
@@ -290,23 +255,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "encoder_layer",
-            attended(
-                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
-                |l, x| vec![l.forward(&x[0])],
-                &[&[5, 3, 8]],
-            ),
+            attended(move || encoder_layer().build(), |l, x| vec![l.forward(&x[0])], &[&[5, 3, 8]]),
         ),
         (
             "encoder_layer_gelu",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .dropout(0.3)
-                        .activation("gelu")
-                        .batch_first(true)
-                        .build()
-                },
+                move || encoder_layer().dropout(0.3).activation("gelu").batch_first(true).build(),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[3, 5, 8]],
             ),
@@ -314,9 +268,8 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_function",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
+                move || {
+                    encoder_layer()
                         .activation((|x: &Tensor| x.tanh()) as fn(&Tensor) -> Tensor)
                         .batch_first(true)
                         .build()
@@ -328,13 +281,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_norm_first",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .norm_first(true)
-                        .layer_norm_eps(1e-3)
-                        .build()
-                },
+                move || encoder_layer().norm_first(true).layer_norm_eps(1e-3).build(),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[5, 3, 8]],
             ),
@@ -342,13 +289,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_norm_first_batch_first",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .norm_first(true)
-                        .batch_first(true)
-                        .build()
-                },
+                move || encoder_layer().norm_first(true).batch_first(true).build(),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[3, 5, 8]],
             ),
@@ -356,13 +297,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_no_bias",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .bias(false)
-                        .batch_first(true)
-                        .build()
-                },
+                move || encoder_layer().bias(false).batch_first(true).build(),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[3, 5, 8]],
             ),
@@ -370,7 +305,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_wide",
             attended(
-                || nn::TransformerEncoderLayer::options(4, 1).dropout(0.0).build(),
+                move || nn::TransformerEncoderLayer::options(4, 1).dropout(0.0).build(),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[3, 2, 4]],
             ),
@@ -378,12 +313,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_mask",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .batch_first(true)
-                        .build()
-                },
+                move || encoder_layer().batch_first(true).build(),
                 |l, x| vec![l.forward_options(&x[0]).src_mask(&causal(5)).call()],
                 &[&[3, 5, 8]],
             ),
@@ -391,7 +321,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_causal",
             attended(
-                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
+                move || encoder_layer().build(),
                 |l, x| vec![l.forward_options(&x[0]).src_mask(&causal(5)).is_causal(true).call()],
                 &[&[5, 3, 8]],
             ),
@@ -399,12 +329,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_padding",
             attended(
-                || {
-                    nn::TransformerEncoderLayer::options(8, 2)
-                        .dim_feedforward(16)
-                        .batch_first(true)
-                        .build()
-                },
+                move || encoder_layer().batch_first(true).build(),
                 |l, x| {
                     vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
                 },
@@ -414,7 +339,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_layer_both_masks",
             attended(
-                || {
+                move || {
                     nn::TransformerEncoderLayer::options(8, 4)
                         .dim_feedforward(16)
                         .batch_first(true)
@@ -433,24 +358,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "encoder_layer_one_sequence",
-            attended(
-                || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
-                |l, x| vec![l.forward(&x[0])],
-                &[&[5, 8]],
-            ),
+            attended(move || encoder_layer().build(), |l, x| vec![l.forward(&x[0])], &[&[5, 8]]),
         ),
         (
             "encoder",
             attended(
-                || {
-                    nn::TransformerEncoder::new(
-                        &nn::TransformerEncoderLayer::options(8, 2)
-                            .dim_feedforward(16)
-                            .dropout(0.0)
-                            .build(),
-                        2,
-                    )
-                },
+                move || nn::TransformerEncoder::new(&encoder_layer().dropout(0.0).build(), 2),
                 |l, x| vec![l.forward(&x[0])],
                 &[&[5, 3, 8]],
             ),
@@ -458,13 +371,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_norm",
             attended(
-                || {
-                    nn::TransformerEncoder::options(
-                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
-                        3,
-                    )
-                    .norm(nn::LayerNorm::new([8]))
-                    .build()
+                move || {
+                    nn::TransformerEncoder::options(&encoder_layer().build(), 3)
+                        .norm(nn::LayerNorm::new([8]))
+                        .build()
                 },
                 |l, x| vec![l.forward(&x[0])],
                 &[&[5, 3, 8]],
@@ -473,16 +383,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_padding",
             attended(
-                || {
-                    nn::TransformerEncoder::options(
-                        &nn::TransformerEncoderLayer::options(8, 2)
-                            .dim_feedforward(16)
-                            .batch_first(true)
-                            .build(),
-                        2,
-                    )
-                    .norm(nn::LayerNorm::new([8]))
-                    .build()
+                move || {
+                    nn::TransformerEncoder::options(&encoder_layer().batch_first(true).build(), 2)
+                        .norm(nn::LayerNorm::new([8]))
+                        .build()
                 },
                 |l, x| {
                     vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
@@ -493,16 +397,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_padding_not_nested",
             attended(
-                || {
-                    nn::TransformerEncoder::options(
-                        &nn::TransformerEncoderLayer::options(8, 2)
-                            .dim_feedforward(16)
-                            .batch_first(true)
-                            .build(),
-                        2,
-                    )
-                    .enable_nested_tensor(false)
-                    .build()
+                move || {
+                    nn::TransformerEncoder::options(&encoder_layer().batch_first(true).build(), 2)
+                        .enable_nested_tensor(false)
+                        .build()
                 },
                 |l, x| {
                     vec![l.forward_options(&x[0]).src_key_padding_mask(&padding(&[3, 5, 4])).call()]
@@ -513,15 +411,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_padding_in_front",
             attended(
-                || {
-                    nn::TransformerEncoder::new(
-                        &nn::TransformerEncoderLayer::options(8, 2)
-                            .dim_feedforward(16)
-                            .batch_first(true)
-                            .build(),
-                        2,
-                    )
-                },
+                move || nn::TransformerEncoder::new(&encoder_layer().batch_first(true).build(), 2),
                 |l, x| {
                     vec![
                         l.forward_options(&x[0])
@@ -535,12 +425,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_causal",
             attended(
-                || {
-                    nn::TransformerEncoder::new(
-                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
-                        2,
-                    )
-                },
+                move || nn::TransformerEncoder::new(&encoder_layer().build(), 2),
                 |l, x| vec![l.forward_options(&x[0]).mask(&causal(5)).call()],
                 &[&[5, 3, 8]],
             ),
@@ -548,12 +433,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_causal_not_told",
             attended(
-                || {
-                    nn::TransformerEncoder::new(
-                        &nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build(),
-                        2,
-                    )
-                },
+                move || nn::TransformerEncoder::new(&encoder_layer().build(), 2),
                 |l, x| vec![l.forward_options(&x[0]).mask(&causal(5)).is_causal(false).call()],
                 &[&[5, 3, 8]],
             ),
@@ -561,15 +441,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "encoder_both_masks",
             attended(
-                || {
-                    nn::TransformerEncoder::new(
-                        &nn::TransformerEncoderLayer::options(8, 2)
-                            .dim_feedforward(16)
-                            .batch_first(true)
-                            .build(),
-                        2,
-                    )
-                },
+                move || nn::TransformerEncoder::new(&encoder_layer().batch_first(true).build(), 2),
                 |l, x| {
                     vec![
                         l.forward_options(&x[0])

@@ -5,6 +5,8 @@ use std::sync::mpsc;
 
 use flambeau::prelude::*;
 
+use crate::panic_of;
+
 #[derive(Debug)]
 struct Net {
     features: nn::Sequential,
@@ -28,15 +30,6 @@ fn net(width: i64) -> Net {
 
 fn images(channels: i64, side: i64) -> Tensor {
     Tensor::zeros([4, channels, side, side], (Kind::Float, Device::Cpu))
-}
-
-/// The message of the panic that `work` ends in, and what was printed of it meanwhile.
-fn panic_of(work: impl FnOnce()) -> String {
-    let payload = panic::catch_unwind(AssertUnwindSafe(work)).expect_err("it should have panicked");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => payload.downcast_ref::<&str>().expect("a message").to_string(),
-    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod saving;
 mod summaries;
 mod wrong_shapes;
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Seeds the default generator and keeps it from other tests while the guard lives: there is one
@@ -33,4 +34,13 @@ fn seeded(seed: i64) -> MutexGuard<'static, ()> {
     let guard = DEFAULT_GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     flambeau::random::manual_seed(seed);
     guard
+}
+
+/// The message of the panic that `work` ends in.
+fn panic_of(work: impl FnOnce()) -> String {
+    let payload = panic::catch_unwind(AssertUnwindSafe(work)).expect_err("it should have panicked");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload.downcast_ref::<&str>().expect("a message").to_string(),
+    }
 }

@@ -1,18 +1,15 @@
 //! The notebook's models, and what the notebook says of them.
 
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 
 use flambeau::models::convolution::{convolve, cross_correlate, slide};
 use flambeau::prelude::*;
+
+use crate::panic_of;
 use ndarray::{Array3, ArrayD};
 
 fn randn(size: &[i64], kind: Kind) -> Tensor {
     Tensor::randn(size, (kind, Device::Cpu)).set_requires_grad(true)
-}
-
-fn panic_of(work: impl FnOnce()) -> String {
-    let payload = panic::catch_unwind(AssertUnwindSafe(work)).expect_err("it should have panicked");
-    *payload.downcast::<String>().expect("a message")
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use flambeau::prelude::*;
 
+use crate::panic_of;
 use crate::resnet::resnet18;
 
 #[test]
@@ -41,10 +42,7 @@ fn a_wrong_shape_deep_inside_is_named_by_its_path() {
     let _generator = crate::seeded(0);
     let model = resnet18(10);
     let images = Tensor::zeros([1, 4, 32, 32], (Kind::Float, Device::Cpu));
-    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        drop(model.forward(&images));
-    }));
-    let message = *failed.unwrap_err().downcast::<String>().unwrap();
+    let message = panic_of(|| drop(model.forward(&images)));
     assert!(message.starts_with("in conv1, a Conv2d(3, 64, kernel_size=(7, 7)"), "{message}");
     assert!(message.contains(" of ResNet: Given groups=1"), "{message}");
 }

@@ -1,21 +1,14 @@
 //! A wrong shape in any family of layers names the path of the layer, without C++ frames.
 
-use std::panic::{self, AssertUnwindSafe};
-
 use flambeau::prelude::*;
+
+use crate::panic_of;
 
 /// What the layer says, as the second of three, to an input of this size.
 fn told(layer: impl Forward + 'static, size: &[i64]) -> String {
     let model = nn::sequential!(nn::Identity::new(), layer, nn::Identity::new());
     let input = Tensor::zeros(size, (Kind::Float, Device::Cpu));
-    message(move || drop(model.forward(&input)))
-}
-
-fn message(work: impl FnOnce()) -> String {
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(()) => "nothing".into(),
-        Err(payload) => *payload.downcast::<String>().expect("words"),
-    }
+    panic_of(move || drop(model.forward(&input)))
 }
 
 /// Those of the messages that do not say in which layer it was, or go on with C++ frames.
@@ -95,7 +88,7 @@ impl<M: nn::Module> nn::Module for Holder<M> {
 /// What a layer of another kind says inside a model.
 fn told_inside<M: nn::Module, R: 'static>(inner: M, call: impl FnOnce(&M) -> R) -> String {
     let model = Holder { inner };
-    message(|| drop(nn::guard(&model, &[], || call(&model.inner))))
+    panic_of(|| drop(nn::guard(&model, &[], || call(&model.inner))))
 }
 
 #[test]
