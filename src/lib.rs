@@ -51,6 +51,8 @@
 //! | `nn.init.kaiming_normal_(w)` | [`nn::init`] |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::Rnn`], [`nn::Lstm`], [`nn::Gru`], and `…Cell` |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
+//! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
+//! | `nn.MultiheadAttention`, `nn.TransformerEncoder` | [`nn::MultiheadAttention`], [`nn::TransformerEncoder`] |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |

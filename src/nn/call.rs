@@ -5,7 +5,8 @@
 //! modules that are being called. When such a panic passes, the innermost of them is looked up
 //! among the outermost one's [`named_modules`](crate::nn::Module::named_modules), and the panic
 //! goes on with its path and libtorch's first words alone. Names are looked up only then, so a
-//! call that goes well pays for an address on a list.
+//! call that goes well pays for an address on a list, and for a look at the list of
+//! [hooks](super::hooks), which is empty as a rule.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;

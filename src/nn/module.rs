@@ -178,7 +178,8 @@ impl<M: Module> Field for M {
 /// A layer, a loss or a model: [`torch.nn.Module`].
 ///
 /// Written by [`module!`](crate::nn::module!); by hand only where members have names of their
-/// own, as in [`Sequential`](crate::nn::Sequential). A name is the path from the module that is
+/// own, as in [`Sequential`](crate::nn::Sequential), or where [`multiply_adds`](Self::multiply_adds)
+/// needs more than the weights' sizes. A name is the path from the module that is
 /// asked: `conv1.weight`.
 ///
 /// [`torch.nn.Module`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
