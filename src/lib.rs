@@ -49,7 +49,7 @@
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
 //! | `nn.Conv1d`, `nn.MaxPool3d`, `nn.BatchNorm2d`, … | one generic type for each family over N sides: [`nn::Conv`], [`nn::MaxPool`], [`nn::BatchNorm`], … |
 //! | `nn.init.kaiming_normal_(w)` | [`nn::init`] |
-//! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::Rnn`], [`nn::Lstm`], [`nn::Gru`], and `…Cell` |
+//! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::RNN`], [`nn::LSTM`], [`nn::GRU`], and `…Cell` |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
 //! | `nn.MultiheadAttention`, `nn.TransformerEncoder` | [`nn::MultiheadAttention`], [`nn::TransformerEncoder`] |

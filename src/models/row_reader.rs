@@ -5,8 +5,8 @@ use tch::Tensor;
 use super::{Answer, rows};
 use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
 
-/// Reads an image row by row with an [`Rnn`](crate::nn::Rnn), [`Lstm`](crate::nn::Lstm) or
-/// [`Gru`](crate::nn::Gru); a linear layer gives the scores after the last row, or with
+/// Reads an image row by row with an [`RNN`](crate::nn::RNN), [`LSTM`](crate::nn::LSTM) or
+/// [`GRU`](crate::nn::GRU); a linear layer gives the scores after the last row, or with
 /// [`Answer::Mean`] the mean of those after each. Images
 /// (N, 3, 32, 32) to scores of ten classes, (N, 10).
 ///

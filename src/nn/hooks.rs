@@ -14,6 +14,7 @@ use tch::Tensor;
 use super::Module;
 use super::call::Called;
 use super::module::named_modules;
+use super::utils::rnn::PackedSequence;
 
 type Before = dyn FnMut(&dyn Module, &[&Tensor]) -> Option<Tensor>;
 type After = dyn FnMut(&dyn Module, &[&Tensor], &[&Tensor]) -> Option<Tensor>;
@@ -207,6 +208,10 @@ fn tensors(output: &dyn Any) -> Vec<&Tensor> {
         vec![a, b]
     } else if let Some((a, (b, c))) = output.downcast_ref::<(Tensor, Pair)>() {
         vec![a, b, c]
+    } else if let Some((a, b)) = output.downcast_ref::<(PackedSequence, Tensor)>() {
+        vec![a.data(), b]
+    } else if let Some((a, (b, c))) = output.downcast_ref::<(PackedSequence, Pair)>() {
+        vec![a.data(), b, c]
     } else if let Some((a, b)) = output.downcast_ref::<(Tensor, Option<Tensor>)>() {
         [a].into_iter().chain(b).collect()
     } else {

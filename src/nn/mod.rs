@@ -96,13 +96,13 @@ pub use pixel_shuffle::{PixelShuffle, PixelUnshuffle};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
-    AvgPool3d, AvgPoolOptions, LpPool, LpPool1d, LpPool2d, LpPool3d, LpPoolOptions, MaxPool,
+    AvgPool3d, AvgPoolOptions, LPPool, LPPool1d, LPPool2d, LPPool3d, LPPoolOptions, MaxPool,
     MaxPool1d, MaxPool2d, MaxPool3d, MaxPoolOptions, MaxUnpool, MaxUnpool1d, MaxUnpool2d,
     MaxUnpool3d, MaxUnpoolOptions, OutputSize,
 };
 pub use rnn::{
-    Elman, Gated, Gru, GruCell, LongShortTerm, Lstm, LstmCell, Recurrence, Recurrent,
-    RecurrentCell, RecurrentCellOptions, RecurrentOptions, Rnn, RnnCell,
+    Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
+    RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
 };
 pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};

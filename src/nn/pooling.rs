@@ -621,13 +621,13 @@ impl<const N: usize> Forward for AdaptiveMaxPool<N> {
     }
 }
 
-/// What [`LpPool1d`], [`LpPool2d`] and [`LpPool3d`] have in common: the p-norm of each window,
+/// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
 ///
 /// # Shapes
 /// As [`AvgPool`]'s without padding.
 #[derive(Debug)]
-pub struct LpPool<const N: usize> {
+pub struct LPPool<const N: usize> {
     norm_type: f64,
     kernel_size: Size<N>,
     stride: Option<Size<N>>,
@@ -635,49 +635,49 @@ pub struct LpPool<const N: usize> {
 }
 
 /// The p-norm of each window of a signal, (N, C, L): [`torch.nn.LPPool1d`]. Shapes stand at
-/// [`LpPool`].
+/// [`LPPool`].
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let signal = Tensor::from_slice(&[3.0, 4.0, 0.0, 1.0]).view([1, 4]);
-/// let output = nn::LpPool1d::new(2.0, 2).forward(&signal);
+/// let output = nn::LPPool1d::new(2.0, 2).forward(&signal);
 /// assert_eq!(output, Tensor::from_slice(&[5.0, 1.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.LPPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
-pub type LpPool1d = LpPool<1>;
+pub type LPPool1d = LPPool<1>;
 
 /// The p-norm of each window of an image, (N, C, H, W): [`torch.nn.LPPool2d`]. Shapes stand at
-/// [`LpPool`].
+/// [`LPPool`].
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let pool = nn::LpPool2d::options(1.2, (3, 2)).stride((2, 1)).build();
+/// let pool = nn::LPPool2d::options(1.2, (3, 2)).stride((2, 1)).build();
 /// let output = pool.forward(&Tensor::rand([2, 4, 20, 10], (Kind::Float, Device::Cpu)));
 /// assert_eq!(output.size(), [2, 4, 9, 9]);
 /// ```
 ///
 /// [`torch.nn.LPPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
-pub type LpPool2d = LpPool<2>;
+pub type LPPool2d = LPPool<2>;
 
 /// The p-norm of each window of a volume, (N, C, D, H, W): [`torch.nn.LPPool3d`]. Shapes stand at
-/// [`LpPool`].
+/// [`LPPool`].
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let pool = nn::LpPool3d::new(2.0, 2);
+/// let pool = nn::LPPool3d::new(2.0, 2);
 /// let output = pool.forward(&Tensor::rand([2, 4, 6, 4, 8], (Kind::Float, Device::Cpu)));
 /// assert_eq!(output.size(), [2, 4, 3, 2, 4]);
 /// ```
 ///
 /// [`torch.nn.LPPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html
-pub type LpPool3d = LpPool<3>;
+pub type LPPool3d = LPPool<3>;
 
 #[bon::bon]
-impl<const N: usize> LpPool<N> {
+impl<const N: usize> LPPool<N> {
     /// A layer whose windows lie side by side.
     pub fn new(norm_type: f64, kernel_size: impl Into<Size<N>>) -> Self {
         Self::options(norm_type, kernel_size).build()
@@ -687,7 +687,7 @@ impl<const N: usize> LpPool<N> {
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
-        builder_type(name = LpPoolOptions, vis = "pub")
+        builder_type(name = LPPoolOptions, vis = "pub")
     )]
     fn with(
         #[builder(start_fn)] norm_type: f64,
@@ -703,7 +703,7 @@ impl<const N: usize> LpPool<N> {
     }
 }
 
-nd_module!(LpPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
+nd_module!(LPPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
     "norm_type={}, kernel_size={}, stride={}, ceil_mode={}",
     pool.norm_type,
     pool.kernel_size,
@@ -711,7 +711,7 @@ nd_module!(LpPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
     python_bool(pool.ceil_mode),
 ));
 
-impl<const N: usize> Forward for LpPool<N> {
+impl<const N: usize> Forward for LPPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let kernel = self.kernel_size.array();
         let stride = self.stride.map_or(kernel, Size::array);

@@ -1,31 +1,35 @@
 //! Recurrent layers and their cells.
 
-use flambeau::nn::Recurrence;
+use flambeau::nn::utils::rnn::{
+    PackedSequence, PaddingSide, pack_padded_sequence, pack_sequence, pad_packed_sequence,
+    pad_sequence, unpack_sequence, unpad_sequence,
+};
+use flambeau::nn::{Recurrence, RnnNonlinearity::ReLU, State};
 
 use super::*;
 
 /// In the order of Python's table.
 pub fn cases() -> Vec<(&'static str, Case)> {
     vec![
-        ("rnn", sequence(|| nn::Rnn::new(4, 6), &[5, 3, 4])),
+        ("rnn", sequence(|| nn::RNN::new(4, 6), &[5, 3, 4])),
         (
             "rnn_layers",
             sequence(
-                || nn::Rnn::options(4, 6).num_layers(2).bidirectional(true).build(),
+                || nn::RNN::options(4, 6).num_layers(2).bidirectional(true).build(),
                 &[5, 3, 4],
             ),
         ),
         (
             "rnn_no_bias",
-            sequence(|| nn::Rnn::options(4, 6).bias(false).batch_first(true).build(), &[3, 5, 4]),
+            sequence(|| nn::RNN::options(4, 6).bias(false).batch_first(true).build(), &[3, 5, 4]),
         ),
-        ("rnn_one_sequence", sequence(|| nn::Rnn::new(4, 6), &[5, 4])),
-        ("lstm", sequence(|| nn::Lstm::new(4, 6), &[5, 3, 4])),
+        ("rnn_one_sequence", sequence(|| nn::RNN::new(4, 6), &[5, 4])),
+        ("lstm", sequence(|| nn::LSTM::new(4, 6), &[5, 3, 4])),
         (
             "lstm_layers",
             sequence(
                 || {
-                    let lstm = nn::Lstm::options(4, 6).num_layers(2).batch_first(true);
+                    let lstm = nn::LSTM::options(4, 6).num_layers(2).batch_first(true);
                     lstm.dropout(0.5).bidirectional(true).build()
                 },
                 &[3, 5, 4],
@@ -33,44 +37,94 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "lstm_one_sequence",
-            sequence(|| nn::Lstm::options(4, 6).batch_first(true).build(), &[5, 4]),
+            sequence(|| nn::LSTM::options(4, 6).batch_first(true).build(), &[5, 4]),
         ),
-        ("gru", sequence(|| nn::Gru::new(4, 6), &[5, 3, 4])),
+        ("gru", sequence(|| nn::GRU::new(4, 6), &[5, 3, 4])),
         (
             "gru_layers",
-            sequence(|| nn::Gru::options(4, 6).num_layers(3).dropout(0.25).build(), &[5, 3, 4]),
+            sequence(|| nn::GRU::options(4, 6).num_layers(3).dropout(0.25).build(), &[5, 3, 4]),
         ),
         (
             "gru_no_bias",
-            sequence(|| nn::Gru::options(4, 6).bias(false).bidirectional(true).build(), &[5, 3, 4]),
+            sequence(|| nn::GRU::options(4, 6).bias(false).bidirectional(true).build(), &[5, 3, 4]),
         ),
-        ("rnn_cell", cell(|| nn::RnnCell::new(4, 6), &[3, 4])),
-        ("lstm_cell", cell(|| nn::LstmCell::new(4, 6), &[3, 4])),
-        ("lstm_cell_no_bias", cell(|| nn::LstmCell::options(4, 6).bias(false).build(), &[3, 4])),
-        ("gru_cell", cell(|| nn::GruCell::new(4, 6), &[3, 4])),
-        ("gru_cell_one", cell(|| nn::GruCell::new(4, 6), &[4])),
+        ("rnn_cell", cell(|| nn::RNNCell::new(4, 6), &[3, 4])),
+        ("lstm_cell", cell(|| nn::LSTMCell::new(4, 6), &[3, 4])),
+        ("lstm_cell_no_bias", cell(|| nn::LSTMCell::options(4, 6).bias(false).build(), &[3, 4])),
+        ("gru_cell", cell(|| nn::GRUCell::new(4, 6), &[3, 4])),
+        ("gru_cell_one", cell(|| nn::GRUCell::new(4, 6), &[4])),
+        ("rnn_relu", sequence(|| nn::RNN::options(4, 6).nonlinearity(ReLU).build(), &[5, 3, 4])),
+        (
+            "rnn_relu_layers",
+            sequence(
+                || {
+                    let rnn = nn::RNN::options(4, 6).num_layers(2).nonlinearity(ReLU);
+                    rnn.batch_first(true).dropout(0.5).bidirectional(true).build()
+                },
+                &[3, 5, 4],
+            ),
+        ),
+        ("rnn_packed", packed(|| nn::RNN::new(4, 6), &[5, 3, 2], true)),
+        (
+            "rnn_relu_packed",
+            packed(
+                || nn::RNN::options(4, 6).nonlinearity(ReLU).num_layers(2).build(),
+                &[2, 5, 3],
+                false,
+            ),
+        ),
+        ("lstm_projection", sequence(|| nn::LSTM::options(4, 6).proj_size(3).build(), &[5, 3, 4])),
+        (
+            "lstm_projection_layers",
+            sequence(
+                || {
+                    let lstm = nn::LSTM::options(4, 6).num_layers(2).bias(false);
+                    lstm.bidirectional(true).proj_size(2).build()
+                },
+                &[5, 3, 4],
+            ),
+        ),
+        ("lstm_packed", packed(|| nn::LSTM::new(4, 6), &[5, 5, 1], true)),
+        (
+            "lstm_packed_layers",
+            packed(
+                || {
+                    let lstm = nn::LSTM::options(4, 6).num_layers(2);
+                    lstm.dropout(0.5).bidirectional(true).build()
+                },
+                &[1, 4, 5],
+                false,
+            ),
+        ),
+        (
+            "lstm_packed_projection",
+            packed(|| nn::LSTM::options(4, 6).proj_size(3).build(), &[3, 4, 5], false),
+        ),
+        (
+            "gru_batch_first",
+            sequence(|| nn::GRU::options(4, 6).batch_first(true).build(), &[3, 5, 4]),
+        ),
+        ("gru_packed", packed(|| nn::GRU::new(4, 6), &[4, 3, 1], true)),
+        (
+            "gru_packed_layers",
+            packed(
+                || {
+                    let gru = nn::GRU::options(4, 6).num_layers(2);
+                    gru.bias(false).bidirectional(true).build()
+                },
+                &[2, 5, 5],
+                false,
+            ),
+        ),
+        ("rnn_cell_relu", cell(|| nn::RNNCell::options(4, 6).nonlinearity(ReLU).build(), &[3, 4])),
+        ("rnn_cell_no_bias", cell(|| nn::RNNCell::options(4, 6).bias(false).build(), &[4])),
+        ("gru_cell_no_bias", cell(|| nn::GRUCell::options(4, 6).bias(false).build(), &[3, 4])),
+        ("padded_and_packed", Box::new(padded_and_packed)),
     ]
 }
 
-/// The tensors of a recurrent layer's state.
-trait State {
-    fn tensors(&self) -> Vec<&Tensor>;
-}
-
-impl State for Tensor {
-    fn tensors(&self) -> Vec<&Tensor> {
-        vec![self]
-    }
-}
-
-impl State for (Tensor, Tensor) {
-    fn tensors(&self) -> Vec<&Tensor> {
-        vec![&self.0, &self.1]
-    }
-}
-
 /// A recurrent layer: its output, its state, and all gradients, in training and evaluation.
-fn sequence<R: Recurrence<State: State>>(
+fn sequence<R: Recurrence>(
     build: impl Fn() -> nn::Recurrent<R> + 'static,
     shape: &'static [i64],
 ) -> Case {
@@ -87,8 +141,52 @@ fn sequence<R: Recurrence<State: State>>(
     })
 }
 
+/// A recurrent layer on packed sequences, from the state zero and from the one that it gave.
+fn packed<R: Recurrence>(
+    build: impl Fn() -> nn::Recurrent<R> + 'static,
+    lengths: &'static [i64],
+    enforce_sorted: bool,
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let input = randn(&[5, 3, 4]);
+        let lengths = Tensor::from_slice(lengths);
+        let sequences = pack_padded_sequence(&input, &lengths, false, enforce_sorted);
+        let (output, state): (PackedSequence, _) = module.forward(&sequences);
+        let (again, _) = module.forward_from(&sequences, &state);
+        let (padded, lengths) = pad_packed_sequence(&again, false, -1.0, Some(6));
+        let mut result =
+            results(&module, &module.to_string(), &[input], output.data().shallow_clone());
+        insert_state(&mut result, &state);
+        result.insert("padded".into(), padded.detach());
+        result.insert("lengths".into(), lengths);
+        result
+    })
+}
+
+/// Sequences padded on the left, packed and unpacked, padded and taken apart again.
+fn padded_and_packed() -> StateDict {
+    let sequences = [2, 4, 1].map(|length| Tensor::randn([length, 2], (Kind::Float, Device::Cpu)));
+    let mut result = StateDict::new();
+    let mut insert = |name: String, tensor: &Tensor| result.insert(name, tensor.copy());
+    insert("left".into(), &pad_sequence(&sequences, false, 0.5, PaddingSide::Left));
+    let packed = pack_sequence(&sequences, false);
+    for (i, sequence) in unpack_sequence(&packed).iter().enumerate() {
+        insert(format!("unpacked.{i}"), sequence);
+    }
+    let (padded, lengths) = pad_packed_sequence(&packed, true, 0.0, None);
+    for (i, sequence) in unpad_sequence(&padded, &lengths, true).iter().enumerate() {
+        insert(format!("unpadded.{i}"), sequence);
+    }
+    insert("data".into(), packed.data());
+    insert("batch_sizes".into(), packed.batch_sizes());
+    insert("sorted".into(), packed.sorted_indices().expect("they were sorted"));
+    insert("unsorted".into(), packed.unsorted_indices().expect("they were sorted"));
+    result
+}
+
 /// A recurrent cell: two steps, and all gradients.
-fn cell<R: Recurrence<State: State>>(
+fn cell<R: Recurrence>(
     build: impl Fn() -> nn::RecurrentCell<R> + 'static,
     shape: &'static [i64],
 ) -> Case {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use flambeau::nn::utils::rnn::pack_sequence;
 use flambeau::prelude::*;
 
 use crate::panic_of;
@@ -89,14 +90,20 @@ fn layers_of_several_outputs_and_losses_are_told_too() {
         notes.borrow_mut().push((module.class_name(), sizes(inputs), sizes(outputs)));
         None
     });
-    let _ = nn::Lstm::new(2, 3).forward(&zeros(&[5, 4, 2]));
+    let lstm = nn::LSTM::new(2, 3);
+    let (_, state) = lstm.forward(&zeros(&[5, 4, 2]));
+    let packed = pack_sequence(&[zeros(&[3, 2]), zeros(&[2, 2])], true);
+    let _ = lstm.forward(&packed);
+    let _ = lstm.forward_from(&zeros(&[5, 4, 2]), &state);
     let _ = nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));
     let x = zeros(&[5, 4, 2]);
     let _ = nn::MultiheadAttention::new(2, 1).forward(&x, &x, &x);
     handle.remove();
-    let [lstm, loss, attention] = &seen.borrow()[..] else { panic!("{seen:?}") };
+    let [lstm, packed, from, loss, attention] = &seen.borrow()[..] else { panic!("{seen:?}") };
     assert_eq!(lstm.0, "LSTM");
-    assert_eq!(lstm.1[0], [5, 4, 2]);
+    assert_eq!(lstm.1, [[5, 4, 2]]);
+    assert_eq!(from.1, [[5, 4, 2], [1, 4, 3], [1, 4, 3]]);
+    assert_eq!((&packed.1[0], &packed.2[0]), (&vec![5, 2], &vec![5, 3]));
     assert_eq!(lstm.2, [vec![5, 4, 3], vec![1, 4, 3], vec![1, 4, 3]]);
     assert_eq!(*loss, ("MSELoss", vec![vec![2], vec![2]], vec![vec![]]));
     assert_eq!((attention.0, attention.2.len()), ("MultiheadAttention", 2));

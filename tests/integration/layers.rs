@@ -226,9 +226,42 @@ fn impossible_constants_are_refused_in_pytorchs_words() {
 }
 
 #[test]
+fn a_recurrent_layer_tells_what_is_wrong_with_its_state() {
+    let _generator = crate::seeded(0);
+    let zeros = |size: &[i64]| Tensor::zeros(size, (Kind::Float, Device::Cpu));
+    let rnn = nn::RNN::new(4, 6);
+    let from = |x: &[i64], h: &[i64]| {
+        let (x, h) = (zeros(x), zeros(h));
+        panic_of(|| drop(rnn.forward_from(&x, &h)))
+    };
+    assert_eq!(
+        from(&[5, 3, 4], &[3, 6]),
+        "in RNN: For batched 3-D input, hx should also be 3-D but got 2-D tensor"
+    );
+    assert_eq!(
+        from(&[5, 3, 4], &[1, 2, 6]),
+        "in RNN: Expected hidden size [1, 3, 6], got [1, 2, 6]"
+    );
+    let lstm = nn::LSTM::options(4, 6).proj_size(2).build();
+    let state = (zeros(&[1, 3, 2]), zeros(&[1, 3, 5]));
+    assert_eq!(
+        panic_of(|| drop(lstm.forward_from(&zeros(&[5, 3, 4]), &state))),
+        "in LSTM: Expected hidden[1] size [1, 3, 6], got [1, 3, 5]"
+    );
+    assert_eq!(
+        panic_of(|| drop(nn::LSTM::options(4, 6).proj_size(6).build())),
+        "proj_size has to be smaller than hidden_size"
+    );
+    assert_eq!(
+        panic_of(|| drop(nn::GRUCell::new(4, 6).forward(&zeros(&[2, 3, 4])))),
+        "in GRUCell: GRUCell: Expected input to be 1D or 2D, got 3D instead"
+    );
+}
+
+#[test]
 fn small_numbers_are_printed_as_python_prints_them() {
     let leaky = nn::LeakyReLU::options().negative_slope(1e-5).build();
     assert_eq!(leaky.to_string(), "LeakyReLU(negative_slope=1e-05)");
-    let rnn = nn::Rnn::options(2, 3).num_layers(2).dropout(2.5e-7).build();
+    let rnn = nn::RNN::options(2, 3).num_layers(2).dropout(2.5e-7).build();
     assert_eq!(rnn.to_string(), "RNN(2, 3, num_layers=2, dropout=2.5e-07)");
 }

@@ -1,5 +1,6 @@
 //! A wrong shape in any family of layers names the path of the layer, without C++ frames.
 
+use flambeau::nn::utils::rnn::pack_sequence;
 use flambeau::prelude::*;
 
 use crate::panic_of;
@@ -39,7 +40,7 @@ fn layers_of_one_input() {
         told(nn::AvgPool2d::new(5), &[2, 3, 4, 4]),
         told(nn::AdaptiveAvgPool2d::new(2), &[4]),
         told(nn::AdaptiveMaxPool2d::new(2), &[4]),
-        told(nn::LpPool2d::new(2.0, 5), &[2, 3, 4, 4]),
+        told(nn::LPPool2d::new(2.0, 5), &[2, 3, 4, 4]),
         told(nn::BatchNorm1d::new(3), &[2, 4]),
         told(nn::BatchNorm2d::new(3), &[2, 3]),
         told(nn::BatchNorm2d::new(3), &[1, 3, 1, 1]),
@@ -97,12 +98,21 @@ fn layers_of_other_forms() {
     let zeros = |size: &[i64]| Tensor::zeros(size, (Kind::Float, Device::Cpu));
     let whole = |size: &[i64]| Tensor::zeros(size, (Kind::Int64, Device::Cpu));
     let told = [
-        told_inside(nn::Rnn::new(4, 6), |rnn| rnn.forward(&zeros(&[5, 3, 7]))),
-        told_inside(nn::Lstm::new(4, 6), |lstm| lstm.forward(&zeros(&[5]))),
-        told_inside(nn::Gru::new(4, 6), |gru| {
+        told_inside(nn::RNN::new(4, 6), |rnn| rnn.forward(&zeros(&[5, 3, 7]))),
+        told_inside(nn::LSTM::new(4, 6), |lstm| lstm.forward(&zeros(&[5]))),
+        told_inside(nn::GRU::new(4, 6), |gru| {
             gru.forward_from(&zeros(&[5, 3, 4]), &zeros(&[1, 2, 6]))
         }),
-        told_inside(nn::LstmCell::new(4, 6), |cell| cell.forward(&zeros(&[3, 5]))),
+        told_inside(nn::LSTM::new(4, 6), |lstm| {
+            let c = zeros(&[1, 3, 5]);
+            lstm.forward_from(&zeros(&[5, 3, 4]), &(zeros(&[1, 3, 6]), c))
+        }),
+        told_inside(nn::LSTM::new(4, 6), |lstm| lstm.forward(&pack_sequence(&[zeros(&[5])], true))),
+        told_inside(nn::LSTMCell::new(4, 6), |cell| cell.forward(&zeros(&[3, 5]))),
+        told_inside(nn::RNNCell::new(4, 6), |cell| cell.forward(&zeros(&[2, 3, 4]))),
+        told_inside(nn::GRUCell::new(4, 6), |cell| {
+            cell.forward_from(&zeros(&[3, 4]), &zeros(&[1, 3, 6]))
+        }),
         told_inside(nn::MultiheadAttention::new(8, 2), |attention| {
             attention.forward(&zeros(&[5, 3, 8]), &zeros(&[6, 3, 8]), &zeros(&[7, 3, 8]))
         }),

@@ -2,6 +2,8 @@
 //!
 //! [`torch.nn.utils`]: https://docs.pytorch.org/docs/stable/nn.html#utilities
 
+pub mod rnn;
+
 use tch::{Device, Kind, Tensor};
 
 /// Scales all gradients down together where their common norm is above `max_norm`:

@@ -1,0 +1,202 @@
+//! Cells, which take one step of a recurrence.
+
+use std::fmt;
+
+use tch::Tensor;
+
+use super::recurrence::{self, named};
+use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, State};
+use crate::nn::call::check;
+use crate::nn::{Member, Module, Parameter, guard, summary};
+
+/// What [`RNNCell`], [`LSTMCell`] and [`GRUCell`] have in common: one step of a recurrence.
+///
+/// # Shapes
+/// Input (N, `input_size`); each tensor of the state (N, `hidden_size`). Both go without N for one
+/// sequence alone.
+///
+/// # Parameters
+/// `weight_ih` (chunks·`hidden_size`, `input_size`), `weight_hh` (chunks·`hidden_size`,
+/// `hidden_size`), `bias_ih` and `bias_hh` (chunks·`hidden_size`), absent with `bias(false)`; each
+/// from U(±1/√`hidden_size`). There are 1 chunk in RNNCell, 4 in LSTMCell (i, f, g, o), 3 in GRUCell
+/// (r, z, n).
+///
+/// # Panics
+/// When `hidden_size` is not positive; and in `forward` when input or state has another width or
+/// another number of dimensions, in PyTorch's words.
+#[derive(Clone, Debug)]
+pub struct RecurrentCell<R: Recurrence> {
+    input_size: i64,
+    hidden_size: i64,
+    weights: Vec<(String, Parameter)>,
+    pub(super) recurrence: R,
+}
+
+/// One step of an [`RNN`](super::RNN), h' = f(W_ih·x + b_ih + W_hh·h + b_hh): [`torch.nn.RNNCell`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let cell = nn::RNNCell::new(10, 20);
+/// let mut h = Tensor::zeros([3, 20], (Kind::Float, Device::Cpu));
+/// for x in Tensor::randn([6, 3, 10], (Kind::Float, Device::Cpu)).unbind(0) {
+///     h = cell.forward_from(&x, &h);
+/// }
+/// assert_eq!(h.size(), [3, 20]);
+///
+/// let cell = nn::RNNCell::options(10, 20).nonlinearity(nn::RnnNonlinearity::ReLU).build();
+/// assert_eq!(cell.to_string(), "RNNCell(10, 20, nonlinearity=relu)");
+/// ```
+///
+/// [`torch.nn.RNNCell`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
+pub type RNNCell = RecurrentCell<Elman>;
+
+/// One step of an [`LSTM`](super::LSTM): [`torch.nn.LSTMCell`]. The formula stands at
+/// [`LongShortTerm`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let cell = nn::LSTMCell::new(10, 20);
+/// let x = Tensor::randn([3, 10], (Kind::Float, Device::Cpu));
+/// let state = cell.forward(&x);
+/// let (h, c) = cell.forward_from(&x, &state);
+/// assert_eq!((h.size(), c.size()), (vec![3, 20], vec![3, 20]));
+/// ```
+///
+/// [`torch.nn.LSTMCell`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+pub type LSTMCell = RecurrentCell<LongShortTerm>;
+
+/// One step of a [`GRU`](super::GRU): [`torch.nn.GRUCell`]. The formula stands at [`Gated`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let cell = nn::GRUCell::options(10, 20).bias(false).build();
+/// let h = cell.forward(&Tensor::randn([3, 10], (Kind::Float, Device::Cpu)));
+/// assert_eq!(h.size(), [3, 20]);
+/// assert_eq!(cell.to_string(), "GRUCell(10, 20, bias=False)");
+/// ```
+///
+/// [`torch.nn.GRUCell`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
+pub type GRUCell = RecurrentCell<Gated>;
+
+impl<S: recurrent_cell_options::State> RecurrentCellOptions<Elman, S> {
+    /// What follows the sum: tanh if not given.
+    pub fn nonlinearity(mut self, nonlinearity: RnnNonlinearity) -> Self {
+        self.recurrence.nonlinearity = nonlinearity;
+        self
+    }
+}
+
+#[bon::bon]
+impl<R: Recurrence> RecurrentCell<R> {
+    /// A cell with biases.
+    pub fn new(input_size: i64, hidden_size: i64) -> Self {
+        Self::options(input_size, hidden_size).build()
+    }
+
+    /// Begins a cell whose keyword arguments are set by name; `build()` draws its weights.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = RecurrentCellOptions, vis = "pub"),
+        state_mod(name = recurrent_cell_options, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] input_size: i64,
+        #[builder(start_fn)] hidden_size: i64,
+        #[builder(field)] recurrence: R,
+        /// Whether b_ih and b_hh are added.
+        #[builder(default = true)]
+        bias: bool,
+    ) -> Self {
+        assert!(hidden_size > 0, "hidden_size must be greater than zero");
+        let rows = R::CHUNKS * hidden_size;
+        let mut sizes =
+            vec![("weight_ih", vec![rows, input_size]), ("weight_hh", vec![rows, hidden_size])];
+        if bias {
+            sizes.extend([("bias_ih", vec![rows]), ("bias_hh", vec![rows])]);
+        }
+        let sizes = sizes.into_iter().map(|(name, size)| (name.to_string(), size)).collect();
+        let weights = recurrence::parameters(sizes, hidden_size);
+        Self { input_size, hidden_size, weights, recurrence }
+    }
+
+    /// Takes a step from the state zero.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor) -> R::State {
+        guard(self, &[input], || {
+            let mut size = input.size();
+            size.pop();
+            size.push(self.hidden_size);
+            let zeros = |_| Tensor::zeros(&size, (input.kind(), input.device()));
+            self.step(input, &R::State::build(zeros))
+        })
+    }
+
+    /// Takes a step from the state `hx`: `cell(input, hx)` in Python.
+    #[track_caller]
+    pub fn forward_from(&self, input: &Tensor, hx: &R::State) -> R::State {
+        let inputs: Vec<_> = [input].into_iter().chain(hx.tensors()).collect();
+        guard(self, &inputs, || self.step(input, hx))
+    }
+
+    fn step(&self, input: &Tensor, hx: &R::State) -> R::State {
+        let dim = input.dim();
+        check!(
+            dim == 1 || dim == 2,
+            "{}: Expected input to be 1D or 2D, got {dim}D instead",
+            R::CELL
+        );
+        for (i, hidden) in hx.tensors().iter().enumerate() {
+            let which = if hx.tensors().len() > 1 { format!("hx[{i}]") } else { "hidden".into() };
+            let dim = hidden.dim();
+            check!(
+                dim == 1 || dim == 2,
+                "{}: Expected {which} to be 1D or 2D, got {dim}D instead",
+                R::CELL
+            );
+        }
+        if dim == 2 {
+            return R::step(self, input, hx);
+        }
+        let state = R::step(self, &input.unsqueeze(0), &hx.map(|hidden| hidden.unsqueeze(0)));
+        state.map(|hidden| hidden.squeeze_dim(0))
+    }
+
+    /// W_ih, W_hh, and if there are any b_ih, b_hh.
+    pub(super) fn parts(&self) -> (&Tensor, &Tensor, Option<&Tensor>, Option<&Tensor>) {
+        let part = |i: usize| self.weights.get(i).map(|(_, weight)| &**weight);
+        let [Some(ih), Some(hh)] = [part(0), part(1)] else {
+            unreachable!("there are two weights")
+        };
+        (ih, hh, part(2), part(3))
+    }
+}
+
+/// By hand, since there are biases or not.
+impl<R: Recurrence> Module for RecurrentCell<R> {
+    fn class_name(&self) -> &'static str {
+        R::CELL
+    }
+
+    fn extra_repr(&self) -> String {
+        let bias = if self.weights.len() == 2 { ", bias=False" } else { "" };
+        format!("{}, {}{bias}{}", self.input_size, self.hidden_size, self.recurrence.cell_repr())
+    }
+
+    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
+        summary::at_every_step(&self.weights, inputs)
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        named(&self.weights).collect()
+    }
+}
+
+impl<R: Recurrence> fmt::Display for RecurrentCell<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::nn::print(self, f)
+    }
+}

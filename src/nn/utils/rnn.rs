@@ -1,0 +1,323 @@
+//! Sequences of different lengths in one batch: [`torch.nn.utils.rnn`].
+//!
+//! A batch of sequences is padded to the length of the longest. Packed, it holds no padding: a
+//! recurrent layer then reads of each sequence what is its own, and no more.
+//!
+//! ```
+//! use flambeau::nn::utils::rnn::{pack_padded_sequence, pad_packed_sequence};
+//! use flambeau::prelude::*;
+//!
+//! let padded = Tensor::randn([3, 5, 4], (Kind::Float, Device::Cpu)); // (N, T, features)
+//! let lengths = Tensor::from_slice(&[2_i64, 5, 3]);
+//! let packed = pack_padded_sequence(&padded, &lengths, true, false);
+//! let lstm = nn::LSTM::options(4, 6).batch_first(true).build();
+//! let (output, (h, _)) = lstm.forward(&packed);
+//! let (output, lengths) = pad_packed_sequence(&output, true, 0.0, None);
+//! assert_eq!(output.size(), [3, 5, 6]);
+//! // The state is that after each sequence's own last step.
+//! assert_eq!(output.get(0).get(lengths.int64_value(&[0]) - 1), h.get(0).get(0));
+//! ```
+//!
+//! [`torch.nn.utils.rnn`]: https://docs.pytorch.org/docs/stable/nn.html#utilities
+
+use tch::{Device, Kind, Tensor};
+
+/// A batch of sequences without padding: [`torch.nn.utils.rnn.PackedSequence`].
+///
+/// The sequences lie in the order of their lengths, the longest first. `data` holds the first step
+/// of each, then the second of each that has one, and so on: (all steps, …); `batch_sizes` how many
+/// sequences have such a step.
+///
+/// [`torch.nn.utils.rnn.PackedSequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html
+#[derive(Debug)]
+pub struct PackedSequence {
+    data: Tensor,
+    batch_sizes: Tensor,
+    sorted_indices: Option<Tensor>,
+    unsorted_indices: Option<Tensor>,
+}
+
+impl PackedSequence {
+    /// The steps of all sequences, (all steps, …).
+    pub fn data(&self) -> &Tensor {
+        &self.data
+    }
+
+    /// How many sequences have a first step, a second one, and so on: whole numbers on the CPU.
+    pub fn batch_sizes(&self) -> &Tensor {
+        &self.batch_sizes
+    }
+
+    /// Which of the given sequences is the longest, which comes next, and so on; `None` if they
+    /// were given in that order.
+    pub fn sorted_indices(&self) -> Option<&Tensor> {
+        self.sorted_indices.as_ref()
+    }
+
+    /// Where each of the given sequences stands now: the inverse of `sorted_indices`.
+    pub fn unsorted_indices(&self) -> Option<&Tensor> {
+        self.unsorted_indices.as_ref()
+    }
+
+    /// These sequences with other values in the steps' places: `PackedSequence(f(packed.data), …)`
+    /// in Python, as for an embedding of packed indices.
+    ///
+    /// # Panics
+    /// When `data` has another number of steps.
+    ///
+    /// ```
+    /// use flambeau::nn::utils::rnn::pack_sequence;
+    /// use flambeau::prelude::*;
+    ///
+    /// let words = pack_sequence(&[Tensor::from_slice(&[1_i64, 2, 3]), Tensor::from_slice(&[4_i64])], true);
+    /// let embedded = words.with_data(nn::Embedding::new(5, 8).forward(words.data()));
+    /// assert_eq!(embedded.data().size(), [4, 8]);
+    /// ```
+    #[track_caller]
+    pub fn with_data(&self, data: Tensor) -> Self {
+        let steps = self.data.size()[0];
+        assert!(
+            data.size().first() == Some(&steps),
+            "{steps} steps are packed, but the data's size is {:?}",
+            data.size()
+        );
+        let copy = |indices: &Option<Tensor>| indices.as_ref().map(Tensor::shallow_clone);
+        Self {
+            data,
+            batch_sizes: self.batch_sizes.shallow_clone(),
+            sorted_indices: copy(&self.sorted_indices),
+            unsorted_indices: copy(&self.unsorted_indices),
+        }
+    }
+
+    /// The sequences on another device, or of another kind: `batch_sizes` stays on the CPU.
+    pub fn to(&self, device: Device, kind: Kind) -> Self {
+        let mut moved = self.with_data(self.data.to_device(device).to_kind(kind));
+        moved.sorted_indices = moved.sorted_indices.map(|indices| indices.to_device(device));
+        moved.unsorted_indices = moved.unsorted_indices.map(|indices| indices.to_device(device));
+        moved
+    }
+}
+
+/// Packs padded sequences, (T, N, …), or with `batch_first` (N, T, …), of which the first
+/// `lengths` steps count: [`torch.nn.utils.rnn.pack_padded_sequence`].
+///
+/// With `enforce_sorted` the sequences have to come in the order of their lengths, the longest
+/// first; without, they are sorted. In Python `batch_first` is false and `enforce_sorted` true if
+/// not given.
+///
+/// # Panics
+/// When `lengths` are not N positive whole numbers on the CPU, above T, or not in the order that
+/// `enforce_sorted` asks for, in libtorch's words.
+///
+/// ```
+/// use flambeau::nn::utils::rnn::pack_padded_sequence;
+/// use flambeau::prelude::*;
+///
+/// let padded = Tensor::from_slice(&[1_i64, 2, 0, 3, 0, 0, 4, 5, 6]).view([3, 3]);
+/// let packed = pack_padded_sequence(&padded, &Tensor::from_slice(&[2_i64, 1, 3]), true, false);
+/// assert_eq!(packed.data(), &Tensor::from_slice(&[4_i64, 1, 3, 5, 2, 6]));
+/// assert_eq!(packed.batch_sizes(), &Tensor::from_slice(&[3_i64, 2, 1]));
+/// ```
+///
+/// [`torch.nn.utils.rnn.pack_padded_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html
+#[track_caller]
+pub fn pack_padded_sequence(
+    input: &Tensor,
+    lengths: &Tensor,
+    batch_first: bool,
+    enforce_sorted: bool,
+) -> PackedSequence {
+    let lengths = lengths.to_kind(Kind::Int64);
+    if enforce_sorted {
+        let (data, batch_sizes) = input.internal_pack_padded_sequence(&lengths, batch_first);
+        return PackedSequence { data, batch_sizes, sorted_indices: None, unsorted_indices: None };
+    }
+    let (lengths, sorted) = lengths.sort(-1, true);
+    let sorted = sorted.to_device(input.device());
+    let sequences = input.index_select(if batch_first { 0 } else { 1 }, &sorted);
+    let (data, batch_sizes) = sequences.internal_pack_padded_sequence(&lengths, batch_first);
+    let unsorted_indices = Some(invert_permutation(&sorted));
+    PackedSequence { data, batch_sizes, sorted_indices: Some(sorted), unsorted_indices }
+}
+
+/// Pads packed sequences with `padding_value`, and gives them in their first order with their
+/// lengths: [`torch.nn.utils.rnn.pad_packed_sequence`]. The inverse of [`pack_padded_sequence`].
+///
+/// The sequences are (T, N, …), with `batch_first` (N, T, …), T being the length of the longest, or
+/// `total_length`. In Python `batch_first` is false and `padding_value` 0 if not given.
+///
+/// # Panics
+/// When `total_length` is below the length of the longest sequence.
+///
+/// ```
+/// use flambeau::nn::utils::rnn::{pack_sequence, pad_packed_sequence};
+/// use flambeau::prelude::*;
+///
+/// let packed = pack_sequence(&[Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])], true);
+/// let (padded, lengths) = pad_packed_sequence(&packed, true, -1.0, Some(3));
+/// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, -1.0, 3.0, -1.0, -1.0]).view([2, 3]));
+/// assert_eq!(lengths, Tensor::from_slice(&[2_i64, 1]));
+/// ```
+///
+/// [`torch.nn.utils.rnn.pad_packed_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html
+#[track_caller]
+pub fn pad_packed_sequence(
+    sequence: &PackedSequence,
+    batch_first: bool,
+    padding_value: f64,
+    total_length: Option<i64>,
+) -> (Tensor, Tensor) {
+    let longest = sequence.batch_sizes.size()[0];
+    let length = total_length.unwrap_or(longest);
+    assert!(
+        length >= longest,
+        "Expected total_length to be at least the length of the longest sequence in input, but got \
+         total_length={length} and max sequence length being {longest}"
+    );
+    let (padded, lengths) = Tensor::internal_pad_packed_sequence(
+        &sequence.data,
+        &sequence.batch_sizes,
+        batch_first,
+        padding_value,
+        length,
+    );
+    match &sequence.unsorted_indices {
+        Some(unsorted) => (
+            padded.index_select(if batch_first { 0 } else { 1 }, unsorted),
+            lengths.index_select(0, &unsorted.to_device(Device::Cpu)),
+        ),
+        None => (padded, lengths),
+    }
+}
+
+/// On which side of a sequence its padding is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PaddingSide {
+    /// Before its first step.
+    Left,
+    /// After its last step.
+    #[default]
+    Right,
+}
+
+/// Pads sequences (Tᵢ, …) to one length and stacks them, (T, N, …), with `batch_first` (N, T, …):
+/// [`torch.nn.utils.rnn.pad_sequence`]. In Python `batch_first` is false, `padding_value` 0 and
+/// `padding_side` right if not given.
+///
+/// # Panics
+/// When there is no sequence, or they differ in more than their lengths.
+///
+/// ```
+/// use flambeau::nn::utils::rnn::{PaddingSide, pad_sequence};
+/// use flambeau::prelude::*;
+///
+/// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
+/// let padded = pad_sequence(&sequences, true, 0.0, PaddingSide::Left);
+/// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, 0.0, 3.0]).view([2, 2]));
+/// ```
+///
+/// [`torch.nn.utils.rnn.pad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
+#[track_caller]
+pub fn pad_sequence(
+    sequences: &[Tensor],
+    batch_first: bool,
+    padding_value: f64,
+    padding_side: PaddingSide,
+) -> Tensor {
+    let side = match padding_side {
+        PaddingSide::Left => "left",
+        PaddingSide::Right => "right",
+    };
+    Tensor::pad_sequence(sequences, batch_first, padding_value, side)
+}
+
+/// Takes padded sequences apart, each at its length: [`torch.nn.utils.rnn.unpad_sequence`]. The
+/// inverse of [`pad_sequence`].
+///
+/// # Panics
+/// When there is not one length a sequence.
+///
+/// ```
+/// use flambeau::nn::utils::rnn::{PaddingSide, pad_sequence, unpad_sequence};
+/// use flambeau::prelude::*;
+///
+/// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
+/// let padded = pad_sequence(&sequences, false, 0.0, PaddingSide::Right);
+/// assert_eq!(unpad_sequence(&padded, &Tensor::from_slice(&[2_i64, 1]), false), sequences);
+/// ```
+///
+/// [`torch.nn.utils.rnn.unpad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpad_sequence.html
+#[track_caller]
+pub fn unpad_sequence(padded: &Tensor, lengths: &Tensor, batch_first: bool) -> Vec<Tensor> {
+    let padded = if batch_first { padded.shallow_clone() } else { padded.transpose(0, 1) };
+    let (sequences, lengths) = (padded.unbind(0), lengths.unbind(0));
+    assert!(
+        sequences.len() == lengths.len(),
+        "{} sequences and {} lengths",
+        sequences.len(),
+        lengths.len()
+    );
+    let steps = Tensor::arange(padded.size()[1], (Kind::Int64, padded.device()));
+    let unpad = |(sequence, length): (Tensor, Tensor)| {
+        let kept = steps.lt_tensor(&length.to_device(padded.device()));
+        sequence.index(&[Some(kept)])
+    };
+    sequences.into_iter().zip(lengths).map(unpad).collect()
+}
+
+/// Packs sequences (Tᵢ, …): [`pad_sequence`], then [`pack_padded_sequence`];
+/// [`torch.nn.utils.rnn.pack_sequence`]. In Python `enforce_sorted` is true if not given.
+///
+/// # Panics
+/// As these two do.
+///
+/// ```
+/// use flambeau::nn::utils::rnn::pack_sequence;
+/// use flambeau::prelude::*;
+///
+/// let sequences = [&[1_i64, 2, 3][..], &[4, 5], &[6]].map(Tensor::from_slice);
+/// let packed = pack_sequence(&sequences, true);
+/// assert_eq!(packed.data(), &Tensor::from_slice(&[1_i64, 4, 6, 2, 5, 3]));
+/// ```
+///
+/// [`torch.nn.utils.rnn.pack_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html
+#[track_caller]
+pub fn pack_sequence(sequences: &[Tensor], enforce_sorted: bool) -> PackedSequence {
+    let padded = pad_sequence(sequences, false, 0.0, PaddingSide::Right);
+    let lengths: Vec<_> = sequences.iter().map(|sequence| sequence.size()[0]).collect();
+    pack_padded_sequence(&padded, &Tensor::from_slice(&lengths), false, enforce_sorted)
+}
+
+/// The packed sequences, each at its length, in their first order:
+/// [`torch.nn.utils.rnn.unpack_sequence`]. The inverse of [`pack_sequence`].
+///
+/// ```
+/// use flambeau::nn::utils::rnn::{pack_sequence, unpack_sequence};
+/// use flambeau::prelude::*;
+///
+/// let sequences = [&[1_i64][..], &[2, 3, 4], &[5, 6]].map(Tensor::from_slice);
+/// assert_eq!(unpack_sequence(&pack_sequence(&sequences, false)), sequences);
+/// ```
+///
+/// [`torch.nn.utils.rnn.unpack_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpack_sequence.html
+pub fn unpack_sequence(packed: &PackedSequence) -> Vec<Tensor> {
+    let (padded, lengths) = pad_packed_sequence(packed, true, 0.0, None);
+    unpad_sequence(&padded, &lengths, true)
+}
+
+/// The order that undoes `permutation`: [`torch.nn.utils.rnn.invert_permutation`].
+///
+/// ```
+/// use flambeau::nn::utils::rnn::invert_permutation;
+/// use flambeau::prelude::*;
+///
+/// let inverse = invert_permutation(&Tensor::from_slice(&[2_i64, 0, 1]));
+/// assert_eq!(inverse, Tensor::from_slice(&[1_i64, 2, 0]));
+/// ```
+///
+/// [`torch.nn.utils.rnn.invert_permutation`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.invert_permutation.html
+pub fn invert_permutation(permutation: &Tensor) -> Tensor {
+    let places = Tensor::arange(permutation.numel() as i64, (Kind::Int64, permutation.device()));
+    permutation.empty_like().scatter_(0, permutation, &places)
+}
