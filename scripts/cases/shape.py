@@ -17,4 +17,13 @@ CASES = {
     "pixel_shuffle_three": layer(lambda: nn.PixelShuffle(3), randn(9, 2, 2)),
     "pixel_unshuffle": layer(lambda: nn.PixelUnshuffle(2), randn(2, 3, 4, 6)),
     "pixel_unshuffle_three": layer(lambda: nn.PixelUnshuffle(3), randn(2, 3, 3)),
+    "upsample": layer(lambda: nn.Upsample(5), randn(2, 3, 4)),
+    "upsample_scale": layer(lambda: nn.Upsample(scale_factor=2), randn(2, 3, 4, 5)),
+    "upsample_each_side": layer(lambda: nn.Upsample((3, 2, 7)), randn(1, 2, 3, 4, 5)),
+    "upsample_bilinear": layer(
+        lambda: nn.Upsample(scale_factor=(1.5, 2.0), mode="bilinear", align_corners=True), randn(2, 3, 4, 5)
+    ),
+    "upsample_bicubic": layer(
+        lambda: nn.Upsample(scale_factor=1.3, mode="bicubic", recompute_scale_factor=True), randn(2, 3, 4, 5)
+    ),
 }

@@ -1,11 +1,10 @@
 //! Activations: what is done to each number by itself, or to the numbers along one dimension.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::call::check;
 use super::repr::python_float;
 use super::{Forward, Parameter, Training, functional as F, module};
-use crate::ffi::{Activation, activation};
 
 /// max(0, x), element by element: [`torch.nn.ReLU`].
 ///
@@ -69,7 +68,7 @@ module!(ReLU6 { training });
 
 impl Forward for ReLU6 {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::Hardtanh { min_val: 0.0, max_val: 6.0 })
+        F::relu6(input)
     }
 }
 
@@ -102,7 +101,7 @@ module!(Sigmoid { training });
 
 impl Forward for Sigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.sigmoid()
+        F::sigmoid(input)
     }
 }
 
@@ -135,7 +134,7 @@ module!(Tanh { training });
 
 impl Forward for Tanh {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.tanh()
+        F::tanh(input)
     }
 }
 
@@ -168,7 +167,7 @@ module!(LogSigmoid { training });
 
 impl Forward for LogSigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.log_sigmoid()
+        F::logsigmoid(input)
     }
 }
 
@@ -201,7 +200,7 @@ module!(Hardsigmoid { training });
 
 impl Forward for Hardsigmoid {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.hardsigmoid()
+        F::hardsigmoid(input)
     }
 }
 
@@ -236,7 +235,7 @@ module!(SiLU { training });
 
 impl Forward for SiLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.silu()
+        F::silu(input)
     }
 }
 
@@ -271,7 +270,7 @@ module!(Mish { training });
 
 impl Forward for Mish {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.mish()
+        F::mish(input)
     }
 }
 
@@ -306,7 +305,7 @@ module!(Hardswish { training });
 
 impl Forward for Hardswish {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.hardswish()
+        F::hardswish(input)
     }
 }
 
@@ -341,7 +340,7 @@ module!(SELU { training });
 
 impl Forward for SELU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.selu()
+        F::selu(input)
     }
 }
 
@@ -374,7 +373,7 @@ module!(Softsign { training });
 
 impl Forward for Softsign {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input / (input.abs() + 1)
+        F::softsign(input)
     }
 }
 
@@ -407,7 +406,7 @@ module!(Tanhshrink { training });
 
 impl Forward for Tanhshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input - input.tanh()
+        F::tanhshrink(input)
     }
 }
 
@@ -473,8 +472,7 @@ module!(Hardtanh {}, |x| format!(
 
 impl Forward for Hardtanh {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let Self { min_val, max_val } = *self;
-        activation(input, Activation::Hardtanh { min_val, max_val })
+        F::hardtanh(input, self.min_val, self.max_val)
     }
 }
 
@@ -530,7 +528,7 @@ module!(ELU {}, |x| format!("alpha={}", python_float(x.alpha)));
 
 impl Forward for ELU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::Elu { alpha: self.alpha })
+        F::elu(input, self.alpha)
     }
 }
 
@@ -586,7 +584,7 @@ module!(CELU {}, |x| format!("alpha={}", python_float(x.alpha)));
 
 impl Forward for CELU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::Celu { alpha: self.alpha })
+        F::celu(input, self.alpha)
     }
 }
 
@@ -640,7 +638,7 @@ module!(LeakyReLU {}, |x| format!("negative_slope={}", python_float(x.negative_s
 
 impl Forward for LeakyReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::LeakyRelu { negative_slope: self.negative_slope })
+        F::leaky_relu(input, self.negative_slope)
     }
 }
 
@@ -707,8 +705,7 @@ module!(RReLU { training }, |x| format!(
 
 impl Forward for RReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (lower, upper, training) = (self.lower, self.upper, self.training.get());
-        activation(input, Activation::Rrelu { lower, upper, training })
+        F::rrelu(input, self.lower, self.upper, self.training.get())
     }
 }
 
@@ -762,7 +759,7 @@ module!(Hardshrink {}, |x| format!("{}", python_float(x.lambd)));
 
 impl Forward for Hardshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::Hardshrink { lambd: self.lambd })
+        F::hardshrink(input, self.lambd)
     }
 }
 
@@ -816,7 +813,7 @@ module!(Softshrink {}, |x| format!("{}", python_float(x.lambd)));
 
 impl Forward for Softshrink {
     fn forward(&self, input: &Tensor) -> Tensor {
-        activation(input, Activation::Softshrink { lambd: self.lambd })
+        F::softshrink(input, self.lambd)
     }
 }
 
@@ -880,8 +877,7 @@ module!(Softplus {}, |x| format!(
 
 impl Forward for Softplus {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let Self { beta, threshold } = *self;
-        activation(input, Activation::Softplus { beta, threshold })
+        F::softplus(input, self.beta, self.threshold)
     }
 }
 
@@ -942,7 +938,7 @@ module!(GELU {}, |x| format!("approximate='{}'", x.approximate));
 
 impl Forward for GELU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.gelu(&self.approximate)
+        F::gelu(input, &self.approximate)
     }
 }
 
@@ -976,7 +972,7 @@ module!(Threshold {}, |x| format!("threshold={}, value={}", x.threshold, x.value
 
 impl Forward for Threshold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.threshold(self.threshold, self.value)
+        F::threshold(input, self.threshold, self.value)
     }
 }
 
@@ -1043,7 +1039,7 @@ module!(PReLU { weight }, |x| format!("num_parameters={}", x.num_parameters));
 
 impl Forward for PReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.prelu(&self.weight)
+        F::prelu(input, &self.weight)
     }
 }
 
@@ -1089,7 +1085,7 @@ module!(GLU {}, |x| format!("dim={}", x.dim));
 
 impl Forward for GLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.glu(self.dim)
+        F::glu(input, self.dim)
     }
 }
 
@@ -1160,7 +1156,7 @@ module!(Softmin {}, |x| format!("dim={}", x.dim));
 
 impl Forward for Softmin {
     fn forward(&self, input: &Tensor) -> Tensor {
-        (-input).softmax(self.dim, None::<Kind>)
+        F::softmin(input, self.dim)
     }
 }
 
@@ -1193,7 +1189,7 @@ module!(LogSoftmax {}, |x| format!("dim={}", x.dim));
 
 impl Forward for LogSoftmax {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.log_softmax(self.dim, None::<Kind>)
+        F::log_softmax(input, self.dim)
     }
 }
 
@@ -1234,6 +1230,6 @@ impl Forward for Softmax2d {
             dim == 3 || dim == 4,
             "Softmax2d: expected input to be 3D or 4D, got {dim}D instead"
         );
-        input.softmax(-3, None::<Kind>)
+        F::softmax(input, -3)
     }
 }

@@ -6,7 +6,7 @@ use tch::Tensor;
 
 use super::call::check;
 use super::module_macro::nd_module;
-use super::{Forward, PaddingMode, Parameter, Size, guard, init};
+use super::{Forward, PaddingMode, Parameter, Size, functional as F, guard, init};
 
 /// What [`Conv1d`], [`Conv2d`] and [`Conv3d`] have in common: kernels slide over an input, and what
 /// lies under them is summed.
@@ -294,24 +294,11 @@ nd_module!(Conv { weight, bias } as ["Conv1d", "Conv2d", "Conv3d"], |conv| {
 impl<const N: usize> Forward for Conv<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let (weight, bias) = (&*self.weight, self.bias.as_deref());
-        let (stride, dilation) = (self.stride.array(), self.dilation.array());
-        if self.padding == Padding::Same && self.padding_mode == PaddingMode::Zeros {
-            return match N {
-                1 => input.conv1d_padding(weight, bias, stride, "same", dilation, self.groups),
-                2 => input.conv2d_padding(weight, bias, stride, "same", dilation, self.groups),
-                _ => input.conv3d_padding(weight, bias, stride, "same", dilation, self.groups),
-            };
-        }
-        let around = self.around();
         let (input, padding) = match self.padding_mode {
-            PaddingMode::Zeros => (input.shallow_clone(), around.map(|(before, _)| before)),
-            mode => (mode.pad(input, &around), [0; N]),
+            PaddingMode::Zeros => (input.shallow_clone(), self.padding),
+            mode => (mode.pad(input, &self.around()), Padding::Valid),
         };
-        match N {
-            1 => input.conv1d(weight, bias, stride, padding, dilation, self.groups),
-            2 => input.conv2d(weight, bias, stride, padding, dilation, self.groups),
-            _ => input.conv3d(weight, bias, stride, padding, dilation, self.groups),
-        }
+        F::conv(&input, weight, bias, self.stride, padding, self.dilation, self.groups)
     }
 }
 
@@ -489,14 +476,9 @@ impl<const N: usize> ConvTranspose<N> {
 
     fn lay(&self, input: &Tensor, output_padding: [i64; N]) -> Tensor {
         let (weight, bias) = (&*self.weight, self.bias.as_deref());
-        let [stride, padding, dilation] =
-            [self.stride, self.padding, self.dilation].map(Size::array);
-        let (out, groups) = (output_padding, self.groups);
-        match N {
-            1 => input.conv_transpose1d(weight, bias, stride, padding, out, groups, dilation),
-            2 => input.conv_transpose2d(weight, bias, stride, padding, out, groups, dilation),
-            _ => input.conv_transpose3d(weight, bias, stride, padding, out, groups, dilation),
-        }
+        let (stride, padding, dilation) = (self.stride, self.padding, self.dilation);
+        let (more, groups) = (output_padding.into(), self.groups);
+        F::conv_transpose(input, weight, bias, stride, padding, more, groups, dilation)
     }
 }
 

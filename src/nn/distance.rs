@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{guard, module};
+use super::{functional as F, guard, module};
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
 ///
@@ -55,7 +55,7 @@ impl PairwiseDistance {
     /// The distances.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        guard(self, &[x1, x2], || Tensor::pairwise_distance(x1, x2, self.p, self.eps, self.keepdim))
+        guard(self, &[x1, x2], || F::pairwise_distance(x1, x2, self.p, self.eps, self.keepdim))
     }
 }
 
@@ -114,7 +114,7 @@ impl CosineSimilarity {
     /// The cosines.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        guard(self, &[x1, x2], || Tensor::cosine_similarity(x1, x2, self.dim, self.eps))
+        guard(self, &[x1, x2], || F::cosine_similarity(x1, x2, self.dim, self.eps))
     }
 }
 

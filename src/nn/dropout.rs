@@ -2,9 +2,8 @@
 
 use tch::Tensor;
 
-use super::call::check;
 use super::repr::python_float;
-use super::{Forward, Training, module};
+use super::{Forward, Training, functional as F, module};
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
@@ -77,23 +76,8 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
-    Dropout, |dropout, input, training| input.dropout(dropout.p, training)
+    Dropout, |dropout, input, training| F::dropout(input, dropout.p, training)
 );
-
-/// Leaves out whole channels of an input of `sides` sides, with or without a batch.
-fn channels(input: &Tensor, p: f64, training: bool, sides: usize) -> Tensor {
-    let dim = input.dim();
-    check!(
-        dim == sides + 1 || dim == sides + 2,
-        "dropout{sides}d: Expected {}D or {}D input, but received a {dim}D input.",
-        sides + 1,
-        sides + 2
-    );
-    if dim == sides + 2 {
-        return input.feature_dropout(p, training);
-    }
-    input.unsqueeze(0).feature_dropout(p, training).squeeze_dim(0)
-}
 
 dropout!(
     /// Sets whole channels of signals to zero with probability p, in training:
@@ -114,7 +98,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
-    Dropout1d, |dropout, input, training| channels(input, dropout.p, training, 1)
+    Dropout1d, |dropout, input, training| F::dropout1d(input, dropout.p, training)
 );
 
 dropout!(
@@ -154,7 +138,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
-    Dropout3d, |dropout, input, training| channels(input, dropout.p, training, 3)
+    Dropout3d, |dropout, input, training| F::dropout3d(input, dropout.p, training)
 );
 
 dropout!(
@@ -175,7 +159,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.AlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
-    AlphaDropout, |dropout, input, training| input.alpha_dropout(dropout.p, training)
+    AlphaDropout, |dropout, input, training| F::alpha_dropout(input, dropout.p, training)
 );
 
 dropout!(
@@ -192,5 +176,5 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.FeatureAlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
-    FeatureAlphaDropout, |dropout, input, training| input.feature_alpha_dropout(dropout.p, training)
+    FeatureAlphaDropout, |dropout, input, training| F::feature_alpha_dropout(input, dropout.p, training)
 );

@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use super::call::{check, refuse};
 use super::repr::python_float;
-use super::{Forward, Parameter, guard, init, module};
+use super::{Forward, Parameter, functional as F, guard, init, module};
 
 /// The row that stands for nothing, counted from the front.
 ///
@@ -138,18 +137,13 @@ module!(Embedding { weight }, |e| {
 
 impl Forward for Embedding {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let input =
-            if self.max_norm.is_some() { input.contiguous() } else { input.shallow_clone() };
-        renormalise(&self.weight, &input, self.max_norm, self.norm_type);
-        let padding = self.padding_idx.unwrap_or(-1);
-        Tensor::embedding(&self.weight, &input, padding, self.scale_grad_by_freq, self.sparse)
-    }
-}
-
-fn renormalise(weight: &Tensor, indices: &Tensor, max_norm: Option<f64>, norm_type: f64) {
-    if let Some(max_norm) = max_norm {
-        let mut weight = weight.shallow_clone();
-        let _ = tch::no_grad(|| weight.embedding_renorm_(indices, max_norm, norm_type));
+        F::embedding(input, &self.weight)
+            .maybe_padding_idx(self.padding_idx)
+            .maybe_max_norm(self.max_norm)
+            .norm_type(self.norm_type)
+            .scale_grad_by_freq(self.scale_grad_by_freq)
+            .sparse(self.sparse)
+            .call()
     }
 }
 
@@ -287,40 +281,26 @@ impl EmbeddingBag {
         offsets: &Tensor,
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        guard(self, &[input, offsets], || {
-            check!(
-                input.dim() == 1,
-                "if input is 2D, then offsets has to be None, but they are of size {:?}",
-                offsets.size()
-            );
-            check!(
-                per_sample_weights.is_none() || self.mode == BagMode::Sum,
-                "per_sample_weights is only supported for mode='sum'"
-            );
-            self.look_up(input, offsets, per_sample_weights, self.include_last_offset)
-        })
+        guard(self, &[input, offsets], || self.look_up(input, Some(offsets), per_sample_weights))
     }
 
     fn look_up(
         &self,
         input: &Tensor,
-        offsets: &Tensor,
+        offsets: Option<&Tensor>,
         per_sample_weights: Option<&Tensor>,
-        include_last_offset: bool,
     ) -> Tensor {
-        renormalise(&self.weight, input, self.max_norm, self.norm_type);
-        let (output, ..) = Tensor::embedding_bag_padding_idx(
-            &self.weight,
-            input,
-            offsets,
-            self.scale_grad_by_freq,
-            self.mode as i64,
-            self.sparse,
-            per_sample_weights,
-            include_last_offset,
-            self.padding_idx,
-        );
-        output
+        F::embedding_bag(input, &self.weight)
+            .maybe_offsets(offsets)
+            .maybe_max_norm(self.max_norm)
+            .norm_type(self.norm_type)
+            .scale_grad_by_freq(self.scale_grad_by_freq)
+            .mode(self.mode)
+            .sparse(self.sparse)
+            .maybe_per_sample_weights(per_sample_weights)
+            .include_last_offset(self.include_last_offset)
+            .maybe_padding_idx(self.padding_idx)
+            .call()
     }
 }
 
@@ -334,12 +314,6 @@ module!(EmbeddingBag { weight }, |e| {
 
 impl Forward for EmbeddingBag {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let size = input.size();
-        let [_, length] = size[..] else {
-            refuse(format!("input has to be 2D Tensor, but got Tensor of dimension {}", size.len()))
-        };
-        let options = (Kind::Int64, input.device());
-        let offsets = Tensor::arange_start_step(0, input.numel() as i64, length, options);
-        self.look_up(&input.reshape(-1), &offsets, None, false)
+        self.look_up(input, None, None)
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{Forward, Size2, module};
+use super::{Forward, Size2, functional as F, module};
 
 /// Lays out every window of an image as a column: [`torch.nn.Unfold`]. A convolution is a matrix
 /// product with these.
@@ -65,10 +65,7 @@ module!(Unfold {}, |unfold| format!(
 
 impl Forward for Unfold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let Self { kernel_size, dilation, padding, stride } = *self;
-        let [kernel, dilation, padding, stride] =
-            [kernel_size, dilation, padding, stride].map(Size2::array);
-        input.im2col(kernel, dilation, padding, stride)
+        F::unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
     }
 }
 
@@ -136,9 +133,7 @@ module!(Fold {}, |fold| format!(
 
 impl Forward for Fold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let Self { output_size, kernel_size, dilation, padding, stride } = *self;
-        let [output, kernel, dilation, padding, stride] =
-            [output_size, kernel_size, dilation, padding, stride].map(Size2::array);
-        input.col2im(output, kernel, dilation, padding, stride)
+        let (size, kernel) = (self.output_size, self.kernel_size);
+        F::fold(input, size, kernel, self.dilation, self.padding, self.stride)
     }
 }

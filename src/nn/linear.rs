@@ -179,7 +179,7 @@ impl Bilinear {
     #[track_caller]
     pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Tensor {
         guard(self, &[input1, input2], || {
-            Tensor::bilinear(input1, input2, &self.weight, self.bias.as_deref())
+            F::bilinear(input1, input2, &self.weight, self.bias.as_deref())
         })
     }
 }

@@ -43,6 +43,7 @@ mod size;
 mod state_dict;
 mod summary;
 mod transformer;
+mod upsampling;
 pub mod utils;
 
 use tch::Tensor;
@@ -111,6 +112,8 @@ pub use transformer::{
     TransformerActivation, TransformerEncoder, TransformerEncoderCall, TransformerEncoderLayer,
     TransformerEncoderLayerCall, TransformerEncoderLayerOptions, TransformerEncoderOptions,
 };
+
+pub use upsampling::{InterpolateMode, PerSide, Upsample, UpsampleOptions};
 
 /// What a module does to its input, for a module that maps one tensor to one.
 ///

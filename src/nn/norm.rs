@@ -7,7 +7,7 @@ use super::call::check;
 use super::module_macro::nd_module;
 use super::repr::{python_bool, python_float};
 use super::size::tuple;
-use super::{Buffer, Forward, Parameter, Training, module};
+use super::{Buffer, Forward, Parameter, Training, functional as F, module};
 
 /// Weights that begin at 1, and biases at 0.
 fn ones_and_zeros(
@@ -219,23 +219,13 @@ impl<const N: usize> Forward for BatchNorm<N> {
                 factor = 1.0 / count.int64_value(&[]) as f64;
             }
         }
-        let by_batch = training || self.running_mean.is_none();
-        let size = input.size();
-        check!(
-            !by_batch || size[0] * size[2..].iter().product::<i64>() != 1,
-            "Expected more than 1 value per channel when training, got input size \
-             torch.Size({size:?})"
-        );
-        input.batch_norm(
-            self.weight.as_deref(),
-            self.bias.as_deref(),
-            self.running_mean.as_deref(),
-            self.running_var.as_deref(),
-            by_batch,
-            factor,
-            self.eps,
-            true,
-        )
+        F::batch_norm(input, self.running_mean.as_deref(), self.running_var.as_deref())
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .training(training || self.running_mean.is_none())
+            .momentum(factor)
+            .eps(self.eps)
+            .call()
     }
 }
 
@@ -396,23 +386,15 @@ impl<const N: usize> Forward for InstanceNorm<N> {
             self.num_features
         );
         let batch = if features == 0 { input.unsqueeze(0) } else { input.shallow_clone() };
-        let by_sample = self.training.get() || !self.track_running_stats;
-        let size = batch.size();
-        check!(
-            !by_sample || size[2..].iter().product::<i64>() != 1,
-            "Expected more than 1 spatial element when training, got input size \
-             torch.Size({size:?})"
-        );
-        let output = batch.instance_norm(
-            self.weight.as_deref(),
-            self.bias.as_deref(),
-            self.running_mean.as_deref(),
-            self.running_var.as_deref(),
-            by_sample,
-            self.momentum.unwrap_or(0.0),
-            self.eps,
-            true,
-        );
+        let output = F::instance_norm(&batch)
+            .maybe_running_mean(self.running_mean.as_deref())
+            .maybe_running_var(self.running_var.as_deref())
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .use_input_stats(self.training.get() || !self.track_running_stats)
+            .momentum(self.momentum.unwrap_or(0.0))
+            .eps(self.eps)
+            .call();
         if features == 0 { output.squeeze_dim(0) } else { output }
     }
 }
@@ -497,7 +479,7 @@ module!(LayerNorm { weight, bias }, |norm| format!(
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        input.layer_norm(&self.normalized_shape[..], weight, bias, self.eps, true)
+        F::layer_norm(input, &self.normalized_shape, weight, bias, self.eps)
     }
 }
 
@@ -586,17 +568,8 @@ module!(GroupNorm { weight, bias }, |norm| format!(
 
 impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let size = input.size();
-        let dim = size.len();
-        check!(dim >= 2, "Expected at least 2 dimensions for input tensor but received {dim}");
-        let values = size[0] * size[1] / self.num_groups * size[2..].iter().product::<i64>();
-        check!(
-            values != 1,
-            "Expected more than 1 value per channel when training, got input size \
-             torch.Size({size:?})"
-        );
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        input.group_norm(self.num_groups, weight, bias, self.eps, true)
+        F::group_norm(input, self.num_groups, weight, bias, self.eps)
     }
 }
 
@@ -666,7 +639,7 @@ module!(RMSNorm { weight }, |norm| format!(
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.rms_norm(&self.normalized_shape[..], self.weight.as_deref(), self.eps)
+        F::rms_norm(input, &self.normalized_shape, self.weight.as_deref(), self.eps)
     }
 }
 
@@ -735,25 +708,6 @@ module!(LocalResponseNorm {}, |norm| format!(
 
 impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let size = input.size();
-        let dim = size.len();
-        check!(dim >= 3, "Expected 3D or higher dimensionality input (got {dim} dimensions)");
-        if input.numel() == 0 {
-            return input.shallow_clone();
-        }
-        let (before, behind) = (self.size / 2, (self.size - 1) / 2);
-        let squares = input * input;
-        let means = if dim == 3 {
-            let padded = squares.unsqueeze(1).pad([0, 0, before, behind], "constant", None);
-            let means = padded.avg_pool2d([self.size, 1], [1, 1], [0, 0], false, true, None);
-            means.squeeze_dim(1)
-        } else {
-            let volume = squares.view([size[0], 1, size[1], size[2], -1]);
-            let padded = volume.pad([0, 0, 0, 0, before, behind], "constant", None);
-            let kernel = [self.size, 1, 1];
-            let means = padded.avg_pool3d(kernel, [1, 1, 1], [0, 0, 0], false, true, None);
-            means.squeeze_dim(1).view(&size[..])
-        };
-        input / (means * self.alpha + self.k).pow_tensor_scalar(self.beta)
+        F::local_response_norm(input, self.size, self.alpha, self.beta, self.k)
     }
 }

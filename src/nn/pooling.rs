@@ -107,13 +107,17 @@ impl<const N: usize> MaxPool<N> {
     /// `return_indices=True` in Python. [`MaxUnpool`] takes both.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        guard(self, &[input], || self.compute_with_indices(input))
+    }
+
+    pub(super) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
         let [kernel, stride, padding, dilation] =
             [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
-        guard(self, &[input], || match N {
+        match N {
             1 => input.max_pool1d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
             2 => input.max_pool2d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
             _ => input.max_pool3d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
-        })
+        }
     }
 }
 
@@ -222,7 +226,12 @@ impl<const N: usize> MaxUnpool<N> {
     /// Puts the values back to where `indices` says.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, indices: &Tensor) -> Tensor {
-        guard(self, &[input, indices], || self.unpool(input, indices, self.usual(input)))
+        guard(self, &[input, indices], || self.compute(input, indices))
+    }
+
+    #[track_caller]
+    pub(super) fn compute(&self, input: &Tensor, indices: &Tensor) -> Tensor {
+        self.unpool(input, indices, self.usual(input))
     }
 
     /// The same, into an output of these sides: `output_size` in Python.
@@ -598,14 +607,16 @@ impl<const N: usize> AdaptiveMaxPool<N> {
     /// `return_indices=True` in Python.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        guard(self, &[input], || {
-            let size = self.output_size.of(input);
-            match N {
-                1 => input.adaptive_max_pool1d(size),
-                2 => input.adaptive_max_pool2d(size),
-                _ => input.adaptive_max_pool3d(size),
-            }
-        })
+        guard(self, &[input], || self.compute_with_indices(input))
+    }
+
+    pub(super) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        let size = self.output_size.of(input);
+        match N {
+            1 => input.adaptive_max_pool1d(size),
+            2 => input.adaptive_max_pool2d(size),
+            _ => input.adaptive_max_pool3d(size),
+        }
     }
 }
 
@@ -617,7 +628,7 @@ nd_module!(
 
 impl<const N: usize> Forward for AdaptiveMaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.forward_with_indices(input).0
+        self.compute_with_indices(input).0
     }
 }
 

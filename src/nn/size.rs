@@ -41,7 +41,7 @@ impl<const N: usize> Size<N> {
 }
 
 /// Numbers as Python prints a tuple.
-pub(crate) fn tuple(numbers: &[i64]) -> String {
+pub(crate) fn tuple(numbers: &[impl fmt::Display]) -> String {
     match numbers {
         [one] => format!("({one},)"),
         _ => {

@@ -29,5 +29,31 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("pixel_shuffle_three", layer(|| nn::PixelShuffle::new(3), &[9, 2, 2])),
         ("pixel_unshuffle", layer(|| nn::PixelUnshuffle::new(2), &[2, 3, 4, 6])),
         ("pixel_unshuffle_three", layer(|| nn::PixelUnshuffle::new(3), &[2, 3, 3])),
+        ("upsample", layer(|| nn::Upsample::new(5), &[2, 3, 4])),
+        (
+            "upsample_scale",
+            layer(|| nn::Upsample::options().scale_factor(2).build(), &[2, 3, 4, 5]),
+        ),
+        ("upsample_each_side", layer(|| nn::Upsample::new((3, 2, 7)), &[1, 2, 3, 4, 5])),
+        (
+            "upsample_bilinear",
+            layer(
+                || {
+                    let upsample = nn::Upsample::options().scale_factor((1.5, 2.0));
+                    upsample.mode("bilinear").align_corners(true).build()
+                },
+                &[2, 3, 4, 5],
+            ),
+        ),
+        (
+            "upsample_bicubic",
+            layer(
+                || {
+                    let upsample = nn::Upsample::options().scale_factor(1.3);
+                    upsample.mode("bicubic").recompute_scale_factor(true).build()
+                },
+                &[2, 3, 4, 5],
+            ),
+        ),
     ]
 }

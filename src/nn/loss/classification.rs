@@ -105,10 +105,13 @@ impl NLLLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            let reduction = self.reduction.into();
-            input.nll_loss_nd(target, self.weight.as_deref(), reduction, self.ignore_index)
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let reduction = self.reduction.into();
+        input.nll_loss_nd(target, self.weight.as_deref(), reduction, self.ignore_index)
     }
 }
 
@@ -170,16 +173,19 @@ impl BCELoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            let (size, of_target) = (input.size(), target.size());
-            check!(
-                size == of_target,
-                "Using a target size ({of_target:?}) that is different to the input size ({size:?}) is \
-                 deprecated. Please ensure they have the same size."
-            );
-            let weight = self.weight.as_ref().map(|weight| weight.expand_as(target));
-            input.binary_cross_entropy(target, weight, self.reduction.into())
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let (size, of_target) = (input.size(), target.size());
+        check!(
+            size == of_target,
+            "Using a target size ({of_target:?}) that is different to the input size ({size:?}) is \
+             deprecated. Please ensure they have the same size."
+        );
+        let weight = self.weight.as_ref().map(|weight| weight.expand_as(target));
+        input.binary_cross_entropy(target, weight, self.reduction.into())
     }
 }
 
@@ -245,16 +251,19 @@ impl BCEWithLogitsLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            let (size, of_target) = (input.size(), target.size());
-            check!(
-                size == of_target,
-                "Target size ({of_target:?}) must be the same as input size ({size:?})"
-            );
-            let (weight, pos_weight) = (self.weight.as_deref(), self.pos_weight.as_deref());
-            let reduction = self.reduction.into();
-            input.binary_cross_entropy_with_logits(target, weight, pos_weight, reduction)
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let (size, of_target) = (input.size(), target.size());
+        check!(
+            size == of_target,
+            "Target size ({of_target:?}) must be the same as input size ({size:?})"
+        );
+        let (weight, pos_weight) = (self.weight.as_deref(), self.pos_weight.as_deref());
+        let reduction = self.reduction.into();
+        input.binary_cross_entropy_with_logits(target, weight, pos_weight, reduction)
     }
 }
 
@@ -314,17 +323,20 @@ impl MultiLabelSoftMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            let yes: Tensor = target * input.log_sigmoid();
-            let no: Tensor = (1.0 - target) * (-input).log_sigmoid();
-            let losses = -(yes + no);
-            let losses = match &self.weight {
-                Some(weight) => losses * &**weight,
-                None => losses,
-            };
-            let classes = input.size()[input.dim() - 1];
-            self.reduction.of(&(losses.sum_dim_intlist(-1, false, None) / classes))
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let yes: Tensor = target * input.log_sigmoid();
+        let no: Tensor = (1.0 - target) * (-input).log_sigmoid();
+        let losses = -(yes + no);
+        let losses = match &self.weight {
+            Some(weight) => losses * &**weight,
+            None => losses,
+        };
+        let classes = input.size()[input.dim() - 1];
+        self.reduction.of(&(losses.sum_dim_intlist(-1, false, None) / classes))
     }
 }
 
@@ -395,17 +407,13 @@ impl MultiMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            let weight = self.weight.as_deref();
-            ffi::multi_margin_loss(
-                input,
-                target,
-                self.p,
-                self.margin,
-                weight,
-                self.reduction.into(),
-            )
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let weight = self.weight.as_deref();
+        ffi::multi_margin_loss(input, target, self.p, self.margin, weight, self.reduction.into())
     }
 }
 

@@ -68,15 +68,18 @@ impl CrossEntropyLoss {
     /// The loss of the scores `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || {
-            input.cross_entropy_loss(
-                target,
-                self.weight.as_deref(),
-                self.reduction.into(),
-                self.ignore_index,
-                self.label_smoothing,
-            )
-        })
+        guard(self, &[input, target], || self.compute(input, target))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        input.cross_entropy_loss(
+            target,
+            self.weight.as_deref(),
+            self.reduction.into(),
+            self.ignore_index,
+            self.label_smoothing,
+        )
     }
 }
 

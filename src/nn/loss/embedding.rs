@@ -179,19 +179,27 @@ impl TripletMarginWithDistanceLoss {
     /// The loss.
     #[track_caller]
     pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Tensor {
-        guard(self, &[anchor, positive, negative], || {
-            let distance = |x1: &Tensor, x2: &Tensor| match (&self.distance_function, self.given) {
-                (_, Some(distance)) => distance(x1, x2),
-                (Some(distance), None) => distance.forward(x1, x2),
-                (None, None) => unreachable!("one of the two is always there"),
-            };
-            let to_positive = distance(anchor, positive);
-            let mut to_negative = distance(anchor, negative);
-            if self.swap {
-                to_negative = to_negative.minimum(&distance(positive, negative));
-            }
-            self.reduction.of(&(self.margin + to_positive - to_negative).clamp_min(0.0))
-        })
+        guard(self, &[anchor, positive, negative], || self.compute(anchor, positive, negative))
+    }
+
+    #[track_caller]
+    pub(in crate::nn) fn compute(
+        &self,
+        anchor: &Tensor,
+        positive: &Tensor,
+        negative: &Tensor,
+    ) -> Tensor {
+        let distance = |x1: &Tensor, x2: &Tensor| match (&self.distance_function, self.given) {
+            (_, Some(distance)) => distance(x1, x2),
+            (Some(distance), None) => distance.forward(x1, x2),
+            (None, None) => unreachable!("one of the two is always there"),
+        };
+        let to_positive = distance(anchor, positive);
+        let mut to_negative = distance(anchor, negative);
+        if self.swap {
+            to_negative = to_negative.minimum(&distance(positive, negative));
+        }
+        self.reduction.of(&(self.margin + to_positive - to_negative).clamp_min(0.0))
     }
 }
 

@@ -104,8 +104,13 @@ macro_rules! loss {
             /// The loss.
             #[track_caller]
             pub fn forward(&self, $($input: &Tensor),+) -> Tensor {
+                $crate::nn::guard(self, &[$($input),+], || self.compute($($input),+))
+            }
+
+            #[track_caller]
+            pub(in $crate::nn) fn compute(&self, $($input: &Tensor),+) -> Tensor {
                 let $loss = self;
-                $crate::nn::guard(self, &[$($input),+], || $forward)
+                $forward
             }
         }
 

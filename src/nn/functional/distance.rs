@@ -1,0 +1,59 @@
+//! Distances.
+
+use tch::Tensor;
+
+/// ‖x₁ - x₂ + `eps`‖_p of each pair of vectors (N, D) or (D):
+/// [`torch.nn.functional.pairwise_distance`]. The layer is
+/// [`PairwiseDistance`](crate::nn::PairwiseDistance).
+///
+/// In Python `p` is 2, `eps` 10⁻⁶ and `keepdim` false if not given.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
+/// let distance = F::pairwise_distance(&x, &Tensor::from_slice2(&[[3.0, 4.0]]), 2.0, 1e-6, false);
+/// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
+/// ```
+///
+/// [`torch.nn.functional.pairwise_distance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
+pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bool) -> Tensor {
+    Tensor::pairwise_distance(x1, x2, p, eps, keepdim)
+}
+
+/// x₁·x₂ / max(‖x₁‖·‖x₂‖, `eps`) along dimension `dim`:
+/// [`torch.nn.functional.cosine_similarity`]. The layer is
+/// [`CosineSimilarity`](crate::nn::CosineSimilarity).
+///
+/// In Python `dim` is 1 and `eps` 10⁻⁸ if not given.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
+/// let cosine = F::cosine_similarity(&x, &Tensor::from_slice2(&[[0.0, 2.0]]), 1, 1e-8);
+/// assert_eq!(cosine.double_value(&[0]), 0.0);
+/// ```
+///
+/// [`torch.nn.functional.cosine_similarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
+pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: i64, eps: f64) -> Tensor {
+    Tensor::cosine_similarity(x1, x2, dim, eps)
+}
+
+/// The p-norm distance of every two of N vectors (N, D): N·(N - 1)/2 of them, (0, 1), (0, 2),
+/// …: [`torch.nn.functional.pdist`].
+///
+/// In Python `p` is 2 if not given.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::from_slice2(&[[0.0_f32, 0.0], [3.0, 4.0], [3.0, 0.0]]);
+/// assert_eq!(F::pdist(&x, 2.0), Tensor::from_slice(&[5.0_f32, 3.0, 4.0]));
+/// ```
+///
+/// [`torch.nn.functional.pdist`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html
+#[track_caller]
+pub fn pdist(input: &Tensor, p: f64) -> Tensor {
+    input.pdist(p)
+}

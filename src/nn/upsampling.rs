@@ -1,0 +1,242 @@
+//! Upsampling, and what its arguments are.
+
+use std::fmt;
+
+use tch::Tensor;
+
+use super::call::refuse;
+use super::repr::python_float;
+use super::size::tuple;
+use super::{Forward, functional as F, module};
+
+/// One number for all sides of an input, however many there are, or one for each.
+///
+/// ```
+/// use flambeau::nn::PerSide;
+///
+/// let size: PerSide<i64> = 5.into();
+/// assert_eq!(size, PerSide::All(5));
+/// let scale: PerSide<f64> = (2.0, 3.0).into();
+/// assert_eq!(scale, PerSide::Each(vec![2.0, 3.0]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum PerSide<T> {
+    /// The same for all sides.
+    All(T),
+    /// Side by side: depth, height, width.
+    Each(Vec<T>),
+}
+
+impl<T: Copy + fmt::Debug> PerSide<T> {
+    /// The numbers for an input with these sides.
+    #[track_caller]
+    pub(super) fn of(&self, sides: &[i64], what: &str) -> Vec<T> {
+        match self {
+            Self::All(one) => vec![*one; sides.len()],
+            Self::Each(each) if each.len() == sides.len() => each.clone(),
+            Self::Each(each) => refuse(format!(
+                "Input and output must have the same number of spatial dimensions, but got input \
+                 with spatial dimensions of {sides:?} and {what} of {each:?}."
+            )),
+        }
+    }
+}
+
+impl From<i64> for PerSide<i64> {
+    fn from(size: i64) -> Self {
+        Self::All(size)
+    }
+}
+
+impl From<(i64, i64)> for PerSide<i64> {
+    fn from((height, width): (i64, i64)) -> Self {
+        Self::Each(vec![height, width])
+    }
+}
+
+impl From<(i64, i64, i64)> for PerSide<i64> {
+    fn from((depth, height, width): (i64, i64, i64)) -> Self {
+        Self::Each(vec![depth, height, width])
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for PerSide<i64> {
+    fn from(sizes: [i64; N]) -> Self {
+        Self::Each(sizes.to_vec())
+    }
+}
+
+impl From<i64> for PerSide<f64> {
+    fn from(factor: i64) -> Self {
+        Self::All(factor as f64)
+    }
+}
+
+impl From<f64> for PerSide<f64> {
+    fn from(factor: f64) -> Self {
+        Self::All(factor)
+    }
+}
+
+impl From<(f64, f64)> for PerSide<f64> {
+    fn from((height, width): (f64, f64)) -> Self {
+        Self::Each(vec![height, width])
+    }
+}
+
+impl From<(f64, f64, f64)> for PerSide<f64> {
+    fn from((depth, height, width): (f64, f64, f64)) -> Self {
+        Self::Each(vec![depth, height, width])
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for PerSide<f64> {
+    fn from(factors: [f64; N]) -> Self {
+        Self::Each(factors.to_vec())
+    }
+}
+
+/// How [`Upsample`] and [`interpolate`](fn@crate::nn::functional::interpolate) find the values between
+/// cells. Each has Python's name: `"nearest-exact"` and so on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InterpolateMode {
+    /// The cell before; for any sides.
+    #[default]
+    Nearest,
+    /// The cell whose middle is nearest, as Pillow finds it; for any sides.
+    NearestExact,
+    /// The mean of the cells under each: adaptive average pooling; for any sides.
+    Area,
+    /// A straight line between two cells; for signals.
+    Linear,
+    /// Straight lines between four cells; for images.
+    Bilinear,
+    /// Straight lines between eight cells; for volumes.
+    Trilinear,
+    /// Cubic curves through sixteen cells; for images.
+    Bicubic,
+    /// Pillow's Lanczos filter; for images, with `antialias`.
+    Lanczos,
+}
+
+impl InterpolateMode {
+    const NAMES: [(&str, Self); 8] = [
+        ("nearest", Self::Nearest),
+        ("nearest-exact", Self::NearestExact),
+        ("area", Self::Area),
+        ("linear", Self::Linear),
+        ("bilinear", Self::Bilinear),
+        ("trilinear", Self::Trilinear),
+        ("bicubic", Self::Bicubic),
+        ("lanczos", Self::Lanczos),
+    ];
+}
+
+impl From<&str> for InterpolateMode {
+    /// # Panics
+    /// When there is no such mode.
+    fn from(name: &str) -> Self {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.unwrap_or_else(|| panic!("there is no mode '{name}' of interpolation")).1
+    }
+}
+
+impl fmt::Display for InterpolateMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, _) = Self::NAMES.iter().find(|(_, mode)| mode == self).expect("each has a name");
+        f.write_str(name)
+    }
+}
+
+/// The input with larger sides, or smaller ones: [`torch.nn.Upsample`].
+///
+/// PyTorch's UpsamplingNearest2d and UpsamplingBilinear2d, which it deprecates, are the modes
+/// `"nearest"`, and `"bilinear"` with `align_corners(true)`.
+///
+/// # Shapes
+/// Input (N, C, L), (N, C, H, W) or (N, C, D, H, W); output the same with the sides `size`, or
+/// ⌊side · `scale_factor`⌋.
+///
+/// # Panics
+/// In `forward`, when neither or both of `size` and `scale_factor` are given, or the mode is not for
+/// an input of this many sides.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let images = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let upsample = nn::Upsample::options().scale_factor(2).mode("bilinear").build();
+/// assert_eq!(upsample.forward(&images).size(), [1, 3, 8, 10]);
+/// assert_eq!(upsample.to_string(), "Upsample(scale_factor=2.0, mode='bilinear')");
+/// assert_eq!(nn::Upsample::new((7, 9)).forward(&images).size(), [1, 3, 7, 9]);
+/// ```
+///
+/// [`torch.nn.Upsample`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html
+#[derive(Clone, Debug)]
+pub struct Upsample {
+    size: Option<PerSide<i64>>,
+    scale_factor: Option<PerSide<f64>>,
+    mode: InterpolateMode,
+    align_corners: Option<bool>,
+    recompute_scale_factor: bool,
+}
+
+#[bon::bon]
+impl Upsample {
+    /// A layer to this size, by the nearest cell.
+    pub fn new(size: impl Into<PerSide<i64>>) -> Self {
+        Self::options().size(size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = UpsampleOptions, vis = "pub")
+    )]
+    fn with(
+        /// The output's sides.
+        #[builder(into)]
+        size: Option<PerSide<i64>>,
+        /// By what the sides grow.
+        #[builder(into)]
+        scale_factor: Option<PerSide<f64>>,
+        /// How values between cells are found.
+        #[builder(default, into)]
+        mode: InterpolateMode,
+        /// Whether the middles of the corner cells stay where they are, rather than the corners: for
+        /// the linear and cubic modes.
+        align_corners: Option<bool>,
+        /// Whether the scale is computed anew from the output's whole sides.
+        #[builder(default)]
+        recompute_scale_factor: bool,
+    ) -> Self {
+        Self { size, scale_factor, mode, align_corners, recompute_scale_factor }
+    }
+}
+
+module!(Upsample {}, |upsample| {
+    let sides = match (&upsample.scale_factor, &upsample.size) {
+        (Some(PerSide::All(factor)), _) => format!("scale_factor={}", python_float(*factor)),
+        (Some(PerSide::Each(factors)), _) => {
+            let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
+            format!("scale_factor={}", tuple(&factors))
+        }
+        (None, Some(PerSide::All(size))) => format!("size={size}"),
+        (None, Some(PerSide::Each(sizes))) => format!("size={}", tuple(sizes)),
+        (None, None) => "size=None".into(),
+    };
+    format!("{sides}, mode='{}'", upsample.mode)
+});
+
+impl Forward for Upsample {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        F::interpolate(input)
+            .maybe_size(self.size.clone())
+            .maybe_scale_factor(self.scale_factor.clone())
+            .mode(self.mode)
+            .maybe_align_corners(self.align_corners)
+            .recompute_scale_factor(self.recompute_scale_factor)
+            .call()
+    }
+}
