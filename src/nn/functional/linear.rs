@@ -19,7 +19,7 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor 
     input.linear(weight, bias)
 }
 
-/// x₁ᵀ·weight[k]·x₂ + bias[k] for each output k; `weight` is (out, in₁, in₂), `bias` (out):
+/// `x₁ᵀ·weight[k]·x₂ + bias[k]` for each output k; `weight` is (out, in₁, in₂), `bias` (out):
 /// [`torch.nn.functional.bilinear`]. The layer is [`Bilinear`](crate::nn::Bilinear).
 ///
 /// ```

@@ -77,7 +77,7 @@ pub fn cosine_embedding_loss(input1: &Tensor, input2: &Tensor, target: &Tensor) 
     CosineEmbeddingLoss::new().compute(input1, input2, target)
 }
 
-/// The mean over the batch of -log softmax(input)[target]:
+/// The mean over the batch of `-log softmax(input)[target]`:
 /// [`torch.nn.functional.cross_entropy`]. The layer is
 /// [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss).
 ///
@@ -220,7 +220,7 @@ pub fn margin_ranking_loss(input1: &Tensor, input2: &Tensor, target: &Tensor) ->
     MarginRankingLoss::new().compute(input1, input2, target)
 }
 
-/// The mean of Σ max(0, 1 - (x[y] - x[i])) / C over the right classes y, which stand before the
+/// The mean of `Σ max(0, 1 - (x[y] - x[i])) / C` over the right classes y, which stand before the
 /// first -1, and the wrong ones i: [`torch.nn.functional.multilabel_margin_loss`]. The layer is
 /// [`MultiLabelMarginLoss`](crate::nn::MultiLabelMarginLoss).
 ///
@@ -255,7 +255,7 @@ pub fn multilabel_soft_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
     MultiLabelSoftMarginLoss::new().compute(input, target)
 }
 
-/// The mean of Σᵢ max(0, 1 - x[y] + x[i]) / C over the wrong classes i:
+/// The mean of `Σᵢ max(0, 1 - x[y] + x[i]) / C` over the wrong classes i:
 /// [`torch.nn.functional.multi_margin_loss`]. The layer is
 /// [`MultiMarginLoss`](crate::nn::MultiMarginLoss).
 ///
@@ -273,7 +273,7 @@ pub fn multi_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
     MultiMarginLoss::new().compute(input, target)
 }
 
-/// The mean of -x[y], for log probabilities x, (N, C), and classes y, (N):
+/// The mean of `-x[y]`, for log probabilities x, (N, C), and classes y, (N):
 /// [`torch.nn.functional.nll_loss`]. The layer is [`NLLLoss`](crate::nn::NLLLoss).
 ///
 /// ```

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::nn::call::check;
 
-/// (x - E[x]) / √(Var[x] + `eps`) · weight + bias, over the batch and all sides, channel by channel
+/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the batch and all sides, channel by channel
 /// of (N, C, ∗): [`torch.nn.functional.batch_norm`]. The layer is
 /// [`BatchNorm2d`](crate::nn::BatchNorm2d).
 ///
@@ -46,7 +46,7 @@ pub fn batch_norm(
     input.batch_norm(weight, bias, running_mean, running_var, training, momentum, eps, true)
 }
 
-/// (x - E[x]) / √(Var[x] + `eps`) · weight + bias, over the sides of each channel of each sample
+/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the sides of each channel of each sample
 /// (N, C, ∗): [`torch.nn.functional.instance_norm`]. The layer is
 /// [`InstanceNorm2d`](crate::nn::InstanceNorm2d).
 ///
@@ -98,7 +98,7 @@ fn verify_size(size: &[i64], batch: i64) {
     );
 }
 
-/// (x - E[x]) / √(Var[x] + `eps`) · weight + bias, over the last dimensions, those of
+/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the last dimensions, those of
 /// `normalized_shape`: [`torch.nn.functional.layer_norm`]. The layer is
 /// [`LayerNorm`](crate::nn::LayerNorm).
 ///
@@ -124,7 +124,7 @@ pub fn layer_norm(
     input.layer_norm(normalized_shape, weight, bias, eps, true)
 }
 
-/// (x - E[x]) / √(Var[x] + `eps`) · weight + bias, over groups of channels of each sample (N,
+/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over groups of channels of each sample (N,
 /// C, ∗): [`torch.nn.functional.group_norm`]. The layer is [`GroupNorm`](crate::nn::GroupNorm).
 ///
 /// In Python `eps` is 10⁻⁵ if not given.
@@ -152,7 +152,7 @@ pub fn group_norm(
     input.group_norm(num_groups, weight, bias, eps, true)
 }
 
-/// x / √(E[x²] + `eps`) · weight, over the last dimensions, those of `normalized_shape`;
+/// `x / √(E[x²] + eps) · weight`, over the last dimensions, those of `normalized_shape`;
 /// without `eps` it is the kind's smallest step: [`torch.nn.functional.rms_norm`]. The layer is
 /// [`RMSNorm`](crate::nn::RMSNorm).
 ///
