@@ -302,6 +302,7 @@ def resnet18(program, threads):
     model = models.resnet18(num_classes=10)
     theirs = {f"initial weights/{k}": v.clone() for k, v in model.state_dict().items()}
     theirs["initial weights/keys"] = reference.text("\n".join(model.state_dict()))
+    theirs["initial weights/print"] = reference.text(str(model))
     steps(model, torch.randn(4, 3, 64, 64), torch.randint(10, (4,)))
     with tempfile.TemporaryDirectory() as folder:
         saved = pathlib.Path(folder) / "resnet18.safetensors"

@@ -100,6 +100,8 @@ fn resnet18(args: &Args) -> Result<StateDict> {
     }
     let keys: Vec<_> = model.state_dict().into_keys().collect();
     result.insert("initial weights/keys".into(), Tensor::from_slice(keys.join("\n").as_bytes()));
+    let print = model.to_string();
+    result.insert("initial weights/print".into(), Tensor::from_slice(print.as_bytes()));
 
     let load = args.load.as_ref().ok_or_else(|| Error::argument("load", "is missing"))?;
     model.load_state_dict(&safetensors::load_file(load)?, true)?;

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from .helpers import layer, randn
+from .helpers import double, layer, overwriting, randn
 
 CASES = {
     "relu": layer(lambda: nn.ReLU(), randn(4, 10)),
@@ -49,4 +49,22 @@ CASES = {
     "softmax2d_one_image": layer(lambda: nn.Softmax2d(), randn(3, 4, 5)),
     "softmax": layer(lambda: nn.Softmax(dim=1), randn(4, 10)),
     "softmax_dim_0": layer(lambda: nn.Softmax(dim=0), randn(4, 10)),
+    "relu_inplace": overwriting(lambda: nn.ReLU(inplace=True), 4, 10),
+    "relu6_inplace": overwriting(lambda: nn.ReLU6(inplace=True), 4, 10),
+    "leaky_relu_inplace": overwriting(lambda: nn.LeakyReLU(inplace=True), 4, 10),
+    "rrelu_inplace": overwriting(lambda: nn.RReLU(inplace=True), 4, 10),
+    "elu_inplace": overwriting(lambda: nn.ELU(inplace=True), 4, 10),
+    "celu_inplace": overwriting(lambda: nn.CELU(inplace=True), 4, 10),
+    "selu_inplace": overwriting(lambda: nn.SELU(inplace=True), 4, 10),
+    "silu_inplace": overwriting(lambda: nn.SiLU(inplace=True), 4, 10),
+    "mish_inplace": overwriting(lambda: nn.Mish(inplace=True), 4, 10),
+    "hardswish_inplace": overwriting(lambda: nn.Hardswish(inplace=True), 4, 10),
+    "hardsigmoid_inplace": overwriting(lambda: nn.Hardsigmoid(inplace=True), 4, 10),
+    "hardtanh_inplace": overwriting(lambda: nn.Hardtanh(inplace=True), 4, 10),
+    "threshold_inplace": overwriting(lambda: nn.Threshold(0.25, 20.5, inplace=True), 4, 10),
+    "sigmoid_double": double(lambda: nn.Sigmoid(), 4, 10),
+    "log_sigmoid_double": double(lambda: nn.LogSigmoid(), 4, 10),
+    "tanh_double": double(lambda: nn.Tanh(), 4, 10),
+    "softsign_double": double(lambda: nn.Softsign(), 4, 10),
+    "tanhshrink_double": double(lambda: nn.Tanhshrink(), 4, 10),
 }

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from .helpers import both_modes, randn
+from .helpers import both_modes, overwriting, randn
 
 CASES = {
     "dropout": both_modes(lambda: nn.Dropout(), randn(8, 10)),
@@ -19,4 +19,10 @@ CASES = {
     "feature_alpha_dropout_p": both_modes(lambda: nn.FeatureAlphaDropout(0.2), randn(4, 8, 3)),
     "dropout_all": both_modes(lambda: nn.Dropout(1.0), randn(4, 5)),
     "dropout1d_one_signal": both_modes(lambda: nn.Dropout1d(0.4), randn(8, 5)),
+    "dropout_inplace": overwriting(lambda: nn.Dropout(inplace=True), 8, 10),
+    "dropout1d_inplace": overwriting(lambda: nn.Dropout1d(inplace=True), 4, 8, 5),
+    "dropout2d_inplace": overwriting(lambda: nn.Dropout2d(inplace=True), 4, 8, 3, 2),
+    "dropout3d_inplace": overwriting(lambda: nn.Dropout3d(inplace=True), 2, 8, 3, 2, 2),
+    "alpha_dropout_inplace": overwriting(lambda: nn.AlphaDropout(inplace=True), 8, 10),
+    "feature_alpha_dropout_inplace": overwriting(lambda: nn.FeatureAlphaDropout(inplace=True), 4, 8, 3),
 }

@@ -73,3 +73,19 @@ def function_of(build, compute, *shape):
         return described(module, [x]) | {"output": output}
 
     return run
+
+
+def overwriting(build, *shape):
+    """A layer that overwrites its input: what `layer` tells, of an input that it has overwritten."""
+
+    def compute(module, x):
+        y = x * 2
+        module(y)
+        return y
+
+    return function_of(build, compute, *shape)
+
+
+def double(build, *shape):
+    """A layer without options, on numbers of twice the length."""
+    return layer(build, lambda: torch.randn(shape, dtype=torch.float64).requires_grad_())

@@ -3,7 +3,7 @@
 from torch import nn
 from torch.nn import functional as F
 
-from .helpers import function_of, layer, randn
+from .helpers import double, function_of, layer, randn
 
 CASES = {
     "linear": layer(lambda: nn.Linear(20, 30), randn(8, 20)),
@@ -17,4 +17,5 @@ CASES = {
     "bilinear_no_bias": function_of(
         lambda: nn.Bilinear(4, 4, 2, bias=False), lambda b, x: b(x, x.cos()), 2, 3, 4
     ),
+    "identity_double": double(lambda: nn.Identity(), 4, 5),
 }

@@ -92,6 +92,7 @@ unsafe extern "C" {
         a: f64,
         b: f64,
         training: bool,
+        in_place: bool,
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
     fn flambeau_multi_margin_loss(
@@ -315,6 +316,20 @@ pub(crate) enum Activation {
 /// Where libtorch does, in its words.
 #[track_caller]
 pub(crate) fn activation(x: &Tensor, activation: Activation) -> Tensor {
+    activate(x, activation, false)
+}
+
+/// Applies it to `x` itself: those that PyTorch has in place.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn activation_(x: &Tensor, activation: Activation) -> Tensor {
+    activate(x, activation, true)
+}
+
+#[track_caller]
+fn activate(x: &Tensor, activation: Activation, in_place: bool) -> Tensor {
     let (which, a, b, training) = match activation {
         Activation::Hardtanh { min_val, max_val } => (0, min_val, max_val, false),
         Activation::Elu { alpha } => (1, alpha, 0.0, false),
@@ -326,7 +341,9 @@ pub(crate) fn activation(x: &Tensor, activation: Activation) -> Tensor {
         Activation::Rrelu { lower, upper, training } => (7, lower, upper, training),
     };
     let mut output = ptr::null_mut();
-    told(check(unsafe { flambeau_activation(which, x.as_ptr(), a, b, training, &mut output) }));
+    told(check(unsafe {
+        flambeau_activation(which, x.as_ptr(), a, b, training, in_place, &mut output)
+    }));
     // SAFETY: the shim made this tensor for us.
     unsafe { Tensor::from_ptr(output) }
 }

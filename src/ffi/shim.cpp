@@ -191,9 +191,18 @@ char* flambeau_is_left_aligned(const Tensor* x, const Tensor* mask, bool* out) {
 
 // `which` is the place in the Rust side's enum.
 char* flambeau_activation(int which, const Tensor* x, double a, double b, bool training,
-                          Tensor** out) {
+                          bool in_place, Tensor** out) {
   return guarded([&] {
     *out = new Tensor([&]() -> Tensor {
+      Tensor same = *x;
+      if (in_place) switch (which) {
+        case 0: return at::hardtanh_(same, a, b);
+        case 1: return at::elu_(same, a);
+        case 2: return at::celu_(same, a);
+        case 5: return at::leaky_relu_(same, a);
+        case 7: return at::rrelu_(same, a, b, training);
+        default: throw std::invalid_argument("no such activation in place");
+      }
       switch (which) {
         case 0: return at::hardtanh(*x, a, b);
         case 1: return at::elu(*x, a);

@@ -2,23 +2,25 @@
 
 use tch::Tensor;
 
-use super::repr::python_float;
+use super::repr::{python_bool, python_float};
 use super::{Forward, Training, functional as F, module};
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
-    ($(#[$docs:meta])* $type:ident, |$this:ident, $input:ident, $training:ident| $forward:expr) => {
+    ($(#[$docs:meta])* $type:ident / $options:ident, $function:expr, $in_place:expr) => {
         $(#[$docs])*
         #[derive(Clone, Debug)]
         pub struct $type {
             p: f64,
+            inplace: bool,
             training: Training,
         }
 
+        #[bon::bon]
         impl $type {
             /// A layer that leaves out half.
             pub fn new() -> Self {
-                Self::p(0.5)
+                Self::options().build()
             }
 
             /// A layer that leaves out with probability `p`.
@@ -26,11 +28,29 @@ macro_rules! dropout {
             /// # Panics
             /// When `p` is not from 0 to 1.
             pub fn p(p: f64) -> Self {
+                Self::options().p(p).build()
+            }
+
+            /// Begins a layer whose keyword arguments are set by name.
+            #[builder(
+                start_fn(name = options, vis = "pub"),
+                finish_fn = build,
+                builder_type(name = $options, vis = "pub")
+            )]
+            fn with(
+                /// The probability with which something is left out.
+                #[builder(default = 0.5)]
+                p: f64,
+                /// Whether the input itself is overwritten: memory is saved, and nothing else may
+                /// need it.
+                #[builder(default)]
+                inplace: bool,
+            ) -> Self {
                 assert!(
                     (0.0..=1.0).contains(&p),
                     "dropout probability has to be between 0 and 1, but got {p}"
                 );
-                Self { p, training: Training::default() }
+                Self { p, inplace, training: Training::default() }
             }
         }
 
@@ -41,14 +61,17 @@ macro_rules! dropout {
         }
 
         module!($type { training }, |dropout| format!(
-            "p={}, inplace=False",
-            python_float(dropout.p)
+            "p={}, inplace={}",
+            python_float(dropout.p),
+            python_bool(dropout.inplace)
         ));
 
         impl Forward for $type {
-            fn forward(&self, $input: &Tensor) -> Tensor {
-                let ($this, $training) = (self, self.training.get());
-                $forward
+            fn forward(&self, input: &Tensor) -> Tensor {
+                match self.inplace {
+                    true => $in_place(input, self.p, self.training.get()),
+                    false => $function(input, self.p, self.training.get()),
+                }
             }
         }
     };
@@ -76,7 +99,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
-    Dropout, |dropout, input, training| F::dropout(input, dropout.p, training)
+    Dropout / DropoutOptions, F::dropout, F::dropout_
 );
 
 dropout!(
@@ -98,7 +121,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
-    Dropout1d, |dropout, input, training| F::dropout1d(input, dropout.p, training)
+    Dropout1d / Dropout1dOptions, F::dropout1d, F::dropout1d_
 );
 
 dropout!(
@@ -120,7 +143,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
-    Dropout2d, |dropout, input, training| input.feature_dropout(dropout.p, training)
+    Dropout2d / Dropout2dOptions, F::dropout2d, F::dropout2d_
 );
 
 dropout!(
@@ -138,7 +161,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
-    Dropout3d, |dropout, input, training| F::dropout3d(input, dropout.p, training)
+    Dropout3d / Dropout3dOptions, F::dropout3d, F::dropout3d_
 );
 
 dropout!(
@@ -146,7 +169,8 @@ dropout!(
     ///
     /// It belongs to [`SELU`](super::SELU): what is left out becomes the value that SELU comes near
     /// to far below 0, and all is scaled and moved back. See
-    /// [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515).
+    /// [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515). As in PyTorch, `inplace` is printed
+    /// and makes no difference.
     ///
     /// # Shapes
     /// Input any; output the same.
@@ -159,11 +183,12 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.AlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
-    AlphaDropout, |dropout, input, training| F::alpha_dropout(input, dropout.p, training)
+    AlphaDropout / AlphaDropoutOptions, F::alpha_dropout, F::alpha_dropout
 );
 
 dropout!(
-    /// [`AlphaDropout`] of whole channels, in training: [`torch.nn.FeatureAlphaDropout`].
+    /// [`AlphaDropout`] of whole channels, in training: [`torch.nn.FeatureAlphaDropout`]. As there,
+    /// `inplace` is printed and makes no difference.
     ///
     /// # Shapes
     /// Input (N, C, ∗); output the same.
@@ -176,5 +201,5 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.FeatureAlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
-    FeatureAlphaDropout, |dropout, input, training| F::feature_alpha_dropout(input, dropout.p, training)
+    FeatureAlphaDropout / FeatureAlphaDropoutOptions, F::feature_alpha_dropout, F::feature_alpha_dropout
 );

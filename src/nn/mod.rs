@@ -54,10 +54,11 @@ pub use crate::__module as module;
 pub use crate::__sequential as sequential;
 pub use activation::{
     CELU, CELUOptions, ELU, ELUOptions, GELU, GELUOptions, GLU, Hardshrink, HardshrinkOptions,
-    Hardsigmoid, Hardswish, Hardtanh, HardtanhOptions, LeakyReLU, LeakyReLUOptions, LogSigmoid,
-    LogSoftmax, Mish, PReLU, PReLUOptions, RReLU, RReLUOptions, ReLU, ReLU6, SELU, SiLU, Sigmoid,
-    Softmax, Softmax2d, Softmin, Softplus, SoftplusOptions, Softshrink, SoftshrinkOptions,
-    Softsign, Tanh, Tanhshrink, Threshold,
+    Hardsigmoid, HardsigmoidOptions, Hardswish, HardswishOptions, Hardtanh, HardtanhOptions,
+    LeakyReLU, LeakyReLUOptions, LogSigmoid, LogSoftmax, Mish, MishOptions, PReLU, PReLUOptions,
+    RReLU, RReLUOptions, ReLU, ReLU6, ReLU6Options, ReLUOptions, SELU, SELUOptions, SiLU,
+    SiLUOptions, Sigmoid, Softmax, Softmax2d, Softmin, Softplus, SoftplusOptions, Softshrink,
+    SoftshrinkOptions, Softsign, Tanh, Tanhshrink, Threshold, ThresholdOptions,
 };
 pub use attention::{
     MultiheadAttention, MultiheadAttentionCall, MultiheadAttentionOptions, OutProjection,
@@ -71,7 +72,11 @@ pub use conv::{
 pub use distance::{
     CosineSimilarity, CosineSimilarityOptions, PairwiseDistance, PairwiseDistanceOptions,
 };
-pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
+pub use dropout::{
+    AlphaDropout, AlphaDropoutOptions, Dropout, Dropout1d, Dropout1dOptions, Dropout2d,
+    Dropout2dOptions, Dropout3d, Dropout3dOptions, DropoutOptions, FeatureAlphaDropout,
+    FeatureAlphaDropoutOptions,
+};
 pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
 pub use flatten::{Flatten, Unflatten};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};

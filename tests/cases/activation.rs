@@ -61,5 +61,38 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("softmax2d_one_image", layer(nn::Softmax2d::new, &[3, 4, 5])),
         ("softmax", layer(|| nn::Softmax::new(1), &[4, 10])),
         ("softmax_dim_0", layer(|| nn::Softmax::new(0), &[4, 10])),
+        ("relu_inplace", overwriting(|| nn::ReLU::options().inplace(true).build(), &[4, 10])),
+        ("relu6_inplace", overwriting(|| nn::ReLU6::options().inplace(true).build(), &[4, 10])),
+        (
+            "leaky_relu_inplace",
+            overwriting(|| nn::LeakyReLU::options().inplace(true).build(), &[4, 10]),
+        ),
+        ("rrelu_inplace", overwriting(|| nn::RReLU::options().inplace(true).build(), &[4, 10])),
+        ("elu_inplace", overwriting(|| nn::ELU::options().inplace(true).build(), &[4, 10])),
+        ("celu_inplace", overwriting(|| nn::CELU::options().inplace(true).build(), &[4, 10])),
+        ("selu_inplace", overwriting(|| nn::SELU::options().inplace(true).build(), &[4, 10])),
+        ("silu_inplace", overwriting(|| nn::SiLU::options().inplace(true).build(), &[4, 10])),
+        ("mish_inplace", overwriting(|| nn::Mish::options().inplace(true).build(), &[4, 10])),
+        (
+            "hardswish_inplace",
+            overwriting(|| nn::Hardswish::options().inplace(true).build(), &[4, 10]),
+        ),
+        (
+            "hardsigmoid_inplace",
+            overwriting(|| nn::Hardsigmoid::options().inplace(true).build(), &[4, 10]),
+        ),
+        (
+            "hardtanh_inplace",
+            overwriting(|| nn::Hardtanh::options().inplace(true).build(), &[4, 10]),
+        ),
+        (
+            "threshold_inplace",
+            overwriting(|| nn::Threshold::options(0.25, 20.5).inplace(true).build(), &[4, 10]),
+        ),
+        ("sigmoid_double", double(nn::Sigmoid::new, &[4, 10])),
+        ("log_sigmoid_double", double(nn::LogSigmoid::new, &[4, 10])),
+        ("tanh_double", double(nn::Tanh::new, &[4, 10])),
+        ("softsign_double", double(nn::Softsign::new, &[4, 10])),
+        ("tanhshrink_double", double(nn::Tanhshrink::new, &[4, 10])),
     ]
 }

@@ -19,5 +19,26 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("feature_alpha_dropout_p", both_modes(|| nn::FeatureAlphaDropout::p(0.2), &[4, 8, 3])),
         ("dropout_all", both_modes(|| nn::Dropout::p(1.0), &[4, 5])),
         ("dropout1d_one_signal", both_modes(|| nn::Dropout1d::p(0.4), &[8, 5])),
+        ("dropout_inplace", overwriting(|| nn::Dropout::options().inplace(true).build(), &[8, 10])),
+        (
+            "dropout1d_inplace",
+            overwriting(|| nn::Dropout1d::options().inplace(true).build(), &[4, 8, 5]),
+        ),
+        (
+            "dropout2d_inplace",
+            overwriting(|| nn::Dropout2d::options().inplace(true).build(), &[4, 8, 3, 2]),
+        ),
+        (
+            "dropout3d_inplace",
+            overwriting(|| nn::Dropout3d::options().inplace(true).build(), &[2, 8, 3, 2, 2]),
+        ),
+        (
+            "alpha_dropout_inplace",
+            overwriting(|| nn::AlphaDropout::options().inplace(true).build(), &[8, 10]),
+        ),
+        (
+            "feature_alpha_dropout_inplace",
+            overwriting(|| nn::FeatureAlphaDropout::options().inplace(true).build(), &[4, 8, 3]),
+        ),
     ]
 }

@@ -27,5 +27,6 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 4],
             ),
         ),
+        ("identity_double", double(nn::Identity::new, &[4, 5])),
     ]
 }

@@ -136,6 +136,32 @@ fn function_of<M: Module + std::fmt::Display>(
     })
 }
 
+/// A layer that overwrites its input: what `layer` tells, of an input that it has overwritten.
+fn overwriting<M: Forward + std::fmt::Display>(
+    build: impl Fn() -> M + 'static,
+    shape: &'static [i64],
+) -> Case {
+    let compute = |module: &M, x: &Tensor| {
+        let overwritten = x * 2;
+        let _ = nn::call(module, &overwritten);
+        overwritten
+    };
+    function_of(build, compute, shape)
+}
+
+/// A layer without options, on numbers of twice the length.
+fn double<M: Forward + std::fmt::Display>(
+    build: impl Fn() -> M + 'static,
+    shape: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let inputs = [Tensor::randn(shape, (Kind::Double, Device::Cpu)).set_requires_grad(true)];
+        let output = nn::call(&module, &inputs[0]);
+        results(&module, &module.to_string(), &inputs, output)
+    })
+}
+
 fn ones(shape: &[i64]) -> Tensor {
     Tensor::ones(shape, (Kind::Float, Device::Cpu))
 }

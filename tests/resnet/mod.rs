@@ -35,7 +35,7 @@ impl BasicBlock {
         Self {
             conv1: conv3x3(inplanes, stride),
             bn1: nn::BatchNorm2d::new(planes),
-            relu: nn::ReLU::new(),
+            relu: nn::ReLU::options().inplace(true).build(),
             conv2: conv3x3(planes, 1),
             bn2: nn::BatchNorm2d::new(planes),
             downsample,
@@ -82,7 +82,7 @@ pub fn resnet18(num_classes: i64) -> ResNet {
     let model = ResNet {
         conv1: nn::Conv2d::options(3, 64, 7).stride(2).padding(3).bias(false).build(),
         bn1: nn::BatchNorm2d::new(64),
-        relu: nn::ReLU::new(),
+        relu: nn::ReLU::options().inplace(true).build(),
         maxpool: nn::MaxPool2d::options(3).stride(2).padding(1).build(),
         layer1: layer(64, 64, 1),
         layer2: layer(64, 128, 2),

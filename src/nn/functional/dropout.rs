@@ -40,11 +40,12 @@ pub fn dropout(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
+#[track_caller]
 pub fn dropout1d(input: &Tensor, p: f64, training: bool) -> Tensor {
-    channels(input, p, training, 1)
+    on_channels(input, p, 1, |batch| batch.feature_dropout(p, training))
 }
 
-/// Whole channels of images (N, C, H, W), or one without N, set to zero with probability `p`,
+/// Whole channels of images (N, C, H, W), or of signals (N, C, L), set to zero with probability `p`,
 /// and the others divided by 1 - p: [`torch.nn.functional.dropout2d`]. The layer is
 /// [`Dropout2d`](crate::nn::Dropout2d).
 ///
@@ -58,8 +59,10 @@ pub fn dropout1d(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.dropout2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout2d.html
+#[track_caller]
 pub fn dropout2d(input: &Tensor, p: f64, training: bool) -> Tensor {
-    channels(input, p, training, 2)
+    check_probability(p);
+    input.feature_dropout(p, training)
 }
 
 /// Whole channels of volumes (N, C, D, H, W), or one without N, set to zero with probability
@@ -76,8 +79,9 @@ pub fn dropout2d(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout3d.html
+#[track_caller]
 pub fn dropout3d(input: &Tensor, p: f64, training: bool) -> Tensor {
-    channels(input, p, training, 3)
+    on_channels(input, p, 3, |batch| batch.feature_dropout(p, training))
 }
 
 /// Each value set to what a SELU gives at -∞ with probability `p`, and all scaled and moved so
@@ -120,14 +124,19 @@ pub fn feature_alpha_dropout(input: &Tensor, p: f64, training: bool) -> Tensor {
 }
 
 #[track_caller]
-fn check_probability(p: f64) {
+pub(super) fn check_probability(p: f64) {
     let within = (0.0..=1.0).contains(&p);
     check!(within, "dropout probability has to be between 0 and 1, but got {p}");
 }
 
 /// Leaves out whole channels of an input of `sides` sides, with or without a batch.
 #[track_caller]
-fn channels(input: &Tensor, p: f64, training: bool, sides: usize) -> Tensor {
+pub(super) fn on_channels(
+    input: &Tensor,
+    p: f64,
+    sides: usize,
+    leave_out: impl FnOnce(&Tensor) -> Tensor,
+) -> Tensor {
     check_probability(p);
     let dim = input.dim();
     check!(
@@ -137,7 +146,7 @@ fn channels(input: &Tensor, p: f64, training: bool, sides: usize) -> Tensor {
         sides + 2
     );
     if dim == sides + 2 {
-        return input.feature_dropout(p, training);
+        return leave_out(input);
     }
-    input.unsqueeze(0).feature_dropout(p, training).squeeze_dim(0)
+    leave_out(&input.unsqueeze(0)).squeeze_dim(0)
 }

@@ -1,6 +1,7 @@
 //! The layers as functions: [`torch.nn.functional`], `F` in the prelude.
 //!
-//! Arguments have PyTorch's names and order; `inplace` and what is deprecated are left out. Rust has
+//! Arguments have PyTorch's names and order; what is deprecated is left out, and for `inplace=True`
+//! there are names with an underscore, as `relu_`. Rust has
 //! no default values, so:
 //!
 //! - What Python requires is always an argument. Where the others are few, all are:
@@ -25,6 +26,7 @@ mod attention;
 mod convolution;
 mod distance;
 mod dropout;
+mod in_place;
 mod linear;
 mod loss;
 mod norm;
@@ -40,6 +42,7 @@ pub use convolution::{
 };
 pub use distance::*;
 pub use dropout::*;
+pub use in_place::*;
 pub use linear::*;
 pub use loss::*;
 pub use norm::*;

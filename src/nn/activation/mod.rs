@@ -1,0 +1,106 @@
+//! Activations: what is done to each number by itself, or to the numbers along one dimension.
+//!
+//! - `rectifier`: those that let what is above 0 through, more or less
+//! - `squashing`: those that keep numbers within bounds, or shrink them
+//! - `softmax`: those along a dimension
+
+mod rectifier;
+mod softmax;
+mod squashing;
+
+pub use rectifier::{
+    CELU, CELUOptions, ELU, ELUOptions, GELU, GELUOptions, Hardswish, HardswishOptions, LeakyReLU,
+    LeakyReLUOptions, Mish, MishOptions, PReLU, PReLUOptions, RReLU, RReLUOptions, ReLU, ReLU6,
+    ReLU6Options, ReLUOptions, SELU, SELUOptions, SiLU, SiLUOptions, Softplus, SoftplusOptions,
+    Threshold, ThresholdOptions,
+};
+pub use softmax::{GLU, LogSoftmax, Softmax, Softmax2d, Softmin};
+pub use squashing::{
+    Hardshrink, HardshrinkOptions, Hardsigmoid, HardsigmoidOptions, Hardtanh, HardtanhOptions,
+    LogSigmoid, Sigmoid, Softshrink, SoftshrinkOptions, Softsign, Tanh, Tanhshrink,
+};
+
+/// An activation: its struct, its options with their defaults, its print, and what it computes.
+macro_rules! activation {
+    ($(#[$docs:meta])* $type:ident, $function:expr) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $type {
+            training: $crate::nn::Training,
+        }
+
+        impl $type {
+            /// The activation.
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+
+        $crate::nn::module!($type { training });
+
+        impl $crate::nn::Forward for $type {
+            fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
+                $function(input)
+            }
+        }
+    };
+    (
+        $(#[$docs:meta])*
+        $type:ident / $options:ident { $($(#[$about:meta])* $field:ident: $kind:ty = $default:expr,)* }
+        $(where $check:expr, $words:literal;)?
+        ($this:ident, $input:ident) $repr:expr => $forward:expr
+    ) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug)]
+        pub struct $type {
+            $($field: $kind,)*
+            training: $crate::nn::Training,
+        }
+
+        #[bon::bon]
+        impl $type {
+            /// The activation as it usually is.
+            pub fn new() -> Self {
+                Self::options().build()
+            }
+
+            /// Begins the activation with keyword arguments set by name.
+            #[builder(
+                start_fn(name = options, vis = "pub"),
+                finish_fn = build,
+                builder_type(name = $options, vis = "pub"),
+                on(String, into)
+            )]
+            fn with(
+                $($(#[$about])* #[builder(default = $default)] $field: $kind,)*
+            ) -> Self {
+                $(assert!($check, $words);)?
+                Self { $($field,)* training: $crate::nn::Training::default() }
+            }
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        $crate::nn::module!($type { training }, |$this| {
+            let _ = $this;
+            $repr
+        });
+
+        impl $crate::nn::Forward for $type {
+            fn forward(&self, $input: &tch::Tensor) -> tch::Tensor {
+                let $this = self;
+                $forward
+            }
+        }
+    };
+}
+use activation;
+
+/// What is printed of an activation that overwrites its input.
+fn in_place(inplace: bool, separator: &str) -> String {
+    if inplace { format!("{separator}inplace=True") } else { String::new() }
+}

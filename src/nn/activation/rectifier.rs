@@ -1,0 +1,457 @@
+//! Activations that let what is above 0 through, more or less.
+
+use tch::Tensor;
+
+use super::{activation, in_place};
+use crate::nn::repr::python_float;
+use crate::nn::{Forward, Parameter, functional as F, module};
+
+activation!(
+    /// max(0, x), element by element: [`torch.nn.ReLU`].
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::ReLU::new().forward(&Tensor::from_slice(&[-1.0, 0.0, 2.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[0.0, 0.0, 2.0]));
+    /// ```
+    ///
+    /// [`torch.nn.ReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html
+    ReLU / ReLUOptions {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) in_place(x.inplace, "") => match x.inplace {
+        true => F::relu_(input),
+        false => F::relu(input),
+    }
+);
+
+activation!(
+    /// min(max(0, x), 6), element by element: [`torch.nn.ReLU6`].
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::ReLU6::new().forward(&Tensor::from_slice(&[-1.0, 2.0, 9.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[0.0, 2.0, 6.0]));
+    /// ```
+    ///
+    /// [`torch.nn.ReLU6`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
+    ReLU6 / ReLU6Options {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) in_place(x.inplace, "") => match x.inplace {
+        true => F::relu6_(input),
+        false => F::relu6(input),
+    }
+);
+
+activation!(
+    /// x above 0, `negative_slope`·x below, element by element: [`torch.nn.LeakyReLU`].
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::LeakyReLU::options().negative_slope(0.25).build().forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[-0.25, 2.0]));
+    /// ```
+    ///
+    /// [`torch.nn.LeakyReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
+    LeakyReLU / LeakyReLUOptions {
+        /// The slope below 0.
+        negative_slope: f64 = 0.01,
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) {
+        format!("negative_slope={}{}", python_float(x.negative_slope), in_place(x.inplace, ", "))
+    } => match x.inplace {
+        true => F::leaky_relu_(input, x.negative_slope),
+        false => F::leaky_relu(input, x.negative_slope),
+    }
+);
+
+activation!(
+    /// x above 0, a·x below, element by element: [`torch.nn.RReLU`].
+    ///
+    /// In training a is drawn anew for each number from U(`lower`, `upper`); in evaluation it is their mean. See [Xu et al., 2015](https://arxiv.org/abs/1505.00853).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let rrelu = nn::RReLU::options().lower(0.25).upper(0.75).build();
+    /// rrelu.eval();
+    /// let output = rrelu.forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[-0.5, 2.0]));
+    /// ```
+    ///
+    /// [`torch.nn.RReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
+    RReLU / RReLUOptions {
+        /// The least slope below 0.
+        lower: f64 = 1.0 / 8.0,
+        /// The largest slope below 0.
+        upper: f64 = 1.0 / 3.0,
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) {
+        let (lower, upper) = (python_float(x.lower), python_float(x.upper));
+        format!("lower={lower}, upper={upper}{}", in_place(x.inplace, ", "))
+    } => match x.inplace {
+        true => F::rrelu_(input, x.lower, x.upper, x.training.get()),
+        false => F::rrelu(input, x.lower, x.upper, x.training.get()),
+    }
+);
+
+/// x above 0, a·x below, where a is learned: [`torch.nn.PReLU`].
+///
+/// See [He et al., 2015](https://arxiv.org/abs/1502.01852).
+///
+/// # Shapes
+/// Input (N, C, ∗) with C = `num_parameters`, or any if that is 1; output the same.
+///
+/// # Parameters
+/// - `weight`, (`num_parameters`), each `init`: the slopes a.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let prelu = nn::PReLU::options().num_parameters(2).build();
+/// let output = prelu.forward(&Tensor::from_slice2(&[[-4.0_f32, 2.0]]));
+/// assert_eq!(output, Tensor::from_slice2(&[[-1.0_f32, 2.0]]));
+/// ```
+///
+/// [`torch.nn.PReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
+#[derive(Debug)]
+pub struct PReLU {
+    num_parameters: i64,
+    /// The slopes below 0.
+    pub weight: Parameter,
+}
+
+#[bon::bon]
+impl PReLU {
+    /// One slope for all channels, 0.25 at first.
+    pub fn new() -> Self {
+        Self::options().build()
+    }
+
+    /// Begins the activation with what is set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = PReLUOptions, vis = "pub")
+    )]
+    fn with(
+        /// One, or as many as there are channels.
+        #[builder(default = 1)]
+        num_parameters: i64,
+        /// The slopes' first value.
+        #[builder(default = 0.25)]
+        init: f64,
+    ) -> Self {
+        let weight = Parameter::empty(&[num_parameters]);
+        let _ = tch::no_grad(|| weight.shallow_clone().fill_(init));
+        Self { num_parameters, weight }
+    }
+}
+
+impl Default for PReLU {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(PReLU { weight }, |x| format!("num_parameters={}", x.num_parameters));
+
+impl Forward for PReLU {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        F::prelu(input, &self.weight)
+    }
+}
+
+activation!(
+    /// x above 0, α·(exp(x) - 1) below, element by element: [`torch.nn.ELU`].
+    ///
+    /// See [Clevert et al., 2015](https://arxiv.org/abs/1511.07289).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::ELU::new().forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.ELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html
+    ELU / ELUOptions {
+        /// α.
+        alpha: f64 = 1.0,
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
+        true => F::elu_(input, x.alpha),
+        false => F::elu(input, x.alpha),
+    }
+);
+
+activation!(
+    /// max(0, x) + min(0, α·(exp(x/α) - 1)), element by element: [`torch.nn.CELU`].
+    ///
+    /// See [Barron, 2017](https://arxiv.org/abs/1704.07483).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::CELU::new().forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.CELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html
+    CELU / CELUOptions {
+        /// α.
+        alpha: f64 = 1.0,
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
+        true => F::celu_(input, x.alpha),
+        false => F::celu(input, x.alpha),
+    }
+);
+
+activation!(
+    /// s · (max(0, x) + min(0, α·(exp(x) - 1))), element by element: [`torch.nn.SELU`].
+    ///
+    /// α = 1.6733 and s = 1.0507 keep mean and variance from layer to layer; see [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::SELU::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.0507]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.SELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html
+    SELU / SELUOptions {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) in_place(x.inplace, "") => match x.inplace {
+        true => F::selu_(input),
+        false => F::selu(input),
+    }
+);
+
+activation!(
+    /// x · Φ(x), with Φ the normal distribution's cumulative function, element by element:
+    /// [`torch.nn.GELU`].
+    ///
+    /// With `approximate("tanh")` it is x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))). See
+    /// [Hendrycks and Gimpel, 2016](https://arxiv.org/abs/1606.08415).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// # Panics
+    /// In `forward`, when `approximate` is neither `"none"` nor `"tanh"`, in libtorch's words.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::GELU::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.8413]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.GELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html
+    GELU / GELUOptions {
+        /// Whether Φ is taken as it is, `"none"`, or by `"tanh"`.
+        approximate: String = "none".to_string(),
+    }
+    (x, input) format!("approximate='{}'", x.approximate) => F::gelu(input, &x.approximate)
+);
+
+activation!(
+    /// x · σ(x), also called swish, element by element: [`torch.nn.SiLU`].
+    ///
+    /// See [Hendrycks and Gimpel, 2016](https://arxiv.org/abs/1606.08415) and [Elfwing et al., 2017](https://arxiv.org/abs/1702.03118).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::SiLU::new().forward(&Tensor::from_slice(&[0.0, 2.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.7616]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.SiLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SiLU.html
+    SiLU / SiLUOptions {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) in_place(x.inplace, "") => match x.inplace {
+        true => F::silu_(input),
+        false => F::silu(input),
+    }
+);
+
+activation!(
+    /// x · tanh(log(1 + exp(x))), element by element: [`torch.nn.Mish`].
+    ///
+    /// See [Misra, 2019](https://arxiv.org/abs/1908.08681).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Mish::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.8651]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.Mish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Mish.html
+    Mish / MishOptions {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) in_place(x.inplace, "") => match x.inplace {
+        true => F::mish_(input),
+        false => F::mish(input),
+    }
+);
+
+activation!(
+    /// 0 up to -3, x from 3 on, and x·(x + 3)/6 between, element by element: [`torch.nn.Hardswish`].
+    ///
+    /// See [Howard et al., 2019](https://arxiv.org/abs/1905.02244).
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Hardswish::new().forward(&Tensor::from_slice(&[-4.0, 3.0, 4.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[0.0, 3.0, 4.0]));
+    /// ```
+    ///
+    /// [`torch.nn.Hardswish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
+    Hardswish / HardswishOptions {
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        inplace: bool = false,
+    }
+    (x, input) String::new() => match x.inplace {
+        true => F::hardswish_(input),
+        false => F::hardswish(input),
+    }
+);
+
+activation!(
+    /// log(1 + exp(β·x)) / β, a smooth ReLU, element by element: [`torch.nn.Softplus`].
+    ///
+    /// Where β·x is above `threshold` it is x itself, to be safe from overflow.
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Softplus::new().forward(&Tensor::from_slice(&[0.0, 30.0]));
+    /// assert!(output.allclose(&Tensor::from_slice(&[0.6931, 30.0]), 1e-4, 1e-4, false));
+    /// ```
+    ///
+    /// [`torch.nn.Softplus`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html
+    Softplus / SoftplusOptions {
+        /// β.
+        beta: f64 = 1.0,
+        /// Where β·x is above it, x itself comes out, to be safe from ∞.
+        threshold: f64 = 20.0,
+    }
+    (x, input) {
+        format!("beta={}, threshold={}", python_float(x.beta), python_float(x.threshold))
+    } => F::softplus(input, x.beta, x.threshold)
+);
+
+/// x above `threshold`, else `value`, element by element: [`torch.nn.Threshold`].
+///
+/// # Shapes
+/// Input any; output the same.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let output = nn::Threshold::new(0.5, -9.0).forward(&Tensor::from_slice(&[0.5, 1.0]));
+/// assert_eq!(output, Tensor::from_slice(&[-9.0, 1.0]));
+/// ```
+///
+/// [`torch.nn.Threshold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html
+#[derive(Clone, Debug)]
+pub struct Threshold {
+    threshold: f64,
+    value: f64,
+    inplace: bool,
+}
+
+#[bon::bon]
+impl Threshold {
+    /// The activation.
+    pub fn new(threshold: f64, value: f64) -> Self {
+        Self::options(threshold, value).build()
+    }
+
+    /// Begins the activation with keyword arguments set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = ThresholdOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] threshold: f64,
+        #[builder(start_fn)] value: f64,
+        /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
+        #[builder(default)]
+        inplace: bool,
+    ) -> Self {
+        Self { threshold, value, inplace }
+    }
+}
+
+module!(Threshold {}, |x| {
+    format!("threshold={}, value={}{}", x.threshold, x.value, in_place(x.inplace, ", "))
+});
+
+impl Forward for Threshold {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        match self.inplace {
+            true => F::threshold_(input, self.threshold, self.value),
+            false => F::threshold(input, self.threshold, self.value),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Activations along a dimension.
+
+use tch::Tensor;
+
+use crate::nn::call::check;
+use crate::nn::{Forward, Training, functional as F, module};
+
+/// An activation along one dimension, which has to be said.
+macro_rules! along {
+    ($(#[$docs:meta])* $type:ident, $function:expr) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug)]
+        pub struct $type {
+            dim: i64,
+        }
+
+        impl $type {
+            /// The activation along dimension `dim`; -1 is the last.
+            pub fn new(dim: i64) -> Self {
+                Self { dim }
+            }
+        }
+
+        module!($type {}, |softmax| format!("dim={}", softmax.dim));
+
+        impl Forward for $type {
+            fn forward(&self, input: &Tensor) -> Tensor {
+                $function(input, self.dim)
+            }
+        }
+    };
+}
+
+along!(
+    /// exp(xᵢ) / Σⱼ exp(xⱼ) along one dimension: [`torch.nn.Softmax`].
+    ///
+    /// Numbers from 0 to 1 that sum to one. [`CrossEntropyLoss`](super::CrossEntropyLoss) takes scores
+    /// and does this by itself: before it, a second Softmax squeezes the scores into 0..1, which
+    /// keeps the loss from coming near zero and slows the learning down.
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Softmax::new(1).forward(&Tensor::from_slice2(&[[0.0, 0.0], [0.0, 1e9]]));
+    /// assert_eq!(output, Tensor::from_slice2(&[[0.5, 0.5], [0.0, 1.0]]));
+    /// assert_eq!(nn::Softmax::new(1).to_string(), "Softmax(dim=1)");
+    /// ```
+    ///
+    /// [`torch.nn.Softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
+    Softmax, F::softmax
+);
+
+along!(
+    /// exp(-xᵢ) / Σⱼ exp(-xⱼ) along one dimension: [`torch.nn.Softmin`].
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::Softmin::new(0).forward(&Tensor::from_slice(&[0.0, 0.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[0.5, 0.5]));
+    /// ```
+    ///
+    /// [`torch.nn.Softmin`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html
+    Softmin, F::softmin
+);
+
+along!(
+    /// log(exp(xᵢ) / Σⱼ exp(xⱼ)) along one dimension: [`torch.nn.LogSoftmax`].
+    ///
+    /// # Shapes
+    /// Input any; output the same.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let output = nn::LogSoftmax::new(0).forward(&Tensor::from_slice(&[0.0, 0.0]));
+    /// assert_eq!(output, Tensor::from_slice(&[0.5_f64.ln(), 0.5_f64.ln()]));
+    /// ```
+    ///
+    /// [`torch.nn.LogSoftmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
+    LogSoftmax, F::log_softmax
+);
+
+/// A [`Softmax`] over the channels at each place of an image: [`torch.nn.Softmax2d`].
+///
+/// # Shapes
+/// Input (N, C, H, W) or (C, H, W); output the same.
+///
+/// # Panics
+/// When the input is no image.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let output = nn::Softmax2d::new().forward(&Tensor::zeros([4, 2, 2], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output, Tensor::full([4, 2, 2], 0.25, (Kind::Float, Device::Cpu)));
+/// ```
+///
+/// [`torch.nn.Softmax2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
+#[derive(Debug, Default)]
+pub struct Softmax2d {
+    training: Training,
+}
+
+impl Softmax2d {
+    /// The activation.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+module!(Softmax2d { training });
+
+impl Forward for Softmax2d {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let dim = input.dim();
+        check!(
+            dim == 3 || dim == 4,
+            "Softmax2d: expected input to be 3D or 4D, got {dim}D instead"
+        );
+        F::softmax(input, -3)
+    }
+}
+
+/// a · σ(b), where a and b are the halves of the input along `dim`: [`torch.nn.GLU`].
+///
+/// See [Dauphin et al., 2016](https://arxiv.org/abs/1612.08083).
+///
+/// # Shapes
+/// Input (∗₁, C, ∗₂), C even; output (∗₁, C/2, ∗₂).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let output = nn::GLU::new().forward(&Tensor::from_slice(&[3.0, 0.0]));
+/// assert_eq!(output, Tensor::from_slice(&[1.5]));
+/// ```
+///
+/// [`torch.nn.GLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
+#[derive(Debug)]
+pub struct GLU {
+    dim: i64,
+}
+
+impl GLU {
+    /// Along the last dimension.
+    pub fn new() -> Self {
+        Self::dim(-1)
+    }
+
+    /// Along dimension `dim`.
+    pub fn dim(dim: i64) -> Self {
+        Self { dim }
+    }
+}
+
+impl Default for GLU {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+module!(GLU {}, |x| format!("dim={}", x.dim));
+
+impl Forward for GLU {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        F::glu(input, self.dim)
+    }
+}
