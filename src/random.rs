@@ -93,6 +93,24 @@ impl Generator {
     pub fn randperm(&self, n: usize) -> Vec<i64> {
         ffi::randperm(Some(&self.0), n)
     }
+
+    /// Fills `tensor` from U(`from`, `to`): `tensor.uniform_(from, to, generator=self)`.
+    ///
+    /// # Panics
+    /// When `tensor` is not on the CPU, in libtorch's words.
+    #[track_caller]
+    pub fn uniform_(&self, tensor: &Tensor, from: f64, to: f64) -> Tensor {
+        ffi::uniform_(&self.0, tensor, from, to)
+    }
+
+    /// Fills `tensor` from N(`mean`, `std`²): `tensor.normal_(mean, std, generator=self)`.
+    ///
+    /// # Panics
+    /// When `tensor` is not on the CPU, in libtorch's words.
+    #[track_caller]
+    pub fn normal_(&self, tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+        ffi::normal_(&self.0, tensor, mean, std)
+    }
 }
 
 impl Default for Generator {

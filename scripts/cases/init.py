@@ -15,6 +15,19 @@ def drawn(fill, *shape):
     return run
 
 
+def generated(fill, *shape):
+    """Initial values from a generator of one's own, whose state is compared too."""
+
+    def run():
+        generator = torch.Generator()
+        generator.manual_seed(7)
+        w = torch.empty(shape, requires_grad=True)
+        fill(w, generator)
+        return {"weight": w, "state": generator.get_state()}
+
+    return run
+
+
 CASES = {
     "init_uniform": drawn(lambda w: nn.init.uniform_(w, -0.5, 1.5), 4, 5),
     "init_normal": drawn(lambda w: nn.init.normal_(w, 1.0, 2.0), 4, 5),
@@ -38,4 +51,12 @@ CASES = {
     "init_orthogonal_wide": drawn(lambda w: nn.init.orthogonal_(w, 2.0), 3, 2, 5),
     "init_sparse": drawn(lambda w: nn.init.sparse_(w, 0.3), 7, 4),
     "init_sparse_std": drawn(lambda w: nn.init.sparse_(w, 0.5, 2.0), 4, 6),
+    "init_uniform_generator": generated(lambda w, g: nn.init.uniform_(w, -0.5, 1.5, generator=g), 4, 5),
+    "init_normal_generator": generated(lambda w, g: nn.init.normal_(w, 1.0, 2.0, generator=g), 4, 5),
+    "init_trunc_normal_generator": generated(lambda w, g: nn.init.trunc_normal_(w, 0.0, 1.0, -1.0, 1.0, generator=g), 20, 15),
+    "init_trunc_normal_far_generator": generated(lambda w, g: nn.init.trunc_normal_(w, 0.0, 1.0, 1.0, 2.5, generator=g), 20, 15),
+    "init_xavier_uniform_generator": generated(lambda w, g: nn.init.xavier_uniform_(w, 1.5, generator=g), 4, 5),
+    "init_kaiming_normal_generator": generated(lambda w, g: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="relu", generator=g), 4, 3, 2, 2),
+    "init_orthogonal_generator": generated(lambda w, g: nn.init.orthogonal_(w, 1.0, generator=g), 5, 4),
+    "init_sparse_generator": generated(lambda w, g: nn.init.sparse_(w, 0.3, generator=g), 7, 4),
 }

@@ -70,6 +70,18 @@ unsafe extern "C" {
     fn flambeau_generator_seed(generator: *mut CGenerator, seed: u64) -> *mut c_char;
     fn flambeau_random_int64(generator: *const CGenerator, out: *mut i64) -> *mut c_char;
     fn flambeau_randperm(generator: *const CGenerator, n: i64, out: *mut i64) -> *mut c_char;
+    fn flambeau_uniform(
+        generator: *const CGenerator,
+        tensor: *const C_tensor,
+        from: f64,
+        to: f64,
+    ) -> *mut c_char;
+    fn flambeau_normal(
+        generator: *const CGenerator,
+        tensor: *const C_tensor,
+        mean: f64,
+        std: f64,
+    ) -> *mut c_char;
     fn flambeau_compute_alone() -> *mut c_char;
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
@@ -227,6 +239,26 @@ pub(crate) fn randperm(generator: Option<&Generator>, n: usize) -> Vec<i64> {
     check(unsafe { flambeau_randperm(or_default(generator), n as i64, order.as_mut_ptr()) })
         .expect("a permutation can be drawn");
     order
+}
+
+/// `tensor.uniform_(from, to, generator=generator)`.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn uniform_(generator: &Generator, tensor: &Tensor, from: f64, to: f64) -> Tensor {
+    told(check(unsafe { flambeau_uniform(generator.0, tensor.as_ptr(), from, to) }));
+    tensor.shallow_clone()
+}
+
+/// `tensor.normal_(mean, std, generator=generator)`.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn normal_(generator: &Generator, tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+    told(check(unsafe { flambeau_normal(generator.0, tensor.as_ptr(), mean, std) }));
+    tensor.shallow_clone()
 }
 
 /// From now on the calling thread does its tensor operations alone, whatever

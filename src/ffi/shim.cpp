@@ -141,6 +141,20 @@ char* flambeau_randperm(const at::Generator* generator, int64_t n, int64_t* out)
   });
 }
 
+char* flambeau_uniform(const at::Generator* generator, const Tensor* tensor, double from, double to) {
+  return guarded([&] {
+    Tensor same = *tensor;
+    same.uniform_(from, to, generator_or_default(generator));
+  });
+}
+
+char* flambeau_normal(const at::Generator* generator, const Tensor* tensor, double mean, double std) {
+  return guarded([&] {
+    Tensor same = *tensor;
+    same.normal_(mean, std, generator_or_default(generator));
+  });
+}
+
 // ---- Threads -------------------------------------------------------------------------------
 
 // From now on the calling thread computes alone. libtorch's own set_num_threads would set the

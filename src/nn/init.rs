@@ -1,5 +1,5 @@
 //! Initial values: [`torch.nn.init`]. Each fills a tensor in place, without a gradient, from the
-//! default generator.
+//! default generator, or from one's own in [`with_generator`].
 //!
 //! ```
 //! use flambeau::nn::init::{self, FanMode, Nonlinearity};
@@ -12,29 +12,116 @@
 //!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
 
+use std::cell::RefCell;
+
 use tch::{Device, Kind, Tensor};
 
 use crate::ffi;
+use crate::random::Generator;
 
-/// Fills `tensor` from U(`a`, `b`).
+thread_local! {
+    /// What this thread draws initial values from, if not from the default generator.
+    static GENERATOR: RefCell<Option<Generator>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, in which this module's functions, and the layers that begin with their values, draw
+/// from `generator`: what `generator=…` is for in Python, where a layer cannot be told.
+///
+/// Only the calling thread is concerned. The generator draws on the CPU, so a tensor elsewhere is
+/// refused, in libtorch's words. As in Python, [`sparse_`] chooses its zeros by the default generator.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::random::Generator;
+///
+/// let generator = Generator::new();
+/// let draw = || {
+///     generator.manual_seed(0);
+///     nn::init::with_generator(&generator, || nn::Linear::new(3, 2))
+/// };
+/// let (state, first) = (random::get_rng_state(), draw());
+/// assert_eq!(*draw().weight, *first.weight);
+/// assert_eq!(random::get_rng_state(), state);
+/// ```
+pub fn with_generator<R>(generator: &Generator, work: impl FnOnce() -> R) -> R {
+    /// Puts back what was there, also when the work panics.
+    struct Before(Option<Generator>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            GENERATOR.set(self.0.take());
+        }
+    }
+    let _before = Before(GENERATOR.replace(Some(generator.clone())));
+    work()
+}
+
+/// Draws from U(`a`, `b`) over `tensor`.
+#[track_caller]
+fn draw_uniform(tensor: &Tensor, a: f64, b: f64) -> Tensor {
+    match GENERATOR.with_borrow(Option::clone) {
+        Some(generator) => generator.uniform_(tensor, a, b),
+        None => tensor.shallow_clone().uniform_(a, b),
+    }
+}
+
+/// Draws from N(`mean`, `std`²) over `tensor`.
+#[track_caller]
+fn draw_normal(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+    match GENERATOR.with_borrow(Option::clone) {
+        Some(generator) => generator.normal_(tensor, mean, std),
+        None => tensor.shallow_clone().normal_(mean, std),
+    }
+}
+
+/// Fills `tensor` from U(`a`, `b`): [`torch.nn.init.uniform_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// nn::init::uniform_(&w, 1.0, 2.0);
+/// assert!(w.min().double_value(&[]) >= 1.0 && w.max().double_value(&[]) < 2.0);
+/// ```
+///
+/// [`torch.nn.init.uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
 pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
     tch::no_grad(|| {
-        let _ = tensor.shallow_clone().uniform_(a, b);
+        let _ = draw_uniform(tensor, a, b);
     });
 }
 
-/// Fills `tensor` from N(`mean`, `std`²).
+/// Fills `tensor` from N(`mean`, `std`²): [`torch.nn.init.normal_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
+/// nn::init::normal_(&w, 5.0, 0.1);
+/// assert!((w.mean(None).double_value(&[]) - 5.0).abs() < 0.01);
+/// ```
+///
+/// [`torch.nn.init.normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
     tch::no_grad(|| {
-        let _ = tensor.shallow_clone().normal_(mean, std);
+        let _ = draw_normal(tensor, mean, std);
     });
 }
 
 /// Fills `tensor` from N(`mean`, `std`²), cut off below `a` and above `b`: what falls outside is
-/// drawn again.
+/// drawn again: [`torch.nn.init.trunc_normal_`].
 ///
 /// # Panics
 /// When `std` is not above 0, or `b` not above `a`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
+/// nn::init::trunc_normal_(&w, 0.0, 1.0, -2.0, 2.0);
+/// assert!(w.abs().max().double_value(&[]) <= 2.0);
+/// ```
+///
+/// [`torch.nn.init.trunc_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_
 pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) {
     assert!(std > 0.0 && a < b, "std must be above 0 and a below b, but they are {std}, {a}, {b}");
     // How much of the bell lies between the bounds.
@@ -56,13 +143,13 @@ fn redraw_outside(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
     let [low, high] = [a, b].map(|bound| {
         Tensor::from(bound).to_kind(tensor.kind()).to_kind(Kind::Double).double_value(&[])
     });
-    let mut result = tensor.normal_(mean, std);
+    let mut result = draw_normal(tensor, mean, std);
     loop {
         let outside = result.lt(low).logical_or(&result.gt(high));
         if outside.any().int64_value(&[]) == 0 {
             break;
         }
-        let again = result.empty_like().normal_(mean, std);
+        let again = draw_normal(&result.empty_like(), mean, std);
         result = again.where_self(&outside, &result);
     }
     tensor.copy_(&result);
@@ -80,42 +167,82 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
         let _ = x.g_sub_scalar_(log_peak);
     };
     let mut candidates = tensor.empty_like();
-    let mut accept = tensor.empty_like();
-    candidates.copy_(&tensor.uniform_(a, b));
+    let accept = tensor.empty_like();
+    candidates.copy_(&draw_uniform(tensor, a, b));
     weigh(&candidates);
-    let mut pending = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
+    let mut pending = draw_uniform(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
     let mut result = tensor.shallow_clone();
     while pending.any().int64_value(&[]) != 0 {
-        let _ = candidates.uniform_(a, b);
+        let _ = draw_uniform(&candidates, a, b);
         result = candidates.where_self(&pending, &result);
         weigh(&candidates);
-        let next = accept.uniform_(0.0, 1.0).log_().gt_tensor(&candidates);
+        let next = draw_uniform(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
         pending = next.where_self(&pending, &pending);
     }
     tensor.copy_(&result);
 }
 
-/// Fills `tensor` with `value`.
+/// Fills `tensor` with `value`: [`torch.nn.init.constant_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([2, 2], (Kind::Float, Device::Cpu));
+/// nn::init::constant_(&w, 0.3);
+/// assert_eq!(w, Tensor::full([2, 2], 0.3, (Kind::Float, Device::Cpu)));
+/// ```
+///
+/// [`torch.nn.init.constant_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
 pub fn constant_(tensor: &Tensor, value: f64) {
     tch::no_grad(|| {
         let _ = tensor.shallow_clone().fill_(value);
     });
 }
 
-/// Fills `tensor` with ones.
+/// Fills `tensor` with ones: [`torch.nn.init.ones_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([2], (Kind::Float, Device::Cpu));
+/// nn::init::ones_(&w);
+/// assert_eq!(w, Tensor::from_slice(&[1.0_f32, 1.0]));
+/// ```
+///
+/// [`torch.nn.init.ones_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
 pub fn ones_(tensor: &Tensor) {
     constant_(tensor, 1.0);
 }
 
-/// Fills `tensor` with zeros.
+/// Fills `tensor` with zeros: [`torch.nn.init.zeros_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([2], (Kind::Float, Device::Cpu));
+/// nn::init::zeros_(&w);
+/// assert_eq!(w, Tensor::from_slice(&[0.0_f32, 0.0]));
+/// ```
+///
+/// [`torch.nn.init.zeros_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
 pub fn zeros_(tensor: &Tensor) {
     constant_(tensor, 0.0);
 }
 
-/// Makes a matrix the identity: as much of the input as can be goes through a Linear unchanged.
+/// Makes a matrix the identity: as much of the input as can be goes through a Linear unchanged: [`torch.nn.init.eye_`].
 ///
 /// # Panics
 /// When `tensor` has not two dimensions.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([2, 3], (Kind::Float, Device::Cpu));
+/// nn::init::eye_(&w);
+/// assert_eq!(w, Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]));
+/// ```
+///
+/// [`torch.nn.init.eye_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_
 pub fn eye_(tensor: &Tensor) {
     let [rows, columns] = tensor.size()[..] else {
         panic!("Only tensors with 2 dimensions are supported")
@@ -128,10 +255,21 @@ pub fn eye_(tensor: &Tensor) {
 }
 
 /// Makes the kernels of a convolution Dirac's δ: as many channels as can be go through unchanged, in
-/// each of `groups`.
+/// each of `groups`: [`torch.nn.init.dirac_`].
 ///
 /// # Panics
 /// When `tensor` is no weight of a convolution, or `groups` does not divide its first size.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let conv = nn::Conv2d::options(3, 3, 3).padding(1).bias(false).build();
+/// nn::init::dirac_(&conv.weight, 1);
+/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// assert_eq!(conv.forward(&x), x);
+/// ```
+///
+/// [`torch.nn.init.dirac_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.dirac_
 pub fn dirac_(tensor: &Tensor, groups: i64) {
     let size = tensor.size();
     assert!((3..=5).contains(&size.len()), "Only tensors with 3, 4, or 5 dimensions are supported");
@@ -198,20 +336,40 @@ pub enum FanMode {
 }
 
 /// Fills `tensor` from U(-bound, bound), bound = `gain` · √(6 / (fan_in + fan_out)):
-/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html): [`torch.nn.init.xavier_uniform_`].
 ///
 /// # Panics
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// nn::init::xavier_uniform_(&w, 1.0);
+/// assert!(w.abs().max().double_value(&[]) <= (6.0_f64 / 8.0).sqrt());
+/// ```
+///
+/// [`torch.nn.init.xavier_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_uniform_
 pub fn xavier_uniform_(tensor: &Tensor, gain: f64) {
     let bound = 3.0_f64.sqrt() * xavier_std(tensor, gain);
     uniform_(tensor, -bound, bound);
 }
 
 /// Fills `tensor` from N(0, std²), std = `gain` · √(2 / (fan_in + fan_out)):
-/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+/// [Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html): [`torch.nn.init.xavier_normal_`].
 ///
 /// # Panics
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
+/// nn::init::xavier_normal_(&w, 1.0);
+/// assert!((w.std(true).double_value(&[]) - (2.0_f64 / 500.0).sqrt()).abs() < 1e-3);
+/// ```
+///
+/// [`torch.nn.init.xavier_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_normal_
 pub fn xavier_normal_(tensor: &Tensor, gain: f64) {
     normal_(tensor, 0.0, xavier_std(tensor, gain));
 }
@@ -222,12 +380,22 @@ fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
 
 /// Fills `tensor` from U(-bound, bound), bound = √3 · gain / √fan, the gain that of
 /// `nonlinearity`, with the slope `a`, and the fan that of `mode`: [He et al., 2015]. What PyTorch's
-/// layers begin with is a leaky ReLU's of slope √5, that is bound = 1/√fan_in.
+/// layers begin with is a leaky ReLU's of slope √5, that is bound = 1/√fan_in: [`torch.nn.init.kaiming_uniform_`].
 ///
 /// # Panics
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
 ///
+/// ```
+/// use flambeau::nn::init::{self, FanMode, Nonlinearity};
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([3, 6], (Kind::Float, Device::Cpu));
+/// init::kaiming_uniform_(&w, 0.0, FanMode::FanIn, Nonlinearity::Relu);
+/// assert!(w.abs().max().double_value(&[]) <= 1.0); // √3·√2 / √6
+/// ```
+///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
+/// [`torch.nn.init.kaiming_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_uniform_
 pub fn kaiming_uniform_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
     if tensor.numel() > 0 {
         // The same operations in the same order as in Python: the last bit depends on it.
@@ -236,10 +404,21 @@ pub fn kaiming_uniform_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: No
     }
 }
 
-/// Fills `tensor` from N(0, std²), std = gain / √fan, as [`kaiming_uniform_`] takes them.
+/// Fills `tensor` from N(0, std²), std = gain / √fan, as [`kaiming_uniform_`] takes them: [`torch.nn.init.kaiming_normal_`].
 ///
 /// # Panics
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
+///
+/// ```
+/// use flambeau::nn::init::{self, FanMode, Nonlinearity};
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
+/// init::kaiming_normal_(&w, 0.0, FanMode::FanOut, Nonlinearity::Relu);
+/// assert!((w.std(true).double_value(&[]) - 0.1).abs() < 5e-3); // √2 / √200
+/// ```
+///
+/// [`torch.nn.init.kaiming_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_
 pub fn kaiming_normal_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
     if tensor.numel() > 0 {
         normal_(tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity));
@@ -255,10 +434,20 @@ fn kaiming_std(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearit
 }
 
 /// Makes `tensor`, as a matrix of its first dimension by all others, (semi-)orthogonal and times
-/// `gain`: [Saxe et al., 2013](https://arxiv.org/abs/1312.6120).
+/// `gain`: [Saxe et al., 2013](https://arxiv.org/abs/1312.6120): [`torch.nn.init.orthogonal_`].
 ///
 /// # Panics
 /// When `tensor` has fewer than two dimensions.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// nn::init::orthogonal_(&w, 1.0);
+/// assert!(w.matmul(&w.tr()).allclose(&Tensor::eye(3, (Kind::Float, Device::Cpu)), 1e-5, 1e-5, false));
+/// ```
+///
+/// [`torch.nn.init.orthogonal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.orthogonal_
 pub fn orthogonal_(tensor: &Tensor, gain: f64) {
     assert!(tensor.dim() >= 2, "Only tensors with 2 or more dimensions are supported");
     if tensor.numel() == 0 {
@@ -267,8 +456,8 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
     tch::no_grad(|| {
         let rows = tensor.size()[0];
         let columns = tensor.numel() as i64 / rows;
-        let mut matrix =
-            Tensor::empty([rows, columns], (tensor.kind(), tensor.device())).normal_(0.0, 1.0);
+        let options = (tensor.kind(), tensor.device());
+        let mut matrix = draw_normal(&Tensor::empty([rows, columns], options), 0.0, 1.0);
         if rows < columns {
             matrix = matrix.tr();
         }
@@ -285,17 +474,27 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
 }
 
 /// Fills a matrix from N(0, `std`²), and the share `sparsity` of each column with zeros:
-/// [Martens, 2010](https://www.cs.toronto.edu/~jmartens/docs/Deep_HessianFree.pdf).
+/// [Martens, 2010](https://www.cs.toronto.edu/~jmartens/docs/Deep_HessianFree.pdf): [`torch.nn.init.sparse_`].
 ///
 /// # Panics
 /// When `tensor` has not two dimensions.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let w = Tensor::empty([10, 3], (Kind::Float, Device::Cpu));
+/// nn::init::sparse_(&w, 0.3, 0.01);
+/// assert_eq!(w.count_nonzero(None).int64_value(&[]), 21);
+/// ```
+///
+/// [`torch.nn.init.sparse_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_
 pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) {
     let [rows, columns] = tensor.size()[..] else {
         panic!("Only tensors with 2 dimensions are supported")
     };
     let zeros = (sparsity * rows as f64).ceil() as i64;
     tch::no_grad(|| {
-        let _ = tensor.shallow_clone().normal_(0.0, std);
+        let _ = draw_normal(tensor, 0.0, std);
         for column in 0..columns {
             let order = Tensor::randperm(rows, (Kind::Int64, Device::Cpu));
             let chosen = order.narrow(0, 0, zeros.clamp(0, rows)).to_device(tensor.device());

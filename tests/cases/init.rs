@@ -86,6 +86,26 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("init_orthogonal_wide", drawn(|w| init::orthogonal_(w, 2.0), &[3, 2, 5])),
         ("init_sparse", drawn(|w| init::sparse_(w, 0.3, 0.01), &[7, 4])),
         ("init_sparse_std", drawn(|w| init::sparse_(w, 0.5, 2.0), &[4, 6])),
+        ("init_uniform_generator", generated(|w| init::uniform_(w, -0.5, 1.5), &[4, 5])),
+        ("init_normal_generator", generated(|w| init::normal_(w, 1.0, 2.0), &[4, 5])),
+        (
+            "init_trunc_normal_generator",
+            generated(|w| init::trunc_normal_(w, 0.0, 1.0, -1.0, 1.0), &[20, 15]),
+        ),
+        (
+            "init_trunc_normal_far_generator",
+            generated(|w| init::trunc_normal_(w, 0.0, 1.0, 1.0, 2.5), &[20, 15]),
+        ),
+        ("init_xavier_uniform_generator", generated(|w| init::xavier_uniform_(w, 1.5), &[4, 5])),
+        (
+            "init_kaiming_normal_generator",
+            generated(
+                |w| init::kaiming_normal_(w, 0.0, init::FanMode::FanOut, init::Nonlinearity::Relu),
+                &[4, 3, 2, 2],
+            ),
+        ),
+        ("init_orthogonal_generator", generated(|w| init::orthogonal_(w, 1.0), &[5, 4])),
+        ("init_sparse_generator", generated(|w| init::sparse_(w, 0.3, 0.01), &[7, 4])),
     ]
 }
 
@@ -95,5 +115,19 @@ fn drawn(fill: impl Fn(&Tensor) + 'static, shape: &'static [i64]) -> Case {
         let w = Tensor::empty(shape, (Kind::Float, Device::Cpu)).set_requires_grad(true);
         fill(&w);
         StateDict::from([("weight".to_string(), w.detach())])
+    })
+}
+
+/// Initial values from a generator of one's own, whose state is compared too.
+fn generated(fill: impl Fn(&Tensor) + 'static, shape: &'static [i64]) -> Case {
+    Box::new(move || {
+        let generator = random::Generator::new();
+        generator.manual_seed(7);
+        let w = Tensor::empty(shape, (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        init::with_generator(&generator, || fill(&w));
+        StateDict::from([
+            ("weight".to_string(), w.detach()),
+            ("state".to_string(), generator.get_state()),
+        ])
     })
 }

@@ -34,7 +34,7 @@ macro_rules! along {
 along!(
     /// exp(xᵢ) / Σⱼ exp(xⱼ) along one dimension: [`torch.nn.Softmax`].
     ///
-    /// Numbers from 0 to 1 that sum to one. [`CrossEntropyLoss`](super::CrossEntropyLoss) takes scores
+    /// Numbers from 0 to 1 that sum to one. [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss) takes scores
     /// and does this by itself: before it, a second Softmax squeezes the scores into 0..1, which
     /// keeps the loss from coming near zero and slows the learning down.
     ///
