@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from .helpers import function_of, layer, randn
+from .helpers import described, function_of, layer, randn
 
 
 def classes(n, *shape):
@@ -14,6 +14,22 @@ def classes(n, *shape):
 def probabilities(*shape):
     """Targets that are a distribution over the classes."""
     return lambda: torch.rand(shape).softmax(1)
+
+
+def adaptive(build, n):
+    """An adaptive softmax: its output and loss, all log probabilities, and its predictions."""
+
+    def run():
+        module = build()
+        x, target = torch.randn(n, 16).requires_grad_(), torch.randint(12, (n,))
+        output, loss = module(x, target)
+        # Clusters without a target have no gradient from the loss.
+        all_classes = module.log_prob(x)
+        (loss + all_classes.square().mean()).backward()
+        result = described(module, [x]) | {"output": output, "loss": loss}
+        return result | {"log_prob": all_classes, "predicted": module.predict(x)}
+
+    return run
 
 
 CASES = {
@@ -199,5 +215,28 @@ CASES = {
             torch.tensor([12, 3]),
             torch.tensor([4, 3]),
         ), 12, 2, 5
+    ),
+    "linear_cross_entropy": layer(
+        lambda: nn.LinearCrossEntropyLoss(6, 4), randn(5, 6), classes(4, 5)
+    ),
+    "linear_cross_entropy_all": layer(
+        lambda: nn.LinearCrossEntropyLoss(
+            6, 3, bias=True, reduction="sum", weight=torch.tensor([0.5, 1.0, 2.0]), ignore_index=1,
+            label_smoothing=0.1,
+        ),
+        randn(8, 6),
+        classes(3, 8),
+    ),
+    "linear_cross_entropy_sides": layer(
+        lambda: nn.LinearCrossEntropyLoss(6, 3, out_features=(2, 4), bias=True, reduction="none"),
+        randn(5, 6),
+        classes(3, 5, 2, 4),
+    ),
+    "adaptive_log_softmax": adaptive(lambda: nn.AdaptiveLogSoftmaxWithLoss(16, 12, [3, 7]), 10),
+    "adaptive_log_softmax_all": adaptive(
+        lambda: nn.AdaptiveLogSoftmaxWithLoss(16, 12, [2, 4, 5], div_value=2.0, head_bias=True), 10
+    ),
+    "adaptive_log_softmax_one_row": adaptive(
+        lambda: nn.AdaptiveLogSoftmaxWithLoss(16, 12, [10]), 1
     ),
 }

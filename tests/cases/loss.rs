@@ -487,6 +487,54 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[12, 2, 5],
             ),
         ),
+        (
+            "linear_cross_entropy",
+            loss_with(|| nn::LinearCrossEntropyLoss::new(6, 4), &[5, 6], 4, &[5]),
+        ),
+        (
+            "linear_cross_entropy_all",
+            loss_with(
+                || {
+                    let weight = Tensor::from_slice(&[0.5_f32, 1.0, 2.0]);
+                    let loss = nn::LinearCrossEntropyLoss::options(6, 3).bias(true).weight(weight);
+                    let loss = loss.reduction(nn::Reduction::Sum).ignore_index(1);
+                    loss.label_smoothing(0.1).build()
+                },
+                &[8, 6],
+                3,
+                &[8],
+            ),
+        ),
+        (
+            "linear_cross_entropy_sides",
+            loss_with(
+                || {
+                    let loss = nn::LinearCrossEntropyLoss::options(6, 3).out_features([2, 4]);
+                    loss.bias(true).reduction(nn::Reduction::None).build()
+                },
+                &[5, 6],
+                3,
+                &[5, 2, 4],
+            ),
+        ),
+        (
+            "adaptive_log_softmax",
+            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, &[3, 7]), 10),
+        ),
+        (
+            "adaptive_log_softmax_all",
+            adaptive(
+                || {
+                    let softmax = nn::AdaptiveLogSoftmaxWithLoss::options(16, 12, &[2, 4, 5]);
+                    softmax.div_value(2.0).head_bias(true).build()
+                },
+                10,
+            ),
+        ),
+        (
+            "adaptive_log_softmax_one_row",
+            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, &[10]), 1),
+        ),
     ]
 }
 
@@ -509,5 +557,41 @@ fn loss_of(
         let (scores, targets) = (randn(shape), targets());
         let output = module.forward(&scores, &targets);
         results(&module, &module.to_string(), &[scores, targets], output)
+    })
+}
+
+/// A linear layer with its loss, of class numbers below n.
+fn loss_with(
+    build: impl Fn() -> nn::LinearCrossEntropyLoss + 'static,
+    shape: &'static [i64],
+    n: i64,
+    target: &'static [i64],
+) -> Case {
+    Box::new(move || {
+        let module = build();
+        let inputs = [randn(shape), Tensor::randint(n, target, (Kind::Int64, Device::Cpu))];
+        let output = module.forward(&inputs[0], &inputs[1]);
+        results(&module, &module.to_string(), &inputs, output)
+    })
+}
+
+/// An adaptive softmax: its output and loss, all log probabilities, and its predictions.
+fn adaptive(build: impl Fn() -> nn::AdaptiveLogSoftmaxWithLoss + 'static, n: i64) -> Case {
+    Box::new(move || {
+        let module = build();
+        let x = randn(&[n, 16]);
+        let target = Tensor::randint(12, [n], (Kind::Int64, Device::Cpu));
+        let (output, loss) = module.forward(&x, &target);
+        // Clusters without a target have no gradient from the loss.
+        let all_classes = module.log_prob(&x);
+        (&loss + all_classes.square().mean(None)).backward();
+        let predicted = module.predict(&x);
+        let result = StateDict::from([
+            ("output".to_string(), output.detach()),
+            ("loss".to_string(), loss.detach()),
+            ("log_prob".to_string(), all_classes.detach()),
+            ("predicted".to_string(), predicted),
+        ]);
+        described(&module, &module.to_string(), &[x], result)
     })
 }

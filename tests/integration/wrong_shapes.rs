@@ -64,6 +64,8 @@ fn layers_of_one_input() {
         told(nn::Unfold::new(3), &[2, 3]),
         told(nn::Fold::new((4, 5), 2), &[2, 5, 12]),
         told(nn::PixelShuffle::new(2), &[2, 3, 4, 4]),
+        told(nn::Upsample::new((3, 4)), &[2, 3, 4]),
+        told(nn::Upsample::options().scale_factor(2).mode("bilinear").build(), &[2, 3, 4]),
         told(nn::PixelUnshuffle::new(2), &[2, 3, 3, 4]),
         told(nn::Embedding::new(10, 3), &[2, 3]),
         told(nn::TransformerEncoderLayer::new(8, 2), &[2, 3, 7]),
@@ -136,6 +138,12 @@ fn layers_of_other_forms() {
         told_inside(nn::NLLLoss::new(), |loss| loss.forward(&zeros(&[2, 3]), &whole(&[4]))),
         told_inside(nn::MSELoss::new(), |loss| loss.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
         told_inside(nn::BCELoss::new(), |loss| loss.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
+        told_inside(nn::LinearCrossEntropyLoss::new(3, 4), |loss| {
+            loss.forward(&zeros(&[2, 3]), &whole(&[5]))
+        }),
+        told_inside(nn::AdaptiveLogSoftmaxWithLoss::new(16, 8, &[2]), |softmax| {
+            softmax.forward(&zeros(&[2, 16]), &whole(&[3]))
+        }),
         told_inside(nn::PairwiseDistance::new(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
         told_inside(nn::CosineSimilarity::new(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
     ];

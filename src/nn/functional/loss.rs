@@ -2,11 +2,13 @@
 
 use tch::Tensor;
 
+use crate::nn::call::check;
+use crate::nn::functional::linear;
 use crate::nn::{
     BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,
     HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, MarginRankingLoss,
     MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss,
-    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
+    Reduction, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
 };
 
 /// The mean of -y·log(x) - (1 - y)·log(1 - x), for probabilities x:
@@ -375,4 +377,73 @@ pub fn triplet_margin_with_distance_loss(
     negative: &Tensor,
 ) -> Tensor {
     TripletMarginWithDistanceLoss::new().compute(anchor, positive, negative)
+}
+
+/// [`cross_entropy`] of the scores that a linear map gives:
+/// [`torch.nn.functional.linear_cross_entropy`]. The layer is
+/// [`LinearCrossEntropyLoss`](crate::nn::LinearCrossEntropyLoss).
+///
+/// Input (N, in) or (in), `linear_weight` (C, in) or (C, d₁, …, in), target (N) or (N, d₁, …). The
+/// keyword arguments are set by name, and `call()` computes.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, weight) = (Tensor::ones([3, 8], (Kind::Float, Device::Cpu)), Tensor::ones([5, 8], (Kind::Float, Device::Cpu)));
+/// let target = Tensor::from_slice(&[4_i64, 0, 2]);
+/// let loss = F::linear_cross_entropy(&x, &weight, &target).label_smoothing(0.1).call();
+/// assert!((loss.double_value(&[]) - 5.0_f64.ln()).abs() < 1e-6);
+/// ```
+///
+/// [`torch.nn.functional.linear_cross_entropy`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear_cross_entropy.html
+#[bon::builder(finish_fn = call)]
+#[track_caller]
+pub fn linear_cross_entropy(
+    #[builder(start_fn)] input: &Tensor,
+    #[builder(start_fn)] linear_weight: &Tensor,
+    #[builder(start_fn)] target: &Tensor,
+    linear_bias: Option<&Tensor>,
+    weight: Option<&Tensor>,
+    #[builder(default)] reduction: Reduction,
+    ignore_index: Option<i64>,
+    #[builder(default = 0.0)] label_smoothing: f64,
+) -> Tensor {
+    let (input_size, weight_size) = (input.size(), linear_weight.size());
+    let (dim, weight_dim) = (input_size.len(), weight_size.len());
+    check!(dim == 1 || dim == 2, "expected input with dimensionality 1 or 2, got {dim}");
+    check!(
+        weight_dim >= 2,
+        "expected linear_weight with dimensionality at least 2, got {weight_dim}"
+    );
+    let (batch, features) = input_size.split_at(dim - 1);
+    let (classes, weight_features) = weight_size.split_at(weight_dim - 1);
+    check!(
+        features == weight_features,
+        "expected equal input and linear_weight last dimensions (in_features), got {} and {}, \
+         respectively",
+        features[0],
+        weight_features[0]
+    );
+    let bias_size = linear_bias.map_or(classes.to_vec(), Tensor::size);
+    check!(bias_size == classes, "expected linear_bias shape {classes:?}, got {bias_size:?}");
+    check!(
+        classes.len() == 1 || !batch.is_empty(),
+        "K-dimensional loss defined by linear_weight shape {weight_size:?} requires batched input, \
+         (N, {}), got unbatched input with shape {input_size:?}",
+        features[0]
+    );
+    let scores_size = [batch, classes].concat();
+    check!(
+        ignore_index.is_none() || target.size() != scores_size,
+        "ignore_index cannot be specified when target contains probabilities"
+    );
+    let matrix = linear_weight.reshape([classes.iter().product(), features[0]]);
+    let bias = linear_bias.map(|bias| bias.reshape(-1));
+    linear(input, &matrix, bias.as_ref()).reshape(scores_size).cross_entropy_loss(
+        target,
+        weight,
+        reduction.into(),
+        ignore_index.unwrap_or(-100),
+        label_smoothing,
+    )
 }

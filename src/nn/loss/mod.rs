@@ -1,17 +1,22 @@
 //! Losses: how far an output is from what it should be, as one number.
 //!
 //! - `cross_entropy`: scores of classes
+//! - `linear_cross_entropy`: the same, with the layer that computes the scores
+//! - `adaptive`: scores of very many classes
 //! - `classification`: other losses of classes and of yes or no
 //! - `regression`: of numbers
 //! - `embedding`: of vectors that should be near each other or far apart
 //! - `ctc`: of sequences whose alignment is not known
 
+mod adaptive;
 mod classification;
 mod cross_entropy;
 mod ctc;
 mod embedding;
+mod linear_cross_entropy;
 mod regression;
 
+pub use adaptive::{AdaptiveLogSoftmaxWithLoss, AdaptiveLogSoftmaxWithLossOptions};
 pub use classification::{
     BCELoss, BCELossOptions, BCEWithLogitsLoss, BCEWithLogitsLossOptions, MultiLabelMarginLoss,
     MultiLabelMarginLossOptions, MultiLabelSoftMarginLoss, MultiLabelSoftMarginLossOptions,
@@ -25,6 +30,7 @@ pub use embedding::{
     HingeEmbeddingLossOptions, MarginRankingLoss, MarginRankingLossOptions, TripletMarginLoss,
     TripletMarginLossOptions, TripletMarginWithDistanceLoss, TripletMarginWithDistanceLossOptions,
 };
+pub use linear_cross_entropy::{LinearCrossEntropyLoss, LinearCrossEntropyLossOptions};
 pub use regression::{
     GaussianNLLLoss, GaussianNLLLossOptions, HuberLoss, HuberLossOptions, KLDivLoss,
     KLDivLossOptions, L1Loss, L1LossOptions, MSELoss, MSELossOptions, PoissonNLLLoss,

@@ -6,11 +6,16 @@ pub mod rnn;
 
 use tch::{Device, Kind, Tensor};
 
+use crate::{Error, Result};
+
 /// Scales all gradients down together where their common norm is above `max_norm`:
 /// [`torch.nn.utils.clip_grad_norm_`].
 ///
 /// With g all gradients as one vector, g ← g · min(1, `max_norm` / (‖g‖₂ + 10⁻⁶)). Parameters
 /// without a gradient are passed over. Returns ‖g‖₂ as it was before, a tensor of one number.
+///
+/// Another norm, or an error where it is not finite, are [`get_total_norm`]'s; it and
+/// [`clip_grads_with_norm_`] are what is done here.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -25,19 +30,103 @@ use tch::{Device, Kind, Tensor};
 ///
 /// [`torch.nn.utils.clip_grad_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
 pub fn clip_grad_norm_(parameters: &[Tensor], max_norm: f64) -> Tensor {
-    tch::no_grad(|| {
-        let gradients: Vec<_> =
-            parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect();
-        let Some(first) = gradients.first() else {
-            return Tensor::zeros([], (Kind::Float, Device::Cpu));
-        };
+    let norm = total_norm(&gradients(parameters), 2.0);
+    clip_grads_with_norm_(parameters, max_norm, &norm);
+    norm
+}
 
-        let norms: Vec<_> = gradients.iter().map(|g| g.norm().to_device(first.device())).collect();
-        let total = Tensor::stack(&norms, 0).norm();
-        let coefficient = ((&total + 1e-6).reciprocal() * max_norm).clamp_max(1.0);
-        for mut gradient in gradients {
+/// The `norm_type`-norm of all these tensors as one vector, a tensor of one number:
+/// [`torch.nn.utils.get_total_norm`]. In Python `norm_type` is 2 and `error_if_nonfinite` false if not
+/// given; ∞ is the largest magnitude.
+///
+/// # Errors
+/// With `error_if_nonfinite`, when the norm is infinite or not a number.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let tensors = [Tensor::from_slice(&[3.0_f32, 0.0]), Tensor::from_slice(&[-4.0_f32])];
+/// assert_eq!(nn::utils::get_total_norm(&tensors, 2.0, false)?.double_value(&[]), 5.0);
+/// assert_eq!(nn::utils::get_total_norm(&tensors, f64::INFINITY, false)?.double_value(&[]), 4.0);
+/// assert!(nn::utils::get_total_norm(&[Tensor::from(f32::NAN)], 2.0, true).is_err());
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// [`torch.nn.utils.get_total_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
+pub fn get_total_norm(
+    tensors: &[Tensor],
+    norm_type: f64,
+    error_if_nonfinite: bool,
+) -> Result<Tensor> {
+    let norm = total_norm(tensors, norm_type);
+    if error_if_nonfinite && !norm.double_value(&[]).is_finite() {
+        let problem = format!(
+            "the total norm of order {norm_type:?} is non-finite, so they cannot be clipped; without \
+             error_if_nonfinite they are scaled by it anyway"
+        );
+        return Err(Error::argument("gradients", problem));
+    }
+    Ok(norm)
+}
+
+/// Scales all gradients by min(1, `max_norm` / (`total_norm` + 10⁻⁶)):
+/// [`torch.nn.utils.clip_grads_with_norm_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// (&weight * Tensor::from_slice(&[3.0_f32, 4.0])).sum(Kind::Float).backward();
+/// let largest = nn::utils::get_total_norm(&[weight.grad()], f64::INFINITY, true)?;
+/// nn::utils::clip_grads_with_norm_(&[weight.shallow_clone()], 2.0, &largest);
+/// assert!((weight.grad() - Tensor::from_slice(&[1.5, 2.0])).abs().max().double_value(&[]) < 1e-5);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// [`torch.nn.utils.clip_grads_with_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
+pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &Tensor) {
+    tch::no_grad(|| {
+        let coefficient = ((total_norm + 1e-6).reciprocal() * max_norm).clamp_max(1.0);
+        for mut gradient in gradients(parameters) {
             let _ = gradient.g_mul_(&coefficient.to_device(gradient.device()));
         }
-        total
+    });
+}
+
+/// Cuts each number of each gradient off at ±`clip_value`: [`torch.nn.utils.clip_grad_value_`].
+/// Parameters without a gradient are passed over.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// (&weight * Tensor::from_slice(&[-3.0_f32, 0.5])).sum(Kind::Float).backward();
+/// nn::utils::clip_grad_value_(&[weight.shallow_clone()], 1.0);
+/// assert_eq!(weight.grad(), Tensor::from_slice(&[-1.0_f32, 0.5]));
+/// ```
+///
+/// [`torch.nn.utils.clip_grad_value_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
+pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
+    tch::no_grad(|| {
+        for mut gradient in gradients(parameters) {
+            let _ = gradient.clamp_(-clip_value, clip_value);
+        }
+    });
+}
+
+/// The gradients that there are.
+fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
+    parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
+}
+
+/// The norm of the norms.
+fn total_norm(tensors: &[Tensor], norm_type: f64) -> Tensor {
+    let Some(first) = tensors.first() else {
+        return Tensor::zeros([], (Kind::Float, Device::Cpu));
+    };
+    let norm = |x: &Tensor| x.norm_scalaropt_dim(norm_type, [0_i64; 0], false);
+    tch::no_grad(|| {
+        let norms: Vec<_> = tensors.iter().map(|x| norm(x).to_device(first.device())).collect();
+        norm(&Tensor::stack(&norms, 0))
     })
 }
