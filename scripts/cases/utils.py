@@ -1,9 +1,10 @@
-"""What is done to gradients."""
+"""What is done to gradients, and weights that are computed from others."""
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from .helpers import randn
+from .helpers import both_modes, randn
 
 
 def clipped(clip):
@@ -24,4 +25,19 @@ CASES = {
     "clip_grad_norm_infinity": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1.0, float("inf"))),
     "clip_grad_norm_p": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1.0, 3.0)),
     "clip_grad_value": clipped(lambda p: nn.utils.clip_grad_value_(p, 0.5)),
+    "weight_norm": both_modes(lambda: weight_norm(nn.Linear(4, 3)), randn(5, 4)),
+    "weight_norm_dim": both_modes(
+        lambda: weight_norm(nn.Conv2d(3, 4, 3, padding=1, bias=False), dim=1), randn(2, 3, 5, 6)
+    ),
+    "weight_norm_whole": both_modes(lambda: weight_norm(nn.Conv1d(3, 4, 2), dim=None), randn(2, 3, 6)),
+    "spectral_norm": both_modes(lambda: spectral_norm(nn.Linear(4, 3)), randn(5, 4)),
+    "spectral_norm_conv": both_modes(
+        lambda: spectral_norm(nn.Conv2d(3, 4, 3), n_power_iterations=3, eps=1e-6), randn(2, 3, 5, 6)
+    ),
+    "spectral_norm_transposed": both_modes(
+        lambda: spectral_norm(nn.ConvTranspose1d(3, 4, 2)), randn(2, 3, 6)
+    ),
+    "spectral_norm_dim": both_modes(
+        lambda: spectral_norm(nn.Conv1d(3, 4, 2, bias=False), dim=-1), randn(2, 3, 6)
+    ),
 }

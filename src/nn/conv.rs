@@ -291,6 +291,13 @@ nd_module!(Conv { weight, bias } as ["Conv1d", "Conv2d", "Conv3d"], |conv| {
     .to_string()
 });
 
+impl<const N: usize> Conv<N> {
+    /// The same layer with other parameters.
+    pub(super) fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
+        Self { weight, bias, ..*self }
+    }
+}
+
 impl<const N: usize> Forward for Conv<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let (weight, bias) = (&*self.weight, self.bias.as_deref());
@@ -499,6 +506,13 @@ nd_module!(
     }
     .to_string()
 );
+
+impl<const N: usize> ConvTranspose<N> {
+    /// The same layer with other parameters.
+    pub(super) fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
+        Self { weight, bias, ..*self }
+    }
+}
 
 impl<const N: usize> Forward for ConvTranspose<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

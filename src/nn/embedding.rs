@@ -135,6 +135,13 @@ module!(Embedding { weight }, |e| {
     format!("{rows}, {columns}{padding}{common}{sparse}")
 });
 
+impl Embedding {
+    /// The same layer with another table.
+    pub(super) fn with_parameters(&self, weight: Parameter) -> Self {
+        Self { weight, ..*self }
+    }
+}
+
 impl Forward for Embedding {
     fn forward(&self, input: &Tensor) -> Tensor {
         F::embedding(input, &self.weight)

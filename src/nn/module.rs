@@ -60,6 +60,16 @@ impl Parameter {
         Self(data.detach().set_requires_grad(true))
     }
 
+    /// The same parameter once more.
+    pub(super) fn share(&self) -> Self {
+        Self(self.0.shallow_clone())
+    }
+
+    /// A tensor that was computed, in a parameter's place for one call.
+    pub(super) fn computed(tensor: Tensor) -> Self {
+        Self(tensor)
+    }
+
     /// A parameter whose values are still to be drawn.
     pub(crate) fn empty(size: &[i64]) -> Self {
         if let Some(negative) = size.iter().find(|&&size| size < 0) {

@@ -1,6 +1,7 @@
-//! What is done to gradients.
+//! What is done to gradients, and weights that are computed from others.
 
 use flambeau::nn::utils;
+use flambeau::nn::utils::parametrizations::{spectral_norm, weight_norm};
 
 use super::*;
 
@@ -17,6 +18,46 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 utils::clip_grad_value_(p, 0.5);
                 Tensor::zeros([], (Kind::Float, Device::Cpu))
             }),
+        ),
+        ("weight_norm", both_modes(|| weight_norm(nn::Linear::new(4, 3), Some(0)), &[5, 4])),
+        (
+            "weight_norm_dim",
+            both_modes(
+                || {
+                    let conv = nn::Conv2d::options(3, 4, 3).padding(1).bias(false).build();
+                    weight_norm(conv, Some(1))
+                },
+                &[2, 3, 5, 6],
+            ),
+        ),
+        (
+            "weight_norm_whole",
+            both_modes(|| weight_norm(nn::Conv1d::new(3, 4, 2), None), &[2, 3, 6]),
+        ),
+        (
+            "spectral_norm",
+            both_modes(|| spectral_norm(nn::Linear::new(4, 3), 1, 1e-12, None), &[5, 4]),
+        ),
+        (
+            "spectral_norm_conv",
+            both_modes(|| spectral_norm(nn::Conv2d::new(3, 4, 3), 3, 1e-6, None), &[2, 3, 5, 6]),
+        ),
+        (
+            "spectral_norm_transposed",
+            both_modes(
+                || spectral_norm(nn::ConvTranspose1d::new(3, 4, 2), 1, 1e-12, None),
+                &[2, 3, 6],
+            ),
+        ),
+        (
+            "spectral_norm_dim",
+            both_modes(
+                || {
+                    let conv = nn::Conv1d::options(3, 4, 2).bias(false).build();
+                    spectral_norm(conv, 1, 1e-12, Some(-1))
+                },
+                &[2, 3, 6],
+            ),
         ),
     ]
 }

@@ -2,6 +2,7 @@
 //!
 //! [`torch.nn.utils`]: https://docs.pytorch.org/docs/stable/nn.html#utilities
 
+pub mod parametrizations;
 pub mod rnn;
 
 use tch::{Device, Kind, Tensor};

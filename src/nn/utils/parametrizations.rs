@@ -1,0 +1,396 @@
+//! Weights that are computed from others at every call: [`torch.nn.utils.parametrizations`].
+//!
+//! In Python a layer is changed in place, and becomes a class of its own, `ParametrizedLinear`. Here
+//! it goes into a [`Parametrized`], which prints so, has the same keys, and is called as the layer is:
+//!
+//! ```
+//! use flambeau::nn::utils::parametrizations::weight_norm;
+//! use flambeau::prelude::*;
+//!
+//! let linear = weight_norm(nn::Linear::new(20, 40), Some(0));
+//! assert_eq!(linear.forward(&Tensor::zeros([3, 20], (Kind::Float, Device::Cpu))).size(), [3, 40]);
+//! assert_eq!(
+//!     linear.state_dict().keys().collect::<Vec<_>>(),
+//!     ["bias", "parametrizations.weight.original0", "parametrizations.weight.original1"],
+//! );
+//! assert_eq!(linear.parametrizations["weight"].original(0).size(), [40, 1]);
+//! ```
+//!
+//! [`torch.nn.utils.parametrizations`]: https://docs.pytorch.org/docs/stable/nn.html#parametrizations-implemented-using-the-new-parametrization-functionality-in-torch-nn-utils-parametrize-register-parametrization
+
+use std::fmt;
+
+use tch::{Kind, Tensor};
+
+use crate::nn::{
+    Buffer, Conv, ConvTranspose, Embedding, Forward, Linear, Member, Module, ModuleDict, Parameter,
+    Training, call, functional as F, module, print,
+};
+
+/// A layer with a weight that may be computed from others: the linear ones, the convolutions, and
+/// embeddings.
+pub trait Weighted: Forward {
+    /// Its class with such a weight, as Python prints it.
+    #[doc(hidden)]
+    fn parametrized_name(&self) -> &'static str {
+        match self.class_name() {
+            "Linear" => "ParametrizedLinear",
+            "Conv1d" => "ParametrizedConv1d",
+            "Conv2d" => "ParametrizedConv2d",
+            "Conv3d" => "ParametrizedConv3d",
+            "ConvTranspose1d" => "ParametrizedConvTranspose1d",
+            "ConvTranspose2d" => "ParametrizedConvTranspose2d",
+            "ConvTranspose3d" => "ParametrizedConvTranspose3d",
+            _ => "ParametrizedEmbedding",
+        }
+    }
+
+    /// The weight.
+    #[doc(hidden)]
+    fn weight(&self) -> &Parameter;
+
+    /// The same layer, its bias shared, with another weight.
+    #[doc(hidden)]
+    fn with_weight(&self, weight: Parameter) -> Self
+    where
+        Self: Sized;
+
+    /// The dimension of the weight that counts outputs.
+    #[doc(hidden)]
+    const OUTPUT_DIM: i64 = 0;
+}
+
+impl Weighted for Linear {
+    fn weight(&self) -> &Parameter {
+        &self.weight
+    }
+
+    fn with_weight(&self, weight: Parameter) -> Self {
+        Self { weight, bias: self.bias.as_ref().map(Parameter::share) }
+    }
+}
+
+impl<const N: usize> Weighted for Conv<N> {
+    fn weight(&self) -> &Parameter {
+        &self.weight
+    }
+
+    fn with_weight(&self, weight: Parameter) -> Self {
+        self.with_parameters(weight, self.bias.as_ref().map(Parameter::share))
+    }
+}
+
+impl<const N: usize> Weighted for ConvTranspose<N> {
+    const OUTPUT_DIM: i64 = 1;
+
+    fn weight(&self) -> &Parameter {
+        &self.weight
+    }
+
+    fn with_weight(&self, weight: Parameter) -> Self {
+        self.with_parameters(weight, self.bias.as_ref().map(Parameter::share))
+    }
+}
+
+impl Weighted for Embedding {
+    fn weight(&self) -> &Parameter {
+        &self.weight
+    }
+
+    fn with_weight(&self, weight: Parameter) -> Self {
+        self.with_parameters(weight)
+    }
+}
+
+/// How a weight is computed from the tensors that are learned in its place: [`WeightNorm`] or
+/// [`SpectralNorm`].
+pub trait Parametrization: Module {
+    /// Whether there is one such tensor, of the weight's own form, or several.
+    #[doc(hidden)]
+    const SEVERAL: bool;
+    /// The tensors of which this weight would be computed.
+    #[doc(hidden)]
+    fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor>;
+    /// The weight.
+    #[doc(hidden)]
+    fn compute(&self, originals: &[Parameter]) -> Tensor;
+}
+
+/// A layer whose weight is computed at every call; [`weight_norm`] and [`spectral_norm`] make it.
+///
+/// # Parameters
+/// The layer's but its `weight`, and those that it is computed from, under `parametrizations.weight`.
+#[derive(Debug)]
+pub struct Parametrized<L: Weighted, P: Parametrization> {
+    /// Its weight is the last of the originals, of the weight's own size, and only that is looked at.
+    layer: L,
+    /// What the weight is computed from, under the name `weight`.
+    pub parametrizations: ModuleDict<ParametrizationList<P>>,
+}
+
+impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
+    fn new(layer: L, parametrization: P) -> Self {
+        let originals = tch::no_grad(|| parametrization.right_inverse(layer.weight()));
+        let originals: Vec<_> = originals.into_iter().map(Parameter::new).collect();
+        let list = ParametrizationList { originals, parametrization };
+        let layer = layer.with_weight(list.originals[list.originals.len() - 1].share());
+        Self { layer, parametrizations: [("weight", list)].into_iter().collect() }
+    }
+
+    /// The weight as it is computed now. In training, a spectral norm takes a step by it.
+    pub fn weight(&self) -> Tensor {
+        let list = &self.parametrizations["weight"];
+        list.parametrization.compute(&list.originals)
+    }
+
+    /// Runs the layer on `input`.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor) -> Tensor {
+        call(self, input)
+    }
+}
+
+/// By hand, since the members are another struct's.
+impl<L: Weighted, P: Parametrization> Module for Parametrized<L, P> {
+    fn class_name(&self) -> &'static str {
+        self.layer.parametrized_name()
+    }
+
+    fn extra_repr(&self) -> String {
+        self.layer.extra_repr()
+    }
+
+    fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
+        self.layer.multiply_adds(inputs, outputs)
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let mut members = self.layer.members();
+        members.retain(|(name, _)| name != "weight");
+        members.push(("parametrizations".into(), Member::Child(&self.parametrizations)));
+        members
+    }
+}
+
+impl<L: Weighted, P: Parametrization> Forward for Parametrized<L, P> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let layer = self.layer.with_weight(Parameter::computed(self.weight()));
+        Forward::forward(&layer, input)
+    }
+}
+
+impl<L: Weighted, P: Parametrization> tch::nn::Module for Parametrized<L, P> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        call(self, input)
+    }
+}
+
+impl<L: Weighted, P: Parametrization> fmt::Display for Parametrized<L, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
+/// What is learned in a weight's place, and how the weight is computed from it.
+#[derive(Debug)]
+pub struct ParametrizationList<P: Parametrization> {
+    originals: Vec<Parameter>,
+    parametrization: P,
+}
+
+impl<P: Parametrization> ParametrizationList<P> {
+    /// `original` in Python, or `original0` and so on where there are several.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[track_caller]
+    pub fn original(&self, place: usize) -> &Parameter {
+        &self.originals[place]
+    }
+}
+
+/// By hand, since how many members there are depends on the parametrization.
+impl<P: Parametrization> Module for ParametrizationList<P> {
+    fn class_name(&self) -> &'static str {
+        "ParametrizationList"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let name = |i: usize| if P::SEVERAL { format!("original{i}") } else { "original".into() };
+        let originals = self.originals.iter().enumerate();
+        let originals = originals.map(|(i, original)| (name(i), Member::Parameter(original)));
+        originals.chain([("0".into(), Member::Child(&self.parametrization))]).collect()
+    }
+}
+
+impl<P: Parametrization> fmt::Display for ParametrizationList<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
+/// w = g · v / ‖v‖, with a norm for each place of dimension `dim`.
+#[derive(Clone, Debug)]
+pub struct WeightNorm {
+    /// -1 for one norm of all.
+    dim: i64,
+    training: Training,
+}
+
+module!(WeightNorm as "_WeightNorm" { training }; without forward);
+
+impl Parametrization for WeightNorm {
+    const SEVERAL: bool = true;
+
+    fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor> {
+        vec![Tensor::norm_except_dim(weight, 2, self.dim), weight.shallow_clone()]
+    }
+
+    fn compute(&self, originals: &[Parameter]) -> Tensor {
+        Tensor::internal_weight_norm(&originals[1], &originals[0], self.dim)
+    }
+}
+
+/// Gives a layer's weight a length that is learned by itself, w = g · v / ‖v‖:
+/// [`torch.nn.utils.parametrizations.weight_norm`].
+///
+/// Each place of dimension `dim`, in Python 0 if not given, has a length of its own, `original0`, g,
+/// beside the direction `original1`, v; with `None` there is one for the whole weight. They begin so
+/// that w is what it was. See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
+///
+/// ```
+/// use flambeau::nn::utils::parametrizations::weight_norm;
+/// use flambeau::prelude::*;
+///
+/// let conv = nn::Conv2d::new(3, 8, 3);
+/// let before = conv.weight.copy();
+/// let conv = weight_norm(conv, Some(0));
+/// assert!(conv.weight().allclose(&before, 1e-5, 1e-6, false));
+/// assert!(conv.to_string().starts_with("ParametrizedConv2d(\n  3, 8, kernel_size=(3, 3)"));
+/// ```
+///
+/// [`torch.nn.utils.parametrizations.weight_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html
+pub fn weight_norm<L: Weighted>(layer: L, dim: Option<i64>) -> Parametrized<L, WeightNorm> {
+    let parametrization = WeightNorm { dim: dim.unwrap_or(-1), training: Training::default() };
+    Parametrized::new(layer, parametrization)
+}
+
+/// w / σ(w), σ being the largest factor by which w, as a matrix, lengthens a vector.
+#[derive(Clone, Debug)]
+pub struct SpectralNorm {
+    dim: i64,
+    eps: f64,
+    n_power_iterations: i64,
+    /// The vectors that w lengthens most, as far as they are known: absent for a weight that is a
+    /// vector itself.
+    _u: Option<Buffer>,
+    _v: Option<Buffer>,
+    training: Training,
+}
+
+module!(SpectralNorm as "_SpectralNorm" { _u, _v, training }; without forward);
+
+impl SpectralNorm {
+    fn as_matrix(&self, weight: &Tensor) -> Tensor {
+        // The same order of the others as in Python: the products' last bits depend on it.
+        let others = (0..weight.dim() as i64).filter(|dim| *dim != self.dim);
+        let order: Vec<_> = [self.dim].into_iter().chain(others).collect();
+        let weight = if self.dim == 0 { weight.shallow_clone() } else { weight.permute(order) };
+        weight.flatten(1, -1)
+    }
+
+    /// Turns the vectors towards those that `matrix` lengthens most.
+    fn power_method(&self, matrix: &Tensor, iterations: i64) {
+        let (Some(u), Some(v)) = (&self._u, &self._v) else { return };
+        tch::no_grad(|| {
+            for _ in 0..iterations {
+                u.shallow_clone().copy_(&F::normalize(&matrix.mv(v), 2.0, 0, self.eps));
+                v.shallow_clone().copy_(&F::normalize(&matrix.tr().mv(u), 2.0, 0, self.eps));
+            }
+        });
+    }
+}
+
+impl Parametrization for SpectralNorm {
+    const SEVERAL: bool = false;
+
+    fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor> {
+        vec![weight.shallow_clone()]
+    }
+
+    fn compute(&self, originals: &[Parameter]) -> Tensor {
+        let weight = &*originals[0];
+        let (Some(u), Some(v)) = (&self._u, &self._v) else {
+            return F::normalize(weight, 2.0, 0, self.eps);
+        };
+        let matrix = self.as_matrix(weight);
+        if self.training.get() {
+            self.power_method(&matrix, self.n_power_iterations);
+        }
+        // Copies, since the next step overwrites what the backward pass of this one needs.
+        let (u, v) = (u.copy(), v.copy());
+        weight / u.vdot(&matrix.mv(&v))
+    }
+}
+
+/// Divides a layer's weight by its largest singular value, so that the layer lengthens nothing:
+/// [`torch.nn.utils.parametrizations.spectral_norm`].
+///
+/// That value is estimated by two vectors, which take `n_power_iterations` steps of the power method
+/// at each call in training, and 15 at the beginning, from N(0, 1). The weight is taken as a matrix of
+/// dimension `dim` by all others; if not given, of the dimension that counts outputs. In Python
+/// `n_power_iterations` is 1 and `eps` 10⁻¹² if not given. See
+/// [Miyato et al., 2018](https://arxiv.org/abs/1802.05957).
+///
+/// # Panics
+/// When `n_power_iterations` is not positive, or the weight has no such dimension.
+///
+/// ```
+/// use flambeau::nn::utils::parametrizations::spectral_norm;
+/// use flambeau::prelude::*;
+///
+/// let linear = spectral_norm(nn::Linear::new(20, 40), 1, 1e-12, None);
+/// for _ in 0..20 {
+///     let _ = linear.weight();
+/// }
+/// let (_, singular_values, _) = linear.weight().svd(true, true);
+/// assert!((singular_values.max().double_value(&[]) - 1.0).abs() < 0.1);
+/// ```
+///
+/// [`torch.nn.utils.parametrizations.spectral_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.spectral_norm.html
+pub fn spectral_norm<L: Weighted>(
+    layer: L,
+    n_power_iterations: i64,
+    eps: f64,
+    dim: Option<i64>,
+) -> Parametrized<L, SpectralNorm> {
+    let weight = layer.weight();
+    let (dims, given) = (weight.dim() as i64, dim.unwrap_or(L::OUTPUT_DIM));
+    assert!(
+        (-dims..dims).contains(&given),
+        "Dimension out of range (expected to be in range of [-{dims}, {}] but got {given})",
+        dims - 1
+    );
+    assert!(
+        n_power_iterations > 0,
+        "Expected n_power_iterations to be positive, but got \
+         n_power_iterations={n_power_iterations}"
+    );
+    let dim = if given < 0 { given + dims } else { given };
+    let training = Training::default();
+    let mut norm = SpectralNorm { dim, eps, n_power_iterations, _u: None, _v: None, training };
+    if dims > 1 {
+        let matrix = tch::no_grad(|| norm.as_matrix(weight));
+        let options = (Kind::Float, matrix.device());
+        let draw = |size: i64| Tensor::empty([size], options).normal_(0.0, 1.0);
+        let [rows, columns] = matrix.size()[..] else { unreachable!("it is a matrix") };
+        let (u, v) = (draw(rows), draw(columns));
+        norm._u = Some(Buffer::new(F::normalize(&u, 2.0, 0, eps)));
+        norm._v = Some(Buffer::new(F::normalize(&v, 2.0, 0, eps)));
+        norm.power_method(&matrix, 15);
+    }
+    let layer = Parametrized::new(layer, norm);
+    // Python computes the weight once to check its form, which is a step.
+    let _ = tch::no_grad(|| layer.weight());
+    layer
+}
