@@ -270,4 +270,5 @@ CASES = {
     "functional_interpolate_lanczos": function(
         lambda x: F.interpolate(x, size=(3, 4), mode="lanczos", antialias=True), 2, 3, 8, 7
     ),
+    "functional_channel_shuffle": function(lambda x: F.channel_shuffle(x, 2), 1, 8, 3, 2),
 }

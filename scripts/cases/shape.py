@@ -26,4 +26,6 @@ CASES = {
     "upsample_bicubic": layer(
         lambda: nn.Upsample(scale_factor=1.3, mode="bicubic", recompute_scale_factor=True), randn(2, 3, 4, 5)
     ),
+    "channel_shuffle": layer(lambda: nn.ChannelShuffle(2), randn(2, 6, 3)),
+    "channel_shuffle_three": layer(lambda: nn.ChannelShuffle(3), randn(2, 6, 3, 4)),
 }

@@ -331,6 +331,12 @@ pub struct ModuleDict<M: Item + ?Sized> {
     modules: IndexMap<String, Box<M>>,
 }
 
+impl<M: Module + Clone> Clone for ModuleDict<M> {
+    fn clone(&self) -> Self {
+        Self { modules: self.modules.clone() }
+    }
+}
+
 impl<M: Item + ?Sized> ModuleDict<M> {
     /// A dictionary of boxed modules; of modules of one type, it is `collect()`ed.
     ///

@@ -27,7 +27,7 @@ use super::{Forward, PaddingMode, Parameter, Size, functional as F, guard, init}
 /// # Panics
 /// When a size is negative, `groups` is not positive or does not divide both numbers of channels,
 /// or `padding("same")` meets another stride than 1.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Conv<const N: usize> {
     in_channels: i64,
     out_channels: i64,
@@ -325,7 +325,7 @@ impl<const N: usize> Forward for Conv<N> {
 /// # Panics
 /// When a size is negative, `groups` is not positive or does not divide both numbers of channels;
 /// in `forward`, when `output_padding` is not smaller than stride or dilation, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ConvTranspose<const N: usize> {
     in_channels: i64,
     out_channels: i64,

@@ -18,7 +18,7 @@ use super::{functional as F, guard, module};
 /// ```
 ///
 /// [`torch.nn.PairwiseDistance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PairwiseDistance {
     p: f64,
     eps: f64,
@@ -81,7 +81,7 @@ module!(PairwiseDistance {}; without forward);
 /// ```
 ///
 /// [`torch.nn.CosineSimilarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CosineSimilarity {
     dim: i64,
     eps: f64,

@@ -53,7 +53,7 @@ fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
 /// ```
 ///
 /// [`torch.nn.Embedding`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Embedding {
     num_embeddings: i64,
     embedding_dim: i64,
@@ -204,7 +204,7 @@ impl From<&str> for BagMode {
 /// ```
 ///
 /// [`torch.nn.EmbeddingBag`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EmbeddingBag {
     num_embeddings: i64,
     embedding_dim: i64,

@@ -20,7 +20,7 @@ use super::{Forward, module};
 /// ```
 ///
 /// [`torch.nn.Flatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Flatten {
     start_dim: i64,
     end_dim: i64,
@@ -74,7 +74,7 @@ impl Forward for Flatten {
 /// ```
 ///
 /// [`torch.nn.Unflatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unflatten {
     dim: i64,
     unflattened_size: Vec<i64>,

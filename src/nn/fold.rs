@@ -21,7 +21,7 @@ use super::{Forward, Size2, functional as F, module};
 /// ```
 ///
 /// [`torch.nn.Unfold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unfold {
     kernel_size: Size2,
     dilation: Size2,
@@ -87,7 +87,7 @@ impl Forward for Unfold {
 /// ```
 ///
 /// [`torch.nn.Fold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fold {
     output_size: Size2,
     kernel_size: Size2,

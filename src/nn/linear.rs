@@ -91,7 +91,7 @@ impl Forward for Linear {
 /// ```
 ///
 /// [`torch.nn.Identity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Identity {
     training: Training,
 }
@@ -133,7 +133,7 @@ impl Forward for Identity {
 /// ```
 ///
 /// [`torch.nn.Bilinear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bilinear {
     in1_features: i64,
     in2_features: i64,

@@ -98,7 +98,7 @@ pub use padding::{
     ReflectionPad3d, ReplicationPad, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
-pub use pixel_shuffle::{PixelShuffle, PixelUnshuffle};
+pub use pixel_shuffle::{ChannelShuffle, PixelShuffle, PixelUnshuffle};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,

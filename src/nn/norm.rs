@@ -52,7 +52,7 @@ fn running(num_features: i64, tracked: bool) -> [Option<Buffer>; 3] {
 /// # Panics
 /// In `forward`, when the input has another number of dimensions, or in training one value a
 /// channel, in PyTorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BatchNorm<const N: usize> {
     num_features: i64,
     eps: f64,
@@ -245,7 +245,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
 /// # Panics
 /// In `forward`, when the input has another number of dimensions, with `affine(true)` another
 /// number of channels, or in training one value a channel, in PyTorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InstanceNorm<const N: usize> {
     num_features: i64,
     eps: f64,
@@ -509,7 +509,7 @@ impl Forward for LayerNorm {
 /// ```
 ///
 /// [`torch.nn.GroupNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GroupNorm {
     num_groups: i64,
     num_channels: i64,
@@ -594,7 +594,7 @@ impl Forward for GroupNorm {
 /// ```
 ///
 /// [`torch.nn.RMSNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RMSNorm {
     normalized_shape: Vec<i64>,
     eps: Option<f64>,
@@ -661,7 +661,7 @@ impl Forward for RMSNorm {
 /// ```
 ///
 /// [`torch.nn.LocalResponseNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LocalResponseNorm {
     size: i64,
     alpha: f64,

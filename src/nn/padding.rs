@@ -98,7 +98,7 @@ impl From<[i64; 6]> for Around<3> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ZeroPad<const N: usize> {
     padding: Around<N>,
 }
@@ -168,7 +168,7 @@ impl<const N: usize> Forward for ZeroPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side is not longer than what is put beside it, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ReflectionPad<const N: usize> {
     padding: Around<N>,
 }
@@ -238,7 +238,7 @@ impl<const N: usize> Forward for ReflectionPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ReplicationPad<const N: usize> {
     padding: Around<N>,
 }
@@ -308,7 +308,7 @@ impl<const N: usize> Forward for ReplicationPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side is shorter than what is put beside it, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CircularPad<const N: usize> {
     padding: Around<N>,
 }
@@ -379,7 +379,7 @@ impl<const N: usize> Forward for CircularPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ConstantPad<const N: usize> {
     padding: Around<N>,
     value: f64,

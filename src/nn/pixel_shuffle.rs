@@ -1,4 +1,4 @@
-//! Channels as pixels, and back.
+//! Channels as pixels, and back; channels in another order.
 
 use tch::Tensor;
 
@@ -22,7 +22,7 @@ use super::{Forward, module};
 /// ```
 ///
 /// [`torch.nn.PixelShuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PixelShuffle {
     upscale_factor: i64,
 }
@@ -59,7 +59,7 @@ impl Forward for PixelShuffle {
 /// ```
 ///
 /// [`torch.nn.PixelUnshuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PixelUnshuffle {
     downscale_factor: i64,
 }
@@ -76,5 +76,44 @@ module!(PixelUnshuffle {}, |unshuffle| format!("downscale_factor={}", unshuffle.
 impl Forward for PixelUnshuffle {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.pixel_unshuffle(self.downscale_factor)
+    }
+}
+
+/// Deals the channels of `groups` groups out in turn, one of each: [`torch.nn.ChannelShuffle`]. What
+/// one grouped convolution keeps apart, the next then sees together; see
+/// [Zhang et al., 2017](https://arxiv.org/abs/1707.01083).
+///
+/// # Shapes
+/// Input (N, C, ∗); output the same, channel g·C/`groups` + i at i·`groups` + g.
+///
+/// # Panics
+/// In `forward`, when `groups` does not divide the channels, in libtorch's words.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let channels = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
+/// let output = nn::ChannelShuffle::new(2).forward(&channels);
+/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[1.0, 3.0, 2.0, 4.0]));
+/// ```
+///
+/// [`torch.nn.ChannelShuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
+#[derive(Clone, Debug)]
+pub struct ChannelShuffle {
+    groups: i64,
+}
+
+impl ChannelShuffle {
+    /// Between so many groups.
+    pub fn new(groups: i64) -> Self {
+        Self { groups }
+    }
+}
+
+module!(ChannelShuffle {}, |shuffle| format!("groups={}", shuffle.groups));
+
+impl Forward for ChannelShuffle {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        input.channel_shuffle(self.groups)
     }
 }

@@ -17,7 +17,7 @@ use super::{Forward, Size, guard};
 ///
 /// # Panics
 /// In `forward`, when the padding is more than half of the window, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MaxPool<const N: usize> {
     kernel_size: Size<N>,
     stride: Size<N>,
@@ -148,7 +148,7 @@ impl<const N: usize> Forward for MaxPool<N> {
 /// # Shapes
 /// Input and indices (N, C, ∗) or (C, ∗); output (N, C, ∗′), each side L becoming
 /// L′ = (L - 1)·stride - 2·padding + kernel, unless it is said by `forward_to`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MaxUnpool<const N: usize> {
     kernel_size: Size<N>,
     stride: Size<N>,
@@ -295,7 +295,7 @@ nd_module!(
 ///
 /// # Panics
 /// In `forward`, when the padding is more than half of the window, in libtorch's words.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AvgPool<const N: usize> {
     kernel_size: Size<N>,
     stride: Size<N>,
@@ -475,7 +475,7 @@ impl From<(i64, i64, i64)> for OutputSize<3> {
 ///
 /// # Shapes
 /// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AdaptiveAvgPool<const N: usize> {
     output_size: OutputSize<N>,
 }
@@ -552,7 +552,7 @@ impl<const N: usize> Forward for AdaptiveAvgPool<N> {
 ///
 /// # Shapes
 /// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AdaptiveMaxPool<const N: usize> {
     output_size: OutputSize<N>,
 }
@@ -637,7 +637,7 @@ impl<const N: usize> Forward for AdaptiveMaxPool<N> {
 ///
 /// # Shapes
 /// As [`AvgPool`]'s without padding.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LPPool<const N: usize> {
     norm_type: f64,
     kernel_size: Size<N>,

@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::call::Called;
 use super::module::named_modules;
-use super::{Forward, Member, Module, Parameter, Training, call, register_module_forward_hook};
+use super::{Forward, Member, Module, Training, call, register_module_forward_hook};
 use crate::random;
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
@@ -169,8 +169,9 @@ fn bytes(tensor: &Tensor) -> usize {
     tensor.numel() * tensor.kind().elt_size_in_bytes()
 }
 
-/// What a call costs whose weights are used as a linear layer's or a convolution's are: each once
-/// for every position of the output, in a transposed convolution of the input.
+/// What a call costs whose weights are used as most are: a matrix once for every vector of the
+/// input, as in a linear layer or at a step of a recurrent one; kernels once for every position of a
+/// convolution's output, of a transposed one's input.
 pub(super) fn of_weights(
     class_name: &str,
     members: &[(String, Member<'_>)],
@@ -178,26 +179,20 @@ pub(super) fn of_weights(
     outputs: &[&Tensor],
 ) -> i64 {
     let (Some(input), Some(output)) = (inputs.first(), outputs.first()) else { return 0 };
-    // Whole numbers are looked up by, not multiplied with.
-    if input.kind() == Kind::Int64 || input.kind() == Kind::Int {
+    // Whole numbers are looked up by, not multiplied with; what is normalised, number by number.
+    if [Kind::Int64, Kind::Int].contains(&input.kind()) || class_name.ends_with("Norm") {
         return 0;
     }
+    let vectors = input.numel() as i64 / input.size().last().map_or(1, |&width| width.max(1));
     let side = if class_name.starts_with("ConvTranspose") { input } else { output };
     let of_weight = |(_, member): &(String, Member<'_>)| match member {
-        Member::Parameter(weight) if weight.dim() >= 2 && weight.numel() > 0 => {
+        Member::Parameter(weight) if weight.dim() == 2 => vectors * weight.numel() as i64,
+        Member::Parameter(weight) if weight.dim() > 2 && weight.numel() > 0 => {
             side.numel() as i64 / weight.size()[0] * weight.numel() as i64
         }
         _ => 0,
     };
     members.iter().map(of_weight).sum()
-}
-
-/// What a call costs that uses its matrices at every step of the input.
-pub(super) fn at_every_step(weights: &[(String, Parameter)], inputs: &[&Tensor]) -> i64 {
-    let Some(input) = inputs.first() else { return 0 };
-    let width = input.size().last().copied().unwrap_or(1).max(1);
-    let matrices = weights.iter().filter(|(_, weight)| weight.dim() == 2);
-    input.numel() as i64 / width * matrices.map(|(_, weight)| weight.numel() as i64).sum::<i64>()
 }
 
 impl fmt::Display for Summary {

@@ -538,6 +538,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 8, 7],
             ),
         ),
+        ("functional_channel_shuffle", function(|x| F::channel_shuffle(x, 2), &[1, 8, 3, 2])),
     ]
 }
 

@@ -55,5 +55,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 4, 5],
             ),
         ),
+        ("channel_shuffle", layer(|| nn::ChannelShuffle::new(2), &[2, 6, 3])),
+        ("channel_shuffle_three", layer(|| nn::ChannelShuffle::new(3), &[2, 6, 3, 4])),
     ]
 }

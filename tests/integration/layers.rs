@@ -265,3 +265,20 @@ fn small_numbers_are_printed_as_python_prints_them() {
     let rnn = nn::RNN::options(2, 3).num_layers(2).dropout(2.5e-7).build();
     assert_eq!(rnn.to_string(), "RNN(2, 3, num_layers=2, dropout=2.5e-07)");
 }
+
+#[test]
+fn a_clone_of_a_layer_shares_nothing_with_it() {
+    let _generator = crate::seeded(0);
+    let layer = nn::BatchNorm1d::new(3);
+    layer.eval();
+    let clone = layer.clone();
+    clone.train();
+    let x = Tensor::randn([4, 3], (Kind::Float, Device::Cpu));
+    let _ = clone.forward(&x);
+    nn::init::zeros_(clone.weight.as_ref().unwrap());
+    let zeros = Tensor::zeros([3], (Kind::Float, Device::Cpu));
+    assert_eq!(layer.running_mean.as_ref().unwrap().copy(), zeros);
+    assert_ne!(clone.running_mean.as_ref().unwrap().copy(), zeros);
+    assert_eq!(layer.weight.as_ref().unwrap().copy(), zeros.ones_like());
+    assert_ne!(layer.forward(&x), zeros);
+}

@@ -56,6 +56,14 @@ fn recurrent_layers_and_attention_are_counted() {
     assert_eq!(summary.rows[1].outputs, [vec![32, 4, 128], vec![1, 4, 128], vec![1, 4, 128]]);
     assert_eq!(summary.rows[1].multiply_adds, 32 * 4 * (4 * 128) * (96 + 128));
 
+    // By hand: three matrices, each once a step.
+    let network = models::RecurrentNetwork::new(5, 7, 3);
+    let summary = network.summary(&[4, 5]);
+    assert_eq!(summary.rows[0].multiply_adds, 4 * (7 * 5 + 7 * 7 + 3 * 7));
+    let projected = nn::LSTM::options(5, 7).proj_size(2).build();
+    let x = Tensor::zeros([6, 4, 5], (Kind::Float, Device::Cpu));
+    assert_eq!(projected.multiply_adds(&[&x], &[&x]), 6 * 4 * (28 * (5 + 2) + 2 * 7));
+
     let layer = nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build();
     let summary = layer.summary(&[5, 3, 8]);
     let row = |name| summary.rows.iter().find(|row| row.name == name).unwrap();

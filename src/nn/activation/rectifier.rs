@@ -136,7 +136,7 @@ activation!(
 /// ```
 ///
 /// [`torch.nn.PReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PReLU {
     num_parameters: i64,
     /// The slopes below 0.

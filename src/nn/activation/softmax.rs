@@ -103,7 +103,7 @@ along!(
 /// ```
 ///
 /// [`torch.nn.Softmax2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Softmax2d {
     training: Training,
 }
@@ -143,7 +143,7 @@ impl Forward for Softmax2d {
 /// ```
 ///
 /// [`torch.nn.GLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GLU {
     dim: i64,
 }

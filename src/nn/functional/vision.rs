@@ -40,6 +40,23 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Tensor {
     Forward::forward(&PixelUnshuffle::new(downscale_factor), input)
 }
 
+/// The channels of `groups` groups dealt out in turn, one of each:
+/// [`torch.nn.functional.channel_shuffle`]. The layer is [`ChannelShuffle`](crate::nn::ChannelShuffle).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let channels = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
+/// let output = F::channel_shuffle(&channels, 2).flatten(0, -1);
+/// assert_eq!(output, Tensor::from_slice(&[1.0, 3.0, 2.0, 4.0]));
+/// ```
+///
+/// [`torch.nn.functional.channel_shuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
+#[track_caller]
+pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
+    input.channel_shuffle(groups)
+}
+
 /// The input with cells put around its last sides: [`torch.nn.functional.pad`].
 ///
 /// `pad` holds how many before and behind the last side, then before and behind the one before

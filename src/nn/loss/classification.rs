@@ -68,7 +68,7 @@ loss!(
 /// ```
 ///
 /// [`torch.nn.NLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NLLLoss {
     /// The weight of each class, (C).
     pub weight: Option<Buffer>,
@@ -140,7 +140,7 @@ module!(NLLLoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.BCELoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BCELoss {
     /// A weight for each value of a sample.
     pub weight: Option<Buffer>,
@@ -214,7 +214,7 @@ module!(BCELoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.BCEWithLogitsLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BCEWithLogitsLoss {
     /// A weight for each value of a sample.
     pub weight: Option<Buffer>,
@@ -290,7 +290,7 @@ module!(BCEWithLogitsLoss { weight, pos_weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.MultiLabelSoftMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MultiLabelSoftMarginLoss {
     /// The weight of each class, (C).
     pub weight: Option<Buffer>,
@@ -365,7 +365,7 @@ module!(MultiLabelSoftMarginLoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.MultiMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MultiMarginLoss {
     p: i64,
     margin: f64,

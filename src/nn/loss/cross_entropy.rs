@@ -27,7 +27,7 @@ use crate::nn::{Buffer, guard, module};
 /// ```
 ///
 /// [`torch.nn.CrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CrossEntropyLoss {
     /// The weight of each class, (C); all the same if none.
     pub weight: Option<Buffer>,

@@ -130,7 +130,7 @@ pub type Distance = fn(&Tensor, &Tensor) -> Tensor;
 /// ```
 ///
 /// [`torch.nn.TripletMarginWithDistanceLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TripletMarginWithDistanceLoss {
     /// Euclid's distance, unless one is given.
     distance_function: Option<PairwiseDistance>,

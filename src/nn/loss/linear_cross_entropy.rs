@@ -37,7 +37,7 @@ use crate::nn::{Buffer, Linear, functional as F, guard, module};
 /// ```
 ///
 /// [`torch.nn.LinearCrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LinearCrossEntropyLoss.html
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LinearCrossEntropyLoss {
     in_features: i64,
     num_classes: i64,

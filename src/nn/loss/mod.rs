@@ -79,7 +79,7 @@ macro_rules! loss {
         ($loss:ident, $($input:ident),+) $forward:expr
     ) => {
         $(#[$docs])*
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct $type {
             $($field: $kind,)*
             reduction: Reduction,

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::recurrence::{self, named};
 use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, State};
 use crate::nn::call::check;
-use crate::nn::{Member, Module, Parameter, guard, summary};
+use crate::nn::{Member, Module, Parameter, guard};
 
 /// What [`RNNCell`], [`LSTMCell`] and [`GRUCell`] have in common: one step of a recurrence.
 ///
@@ -184,10 +184,6 @@ impl<R: Recurrence> Module for RecurrentCell<R> {
     fn extra_repr(&self) -> String {
         let bias = if self.weights.len() == 2 { ", bias=False" } else { "" };
         format!("{}, {}{bias}{}", self.input_size, self.hidden_size, self.recurrence.cell_repr())
-    }
-
-    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
-        summary::at_every_step(&self.weights, inputs)
     }
 
     fn members(&self) -> Vec<(String, Member<'_>)> {

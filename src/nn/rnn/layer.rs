@@ -8,7 +8,7 @@ use super::recurrence::{self, check_sizes, named};
 use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, Sequence, State};
 use crate::nn::call::{check, refuse};
 use crate::nn::repr::python_float;
-use crate::nn::{Member, Module, Parameter, Training, guard, summary};
+use crate::nn::{Member, Module, Parameter, Training, guard};
 
 /// What [`RNN`], [`LSTM`] and [`GRU`] have in common: layers of one recurrence over a sequence.
 ///
@@ -281,10 +281,6 @@ impl<R: Recurrence> Module for Recurrent<R> {
             repr.push_str(", bidirectional=True");
         }
         repr
-    }
-
-    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
-        summary::at_every_step(&self.weights, inputs)
     }
 
     fn members(&self) -> Vec<(String, Member<'_>)> {

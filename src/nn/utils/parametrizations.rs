@@ -120,7 +120,7 @@ pub trait Parametrization: Module {
 ///
 /// # Parameters
 /// The layer's but its `weight`, and those that it is computed from, under `parametrizations.weight`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parametrized<L: Weighted, P: Parametrization> {
     /// Its weight is the last of the originals, of the weight's own size, and only that is looked at.
     layer: L,
@@ -192,7 +192,7 @@ impl<L: Weighted, P: Parametrization> fmt::Display for Parametrized<L, P> {
 }
 
 /// What is learned in a weight's place, and how the weight is computed from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ParametrizationList<P: Parametrization> {
     originals: Vec<Parameter>,
     parametrization: P,
