@@ -48,12 +48,16 @@
 //! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)`; [`nn::call(&model, &x)`](nn::call) where only the trait is known |
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
 //! | `nn.Conv1d`, `nn.MaxPool3d`, `nn.BatchNorm2d`, … | one generic type for each family over N sides: [`nn::Conv`], [`nn::MaxPool`], [`nn::BatchNorm`], … |
-//! | `nn.init.kaiming_normal_(w)` | [`nn::init`] |
+//! | `nn.ReLU(inplace=True)` | `nn::ReLU::options().inplace(true).build()` |
+//! | `nn.init.kaiming_normal_(w)` | [`nn::init`]; for `generator=g`, [`init::with_generator`](nn::init::with_generator) |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::RNN`], [`nn::LSTM`], [`nn::GRU`], and `…Cell` |
+//! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(…))`](nn::utils::rnn) |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
 //! | `nn.MultiheadAttention`, `nn.TransformerEncoder` | [`nn::MultiheadAttention`], [`nn::TransformerEncoder`] |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
+//! | `F.interpolate(x, scale_factor=2)` | [`F::interpolate(&x).scale_factor(2).call()`](fn@nn::functional::interpolate) |
+//! | `F.cross_entropy(x, y, label_smoothing=0.1)` | `nn::CrossEntropyLoss::options().label_smoothing(0.1).build().forward(&x, &y)` |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
 //! | `model.register_forward_hook(f)` | [`model.register_forward_hook(f)`](nn::Module::register_forward_hook) |
@@ -67,6 +71,7 @@
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
 //! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1.0)`](nn::utils::clip_grad_norm_) |
+//! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()` | tch's `loss.double_value(&[])` |
 //! | `with torch.no_grad():` | tch's `tch::no_grad(\|\| …)` |

@@ -1,0 +1,75 @@
+//! Normalisation by the neighbours.
+
+use tch::Tensor;
+
+use crate::nn::repr::python_float;
+use crate::nn::{Forward, functional as F, module};
+
+/// Divides each value by what its neighbours in other channels come to:
+/// [`torch.nn.LocalResponseNorm`].
+///
+/// y_c = x_c · (k + α/n · Σ x_c′²)^-β, over the n = `size` channels c′ around c.
+///
+/// # Shapes
+/// Input (N, C, ∗), with at least one side; output the same.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let norm = nn::LocalResponseNorm::new(2);
+/// let images = Tensor::randn([32, 5, 24, 24], (Kind::Float, Device::Cpu));
+/// assert_eq!(norm.forward(&images).size(), images.size());
+/// assert_eq!(norm.to_string(), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)");
+/// ```
+///
+/// [`torch.nn.LocalResponseNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
+#[derive(Clone, Debug)]
+pub struct LocalResponseNorm {
+    size: i64,
+    alpha: f64,
+    beta: f64,
+    k: f64,
+}
+
+#[bon::bon]
+impl LocalResponseNorm {
+    /// A layer over so many channels.
+    pub fn new(size: i64) -> Self {
+        Self::options(size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = LocalResponseNormOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] size: i64,
+        /// α: how much the neighbours count.
+        #[builder(default = 1e-4)]
+        alpha: f64,
+        /// β, the exponent.
+        #[builder(default = 0.75)]
+        beta: f64,
+        /// k, what is added.
+        #[builder(default = 1.0)]
+        k: f64,
+    ) -> Self {
+        Self { size, alpha, beta, k }
+    }
+}
+
+module!(LocalResponseNorm {}, |norm| format!(
+    "{}, alpha={}, beta={}, k={}",
+    norm.size,
+    python_float(norm.alpha),
+    python_float(norm.beta),
+    python_float(norm.k),
+));
+
+impl Forward for LocalResponseNorm {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        F::local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+    }
+}

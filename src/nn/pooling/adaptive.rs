@@ -1,0 +1,235 @@
+//! Pools to a given size.
+
+use tch::Tensor;
+
+use crate::nn::call::check;
+use crate::nn::module_macro::nd_module;
+use crate::nn::{Forward, guard};
+
+/// The sides that an adaptive pool brings its input to: a number for all or one a side, and none
+/// where a side stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputSize<const N: usize> {
+    /// The same for all sides.
+    All(i64),
+    /// Side by side; none keeps the input's.
+    Each([Option<i64>; N]),
+}
+
+impl<const N: usize> OutputSize<N> {
+    fn of(self, input: &Tensor) -> [i64; N] {
+        let size = input.size();
+        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
+        let sides = &size[size.len() - N..];
+        match self {
+            Self::All(side) => [side; N],
+            Self::Each(wanted) => std::array::from_fn(|i| wanted[i].unwrap_or(sides[i])),
+        }
+    }
+
+    fn repr(self) -> String {
+        match self {
+            Self::All(side) => format!("output_size={side}"),
+            Self::Each(sides) => {
+                let sides = sides.map(|side| side.map_or("None".to_string(), |n| n.to_string()));
+                match &sides[..] {
+                    [one] => format!("output_size=({one},)"),
+                    _ => format!("output_size=({})", sides.join(", ")),
+                }
+            }
+        }
+    }
+}
+
+impl<const N: usize> From<i64> for OutputSize<N> {
+    fn from(side: i64) -> Self {
+        Self::All(side)
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for OutputSize<N> {
+    fn from(sides: [i64; N]) -> Self {
+        Self::Each(sides.map(Some))
+    }
+}
+
+impl<const N: usize> From<[Option<i64>; N]> for OutputSize<N> {
+    fn from(sides: [Option<i64>; N]) -> Self {
+        Self::Each(sides)
+    }
+}
+
+impl From<(i64, i64)> for OutputSize<2> {
+    fn from((height, width): (i64, i64)) -> Self {
+        [height, width].into()
+    }
+}
+
+impl From<(i64, i64, i64)> for OutputSize<3> {
+    fn from((depth, height, width): (i64, i64, i64)) -> Self {
+        [depth, height, width].into()
+    }
+}
+
+/// What [`AdaptiveAvgPool1d`], [`AdaptiveAvgPool2d`] and [`AdaptiveAvgPool3d`] have in common: as many
+/// windows as the output has cells, and the mean of each. Window i of a side goes from
+/// ⌊i·L / L′⌋ to ⌈(i + 1)·L / L′⌉.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
+#[derive(Clone, Debug)]
+pub struct AdaptiveAvgPool<const N: usize> {
+    output_size: OutputSize<N>,
+}
+
+/// A signal, (N, C, L), to so many means: [`torch.nn.AdaptiveAvgPool1d`]. Shapes stand at
+/// [`AdaptiveAvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let output = nn::AdaptiveAvgPool1d::new(2).forward(&signal);
+/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// ```
+///
+/// [`torch.nn.AdaptiveAvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
+pub type AdaptiveAvgPool1d = AdaptiveAvgPool<1>;
+
+/// An image, (N, C, H, W), to so many means: [`torch.nn.AdaptiveAvgPool2d`]. Shapes stand at
+/// [`AdaptiveAvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 64, 10, 9], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::AdaptiveAvgPool2d::new((5, 7)).forward(&image).size(), [1, 64, 5, 7]);
+/// assert_eq!(nn::AdaptiveAvgPool2d::new([None, Some(7)]).forward(&image).size(), [1, 64, 10, 7]);
+/// assert_eq!(nn::AdaptiveAvgPool2d::new(1).to_string(), "AdaptiveAvgPool2d(output_size=1)");
+/// ```
+///
+/// [`torch.nn.AdaptiveAvgPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
+pub type AdaptiveAvgPool2d = AdaptiveAvgPool<2>;
+
+/// A volume, (N, C, D, H, W), to so many means: [`torch.nn.AdaptiveAvgPool3d`]. Shapes stand at
+/// [`AdaptiveAvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 8, 8, 9, 10], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::AdaptiveAvgPool3d::new((5, 7, 9)).forward(&volume).size(), [1, 8, 5, 7, 9]);
+/// ```
+///
+/// [`torch.nn.AdaptiveAvgPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html
+pub type AdaptiveAvgPool3d = AdaptiveAvgPool<3>;
+
+impl<const N: usize> AdaptiveAvgPool<N> {
+    /// A layer whose output has these sides.
+    pub fn new(output_size: impl Into<OutputSize<N>>) -> Self {
+        Self { output_size: output_size.into() }
+    }
+}
+
+nd_module!(
+    AdaptiveAvgPool {}
+        as ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"],
+    |pool| pool.output_size.repr()
+);
+
+impl<const N: usize> Forward for AdaptiveAvgPool<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let size = self.output_size.of(input);
+        match N {
+            1 => input.adaptive_avg_pool1d(size),
+            2 => input.adaptive_avg_pool2d(size),
+            _ => input.adaptive_avg_pool3d(size),
+        }
+    }
+}
+
+/// What [`AdaptiveMaxPool1d`], [`AdaptiveMaxPool2d`] and [`AdaptiveMaxPool3d`] have in common: as many
+/// windows as the output has cells, and the largest value of each. The windows are those of
+/// [`AdaptiveAvgPool`].
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
+#[derive(Clone, Debug)]
+pub struct AdaptiveMaxPool<const N: usize> {
+    output_size: OutputSize<N>,
+}
+
+/// A signal, (N, C, L), to so many largest values: [`torch.nn.AdaptiveMaxPool1d`]. Shapes stand at
+/// [`AdaptiveMaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let output = nn::AdaptiveMaxPool1d::new(2).forward(&signal);
+/// assert_eq!(output, Tensor::from_slice(&[3.0, 5.0]).view([1, 2]));
+/// ```
+///
+/// [`torch.nn.AdaptiveMaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html
+pub type AdaptiveMaxPool1d = AdaptiveMaxPool<1>;
+
+/// An image, (N, C, H, W), to so many largest values: [`torch.nn.AdaptiveMaxPool2d`]. Shapes stand
+/// at [`AdaptiveMaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::randn([1, 64, 10, 9], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::AdaptiveMaxPool2d::new((5, 7)).forward(&image).size(), [1, 64, 5, 7]);
+/// ```
+///
+/// [`torch.nn.AdaptiveMaxPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
+pub type AdaptiveMaxPool2d = AdaptiveMaxPool<2>;
+
+/// A volume, (N, C, D, H, W), to so many largest values: [`torch.nn.AdaptiveMaxPool3d`]. Shapes
+/// stand at [`AdaptiveMaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let volume = Tensor::randn([1, 8, 8, 9, 10], (Kind::Float, Device::Cpu));
+/// assert_eq!(nn::AdaptiveMaxPool3d::new((5, 7, 9)).forward(&volume).size(), [1, 8, 5, 7, 9]);
+/// ```
+///
+/// [`torch.nn.AdaptiveMaxPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html
+pub type AdaptiveMaxPool3d = AdaptiveMaxPool<3>;
+
+impl<const N: usize> AdaptiveMaxPool<N> {
+    /// A layer whose output has these sides.
+    pub fn new(output_size: impl Into<OutputSize<N>>) -> Self {
+        Self { output_size: output_size.into() }
+    }
+
+    /// The largest values and where in the input they stood, counted over its sides:
+    /// `return_indices=True` in Python.
+    #[track_caller]
+    pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        guard(self, &[input], || self.compute_with_indices(input))
+    }
+
+    pub(in crate::nn) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        let size = self.output_size.of(input);
+        match N {
+            1 => input.adaptive_max_pool1d(size),
+            2 => input.adaptive_max_pool2d(size),
+            _ => input.adaptive_max_pool3d(size),
+        }
+    }
+}
+
+nd_module!(
+    AdaptiveMaxPool {}
+        as ["AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"],
+    |pool| pool.output_size.repr()
+);
+
+impl<const N: usize> Forward for AdaptiveMaxPool<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.compute_with_indices(input).0
+    }
+}

@@ -1,0 +1,124 @@
+//! Average pooling.
+
+use tch::Tensor;
+
+use crate::nn::module_macro::nd_module;
+use crate::nn::{Forward, Size};
+
+/// What [`AvgPool1d`], [`AvgPool2d`] and [`AvgPool3d`] have in common: the mean of each window.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗); output (N, C, ∗′), each side L becoming
+/// L′ = ⌊(L + 2·padding - kernel) / stride⌋ + 1. With `ceil_mode` it is rounded up, unless the last
+/// window would begin past the edge.
+///
+/// # Panics
+/// In `forward`, when the padding is more than half of the window, in libtorch's words.
+#[derive(Clone, Debug)]
+pub struct AvgPool<const N: usize> {
+    kernel_size: Size<N>,
+    stride: Size<N>,
+    padding: Size<N>,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: Option<i64>,
+}
+
+/// The mean of each window of a signal, (N, C, L): [`torch.nn.AvgPool1d`]. Shapes stand at
+/// [`AvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).view([1, 6]);
+/// let output = nn::AvgPool1d::options(3).stride(2).build().forward(&signal);
+/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// ```
+///
+/// [`torch.nn.AvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
+pub type AvgPool1d = AvgPool<1>;
+
+/// The mean of each window of an image, (N, C, H, W): [`torch.nn.AvgPool2d`]. Shapes stand at
+/// [`AvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::AvgPool2d::options((3, 2)).stride((2, 1)).build();
+/// let output = pool.forward(&Tensor::randn([20, 16, 50, 32], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [20, 16, 24, 31]);
+/// ```
+///
+/// [`torch.nn.AvgPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
+pub type AvgPool2d = AvgPool<2>;
+
+/// The mean of each window of a volume, (N, C, D, H, W): [`torch.nn.AvgPool3d`]. Shapes stand at
+/// [`AvgPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::AvgPool3d::new((3, 2, 2));
+/// let output = pool.forward(&Tensor::randn([2, 4, 9, 10, 8], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [2, 4, 3, 5, 4]);
+/// ```
+///
+/// [`torch.nn.AvgPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
+pub type AvgPool3d = AvgPool<3>;
+
+#[bon::bon]
+impl<const N: usize> AvgPool<N> {
+    /// A layer whose windows lie side by side.
+    pub fn new(kernel_size: impl Into<Size<N>>) -> Self {
+        Self::options(kernel_size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = AvgPoolOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn, into)] kernel_size: Size<N>,
+        /// How far the window moves from one output to the next; `kernel_size` if not given.
+        #[builder(into, default = kernel_size)]
+        stride: Size<N>,
+        /// How many zeros are put around the input.
+        #[builder(into, default = 0)]
+        padding: Size<N>,
+        /// Whether a window that reaches over the edge counts.
+        #[builder(default)]
+        ceil_mode: bool,
+        /// Whether the zeros around the input count in the mean.
+        #[builder(default = true)]
+        count_include_pad: bool,
+        /// What each sum is divided by, instead of the cells of its window; not for signals,
+        /// whose PyTorch layer has no such argument.
+        divisor_override: Option<i64>,
+    ) -> Self {
+        assert!(N > 1 || divisor_override.is_none(), "AvgPool1d has no divisor_override");
+        Self { kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override }
+    }
+}
+
+nd_module!(AvgPool {} as ["AvgPool1d", "AvgPool2d", "AvgPool3d"], |pool| {
+    // Python keeps a signal's numbers as tuples of one, and the others' as they were given.
+    let [kernel, stride, padding] = [pool.kernel_size, pool.stride, pool.padding]
+        .map(|size| if N == 1 { size.tuple() } else { size.to_string() });
+    format!("kernel_size={kernel}, stride={stride}, padding={padding}")
+});
+
+impl<const N: usize> Forward for AvgPool<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let [kernel, stride, padding] =
+            [self.kernel_size, self.stride, self.padding].map(Size::array);
+        let (ceil, count, divisor) =
+            (self.ceil_mode, self.count_include_pad, self.divisor_override);
+        match N {
+            1 => input.avg_pool1d(kernel, stride, padding, ceil, count),
+            2 => input.avg_pool2d(kernel, stride, padding, ceil, count, divisor),
+            _ => input.avg_pool3d(kernel, stride, padding, ceil, count, divisor),
+        }
+    }
+}

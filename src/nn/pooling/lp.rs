@@ -1,0 +1,121 @@
+//! Power-average pooling.
+
+use tch::Tensor;
+
+use super::{AvgPool, MaxPool};
+use crate::nn::module_macro::nd_module;
+use crate::nn::repr::python_bool;
+use crate::nn::{Forward, Size};
+
+/// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
+/// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
+///
+/// # Shapes
+/// As [`AvgPool`]'s without padding.
+#[derive(Clone, Debug)]
+pub struct LPPool<const N: usize> {
+    norm_type: f64,
+    kernel_size: Size<N>,
+    stride: Option<Size<N>>,
+    ceil_mode: bool,
+}
+
+/// The p-norm of each window of a signal, (N, C, L): [`torch.nn.LPPool1d`]. Shapes stand at
+/// [`LPPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[3.0, 4.0, 0.0, 1.0]).view([1, 4]);
+/// let output = nn::LPPool1d::new(2.0, 2).forward(&signal);
+/// assert_eq!(output, Tensor::from_slice(&[5.0, 1.0]).view([1, 2]));
+/// ```
+///
+/// [`torch.nn.LPPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
+pub type LPPool1d = LPPool<1>;
+
+/// The p-norm of each window of an image, (N, C, H, W): [`torch.nn.LPPool2d`]. Shapes stand at
+/// [`LPPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::LPPool2d::options(1.2, (3, 2)).stride((2, 1)).build();
+/// let output = pool.forward(&Tensor::rand([2, 4, 20, 10], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [2, 4, 9, 9]);
+/// ```
+///
+/// [`torch.nn.LPPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
+pub type LPPool2d = LPPool<2>;
+
+/// The p-norm of each window of a volume, (N, C, D, H, W): [`torch.nn.LPPool3d`]. Shapes stand at
+/// [`LPPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::LPPool3d::new(2.0, 2);
+/// let output = pool.forward(&Tensor::rand([2, 4, 6, 4, 8], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [2, 4, 3, 2, 4]);
+/// ```
+///
+/// [`torch.nn.LPPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html
+pub type LPPool3d = LPPool<3>;
+
+#[bon::bon]
+impl<const N: usize> LPPool<N> {
+    /// A layer whose windows lie side by side.
+    pub fn new(norm_type: f64, kernel_size: impl Into<Size<N>>) -> Self {
+        Self::options(norm_type, kernel_size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = LPPoolOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] norm_type: f64,
+        #[builder(start_fn, into)] kernel_size: Size<N>,
+        /// How far the window moves from one output to the next; `kernel_size` if not given.
+        #[builder(into)]
+        stride: Option<Size<N>>,
+        /// Whether a window that reaches over the edge counts.
+        #[builder(default)]
+        ceil_mode: bool,
+    ) -> Self {
+        Self { norm_type, kernel_size, stride, ceil_mode }
+    }
+}
+
+nd_module!(LPPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
+    "norm_type={}, kernel_size={}, stride={}, ceil_mode={}",
+    pool.norm_type,
+    pool.kernel_size,
+    pool.stride.map_or("None".to_string(), |stride| stride.to_string()),
+    python_bool(pool.ceil_mode),
+));
+
+impl<const N: usize> Forward for LPPool<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let kernel = self.kernel_size.array();
+        let stride = self.stride.map_or(kernel, Size::array);
+        let largest = |x: &Tensor| {
+            let pool = MaxPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode);
+            // Not by way of a call: it is this layer that is called.
+            Forward::forward(&pool.build(), x)
+        };
+        if self.norm_type == f64::INFINITY {
+            return largest(&input.abs());
+        }
+        if self.norm_type == f64::NEG_INFINITY {
+            return -largest(&-input.abs());
+        }
+        // The sum of a window is its mean times its cells.
+        let means = AvgPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode).build();
+        let means = Forward::forward(&means, &input.pow_tensor_scalar(self.norm_type));
+        let positive = means.sign() * means.abs().relu();
+        (positive * kernel.iter().product::<i64>()).pow_tensor_scalar(1.0 / self.norm_type)
+    }
+}

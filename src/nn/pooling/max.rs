@@ -1,0 +1,142 @@
+//! Maximum pooling.
+
+use tch::Tensor;
+
+use crate::nn::module_macro::nd_module;
+use crate::nn::repr::python_bool;
+use crate::nn::{Forward, Size, guard};
+
+/// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
+/// window. It selects values and does not change them; only the sides shrink.
+///
+/// # Shapes
+/// Input (N, C, ∗) or (C, ∗), where ∗ is one to three sides; output (N, C, ∗′), each side L
+/// becoming L′ = ⌊(L + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. With `ceil_mode` it is
+/// rounded up, unless the last window would begin past the edge.
+///
+/// # Panics
+/// In `forward`, when the padding is more than half of the window, in libtorch's words.
+#[derive(Clone, Debug)]
+pub struct MaxPool<const N: usize> {
+    kernel_size: Size<N>,
+    stride: Size<N>,
+    padding: Size<N>,
+    dilation: Size<N>,
+    ceil_mode: bool,
+}
+
+/// The largest value under each window of a signal, (N, C, L): [`torch.nn.MaxPool1d`]. Shapes
+/// stand at [`MaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let signal = Tensor::from_slice(&[1.0, 5.0, 2.0, 2.0, 3.0]).view([1, 5]);
+/// let output = nn::MaxPool1d::options(3).stride(2).build().forward(&signal);
+/// assert_eq!(output, Tensor::from_slice(&[5.0, 3.0]).view([1, 2]));
+/// ```
+///
+/// [`torch.nn.MaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
+pub type MaxPool1d = MaxPool<1>;
+
+/// The largest value under each window of an image, (N, C, H, W): [`torch.nn.MaxPool2d`]. Shapes
+/// stand at [`MaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::MaxPool2d::new(2);
+/// let output = pool.forward(&Tensor::randn([20, 16, 50, 32], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [20, 16, 25, 16]);
+/// assert_eq!(
+///     pool.to_string(),
+///     "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+/// );
+/// ```
+///
+/// [`torch.nn.MaxPool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+pub type MaxPool2d = MaxPool<2>;
+
+/// The largest value under each window of a volume, (N, C, D, H, W): [`torch.nn.MaxPool3d`].
+/// Shapes stand at [`MaxPool`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::MaxPool3d::options((3, 2, 2)).stride((2, 1, 2)).build();
+/// let output = pool.forward(&Tensor::randn([2, 4, 20, 10, 8], (Kind::Float, Device::Cpu)));
+/// assert_eq!(output.size(), [2, 4, 9, 9, 4]);
+/// ```
+///
+/// [`torch.nn.MaxPool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
+pub type MaxPool3d = MaxPool<3>;
+
+#[bon::bon]
+impl<const N: usize> MaxPool<N> {
+    /// A layer whose windows lie side by side.
+    pub fn new(kernel_size: impl Into<Size<N>>) -> Self {
+        Self::options(kernel_size).build()
+    }
+
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = MaxPoolOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn, into)] kernel_size: Size<N>,
+        /// How far the window moves from one output to the next; `kernel_size` if not given.
+        #[builder(into, default = kernel_size)]
+        stride: Size<N>,
+        /// How many cells of minus infinity are put around the input.
+        #[builder(into, default = 0)]
+        padding: Size<N>,
+        /// How far the window's cells lie apart.
+        #[builder(into, default = 1)]
+        dilation: Size<N>,
+        /// Whether a window that reaches over the edge counts.
+        #[builder(default)]
+        ceil_mode: bool,
+    ) -> Self {
+        Self { kernel_size, stride, padding, dilation, ceil_mode }
+    }
+
+    /// The largest values and where in the input they stood, counted over its sides:
+    /// `return_indices=True` in Python. [`MaxUnpool`](crate::nn::MaxUnpool) takes both.
+    #[track_caller]
+    pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        guard(self, &[input], || self.compute_with_indices(input))
+    }
+
+    pub(in crate::nn) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
+        let [kernel, stride, padding, dilation] =
+            [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
+        match N {
+            1 => input.max_pool1d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
+            2 => input.max_pool2d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
+            _ => input.max_pool3d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
+        }
+    }
+}
+
+nd_module!(MaxPool {} as ["MaxPool1d", "MaxPool2d", "MaxPool3d"], |pool| format!(
+    "kernel_size={}, stride={}, padding={}, dilation={}, ceil_mode={}",
+    pool.kernel_size,
+    pool.stride,
+    pool.padding,
+    pool.dilation,
+    python_bool(pool.ceil_mode),
+));
+
+impl<const N: usize> Forward for MaxPool<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let [kernel, stride, padding, dilation] =
+            [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
+        match N {
+            1 => input.max_pool1d(kernel, stride, padding, dilation, self.ceil_mode),
+            2 => input.max_pool2d(kernel, stride, padding, dilation, self.ceil_mode),
+            _ => input.max_pool3d(kernel, stride, padding, dilation, self.ceil_mode),
+        }
+    }
+}
