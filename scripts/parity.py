@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import warnings
 
 import notebook
 import numpy
@@ -24,6 +25,9 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import models, transforms
 
 ROOT = pathlib.Path(__file__).parent.parent
+
+# Some cases call for what PyTorch warns of.
+warnings.simplefilter("ignore")
 
 CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 

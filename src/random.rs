@@ -47,7 +47,10 @@ pub fn set_rng_state(state: &Tensor) -> Result<()> {
 
 /// A source of random numbers of one's own, on the CPU: [`torch.Generator`].
 ///
-/// Two handles made by `clone` draw from the same source, as two Python names would.
+/// [`DataLoader`](crate::data::DataLoader) and its samplers take one, and so do initial values, by
+/// [`init::with_generator`](crate::nn::init::with_generator). As in PyTorch, dropout takes none: it
+/// draws from the default generator. Two handles made by `clone` draw from the same source, as two
+/// Python names would.
 ///
 /// ```
 /// use flambeau::random::Generator;

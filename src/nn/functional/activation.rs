@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 use crate::ffi::{Activation, activation};
 
 /// x above `threshold`, else `value`, element by element: [`torch.nn.functional.threshold`].
+///
 /// The layer is [`Threshold`](crate::nn::Threshold).
 ///
 /// ```
@@ -20,8 +21,9 @@ pub fn threshold(input: &Tensor, threshold: f64, value: f64) -> Tensor {
     input.threshold(threshold, value)
 }
 
-/// max(0, x), element by element: [`torch.nn.functional.relu`]. The layer is
-/// [`ReLU`](crate::nn::ReLU).
+/// max(0, x), element by element: [`torch.nn.functional.relu`].
+///
+/// The layer is [`ReLU`](crate::nn::ReLU).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -36,8 +38,9 @@ pub fn relu(input: &Tensor) -> Tensor {
     input.relu()
 }
 
-/// min(max(x, `min_val`), `max_val`), element by element: [`torch.nn.functional.hardtanh`]. The
-/// layer is [`Hardtanh`](crate::nn::Hardtanh).
+/// min(max(x, `min_val`), `max_val`), element by element: [`torch.nn.functional.hardtanh`].
+///
+/// The layer is [`Hardtanh`](crate::nn::Hardtanh).
 ///
 /// In Python these are -1 and 1 if not given.
 ///
@@ -54,7 +57,9 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Tensor {
 }
 
 /// 0 up to -3, x from 3 on, and x·(x + 3)/6 between, element by element:
-/// [`torch.nn.functional.hardswish`]. The layer is [`Hardswish`](crate::nn::Hardswish).
+/// [`torch.nn.functional.hardswish`].
+///
+/// The layer is [`Hardswish`](crate::nn::Hardswish).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -69,8 +74,9 @@ pub fn hardswish(input: &Tensor) -> Tensor {
     input.hardswish()
 }
 
-/// min(max(0, x), 6), element by element: [`torch.nn.functional.relu6`]. The layer is
-/// [`ReLU6`](crate::nn::ReLU6).
+/// min(max(0, x), 6), element by element: [`torch.nn.functional.relu6`].
+///
+/// The layer is [`ReLU6`](crate::nn::ReLU6).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -85,8 +91,9 @@ pub fn relu6(input: &Tensor) -> Tensor {
     hardtanh(input, 0.0, 6.0)
 }
 
-/// x above 0, α·(exp(x) - 1) below, element by element: [`torch.nn.functional.elu`]. The layer
-/// is [`ELU`](crate::nn::ELU).
+/// x above 0, α·(exp(x) - 1) below, element by element: [`torch.nn.functional.elu`].
+///
+/// The layer is [`ELU`](crate::nn::ELU).
 ///
 /// In Python α is 1 if not given.
 ///
@@ -103,7 +110,9 @@ pub fn elu(input: &Tensor, alpha: f64) -> Tensor {
 }
 
 /// s·(max(0, x) + min(0, α·(exp(x) - 1))), with s ≈ 1.0507 and α ≈ 1.6733, element by element:
-/// [`torch.nn.functional.selu`]. The layer is [`SELU`](crate::nn::SELU).
+/// [`torch.nn.functional.selu`].
+///
+/// The layer is [`SELU`](crate::nn::SELU).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -118,8 +127,9 @@ pub fn selu(input: &Tensor) -> Tensor {
     input.selu()
 }
 
-/// max(0, x) + min(0, α·(exp(x/α) - 1)), element by element: [`torch.nn.functional.celu`]. The
-/// layer is [`CELU`](crate::nn::CELU).
+/// max(0, x) + min(0, α·(exp(x/α) - 1)), element by element: [`torch.nn.functional.celu`].
+///
+/// The layer is [`CELU`](crate::nn::CELU).
 ///
 /// In Python α is 1 if not given.
 ///
@@ -136,6 +146,7 @@ pub fn celu(input: &Tensor, alpha: f64) -> Tensor {
 }
 
 /// x above 0, `negative_slope`·x below, element by element: [`torch.nn.functional.leaky_relu`].
+///
 /// The layer is [`LeakyReLU`](crate::nn::LeakyReLU).
 ///
 /// In Python the slope is 0.01 if not given.
@@ -152,8 +163,10 @@ pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Tensor {
     activation(input, Activation::LeakyRelu { negative_slope })
 }
 
-/// x above 0, a·x below, where `weight` holds a, one for all or one a channel, element by
-/// element: [`torch.nn.functional.prelu`]. The layer is [`PReLU`](crate::nn::PReLU).
+/// x above 0, a·x below, where `weight` holds a, one for all or one a channel, element by element:
+/// [`torch.nn.functional.prelu`].
+///
+/// The layer is [`PReLU`](crate::nn::PReLU).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -168,9 +181,10 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Tensor {
     input.prelu(weight)
 }
 
-/// x above 0, a·x below, where a is drawn from U(`lower`, `upper`) for each number in training,
-/// and is their mean else, element by element: [`torch.nn.functional.rrelu`]. The layer is
-/// [`RReLU`](crate::nn::RReLU).
+/// x above 0, a·x below, where a is drawn from U(`lower`, `upper`) for each number in training, and
+/// is their mean else, element by element: [`torch.nn.functional.rrelu`].
+///
+/// The layer is [`RReLU`](crate::nn::RReLU).
 ///
 /// In Python they are 1/8 and 1/3 if not given.
 ///
@@ -187,6 +201,7 @@ pub fn rrelu(input: &Tensor, lower: f64, upper: f64, training: bool) -> Tensor {
 }
 
 /// a·σ(b), where a and b are the halves of the input along `dim`: [`torch.nn.functional.glu`].
+///
 /// The layer is [`GLU`](crate::nn::GLU).
 ///
 /// In Python that is -1 if not given.
@@ -204,9 +219,11 @@ pub fn glu(input: &Tensor, dim: i64) -> Tensor {
     input.glu(dim)
 }
 
-/// x·Φ(x), with Φ the normal distribution's cumulative function; with `approximate` `"tanh"`
-/// x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), with `"none"`, Python's default, as it is, element
-/// by element: [`torch.nn.functional.gelu`]. The layer is [`GELU`](crate::nn::GELU).
+/// x·Φ(x), with Φ the normal distribution's cumulative function; with `approximate` `"tanh"` x/2·(1
+/// + tanh(√(2/π)·(x + 0.044715·x³))), with `"none"`, Python's default, as it is, element by
+/// element: [`torch.nn.functional.gelu`].
+///
+/// The layer is [`GELU`](crate::nn::GELU).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -221,8 +238,9 @@ pub fn gelu(input: &Tensor, approximate: &str) -> Tensor {
     input.gelu(approximate)
 }
 
-/// log(1 / (1 + exp(-x))), element by element: [`torch.nn.functional.logsigmoid`]. The layer is
-/// [`LogSigmoid`](crate::nn::LogSigmoid).
+/// log(1 / (1 + exp(-x))), element by element: [`torch.nn.functional.logsigmoid`].
+///
+/// The layer is [`LogSigmoid`](crate::nn::LogSigmoid).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -237,8 +255,9 @@ pub fn logsigmoid(input: &Tensor) -> Tensor {
     input.log_sigmoid()
 }
 
-/// x where |x| > λ, else 0, element by element: [`torch.nn.functional.hardshrink`]. The layer
-/// is [`Hardshrink`](crate::nn::Hardshrink).
+/// x where |x| > λ, else 0, element by element: [`torch.nn.functional.hardshrink`].
+///
+/// The layer is [`Hardshrink`](crate::nn::Hardshrink).
 ///
 /// In Python λ is 1/2 if not given.
 ///
@@ -254,8 +273,9 @@ pub fn hardshrink(input: &Tensor, lambd: f64) -> Tensor {
     activation(input, Activation::Hardshrink { lambd })
 }
 
-/// x - tanh(x), element by element: [`torch.nn.functional.tanhshrink`]. The layer is
-/// [`Tanhshrink`](crate::nn::Tanhshrink).
+/// x - tanh(x), element by element: [`torch.nn.functional.tanhshrink`].
+///
+/// The layer is [`Tanhshrink`](crate::nn::Tanhshrink).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -270,8 +290,9 @@ pub fn tanhshrink(input: &Tensor) -> Tensor {
     input - input.tanh()
 }
 
-/// x / (1 + |x|), element by element: [`torch.nn.functional.softsign`]. The layer is
-/// [`Softsign`](crate::nn::Softsign).
+/// x / (1 + |x|), element by element: [`torch.nn.functional.softsign`].
+///
+/// The layer is [`Softsign`](crate::nn::Softsign).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -287,7 +308,9 @@ pub fn softsign(input: &Tensor) -> Tensor {
 }
 
 /// log(1 + exp(β·x)) / β, and x where β·x is above `threshold`, element by element:
-/// [`torch.nn.functional.softplus`]. The layer is [`Softplus`](crate::nn::Softplus).
+/// [`torch.nn.functional.softplus`].
+///
+/// The layer is [`Softplus`](crate::nn::Softplus).
 ///
 /// In Python they are 1 and 20 if not given.
 ///
@@ -303,8 +326,9 @@ pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Tensor {
     activation(input, Activation::Softplus { beta, threshold })
 }
 
-/// exp(-xᵢ) / Σⱼ exp(-xⱼ) along dimension `dim`: [`torch.nn.functional.softmin`]. The layer is
-/// [`Softmin`](crate::nn::Softmin).
+/// exp(-xᵢ) / Σⱼ exp(-xⱼ) along dimension `dim`: [`torch.nn.functional.softmin`].
+///
+/// The layer is [`Softmin`](crate::nn::Softmin).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -319,8 +343,9 @@ pub fn softmin(input: &Tensor, dim: i64) -> Tensor {
     (-input).softmax(dim, None::<Kind>)
 }
 
-/// exp(xᵢ) / Σⱼ exp(xⱼ) along dimension `dim`: [`torch.nn.functional.softmax`]. The layer is
-/// [`Softmax`](crate::nn::Softmax).
+/// exp(xᵢ) / Σⱼ exp(xⱼ) along dimension `dim`: [`torch.nn.functional.softmax`].
+///
+/// The layer is [`Softmax`](crate::nn::Softmax).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -335,8 +360,9 @@ pub fn softmax(input: &Tensor, dim: i64) -> Tensor {
     input.softmax(dim, None::<Kind>)
 }
 
-/// x - λ above λ, x + λ below -λ, else 0, element by element:
-/// [`torch.nn.functional.softshrink`]. The layer is [`Softshrink`](crate::nn::Softshrink).
+/// x - λ above λ, x + λ below -λ, else 0, element by element: [`torch.nn.functional.softshrink`].
+///
+/// The layer is [`Softshrink`](crate::nn::Softshrink).
 ///
 /// In Python λ is 1/2 if not given.
 ///
@@ -380,8 +406,9 @@ pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: i64) -> Tensor
     one_hot - soft.detach() + soft
 }
 
-/// log(exp(xᵢ) / Σⱼ exp(xⱼ)) along dimension `dim`: [`torch.nn.functional.log_softmax`]. The
-/// layer is [`LogSoftmax`](crate::nn::LogSoftmax).
+/// log(exp(xᵢ) / Σⱼ exp(xⱼ)) along dimension `dim`: [`torch.nn.functional.log_softmax`].
+///
+/// The layer is [`LogSoftmax`](crate::nn::LogSoftmax).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -397,6 +424,7 @@ pub fn log_softmax(input: &Tensor, dim: i64) -> Tensor {
 }
 
 /// (exp(x) - exp(-x)) / (exp(x) + exp(-x)), element by element: [`torch.nn.functional.tanh`].
+///
 /// The layer is [`Tanh`](crate::nn::Tanh).
 ///
 /// ```
@@ -412,8 +440,9 @@ pub fn tanh(input: &Tensor) -> Tensor {
     input.tanh()
 }
 
-/// σ(x) = 1 / (1 + exp(-x)), element by element: [`torch.nn.functional.sigmoid`]. The layer is
-/// [`Sigmoid`](crate::nn::Sigmoid).
+/// σ(x) = 1 / (1 + exp(-x)), element by element: [`torch.nn.functional.sigmoid`].
+///
+/// The layer is [`Sigmoid`](crate::nn::Sigmoid).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -429,7 +458,9 @@ pub fn sigmoid(input: &Tensor) -> Tensor {
 }
 
 /// 0 up to -3, 1 from 3 on, and x/6 + 1/2 between, element by element:
-/// [`torch.nn.functional.hardsigmoid`]. The layer is [`Hardsigmoid`](crate::nn::Hardsigmoid).
+/// [`torch.nn.functional.hardsigmoid`].
+///
+/// The layer is [`Hardsigmoid`](crate::nn::Hardsigmoid).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -444,8 +475,9 @@ pub fn hardsigmoid(input: &Tensor) -> Tensor {
     input.hardsigmoid()
 }
 
-/// x·σ(x), also called swish, element by element: [`torch.nn.functional.silu`]. The layer is
-/// [`SiLU`](crate::nn::SiLU).
+/// x·σ(x), also called swish, element by element: [`torch.nn.functional.silu`].
+///
+/// The layer is [`SiLU`](crate::nn::SiLU).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -460,8 +492,9 @@ pub fn silu(input: &Tensor) -> Tensor {
     input.silu()
 }
 
-/// x·tanh(log(1 + exp(x))), element by element: [`torch.nn.functional.mish`]. The layer is
-/// [`Mish`](crate::nn::Mish).
+/// x·tanh(log(1 + exp(x))), element by element: [`torch.nn.functional.mish`].
+///
+/// The layer is [`Mish`](crate::nn::Mish).
 ///
 /// ```
 /// use flambeau::prelude::*;

@@ -4,8 +4,9 @@ use tch::Tensor;
 
 pub use crate::nn::attention::multi_head_attention_forward;
 
-/// softmax(Q·Kᵀ·scale + mask)·V: [`torch.nn.functional.scaled_dot_product_attention`]. The layer is
-/// [`MultiheadAttention`](crate::nn::MultiheadAttention).
+/// softmax(Q·Kᵀ·scale + mask)·V: [`torch.nn.functional.scaled_dot_product_attention`].
+///
+/// The layer is [`MultiheadAttention`](crate::nn::MultiheadAttention).
 ///
 /// Query (…, L, E), key (…, S, E), value (…, S, Eᵥ); output (…, L, Eᵥ). The keyword arguments are set
 /// by name, and `call()` computes: `attn_mask` (…, L, S), true where attention may go, or numbers to

@@ -4,9 +4,10 @@ use tch::Tensor;
 
 use crate::nn::{Padding, Size, Size1, Size2, Size3};
 
-/// The cross-correlation of signals (N, C, L), or one without N, with the kernels `weight`,
-/// (out, C/`groups`, k): [`torch.nn.functional.conv1d`]. The layer is
-/// [`Conv1d`](crate::nn::Conv1d).
+/// The cross-correlation of signals (N, C, L), or one without N, with the kernels `weight`, (out,
+/// C/`groups`, k): [`torch.nn.functional.conv1d`].
+///
+/// The layer is [`Conv1d`](crate::nn::Conv1d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
 /// `"same"` or `"valid"`.
@@ -34,9 +35,10 @@ pub fn conv1d(
     conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
 }
 
-/// The cross-correlation of images (N, C, H, W), or one without N, with the kernels `weight`,
-/// (out, C/`groups`, kH, kW): [`torch.nn.functional.conv2d`]. The layer is
-/// [`Conv2d`](crate::nn::Conv2d).
+/// The cross-correlation of images (N, C, H, W), or one without N, with the kernels `weight`, (out,
+/// C/`groups`, kH, kW): [`torch.nn.functional.conv2d`].
+///
+/// The layer is [`Conv2d`](crate::nn::Conv2d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
 /// `"same"` or `"valid"`.
@@ -64,9 +66,10 @@ pub fn conv2d(
     conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
 }
 
-/// The cross-correlation of volumes (N, C, D, H, W), or one without N, with the kernels
-/// `weight`, (out, C/`groups`, kD, kH, kW): [`torch.nn.functional.conv3d`]. The layer is
-/// [`Conv3d`](crate::nn::Conv3d).
+/// The cross-correlation of volumes (N, C, D, H, W), or one without N, with the kernels `weight`,
+/// (out, C/`groups`, kD, kH, kW): [`torch.nn.functional.conv3d`].
+///
+/// The layer is [`Conv3d`](crate::nn::Conv3d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
 /// `"same"` or `"valid"`.
@@ -94,10 +97,11 @@ pub fn conv3d(
     conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
 }
 
-/// The gradient of a convolution with respect to its input, for signals (N, C, L), or one
-/// without N: each cell lays a kernel of `weight`, (C, out/`groups`, k), into the output:
-/// [`torch.nn.functional.conv_transpose1d`]. The layer is
-/// [`ConvTranspose1d`](crate::nn::ConvTranspose1d).
+/// The gradient of a convolution with respect to its input, for signals (N, C, L), or one without
+/// N: each cell lays a kernel of `weight`, (C, out/`groups`, k), into the output:
+/// [`torch.nn.functional.conv_transpose1d`].
+///
+/// The layer is [`ConvTranspose1d`](crate::nn::ConvTranspose1d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
 /// given.
@@ -127,10 +131,11 @@ pub fn conv_transpose1d(
     conv_transpose(input, weight, bias, stride, padding, output_padding.into(), groups, dilation)
 }
 
-/// The gradient of a convolution with respect to its input, for images (N, C, H, W), or one
-/// without N: each cell lays a kernel of `weight`, (C, out/`groups`, kH, kW), into the output:
-/// [`torch.nn.functional.conv_transpose2d`]. The layer is
-/// [`ConvTranspose2d`](crate::nn::ConvTranspose2d).
+/// The gradient of a convolution with respect to its input, for images (N, C, H, W), or one without
+/// N: each cell lays a kernel of `weight`, (C, out/`groups`, kH, kW), into the output:
+/// [`torch.nn.functional.conv_transpose2d`].
+///
+/// The layer is [`ConvTranspose2d`](crate::nn::ConvTranspose2d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
 /// given.
@@ -161,9 +166,10 @@ pub fn conv_transpose2d(
 }
 
 /// The gradient of a convolution with respect to its input, for volumes (N, C, D, H, W), or one
-/// without N: each cell lays a kernel of `weight`, (C, out/`groups`, kD, kH, kW), into the
-/// output: [`torch.nn.functional.conv_transpose3d`]. The layer is
-/// [`ConvTranspose3d`](crate::nn::ConvTranspose3d).
+/// without N: each cell lays a kernel of `weight`, (C, out/`groups`, kD, kH, kW), into the output:
+/// [`torch.nn.functional.conv_transpose3d`].
+///
+/// The layer is [`ConvTranspose3d`](crate::nn::ConvTranspose3d).
 ///
 /// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
 /// given.
@@ -193,8 +199,9 @@ pub fn conv_transpose3d(
     conv_transpose(input, weight, bias, stride, padding, output_padding.into(), groups, dilation)
 }
 
-/// The windows of images (N, C, H, W) as columns, (N, C·kH·kW, L):
-/// [`torch.nn.functional.unfold`]. The layer is [`Unfold`](crate::nn::Unfold).
+/// The windows of images (N, C, H, W) as columns, (N, C·kH·kW, L): [`torch.nn.functional.unfold`].
+///
+/// The layer is [`Unfold`](crate::nn::Unfold).
 ///
 /// In Python `dilation` and `stride` are 1, `padding` 0 if not given.
 ///
@@ -220,7 +227,9 @@ pub fn unfold(
 }
 
 /// The sum of windows (N, C·kH·kW, L) at their places in images (N, C, H, W):
-/// [`torch.nn.functional.fold`]. The layer is [`Fold`](crate::nn::Fold).
+/// [`torch.nn.functional.fold`].
+///
+/// The layer is [`Fold`](crate::nn::Fold).
 ///
 /// In Python `dilation` and `stride` are 1, `padding` 0 if not given.
 ///

@@ -3,8 +3,9 @@
 use tch::Tensor;
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair of vectors (N, D) or (D):
-/// [`torch.nn.functional.pairwise_distance`]. The layer is
-/// [`PairwiseDistance`](crate::nn::PairwiseDistance).
+/// [`torch.nn.functional.pairwise_distance`].
+///
+/// The layer is [`PairwiseDistance`](crate::nn::PairwiseDistance).
 ///
 /// In Python `p` is 2, `eps` 10⁻⁶ and `keepdim` false if not given.
 ///
@@ -21,9 +22,9 @@ pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bo
     Tensor::pairwise_distance(x1, x2, p, eps, keepdim)
 }
 
-/// x₁·x₂ / max(‖x₁‖·‖x₂‖, `eps`) along dimension `dim`:
-/// [`torch.nn.functional.cosine_similarity`]. The layer is
-/// [`CosineSimilarity`](crate::nn::CosineSimilarity).
+/// x₁·x₂ / max(‖x₁‖·‖x₂‖, `eps`) along dimension `dim`: [`torch.nn.functional.cosine_similarity`].
+///
+/// The layer is [`CosineSimilarity`](crate::nn::CosineSimilarity).
 ///
 /// In Python `dim` is 1 and `eps` 10⁻⁸ if not given.
 ///

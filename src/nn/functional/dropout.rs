@@ -4,9 +4,10 @@ use tch::Tensor;
 
 use crate::nn::call::check;
 
-/// Each value set to zero with probability `p`, and the others divided by 1 - p; the input
-/// itself when not in training: [`torch.nn.functional.dropout`]. The layer is
-/// [`Dropout`](crate::nn::Dropout).
+/// Each value set to zero with probability `p`, and the others divided by 1 - p; the input itself
+/// when not in training: [`torch.nn.functional.dropout`].
+///
+/// The layer is [`Dropout`](crate::nn::Dropout).
 ///
 /// In Python `p` is 1/2 and `training` true if not given.
 ///
@@ -26,9 +27,10 @@ pub fn dropout(input: &Tensor, p: f64, training: bool) -> Tensor {
     input.dropout(p, training)
 }
 
-/// Whole channels of signals (N, C, L), or one without N, set to zero with probability `p`, and
-/// the others divided by 1 - p: [`torch.nn.functional.dropout1d`]. The layer is
-/// [`Dropout1d`](crate::nn::Dropout1d).
+/// Whole channels of signals (N, C, L), or one without N, set to zero with probability `p`, and the
+/// others divided by 1 - p: [`torch.nn.functional.dropout1d`].
+///
+/// The layer is [`Dropout1d`](crate::nn::Dropout1d).
 ///
 /// In Python `p` is 1/2 and `training` true if not given.
 ///
@@ -45,9 +47,10 @@ pub fn dropout1d(input: &Tensor, p: f64, training: bool) -> Tensor {
     on_channels(input, p, 1, |batch| batch.feature_dropout(p, training))
 }
 
-/// Whole channels of images (N, C, H, W), or of signals (N, C, L), set to zero with probability `p`,
-/// and the others divided by 1 - p: [`torch.nn.functional.dropout2d`]. The layer is
-/// [`Dropout2d`](crate::nn::Dropout2d).
+/// Whole channels of images (N, C, H, W), or of signals (N, C, L), set to zero with probability
+/// `p`, and the others divided by 1 - p: [`torch.nn.functional.dropout2d`].
+///
+/// The layer is [`Dropout2d`](crate::nn::Dropout2d).
 ///
 /// In Python `p` is 1/2 and `training` true if not given.
 ///
@@ -65,9 +68,10 @@ pub fn dropout2d(input: &Tensor, p: f64, training: bool) -> Tensor {
     input.feature_dropout(p, training)
 }
 
-/// Whole channels of volumes (N, C, D, H, W), or one without N, set to zero with probability
-/// `p`, and the others divided by 1 - p: [`torch.nn.functional.dropout3d`]. The layer is
-/// [`Dropout3d`](crate::nn::Dropout3d).
+/// Whole channels of volumes (N, C, D, H, W), or one without N, set to zero with probability `p`,
+/// and the others divided by 1 - p: [`torch.nn.functional.dropout3d`].
+///
+/// The layer is [`Dropout3d`](crate::nn::Dropout3d).
 ///
 /// In Python `p` is 1/2 and `training` true if not given.
 ///
@@ -84,9 +88,10 @@ pub fn dropout3d(input: &Tensor, p: f64, training: bool) -> Tensor {
     on_channels(input, p, 3, |batch| batch.feature_dropout(p, training))
 }
 
-/// Each value set to what a SELU gives at -∞ with probability `p`, and all scaled and moved so
-/// that mean and variance stay: [`torch.nn.functional.alpha_dropout`]. The layer is
-/// [`AlphaDropout`](crate::nn::AlphaDropout).
+/// Each value set to what a SELU gives at -∞ with probability `p`, and all scaled and moved so that
+/// mean and variance stay: [`torch.nn.functional.alpha_dropout`].
+///
+/// The layer is [`AlphaDropout`](crate::nn::AlphaDropout).
 ///
 /// In Python `p` is 1/2 and `training` false if not given.
 ///
@@ -104,8 +109,9 @@ pub fn alpha_dropout(input: &Tensor, p: f64, training: bool) -> Tensor {
     input.alpha_dropout(p, training)
 }
 
-/// [`alpha_dropout`] of whole channels: [`torch.nn.functional.feature_alpha_dropout`]. The
-/// layer is [`FeatureAlphaDropout`](crate::nn::FeatureAlphaDropout).
+/// [`alpha_dropout`] of whole channels: [`torch.nn.functional.feature_alpha_dropout`].
+///
+/// The layer is [`FeatureAlphaDropout`](crate::nn::FeatureAlphaDropout).
 ///
 /// In Python `p` is 1/2 and `training` false if not given.
 ///

@@ -3,7 +3,9 @@
 use tch::Tensor;
 
 /// x·weightᵀ + bias, over the last dimension of `input`; `weight` is (out, in), `bias` (out):
-/// [`torch.nn.functional.linear`]. The layer is [`Linear`](crate::nn::Linear).
+/// [`torch.nn.functional.linear`].
+///
+/// The layer is [`Linear`](crate::nn::Linear).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -20,7 +22,9 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor 
 }
 
 /// `x₁ᵀ·weight[k]·x₂ + bias[k]` for each output k; `weight` is (out, in₁, in₂), `bias` (out):
-/// [`torch.nn.functional.bilinear`]. The layer is [`Bilinear`](crate::nn::Bilinear).
+/// [`torch.nn.functional.bilinear`].
+///
+/// The layer is [`Bilinear`](crate::nn::Bilinear).
 ///
 /// ```
 /// use flambeau::prelude::*;

@@ -12,7 +12,9 @@ use crate::nn::{
 };
 
 /// The mean of -y·log(x) - (1 - y)·log(1 - x), for probabilities x:
-/// [`torch.nn.functional.binary_cross_entropy`]. The layer is [`BCELoss`](crate::nn::BCELoss).
+/// [`torch.nn.functional.binary_cross_entropy`].
+///
+/// The layer is [`BCELoss`](crate::nn::BCELoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -28,8 +30,9 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// [`binary_cross_entropy`] of σ(x), for scores x, without loss of digits:
-/// [`torch.nn.functional.binary_cross_entropy_with_logits`]. The layer is
-/// [`BCEWithLogitsLoss`](crate::nn::BCEWithLogitsLoss).
+/// [`torch.nn.functional.binary_cross_entropy_with_logits`].
+///
+/// The layer is [`BCEWithLogitsLoss`](crate::nn::BCEWithLogitsLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -45,8 +48,9 @@ pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor) -> Tens
 }
 
 /// The mean of exp(x) - y·x, the negative log likelihood of counts y whose expected number is
-/// exp(x): [`torch.nn.functional.poisson_nll_loss`]. The layer is
-/// [`PoissonNLLLoss`](crate::nn::PoissonNLLLoss).
+/// exp(x): [`torch.nn.functional.poisson_nll_loss`].
+///
+/// The layer is [`PoissonNLLLoss`](crate::nn::PoissonNLLLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -62,8 +66,9 @@ pub fn poisson_nll_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of 1 - cos(x₁, x₂) where the target is 1, of max(0, cos(x₁, x₂)) where it is -1:
-/// [`torch.nn.functional.cosine_embedding_loss`]. The layer is
-/// [`CosineEmbeddingLoss`](crate::nn::CosineEmbeddingLoss).
+/// [`torch.nn.functional.cosine_embedding_loss`].
+///
+/// The layer is [`CosineEmbeddingLoss`](crate::nn::CosineEmbeddingLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -79,9 +84,9 @@ pub fn cosine_embedding_loss(input1: &Tensor, input2: &Tensor, target: &Tensor) 
     CosineEmbeddingLoss::new().compute(input1, input2, target)
 }
 
-/// The mean over the batch of `-log softmax(input)[target]`:
-/// [`torch.nn.functional.cross_entropy`]. The layer is
-/// [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss).
+/// The mean over the batch of `-log softmax(input)[target]`: [`torch.nn.functional.cross_entropy`].
+///
+/// The layer is [`CrossEntropyLoss`](crate::nn::CrossEntropyLoss).
 ///
 /// `input` holds scores, (N, C), (C), or (N, C, ∗), `target` classes, (N), (), or (N, ∗), or
 /// probabilities of the input's shape.
@@ -101,7 +106,9 @@ pub fn cross_entropy(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The negative log likelihood of a label sequence, over all its alignments with the input:
-/// [`torch.nn.functional.ctc_loss`]. The layer is [`CTCLoss`](crate::nn::CTCLoss).
+/// [`torch.nn.functional.ctc_loss`].
+///
+/// The layer is [`CTCLoss`](crate::nn::CTCLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -124,8 +131,9 @@ pub fn ctc_loss(
 }
 
 /// The mean of (log(var) + (x - y)²/var)/2, for targets y drawn around x with this variance:
-/// [`torch.nn.functional.gaussian_nll_loss`]. The layer is
-/// [`GaussianNLLLoss`](crate::nn::GaussianNLLLoss).
+/// [`torch.nn.functional.gaussian_nll_loss`].
+///
+/// The layer is [`GaussianNLLLoss`](crate::nn::GaussianNLLLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -141,8 +149,9 @@ pub fn gaussian_nll_loss(input: &Tensor, target: &Tensor, var: &Tensor) -> Tenso
 }
 
 /// The mean of x where the target is 1, of max(0, 1 - x) where it is -1:
-/// [`torch.nn.functional.hinge_embedding_loss`]. The layer is
-/// [`HingeEmbeddingLoss`](crate::nn::HingeEmbeddingLoss).
+/// [`torch.nn.functional.hinge_embedding_loss`].
+///
+/// The layer is [`HingeEmbeddingLoss`](crate::nn::HingeEmbeddingLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -158,7 +167,9 @@ pub fn hinge_embedding_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of y·(log(y) - x), for log probabilities x and probabilities y:
-/// [`torch.nn.functional.kl_div`]. The layer is [`KLDivLoss`](crate::nn::KLDivLoss).
+/// [`torch.nn.functional.kl_div`].
+///
+/// The layer is [`KLDivLoss`](crate::nn::KLDivLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -173,8 +184,9 @@ pub fn kl_div(input: &Tensor, target: &Tensor) -> Tensor {
     KLDivLoss::new().compute(input, target)
 }
 
-/// The mean of |x - y|: [`torch.nn.functional.l1_loss`]. The layer is
-/// [`L1Loss`](crate::nn::L1Loss).
+/// The mean of |x - y|: [`torch.nn.functional.l1_loss`].
+///
+/// The layer is [`L1Loss`](crate::nn::L1Loss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -189,8 +201,9 @@ pub fn l1_loss(input: &Tensor, target: &Tensor) -> Tensor {
     L1Loss::new().compute(input, target)
 }
 
-/// The mean of (x - y)²: [`torch.nn.functional.mse_loss`]. The layer is
-/// [`MSELoss`](crate::nn::MSELoss).
+/// The mean of (x - y)²: [`torch.nn.functional.mse_loss`].
+///
+/// The layer is [`MSELoss`](crate::nn::MSELoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -206,8 +219,9 @@ pub fn mse_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of max(0, -y·(x₁ - x₂)), where y is 1 if x₁ should be above x₂, and -1 if below:
-/// [`torch.nn.functional.margin_ranking_loss`]. The layer is
-/// [`MarginRankingLoss`](crate::nn::MarginRankingLoss).
+/// [`torch.nn.functional.margin_ranking_loss`].
+///
+/// The layer is [`MarginRankingLoss`](crate::nn::MarginRankingLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -223,8 +237,9 @@ pub fn margin_ranking_loss(input1: &Tensor, input2: &Tensor, target: &Tensor) ->
 }
 
 /// The mean of `Σ max(0, 1 - (x[y] - x[i])) / C` over the right classes y, which stand before the
-/// first -1, and the wrong ones i: [`torch.nn.functional.multilabel_margin_loss`]. The layer is
-/// [`MultiLabelMarginLoss`](crate::nn::MultiLabelMarginLoss).
+/// first -1, and the wrong ones i: [`torch.nn.functional.multilabel_margin_loss`].
+///
+/// The layer is [`MultiLabelMarginLoss`](crate::nn::MultiLabelMarginLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -241,8 +256,9 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean over the classes of [`binary_cross_entropy_with_logits`]:
-/// [`torch.nn.functional.multilabel_soft_margin_loss`]. The layer is
-/// [`MultiLabelSoftMarginLoss`](crate::nn::MultiLabelSoftMarginLoss).
+/// [`torch.nn.functional.multilabel_soft_margin_loss`].
+///
+/// The layer is [`MultiLabelSoftMarginLoss`](crate::nn::MultiLabelSoftMarginLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -258,8 +274,9 @@ pub fn multilabel_soft_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of `Σᵢ max(0, 1 - x[y] + x[i]) / C` over the wrong classes i:
-/// [`torch.nn.functional.multi_margin_loss`]. The layer is
-/// [`MultiMarginLoss`](crate::nn::MultiMarginLoss).
+/// [`torch.nn.functional.multi_margin_loss`].
+///
+/// The layer is [`MultiMarginLoss`](crate::nn::MultiMarginLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -276,7 +293,9 @@ pub fn multi_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of `-x[y]`, for log probabilities x, (N, C), and classes y, (N):
-/// [`torch.nn.functional.nll_loss`]. The layer is [`NLLLoss`](crate::nn::NLLLoss).
+/// [`torch.nn.functional.nll_loss`].
+///
+/// The layer is [`NLLLoss`](crate::nn::NLLLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -292,7 +311,9 @@ pub fn nll_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of (x - y)²/2 where |x - y| ≤ 1, of |x - y| - 1/2 elsewhere:
-/// [`torch.nn.functional.huber_loss`]. The layer is [`HuberLoss`](crate::nn::HuberLoss).
+/// [`torch.nn.functional.huber_loss`].
+///
+/// The layer is [`HuberLoss`](crate::nn::HuberLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -308,8 +329,9 @@ pub fn huber_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of (x - y)²/2 where |x - y| < 1, of |x - y| - 1/2 elsewhere:
-/// [`torch.nn.functional.smooth_l1_loss`]. The layer is
-/// [`SmoothL1Loss`](crate::nn::SmoothL1Loss).
+/// [`torch.nn.functional.smooth_l1_loss`].
+///
+/// The layer is [`SmoothL1Loss`](crate::nn::SmoothL1Loss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -324,9 +346,9 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor) -> Tensor {
     SmoothL1Loss::new().compute(input, target)
 }
 
-/// The mean of log(1 + exp(-y·x)), where y is 1 or -1:
-/// [`torch.nn.functional.soft_margin_loss`]. The layer is
-/// [`SoftMarginLoss`](crate::nn::SoftMarginLoss).
+/// The mean of log(1 + exp(-y·x)), where y is 1 or -1: [`torch.nn.functional.soft_margin_loss`].
+///
+/// The layer is [`SoftMarginLoss`](crate::nn::SoftMarginLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -342,8 +364,9 @@ pub fn soft_margin_loss(input: &Tensor, target: &Tensor) -> Tensor {
 }
 
 /// The mean of max(0, d(a, p) - d(a, n) + 1), with d Euclid's distance:
-/// [`torch.nn.functional.triplet_margin_loss`]. The layer is
-/// [`TripletMarginLoss`](crate::nn::TripletMarginLoss).
+/// [`torch.nn.functional.triplet_margin_loss`].
+///
+/// The layer is [`TripletMarginLoss`](crate::nn::TripletMarginLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -359,8 +382,9 @@ pub fn triplet_margin_loss(anchor: &Tensor, positive: &Tensor, negative: &Tensor
 }
 
 /// [`triplet_margin_loss`] with a distance of one's own, which is an option of the layer:
-/// [`torch.nn.functional.triplet_margin_with_distance_loss`]. The layer is
-/// [`TripletMarginWithDistanceLoss`](crate::nn::TripletMarginWithDistanceLoss).
+/// [`torch.nn.functional.triplet_margin_with_distance_loss`].
+///
+/// The layer is [`TripletMarginWithDistanceLoss`](crate::nn::TripletMarginWithDistanceLoss).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -380,8 +404,9 @@ pub fn triplet_margin_with_distance_loss(
 }
 
 /// [`cross_entropy`] of the scores that a linear map gives:
-/// [`torch.nn.functional.linear_cross_entropy`]. The layer is
-/// [`LinearCrossEntropyLoss`](crate::nn::LinearCrossEntropyLoss).
+/// [`torch.nn.functional.linear_cross_entropy`].
+///
+/// The layer is [`LinearCrossEntropyLoss`](crate::nn::LinearCrossEntropyLoss).
 ///
 /// Input (N, in) or (in), `linear_weight` (C, in) or (C, d₁, …, in), target (N) or (N, d₁, …). The
 /// keyword arguments are set by name, and `call()` computes.

@@ -5,8 +5,9 @@ use tch::Tensor;
 use crate::nn::call::check;
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the batch and all sides, channel by channel
-/// of (N, C, ∗): [`torch.nn.functional.batch_norm`]. The layer is
-/// [`BatchNorm2d`](crate::nn::BatchNorm2d).
+/// of (N, C, ∗): [`torch.nn.functional.batch_norm`].
+///
+/// The layer is [`BatchNorm2d`](crate::nn::BatchNorm2d).
 ///
 /// In training mean and variance are the batch's, and the running ones move a share of `momentum`
 /// towards them; else they are the running ones. The keyword arguments are set by name, and `call()`
@@ -47,8 +48,9 @@ pub fn batch_norm(
 }
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the sides of each channel of each sample
-/// (N, C, ∗): [`torch.nn.functional.instance_norm`]. The layer is
-/// [`InstanceNorm2d`](crate::nn::InstanceNorm2d).
+/// (N, C, ∗): [`torch.nn.functional.instance_norm`].
+///
+/// The layer is [`InstanceNorm2d`](crate::nn::InstanceNorm2d).
 ///
 /// Without `use_input_stats` mean and variance are the running ones. The keyword arguments are set
 /// by name, and `call()` computes.
@@ -99,8 +101,9 @@ fn verify_size(size: &[i64], batch: i64) {
 }
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the last dimensions, those of
-/// `normalized_shape`: [`torch.nn.functional.layer_norm`]. The layer is
-/// [`LayerNorm`](crate::nn::LayerNorm).
+/// `normalized_shape`: [`torch.nn.functional.layer_norm`].
+///
+/// The layer is [`LayerNorm`](crate::nn::LayerNorm).
 ///
 /// In Python `eps` is 10⁻⁵ if not given.
 ///
@@ -124,8 +127,10 @@ pub fn layer_norm(
     input.layer_norm(normalized_shape, weight, bias, eps, true)
 }
 
-/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over groups of channels of each sample (N,
-/// C, ∗): [`torch.nn.functional.group_norm`]. The layer is [`GroupNorm`](crate::nn::GroupNorm).
+/// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over groups of channels of each sample (N, C,
+/// ∗): [`torch.nn.functional.group_norm`].
+///
+/// The layer is [`GroupNorm`](crate::nn::GroupNorm).
 ///
 /// In Python `eps` is 10⁻⁵ if not given.
 ///
@@ -152,9 +157,10 @@ pub fn group_norm(
     input.group_norm(num_groups, weight, bias, eps, true)
 }
 
-/// `x / √(E[x²] + eps) · weight`, over the last dimensions, those of `normalized_shape`;
-/// without `eps` it is the kind's smallest step: [`torch.nn.functional.rms_norm`]. The layer is
-/// [`RMSNorm`](crate::nn::RMSNorm).
+/// `x / √(E[x²] + eps) · weight`, over the last dimensions, those of `normalized_shape`; without
+/// `eps` it is the kind's smallest step: [`torch.nn.functional.rms_norm`].
+///
+/// The layer is [`RMSNorm`](crate::nn::RMSNorm).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -175,8 +181,9 @@ pub fn rms_norm(
 }
 
 /// x · (k + α/n · Σ x²)^-β, the sum over the n = `size` channels around each:
-/// [`torch.nn.functional.local_response_norm`]. The layer is
-/// [`LocalResponseNorm`](crate::nn::LocalResponseNorm).
+/// [`torch.nn.functional.local_response_norm`].
+///
+/// The layer is [`LocalResponseNorm`](crate::nn::LocalResponseNorm).
 ///
 /// In Python `alpha` is 10⁻⁴, `beta` 3/4 and `k` 1 if not given.
 ///

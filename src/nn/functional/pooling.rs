@@ -10,8 +10,9 @@ use crate::nn::{
 };
 
 /// The mean under each window of signals (N, C, L), or one without N; one window every
-/// `kernel_size`: [`torch.nn.functional.avg_pool1d`]. The layer is
-/// [`AvgPool1d`](crate::nn::AvgPool1d).
+/// `kernel_size`: [`torch.nn.functional.avg_pool1d`].
+///
+/// The layer is [`AvgPool1d`](crate::nn::AvgPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -27,8 +28,9 @@ pub fn avg_pool1d(input: &Tensor, kernel_size: impl Into<Size1>) -> Tensor {
 }
 
 /// The mean under each window of images (N, C, H, W), or one without N; one window every
-/// `kernel_size`: [`torch.nn.functional.avg_pool2d`]. The layer is
-/// [`AvgPool2d`](crate::nn::AvgPool2d).
+/// `kernel_size`: [`torch.nn.functional.avg_pool2d`].
+///
+/// The layer is [`AvgPool2d`](crate::nn::AvgPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -44,8 +46,9 @@ pub fn avg_pool2d(input: &Tensor, kernel_size: impl Into<Size2>) -> Tensor {
 }
 
 /// The mean under each window of volumes (N, C, D, H, W), or one without N; one window every
-/// `kernel_size`: [`torch.nn.functional.avg_pool3d`]. The layer is
-/// [`AvgPool3d`](crate::nn::AvgPool3d).
+/// `kernel_size`: [`torch.nn.functional.avg_pool3d`].
+///
+/// The layer is [`AvgPool3d`](crate::nn::AvgPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -61,8 +64,9 @@ pub fn avg_pool3d(input: &Tensor, kernel_size: impl Into<Size3>) -> Tensor {
 }
 
 /// The largest value under each window of signals (N, C, L), or one without N; one window every
-/// `kernel_size`: [`torch.nn.functional.max_pool1d`]. The layer is
-/// [`MaxPool1d`](crate::nn::MaxPool1d).
+/// `kernel_size`: [`torch.nn.functional.max_pool1d`].
+///
+/// The layer is [`MaxPool1d`](crate::nn::MaxPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -77,9 +81,10 @@ pub fn max_pool1d(input: &Tensor, kernel_size: impl Into<Size1>) -> Tensor {
     Forward::forward(&MaxPool1d::new(kernel_size), input)
 }
 
-/// The largest value under each window of images (N, C, H, W), or one without N; one window
-/// every `kernel_size`: [`torch.nn.functional.max_pool2d`]. The layer is
-/// [`MaxPool2d`](crate::nn::MaxPool2d).
+/// The largest value under each window of images (N, C, H, W), or one without N; one window every
+/// `kernel_size`: [`torch.nn.functional.max_pool2d`].
+///
+/// The layer is [`MaxPool2d`](crate::nn::MaxPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -95,8 +100,9 @@ pub fn max_pool2d(input: &Tensor, kernel_size: impl Into<Size2>) -> Tensor {
 }
 
 /// The largest value under each window of volumes (N, C, D, H, W), or one without N; one window
-/// every `kernel_size`: [`torch.nn.functional.max_pool3d`]. The layer is
-/// [`MaxPool3d`](crate::nn::MaxPool3d).
+/// every `kernel_size`: [`torch.nn.functional.max_pool3d`].
+///
+/// The layer is [`MaxPool3d`](crate::nn::MaxPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -112,7 +118,9 @@ pub fn max_pool3d(input: &Tensor, kernel_size: impl Into<Size3>) -> Tensor {
 }
 
 /// The largest value under each window, and where it stood: what [`max_unpool1d`] takes:
-/// [`torch.nn.functional.max_pool1d`]. The layer is [`MaxPool1d`](crate::nn::MaxPool1d).
+/// [`torch.nn.functional.max_pool1d`].
+///
+/// The layer is [`MaxPool1d`](crate::nn::MaxPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -129,7 +137,9 @@ pub fn max_pool1d_with_indices(input: &Tensor, kernel_size: impl Into<Size1>) ->
 }
 
 /// The largest value under each window, and where it stood: what [`max_unpool2d`] takes:
-/// [`torch.nn.functional.max_pool2d`]. The layer is [`MaxPool2d`](crate::nn::MaxPool2d).
+/// [`torch.nn.functional.max_pool2d`].
+///
+/// The layer is [`MaxPool2d`](crate::nn::MaxPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -146,7 +156,9 @@ pub fn max_pool2d_with_indices(input: &Tensor, kernel_size: impl Into<Size2>) ->
 }
 
 /// The largest value under each window, and where it stood: what [`max_unpool3d`] takes:
-/// [`torch.nn.functional.max_pool3d`]. The layer is [`MaxPool3d`](crate::nn::MaxPool3d).
+/// [`torch.nn.functional.max_pool3d`].
+///
+/// The layer is [`MaxPool3d`](crate::nn::MaxPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -163,7 +175,9 @@ pub fn max_pool3d_with_indices(input: &Tensor, kernel_size: impl Into<Size3>) ->
 }
 
 /// The values that [`max_pool1d_with_indices`] kept, back in their places, with zeros between:
-/// [`torch.nn.functional.max_unpool1d`]. The layer is [`MaxUnpool1d`](crate::nn::MaxUnpool1d).
+/// [`torch.nn.functional.max_unpool1d`].
+///
+/// The layer is [`MaxUnpool1d`](crate::nn::MaxUnpool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -180,7 +194,9 @@ pub fn max_unpool1d(input: &Tensor, indices: &Tensor, kernel_size: impl Into<Siz
 }
 
 /// The values that [`max_pool2d_with_indices`] kept, back in their places, with zeros between:
-/// [`torch.nn.functional.max_unpool2d`]. The layer is [`MaxUnpool2d`](crate::nn::MaxUnpool2d).
+/// [`torch.nn.functional.max_unpool2d`].
+///
+/// The layer is [`MaxUnpool2d`](crate::nn::MaxUnpool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -197,7 +213,9 @@ pub fn max_unpool2d(input: &Tensor, indices: &Tensor, kernel_size: impl Into<Siz
 }
 
 /// The values that [`max_pool3d_with_indices`] kept, back in their places, with zeros between:
-/// [`torch.nn.functional.max_unpool3d`]. The layer is [`MaxUnpool3d`](crate::nn::MaxUnpool3d).
+/// [`torch.nn.functional.max_unpool3d`].
+///
+/// The layer is [`MaxUnpool3d`](crate::nn::MaxUnpool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -213,9 +231,10 @@ pub fn max_unpool3d(input: &Tensor, indices: &Tensor, kernel_size: impl Into<Siz
     MaxUnpool3d::new(kernel_size).compute(input, indices)
 }
 
-/// (Σ xᵖ)^(1/p) over each window of signals (N, C, L), or one without N, with p = `norm_type`;
-/// one window every `kernel_size`: [`torch.nn.functional.lp_pool1d`]. The layer is
-/// [`LPPool1d`](crate::nn::LPPool1d).
+/// (Σ xᵖ)^(1/p) over each window of signals (N, C, L), or one without N, with p = `norm_type`; one
+/// window every `kernel_size`: [`torch.nn.functional.lp_pool1d`].
+///
+/// The layer is [`LPPool1d`](crate::nn::LPPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -230,9 +249,10 @@ pub fn lp_pool1d(input: &Tensor, norm_type: f64, kernel_size: impl Into<Size1>) 
     Forward::forward(&LPPool1d::new(norm_type, kernel_size), input)
 }
 
-/// (Σ xᵖ)^(1/p) over each window of images (N, C, H, W), or one without N, with p =
-/// `norm_type`; one window every `kernel_size`: [`torch.nn.functional.lp_pool2d`]. The layer is
-/// [`LPPool2d`](crate::nn::LPPool2d).
+/// (Σ xᵖ)^(1/p) over each window of images (N, C, H, W), or one without N, with p = `norm_type`;
+/// one window every `kernel_size`: [`torch.nn.functional.lp_pool2d`].
+///
+/// The layer is [`LPPool2d`](crate::nn::LPPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -248,8 +268,9 @@ pub fn lp_pool2d(input: &Tensor, norm_type: f64, kernel_size: impl Into<Size2>) 
 }
 
 /// (Σ xᵖ)^(1/p) over each window of volumes (N, C, D, H, W), or one without N, with p =
-/// `norm_type`; one window every `kernel_size`: [`torch.nn.functional.lp_pool3d`]. The layer is
-/// [`LPPool3d`](crate::nn::LPPool3d).
+/// `norm_type`; one window every `kernel_size`: [`torch.nn.functional.lp_pool3d`].
+///
+/// The layer is [`LPPool3d`](crate::nn::LPPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -264,9 +285,10 @@ pub fn lp_pool3d(input: &Tensor, norm_type: f64, kernel_size: impl Into<Size3>) 
     Forward::forward(&LPPool3d::new(norm_type, kernel_size), input)
 }
 
-/// The mean under each of as many windows as the output is to have cells, over signals (N, C,
-/// L), or one without N: [`torch.nn.functional.adaptive_avg_pool1d`]. The layer is
-/// [`AdaptiveAvgPool1d`](crate::nn::AdaptiveAvgPool1d).
+/// The mean under each of as many windows as the output is to have cells, over signals (N, C, L),
+/// or one without N: [`torch.nn.functional.adaptive_avg_pool1d`].
+///
+/// The layer is [`AdaptiveAvgPool1d`](crate::nn::AdaptiveAvgPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -281,9 +303,10 @@ pub fn adaptive_avg_pool1d(input: &Tensor, output_size: impl Into<OutputSize<1>>
     Forward::forward(&AdaptiveAvgPool1d::new(output_size), input)
 }
 
-/// The mean under each of as many windows as the output is to have cells, over images (N, C, H,
-/// W), or one without N: [`torch.nn.functional.adaptive_avg_pool2d`]. The layer is
-/// [`AdaptiveAvgPool2d`](crate::nn::AdaptiveAvgPool2d).
+/// The mean under each of as many windows as the output is to have cells, over images (N, C, H, W),
+/// or one without N: [`torch.nn.functional.adaptive_avg_pool2d`].
+///
+/// The layer is [`AdaptiveAvgPool2d`](crate::nn::AdaptiveAvgPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -298,9 +321,10 @@ pub fn adaptive_avg_pool2d(input: &Tensor, output_size: impl Into<OutputSize<2>>
     Forward::forward(&AdaptiveAvgPool2d::new(output_size), input)
 }
 
-/// The mean under each of as many windows as the output is to have cells, over volumes (N, C,
-/// D, H, W), or one without N: [`torch.nn.functional.adaptive_avg_pool3d`]. The layer is
-/// [`AdaptiveAvgPool3d`](crate::nn::AdaptiveAvgPool3d).
+/// The mean under each of as many windows as the output is to have cells, over volumes (N, C, D, H,
+/// W), or one without N: [`torch.nn.functional.adaptive_avg_pool3d`].
+///
+/// The layer is [`AdaptiveAvgPool3d`](crate::nn::AdaptiveAvgPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -315,9 +339,10 @@ pub fn adaptive_avg_pool3d(input: &Tensor, output_size: impl Into<OutputSize<3>>
     Forward::forward(&AdaptiveAvgPool3d::new(output_size), input)
 }
 
-/// The largest value under each of as many windows as the output is to have cells, over signals
-/// (N, C, L), or one without N: [`torch.nn.functional.adaptive_max_pool1d`]. The layer is
-/// [`AdaptiveMaxPool1d`](crate::nn::AdaptiveMaxPool1d).
+/// The largest value under each of as many windows as the output is to have cells, over signals (N,
+/// C, L), or one without N: [`torch.nn.functional.adaptive_max_pool1d`].
+///
+/// The layer is [`AdaptiveMaxPool1d`](crate::nn::AdaptiveMaxPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -332,9 +357,10 @@ pub fn adaptive_max_pool1d(input: &Tensor, output_size: impl Into<OutputSize<1>>
     Forward::forward(&AdaptiveMaxPool1d::new(output_size), input)
 }
 
-/// The largest value under each of as many windows as the output is to have cells, over images
-/// (N, C, H, W), or one without N: [`torch.nn.functional.adaptive_max_pool2d`]. The layer is
-/// [`AdaptiveMaxPool2d`](crate::nn::AdaptiveMaxPool2d).
+/// The largest value under each of as many windows as the output is to have cells, over images (N,
+/// C, H, W), or one without N: [`torch.nn.functional.adaptive_max_pool2d`].
+///
+/// The layer is [`AdaptiveMaxPool2d`](crate::nn::AdaptiveMaxPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -349,9 +375,10 @@ pub fn adaptive_max_pool2d(input: &Tensor, output_size: impl Into<OutputSize<2>>
     Forward::forward(&AdaptiveMaxPool2d::new(output_size), input)
 }
 
-/// The largest value under each of as many windows as the output is to have cells, over volumes
-/// (N, C, D, H, W), or one without N: [`torch.nn.functional.adaptive_max_pool3d`]. The layer is
-/// [`AdaptiveMaxPool3d`](crate::nn::AdaptiveMaxPool3d).
+/// The largest value under each of as many windows as the output is to have cells, over volumes (N,
+/// C, D, H, W), or one without N: [`torch.nn.functional.adaptive_max_pool3d`].
+///
+/// The layer is [`AdaptiveMaxPool3d`](crate::nn::AdaptiveMaxPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -367,8 +394,9 @@ pub fn adaptive_max_pool3d(input: &Tensor, output_size: impl Into<OutputSize<3>>
 }
 
 /// What [`adaptive_max_pool1d`] gives, and where each value stood:
-/// [`torch.nn.functional.adaptive_max_pool1d`]. The layer is
-/// [`AdaptiveMaxPool1d`](crate::nn::AdaptiveMaxPool1d).
+/// [`torch.nn.functional.adaptive_max_pool1d`].
+///
+/// The layer is [`AdaptiveMaxPool1d`](crate::nn::AdaptiveMaxPool1d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -388,8 +416,9 @@ pub fn adaptive_max_pool1d_with_indices(
 }
 
 /// What [`adaptive_max_pool2d`] gives, and where each value stood:
-/// [`torch.nn.functional.adaptive_max_pool2d`]. The layer is
-/// [`AdaptiveMaxPool2d`](crate::nn::AdaptiveMaxPool2d).
+/// [`torch.nn.functional.adaptive_max_pool2d`].
+///
+/// The layer is [`AdaptiveMaxPool2d`](crate::nn::AdaptiveMaxPool2d).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -409,8 +438,9 @@ pub fn adaptive_max_pool2d_with_indices(
 }
 
 /// What [`adaptive_max_pool3d`] gives, and where each value stood:
-/// [`torch.nn.functional.adaptive_max_pool3d`]. The layer is
-/// [`AdaptiveMaxPool3d`](crate::nn::AdaptiveMaxPool3d).
+/// [`torch.nn.functional.adaptive_max_pool3d`].
+///
+/// The layer is [`AdaptiveMaxPool3d`](crate::nn::AdaptiveMaxPool3d).
 ///
 /// ```
 /// use flambeau::prelude::*;

@@ -6,7 +6,9 @@ use crate::nn::BagMode;
 use crate::nn::call::{check, refuse};
 
 /// The rows of `weight` (rows, D) with these indices, (∗) → (∗, D):
-/// [`torch.nn.functional.embedding`]. The layer is [`Embedding`](crate::nn::Embedding).
+/// [`torch.nn.functional.embedding`].
+///
+/// The layer is [`Embedding`](crate::nn::Embedding).
 ///
 /// The keyword arguments are set by name, and `call()` looks up. With `max_norm`, longer rows are
 /// shortened to it in `weight` itself. A negative `padding_idx` counts from the end.
@@ -41,8 +43,9 @@ pub fn embedding(
     Tensor::embedding(weight, &input, padding_idx, scale_grad_by_freq, sparse)
 }
 
-/// Rows of `weight` (rows, D) put together by bags: [`torch.nn.functional.embedding_bag`]. The layer
-/// is [`EmbeddingBag`](crate::nn::EmbeddingBag).
+/// Rows of `weight` (rows, D) put together by bags: [`torch.nn.functional.embedding_bag`].
+///
+/// The layer is [`EmbeddingBag`](crate::nn::EmbeddingBag).
 ///
 /// Indices (N, L) are N bags of L rows; indices (L) are bags that begin at the `offsets` (N).
 /// Output (N, D). The keyword arguments are set by name, and `call()` looks up.

@@ -7,8 +7,9 @@ use crate::nn::call::{check, refuse};
 use crate::nn::{Forward, InterpolateMode, PerSide, PixelShuffle, PixelUnshuffle};
 
 /// Channels laid out as cells: (∗, C·r², H, W) → (∗, C, H·r, W·r), r = `upscale_factor`:
-/// [`torch.nn.functional.pixel_shuffle`]. The layer is
-/// [`PixelShuffle`](crate::nn::PixelShuffle).
+/// [`torch.nn.functional.pixel_shuffle`].
+///
+/// The layer is [`PixelShuffle`](crate::nn::PixelShuffle).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -24,8 +25,9 @@ pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Tensor {
 }
 
 /// Cells gathered as channels: (∗, C, H·r, W·r) → (∗, C·r², H, W), r = `downscale_factor`:
-/// [`torch.nn.functional.pixel_unshuffle`]. The layer is
-/// [`PixelUnshuffle`](crate::nn::PixelUnshuffle).
+/// [`torch.nn.functional.pixel_unshuffle`].
+///
+/// The layer is [`PixelUnshuffle`](crate::nn::PixelUnshuffle).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -41,7 +43,9 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Tensor {
 }
 
 /// The channels of `groups` groups dealt out in turn, one of each:
-/// [`torch.nn.functional.channel_shuffle`]. The layer is [`ChannelShuffle`](crate::nn::ChannelShuffle).
+/// [`torch.nn.functional.channel_shuffle`].
+///
+/// The layer is [`ChannelShuffle`](crate::nn::ChannelShuffle).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -80,8 +84,9 @@ pub fn pad(input: &Tensor, pad: &[i64], mode: &str, value: Option<f64>) -> Tenso
     input.pad(pad, mode, value)
 }
 
-/// The input with other sides: [`torch.nn.functional.interpolate`]. The layer is
-/// [`Upsample`](crate::nn::Upsample).
+/// The input with other sides: [`torch.nn.functional.interpolate`].
+///
+/// The layer is [`Upsample`](crate::nn::Upsample).
 ///
 /// The keyword arguments are set by name, and `call()` computes: one of `size`, the output's sides,
 /// and `scale_factor`, by which they grow, has to be given. Input (N, C, L), (N, C, H, W) or
