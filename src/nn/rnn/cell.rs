@@ -33,6 +33,7 @@ pub struct RecurrentCell<R: Recurrence> {
 }
 
 /// One step of an [`RNN`](super::RNN), h' = f(W_ih·x + b_ih + W_hh·h + b_hh): [`torch.nn.RNNCell`].
+/// Shapes and parameters stand at [`RecurrentCell`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -51,8 +52,8 @@ pub struct RecurrentCell<R: Recurrence> {
 /// [`torch.nn.RNNCell`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
 pub type RNNCell = RecurrentCell<Elman>;
 
-/// One step of an [`LSTM`](super::LSTM): [`torch.nn.LSTMCell`]. The formula stands at
-/// [`LongShortTerm`].
+/// One step of an [`LSTM`](super::LSTM): [`torch.nn.LSTMCell`]. Shapes and parameters stand at
+/// [`RecurrentCell`], the formula at [`LongShortTerm`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -67,7 +68,8 @@ pub type RNNCell = RecurrentCell<Elman>;
 /// [`torch.nn.LSTMCell`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
 pub type LSTMCell = RecurrentCell<LongShortTerm>;
 
-/// One step of a [`GRU`](super::GRU): [`torch.nn.GRUCell`]. The formula stands at [`Gated`].
+/// One step of a [`GRU`](super::GRU): [`torch.nn.GRUCell`]. Shapes and parameters stand at
+/// [`RecurrentCell`], the formula at [`Gated`].
 ///
 /// ```
 /// use flambeau::prelude::*;
