@@ -29,9 +29,7 @@ use super::{Forward, Module, hooks};
 /// the first call puts a panic hook before the one that is there.
 #[track_caller]
 pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
-    guarded(module, &[input], |replaced| {
-        Forward::forward(module, replaced.as_ref().unwrap_or(input))
-    })
+    guarded(module, &[input], |replaced| Forward::forward(module, replaced.unwrap_or(input)))
 }
 
 /// Does `work`, which is a call of `module` on `inputs`: for a `forward` that does not map one
@@ -47,12 +45,15 @@ pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnO
 fn guarded<R: 'static>(
     module: &dyn Module,
     inputs: &[&Tensor],
-    work: impl FnOnce(Option<Tensor>) -> R,
+    work: impl FnOnce(Option<&Tensor>) -> R,
 ) -> R {
     let call = Call::enter(module);
     let work = || {
         let replaced = hooks::before(module, &call.called, inputs);
-        let mut output = work(replaced);
+        let mut output = work(replaced.as_ref());
+        // What was called is what the hooks after it are told.
+        let replaced = replaced.as_ref().map(|input| [input]);
+        let inputs = replaced.as_ref().map_or(inputs, |input| &input[..]);
         hooks::after(module, &call.called, inputs, &mut output);
         output
     };

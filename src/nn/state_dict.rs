@@ -29,7 +29,7 @@ pub(super) fn load(
     strict: bool,
 ) -> Result<IncompatibleKeys> {
     let keys = IncompatibleKeys {
-        missing_keys: own.keys().filter(|key| !given.contains_key(*key)).cloned().collect(),
+        missing_keys: own.keys().filter(|key| is_missing(key, given)).cloned().collect(),
         unexpected_keys: unexpected(modules, own, given),
     };
     let mut report = String::new();
@@ -69,6 +69,12 @@ pub(super) fn load(
         }
     });
     Ok(keys)
+}
+
+/// Normalisation counts its batches since its second version. Which version a dictionary comes from
+/// stands in Python's metadata alone; without it, as here, Python takes it for the first.
+fn is_missing(key: &str, given: &StateDict) -> bool {
+    !given.contains_key(key) && key.rsplit('.').next() != Some("num_batches_tracked")
 }
 
 /// Each module finds, after the one around it, what no child of it could be meant by.

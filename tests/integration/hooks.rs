@@ -151,3 +151,17 @@ fn a_hook_is_gone_after_a_call_that_failed() {
     let _ = linear.forward(&zeros(&[2]));
     assert!(seen.borrow().is_empty());
 }
+
+#[test]
+fn a_hook_after_the_call_is_told_what_was_called() {
+    let model = nn::Identity::new();
+    let before = model.register_forward_pre_hook(|_, inputs| Some(inputs[0] * 2));
+    let (seen, notes) = notes();
+    let after = model.register_forward_hook(move |_, inputs, _| {
+        notes.borrow_mut().push(inputs[0].double_value(&[]));
+        None
+    });
+    let _ = model.forward(&Tensor::from(3.0));
+    drop((before, after));
+    assert_eq!(*seen.borrow(), [6.0]);
+}

@@ -282,3 +282,27 @@ fn a_clone_of_a_layer_shares_nothing_with_it() {
     assert_eq!(layer.weight.as_ref().unwrap().copy(), zeros.ones_like());
     assert_ne!(layer.forward(&x), zeros);
 }
+
+#[test]
+fn a_parametrized_layer_keeps_kind_and_frozenness() {
+    use flambeau::nn::utils::parametrizations::{spectral_norm, weight_norm};
+
+    let _generator = crate::seeded(0);
+    let double = nn::Linear::new(3, 2);
+    double.to(Kind::Double).unwrap();
+    let x = Tensor::randn([4, 3], (Kind::Double, Device::Cpu));
+    assert_eq!(spectral_norm(double, 1, 1e-12, None).forward(&x).kind(), Kind::Double);
+
+    let frozen = nn::Linear::new(3, 2);
+    frozen.requires_grad_(false);
+    let frozen = weight_norm(frozen, Some(0));
+    assert!(frozen.parameters().iter().all(|parameter| !parameter.requires_grad()));
+}
+
+#[test]
+fn a_margin_that_is_not_positive_is_refused() {
+    assert_eq!(
+        panic_of(|| drop(nn::TripletMarginLoss::options().margin(0.0).build())),
+        "TripletMarginLoss: expected margin to be greater than 0, got 0.0 instead"
+    );
+}

@@ -296,3 +296,17 @@ fn a_clone_has_memory_of_its_own() {
     assert_ne!(*clone.weight, *linear.weight);
     assert!(clone.weight.requires_grad());
 }
+
+/// As Python does of a dictionary without metadata: PyTorch's first batch norms did not count.
+#[test]
+fn a_state_from_before_batches_were_counted_is_taken() {
+    let norm = nn::BatchNorm1d::new(2);
+    let mut state: nn::StateDict =
+        norm.state_dict().iter().map(|(name, tensor)| (name.clone(), tensor.copy())).collect();
+    state.shift_remove("num_batches_tracked");
+    state["running_mean"] = Tensor::from_slice(&[1.0_f32, 2.0]);
+    assert_eq!(norm.load_state_dict(&state, true).unwrap(), nn::IncompatibleKeys::default());
+    assert_eq!(norm.running_mean.as_ref().unwrap().copy(), state["running_mean"]);
+    state.shift_remove("running_var");
+    assert!(norm.load_state_dict(&state, true).unwrap_err().to_string().contains("running_var"));
+}

@@ -396,7 +396,9 @@ pub fn softshrink(input: &Tensor, lambd: f64) -> Tensor {
 /// [`torch.nn.functional.gumbel_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html
 #[track_caller]
 pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: i64) -> Tensor {
-    let noise = -logits.empty_like().exponential_(1.0).log();
+    // Drawn in memory's order, whatever the order of the logits: so are Python's.
+    let like = (logits.kind(), logits.device());
+    let noise = -Tensor::empty(logits.size(), like).exponential_(1.0).log();
     let soft = ((logits + noise) / tau).softmax(dim, None::<Kind>);
     if !hard {
         return soft;

@@ -83,6 +83,9 @@ loss!(
     /// # Shapes
     /// Inputs (N, D) or (D); output a number, or (N) with [`Reduction::None`].
     ///
+    /// # Panics
+    /// When `margin` is not above 0.
+    ///
     /// ```
     /// use flambeau::prelude::*;
     ///
@@ -102,6 +105,7 @@ loss!(
         /// Whether the one that is alike takes the anchor's place where it is nearer to the other.
         swap: bool = false,
     }
+    where margin > 0.0, "TripletMarginLoss: expected margin to be greater than 0, got {margin:?} instead";
     (loss, anchor, positive, negative) {
         let reduction = loss.reduction.into();
         let (margin, p, eps, swap) = (loss.margin, loss.p, loss.eps, loss.swap);

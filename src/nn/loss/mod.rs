@@ -76,6 +76,7 @@ macro_rules! loss {
     (
         $(#[$docs:meta])*
         $type:ident / $options:ident { $($(#[$about:meta])* $field:ident: $kind:ty = $default:expr,)* }
+        $(where $check:expr, $words:literal;)?
         ($loss:ident, $($input:ident),+) $forward:expr
     ) => {
         $(#[$docs])*
@@ -104,6 +105,7 @@ macro_rules! loss {
                 #[builder(default)]
                 reduction: Reduction,
             ) -> Self {
+                $(assert!($check, $words);)?
                 Self { $($field,)* reduction }
             }
 

@@ -20,7 +20,7 @@
 
 use std::fmt;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::nn::{
     Buffer, Conv, ConvTranspose, Embedding, Forward, Linear, Member, Module, ModuleDict, Parameter,
@@ -131,7 +131,13 @@ pub struct Parametrized<L: Weighted, P: Parametrization> {
 impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
     fn new(layer: L, parametrization: P) -> Self {
         let originals = tch::no_grad(|| parametrization.right_inverse(layer.weight()));
-        let originals: Vec<_> = originals.into_iter().map(Parameter::new).collect();
+        let learned = layer.weight().requires_grad();
+        let parameter = |original: Tensor| {
+            let parameter = Parameter::new(original);
+            let _ = parameter.set_requires_grad(learned);
+            parameter
+        };
+        let originals: Vec<_> = originals.into_iter().map(parameter).collect();
         let list = ParametrizationList { originals, parametrization };
         let layer = layer.with_weight(list.originals[list.originals.len() - 1].share());
         Self { layer, parametrizations: [("weight", list)].into_iter().collect() }
@@ -381,7 +387,7 @@ pub fn spectral_norm<L: Weighted>(
     let mut norm = SpectralNorm { dim, eps, n_power_iterations, _u: None, _v: None, training };
     if dims > 1 {
         let matrix = tch::no_grad(|| norm.as_matrix(weight));
-        let options = (Kind::Float, matrix.device());
+        let options = (matrix.kind(), matrix.device());
         let draw = |size: i64| Tensor::empty([size], options).normal_(0.0, 1.0);
         let [rows, columns] = matrix.size()[..] else { unreachable!("it is a matrix") };
         let (u, v) = (draw(rows), draw(columns));
