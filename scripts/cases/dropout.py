@@ -25,4 +25,6 @@ CASES = {
     "dropout3d_inplace": overwriting(lambda: nn.Dropout3d(inplace=True), 2, 8, 3, 2, 2),
     "alpha_dropout_inplace": overwriting(lambda: nn.AlphaDropout(inplace=True), 8, 10),
     "feature_alpha_dropout_inplace": overwriting(lambda: nn.FeatureAlphaDropout(inplace=True), 4, 8, 3),
+    "dropout3d_one_volume": both_modes(lambda: nn.Dropout3d(0.4), randn(8, 3, 2, 2)),
+    "dropout3d_of_three": both_modes(lambda: nn.Dropout3d(0.4), randn(8, 5, 2)),
 }

@@ -29,4 +29,15 @@ CASES = {
         lambda bag, x: bag(torch.tensor([1, 2, 4, 5, 4, 3]), torch.tensor([0, 2, 6])) * x,
         2, 3,
     ),
+    "embedding_bag_weights_of_rows": function_of(
+        lambda: nn.EmbeddingBag(6, 3, mode="sum"),
+        lambda bag, x: bag(torch.tensor([[1, 2, 4], [5, 4, 3]]), per_sample_weights=x),
+        2, 3,
+    ),
+    "embedding_from_pretrained": looked_up(
+        lambda: nn.Embedding.from_pretrained(torch.randn(10, 3), freeze=False, padding_idx=1), 10, 4, 5
+    ),
+    "embedding_bag_from_pretrained": looked_up(
+        lambda: nn.EmbeddingBag.from_pretrained(torch.randn(10, 3), freeze=False, mode="sum"), 10, 4, 5
+    ),
 }

@@ -20,6 +20,17 @@ use tch::Tensor;
 use super::module::named_modules;
 use super::{Forward, Module, hooks};
 
+/// As `assert!`, for what the caller of a module did wrong: the message goes on with the module's
+/// path, as libtorch's own do.
+macro_rules! check {
+    ($holds:expr, $($words:tt)+) => {
+        if !$holds {
+            $crate::nn::call::refuse(format!($($words)+))
+        }
+    };
+}
+pub(crate) use check;
+
 /// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; call it
 /// by name where only the trait is known, in generic code or behind a `dyn Forward`.
 ///
@@ -34,10 +45,18 @@ pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
 
 /// Does `work`, which is a call of `module` on `inputs`: for a `forward` that does not map one
 /// tensor to one. What the module is called on besides tensors is left out of `inputs`, which are
-/// for its hooks.
+/// for its hooks. A pre-hook that gives another input has come to the wrong module: that panics.
 #[track_caller]
 pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnOnce() -> R) -> R {
-    guarded(module, inputs, |_| work())
+    guarded(module, inputs, |replaced| {
+        let class = module.class_name();
+        check!(
+            replaced.is_none(),
+            "a pre-hook gave another input, which only a module of one tensor can be called on, not \
+             this {class}"
+        );
+        work()
+    })
 }
 
 /// `work` is handed the tensor that a hook put in the input's place, if one did.
@@ -74,17 +93,6 @@ fn guarded<R: 'static>(
         },
     }
 }
-
-/// As `assert!`, for what the caller of a module did wrong: the message goes on with the module's
-/// path, as libtorch's own do.
-macro_rules! check {
-    ($holds:expr, $($words:tt)+) => {
-        if !$holds {
-            $crate::nn::call::refuse(format!($($words)+))
-        }
-    };
-}
-pub(crate) use check;
 
 /// Panics with these words, which the guard around the call completes.
 #[track_caller]

@@ -110,6 +110,70 @@ impl Embedding {
             weight,
         }
     }
+
+    /// Begins a layer with this table, (rows, columns), which it shares; in Python it is
+    /// `Embedding.from_pretrained(embeddings, …)`. `build()` ends it, and draws nothing.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.3, 3.0], [4.0, 5.1, 6.3]]);
+    /// let embedding = nn::Embedding::from_pretrained(&vectors).build();
+    /// let row = embedding.forward(&Tensor::from_slice(&[1_i64]));
+    /// assert_eq!(row, Tensor::from_slice2(&[[4.0_f32, 5.1, 6.3]]));
+    /// assert!(!embedding.weight.requires_grad());
+    /// ```
+    ///
+    /// # Panics
+    /// When `embeddings` has not two dimensions.
+    #[builder(
+        start_fn(name = from_pretrained, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = EmbeddingFromPretrained, vis = "pub")
+    )]
+    fn pretrained(
+        #[builder(start_fn)] embeddings: &Tensor,
+        /// Whether the table is kept from learning.
+        #[builder(default = true)]
+        freeze: bool,
+        /// The row that stands for nothing; from the end, where it is negative.
+        padding_idx: Option<i64>,
+        /// The largest norm of a vector: one that is looked up is first brought down to it, in the
+        /// table.
+        max_norm: Option<f64>,
+        /// Which norm this is: p of the p-norm.
+        #[builder(default = 2.0)]
+        norm_type: f64,
+        /// Whether a row's gradient is divided by how often it was looked up in the batch.
+        #[builder(default)]
+        scale_grad_by_freq: bool,
+        /// Whether the table's gradient is a sparse tensor, of the rows that were looked up.
+        #[builder(default)]
+        sparse: bool,
+    ) -> Self {
+        let (num_embeddings, embedding_dim, weight) = pretrained(embeddings, freeze);
+        let padding_idx = padding_row(padding_idx, num_embeddings);
+        Self {
+            num_embeddings,
+            embedding_dim,
+            padding_idx,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            sparse,
+            weight,
+        }
+    }
+}
+
+/// A table that is there already, and its sizes.
+fn pretrained(embeddings: &Tensor, freeze: bool) -> (i64, i64, Parameter) {
+    let [rows, columns] = embeddings.size()[..] else {
+        panic!("Embeddings parameter is expected to be 2-dimensional")
+    };
+    let weight = Parameter::new(embeddings.shallow_clone());
+    let _ = weight.set_requires_grad(!freeze);
+    (rows, columns, weight)
 }
 
 /// What both tables print in the same way.
@@ -277,18 +341,83 @@ impl EmbeddingBag {
         }
     }
 
-    /// Looks up bags of any length: `bag(input, offsets, per_sample_weights)` in Python.
+    /// Begins a layer with this table, (rows, columns), which it shares; in Python it is
+    /// `EmbeddingBag.from_pretrained(embeddings, …)`. `build()` ends it, and draws nothing.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.0], [3.0, 6.0]]);
+    /// let bag = nn::EmbeddingBag::from_pretrained(&vectors).build();
+    /// let mean = bag.forward(&Tensor::from_slice2(&[[0_i64, 1]]));
+    /// assert_eq!(mean, Tensor::from_slice2(&[[2.0_f32, 4.0]]));
+    /// ```
+    ///
+    /// # Panics
+    /// When `embeddings` has not two dimensions.
+    #[builder(
+        start_fn(name = from_pretrained, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = EmbeddingBagFromPretrained, vis = "pub")
+    )]
+    fn pretrained(
+        #[builder(start_fn)] embeddings: &Tensor,
+        /// Whether the table is kept from learning.
+        #[builder(default = true)]
+        freeze: bool,
+        /// The largest norm of a vector: one that is looked up is first brought down to it, in the
+        /// table.
+        max_norm: Option<f64>,
+        /// Which norm this is: p of the p-norm.
+        #[builder(default = 2.0)]
+        norm_type: f64,
+        /// Whether a row's gradient is divided by how often it was looked up in the batch.
+        #[builder(default)]
+        scale_grad_by_freq: bool,
+        /// What is made of a bag: `"sum"`, `"mean"` or `"max"`.
+        #[builder(into, default)]
+        mode: BagMode,
+        /// Whether the table's gradient is a sparse tensor, of the rows that were looked up.
+        #[builder(default)]
+        sparse: bool,
+        /// Whether `offsets` ends with where a next bag would begin.
+        #[builder(default)]
+        include_last_offset: bool,
+        /// The row that counts in no bag; from the end, where it is negative.
+        padding_idx: Option<i64>,
+    ) -> Self {
+        let (num_embeddings, embedding_dim, weight) = pretrained(embeddings, freeze);
+        let padding_idx = padding_row(padding_idx, num_embeddings);
+        Self {
+            num_embeddings,
+            embedding_dim,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            mode,
+            sparse,
+            include_last_offset,
+            padding_idx,
+            weight,
+        }
+    }
+
+    /// Looks up bags of any length, or with weights: `bag(input, offsets, per_sample_weights)` in
+    /// Python.
     ///
     /// # Panics
     /// When there are weights in another mode than `"sum"`.
     #[track_caller]
-    pub fn forward_bags(
+    pub fn forward_bags<'a>(
         &self,
-        input: &Tensor,
-        offsets: &Tensor,
-        per_sample_weights: Option<&Tensor>,
+        input: &'a Tensor,
+        offsets: impl Into<Option<&'a Tensor>>,
+        per_sample_weights: Option<&'a Tensor>,
     ) -> Tensor {
-        guard(self, &[input, offsets], || self.look_up(input, Some(offsets), per_sample_weights))
+        let offsets = offsets.into();
+        let inputs: Vec<_> =
+            [Some(input), offsets, per_sample_weights].into_iter().flatten().collect();
+        guard(self, &inputs, || self.look_up(input, offsets, per_sample_weights))
     }
 
     fn look_up(

@@ -2,12 +2,11 @@
 //! default generator, or from one's own in [`with_generator`].
 //!
 //! ```
-//! use flambeau::nn::init::{self, FanMode, Nonlinearity};
 //! use flambeau::prelude::*;
 //!
 //! let conv = nn::Conv2d::new(3, 64, 7);
-//! init::kaiming_normal_(&conv.weight, 0.0, FanMode::FanOut, Nonlinearity::Relu);
-//! init::zeros_(conv.bias.as_ref().expect("a bias"));
+//! nn::init::kaiming_normal_(&conv.weight, 0.0, "fan_out", "relu");
+//! nn::init::zeros_(conv.bias.as_ref().expect("a bias"));
 //! ```
 //!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
@@ -287,7 +286,8 @@ pub fn dirac_(tensor: &Tensor, groups: i64) {
     });
 }
 
-/// What follows a layer whose weights are drawn: it decides their [gain](calculate_gain).
+/// What follows a layer whose weights are drawn: it decides their [gain](calculate_gain). Each has
+/// Python's name too, `"leaky_relu"` and so on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Nonlinearity {
     /// None: a linear layer or a convolution.
@@ -305,15 +305,40 @@ pub enum Nonlinearity {
     Selu,
 }
 
+impl From<&str> for Nonlinearity {
+    /// # Panics
+    /// When there is no such name.
+    fn from(name: &str) -> Self {
+        match name {
+            "linear" => Self::Linear,
+            "sigmoid" => Self::Sigmoid,
+            "tanh" => Self::Tanh,
+            "relu" => Self::Relu,
+            "leaky_relu" => Self::LeakyRelu,
+            "selu" => Self::Selu,
+            _ => panic!(
+                "nonlinearity must be one of 'linear', 'sigmoid', 'tanh', 'relu', 'leaky_relu', 'selu', but is '{name}'"
+            ),
+        }
+    }
+}
+
 /// By how much weights are to be larger, so that what follows keeps the variance:
 /// [`torch.nn.init.calculate_gain`]. `param` is the slope of a leaky ReLU, 0.01 if not given.
 ///
 /// 1 for Linear and Sigmoid, 5/3 for Tanh, √2 for ReLU, √(2 / (1 + slope²)) for LeakyRelu and 3/4
 /// for Selu.
 ///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(nn::init::calculate_gain("tanh", None), 5.0 / 3.0);
+/// assert_eq!(nn::init::calculate_gain("leaky_relu", Some(1.0)), 1.0);
+/// ```
+///
 /// [`torch.nn.init.calculate_gain`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain
-pub fn calculate_gain(nonlinearity: Nonlinearity, param: Option<f64>) -> f64 {
-    match nonlinearity {
+pub fn calculate_gain(nonlinearity: impl Into<Nonlinearity>, param: Option<f64>) -> f64 {
+    match nonlinearity.into() {
         Nonlinearity::Linear | Nonlinearity::Sigmoid => 1.0,
         Nonlinearity::Tanh => 5.0 / 3.0,
         Nonlinearity::Relu => 2.0_f64.sqrt(),
@@ -325,7 +350,7 @@ pub fn calculate_gain(nonlinearity: Nonlinearity, param: Option<f64>) -> f64 {
     }
 }
 
-/// Which side of a layer keeps its variance.
+/// Which side of a layer keeps its variance: `"fan_in"` or `"fan_out"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FanMode {
     /// The forward pass: the number of inputs counts.
@@ -333,6 +358,18 @@ pub enum FanMode {
     FanIn,
     /// The backward pass: the number of outputs counts.
     FanOut,
+}
+
+impl From<&str> for FanMode {
+    /// # Panics
+    /// When there is no such name.
+    fn from(name: &str) -> Self {
+        match name {
+            "fan_in" => Self::FanIn,
+            "fan_out" => Self::FanOut,
+            _ => panic!("mode must be one of 'fan_in', 'fan_out', but is '{name}'"),
+        }
+    }
 }
 
 /// Fills `tensor` from U(-bound, bound), bound = `gain` · √(6 / (fan_in + fan_out)):
@@ -386,20 +423,24 @@ fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
 ///
 /// ```
-/// use flambeau::nn::init::{self, FanMode, Nonlinearity};
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([3, 6], (Kind::Float, Device::Cpu));
-/// init::kaiming_uniform_(&w, 0.0, FanMode::FanIn, Nonlinearity::Relu);
+/// nn::init::kaiming_uniform_(&w, 0.0, "fan_in", "relu");
 /// assert!(w.abs().max().double_value(&[]) <= 1.0); // √3·√2 / √6
 /// ```
 ///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
 /// [`torch.nn.init.kaiming_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_uniform_
-pub fn kaiming_uniform_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
+pub fn kaiming_uniform_(
+    tensor: &Tensor,
+    a: f64,
+    mode: impl Into<FanMode>,
+    nonlinearity: impl Into<Nonlinearity>,
+) {
     if tensor.numel() > 0 {
         // The same operations in the same order as in Python: the last bit depends on it.
-        let bound = 3.0_f64.sqrt() * kaiming_std(tensor, a, mode, nonlinearity);
+        let bound = 3.0_f64.sqrt() * kaiming_std(tensor, a, mode.into(), nonlinearity.into());
         uniform_(tensor, -bound, bound);
     }
 }
@@ -410,18 +451,22 @@ pub fn kaiming_uniform_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: No
 /// When `tensor` has fewer than two dimensions, which leaves its fans open.
 ///
 /// ```
-/// use flambeau::nn::init::{self, FanMode, Nonlinearity};
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
-/// init::kaiming_normal_(&w, 0.0, FanMode::FanOut, Nonlinearity::Relu);
+/// nn::init::kaiming_normal_(&w, 0.0, "fan_out", "relu");
 /// assert!((w.std(true).double_value(&[]) - 0.1).abs() < 5e-3); // √2 / √200
 /// ```
 ///
 /// [`torch.nn.init.kaiming_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_
-pub fn kaiming_normal_(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) {
+pub fn kaiming_normal_(
+    tensor: &Tensor,
+    a: f64,
+    mode: impl Into<FanMode>,
+    nonlinearity: impl Into<Nonlinearity>,
+) {
     if tensor.numel() > 0 {
-        normal_(tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity));
+        normal_(tensor, 0.0, kaiming_std(tensor, a, mode.into(), nonlinearity.into()));
     }
 }
 

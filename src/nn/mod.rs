@@ -14,6 +14,12 @@
 //! Initial values are PyTorch's, drawn in PyTorch's order, so that after the same
 //! [`manual_seed`](crate::random::manual_seed) they are the same bits.
 //!
+//! Layers begin on the CPU, in single precision: Python's `device=…` and `dtype=…` are
+//! [`to`](Module::to)'s afterwards. (On numbers of another kind Python would draw other values.)
+//!
+//! Not here, of torch.nn's classes: the decoder side of the transformer, the fractional pools,
+//! ParameterList and ParameterDict, SyncBatchNorm, DataParallel, and the lazy layers.
+//!
 //! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
 
 mod activation;
@@ -77,7 +83,10 @@ pub use dropout::{
     Dropout2dOptions, Dropout3d, Dropout3dOptions, DropoutOptions, FeatureAlphaDropout,
     FeatureAlphaDropoutOptions,
 };
-pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
+pub use embedding::{
+    BagMode, Embedding, EmbeddingBag, EmbeddingBagFromPretrained, EmbeddingBagOptions,
+    EmbeddingFromPretrained, EmbeddingOptions,
+};
 pub use flatten::{Flatten, Unflatten};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
 pub use hooks::{

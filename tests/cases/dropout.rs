@@ -40,5 +40,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "feature_alpha_dropout_inplace",
             overwriting(|| nn::FeatureAlphaDropout::options().inplace(true).build(), &[4, 8, 3]),
         ),
+        ("dropout3d_one_volume", both_modes(|| nn::Dropout3d::p(0.4), &[8, 3, 2, 2])),
+        ("dropout3d_of_three", both_modes(|| nn::Dropout3d::p(0.4), &[8, 5, 2])),
     ]
 }

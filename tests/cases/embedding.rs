@@ -71,6 +71,40 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3],
             ),
         ),
+        (
+            "embedding_bag_weights_of_rows",
+            function_of(
+                || nn::EmbeddingBag::options(6, 3).mode("sum").build(),
+                |bag, x| {
+                    let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]).view([2, 3]);
+                    bag.forward_bags(&words, None, Some(x))
+                },
+                &[2, 3],
+            ),
+        ),
+        (
+            "embedding_from_pretrained",
+            looked_up(
+                || {
+                    let vectors = Tensor::randn([10, 3], (Kind::Float, Device::Cpu));
+                    let embedding = nn::Embedding::from_pretrained(&vectors).freeze(false);
+                    embedding.padding_idx(1).build()
+                },
+                10,
+                &[4, 5],
+            ),
+        ),
+        (
+            "embedding_bag_from_pretrained",
+            looked_up(
+                || {
+                    let vectors = Tensor::randn([10, 3], (Kind::Float, Device::Cpu));
+                    nn::EmbeddingBag::from_pretrained(&vectors).freeze(false).mode("sum").build()
+                },
+                10,
+                &[4, 5],
+            ),
+        ),
     ]
 }
 

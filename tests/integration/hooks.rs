@@ -165,3 +165,13 @@ fn a_hook_after_the_call_is_told_what_was_called() {
     drop((before, after));
     assert_eq!(*seen.borrow(), [6.0]);
 }
+
+#[test]
+fn an_input_from_a_hook_that_cannot_be_used_is_refused() {
+    let _generator = crate::seeded(0);
+    let rnn = nn::RNN::new(2, 3);
+    let handle = rnn.register_forward_pre_hook(|_, inputs| Some(inputs[0] * 2));
+    let said = crate::panic_of(|| drop(rnn.forward(&zeros(&[5, 4, 2]))));
+    assert!(said.starts_with("in RNN: a pre-hook gave another input"), "{said}");
+    drop(handle);
+}

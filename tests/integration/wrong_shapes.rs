@@ -50,7 +50,7 @@ fn layers_of_one_input() {
         told(nn::RMSNorm::new([3]), &[2, 4]),
         told(nn::LocalResponseNorm::new(2), &[2, 3]),
         told(nn::Dropout1d::new(), &[2]),
-        told(nn::Dropout3d::new(), &[2]),
+        told(nn::Dropout3d::new(), &[]),
         told(nn::PReLU::options().num_parameters(3).build(), &[2, 4]),
         told(nn::GLU::new(), &[2, 5]),
         told(nn::Softmax::new(3), &[2, 5]),

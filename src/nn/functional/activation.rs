@@ -219,9 +219,11 @@ pub fn glu(input: &Tensor, dim: i64) -> Tensor {
     input.glu(dim)
 }
 
-/// x·Φ(x), with Φ the normal distribution's cumulative function; with `approximate` `"tanh"` x/2·(1
-/// + tanh(√(2/π)·(x + 0.044715·x³))), with `"none"`, Python's default, as it is, element by
-/// element: [`torch.nn.functional.gelu`].
+/// x·Φ(x), with Φ the normal distribution's cumulative function, element by element:
+/// [`torch.nn.functional.gelu`].
+///
+/// With `approximate` `"tanh"` it is `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, with `"none"`,
+/// Python's default, as it is.
 ///
 /// The layer is [`GELU`](crate::nn::GELU).
 ///

@@ -44,7 +44,8 @@ pub fn dropout(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// [`torch.nn.functional.dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
 #[track_caller]
 pub fn dropout1d(input: &Tensor, p: f64, training: bool) -> Tensor {
-    on_channels(input, p, 1, |batch| batch.feature_dropout(p, training))
+    check_probability(p);
+    on_channels(input, are_signals(input), |batch| batch.feature_dropout(p, training))
 }
 
 /// Whole channels of images (N, C, H, W), or of signals (N, C, L), set to zero with probability
@@ -85,7 +86,8 @@ pub fn dropout2d(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// [`torch.nn.functional.dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout3d.html
 #[track_caller]
 pub fn dropout3d(input: &Tensor, p: f64, training: bool) -> Tensor {
-    on_channels(input, p, 3, |batch| batch.feature_dropout(p, training))
+    check_probability(p);
+    on_channels(input, input.dim() == 5, |batch| batch.feature_dropout(p, training))
 }
 
 /// Each value set to what a SELU gives at -∞ with probability `p`, and all scaled and moved so that
@@ -135,24 +137,25 @@ pub(super) fn check_probability(p: f64) {
     check!(within, "dropout probability has to be between 0 and 1, but got {p}");
 }
 
-/// Leaves out whole channels of an input of `sides` sides, with or without a batch.
-#[track_caller]
+/// Leaves out whole channels, of a batch or of one.
 pub(super) fn on_channels(
     input: &Tensor,
-    p: f64,
-    sides: usize,
+    batched: bool,
     leave_out: impl FnOnce(&Tensor) -> Tensor,
 ) -> Tensor {
-    check_probability(p);
+    match batched {
+        true => leave_out(input),
+        false => leave_out(&input.unsqueeze(0)).squeeze_dim(0),
+    }
+}
+
+/// Are these signals, or one?
+#[track_caller]
+pub(super) fn are_signals(input: &Tensor) -> bool {
     let dim = input.dim();
     check!(
-        dim == sides + 1 || dim == sides + 2,
-        "dropout{sides}d: Expected {}D or {}D input, but received a {dim}D input.",
-        sides + 1,
-        sides + 2
+        dim == 2 || dim == 3,
+        "dropout1d: Expected 2D or 3D input, but received a {dim}D input."
     );
-    if dim == sides + 2 {
-        return leave_out(input);
-    }
-    leave_out(&input.unsqueeze(0)).squeeze_dim(0)
+    dim == 3
 }

@@ -14,7 +14,7 @@
 
 use tch::Tensor;
 
-use super::dropout::{check_probability, on_channels};
+use super::dropout::{are_signals, check_probability, on_channels};
 use crate::ffi::{Activation, activation_};
 
 /// [`relu`](super::relu), written over the input: `F.relu_` in Python.
@@ -119,7 +119,10 @@ pub fn feature_alpha_dropout_(input: &Tensor, p: f64, training: bool) -> Tensor 
 /// [`dropout1d`](super::dropout1d), written over the input: `F.dropout1d(…, inplace=True)` in Python.
 #[track_caller]
 pub fn dropout1d_(input: &Tensor, p: f64, training: bool) -> Tensor {
-    on_channels(input, p, 1, |batch| batch.shallow_clone().feature_dropout_(p, training))
+    check_probability(p);
+    on_channels(input, are_signals(input), |batch| {
+        batch.shallow_clone().feature_dropout_(p, training)
+    })
 }
 
 /// [`dropout2d`](super::dropout2d), written over the input: `F.dropout2d(…, inplace=True)` in Python.
@@ -132,5 +135,8 @@ pub fn dropout2d_(input: &Tensor, p: f64, training: bool) -> Tensor {
 /// [`dropout3d`](super::dropout3d), written over the input: `F.dropout3d(…, inplace=True)` in Python.
 #[track_caller]
 pub fn dropout3d_(input: &Tensor, p: f64, training: bool) -> Tensor {
-    on_channels(input, p, 3, |batch| batch.shallow_clone().feature_dropout_(p, training))
+    check_probability(p);
+    on_channels(input, input.dim() == 5, |batch| {
+        batch.shallow_clone().feature_dropout_(p, training)
+    })
 }

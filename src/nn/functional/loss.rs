@@ -429,7 +429,7 @@ pub fn linear_cross_entropy(
     #[builder(start_fn)] target: &Tensor,
     linear_bias: Option<&Tensor>,
     weight: Option<&Tensor>,
-    #[builder(default)] reduction: Reduction,
+    #[builder(default, into)] reduction: Reduction,
     ignore_index: Option<i64>,
     #[builder(default = 0.0)] label_smoothing: f64,
 ) -> Tensor {

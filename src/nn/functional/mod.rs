@@ -15,6 +15,9 @@
 //!   `F.avg_pool2d(x, 3, stride=2)`, `nn::CrossEntropyLoss::options().label_smoothing(0.1).build()`
 //!   for `F.cross_entropy`'s keywords.
 //!
+//! - What one line says by itself is left out: for `dtype=…`, convert the input; for `weight=…` of
+//!   `mse_loss` and its like, weigh the losses that a reduction of none leaves.
+//!
 //! Shapes, formulas and references in full stand at the layers. Where libtorch fails, in a shape that
 //! does not fit, a function panics with its words; called inside a module's `forward`, the panic
 //! names the module.

@@ -96,7 +96,7 @@ impl NLLLoss {
         #[builder(default = -100)]
         ignore_index: i64,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         Self { weight: weight.map(Buffer::new), ignore_index, reduction }
@@ -164,7 +164,7 @@ impl BCELoss {
         /// A weight for each value of a sample.
         weight: Option<Tensor>,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         Self { weight: weight.map(Buffer::new), reduction }
@@ -242,7 +242,7 @@ impl BCEWithLogitsLoss {
         /// How much more a yes counts than a no, for each class.
         pos_weight: Option<Tensor>,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         Self { weight: weight.map(Buffer::new), pos_weight: pos_weight.map(Buffer::new), reduction }
@@ -314,7 +314,7 @@ impl MultiLabelSoftMarginLoss {
         /// The weight of each class, (C).
         weight: Option<Tensor>,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         Self { weight: weight.map(Buffer::new), reduction }
@@ -335,6 +335,10 @@ impl MultiLabelSoftMarginLoss {
             Some(weight) => losses * &**weight,
             None => losses,
         };
+        check!(
+            input.dim() > 0,
+            "Expected the input to have a dimension of classes, but it has none"
+        );
         let classes = input.size()[input.dim() - 1];
         self.reduction.of(&(losses.sum_dim_intlist(-1, false, None) / classes))
     }
@@ -397,7 +401,7 @@ impl MultiMarginLoss {
         /// The weight of each class, (C).
         weight: Option<Tensor>,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         assert!(p == 1 || p == 2, "only p == 1 and p == 2 supported");

@@ -56,7 +56,7 @@ impl CrossEntropyLoss {
         #[builder(default = -100)]
         ignore_index: i64,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
         /// The share of the target, from 0 to 1, that is spread over all classes.
         #[builder(default = 0.0)]

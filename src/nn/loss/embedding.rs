@@ -167,7 +167,7 @@ impl TripletMarginWithDistanceLoss {
         #[builder(default)]
         swap: bool,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
     ) -> Self {
         assert!(margin > 0.0, "margin must be greater than 0, got {margin}");

@@ -73,7 +73,7 @@ impl LinearCrossEntropyLoss {
         #[builder(default)]
         bias: bool,
         /// What becomes of the losses of a batch.
-        #[builder(default)]
+        #[builder(default, into)]
         reduction: Reduction,
         /// The weight of each class, (`num_classes`).
         weight: Option<Tensor>,

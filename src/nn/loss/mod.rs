@@ -50,6 +50,19 @@ pub enum Reduction {
     Sum,
 }
 
+impl From<&str> for Reduction {
+    /// # Panics
+    /// When there is no such name.
+    fn from(name: &str) -> Self {
+        match name {
+            "none" => Self::None,
+            "mean" => Self::Mean,
+            "sum" => Self::Sum,
+            _ => panic!("reduction must be one of 'none', 'mean', 'sum', but is '{name}'"),
+        }
+    }
+}
+
 impl From<Reduction> for tch::Reduction {
     fn from(reduction: Reduction) -> Self {
         match reduction {
@@ -102,7 +115,7 @@ macro_rules! loss {
             fn with(
                 $($(#[$about])* #[builder(default = $default)] $field: $kind,)*
                 /// What becomes of the losses of a batch.
-                #[builder(default)]
+                #[builder(default, into)]
                 reduction: Reduction,
             ) -> Self {
                 $(assert!($check, $words);)?

@@ -162,7 +162,7 @@ loss!(
         let mut var = var.copy();
         if of_var != size {
             let unequal: Vec<_> = of_var.iter().zip(&size).filter(|(v, x)| v != x).collect();
-            if of_var[..] == size[..size.len() - 1] {
+            if Some(&of_var[..]) == size.split_last().map(|(_, before)| before) {
                 var = var.unsqueeze(-1);
             } else {
                 let one = of_var.len() == size.len() && unequal.iter().map(|(v, _)| **v).sum::<i64>() == 1;

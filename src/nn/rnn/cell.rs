@@ -45,7 +45,7 @@ pub struct RecurrentCell<R: Recurrence> {
 /// }
 /// assert_eq!(h.size(), [3, 20]);
 ///
-/// let cell = nn::RNNCell::options(10, 20).nonlinearity(nn::RnnNonlinearity::ReLU).build();
+/// let cell = nn::RNNCell::options(10, 20).nonlinearity("relu").build();
 /// assert_eq!(cell.to_string(), "RNNCell(10, 20, nonlinearity=relu)");
 /// ```
 ///
@@ -84,9 +84,9 @@ pub type LSTMCell = RecurrentCell<LongShortTerm>;
 pub type GRUCell = RecurrentCell<Gated>;
 
 impl<S: recurrent_cell_options::State> RecurrentCellOptions<Elman, S> {
-    /// What follows the sum: tanh if not given.
-    pub fn nonlinearity(mut self, nonlinearity: RnnNonlinearity) -> Self {
-        self.recurrence.nonlinearity = nonlinearity;
+    /// What follows the sum: `"tanh"`, if not given, or `"relu"`.
+    pub fn nonlinearity(mut self, nonlinearity: impl Into<RnnNonlinearity>) -> Self {
+        self.recurrence.nonlinearity = nonlinearity.into();
         self
     }
 }

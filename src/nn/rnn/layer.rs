@@ -57,7 +57,7 @@ pub struct Recurrent<R: Recurrence> {
 /// assert_eq!((output.size(), h.size()), (vec![5, 3, 20], vec![2, 3, 20]));
 /// assert_eq!(rnn.to_string(), "RNN(10, 20, num_layers=2)");
 ///
-/// let rnn = nn::RNN::options(10, 20).nonlinearity(nn::RnnNonlinearity::ReLU).build();
+/// let rnn = nn::RNN::options(10, 20).nonlinearity("relu").build();
 /// let (output, _) = rnn.forward(&Tensor::randn([5, 10], (Kind::Float, Device::Cpu)));
 /// assert!(output.min().double_value(&[]) >= 0.0);
 /// ```
@@ -75,6 +75,10 @@ pub type RNN = Recurrent<Elman>;
 /// let (output, (h, c)) = lstm.forward(&Tensor::randn([3, 5, 10], (Kind::Float, Device::Cpu)));
 /// assert_eq!(output.size(), [3, 5, 40]);
 /// assert_eq!((h.size(), c.size()), (vec![2, 3, 20], vec![2, 3, 20]));
+///
+/// // Its weights have Python's names.
+/// let parameters: std::collections::HashMap<_, _> = lstm.named_parameters().into_iter().collect();
+/// assert_eq!(parameters["weight_ih_l0_reverse"].size(), [80, 10]);
 ///
 /// let lstm = nn::LSTM::options(10, 20).proj_size(4).build();
 /// let (output, (h, c)) = lstm.forward(&Tensor::randn([5, 3, 10], (Kind::Float, Device::Cpu)));
@@ -99,9 +103,9 @@ pub type LSTM = Recurrent<LongShortTerm>;
 pub type GRU = Recurrent<Gated>;
 
 impl<S: recurrent_options::State> RecurrentOptions<Elman, S> {
-    /// What follows the sum: tanh if not given.
-    pub fn nonlinearity(mut self, nonlinearity: RnnNonlinearity) -> Self {
-        self.recurrence.nonlinearity = nonlinearity;
+    /// What follows the sum: `"tanh"`, if not given, or `"relu"`.
+    pub fn nonlinearity(mut self, nonlinearity: impl Into<RnnNonlinearity>) -> Self {
+        self.recurrence.nonlinearity = nonlinearity.into();
         self
     }
 }

@@ -65,6 +65,18 @@ pub enum RnnNonlinearity {
     ReLU,
 }
 
+impl From<&str> for RnnNonlinearity {
+    /// # Panics
+    /// When there is no such name.
+    fn from(name: &str) -> Self {
+        match name {
+            "tanh" => Self::Tanh,
+            "relu" => Self::ReLU,
+            _ => panic!("nonlinearity must be one of 'tanh', 'relu', but is '{name}'"),
+        }
+    }
+}
+
 /// hₜ = f(W_ih·xₜ + b_ih + W_hh·hₜ₋₁ + b_hh), f = tanh or ReLU; the state is h.
 #[derive(Clone, Debug, Default)]
 pub struct Elman {
