@@ -302,7 +302,9 @@ fn a_parametrized_layer_keeps_kind_and_frozenness() {
 #[test]
 fn a_margin_that_is_not_positive_is_refused() {
     assert_eq!(
-        panic_of(|| drop(nn::TripletMarginLoss::options().margin(0.0).build())),
+        panic_of(|| {
+            let _ = nn::TripletMarginLoss::options().margin(0.0).build();
+        }),
         "TripletMarginLoss: expected margin to be greater than 0, got 0.0 instead"
     );
 }
