@@ -33,7 +33,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     let classes = Cifar10::CLASSES;
 
     // The model (src/models/sequential_cnn.rs), what it should make small, and how it gets there:
-    // Adam finds each weight's step by itself, where optim::Sgd wants momentum and a tuned rate.
+    // Adam finds each weight's step by itself, where optim::SGD wants momentum and a tuned rate.
     let model = models::sequential_cnn();
     model.to(device)?;
     println!("{model}");

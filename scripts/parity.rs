@@ -112,7 +112,7 @@ fn resnet18(args: &Args) -> Result<StateDict> {
     result.insert("outputs/in evaluation".into(), model.forward(&images).detach());
     model.train();
     let criterion = nn::CrossEntropyLoss::new();
-    let mut optimizer = optim::Sgd::options(model.parameters()).lr(0.01).momentum(0.9).build();
+    let mut optimizer = optim::SGD::options(model.parameters()).lr(0.01).momentum(0.9).build();
     for step in 0..3 {
         optimizer.zero_grad();
         let output = model.forward(&images);
@@ -182,10 +182,9 @@ fn training<M: Module>(
         result.insert(format!("weights/{name}"), weight);
     }
     for ((name, _), state) in model.named_parameters().iter().zip(optimizer.state()) {
-        let state = state.as_ref().expect("every parameter has had a gradient");
-        result.insert(format!("first moments/{name}"), state.exp_avg.shallow_clone());
-        result.insert(format!("second moments/{name}"), state.exp_avg_sq.shallow_clone());
-        result.insert(format!("steps/{name}"), state.step.shallow_clone());
+        result.insert(format!("first moments/{name}"), state["exp_avg"].shallow_clone());
+        result.insert(format!("second moments/{name}"), state["exp_avg_sq"].shallow_clone());
+        result.insert(format!("steps/{name}"), state["step"].shallow_clone());
     }
     result.insert("generator/state".into(), random::get_rng_state());
     Ok(result)

@@ -30,6 +30,7 @@
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
+//! | [`object`] | what Python keeps beside tensors |
 //! | [`optim`] | optimizers, one file an algorithm |
 //! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
 //! | [`vision`] | CIFAR-10, image files, and what is done to images |
@@ -64,7 +65,10 @@
 //! | `torchinfo.summary(model, size)` | [`model.summary(&size)`](nn::Forward::summary) |
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
-//! | `optim.SGD(…, momentum=0.9)` | `optim::Sgd::options(…).momentum(0.9).build()` |
+//! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
+//! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
+//! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
+//! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
@@ -92,6 +96,7 @@ mod ffi;
 pub mod file;
 pub mod models;
 pub mod nn;
+pub mod object;
 pub mod optim;
 pub mod plot;
 pub mod random;

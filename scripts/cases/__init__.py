@@ -22,6 +22,7 @@ from . import (
     padding,
     pooling,
     recurrent,
+    scheduler,
     shape,
     transforms,
     utils,
@@ -46,6 +47,7 @@ FAMILIES = {
     "functions": functional.CASES,
     "models": models.CASES,
     "optimizers": optimizer.CASES,
+    "schedulers": scheduler.CASES,
     "utilities": utils.CASES,
     "transforms": transforms.CASES,
 }

@@ -1,26 +1,114 @@
-"""Optimizers."""
+"""Optimizers, each over fifty steps."""
+
+import copy
 
 import torch
 from torch import nn, optim
 
-from .helpers import randn
+from .helpers import text
 
 
-def optimizer(build, steps=10):
+def network():
+    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+
+
+def train(model, x, algorithms, steps):
+    for _ in range(steps):
+        for algorithm in algorithms:
+            algorithm.zero_grad()
+        model(x).square().mean().backward()
+        for algorithm in algorithms:
+            algorithm.step()
+
+
+def numbers(option):
+    """An option as numbers: of a text its bytes."""
+    if option is None or isinstance(option, str):
+        option = list((option or "").encode())
+    values = option if isinstance(option, (list, tuple)) else [option]
+    return torch.tensor([float(v) for v in values], dtype=torch.float64)
+
+
+def kept(algorithm, name="state"):
+    """What an optimizer keeps of its parameters, and the options of its groups."""
+    result = {}
+    for i, state in algorithm.state_dict()["state"].items():
+        result |= {f"{name}.{i}.{k}": v for k, v in state.items() if v is not None}
+    for i, group in enumerate(algorithm.state_dict()["param_groups"]):
+        # None leaves the choice of the kernel to Python, which takes the loop.
+        group = {k: bool(v) if k == "fused" else v for k, v in group.items() if k != "foreach"}
+        result[f"{name}.group.{i}.keys"] = text("\n".join(sorted(group)))
+        result[f"{name}.group.{i}.values"] = torch.cat([numbers(group[k]) for k in sorted(group)])
+    return result
+
+
+def optimizer(build, steps=50):
     """An optimizer: the weights, and what it keeps of them, after some steps."""
 
     def run():
-        model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+        model = network()
         x = torch.randn(8, 6)
         algorithm = build(model.parameters())
-        for _ in range(steps):
+        train(model, x, [algorithm], steps)
+        return dict(model.state_dict()) | kept(algorithm)
+
+    return run
+
+
+def resumed(build):
+    """Twenty-five steps, and as many by another optimizer that takes the first one's state over."""
+
+    def run():
+        model = network()
+        x = torch.randn(8, 6)
+        algorithm = build(model.parameters())
+        train(model, x, [algorithm], 25)
+        again = build(model.parameters(), lr=0.5)
+        again.load_state_dict(copy.deepcopy(algorithm.state_dict()))
+        train(model, x, [again], 25)
+        return dict(model.state_dict()) | kept(again)
+
+    return run
+
+
+def grouped(build):
+    """Two groups, the second with options of its own."""
+
+    def run():
+        model = network()
+        x = torch.randn(8, 6)
+        algorithm = build(model)
+        train(model, x, [algorithm], 50)
+        return dict(model.state_dict()) | kept(algorithm)
+
+    return run
+
+
+def matrices(**options):
+    """Muon for the matrices, AdamW for the rest."""
+
+    def run():
+        model = network()
+        x = torch.randn(8, 6)
+        muon = optim.Muon([p for p in model.parameters() if p.ndim == 2], **options)
+        adam = optim.AdamW([p for p in model.parameters() if p.ndim != 2], lr=1e-2)
+        train(model, x, [muon, adam], 50)
+        return dict(model.state_dict()) | kept(muon, "muon") | kept(adam, "adam")
+
+    return run
+
+
+def rows(build):
+    """An embedding, whose gradient is sparse."""
+
+    def run():
+        table = nn.Embedding(8, 3, sparse=True)
+        algorithm = build(table.parameters())
+        for _ in range(50):
             algorithm.zero_grad()
-            model(x).square().mean().backward()
+            table(torch.randint(8, (4,))).square().sum().backward()
             algorithm.step()
-        result = dict(model.state_dict())
-        for i, state in algorithm.state_dict()["state"].items():
-            result |= {f"state.{i}.{k}": v for k, v in state.items() if v is not None}
-        return result
+        return dict(table.state_dict()) | kept(algorithm)
 
     return run
 
@@ -31,32 +119,100 @@ CASES = {
     "sgd_dampening": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5)),
     "sgd_nesterov": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True)),
     "sgd_weight_decay": optimizer(lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1)),
-    "sgd_maximize": optimizer(lambda p: optim.SGD(p, lr=0.01, maximize=True)),
-    "sgd_all": optimizer(
-        lambda p: optim.SGD(
-            p, lr=0.01, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True
-        )
-    ),
+    "sgd_maximize": optimizer(lambda p: optim.SGD(p, lr=0.001, maximize=True)),
+    "sgd_all": optimizer(lambda p: optim.SGD(p, lr=0.001, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True)),
     "sgd_fused": optimizer(lambda p: optim.SGD(p, lr=0.1, fused=True)),
-    "sgd_fused_all": optimizer(
-        lambda p: optim.SGD(
-            p, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True, fused=True
+    "sgd_fused_momentum": optimizer(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5, fused=True)),
+    "sgd_fused_all": optimizer(lambda p: optim.SGD(p, lr=0.001, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True, fused=True)),
+    "adam": optimizer(lambda p: optim.Adam(p, lr=0.01)),
+    "adam_betas": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.9))),
+    "adam_eps": optimizer(lambda p: optim.Adam(p, lr=0.01, eps=1e-3)),
+    "adam_weight_decay": optimizer(lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1)),
+    "adam_amsgrad": optimizer(lambda p: optim.Adam(p, lr=0.01, amsgrad=True)),
+    "adam_maximize": optimizer(lambda p: optim.Adam(p, lr=0.01, maximize=True)),
+    "adam_all": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True, maximize=True)),
+    "adam_fused": optimizer(lambda p: optim.Adam(p, lr=0.01, fused=True)),
+    "adam_fused_amsgrad": optimizer(lambda p: optim.Adam(p, lr=0.01, amsgrad=True, fused=True)),
+    "adam_fused_all": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True, maximize=True, fused=True)),
+    "adamw": optimizer(lambda p: optim.AdamW(p, lr=0.01)),
+    "adamw_betas": optimizer(lambda p: optim.AdamW(p, lr=0.01, betas=(0.8, 0.9))),
+    "adamw_eps": optimizer(lambda p: optim.AdamW(p, lr=0.01, eps=1e-3)),
+    "adamw_weight_decay": optimizer(lambda p: optim.AdamW(p, lr=0.01, weight_decay=0.1)),
+    "adamw_amsgrad": optimizer(lambda p: optim.AdamW(p, lr=0.01, amsgrad=True)),
+    "adamw_maximize": optimizer(lambda p: optim.AdamW(p, lr=0.01, maximize=True)),
+    "adamw_all": optimizer(lambda p: optim.AdamW(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True, maximize=True)),
+    "adamw_fused": optimizer(lambda p: optim.AdamW(p, lr=0.01, fused=True)),
+    "adamw_fused_amsgrad": optimizer(lambda p: optim.AdamW(p, lr=0.01, amsgrad=True, fused=True)),
+    "adamw_fused_all": optimizer(lambda p: optim.AdamW(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True, maximize=True, fused=True)),
+    "adam_decoupled": optimizer(lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    "adam_fused_decoupled": optimizer(lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True, fused=True)),
+    "adamax": optimizer(lambda p: optim.Adamax(p, lr=0.01)),
+    "adamax_betas": optimizer(lambda p: optim.Adamax(p, lr=0.01, betas=(0.8, 0.9))),
+    "adamax_eps": optimizer(lambda p: optim.Adamax(p, lr=0.01, eps=1e-3)),
+    "adamax_weight_decay": optimizer(lambda p: optim.Adamax(p, lr=0.01, weight_decay=0.1)),
+    "adamax_maximize": optimizer(lambda p: optim.Adamax(p, lr=0.01, maximize=True)),
+    "adamax_all": optimizer(lambda p: optim.Adamax(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, maximize=True)),
+    "nadam": optimizer(lambda p: optim.NAdam(p, lr=0.01)),
+    "nadam_betas": optimizer(lambda p: optim.NAdam(p, lr=0.01, betas=(0.8, 0.9))),
+    "nadam_eps": optimizer(lambda p: optim.NAdam(p, lr=0.01, eps=1e-3)),
+    "nadam_weight_decay": optimizer(lambda p: optim.NAdam(p, lr=0.01, weight_decay=0.1)),
+    "nadam_momentum_decay": optimizer(lambda p: optim.NAdam(p, lr=0.01, momentum_decay=0.1)),
+    "nadam_decoupled": optimizer(lambda p: optim.NAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    "nadam_maximize": optimizer(lambda p: optim.NAdam(p, lr=0.01, maximize=True)),
+    "nadam_all": optimizer(lambda p: optim.NAdam(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, momentum_decay=0.1, decoupled_weight_decay=True, maximize=True)),
+    "radam": optimizer(lambda p: optim.RAdam(p, lr=0.01)),
+    "radam_betas": optimizer(lambda p: optim.RAdam(p, lr=0.01, betas=(0.8, 0.9))),
+    "radam_eps": optimizer(lambda p: optim.RAdam(p, lr=0.01, eps=1e-3)),
+    "radam_weight_decay": optimizer(lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1)),
+    "radam_decoupled": optimizer(lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    "radam_maximize": optimizer(lambda p: optim.RAdam(p, lr=0.01, maximize=True)),
+    "radam_all": optimizer(lambda p: optim.RAdam(p, lr=0.01, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, decoupled_weight_decay=True, maximize=True)),
+    "rmsprop": optimizer(lambda p: optim.RMSprop(p, lr=0.001)),
+    "rmsprop_alpha": optimizer(lambda p: optim.RMSprop(p, lr=0.001, alpha=0.9)),
+    "rmsprop_eps": optimizer(lambda p: optim.RMSprop(p, lr=0.001, eps=1e-3)),
+    "rmsprop_weight_decay": optimizer(lambda p: optim.RMSprop(p, lr=0.001, weight_decay=0.1)),
+    "rmsprop_momentum": optimizer(lambda p: optim.RMSprop(p, lr=0.001, momentum=0.9)),
+    "rmsprop_centered": optimizer(lambda p: optim.RMSprop(p, lr=0.001, centered=True)),
+    "rmsprop_maximize": optimizer(lambda p: optim.RMSprop(p, lr=0.001, maximize=True)),
+    "rmsprop_all": optimizer(lambda p: optim.RMSprop(p, lr=0.001, alpha=0.9, eps=1e-3, weight_decay=0.1, momentum=0.9, centered=True, maximize=True)),
+    "adagrad": optimizer(lambda p: optim.Adagrad(p, lr=0.1)),
+    "adagrad_lr_decay": optimizer(lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1)),
+    "adagrad_weight_decay": optimizer(lambda p: optim.Adagrad(p, lr=0.1, weight_decay=0.1)),
+    "adagrad_accumulator": optimizer(lambda p: optim.Adagrad(p, lr=0.1, initial_accumulator_value=0.5)),
+    "adagrad_eps": optimizer(lambda p: optim.Adagrad(p, lr=0.1, eps=1e-3)),
+    "adagrad_maximize": optimizer(lambda p: optim.Adagrad(p, lr=0.1, maximize=True)),
+    "adagrad_all": optimizer(lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.5, eps=1e-3, maximize=True)),
+    "adagrad_fused": optimizer(lambda p: optim.Adagrad(p, lr=0.1, fused=True)),
+    "adagrad_fused_all": optimizer(lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.5, eps=1e-3, maximize=True, fused=True)),
+    "adadelta": optimizer(lambda p: optim.Adadelta(p, lr=0.5)),
+    "adadelta_rho": optimizer(lambda p: optim.Adadelta(p, lr=0.5, rho=0.5)),
+    "adadelta_eps": optimizer(lambda p: optim.Adadelta(p, lr=0.5, eps=1e-3)),
+    "adadelta_weight_decay": optimizer(lambda p: optim.Adadelta(p, lr=0.5, weight_decay=0.1)),
+    "adadelta_maximize": optimizer(lambda p: optim.Adadelta(p, lr=0.5, maximize=True)),
+    "adadelta_all": optimizer(lambda p: optim.Adadelta(p, lr=0.5, rho=0.5, eps=1e-3, weight_decay=0.1, maximize=True)),
+    "sgd_resumed": resumed(lambda p, lr=0.1: optim.SGD(p, lr=lr, momentum=0.9)),
+    "adam_resumed": resumed(lambda p, lr=0.01: optim.Adam(p, lr=lr, amsgrad=True)),
+    "adamw_fused_resumed": resumed(lambda p, lr=0.01: optim.AdamW(p, lr=lr, fused=True)),
+    "nadam_resumed": resumed(lambda p, lr=0.01: optim.NAdam(p, lr=lr)),
+    "rmsprop_resumed": resumed(lambda p, lr=0.01: optim.RMSprop(p, lr=lr, momentum=0.9, centered=True)),
+    "adagrad_resumed": resumed(lambda p, lr=0.1: optim.Adagrad(p, lr=lr)),
+    "sgd_groups": grouped(
+        lambda m: optim.SGD(
+            [{"params": m[0].parameters()}, {"params": m[2].parameters(), "lr": 0.01, "momentum": 0.5}],
+            lr=0.1, momentum=0.9,
         )
     ),
-    "adam": optimizer(lambda p: optim.Adam(p, lr=1e-2)),
-    "adam_betas_eps": optimizer(lambda p: optim.Adam(p, lr=1e-2, betas=(0.8, 0.9), eps=1e-3)),
-    "adam_weight_decay": optimizer(lambda p: optim.Adam(p, lr=1e-2, weight_decay=0.1)),
-    "adam_amsgrad": optimizer(lambda p: optim.Adam(p, lr=1e-2, amsgrad=True)),
-    "adam_maximize": optimizer(lambda p: optim.Adam(p, lr=1e-2, maximize=True)),
-    "adam_all": optimizer(
-        lambda p: optim.Adam(
-            p, lr=1e-2, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True, maximize=True
+    "adam_groups": grouped(
+        lambda m: optim.Adam(
+            [{"params": m[0].parameters()}, {"params": m[2].parameters(), "betas": (0.5, 0.9)}], lr=0.01
         )
     ),
-    "adam_fused": optimizer(lambda p: optim.Adam(p, lr=1e-2, fused=True)),
-    "adam_fused_all": optimizer(
-        lambda p: optim.Adam(
-            p, lr=1e-2, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True, fused=True
-        )
+    "muon": matrices(lr=0.02),
+    "muon_plain": matrices(lr=0.02, momentum=0.8, nesterov=False, weight_decay=0.0),
+    "muon_all": matrices(
+        lr=0.02, weight_decay=0.2, momentum=0.9, ns_coefficients=(3.0, -4.0, 2.0), eps=1e-3, ns_steps=3,
+        adjust_lr_fn="match_rms_adamw",
     ),
+    "sgd_sparse": rows(lambda p: optim.SGD(p, lr=0.1)),
+    "adagrad_sparse": rows(lambda p: optim.Adagrad(p, lr=0.1)),
 }

@@ -23,6 +23,19 @@ pub(crate) struct AdamOptions {
     pub weight_decay: f64,
     pub amsgrad: bool,
     pub maximize: bool,
+    /// Whether the weights decay by themselves, as AdamW's.
+    pub decoupled: bool,
+}
+
+/// What Adagrad's fused step needs beside the tensors; laid out as in `shim.cpp`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct AdagradOptions {
+    pub lr: f64,
+    pub lr_decay: f64,
+    pub weight_decay: f64,
+    pub eps: f64,
+    pub maximize: bool,
 }
 
 /// What SGD's step needs beside the tensors; laid out as in `shim.cpp`.
@@ -133,6 +146,37 @@ unsafe extern "C" {
         max_exp_avg_sqs: Tensors,
         steps: Tensors,
         options: *const AdamOptions,
+    ) -> *mut c_char;
+    fn flambeau_fused_adagrad(
+        n: usize,
+        params: Tensors,
+        sums: Tensors,
+        steps: Tensors,
+        options: *const AdagradOptions,
+    ) -> *mut c_char;
+    fn flambeau_add(
+        x: *const C_tensor,
+        other: *const C_tensor,
+        alpha: f64,
+        in_place: bool,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn flambeau_addc(
+        divide: bool,
+        x: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        value: f64,
+        in_place: bool,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn flambeau_addmm(
+        x: *const C_tensor,
+        a: *const C_tensor,
+        b: *const C_tensor,
+        beta: f64,
+        alpha: f64,
+        out: *mut *mut C_tensor,
     ) -> *mut c_char;
     fn flambeau_sgd(
         n: usize,
@@ -455,4 +499,78 @@ pub(crate) fn sgd(
     let (params, buffers) = (pointers(params.iter().copied()), pointers(buffers.iter().copied()));
     let step: SgdStep = if fused { flambeau_fused_sgd } else { flambeau_sgd };
     check(unsafe { step(params.len(), params.as_ptr(), buffers.as_ptr(), options) })
+}
+
+/// One step of Adagrad's fused kernel.
+pub(crate) fn fused_adagrad(
+    params: &[&Tensor],
+    sums: &[&Tensor],
+    steps: &[&Tensor],
+    options: &AdagradOptions,
+) -> Result<()> {
+    assert!(sums.len() == params.len() && steps.len() == params.len());
+    let [params, sums, steps] =
+        [params, sums, steps].map(|tensors| pointers(tensors.iter().copied()));
+    check(unsafe {
+        let n = params.len();
+        flambeau_fused_adagrad(n, params.as_ptr(), sums.as_ptr(), steps.as_ptr(), options)
+    })
+}
+
+/// `x + alpha * other`.
+///
+/// # Panics
+/// Where libtorch does, in its words, as all that follow.
+#[track_caller]
+pub(crate) fn add(x: &Tensor, other: &Tensor, alpha: f64) -> Tensor {
+    add_to(x, other, alpha, false)
+}
+
+/// `x += alpha * other`.
+#[track_caller]
+pub(crate) fn add_(x: &Tensor, other: &Tensor, alpha: f64) {
+    let _ = add_to(x, other, alpha, true);
+}
+
+#[track_caller]
+fn add_to(x: &Tensor, other: &Tensor, alpha: f64, in_place: bool) -> Tensor {
+    let mut output = ptr::null_mut();
+    told(check(unsafe { flambeau_add(x.as_ptr(), other.as_ptr(), alpha, in_place, &mut output) }));
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
+}
+
+/// `x + value * a * b`.
+#[track_caller]
+pub(crate) fn addcmul(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Tensor {
+    addc(false, x, a, b, value, false)
+}
+
+/// `x += value * a * b`.
+#[track_caller]
+pub(crate) fn addcmul_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) {
+    let _ = addc(false, x, a, b, value, true);
+}
+
+/// `x += value * a / b`.
+#[track_caller]
+pub(crate) fn addcdiv_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) {
+    let _ = addc(true, x, a, b, value, true);
+}
+
+#[track_caller]
+fn addc(divide: bool, x: &Tensor, a: &Tensor, b: &Tensor, value: f64, in_place: bool) -> Tensor {
+    let (a, b, mut output) = (a.as_ptr(), b.as_ptr(), ptr::null_mut());
+    told(check(unsafe { flambeau_addc(divide, x.as_ptr(), a, b, value, in_place, &mut output) }));
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
+}
+
+/// `beta * x + alpha * a @ b`.
+#[track_caller]
+pub(crate) fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: f64, alpha: f64) -> Tensor {
+    let (a, b, mut output) = (a.as_ptr(), b.as_ptr(), ptr::null_mut());
+    told(check(unsafe { flambeau_addmm(x.as_ptr(), a, b, beta, alpha, &mut output) }));
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(output) }
 }

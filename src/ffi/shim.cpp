@@ -244,7 +244,12 @@ char* flambeau_multi_margin_loss(const Tensor* x, const Tensor* target, int64_t 
 
 struct AdamOptions {
   double lr, beta1, beta2, eps, weight_decay;
-  bool amsgrad, maximize;
+  bool amsgrad, maximize, decoupled;
+};
+
+struct AdagradOptions {
+  double lr, lr_decay, weight_decay, eps;
+  bool maximize;
 };
 
 // _single_tensor_adam: operation for operation what Python's loop does, and in doubles what
@@ -257,7 +262,10 @@ char* flambeau_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_a
     for (size_t i = 0; i < n; ++i) {
       Tensor grad = o->maximize ? params[i]->grad().neg() : params[i]->grad();
       steps[i]->add_(1);
-      if (o->weight_decay != 0) grad = grad.add(*params[i], o->weight_decay);
+      if (o->weight_decay != 0) {
+        if (o->decoupled) params[i]->mul_(1 - o->lr * o->weight_decay);
+        else grad = grad.add(*params[i], o->weight_decay);
+      }
       grad = real(grad);
       Tensor param = real(*params[i]), exp_avg = real(*exp_avgs[i]);
       Tensor exp_avg_sq = real(*exp_avg_sqs[i]);
@@ -295,8 +303,16 @@ char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor**
     });
     for (auto& g : groups) {
       at::_foreach_add_(g.steps, 1);
-      at::_fused_adam_(g.params, g.grads, g.first, g.second, g.max_second, g.steps, o->lr,
-                       o->beta1, o->beta2, o->weight_decay, o->eps, o->amsgrad, o->maximize);
+      auto step = [&](auto kernel) {
+        kernel(g.params, g.grads, g.first, g.second, g.max_second, g.steps, o->lr, o->beta1,
+               o->beta2, o->weight_decay, o->eps, o->amsgrad, o->maximize, std::nullopt,
+               std::nullopt);
+      };
+      using Kernel = void (*)(at::TensorList, at::TensorList, at::TensorList, at::TensorList,
+                              at::TensorList, at::TensorList, double, double, double, double,
+                              double, bool, bool, const std::optional<Tensor>&,
+                              const std::optional<Tensor>&);
+      step(o->decoupled ? Kernel(at::_fused_adamw_) : Kernel(at::_fused_adam_));
     }
   });
 }
@@ -310,6 +326,49 @@ struct SgdOptions {
 
 // _single_tensor_sgd. With momentum, an undefined buffer is one that has not begun yet: it
 // becomes the gradient.
+char* flambeau_fused_adagrad(size_t n, Tensor** params, Tensor** sums, Tensor** steps,
+                             const AdagradOptions* o) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
+      group.params.push_back(*params[i]);
+      group.grads.push_back(params[i]->grad());
+      group.first.push_back(*sums[i]);
+      group.steps.push_back(*steps[i]);
+    });
+    for (auto& g : groups) {
+      at::_foreach_add_(g.steps, 1);
+      at::_fused_adagrad_(g.params, g.grads, g.first, g.steps, o->lr, o->lr_decay,
+                          o->weight_decay, o->eps, o->maximize);
+    }
+  });
+}
+
+char* flambeau_add(const Tensor* x, const Tensor* other, double alpha, bool in_place,
+                   Tensor** out) {
+  return guarded([&] {
+    Tensor same = *x;
+    *out = new Tensor(in_place ? same.add_(*other, alpha) : same.add(*other, alpha));
+  });
+}
+
+char* flambeau_addc(bool divide, const Tensor* x, const Tensor* a, const Tensor* b, double value,
+                    bool in_place, Tensor** out) {
+  return guarded([&] {
+    Tensor same = *x;
+    if (divide) {
+      *out = new Tensor(in_place ? same.addcdiv_(*a, *b, value) : same.addcdiv(*a, *b, value));
+    } else {
+      *out = new Tensor(in_place ? same.addcmul_(*a, *b, value) : same.addcmul(*a, *b, value));
+    }
+  });
+}
+
+char* flambeau_addmm(const Tensor* x, const Tensor* a, const Tensor* b, double beta, double alpha,
+                     Tensor** out) {
+  return guarded([&] { *out = new Tensor(at::addmm(*x, *a, *b, beta, alpha)); });
+}
+
 char* flambeau_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
   return guarded([&] {
     at::NoGradGuard no_grad;

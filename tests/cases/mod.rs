@@ -22,6 +22,7 @@ mod padding;
 pub mod planted;
 mod pooling;
 mod recurrent;
+mod scheduler;
 mod shape;
 mod transforms;
 mod utils;
@@ -53,6 +54,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("functions", functional::cases()),
         ("models", models::cases()),
         ("optimizers", optimizer::cases()),
+        ("schedulers", scheduler::cases()),
         ("utilities", utils::cases()),
         ("transforms", transforms::cases()),
     ]

@@ -1,112 +1,486 @@
-//! Optimizers.
+//! Optimizers, each over fifty steps.
 
-use flambeau::optim::{Adam, Optimizer, Sgd};
+use flambeau::object::{Key, Object};
+use flambeau::optim::*;
 
 use super::*;
 
 /// In the order of Python's table.
 pub fn cases() -> Vec<(&'static str, Case)> {
     vec![
-        ("sgd", optimizer(|p| Sgd::new(p, 0.1))),
-        ("sgd_momentum", optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).build())),
+        ("sgd", optimizer(|p| SGD::options(p).lr(0.1).build())),
+        ("sgd_momentum", optimizer(|p| SGD::options(p).lr(0.1).momentum(0.9).build())),
         (
             "sgd_dampening",
-            optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).dampening(0.5).build()),
+            optimizer(|p| SGD::options(p).lr(0.1).momentum(0.9).dampening(0.5).build()),
         ),
         (
             "sgd_nesterov",
-            optimizer(|p| Sgd::options(p).lr(0.1).momentum(0.9).nesterov(true).build()),
+            optimizer(|p| SGD::options(p).lr(0.1).momentum(0.9).nesterov(true).build()),
         ),
-        ("sgd_weight_decay", optimizer(|p| Sgd::options(p).lr(0.1).weight_decay(0.1).build())),
-        ("sgd_maximize", optimizer(|p| Sgd::options(p).lr(0.01).maximize(true).build())),
+        ("sgd_weight_decay", optimizer(|p| SGD::options(p).lr(0.1).weight_decay(0.1).build())),
+        ("sgd_maximize", optimizer(|p| SGD::options(p).lr(0.001).maximize(true).build())),
         (
             "sgd_all",
             optimizer(|p| {
-                let sgd = Sgd::options(p).lr(0.01).momentum(0.9).weight_decay(0.1);
-                sgd.nesterov(true).maximize(true).build()
+                SGD::options(p)
+                    .lr(0.001)
+                    .momentum(0.9)
+                    .weight_decay(0.1)
+                    .nesterov(true)
+                    .maximize(true)
+                    .build()
             }),
         ),
-        ("sgd_fused", optimizer(|p| Sgd::options(p).lr(0.1).fused(true).build())),
+        ("sgd_fused", optimizer(|p| SGD::options(p).lr(0.1).fused(true).build())),
+        (
+            "sgd_fused_momentum",
+            optimizer(|p| SGD::options(p).lr(0.1).momentum(0.9).dampening(0.5).fused(true).build()),
+        ),
         (
             "sgd_fused_all",
             optimizer(|p| {
-                let sgd = Sgd::options(p).lr(0.1).momentum(0.9).weight_decay(0.1);
-                sgd.nesterov(true).fused(true).build()
+                SGD::options(p)
+                    .lr(0.001)
+                    .momentum(0.9)
+                    .weight_decay(0.1)
+                    .nesterov(true)
+                    .maximize(true)
+                    .fused(true)
+                    .build()
             }),
         ),
-        ("adam", optimizer(|p| Adam::new(p, 1e-2))),
-        (
-            "adam_betas_eps",
-            optimizer(|p| Adam::options(p).lr(1e-2).betas((0.8, 0.9)).eps(1e-3).build()),
-        ),
-        ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(1e-2).weight_decay(0.1).build())),
-        ("adam_amsgrad", optimizer(|p| Adam::options(p).lr(1e-2).amsgrad(true).build())),
-        ("adam_maximize", optimizer(|p| Adam::options(p).lr(1e-2).maximize(true).build())),
+        ("adam", optimizer(|p| Adam::options(p).lr(0.01).build())),
+        ("adam_betas", optimizer(|p| Adam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("adam_eps", optimizer(|p| Adam::options(p).lr(0.01).eps(1e-3).build())),
+        ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(0.01).weight_decay(0.1).build())),
+        ("adam_amsgrad", optimizer(|p| Adam::options(p).lr(0.01).amsgrad(true).build())),
+        ("adam_maximize", optimizer(|p| Adam::options(p).lr(0.01).maximize(true).build())),
         (
             "adam_all",
             optimizer(|p| {
-                let adam = Adam::options(p).lr(1e-2).betas((0.8, 0.9)).weight_decay(0.1);
-                adam.amsgrad(true).maximize(true).build()
+                Adam::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .amsgrad(true)
+                    .maximize(true)
+                    .build()
             }),
         ),
-        ("adam_fused", optimizer(|p| Adam::options(p).lr(1e-2).fused(true).build())),
+        ("adam_fused", optimizer(|p| Adam::options(p).lr(0.01).fused(true).build())),
+        (
+            "adam_fused_amsgrad",
+            optimizer(|p| Adam::options(p).lr(0.01).amsgrad(true).fused(true).build()),
+        ),
         (
             "adam_fused_all",
             optimizer(|p| {
-                let adam = Adam::options(p).lr(1e-2).betas((0.8, 0.9)).weight_decay(0.1);
-                adam.amsgrad(true).fused(true).build()
+                Adam::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .amsgrad(true)
+                    .maximize(true)
+                    .fused(true)
+                    .build()
             }),
         ),
+        ("adamw", optimizer(|p| AdamW::options(p).lr(0.01).build())),
+        ("adamw_betas", optimizer(|p| AdamW::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("adamw_eps", optimizer(|p| AdamW::options(p).lr(0.01).eps(1e-3).build())),
+        ("adamw_weight_decay", optimizer(|p| AdamW::options(p).lr(0.01).weight_decay(0.1).build())),
+        ("adamw_amsgrad", optimizer(|p| AdamW::options(p).lr(0.01).amsgrad(true).build())),
+        ("adamw_maximize", optimizer(|p| AdamW::options(p).lr(0.01).maximize(true).build())),
+        (
+            "adamw_all",
+            optimizer(|p| {
+                AdamW::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .amsgrad(true)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("adamw_fused", optimizer(|p| AdamW::options(p).lr(0.01).fused(true).build())),
+        (
+            "adamw_fused_amsgrad",
+            optimizer(|p| AdamW::options(p).lr(0.01).amsgrad(true).fused(true).build()),
+        ),
+        (
+            "adamw_fused_all",
+            optimizer(|p| {
+                AdamW::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .amsgrad(true)
+                    .maximize(true)
+                    .fused(true)
+                    .build()
+            }),
+        ),
+        (
+            "adam_decoupled",
+            optimizer(|p| {
+                Adam::options(p).lr(0.01).weight_decay(0.1).decoupled_weight_decay(true).build()
+            }),
+        ),
+        (
+            "adam_fused_decoupled",
+            optimizer(|p| {
+                Adam::options(p)
+                    .lr(0.01)
+                    .weight_decay(0.1)
+                    .decoupled_weight_decay(true)
+                    .fused(true)
+                    .build()
+            }),
+        ),
+        ("adamax", optimizer(|p| Adamax::options(p).lr(0.01).build())),
+        ("adamax_betas", optimizer(|p| Adamax::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("adamax_eps", optimizer(|p| Adamax::options(p).lr(0.01).eps(1e-3).build())),
+        (
+            "adamax_weight_decay",
+            optimizer(|p| Adamax::options(p).lr(0.01).weight_decay(0.1).build()),
+        ),
+        ("adamax_maximize", optimizer(|p| Adamax::options(p).lr(0.01).maximize(true).build())),
+        (
+            "adamax_all",
+            optimizer(|p| {
+                Adamax::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("nadam", optimizer(|p| NAdam::options(p).lr(0.01).build())),
+        ("nadam_betas", optimizer(|p| NAdam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("nadam_eps", optimizer(|p| NAdam::options(p).lr(0.01).eps(1e-3).build())),
+        ("nadam_weight_decay", optimizer(|p| NAdam::options(p).lr(0.01).weight_decay(0.1).build())),
+        (
+            "nadam_momentum_decay",
+            optimizer(|p| NAdam::options(p).lr(0.01).momentum_decay(0.1).build()),
+        ),
+        (
+            "nadam_decoupled",
+            optimizer(|p| {
+                NAdam::options(p).lr(0.01).weight_decay(0.1).decoupled_weight_decay(true).build()
+            }),
+        ),
+        ("nadam_maximize", optimizer(|p| NAdam::options(p).lr(0.01).maximize(true).build())),
+        (
+            "nadam_all",
+            optimizer(|p| {
+                NAdam::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .momentum_decay(0.1)
+                    .decoupled_weight_decay(true)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("radam", optimizer(|p| RAdam::options(p).lr(0.01).build())),
+        ("radam_betas", optimizer(|p| RAdam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("radam_eps", optimizer(|p| RAdam::options(p).lr(0.01).eps(1e-3).build())),
+        ("radam_weight_decay", optimizer(|p| RAdam::options(p).lr(0.01).weight_decay(0.1).build())),
+        (
+            "radam_decoupled",
+            optimizer(|p| {
+                RAdam::options(p).lr(0.01).weight_decay(0.1).decoupled_weight_decay(true).build()
+            }),
+        ),
+        ("radam_maximize", optimizer(|p| RAdam::options(p).lr(0.01).maximize(true).build())),
+        (
+            "radam_all",
+            optimizer(|p| {
+                RAdam::options(p)
+                    .lr(0.01)
+                    .betas((0.8, 0.9))
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .decoupled_weight_decay(true)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("rmsprop", optimizer(|p| RMSprop::options(p).lr(0.001).build())),
+        ("rmsprop_alpha", optimizer(|p| RMSprop::options(p).lr(0.001).alpha(0.9).build())),
+        ("rmsprop_eps", optimizer(|p| RMSprop::options(p).lr(0.001).eps(1e-3).build())),
+        (
+            "rmsprop_weight_decay",
+            optimizer(|p| RMSprop::options(p).lr(0.001).weight_decay(0.1).build()),
+        ),
+        ("rmsprop_momentum", optimizer(|p| RMSprop::options(p).lr(0.001).momentum(0.9).build())),
+        ("rmsprop_centered", optimizer(|p| RMSprop::options(p).lr(0.001).centered(true).build())),
+        ("rmsprop_maximize", optimizer(|p| RMSprop::options(p).lr(0.001).maximize(true).build())),
+        (
+            "rmsprop_all",
+            optimizer(|p| {
+                RMSprop::options(p)
+                    .lr(0.001)
+                    .alpha(0.9)
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .momentum(0.9)
+                    .centered(true)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("adagrad", optimizer(|p| Adagrad::options(p).lr(0.1).build())),
+        ("adagrad_lr_decay", optimizer(|p| Adagrad::options(p).lr(0.1).lr_decay(0.1).build())),
+        (
+            "adagrad_weight_decay",
+            optimizer(|p| Adagrad::options(p).lr(0.1).weight_decay(0.1).build()),
+        ),
+        (
+            "adagrad_accumulator",
+            optimizer(|p| Adagrad::options(p).lr(0.1).initial_accumulator_value(0.5).build()),
+        ),
+        ("adagrad_eps", optimizer(|p| Adagrad::options(p).lr(0.1).eps(1e-3).build())),
+        ("adagrad_maximize", optimizer(|p| Adagrad::options(p).lr(0.1).maximize(true).build())),
+        (
+            "adagrad_all",
+            optimizer(|p| {
+                Adagrad::options(p)
+                    .lr(0.1)
+                    .lr_decay(0.1)
+                    .weight_decay(0.1)
+                    .initial_accumulator_value(0.5)
+                    .eps(1e-3)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        ("adagrad_fused", optimizer(|p| Adagrad::options(p).lr(0.1).fused(true).build())),
+        (
+            "adagrad_fused_all",
+            optimizer(|p| {
+                Adagrad::options(p)
+                    .lr(0.1)
+                    .lr_decay(0.1)
+                    .weight_decay(0.1)
+                    .initial_accumulator_value(0.5)
+                    .eps(1e-3)
+                    .maximize(true)
+                    .fused(true)
+                    .build()
+            }),
+        ),
+        ("adadelta", optimizer(|p| Adadelta::options(p).lr(0.5).build())),
+        ("adadelta_rho", optimizer(|p| Adadelta::options(p).lr(0.5).rho(0.5).build())),
+        ("adadelta_eps", optimizer(|p| Adadelta::options(p).lr(0.5).eps(1e-3).build())),
+        (
+            "adadelta_weight_decay",
+            optimizer(|p| Adadelta::options(p).lr(0.5).weight_decay(0.1).build()),
+        ),
+        ("adadelta_maximize", optimizer(|p| Adadelta::options(p).lr(0.5).maximize(true).build())),
+        (
+            "adadelta_all",
+            optimizer(|p| {
+                Adadelta::options(p)
+                    .lr(0.5)
+                    .rho(0.5)
+                    .eps(1e-3)
+                    .weight_decay(0.1)
+                    .maximize(true)
+                    .build()
+            }),
+        ),
+        (
+            "sgd_resumed",
+            resumed(|p, lr| SGD::options(p).lr(lr.unwrap_or(0.1)).momentum(0.9).build()),
+        ),
+        (
+            "adam_resumed",
+            resumed(|p, lr| Adam::options(p).lr(lr.unwrap_or(0.01)).amsgrad(true).build()),
+        ),
+        (
+            "adamw_fused_resumed",
+            resumed(|p, lr| AdamW::options(p).lr(lr.unwrap_or(0.01)).fused(true).build()),
+        ),
+        ("nadam_resumed", resumed(|p, lr| NAdam::new(p, lr.unwrap_or(0.01)))),
+        (
+            "rmsprop_resumed",
+            resumed(|p, lr| {
+                let rmsprop = RMSprop::options(p).lr(lr.unwrap_or(0.01));
+                rmsprop.momentum(0.9).centered(true).build()
+            }),
+        ),
+        ("adagrad_resumed", resumed(|p, lr| Adagrad::new(p, lr.unwrap_or(0.1)))),
+        (
+            "sgd_groups",
+            grouped(|first, second| {
+                let mut sgd = SGD::options(first).lr(0.1).momentum(0.9).build();
+                sgd.add_param_group(second, |group| {
+                    group.lr = 0.01;
+                    group.momentum = 0.5;
+                });
+                sgd
+            }),
+        ),
+        (
+            "adam_groups",
+            grouped(|first, second| {
+                let mut adam = Adam::new(first, 0.01);
+                adam.add_param_group(second, |group| group.betas = (0.5, 0.9));
+                adam
+            }),
+        ),
+        ("muon", matrices(|p| Muon::new(p, 0.02))),
+        (
+            "muon_plain",
+            matrices(|p| {
+                let muon = Muon::options(p).lr(0.02).momentum(0.8);
+                muon.nesterov(false).weight_decay(0.0).build()
+            }),
+        ),
+        (
+            "muon_all",
+            matrices(|p| {
+                let muon = Muon::options(p).lr(0.02).weight_decay(0.2).momentum(0.9);
+                let muon = muon.ns_coefficients((3.0, -4.0, 2.0)).eps(1e-3).ns_steps(3);
+                muon.adjust_lr_fn("match_rms_adamw").build()
+            }),
+        ),
+        ("sgd_sparse", rows(|p| SGD::new(p, 0.1))),
+        ("adagrad_sparse", rows(|p| Adagrad::new(p, 0.1))),
     ]
 }
 
-/// What an optimizer keeps of its parameters, under Python's names.
-trait Kept: Optimizer {
-    fn kept(&self) -> StateDict;
+fn network() -> nn::Sequential {
+    nn::sequential!(nn::Linear::new(6, 5), nn::ReLU::new(), nn::Linear::new(5, 3))
 }
 
-impl Kept for Sgd {
-    fn kept(&self) -> StateDict {
-        let buffers = self.momentum_buffers().into_iter().enumerate();
-        let named = |(i, buffer): (usize, Option<&Tensor>)| {
-            Some((format!("state.{i}.momentum_buffer"), buffer?.shallow_clone()))
-        };
-        buffers.filter_map(named).collect()
+fn train(model: &nn::Sequential, x: &Tensor, algorithms: &mut [&mut dyn Optimizer], steps: usize) {
+    for _ in 0..steps {
+        algorithms.iter_mut().for_each(|algorithm| algorithm.zero_grad());
+        model.forward(x).square().mean(None).backward();
+        algorithms.iter_mut().for_each(|algorithm| algorithm.step());
     }
 }
 
-impl Kept for Adam {
-    fn kept(&self) -> StateDict {
-        let mut kept = StateDict::new();
-        for (i, state) in self.state().iter().enumerate() {
-            let state = state.as_ref().expect("every parameter has had a gradient");
-            let mut keep = |name, tensor: &Tensor| {
-                kept.insert(format!("state.{i}.{name}"), tensor.shallow_clone());
-            };
-            keep("step", &state.step);
-            keep("exp_avg", &state.exp_avg);
-            keep("exp_avg_sq", &state.exp_avg_sq);
-            if let Some(max) = &state.max_exp_avg_sq {
-                keep("max_exp_avg_sq", max);
-            }
+/// An option as numbers: of a text its bytes.
+fn numbers(option: &Object) -> Vec<f64> {
+    match option {
+        Object::None => vec![],
+        Object::Str(text) => text.bytes().map(f64::from).collect(),
+        Object::Bool(truth) => vec![f64::from(*truth)],
+        Object::List(values) | Object::Tuple(values) => values.iter().flat_map(numbers).collect(),
+        number => vec![number.as_f64().expect("a number")],
+    }
+}
+
+/// What an optimizer keeps of its parameters, and the options of its groups.
+fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
+    let state = algorithm.state_dict();
+    let mut result = StateDict::new();
+    for (i, state) in state.get("state").and_then(Object::as_dict).unwrap() {
+        for (key, value) in state.as_dict().unwrap() {
+            let (Key::Int(i), Key::Str(key)) = (i, key) else { panic!("{i} {key}") };
+            let value = value.as_tensor().unwrap().shallow_clone();
+            result.insert(format!("{name}.{i}.{key}"), value);
         }
-        kept
     }
+    let groups = state.get("param_groups").and_then(Object::as_slice).unwrap();
+    for (i, group) in groups.iter().enumerate() {
+        let mut entries: Vec<_> = group.as_dict().unwrap().iter().collect();
+        entries.retain(|(key, _)| **key != Key::from("foreach"));
+        entries.sort_by_key(|(key, _)| key.to_string());
+        let keys: Vec<_> =
+            entries.iter().map(|(key, _)| key.to_string().replace('\'', "")).collect();
+        let values: Vec<_> = entries.iter().flat_map(|(_, value)| numbers(value)).collect();
+        result.insert(format!("{name}.group.{i}.keys"), text(&keys.join("\n")));
+        result.insert(format!("{name}.group.{i}.values"), Tensor::from_slice(&values));
+    }
+    result
 }
 
-/// An optimizer: the weights, and what it keeps of them, after ten steps.
-fn optimizer<O: Kept>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
+/// An optimizer: the weights, and what it keeps of them, after some steps.
+fn optimizer<O: Optimizer>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
     Box::new(move || {
-        let model = nn::sequential!(nn::Linear::new(6, 5), nn::ReLU::new(), nn::Linear::new(5, 3));
+        let model = network();
         let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
         let mut algorithm = build(model.parameters());
-        for _ in 0..10 {
+        train(&model, &x, &mut [&mut algorithm], 50);
+        let mut result = model.state_dict();
+        result.extend(kept(&algorithm, "state"));
+        result
+    })
+}
+
+/// Twenty-five steps, and as many by another optimizer that takes the first one's state over.
+fn resumed<O: Optimizer>(build: impl Fn(Vec<Tensor>, Option<f64>) -> O + 'static) -> Case {
+    Box::new(move || {
+        let model = network();
+        let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
+        let mut algorithm = build(model.parameters(), None);
+        train(&model, &x, &mut [&mut algorithm], 25);
+        let mut again = build(model.parameters(), Some(0.5));
+        again.load_state_dict(&algorithm.state_dict()).expect("a state of the same optimizer");
+        train(&model, &x, &mut [&mut again], 25);
+        let mut result = model.state_dict();
+        result.extend(kept(&again, "state"));
+        result
+    })
+}
+
+/// Two groups, the second with options of its own.
+fn grouped<O: Optimizer>(build: impl Fn(Vec<Tensor>, Vec<Tensor>) -> O + 'static) -> Case {
+    Box::new(move || {
+        let model = network();
+        let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
+        let mut first = model.parameters();
+        let second = first.split_off(2);
+        let mut algorithm = build(first, second);
+        train(&model, &x, &mut [&mut algorithm], 50);
+        let mut result = model.state_dict();
+        result.extend(kept(&algorithm, "state"));
+        result
+    })
+}
+
+/// Muon for the matrices, AdamW for the rest.
+fn matrices(build: impl Fn(Vec<Tensor>) -> Muon + 'static) -> Case {
+    Box::new(move || {
+        let model = network();
+        let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
+        let (matrices, rest) = model.parameters().into_iter().partition(|p| p.dim() == 2);
+        let (mut muon, mut adam) = (build(matrices), AdamW::new(rest, 1e-2));
+        train(&model, &x, &mut [&mut muon, &mut adam], 50);
+        let mut result = model.state_dict();
+        result.extend(kept(&muon, "muon"));
+        result.extend(kept(&adam, "adam"));
+        result
+    })
+}
+
+/// An embedding, whose gradient is sparse.
+fn rows<O: Optimizer>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
+    Box::new(move || {
+        let table = nn::Embedding::options(8, 3).sparse(true).build();
+        let mut algorithm = build(table.parameters());
+        for _ in 0..50 {
             algorithm.zero_grad();
-            model.forward(&x).square().mean(None).backward();
+            let indices = Tensor::randint(8, [4], (Kind::Int64, Device::Cpu));
+            table.forward(&indices).square().sum(None).backward();
             algorithm.step();
         }
-        let mut result = model.state_dict();
-        result.extend(algorithm.kept());
+        let mut result = table.state_dict();
+        result.extend(kept(&algorithm, "state"));
         result
     })
 }

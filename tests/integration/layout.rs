@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 14] = [
+const USES: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
     ("random", &["ffi"]),
     ("nn", &["device", "ffi", "random"]),
-    ("optim", &["ffi", "nn"]),
+    ("object", &[]),
+    ("optim", &["ffi", "nn", "object"]),
     ("data", &["ffi", "random"]),
     ("vision", &["data", "file", "random"]),
     ("models", &["nn"]),

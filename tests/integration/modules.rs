@@ -133,7 +133,7 @@ fn a_state_that_does_not_fit_is_told_in_pytorchs_words_and_changes_nothing() {
 fn a_move_to_where_it_is_keeps_the_optimizers_hold_and_the_gradients() {
     let _generator = crate::seeded(0);
     let model = nn::Linear::new(2, 1);
-    let mut optimizer = optim::Sgd::new(model.parameters(), 1.0);
+    let mut optimizer = optim::SGD::new(model.parameters(), 1.0);
     model.forward(&ones(&[1, 2])).backward();
     model.to(Device::Cpu).unwrap();
     let before = model.weight.copy();
@@ -202,7 +202,7 @@ fn a_device_that_is_not_there_is_an_error_and_moves_nothing() {
 fn a_module_takes_another_kind_whole_numbers_aside_and_the_optimizer_keeps_its_hold() {
     let _generator = crate::seeded(0);
     let model = nn::sequential!(nn::Linear::new(2, 3), nn::BatchNorm1d::new(3));
-    let mut optimizer = optim::Sgd::new(model.parameters(), 1.0);
+    let mut optimizer = optim::SGD::new(model.parameters(), 1.0);
     model.forward(&ones(&[4, 2])).sum(None).backward();
     model.to(Kind::Double).unwrap();
     let kinds: Vec<_> = model.state_dict().values().map(Tensor::kind).collect();

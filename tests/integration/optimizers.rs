@@ -2,6 +2,7 @@
 
 use std::panic;
 
+use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
 
 fn parameter(value: f32) -> Tensor {
@@ -19,7 +20,7 @@ fn a_parameter_without_a_gradient_is_left_alone_and_has_no_state() {
         optimizer.step();
         assert_ne!(used, parameter(1.0));
         assert_eq!(unused, parameter(1.0));
-        assert!(optimizer.state()[0].is_some() && optimizer.state()[1].is_none());
+        assert!(optimizer.state()[0].contains_key("exp_avg") && optimizer.state()[1].is_empty());
     }
 }
 
@@ -29,7 +30,7 @@ fn momentum_begins_with_a_parameters_first_gradient_in_both_twins() {
     let moved = |fused| {
         let (a, b) = (parameter(1.0), parameter(1.0));
         let params = vec![a.shallow_clone(), b.shallow_clone()];
-        let mut optimizer = optim::Sgd::options(params).lr(0.1).momentum(0.9).fused(fused).build();
+        let mut optimizer = optim::SGD::options(params).lr(0.1).momentum(0.9).fused(fused).build();
         (&a * 2.0).backward();
         optimizer.step();
         (&b * 3.0).backward();
@@ -44,7 +45,7 @@ fn momentum_begins_with_a_parameters_first_gradient_in_both_twins() {
 fn zero_grad_sets_gradients_to_none() {
     let _generator = crate::seeded(0);
     let p = parameter(1.0);
-    let mut optimizer = optim::Sgd::new(vec![p.shallow_clone()], 0.1);
+    let mut optimizer = optim::SGD::new(vec![p.shallow_clone()], 0.1);
     (&p * 2.0).backward();
     assert!(p.grad().defined());
     optimizer.zero_grad();
@@ -57,7 +58,7 @@ fn zero_grad_sets_gradients_to_none() {
 fn a_changed_learning_rate_holds_from_the_next_step() {
     let _generator = crate::seeded(0);
     let p = parameter(1.0);
-    let mut optimizer = optim::Sgd::new(vec![p.shallow_clone()], 0.5);
+    let mut optimizer = optim::SGD::new(vec![p.shallow_clone()], 0.5);
     (&p * 1.0).backward();
     optimizer.step();
     assert_eq!(p, parameter(0.5));
@@ -102,11 +103,89 @@ fn options_outside_their_range_are_refused_in_pytorchs_words() {
         "Invalid epsilon value: NaN"
     );
     assert_eq!(
-        message(|p| drop(optim::Sgd::options(p).nesterov(true).build())),
+        message(|p| drop(optim::SGD::options(p).nesterov(true).build())),
         "Nesterov momentum requires a momentum and zero dampening"
     );
     assert_eq!(
-        message(|_| drop(optim::Sgd::new(Vec::new(), 0.1))),
+        message(|_| drop(optim::SGD::new(Vec::new(), 0.1))),
         "optimizer got an empty parameter list"
     );
+}
+
+/// A state that does not fit is refused in PyTorch's words, and changes nothing.
+#[test]
+fn a_wrong_state_changes_nothing() {
+    let _generator = crate::seeded(0);
+    let (p, other) = (parameter(1.0), parameter(2.0));
+    let mut adam = optim::Adam::new(vec![p.shallow_clone()], 0.1);
+    (&p * 2.0).backward();
+    adam.step();
+    let good = adam.state_dict();
+    let said = |adam: &mut optim::Adam, state: &Object| {
+        let error = adam.load_state_dict(state).unwrap_err().to_string();
+        assert_eq!((adam.lr(), adam.state()[0]["step"].double_value(&[])), (0.1, 1.0));
+        error
+    };
+    let mut two = optim::Adam::new(vec![p.shallow_clone()], 0.1);
+    two.add_param_group(vec![other.shallow_clone()], |_| {});
+    assert!(said(&mut adam, &two.state_dict()).contains("different number of parameter groups"));
+    let wide = optim::Adam::new(vec![parameter(1.0), parameter(1.0)], 0.5);
+    assert!(said(&mut adam, &wide.state_dict()).contains("doesn't match the size"));
+    assert!(said(&mut adam, &Object::None).contains("'state' and 'param_groups'"));
+    assert!(said(&mut adam, &changed(&good, "param_groups", "lr", "fast".into())).contains("lr"));
+    let long = Tensor::zeros([7], (Kind::Float, Device::Cpu));
+    let long = changed(&good, "state", "exp_avg", long.into());
+    assert!(said(&mut adam, &long).contains("'exp_avg' is of size [7], its parameter of [1]"));
+    let text = changed(&good, "state", "exp_avg", "none".into());
+    assert!(said(&mut adam, &text).contains("which is no tensor"));
+    adam.load_state_dict(&good).unwrap();
+}
+
+/// `state` with another value in its first parameter's state, or its first group.
+fn changed(state: &Object, part: &str, name: &str, value: Object) -> Object {
+    let mut state = state.clone();
+    let Object::Dict(parts) = &mut state else { panic!("{state}") };
+    let first = match &mut parts[&Key::from(part)] {
+        Object::Dict(states) => &mut states[0],
+        Object::List(groups) => &mut groups[0],
+        other => panic!("{other}"),
+    };
+    let Object::Dict(entries) = first else { panic!("{first}") };
+    entries.insert(name.into(), value);
+    state
+}
+
+/// What Python keeps beside the options goes along, and an old count of steps is taken.
+#[test]
+fn a_state_of_pythons_is_taken() {
+    let _generator = crate::seeded(0);
+    let p = parameter(1.0);
+    let mut adam = optim::Adam::new(vec![p.shallow_clone()], 0.1);
+    (&p * 2.0).backward();
+    adam.step();
+    let state = changed(&adam.state_dict(), "state", "step", Object::Int(7));
+    let state = changed(&state, "param_groups", "initial_lr", 0.5.into());
+    let state = changed(&state, "param_groups", "fused", Object::None);
+    adam.load_state_dict(&state).unwrap();
+    assert_eq!(adam.state()[0]["step"], Tensor::from(7.0_f32));
+    assert_eq!(adam.param_groups()[0].get("initial_lr"), Some(0.5.into()));
+    // The tensors are copies: what is saved stays as it was.
+    (&p * 2.0).backward();
+    adam.step();
+    assert_eq!(state.get("state").unwrap().get(0).unwrap().get("step"), Some(&Object::Int(7)));
+}
+
+#[test]
+fn groups_are_checked_as_they_are_added() {
+    let (p, other) = (parameter(1.0), parameter(2.0));
+    let mut sgd = optim::SGD::new(vec![p.shallow_clone()], 0.1);
+    let twice = crate::panic_of(|| sgd.add_param_group(vec![p.shallow_clone()], |_| {}));
+    assert_eq!(twice, "some parameters appear in more than one parameter group");
+    let wrong = |group: &mut optim::SGDRule| group.lr = -1.0;
+    let lr = crate::panic_of(|| sgd.add_param_group(vec![other.shallow_clone()], wrong));
+    assert_eq!(lr, "Invalid learning rate: -1.0");
+    let leaf = crate::panic_of(|| sgd.add_param_group(vec![&other * 2], |_| {}));
+    assert_eq!(leaf, "can't optimize a non-leaf Tensor");
+    let matrix = crate::panic_of(|| drop(optim::Muon::new(vec![other.shallow_clone()], 0.1)));
+    assert!(matrix.starts_with("Muon only supports 2D parameters"), "{matrix}");
 }

@@ -27,7 +27,7 @@ fn a_step_moves_all_weights_and_the_running_statistics() {
     let _generator = crate::seeded(0);
     let model = resnet18(10);
     let before: Vec<_> = model.state_dict().values().map(Tensor::copy).collect();
-    let mut optimizer = optim::Sgd::options(model.parameters()).lr(0.1).momentum(0.9).build();
+    let mut optimizer = optim::SGD::options(model.parameters()).lr(0.1).momentum(0.9).build();
     let images = Tensor::randn([2, 3, 64, 64], (Kind::Float, Device::Cpu));
     let labels = Tensor::from_slice(&[1_i64, 7]);
     nn::CrossEntropyLoss::new().forward(&model.forward(&images), &labels).backward();

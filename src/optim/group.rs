@@ -1,0 +1,509 @@
+//! What all optimizers have in common: groups of parameters, their states, and how these travel.
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+
+use indexmap::IndexMap;
+use tch::{Kind, Tensor};
+
+use super::Optimizer;
+use crate::nn::StateDict;
+use crate::object::{Dict, Key, Object};
+use crate::{Error, Result, ffi};
+
+/// How one algorithm steps, and what it can be told: the options of a group of parameters.
+pub trait Rule: Clone + Debug + Send + 'static {
+    /// The optimizer's class in Python.
+    #[doc(hidden)]
+    const NAME: &'static str;
+    /// Whether a parameter's state is there before its first gradient.
+    #[doc(hidden)]
+    const EAGER: bool = false;
+    /// The learning rate.
+    fn lr(&self) -> f64;
+    /// Sets the learning rate of the steps to come.
+    fn set_lr(&mut self, lr: f64);
+    /// Panics where Python raises a ValueError.
+    #[doc(hidden)]
+    fn check(&self, params: &[Tensor]);
+    /// The options under Python's names.
+    #[doc(hidden)]
+    fn entries(&self) -> Vec<(&'static str, Object)>;
+    /// Sets the option of this name: false, if there is none.
+    #[doc(hidden)]
+    fn set(&mut self, name: &str, value: &Object) -> Result<bool>;
+    /// Is the step one kernel's, which counts where the parameters are?
+    #[doc(hidden)]
+    fn fused(&self) -> bool {
+        false
+    }
+    /// What is kept of a parameter before its first step.
+    #[doc(hidden)]
+    fn begin(&self, param: &Tensor) -> StateDict;
+    /// Moves parameters that have a gradient.
+    #[doc(hidden)]
+    fn step(&self, slots: &mut [Slot]) -> Result<()>;
+}
+
+/// A parameter with a gradient, and what is kept of it.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    pub(super) param: &'a Tensor,
+    pub(super) state: &'a mut StateDict,
+}
+
+/// An optimizer by this rule: what [`Adam`](super::Adam), [`SGD`](super::SGD) and the others have in
+/// common.
+#[derive(Debug)]
+pub struct Optim<R: Rule> {
+    groups: Vec<ParamGroup<R>>,
+    /// The options of a group that is added and says nothing else.
+    defaults: R,
+}
+
+/// Parameters that share their options: an entry of `optimizer.param_groups` in Python.
+#[derive(Debug)]
+pub struct ParamGroup<R: Rule> {
+    params: Vec<Tensor>,
+    state: Vec<StateDict>,
+    /// The learning rate and all else that the algorithm can be told.
+    pub options: R,
+    /// What others keep here, as a scheduler its `initial_lr`.
+    extra: IndexMap<String, Object>,
+}
+
+/// A [`ParamGroup`] of any optimizer, by Python's names.
+pub trait Group {
+    /// The parameters.
+    fn params(&self) -> &[Tensor];
+    /// What stands under this name: `group["lr"]` in Python.
+    fn get(&self, name: &str) -> Option<Object>;
+    /// Puts a value under this name.
+    ///
+    /// # Errors
+    /// When it is the name of an option, and the value not of its kind.
+    fn set(&mut self, name: &str, value: Object) -> Result<()>;
+    /// The learning rate.
+    fn lr(&self) -> f64;
+    /// Sets the learning rate of the steps to come.
+    fn set_lr(&mut self, lr: f64);
+}
+
+impl<R: Rule> Group for ParamGroup<R> {
+    fn params(&self) -> &[Tensor] {
+        &self.params
+    }
+
+    fn get(&self, name: &str) -> Option<Object> {
+        let option = self.options.entries().into_iter().find(|(known, _)| *known == name);
+        option.map(|(_, value)| value).or_else(|| self.extra.get(name).cloned())
+    }
+
+    fn set(&mut self, name: &str, value: Object) -> Result<()> {
+        if !self.options.set(name, &value)? {
+            self.extra.insert(name.to_string(), value);
+        }
+        Ok(())
+    }
+
+    fn lr(&self) -> f64 {
+        self.options.lr()
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.options.set_lr(lr);
+    }
+}
+
+impl<R: Rule> Optim<R> {
+    #[track_caller]
+    pub(super) fn of(params: Vec<Tensor>, options: R) -> Self {
+        assert!(!params.is_empty(), "optimizer got an empty parameter list");
+        let mut optimizer = Self { groups: vec![], defaults: options };
+        optimizer.add_param_group(params, |_| {});
+        optimizer
+    }
+
+    /// Adds parameters with options of their own, which begin as those the optimizer was made with:
+    /// `add_param_group({"params": …, "lr": …})` in Python.
+    ///
+    /// # Panics
+    /// When an option is outside its range, a parameter is in a group already, or is the output of
+    /// an operation, in PyTorch's words.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let (body, head) = (nn::Linear::new(4, 8), nn::Linear::new(8, 2));
+    /// let mut optimizer = optim::SGD::options(body.parameters()).lr(1e-3).momentum(0.9).build();
+    /// optimizer.add_param_group(head.parameters(), |group| group.lr = 1e-2);
+    /// assert_eq!(optimizer.groups()[1].options.momentum, 0.9);
+    /// ```
+    #[track_caller]
+    pub fn add_param_group(&mut self, params: Vec<Tensor>, set: impl FnOnce(&mut R)) {
+        let mut options = self.defaults.clone();
+        set(&mut options);
+        options.check(&params);
+        for param in &params {
+            assert!(param.is_leaf(), "can't optimize a non-leaf Tensor");
+        }
+        let known: HashSet<_> =
+            self.groups.iter().flat_map(|group| &group.params).map(ffi::identity).collect();
+        assert!(
+            params.iter().all(|param| !known.contains(&ffi::identity(param))),
+            "some parameters appear in more than one parameter group"
+        );
+        let begin = |param| if R::EAGER { options.begin(param) } else { StateDict::new() };
+        let state = params.iter().map(begin).collect();
+        self.groups.push(ParamGroup { params, state, options, extra: IndexMap::new() });
+    }
+
+    /// The groups, with their options.
+    pub fn groups(&self) -> &[ParamGroup<R>] {
+        &self.groups
+    }
+
+    /// The groups, to set their options.
+    pub fn groups_mut(&mut self) -> &mut [ParamGroup<R>] {
+        &mut self.groups
+    }
+
+    /// What is kept of each parameter, in the order they were given, under Python's names: empty
+    /// before the first gradient.
+    pub fn state(&self) -> Vec<&StateDict> {
+        self.groups.iter().flat_map(|group| &group.state).collect()
+    }
+}
+
+impl<R: Rule> Optimizer for Optim<R> {
+    fn step(&mut self) {
+        for group in &mut self.groups {
+            let have_grads = ffi::have_grads(&group.params);
+            let mut slots = Vec::new();
+            for ((param, state), has_grad) in
+                group.params.iter().zip(&mut group.state).zip(have_grads)
+            {
+                if has_grad {
+                    if state.is_empty() {
+                        *state = group.options.begin(param);
+                    }
+                    slots.push(Slot { param, state });
+                }
+            }
+            tch::no_grad(|| group.options.step(&mut slots))
+                .unwrap_or_else(|error| panic!("{}: {error}", R::NAME));
+        }
+    }
+
+    fn zero_grad(&mut self) {
+        for group in &self.groups {
+            ffi::clear_grads(&group.params);
+        }
+    }
+
+    fn param_groups(&self) -> Vec<&dyn Group> {
+        self.groups.iter().map(|group| group as &dyn Group).collect()
+    }
+
+    fn param_groups_mut(&mut self) -> Vec<&mut dyn Group> {
+        self.groups.iter_mut().map(|group| group as &mut dyn Group).collect()
+    }
+
+    fn state_dict(&self) -> Object {
+        let states = self.groups.iter().flat_map(|group| &group.state).enumerate();
+        let states = states.filter(|(_, state)| !state.is_empty()).map(|(i, state)| {
+            let tensors = state.iter().map(|(k, v)| (k.clone(), v.shallow_clone().into()));
+            (i as i64, Object::dict(tensors))
+        });
+        let mut first = 0;
+        let groups = self.groups.iter().map(|group| {
+            let end = first + group.params.len() as i64;
+            let indices = (first..end).map(Object::Int).collect();
+            first = end;
+            let options = group.options.entries().into_iter();
+            let mut entries: Dict = options.map(|(name, value)| (Key::from(name), value)).collect();
+            let extra = group.extra.iter();
+            entries.extend(extra.map(|(name, value)| (Key::from(name.as_str()), value.clone())));
+            entries.insert("params".into(), Object::List(indices));
+            Object::Dict(entries)
+        });
+        let groups = groups.collect::<Vec<_>>();
+        Object::dict([("state", Object::dict(states)), ("param_groups", groups.into())])
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        let wrong = |problem: &str| Error::argument("optimizer state", problem);
+        let states = state.get("state").and_then(Object::as_dict);
+        let groups = state.get("param_groups").and_then(Object::as_slice);
+        let (Some(states), Some(saved)) = (states, groups) else {
+            return Err(wrong("is no dictionary of 'state' and 'param_groups'"));
+        };
+        if saved.len() != self.groups.len() {
+            return Err(wrong("loaded state dict has a different number of parameter groups"));
+        }
+        // All is read before anything is changed.
+        let mut read = Vec::new();
+        for (group, saved) in self.groups.iter().zip(saved) {
+            let indices = saved.get("params").and_then(Object::as_slice).unwrap_or_default();
+            if indices.len() != group.params.len() {
+                return Err(wrong(
+                    "loaded state dict contains a parameter group that doesn't match the size of \
+                     optimizer's group",
+                ));
+            }
+            let mut options = group.options.clone();
+            let mut extra = IndexMap::new();
+            for (key, value) in saved.as_dict().into_iter().flatten() {
+                let Key::Str(name) = key else { continue };
+                if name != "params" && !options.set(name, value)? {
+                    extra.insert(name.clone(), value.clone());
+                }
+            }
+            let known = options.entries();
+            extra.retain(|name, _| known.iter().all(|(known, _)| known != name));
+            let mut kept = Vec::new();
+            for (index, param) in indices.iter().zip(&group.params) {
+                let index =
+                    index.as_i64().ok_or_else(|| wrong("names a parameter by no number"))?;
+                kept.push(match states.get(&Key::Int(index)) {
+                    Some(state) => self::kept(state, param, options.fused())?,
+                    None => StateDict::new(),
+                });
+            }
+            read.push((options, extra, kept));
+        }
+        for (group, (options, extra, state)) in self.groups.iter_mut().zip(read) {
+            (group.options, group.extra, group.state) = (options, extra, state);
+        }
+        Ok(())
+    }
+}
+
+/// A parameter's state, copied to where the parameter is and to its kind; counts stay as they are.
+fn kept(state: &Object, param: &Tensor, fused: bool) -> Result<StateDict> {
+    let wrong = |problem: String| Error::argument("optimizer state", problem);
+    let entries = state.as_dict().ok_or_else(|| wrong("holds a state that is none".into()))?;
+    let mut kept = StateDict::new();
+    for (key, value) in entries {
+        let Key::Str(name) = key else { return Err(wrong(format!("names a tensor {key}"))) };
+        let tensor = match value {
+            // A buffer that has not begun.
+            Object::None => continue,
+            Object::Tensor(tensor) => tensor.shallow_clone(),
+            // Before PyTorch 1.12, steps were counted by numbers.
+            Object::Int(_) | Object::Float(_) => {
+                Tensor::from(value.as_f64().unwrap_or_default() as f32)
+            }
+            _ => return Err(wrong(format!("'{name}' is {value}, which is no tensor"))),
+        };
+        let size = tensor.size();
+        if !size.is_empty() && size != param.size() {
+            return Err(wrong(format!(
+                "'{name}' is of size {size:?}, its parameter of {:?}",
+                param.size()
+            )));
+        }
+        let place = if name == "step" {
+            if fused { (param.device(), Kind::Float) } else { (tensor.device(), tensor.kind()) }
+        } else if param.is_floating_point() {
+            (param.device(), param.kind())
+        } else {
+            (param.device(), tensor.kind())
+        };
+        kept.insert(name.clone(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
+    }
+    Ok(kept)
+}
+
+/// A value of Python's that sets an option.
+pub trait Entry: Sized {
+    #[doc(hidden)]
+    fn object(&self) -> Object;
+    #[doc(hidden)]
+    fn read(object: &Object) -> Option<Self>;
+}
+
+impl Entry for f64 {
+    fn object(&self) -> Object {
+        (*self).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        // A learning rate may be a tensor of one number.
+        let number = object.as_tensor().filter(|tensor| tensor.numel() == 1);
+        object.as_f64().or_else(|| Some(number?.double_value(&vec![0; number?.dim()])))
+    }
+}
+
+impl Entry for i64 {
+    fn object(&self) -> Object {
+        (*self).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        object.as_i64()
+    }
+}
+
+impl Entry for bool {
+    fn object(&self) -> Object {
+        (*self).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        // Python's `fused=None` chooses: on the CPU it chooses the loop.
+        if *object == Object::None { Some(false) } else { object.as_bool() }
+    }
+}
+
+impl Entry for (f64, f64) {
+    fn object(&self) -> Object {
+        (*self).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        let [a, b] = object.as_slice()? else { return None };
+        Some((f64::read(a)?, f64::read(b)?))
+    }
+}
+
+impl Entry for (f64, f64, f64) {
+    fn object(&self) -> Object {
+        (*self).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        let [a, b, c] = object.as_slice()? else { return None };
+        Some((f64::read(a)?, f64::read(b)?, f64::read(c)?))
+    }
+}
+
+impl Entry for Vec<f64> {
+    fn object(&self) -> Object {
+        Object::List(self.iter().map(|&number| number.into()).collect())
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        object.as_slice()?.iter().map(f64::read).collect()
+    }
+}
+
+impl Entry for Vec<i64> {
+    fn object(&self) -> Object {
+        Object::List(self.iter().map(|&number| number.into()).collect())
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        object.as_slice()?.iter().map(Object::as_i64).collect()
+    }
+}
+
+impl Entry for Option<String> {
+    fn object(&self) -> Object {
+        self.as_deref().map_or(Object::None, Object::from)
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        match object {
+            Object::None => Some(None),
+            _ => Some(Some(object.as_str()?.to_string())),
+        }
+    }
+}
+
+/// An optimizer: its options with their defaults, which are a group's, and those of Python's that it
+/// has but one value for.
+macro_rules! optimizer {
+    (
+        $(#[$docs:meta])*
+        $optimizer:ident / $rule:ident / $builder:ident {
+            $($(#[$about:meta])* $field:ident: $kind:ty $(= $default:expr)?,)*
+        }
+        and { $($name:literal: $value:expr,)* }
+    ) => {
+        $(#[$docs])*
+        pub type $optimizer = $crate::optim::Optim<$rule>;
+
+        #[doc = concat!("The options of a group of [`", stringify!($optimizer), "`]'s parameters.")]
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $rule {
+            $($(#[$about])* pub $field: $kind,)*
+        }
+
+        #[bon::bon]
+        impl $optimizer {
+            #[doc = concat!(
+                stringify!($optimizer), " with the learning rate `lr` and all else by default."
+            )]
+            #[track_caller]
+            pub fn new(params: Vec<tch::Tensor>, lr: f64) -> Self {
+                Self::options(params).lr(lr).build()
+            }
+
+            /// Begins an optimizer whose keyword arguments are set by name.
+            #[builder(
+                start_fn(name = options, vis = "pub"),
+                finish_fn = build,
+                builder_type(name = $builder, vis = "pub"),
+                on(String, into)
+            )]
+            fn with(
+                #[builder(start_fn)] params: Vec<tch::Tensor>,
+                $($(#[$about])* $(#[builder(default = $default)])? $field: $kind,)*
+            ) -> Self {
+                Self::of(params, $rule { $($field),* })
+            }
+        }
+
+        impl $rule {
+            fn python_entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
+                use $crate::optim::group::Entry;
+                vec![$((stringify!($field), self.$field.object()),)* $(($name, $value),)*]
+            }
+
+            fn set_entry(
+                &mut self,
+                name: &str,
+                value: &$crate::object::Object,
+            ) -> $crate::Result<bool> {
+                use $crate::optim::group::Entry;
+                match name {
+                    $(stringify!($field) => {
+                        self.$field = <$kind>::read(value).ok_or_else(|| {
+                            $crate::Error::argument(name, format!("cannot be {value}"))
+                        })?;
+                    })*
+                    // Read, and held to what it is.
+                    $($name => {})*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+        }
+    };
+}
+pub(super) use optimizer;
+
+/// What every rule says in the same way.
+macro_rules! told_by_name {
+    ($optimizer:ident) => {
+        const NAME: &'static str = stringify!($optimizer);
+
+        fn lr(&self) -> f64 {
+            self.lr
+        }
+
+        fn set_lr(&mut self, lr: f64) {
+            self.lr = lr;
+        }
+
+        fn entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
+            self.python_entries()
+        }
+
+        fn set(&mut self, name: &str, value: &$crate::object::Object) -> $crate::Result<bool> {
+            self.set_entry(name, value)
+        }
+    };
+}
+pub(super) use told_by_name;

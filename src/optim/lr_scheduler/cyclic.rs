@@ -1,0 +1,512 @@
+//! Learning rates that rise and fall, and momentum the other way round.
+
+use super::{Policy, Progress, Scheduler, for_each_group};
+use crate::object::Object;
+use crate::optim::group::Entry;
+use crate::optim::{Group, Optimizer};
+use crate::{Error, Result};
+
+/// Does the optimizer go by β₁, as Adam, or by `momentum`, as SGD?
+#[track_caller]
+fn goes_by_beta1(optimizer: &dyn Optimizer) -> bool {
+    let group = optimizer.param_groups()[0];
+    let (momentum, betas) = (group.get("momentum").is_some(), group.get("betas").is_some());
+    assert!(
+        momentum || betas,
+        "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
+    );
+    betas
+}
+
+/// Sets what the group goes by.
+fn set_momentum(group: &mut dyn Group, momentum: f64, use_beta1: bool) {
+    let (name, value) = match (use_beta1, group.get("betas")) {
+        (true, Some(betas)) => {
+            let beta2 = betas.as_slice().and_then(|betas| betas[1].as_f64()).unwrap_or_default();
+            ("betas", (momentum, beta2).into())
+        }
+        _ => ("momentum", momentum.into()),
+    };
+    group.set(name, value).expect("it is an option of the optimizer");
+}
+
+/// Begins at the largest momentum, and notes in each group between what it goes.
+fn begin_momentum(optimizer: &mut dyn Optimizer, base: &[f64], max: &[f64], use_beta1: bool) {
+    for (i, group) in optimizer.param_groups_mut().into_iter().enumerate() {
+        set_momentum(group, max[i], use_beta1);
+        note(group, "max_momentum", max[i]);
+        note(group, "base_momentum", base[i]);
+    }
+}
+
+fn note(group: &mut dyn Group, name: &str, value: f64) {
+    group.set(name, value.into()).expect("it is no option of an optimizer");
+}
+
+/// What stands in a group under this name, which this scheduler has put there.
+#[track_caller]
+fn noted(group: &dyn Group, name: &str) -> f64 {
+    let value = group.get(name).and_then(|value| f64::read(&value));
+    value.unwrap_or_else(|| panic!("the param group has no '{name}': load the optimizer's state"))
+}
+
+/// How a [`CyclicLR`]'s cycles follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CyclicMode {
+    /// All alike.
+    #[default]
+    Triangular,
+    /// Each half as high as the one before.
+    Triangular2,
+    /// Lower by γ at each step.
+    ExpRange,
+}
+
+impl CyclicMode {
+    const NAMES: [(&str, Self); 3] = [
+        ("triangular", Self::Triangular),
+        ("triangular2", Self::Triangular2),
+        ("exp_range", Self::ExpRange),
+    ];
+}
+
+impl From<&str> for CyclicMode {
+    /// # Panics
+    /// When there is no such mode.
+    fn from(name: &str) -> Self {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.unwrap_or_else(|| panic!("mode is invalid: '{name}'")).1
+    }
+}
+
+impl Entry for CyclicMode {
+    fn object(&self) -> Object {
+        let (name, _) = Self::NAMES.iter().find(|(_, mode)| mode == self).expect("each has a name");
+        (*name).into()
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        let name = object.as_str()?;
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode)
+    }
+}
+
+/// Up and down between two learning rates, with momentum down and up:
+/// [`torch.optim.lr_scheduler.CyclicLR`] ([Smith, 2015](https://arxiv.org/abs/1506.01186)).
+///
+/// It steps once a batch. Python's `scale_fn` is not here.
+///
+/// ```
+/// use flambeau::optim::lr_scheduler::{LRScheduler, CyclicLR};
+/// use flambeau::prelude::*;
+///
+/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
+/// let mut scheduler = CyclicLR::options(&mut optimizer, &[0.5], &[1.0]).step_size_up(2).build();
+/// let mut rates = vec![optimizer.lr()];
+/// for _ in 0..4 {
+///     scheduler.step(&mut optimizer);
+///     rates.push(optimizer.lr());
+/// }
+/// assert_eq!(rates, [0.5, 0.75, 1.0, 0.75, 0.5]);
+/// ```
+///
+/// [`torch.optim.lr_scheduler.CyclicLR`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html
+pub type CyclicLR = Scheduler<CyclicPolicy>;
+
+/// How [`CyclicLR`]'s learning rates follow from its steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CyclicPolicy {
+    base_lrs: Vec<f64>,
+    max_lrs: Vec<f64>,
+    total_size: f64,
+    step_ratio: f64,
+    mode: CyclicMode,
+    gamma: f64,
+    cycle_momentum: bool,
+    use_beta1: bool,
+    base_momentums: Vec<f64>,
+    max_momentums: Vec<f64>,
+}
+
+#[bon::bon]
+impl CyclicLR {
+    /// Cycles between these rates, one for all groups or one for each.
+    #[track_caller]
+    pub fn new(optimizer: &mut dyn Optimizer, base_lr: &[f64], max_lr: &[f64]) -> Self {
+        Self::options(optimizer, base_lr, max_lr).build()
+    }
+
+    /// Begins a schedule whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = CyclicLROptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] optimizer: &mut dyn Optimizer,
+        #[builder(start_fn)] base_lr: &[f64],
+        #[builder(start_fn)] max_lr: &[f64],
+        /// How many steps up.
+        #[builder(default = 2000)]
+        step_size_up: i64,
+        /// How many steps down; as many as up, if not given.
+        step_size_down: Option<i64>,
+        /// How cycles follow each other: `"triangular"`, `"triangular2"` or `"exp_range"`.
+        #[builder(default, into)]
+        mode: CyclicMode,
+        /// γ, for `"exp_range"`.
+        #[builder(default = 1.0)]
+        gamma: f64,
+        /// Whether momentum goes the other way round.
+        #[builder(default = true)]
+        cycle_momentum: bool,
+        /// The least momentum.
+        #[builder(default = 0.8)]
+        base_momentum: f64,
+        /// The largest momentum.
+        #[builder(default = 0.9)]
+        max_momentum: f64,
+    ) -> Self {
+        let base_lrs = for_each_group(base_lr, optimizer, "base_lr");
+        let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
+        for (group, lr) in optimizer.param_groups_mut().into_iter().zip(&base_lrs) {
+            group.set_lr(*lr);
+        }
+        let up = step_size_up as f64;
+        let total_size = up + step_size_down.map_or(up, |down| down as f64);
+        let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
+        let groups = base_lrs.len();
+        let (base_momentums, max_momentums) =
+            (vec![base_momentum; groups], vec![max_momentum; groups]);
+        if cycle_momentum {
+            begin_momentum(optimizer, &base_momentums, &max_momentums, use_beta1);
+        }
+        let policy = CyclicPolicy {
+            base_lrs: base_lrs.clone(),
+            max_lrs,
+            total_size,
+            step_ratio: up / total_size,
+            mode,
+            gamma,
+            cycle_momentum,
+            use_beta1,
+            base_momentums,
+            max_momentums,
+        };
+        let mut scheduler = Self::of(policy, optimizer, -1);
+        scheduler.at.base_lrs = base_lrs;
+        scheduler
+    }
+}
+
+impl CyclicPolicy {
+    /// Where in its cycle it is, from 0 to 1, times how high this cycle is.
+    fn height(&self, at: &Progress, range: f64) -> f64 {
+        let turns = at.last_epoch as f64 / self.total_size;
+        let cycle = (1.0 + turns).floor();
+        let x = 1.0 + turns - cycle;
+        let scale = if x <= self.step_ratio {
+            x / self.step_ratio
+        } else {
+            (x - 1.0) / (self.step_ratio - 1.0)
+        };
+        let of_cycle = match self.mode {
+            CyclicMode::Triangular => 1.0,
+            CyclicMode::Triangular2 => 1.0 / 2.0_f64.powf(cycle - 1.0),
+            CyclicMode::ExpRange => self.gamma.powf(at.last_epoch as f64),
+        };
+        (range * scale) * of_cycle
+    }
+}
+
+impl Policy for CyclicPolicy {
+    fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
+        let base = at.base_lrs[index];
+        base + self.height(at, self.max_lrs[index] - base)
+    }
+
+    fn adjust(&self, at: &Progress, group: &mut dyn Group, index: usize) {
+        if self.cycle_momentum {
+            let (base, max) = (self.base_momentums[index], self.max_momentums[index]);
+            set_momentum(group, max - self.height(at, max - base), self.use_beta1);
+        }
+    }
+
+    fn entries(&self) -> Vec<(&'static str, Object)> {
+        let by = if self.mode == CyclicMode::ExpRange { "iterations" } else { "cycle" };
+        let mut entries = vec![
+            ("max_lrs", self.max_lrs.object()),
+            ("total_size", self.total_size.object()),
+            ("step_ratio", self.step_ratio.object()),
+            ("mode", self.mode.object()),
+            ("gamma", self.gamma.object()),
+            ("scale_mode", by.into()),
+            ("cycle_momentum", self.cycle_momentum.object()),
+        ];
+        if self.cycle_momentum {
+            entries.extend([
+                ("use_beta1", self.use_beta1.object()),
+                ("base_momentums", self.base_momentums.object()),
+                ("max_momentums", self.max_momentums.object()),
+            ]);
+        }
+        entries.push(("_scale_fn_custom", Object::None));
+        entries
+    }
+
+    fn set(&mut self, name: &str, value: &Object) -> Result<()> {
+        let wrong = || Error::argument(name, format!("cannot be {value}"));
+        match name {
+            "max_lrs" => self.max_lrs = Entry::read(value).ok_or_else(wrong)?,
+            "total_size" => self.total_size = Entry::read(value).ok_or_else(wrong)?,
+            "step_ratio" => self.step_ratio = Entry::read(value).ok_or_else(wrong)?,
+            "mode" => self.mode = Entry::read(value).ok_or_else(wrong)?,
+            "gamma" => self.gamma = Entry::read(value).ok_or_else(wrong)?,
+            "cycle_momentum" => self.cycle_momentum = Entry::read(value).ok_or_else(wrong)?,
+            "use_beta1" => self.use_beta1 = Entry::read(value).ok_or_else(wrong)?,
+            "base_momentums" => self.base_momentums = Entry::read(value).ok_or_else(wrong)?,
+            "max_momentums" => self.max_momentums = Entry::read(value).ok_or_else(wrong)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Along what a [`OneCycleLR`] goes from one rate to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnnealStrategy {
+    /// Half a cosine.
+    #[default]
+    Cos,
+    /// A straight line.
+    Linear,
+}
+
+impl From<&str> for AnnealStrategy {
+    /// # Panics
+    /// When there is no such strategy.
+    fn from(name: &str) -> Self {
+        Self::read(&name.into()).unwrap_or_else(|| {
+            panic!("anneal_strategy must be one of 'cos' or 'linear', instead got {name}")
+        })
+    }
+}
+
+impl Entry for AnnealStrategy {
+    fn object(&self) -> Object {
+        match self {
+            Self::Cos => "cos".into(),
+            Self::Linear => "linear".into(),
+        }
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        match object.as_str()? {
+            "cos" => Some(Self::Cos),
+            "linear" => Some(Self::Linear),
+            _ => None,
+        }
+    }
+}
+
+impl AnnealStrategy {
+    fn between(self, start: f64, end: f64, share: f64) -> f64 {
+        match self {
+            Self::Cos => end + (start - end) / 2.0 * ((std::f64::consts::PI * share).cos() + 1.0),
+            Self::Linear => (end - start) * share + start,
+        }
+    }
+}
+
+/// Once up to `max_lr` and down far below, with momentum down and up:
+/// [`torch.optim.lr_scheduler.OneCycleLR`] ([Smith and Topin, 2017](https://arxiv.org/abs/1708.07120)).
+///
+/// It steps once a batch, `total_steps` times.
+///
+/// ```
+/// use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
+/// use flambeau::prelude::*;
+///
+/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
+/// let mut scheduler = OneCycleLR::new(&mut optimizer, &[1.0], 10);
+/// assert!((optimizer.lr() - 1.0 / 25.0).abs() < 1e-12);
+/// for _ in 0..9 {
+///     scheduler.step(&mut optimizer);
+/// }
+/// assert!(optimizer.lr() < 1e-4);
+/// ```
+///
+/// [`torch.optim.lr_scheduler.OneCycleLR`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
+pub type OneCycleLR = Scheduler<OneCyclePolicy>;
+
+/// How [`OneCycleLR`]'s learning rates follow from its steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneCyclePolicy {
+    total_steps: i64,
+    /// Where each phase ends: two of them, or three.
+    ends: Vec<f64>,
+    anneal_strategy: AnnealStrategy,
+    cycle_momentum: bool,
+    use_beta1: bool,
+}
+
+/// From where to where the rate goes in each phase, and the momentum.
+type Phase = [&'static str; 4];
+const UP: Phase = ["initial_lr", "max_lr", "max_momentum", "base_momentum"];
+const TWO: [Phase; 2] = [UP, ["max_lr", "min_lr", "base_momentum", "max_momentum"]];
+const THREE: [Phase; 3] = [
+    UP,
+    ["max_lr", "initial_lr", "base_momentum", "max_momentum"],
+    ["initial_lr", "min_lr", "max_momentum", "max_momentum"],
+];
+
+#[bon::bon]
+impl OneCycleLR {
+    /// A cycle of so many steps up to this rate, one for all groups or one for each.
+    #[track_caller]
+    pub fn new(optimizer: &mut dyn Optimizer, max_lr: &[f64], total_steps: i64) -> Self {
+        Self::options(optimizer, max_lr, total_steps).build()
+    }
+
+    /// Begins a schedule whose keyword arguments are set by name. Python's `epochs` and
+    /// `steps_per_epoch` are `total_steps` as their product.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = OneCycleLROptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] optimizer: &mut dyn Optimizer,
+        #[builder(start_fn)] max_lr: &[f64],
+        #[builder(start_fn)] total_steps: i64,
+        /// The share of the steps that go up.
+        #[builder(default = 0.3)]
+        pct_start: f64,
+        /// Along what: `"cos"` or `"linear"`.
+        #[builder(default, into)]
+        anneal_strategy: AnnealStrategy,
+        /// Whether momentum goes the other way round.
+        #[builder(default = true)]
+        cycle_momentum: bool,
+        /// The least momentum.
+        #[builder(default = 0.85)]
+        base_momentum: f64,
+        /// The largest momentum.
+        #[builder(default = 0.95)]
+        max_momentum: f64,
+        /// The first rate is `max_lr` / `div_factor`.
+        #[builder(default = 25.0)]
+        div_factor: f64,
+        /// The last rate is the first one / `final_div_factor`.
+        #[builder(default = 1e4)]
+        final_div_factor: f64,
+        /// Whether it goes down to the first rate, as fast as it went up, before it goes further.
+        #[builder(default)]
+        three_phase: bool,
+    ) -> Self {
+        assert!(total_steps > 0, "Expected positive integer total_steps, but got {total_steps}");
+        assert!(
+            (0.0..=1.0).contains(&pct_start),
+            "Expected float between 0 and 1 pct_start, but got {pct_start:?}"
+        );
+        let (steps, last) = (total_steps as f64, (total_steps - 1) as f64);
+        let ends = if three_phase {
+            vec![pct_start * steps - 1.0, 2.0 * pct_start * steps - 2.0, last]
+        } else {
+            vec![pct_start * steps - 1.0, last]
+        };
+        let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
+        for (group, max_lr) in optimizer.param_groups_mut().into_iter().zip(&max_lrs) {
+            let initial_lr = max_lr / div_factor;
+            note(group, "initial_lr", initial_lr);
+            note(group, "max_lr", *max_lr);
+            note(group, "min_lr", initial_lr / final_div_factor);
+        }
+        let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
+        if cycle_momentum {
+            let groups = max_lrs.len();
+            let (base, max) = (vec![base_momentum; groups], vec![max_momentum; groups]);
+            begin_momentum(optimizer, &base, &max, use_beta1);
+        }
+        let policy =
+            OneCyclePolicy { total_steps, ends, anneal_strategy, cycle_momentum, use_beta1 };
+        Self::of(policy, optimizer, -1)
+    }
+}
+
+impl OneCyclePolicy {
+    fn phases(&self) -> &'static [Phase] {
+        if self.ends.len() == 2 { &TWO } else { &THREE }
+    }
+
+    /// The phase it is in, and the share of it that is over.
+    #[track_caller]
+    fn phase(&self, at: &Progress) -> (Phase, f64) {
+        assert!(
+            at.last_epoch <= self.total_steps,
+            "Tried to step {} times. The specified number of total steps is {}",
+            at.last_epoch,
+            self.total_steps
+        );
+        let step = at.last_epoch as f64;
+        let last = self.ends.len() - 1;
+        let phase = self.ends[..last].iter().position(|end| step <= *end).unwrap_or(last);
+        let start = if phase == 0 { 0.0 } else { self.ends[phase - 1] };
+        (self.phases()[phase], (step - start) / (self.ends[phase] - start))
+    }
+}
+
+impl Policy for OneCyclePolicy {
+    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+        let ([start, end, ..], share) = self.phase(at);
+        self.anneal_strategy.between(noted(group, start), noted(group, end), share)
+    }
+
+    fn adjust(&self, at: &Progress, group: &mut dyn Group, _index: usize) {
+        if self.cycle_momentum {
+            let ([.., start, end], share) = self.phase(at);
+            let (start, end) = (noted(group, start), noted(group, end));
+            set_momentum(group, self.anneal_strategy.between(start, end, share), self.use_beta1);
+        }
+    }
+
+    fn entries(&self) -> Vec<(&'static str, Object)> {
+        let phases = self.ends.iter().zip(self.phases()).map(|(end, names)| {
+            let names = names.map(Object::from);
+            let keys = ["start_lr", "end_lr", "start_momentum", "end_momentum"];
+            let end = [("end_step", (*end).into())];
+            Object::dict(end.into_iter().chain(keys.into_iter().zip(names)))
+        });
+        let mut entries = vec![
+            ("total_steps", self.total_steps.object()),
+            ("_schedule_phases", Object::List(phases.collect())),
+            ("_anneal_func_type", self.anneal_strategy.object()),
+            ("cycle_momentum", self.cycle_momentum.object()),
+        ];
+        if self.cycle_momentum {
+            entries.push(("use_beta1", self.use_beta1.object()));
+        }
+        entries
+    }
+
+    fn set(&mut self, name: &str, value: &Object) -> Result<()> {
+        let wrong = || Error::argument(name, format!("cannot be {value}"));
+        match name {
+            "total_steps" => self.total_steps = Entry::read(value).ok_or_else(wrong)?,
+            "_schedule_phases" => {
+                let phases = value.as_slice().ok_or_else(wrong)?;
+                let end = |phase: &Object| phase.get("end_step").and_then(Object::as_f64);
+                let ends: Option<Vec<_>> = phases.iter().map(end).collect();
+                let ends = ends.filter(|ends| ends.len() == 2 || ends.len() == 3);
+                self.ends = ends.ok_or_else(wrong)?;
+            }
+            "_anneal_func_type" => self.anneal_strategy = Entry::read(value).ok_or_else(wrong)?,
+            "cycle_momentum" => self.cycle_momentum = Entry::read(value).ok_or_else(wrong)?,
+            "use_beta1" => self.use_beta1 = Entry::read(value).ok_or_else(wrong)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,378 @@
+//! Learning rates that change as the training goes on: [`torch.optim.lr_scheduler`].
+//!
+//! A scheduler is made for an optimizer, whose groups it gives their first learning rates, and steps
+//! once an epoch, or once a batch, after the optimizer has. Python's holds the optimizer; here it is
+//! handed over at each step.
+//!
+//! ```
+//! use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
+//! use flambeau::prelude::*;
+//!
+//! let model = nn::Linear::new(2, 1);
+//! let mut optimizer = optim::SGD::new(model.parameters(), 0.5);
+//! let mut scheduler = StepLR::new(&mut optimizer, 2);
+//! let mut rates = vec![];
+//! for _epoch in 0..4 {
+//!     rates.push(optimizer.lr());
+//!     optimizer.step();
+//!     scheduler.step(&mut optimizer);
+//! }
+//! assert_eq!(rates, [0.5, 0.5, 0.05, 0.05]);
+//! ```
+//!
+//! [`torch.optim.lr_scheduler`]: https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+
+mod composed;
+mod cosine;
+mod cyclic;
+mod decay;
+mod lambda;
+mod plateau;
+
+pub use composed::{ChainedScheduler, SequentialLR};
+pub use cosine::{
+    CosineAnnealingLR, CosineAnnealingLROptions, CosineAnnealingPolicy,
+    CosineAnnealingWarmRestarts, CosineAnnealingWarmRestartsOptions, WarmRestartsPolicy,
+};
+pub use cyclic::{
+    AnnealStrategy, CyclicLR, CyclicLROptions, CyclicMode, CyclicPolicy, OneCycleLR,
+    OneCycleLROptions, OneCyclePolicy,
+};
+pub use decay::{
+    ConstantLR, ConstantLROptions, ConstantPolicy, ExponentialLR, ExponentialLROptions,
+    ExponentialPolicy, LinearLR, LinearLROptions, LinearPolicy, MultiStepLR, MultiStepLROptions,
+    MultiStepPolicy, PolynomialLR, PolynomialLROptions, PolynomialPolicy, StepLR, StepLROptions,
+    StepPolicy,
+};
+pub use lambda::{LambdaLR, LambdaPolicy, MultiplicativeLR, MultiplicativePolicy};
+pub use plateau::{PlateauMode, ReduceLROnPlateau, ReduceLROnPlateauOptions, ThresholdMode};
+
+use super::group::Entry;
+use super::{Group, Optimizer};
+use crate::object::{Dict, Key, Object};
+use crate::{Error, Result};
+
+/// What every scheduler can do.
+pub trait LRScheduler {
+    /// Goes on by one, and gives each of the optimizer's groups its learning rate.
+    ///
+    /// # Panics
+    /// When the optimizer has not as many groups as the one that the scheduler was made for.
+    fn step(&mut self, optimizer: &mut dyn Optimizer);
+
+    /// The learning rates that the last step gave, one a group.
+    fn get_last_lr(&self) -> Vec<f64>;
+
+    /// All that it needs to go on, in Python's layout.
+    fn state_dict(&self) -> Object;
+
+    /// Takes over what [`state_dict`](Self::state_dict) gave, here or in Python. The learning rates
+    /// themselves are the optimizer's state.
+    ///
+    /// # Errors
+    /// When something is missing, or not what it should be. Nothing has then been changed.
+    fn load_state_dict(&mut self, state: &Object) -> Result<()>;
+
+    /// The step that its making takes.
+    #[doc(hidden)]
+    fn initial_step(&mut self, optimizer: &mut dyn Optimizer);
+
+    /// Begins, in a sequence, where the one before has ended.
+    #[doc(hidden)]
+    fn restart(&mut self, optimizer: &mut dyn Optimizer);
+
+    /// Takes a step back, without a learning rate.
+    #[doc(hidden)]
+    fn undo(&mut self);
+}
+
+/// How learning rates follow from the number of steps.
+pub trait Policy: Send + Sized + 'static {
+    /// Does it count its steps? Python's warm restarts do not.
+    #[doc(hidden)]
+    const COUNTS: bool = true;
+    /// The next learning rate of a group.
+    #[doc(hidden)]
+    fn lr(&self, at: &Progress, group: &dyn Group, index: usize) -> f64;
+    /// The learning rate by the number of steps alone, if there is a formula.
+    #[doc(hidden)]
+    fn closed_form(&self, _at: &Progress, _index: usize) -> Option<f64> {
+        None
+    }
+    /// Sets what else changes with the steps, as momentum.
+    #[doc(hidden)]
+    fn adjust(&self, _at: &Progress, _group: &mut dyn Group, _index: usize) {}
+    /// Counts by itself what it counts.
+    #[doc(hidden)]
+    fn advance(&mut self, _last_epoch: i64) {}
+    /// What it keeps, under Python's names.
+    #[doc(hidden)]
+    fn entries(&self) -> Vec<(&'static str, Object)>;
+    /// Sets what is kept under this name, if there is such a thing.
+    #[doc(hidden)]
+    fn set(&mut self, name: &str, value: &Object) -> Result<()>;
+}
+
+/// How far a schedule has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub(super) last_epoch: i64,
+    step_count: i64,
+    base_lrs: Vec<f64>,
+    /// Is this the step of its making?
+    is_initial: bool,
+}
+
+/// A scheduler by this policy: what [`StepLR`], [`CosineAnnealingLR`] and the others have in common.
+#[derive(Debug)]
+pub struct Scheduler<P: Policy> {
+    policy: P,
+    at: Progress,
+    last_lr: Vec<f64>,
+}
+
+impl<P: Policy> Scheduler<P> {
+    /// Begins at the step after `last_epoch`, -1 for a new training.
+    #[track_caller]
+    fn of(policy: P, optimizer: &mut dyn Optimizer, last_epoch: i64) -> Self {
+        for (i, group) in optimizer.param_groups_mut().into_iter().enumerate() {
+            if group.get("initial_lr").is_none() {
+                assert!(
+                    last_epoch == -1,
+                    "param 'initial_lr' is not specified in param_groups[{i}] when resuming \
+                     scheduler with last_epoch >= 0."
+                );
+                let lr = group.lr();
+                group.set("initial_lr", lr.into()).expect("it is no option of an optimizer");
+            }
+        }
+        let initial = |group: &&dyn Group| group.get("initial_lr").and_then(|lr| f64::read(&lr));
+        let base_lrs = optimizer.param_groups().iter().filter_map(initial).collect();
+        let at = Progress { last_epoch, base_lrs, ..Progress::default() };
+        let mut scheduler = Self { policy, at, last_lr: vec![] };
+        scheduler.initial_step(optimizer);
+        scheduler
+    }
+
+    /// Gives the groups their rates: by the closed form, if `restarted` and if there is one.
+    #[track_caller]
+    fn update(&mut self, optimizer: &mut dyn Optimizer, restarted: bool) {
+        let groups = optimizer.param_groups_mut();
+        assert!(
+            groups.len() == self.at.base_lrs.len(),
+            "the scheduler was made for {} param groups, but the optimizer has {}",
+            self.at.base_lrs.len(),
+            groups.len()
+        );
+        self.last_lr.clear();
+        for (i, group) in groups.into_iter().enumerate() {
+            let closed = restarted.then(|| self.policy.closed_form(&self.at, i)).flatten();
+            let lr = closed.unwrap_or_else(|| self.policy.lr(&self.at, group, i));
+            self.policy.adjust(&self.at, group, i);
+            group.set_lr(lr);
+            self.last_lr.push(lr);
+        }
+    }
+}
+
+impl<P: Policy> LRScheduler for Scheduler<P> {
+    #[track_caller]
+    fn step(&mut self, optimizer: &mut dyn Optimizer) {
+        if P::COUNTS {
+            self.at.step_count += 1;
+        }
+        self.policy.advance(self.at.last_epoch);
+        self.at.last_epoch += 1;
+        self.update(optimizer, false);
+    }
+
+    fn get_last_lr(&self) -> Vec<f64> {
+        self.last_lr.clone()
+    }
+
+    fn state_dict(&self) -> Object {
+        let rates = |rates: &[f64]| Object::List(rates.iter().map(|&lr| lr.into()).collect());
+        let own = [
+            ("base_lrs", rates(&self.at.base_lrs)),
+            ("last_epoch", self.at.last_epoch.into()),
+            ("_step_count", self.at.step_count.into()),
+            ("_is_initial", false.into()),
+            ("_get_lr_called_within_step", false.into()),
+            ("_last_lr", rates(&self.last_lr)),
+        ];
+        let mut state: Dict = Dict::new();
+        for (name, value) in self.policy.entries().into_iter().chain(own) {
+            state.insert(name.into(), value);
+        }
+        state.into()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        // All is read before anything is changed.
+        let at = Progress {
+            last_epoch: read(state, "last_epoch")?,
+            step_count: read(state, "_step_count")?,
+            base_lrs: read(state, "base_lrs")?,
+            is_initial: false,
+        };
+        let last_lr = read(state, "_last_lr")?;
+        let before = self.policy.entries();
+        let set = |policy: &mut P| {
+            for (key, value) in state.as_dict().into_iter().flatten() {
+                if let Key::Str(name) = key {
+                    policy.set(name, value)?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = set(&mut self.policy) {
+            for (name, value) in before {
+                self.policy.set(name, &value)?;
+            }
+            return Err(error);
+        }
+        (self.at, self.last_lr) = (at, last_lr);
+        Ok(())
+    }
+
+    fn initial_step(&mut self, optimizer: &mut dyn Optimizer) {
+        self.at.step_count = 0;
+        self.at.is_initial = true;
+        self.step(optimizer);
+        self.at.is_initial = false;
+    }
+
+    fn restart(&mut self, optimizer: &mut dyn Optimizer) {
+        self.at.last_epoch = 0;
+        self.update(optimizer, true);
+    }
+
+    fn undo(&mut self) {
+        self.at.last_epoch -= 1;
+    }
+}
+
+/// What stands under this name.
+fn read<T: Entry>(state: &Object, name: &str) -> Result<T> {
+    let value = state.get(name);
+    value.and_then(T::read).ok_or_else(|| match value {
+        Some(value) => Error::argument("scheduler state", format!("'{name}' cannot be {value}")),
+        None => Error::argument("scheduler state", format!("has no '{name}'")),
+    })
+}
+
+/// One number for all groups, or one for each.
+#[track_caller]
+fn for_each_group(numbers: &[f64], optimizer: &dyn Optimizer, name: &str) -> Vec<f64> {
+    let groups = optimizer.param_groups().len();
+    if let [one] = numbers {
+        return vec![*one; groups];
+    }
+    assert!(
+        numbers.len() == groups,
+        "{name} must have the same length as optimizer.param_groups. {name} has {} values, \
+         param_groups has {groups}.",
+        numbers.len()
+    );
+    numbers.to_vec()
+}
+
+/// A scheduler: what its making has to be told, its keyword arguments with their defaults, which are
+/// what its state holds.
+macro_rules! scheduler {
+    (
+        $(#[$docs:meta])*
+        $scheduler:ident / $policy:ident / $builder:ident
+        ($($(#[$required_about:meta])* $required:ident: $required_kind:ty),*)
+        { $($(#[$about:meta])* $field:ident: $kind:ty = $default:expr,)* }
+        $(checked by |$this:ident| $check:block)?
+    ) => {
+        $(#[$docs])*
+        pub type $scheduler = $crate::optim::lr_scheduler::Scheduler<$policy>;
+
+        #[doc = concat!("How [`", stringify!($scheduler), "`]'s learning rates follow from its steps.")]
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $policy {
+            $($required: $required_kind,)*
+            $($field: $kind,)*
+        }
+
+        #[bon::bon]
+        impl $scheduler {
+            /// The schedule with what is not said by default.
+            #[track_caller]
+            pub fn new(
+                optimizer: &mut dyn $crate::optim::Optimizer,
+                $($(#[$required_about])* $required: $required_kind,)*
+            ) -> Self {
+                Self::options(optimizer, $($required),*).build()
+            }
+
+            /// Begins a schedule whose keyword arguments are set by name.
+            #[builder(
+                start_fn(name = options, vis = "pub"),
+                finish_fn = build,
+                builder_type(name = $builder, vis = "pub")
+            )]
+            fn with(
+                #[builder(start_fn)] optimizer: &mut dyn $crate::optim::Optimizer,
+                $(#[builder(start_fn)] $required: $required_kind,)*
+                $($(#[$about])* #[builder(default = $default)] $field: $kind,)*
+                /// The step before the first one here: -1, or where a training goes on.
+                #[builder(default = -1)]
+                last_epoch: i64,
+            ) -> Self {
+                let policy = $policy { $($required,)* $($field,)* };
+                $({
+                    let $this = &policy;
+                    $check
+                })?
+                Self::of(policy, optimizer, last_epoch)
+            }
+        }
+
+        impl $policy {
+            fn python_entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
+                use $crate::optim::group::Entry;
+                vec![
+                    $((stringify!($required), self.$required.object()),)*
+                    $((stringify!($field), self.$field.object()),)*
+                ]
+            }
+
+            fn set_entry(
+                &mut self,
+                name: &str,
+                value: &$crate::object::Object,
+            ) -> $crate::Result<()> {
+                use $crate::optim::group::Entry;
+                let wrong = || $crate::Error::argument(name, format!("cannot be {value}"));
+                match name {
+                    $(stringify!($required) => {
+                        self.$required = <$required_kind>::read(value).ok_or_else(wrong)?;
+                    })*
+                    $(stringify!($field) => {
+                        self.$field = <$kind>::read(value).ok_or_else(wrong)?;
+                    })*
+                    _ => {}
+                }
+                Ok(())
+            }
+        }
+    };
+}
+use scheduler;
+
+/// What every policy of fields alone says in the same way.
+macro_rules! kept_by_name {
+    () => {
+        fn entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
+            self.python_entries()
+        }
+
+        fn set(&mut self, name: &str, value: &$crate::object::Object) -> $crate::Result<()> {
+            self.set_entry(name, value)
+        }
+    };
+}
+use kept_by_name;

@@ -1,0 +1,324 @@
+//! Schedulers, each over a hundred steps, with a save and a load in the middle.
+
+use flambeau::object::Object;
+use flambeau::optim::lr_scheduler::*;
+use flambeau::optim::{Adam, Optimizer, SGD};
+
+use super::*;
+
+/// In the order of Python's table.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    vec![
+        ("step_lr", schedule(|o| StepLR::new(o, 30))),
+        ("step_lr_gamma", schedule(|o| StepLR::options(o, 7).gamma(0.9).build())),
+        ("multi_step_lr", schedule(|o| MultiStepLR::new(o, [30, 80].into()))),
+        (
+            "multi_step_lr_twice",
+            schedule(|o| MultiStepLR::options(o, [5, 40, 40, 60].into()).gamma(0.7).build()),
+        ),
+        ("constant_lr", schedule(|o| ConstantLR::new(o))),
+        (
+            "constant_lr_all",
+            schedule(|o| ConstantLR::options(o).factor(0.7).total_iters(60).build()),
+        ),
+        ("linear_lr", schedule(|o| LinearLR::new(o))),
+        (
+            "linear_lr_all",
+            schedule(|o| {
+                LinearLR::options(o).start_factor(0.9).end_factor(0.1).total_iters(77).build()
+            }),
+        ),
+        ("exponential_lr", schedule(|o| ExponentialLR::new(o, 0.95))),
+        ("exponential_lr_slow", schedule(|o| ExponentialLR::new(o, 0.999))),
+        ("polynomial_lr", schedule(|o| PolynomialLR::new(o))),
+        (
+            "polynomial_lr_all",
+            schedule(|o| PolynomialLR::options(o).total_iters(90).power(0.9).build()),
+        ),
+        ("cosine_annealing_lr", schedule(|o| CosineAnnealingLR::new(o, 100))),
+        (
+            "cosine_annealing_lr_rounds",
+            schedule(|o| CosineAnnealingLR::options(o, 13).eta_min(0.001).build()),
+        ),
+        ("warm_restarts", schedule(|o| CosineAnnealingWarmRestarts::new(o, 30))),
+        (
+            "warm_restarts_all",
+            schedule(|o| {
+                CosineAnnealingWarmRestarts::options(o, 7).T_mult(2).eta_min(0.001).build()
+            }),
+        ),
+        ("lambda_lr", schedule(|o| LambdaLR::new(o, |step| 0.95_f64.powf(step as f64)))),
+        (
+            "lambda_lr_each",
+            schedule(|o| {
+                let first = |step| 1.0 / (1 + step) as f64;
+                let second = |step| (step as f64 / 10.0).min(1.0);
+                LambdaLR::of_each(o, vec![Box::new(first), Box::new(second)])
+            }),
+        ),
+        ("multiplicative_lr", schedule(|o| MultiplicativeLR::new(o, |_step| 0.97))),
+        (
+            "multiplicative_lr_each",
+            schedule(|o| {
+                let second = |step| 1.0 - 1.0 / (2 + step) as f64;
+                MultiplicativeLR::of_each(o, vec![Box::new(|_step| 0.99), Box::new(second)])
+            }),
+        ),
+        (
+            "sequential_lr",
+            schedule(|o| {
+                let warm = LinearLR::options(o).start_factor(0.1).build();
+                let cosine = CosineAnnealingLR::new(o, 95);
+                SequentialLR::new(o, vec![Box::new(warm), Box::new(cosine)], vec![5])
+            }),
+        ),
+        (
+            "sequential_lr_three",
+            schedule(|o| {
+                let constant = ConstantLR::options(o).factor(0.1).total_iters(20).build();
+                let decay = ExponentialLR::new(o, 0.9);
+                let restarts = CosineAnnealingWarmRestarts::new(o, 9);
+                SequentialLR::new(
+                    o,
+                    vec![Box::new(constant), Box::new(decay), Box::new(restarts)],
+                    vec![20, 60],
+                )
+            }),
+        ),
+        (
+            "sequential_lr_nested",
+            schedule(|o| {
+                let warm = LinearLR::options(o).start_factor(0.1).total_iters(10).build();
+                let steps = StepLR::options(o, 7).gamma(0.9).build();
+                let chain = ChainedScheduler::new(o, vec![Box::new(warm), Box::new(steps)]);
+                let decay = ExponentialLR::new(o, 0.97);
+                SequentialLR::new(o, vec![Box::new(chain), Box::new(decay)], vec![20])
+            }),
+        ),
+        (
+            "chained_scheduler",
+            schedule(|o| {
+                let constant = ConstantLR::options(o).factor(0.1).total_iters(20).build();
+                let decay = ExponentialLR::new(o, 0.9);
+                ChainedScheduler::new(o, vec![Box::new(constant), Box::new(decay)])
+            }),
+        ),
+        (
+            "chained_scheduler_three",
+            schedule(|o| {
+                let warm = LinearLR::new(o);
+                let steps = MultiStepLR::new(o, [30].into());
+                let polynomial = PolynomialLR::options(o).total_iters(120).power(2.0).build();
+                ChainedScheduler::new(
+                    o,
+                    vec![Box::new(warm), Box::new(steps), Box::new(polynomial)],
+                )
+            }),
+        ),
+        ("cyclic_lr", schedule(|o| CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(20).build())),
+        (
+            "cyclic_lr_down",
+            schedule(|o| {
+                let cyclic = CyclicLR::options(o, &[0.01, 0.02], &[0.1, 0.3]);
+                cyclic.step_size_up(10).step_size_down(7).build()
+            }),
+        ),
+        (
+            "cyclic_lr_triangular2",
+            schedule(|o| {
+                let cyclic = CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(9);
+                cyclic.mode("triangular2").base_momentum(0.7).max_momentum(0.95).build()
+            }),
+        ),
+        (
+            "cyclic_lr_exp_range",
+            schedule(|o| {
+                let cyclic = CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(9);
+                cyclic.mode("exp_range").gamma(0.99).cycle_momentum(false).build()
+            }),
+        ),
+        (
+            "cyclic_lr_adam",
+            schedule_of(adam, 100, |o| {
+                CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(20).build()
+            }),
+        ),
+        ("one_cycle_lr", schedule(|o| OneCycleLR::new(o, &[0.1], 100))),
+        (
+            "one_cycle_lr_linear",
+            schedule(|o| {
+                let cycle = OneCycleLR::options(o, &[0.1, 0.2], 120).pct_start(0.4);
+                let cycle = cycle.anneal_strategy("linear").div_factor(10.0);
+                cycle.final_div_factor(100.0).build()
+            }),
+        ),
+        (
+            "one_cycle_lr_three_phase",
+            schedule(|o| {
+                let cycle = OneCycleLR::options(o, &[0.1], 100).three_phase(true);
+                cycle.cycle_momentum(false).build()
+            }),
+        ),
+        (
+            "one_cycle_lr_adam",
+            schedule_of(adam, 100, |o| {
+                let cycle = OneCycleLR::options(o, &[0.1], 10 * 11);
+                cycle.base_momentum(0.8).max_momentum(0.9).build()
+            }),
+        ),
+        ("reduce_lr_on_plateau", plateau(ReduceLROnPlateau::new, falling)),
+        (
+            "reduce_lr_on_plateau_all",
+            plateau(
+                |o| {
+                    let plateau = ReduceLROnPlateau::options(o).factor(0.5).patience(3);
+                    let plateau = plateau.threshold(0.01).threshold_mode("abs").cooldown(2);
+                    plateau.min_lr(&[0.001, 0.002]).eps(1e-4).build()
+                },
+                falling,
+            ),
+        ),
+        (
+            "reduce_lr_on_plateau_max",
+            plateau(
+                |o| ReduceLROnPlateau::options(o).mode("max").patience(4).threshold(0.1).build(),
+                |step| (step as f64).sqrt(),
+            ),
+        ),
+        (
+            "reduce_lr_on_plateau_max_abs",
+            plateau(
+                |o| {
+                    let plateau = ReduceLROnPlateau::options(o).mode("max").patience(4);
+                    plateau.threshold(0.1).threshold_mode("abs").build()
+                },
+                |step| -falling(step),
+            ),
+        ),
+    ]
+}
+
+/// All that a state holds, by the path to it.
+fn flat(value: &Object, path: &str, found: &mut Vec<(String, f64)>) {
+    match value {
+        Object::Dict(dict) => {
+            let mut entries: Vec<_> = dict
+                .iter()
+                .map(|(key, value)| (key.to_string().replace('\'', ""), value))
+                .collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            for (key, value) in entries {
+                flat(value, &format!("{path}.{key}"), found);
+            }
+        }
+        Object::List(values) | Object::Tuple(values) => {
+            for (i, value) in values.iter().enumerate() {
+                flat(value, &format!("{path}.{i}"), found);
+            }
+        }
+        Object::Str(text) => found.push((format!("{path}={text}"), 0.0)),
+        Object::None => found.push((path.into(), -1.0)),
+        Object::Bool(truth) => found.push((path.into(), f64::from(*truth))),
+        Object::Float(number) if number.is_infinite() => {
+            found.push((format!("{path}={number}"), 0.0));
+        }
+        number => found.push((path.into(), number.as_f64().expect("a number"))),
+    }
+}
+
+fn weight() -> Vec<Tensor> {
+    vec![Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true)]
+}
+
+fn sgd() -> Box<dyn Optimizer> {
+    let mut sgd = SGD::options(weight()).lr(0.1).momentum(0.9).build();
+    sgd.add_param_group(weight(), |group| group.lr = 0.03);
+    Box::new(sgd)
+}
+
+fn adam() -> Box<dyn Optimizer> {
+    let mut adam = Adam::new(weight(), 0.1);
+    adam.add_param_group(weight(), |group| group.lr = 0.03);
+    Box::new(adam)
+}
+
+/// What both groups go by at a step.
+fn note(algorithm: &dyn Optimizer, rates: &mut Vec<f64>) {
+    for group in algorithm.param_groups() {
+        let momentum = group.get("momentum").and_then(|momentum| momentum.as_f64());
+        let beta1 = || group.get("betas").unwrap().as_slice().unwrap()[0].as_f64().unwrap();
+        rates.extend([group.lr(), momentum.unwrap_or_else(beta1)]);
+    }
+}
+
+fn noted(rates: &[f64], last: &[f64], state: &Object) -> StateDict {
+    let mut found = Vec::new();
+    flat(state, "", &mut found);
+    let (keys, values): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    StateDict::from([
+        ("rates".to_string(), Tensor::from_slice(rates)),
+        ("last".to_string(), Tensor::from_slice(last)),
+        ("state.keys".to_string(), text(&keys.join("\n"))),
+        ("state.values".to_string(), Tensor::from_slice(&values)),
+    ])
+}
+
+/// The learning rates and momentums of both groups at every step, and the state at the end.
+fn schedule<S: LRScheduler>(build: impl Fn(&mut dyn Optimizer) -> S + 'static) -> Case {
+    schedule_of(sgd, 100, build)
+}
+
+fn schedule_of<S: LRScheduler>(
+    optimizer: fn() -> Box<dyn Optimizer>,
+    steps: usize,
+    build: impl Fn(&mut dyn Optimizer) -> S + 'static,
+) -> Case {
+    Box::new(move || {
+        let mut algorithm = optimizer();
+        let mut scheduler = build(&mut *algorithm);
+        let mut rates = vec![];
+        for step in 0..steps {
+            if step == steps / 2 {
+                let saved = (algorithm.state_dict(), scheduler.state_dict());
+                algorithm = optimizer();
+                scheduler = build(&mut *algorithm);
+                algorithm.load_state_dict(&saved.0).expect("the same optimizer's");
+                scheduler.load_state_dict(&saved.1).expect("the same scheduler's");
+            }
+            note(&*algorithm, &mut rates);
+            algorithm.step();
+            scheduler.step(&mut *algorithm);
+        }
+        noted(&rates, &scheduler.get_last_lr(), &scheduler.state_dict())
+    })
+}
+
+/// The same of a scheduler that looks at a number.
+fn plateau(
+    build: impl Fn(&mut dyn Optimizer) -> ReduceLROnPlateau + 'static,
+    metric: impl Fn(usize) -> f64 + 'static,
+) -> Case {
+    Box::new(move || {
+        let mut algorithm = sgd();
+        let mut scheduler = build(&mut *algorithm);
+        let mut rates = vec![];
+        for step in 0..100 {
+            if step == 50 {
+                let saved = (algorithm.state_dict(), scheduler.state_dict());
+                algorithm = sgd();
+                scheduler = build(&mut *algorithm);
+                algorithm.load_state_dict(&saved.0).expect("the same optimizer's");
+                scheduler.load_state_dict(&saved.1).expect("the same scheduler's");
+            }
+            note(&*algorithm, &mut rates);
+            algorithm.step();
+            scheduler.step(&mut *algorithm, metric(step));
+        }
+        noted(&rates, &scheduler.get_last_lr(), &scheduler.state_dict())
+    })
+}
+
+/// A loss that falls, slower and slower, and wavers.
+fn falling(step: usize) -> f64 {
+    1.0 / (1 + step) as f64 + 0.05 * (step % 3) as f64
+}
