@@ -287,6 +287,11 @@ def main():
         theirs, mine = resnet18(args.programs / "parity", threads)
         table.add_parts(f"resnet18, {count(threads)}", theirs, mine)
 
+    for case, theirs, mine in checkpoints(args.programs / "parity"):
+        table.add("checkpoints, .pt there and back", case, theirs, mine)
+    for case, theirs, mine in resumed(args.programs / "parity", args.steps // 2):
+        table.add("a training that goes on elsewhere", case, theirs, mine)
+
     for threads in [1, 2]:
         shape = (args.data, threads, min(4000, 4 * args.steps), 2)
         theirs = program_as_shipped(notebook.sequential_cnn, *shape)
@@ -297,6 +302,137 @@ def main():
     for case, theirs, mine in new_images(args.programs / "functional_cnn"):
         table.add("functional_cnn --predict", case, theirs, mine)
     sys.exit(0 if table.print() and not missed else 1)
+
+
+def flat(value, path=""):
+    """The tensors of a checkpoint by their paths, and in a text what they stand in."""
+    found, outline = {}, []
+
+    def visit(value, path):
+        if isinstance(value, torch.Tensor):
+            found[path] = value.detach()
+            outline.append(f"{path}: {value.dtype} {tuple(value.shape)}")
+        elif isinstance(value, dict):
+            outline.append(f"{path}: {len(value)} entries")
+            for key, item in value.items():
+                visit(item, f"{path}.{key!r}")
+        elif isinstance(value, (list, tuple)):
+            outline.append(f"{path}: {type(value).__name__} of {len(value)}")
+            for i, item in enumerate(value):
+                visit(item, f"{path}.{i}")
+        else:
+            outline.append(f"{path}: {value!r}")
+
+    visit(value, path)
+    return found | {"outline": reference.text("\n".join(outline))}
+
+
+def checkpoints(program):
+    """Files that Python writes, and what it reads of what the Rust side has read and written again."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+    optimizers = {
+        "adam": optim.Adam(model.parameters(), amsgrad=True),
+        "sgd": optim.SGD([{"params": model[0].parameters(), "lr": 0.1}, {"params": model[3].parameters()}], momentum=0.9),
+        "sgd_plain": optim.SGD(model.parameters()),
+        "muon": optim.Muon([model[3].weight]),
+    }
+    schedulers = {
+        "multi_step": optim.lr_scheduler.MultiStepLR(optimizers["adam"], [3, 5]),
+        "one_cycle": optim.lr_scheduler.OneCycleLR(optimizers["sgd"], 0.1, 10),
+    }
+    model(torch.randn(2, 3, 4, 4)).sum().backward()
+    for algorithm in optimizers.values():
+        algorithm.step()
+    base = torch.arange(24.0).reshape(2, 3, 4)
+    kinds = [
+        torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32,
+        torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128,
+    ]
+    files = {
+        "no tensors": {},
+        "a number": torch.tensor(3.5),
+        "empty tensors": {"a": torch.empty(0), "b": torch.empty(0, 3), "c": torch.empty(2, 0, dtype=torch.int64)},
+        "non-contiguous": {
+            "turned": base.transpose(0, 2), "part": base[:, 1:, ::2], "expanded": torch.ones(1).expand(3, 2),
+            "shared": [base, base[1], base.view(-1)], "negative": -base,
+        },
+        "10,000 entries": {f"layer.{i}.weight": torch.full((2,), float(i)) for i in range(10_000)},
+        "names": {"a.b/c": torch.ones(1), "Ünïcode 🔥": torch.ones(2), "": torch.ones(3), "a\nb": torch.ones(4)},
+        "kinds": {str(kind): torch.tensor([0, 1, 2]).to(kind) for kind in kinds},
+        "a parameter": {"p": nn.Parameter(torch.ones(2)), "b": nn.Buffer(torch.ones(2))},
+        "a state dictionary": model.state_dict(),
+        "optimizers": {name: algorithm.state_dict() for name, algorithm in optimizers.items()},
+        "schedulers": {name: scheduler.state_dict() for name, scheduler in schedulers.items()},
+        "plain values": {"none": None, "true": True, "int": -7, "long": 1 << 40, "float": 0.1, "tuple": (1, (2,), ()), "list": [[], [1.5]], 3: "three", "size": torch.ones(2, 3).shape},
+        "the generator": torch.get_rng_state(),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for i, value in enumerate(files.values()):
+            torch.save(value, f"{folder}/{i}.pt")
+        ours(program, "checkpoints", "--load", folder)
+        for i, name in enumerate(files):
+            theirs = torch.load(f"{folder}/{i}.pt", weights_only=name != "schedulers")
+            yield name, flat(plain(theirs)), flat(torch.load(f"{folder}/{i}.back", weights_only=True))
+
+
+def plain(value):
+    """A checkpoint without Python's own classes: what another language can hold."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return (list if isinstance(value, list) else tuple)(plain(item) for item in value)
+    return value
+
+
+def resumed(program, steps):
+    """A small CNN with dropout, trained on one side and on the other, against one side alone."""
+
+    def train(checkpoint=None, times=1):
+        torch.manual_seed(0)
+        model = nn.Sequential(
+            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
+            nn.Flatten(), nn.Linear(8 * 15 * 15, 10),
+        )
+        adam = optim.Adam(model.parameters(), lr=1e-3, amsgrad=True)
+        scheduler = optim.lr_scheduler.StepLR(adam, 100, gamma=0.5)
+        if checkpoint:
+            model.load_state_dict(checkpoint["model"])
+            adam.load_state_dict(checkpoint["optimizer"])
+            scheduler.load_state_dict(checkpoint["scheduler"])
+            torch.set_rng_state(checkpoint["generator"])
+        losses = []
+        for _ in range(times * steps):
+            images, labels = torch.randn(4, 3, 32, 32), torch.randint(10, (4,))
+            adam.zero_grad()
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            adam.step()
+            scheduler.step()
+            losses.append(loss.item())
+        return {
+            "model": model.state_dict(), "optimizer": adam.state_dict(),
+            "scheduler": scheduler.state_dict(), "generator": torch.get_rng_state(), "losses": losses,
+        }
+
+    def compared(checkpoint):
+        losses = torch.tensor(checkpoint["losses"][-steps:], dtype=torch.float64)
+        parts = {"model": dict(checkpoint["model"]), "state": checkpoint["optimizer"]["state"]}
+        parts["lr"] = [group["lr"] for group in checkpoint["optimizer"]["param_groups"]]
+        parts["scheduler"] = dict(sorted(checkpoint["scheduler"].items()))
+        return flat(parts) | {"losses": losses, "generator": checkpoint["generator"]}
+
+    torch.set_num_threads(1)
+    whole = compared(train(times=2))
+    with tempfile.TemporaryDirectory() as folder:
+        first, rest = f"{folder}/first.pt", f"{folder}/rest.pt"
+        torch.save(train(), first)
+        ours(program, "resumed", "--steps", steps, "--load", first, "--save", rest)
+        yield "Python, then Rust", whole, compared(torch.load(rest, weights_only=True))
+        ours(program, "resumed", "--steps", steps, "--save", first)
+        yield "Rust, then Python", whole, compared(train(torch.load(first, weights_only=True)))
+        ours(program, "resumed", "--steps", steps, "--load", first, "--save", rest)
+        yield "Rust, then Rust", whole, compared(torch.load(rest, weights_only=True))
 
 
 def resnet18(program, threads):

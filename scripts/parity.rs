@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use flambeau::nn::StateDict;
+use flambeau::object::Object;
+use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::prelude::*;
-use flambeau::serialize::safetensors;
+use flambeau::serialize::{pt, safetensors};
 
 #[path = "../tests/cases/mod.rs"]
 mod cases;
@@ -29,9 +31,12 @@ struct Args {
     fused: bool,
     #[arg(long)]
     clip: Option<f64>,
-    /// The state that `resnet18` goes on from.
+    /// The state that `resnet18` or `resumed` goes on from, or the folder of `checkpoints`.
     #[arg(long)]
     load: Option<PathBuf>,
+    /// Where `resumed` leaves its checkpoint.
+    #[arg(long)]
+    save: Option<PathBuf>,
     #[arg(long, default_value_t = 1000)]
     steps: usize,
     #[arg(long, default_value_t = 4)]
@@ -50,6 +55,8 @@ fn main() -> Result<()> {
         "cases" => all_cases(),
         "planted" => planted_faults(),
         "resnet18" => resnet18(&args)?,
+        "checkpoints" => checkpoints(&args)?,
+        "resumed" => resumed(&args)?,
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,
@@ -86,6 +93,63 @@ fn results(cases: impl Iterator<Item = (String, cases::Case)>) -> StateDict {
         all.extend(result.map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
     }
     all
+}
+
+/// Reads every `.pt` file of a folder and writes it again, beside it, for Python to compare.
+fn checkpoints(args: &Args) -> Result<StateDict> {
+    let folder = args.load.as_ref().ok_or_else(|| Error::argument("load", "is missing"))?;
+    let unreadable = |e| Error::file(folder, e, "name a folder of .pt files");
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        pt::save(&pt::load(&path)?, path.with_extension("back"))?;
+    }
+    Ok(StateDict::new())
+}
+
+/// Trains a small CNN with dropout, from the beginning or from a checkpoint, and leaves one.
+fn resumed(args: &Args) -> Result<StateDict> {
+    random::manual_seed(0);
+    let model = nn::sequential!(
+        nn::Conv2d::new(3, 8, 3),
+        nn::BatchNorm2d::new(8),
+        nn::ReLU::new(),
+        nn::MaxPool2d::new(2),
+        nn::Dropout::p(0.3),
+        nn::Flatten::new(),
+        nn::Linear::new(8 * 15 * 15, 10)
+    );
+    let mut adam = optim::Adam::options(model.parameters()).lr(1e-3).amsgrad(true).build();
+    let mut scheduler = StepLR::options(&mut adam, 100).gamma(0.5).build();
+    if let Some(path) = &args.load {
+        let checkpoint = pt::load(path)?;
+        model.load_state_dict(&checkpoint["model"].state_dict()?, true)?;
+        adam.load_state_dict(&checkpoint["optimizer"])?;
+        scheduler.load_state_dict(&checkpoint["scheduler"])?;
+        let state = checkpoint["generator"].as_tensor();
+        random::set_rng_state(state.ok_or_else(|| Error::argument("generator", "is no tensor"))?)?;
+    }
+    let mut losses = Vec::new();
+    for _ in 0..args.steps {
+        let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+        let labels = Tensor::randint(10, [4], (Kind::Int64, Device::Cpu));
+        adam.zero_grad();
+        let loss = F::cross_entropy(&model.forward(&images), &labels);
+        loss.backward();
+        adam.step();
+        scheduler.step(&mut adam);
+        losses.push(loss.double_value(&[]));
+    }
+    let checkpoint = Object::dict([
+        ("model", Object::from(&model.state_dict())),
+        ("optimizer", adam.state_dict()),
+        ("scheduler", scheduler.state_dict()),
+        ("generator", random::get_rng_state().into()),
+        ("losses", losses.iter().map(|&loss| Object::Float(loss)).collect::<Vec<_>>().into()),
+    ]);
+    if let Some(path) = &args.save {
+        pt::save(&checkpoint, path)?;
+    }
+    Ok(StateDict::new())
 }
 
 /// resnet18 takes over a state that Python has trained, and goes on: its initial weights, what it

@@ -68,6 +68,7 @@
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
+//! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |

@@ -1,9 +1,12 @@
 //! [`Object`]: what Python keeps beside tensors, in the states of optimizers and in checkpoints.
 
 use std::fmt;
+use std::ops::Index;
 
 use indexmap::IndexMap;
 use tch::Tensor;
+
+use crate::{Error, Result};
 
 /// A value as Python's state dictionaries hold it: a tensor, or what it stands between.
 ///
@@ -57,6 +60,22 @@ impl Object {
     /// A dictionary's value of this name.
     pub fn get(&self, key: impl Into<Key>) -> Option<&Object> {
         self.as_dict()?.get(&key.into())
+    }
+
+    /// The tensors of a dictionary that holds nothing else, by name: what
+    /// [`load_state_dict`](crate::nn::Module::load_state_dict) takes.
+    ///
+    /// # Errors
+    /// When it is no dictionary, or a key is no text, or a value no tensor.
+    pub fn state_dict(&self) -> Result<IndexMap<String, Tensor>> {
+        let wrong = |problem: String| Error::argument("state dictionary", problem);
+        let dict = self.as_dict().ok_or_else(|| wrong("is no dictionary".into()))?;
+        let entry = |(key, value): (&Key, &Object)| match (key, value) {
+            (Key::Str(name), Object::Tensor(tensor)) => Ok((name.clone(), tensor.shallow_clone())),
+            (Key::Str(name), _) => Err(wrong(format!("'{name}' is no tensor"))),
+            (key, _) => Err(wrong(format!("the key {key} is no text"))),
+        };
+        dict.iter().map(entry).collect()
     }
 
     /// The number, whole or not.
@@ -168,6 +187,28 @@ impl From<String> for Key {
 impl From<i64> for Key {
     fn from(number: i64) -> Self {
         Self::Int(number)
+    }
+}
+
+/// A dictionary's value of this name.
+///
+/// # Panics
+/// When there is none: [`get`](Object::get) is for that.
+impl Index<&str> for Object {
+    type Output = Object;
+
+    #[track_caller]
+    fn index(&self, name: &str) -> &Object {
+        self.get(name).unwrap_or_else(|| panic!("there is no '{name}'"))
+    }
+}
+
+/// A state dictionary.
+impl From<&IndexMap<String, Tensor>> for Object {
+    fn from(state: &IndexMap<String, Tensor>) -> Self {
+        Self::dict(
+            state.iter().map(|(name, tensor)| (name.as_str(), tensor.shallow_clone().into())),
+        )
     }
 }
 

@@ -16,7 +16,7 @@ const USES: [(&str, &[&str]); 15] = [
     ("data", &["ffi", "random"]),
     ("vision", &["data", "file", "random"]),
     ("models", &["nn"]),
-    ("serialize", &["file", "nn"]),
+    ("serialize", &["file", "nn", "object"]),
     ("plot", &["file", "vision"]),
     ("train", &["ffi", "nn", "optim", "data", "serialize"]),
     (

@@ -17,6 +17,7 @@ mod models;
 mod modules;
 mod optimizers;
 mod plots;
+mod pt;
 mod random_numbers;
 mod reference;
 mod resnet18;

@@ -1,0 +1,255 @@
+//! `.pt` files. What Python writes and reads of them is compared by `scripts/parity`.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use flambeau::object::{Dict, Key, Object};
+use flambeau::prelude::*;
+use flambeau::serialize::pt;
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+
+fn checkpoint() -> Object {
+    let floats = Tensor::from_slice(&[1.5_f32, -2.0, f32::INFINITY, 0.1]).view([2, 2]);
+    let shared = floats.shallow_clone();
+    let kinds = [
+        Kind::Float,
+        Kind::Double,
+        Kind::Half,
+        Kind::BFloat16,
+        Kind::Int64,
+        Kind::Int,
+        Kind::Int16,
+        Kind::Int8,
+        Kind::Uint8,
+        Kind::Bool,
+        Kind::ComplexFloat,
+        Kind::ComplexDouble,
+    ];
+    let of_kind =
+        |kind: &Kind| (format!("of {kind:?}"), floats.clamp(-2, 100).to_kind(*kind).into());
+    Object::dict([
+        ("kinds", Object::dict(kinds.iter().map(of_kind))),
+        ("twice", vec![floats.shallow_clone().into(), Object::Tensor(shared)].into()),
+        ("turned", floats.tr().into()),
+        ("number", Tensor::from(3.5).into()),
+        ("empty", Tensor::zeros([0, 3], (Kind::Float, Device::Cpu)).into()),
+        ("plain", vec![Object::None, true.into(), 7.into(), (-1_i64 << 40).into()].into()),
+        ("pair", (0.9, 0.999).into()),
+        ("a.name/with Ünïcode 🔥", "a text".into()),
+        ("by number", Object::dict([(0, Object::Int(1)), (-5, Object::Int(2))])),
+        ("nothing", Object::Dict(Dict::new())),
+    ])
+}
+
+#[test]
+fn what_is_saved_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.pt");
+    let saved = checkpoint();
+    pt::save(&saved, &path).unwrap();
+    let loaded = pt::load(&path).unwrap();
+    assert_eq!(loaded, saved);
+    // What shared its memory shares it again.
+    let twice = loaded["twice"].as_slice().unwrap();
+    let _ = twice[0].as_tensor().unwrap().shallow_clone().fill_(7.0);
+    assert_eq!(twice[1].as_tensor().unwrap().double_value(&[0, 0]), 7.0);
+}
+
+#[test]
+fn a_state_dictionary_goes_both_ways() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.pt");
+    let (model, other) = (models::Cnn::new(), models::Cnn::new());
+    pt::save_file(&model.state_dict(), &path).unwrap();
+    pt::load_model(&other, &path).unwrap();
+    assert_eq!(pt::load_file(&path).unwrap(), model.state_dict());
+    assert_eq!(other.state_dict(), model.state_dict());
+
+    pt::save(&Object::dict([("epoch", Object::Int(3))]), &path).unwrap();
+    let error = pt::load_file(&path).unwrap_err().to_string();
+    assert!(error.contains("holds no state dictionary") && error.contains("'epoch'"), "{error}");
+}
+
+/// An archive of these files, stored as they are.
+fn archive(path: &Path, files: &[(&str, &[u8])]) {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in files {
+        archive.start_file(format!("x/{name}"), stored).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    fs::write(path, archive.finish().unwrap().into_inner()).unwrap();
+}
+
+/// What is said of a file with this program.
+fn said(program: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.pt");
+    archive(&path, &[("data.pkl", program), ("data/0", &[0; 16])]);
+    let error = pt::load(&path).unwrap_err().to_string();
+    assert!(error.starts_with(&path.display().to_string()), "{error}");
+    error
+}
+
+/// A tensor in a pickle: its storage's size, offset, size and stride, each below 256.
+fn tensor(numel: u8, offset: u8, size: &[u8], stride: &[u8]) -> Vec<u8> {
+    let mut program = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((".to_vec();
+    program.extend(b"X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK");
+    program.extend([numel, b't', b'Q', b'K', offset]);
+    for numbers in [size, stride] {
+        program.push(b'(');
+        numbers.iter().for_each(|number| program.extend([b'K', *number]));
+        program.push(b't');
+    }
+    program.extend(b"\x89ccollections\nOrderedDict\n)RtR.");
+    program
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let call = said(b"\x80\x02cos\nsystem\nX\x04\0\0\0echo\x85R.");
+    assert!(call.contains("names os.system, which is not executed"), "{call}");
+    let class = said(b"\x80\x02c__main__\nNet\n)\x81.");
+    assert!(class.contains("names __main__.Net"), "{class}");
+    for (program, words) in [
+        (&b"\x80\x02]"[..], "in the middle of a value"),
+        (b"\x80\x09.", "pickle protocol 9"),
+        (b"\x80\x02.", "empty stack"),
+        (b"\x80\x02}K\x01s.", "empty stack"),
+        (b"\x80\x02h\x05.", "recalls"),
+        (b"\x80\x02t.", "no mark"),
+        (b"\x80\x02\xff.", "0xff"),
+        (b"\x80\x02X\xff\xff\xff\xff.", "in the middle of a value"),
+    ] {
+        let said = said(program);
+        assert!(said.contains(words), "{program:?}: {said}");
+    }
+    // A list that holds itself has no end.
+    assert!(said(b"\x80\x02]q\0h\0a.").contains("nested deeper than 100 times"));
+    // Each list holds the one before twice: a handful of bytes for 2^60 values.
+    let mut bomb = b"\x80\x02]q\0".to_vec();
+    for i in 0..60 {
+        bomb.extend([b']', b'(', b'h', i, b'h', i, b'e', b'q', i + 1]);
+    }
+    bomb.push(b'.');
+    assert!(said(&bomb).contains("holds more than a file of its size can mean"));
+    // So does a long text that is named again and again.
+    let mut echo = b"\x80\x02]q\0(X\xff\0\0\0".to_vec();
+    echo.extend([b'a'; 255]);
+    echo.extend(b"q\x01");
+    echo.extend(b"h\x01".repeat(20_000));
+    echo.extend(b"e.");
+    assert!(said(&echo).contains("holds more than a file of its size can mean"));
+}
+
+#[test]
+fn a_tensor_has_to_lie_in_its_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tensor.pt");
+    let storage = [1.0_f32, 2.0, 3.0, 4.0].map(f32::to_le_bytes).concat();
+    let load = |program: Vec<u8>| {
+        archive(&path, &[("data.pkl", &program), ("data/0", &storage)]);
+        pt::load(&path)
+    };
+    let turned = load(tensor(4, 0, &[2, 2], &[1, 2])).unwrap();
+    let expected = Tensor::from_slice2(&[[1.0_f32, 3.0], [2.0, 4.0]]);
+    assert_eq!(turned, Object::Tensor(expected));
+    assert_eq!(load(tensor(4, 3, &[], &[])).unwrap(), Object::Tensor(Tensor::from(4.0_f32)));
+    for bad in [
+        tensor(4, 1, &[2, 2], &[1, 2]),
+        tensor(4, 0, &[5], &[1]),
+        tensor(4, 4, &[1], &[1]),
+        tensor(4, 0, &[2], &[4]),
+        tensor(4, 0, &[2, 2], &[1]),
+    ] {
+        assert!(load(bad).unwrap_err().to_string().contains("does not lie in its storage"));
+    }
+    let long = load(tensor(5, 0, &[5], &[1])).unwrap_err().to_string();
+    assert!(long.contains("data/0 has 16 bytes"), "{long}");
+}
+
+#[test]
+fn other_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.pt");
+    let said = || pt::load(&path).unwrap_err().to_string();
+    assert!(said().contains("check the path"));
+    fs::write(&path, b"").unwrap();
+    assert!(said().contains("is no .pt file"));
+    fs::write(&path, b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.").unwrap();
+    assert!(said().contains("before its version 1.6"));
+    fs::write(&path, b"PK\x03\x04 and no archive").unwrap();
+    assert!(said().contains("is no whole .pt file"));
+    archive(&path, &[("else", b"")]);
+    assert!(said().contains("has no data.pkl"));
+    archive(&path, &[("data.pkl", b"\x80\x02N."), ("byteorder", b"big")]);
+    assert!(said().contains("other byte order"));
+}
+
+#[test]
+fn what_cannot_be_written_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.pt");
+    let mut deep = Object::None;
+    for _ in 0..101 {
+        deep = vec![deep].into();
+    }
+    let error = pt::save(&deep, &path).unwrap_err().to_string();
+    assert!(error.contains("nested deeper than 100 times"), "{error}");
+    let sparse = Tensor::eye(2, (Kind::Float, Device::Cpu)).to_sparse_sparse_dim(2);
+    let error = pt::save(&sparse.into(), &path).unwrap_err().to_string();
+    assert!(error.contains("a sparse tensor"), "{error}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn keys_may_be_numbers_and_texts() {
+    let object = checkpoint();
+    assert_eq!(object["by number"].get(-5), Some(&Object::Int(2)));
+    assert_eq!(object.as_dict().unwrap().get(&Key::from("pair")), Some(&(0.9, 0.999).into()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever becomes of a file's bytes, the answer is an object or an error.
+    #[test]
+    fn damaged_files_are_refused_or_read(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.pt");
+        pt::save(&checkpoint(), &path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        fs::write(&path, &bytes).unwrap();
+        let _ = pt::load(&path);
+    }
+
+    /// And whatever the program is.
+    #[test]
+    fn any_program_ends(
+        program in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(b"()]}NKMJGXtusea0qhcQRb.\x88\x89\x85\x86\x87\x8a\x8c\x94\x93".to_vec()),
+                any::<u8>(),
+            ],
+            0..200,
+        )
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program.pt");
+        archive(&path, &[("data.pkl", &program), ("data/0", &[0; 16])]);
+        let _ = pt::load(&path);
+    }
+}
