@@ -97,7 +97,7 @@ fn said(program: &[u8]) -> String {
 /// A tensor in a pickle: its storage's size, offset, size and stride, each below 256.
 fn tensor(numel: u8, offset: u8, size: &[u8], stride: &[u8]) -> Vec<u8> {
     let mut program = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((".to_vec();
-    program.extend(b"X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK");
+    program.extend(b"X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK");
     program.extend([numel, b't', b'Q', b'K', offset]);
     for numbers in [size, stride] {
         program.push(b'(');
