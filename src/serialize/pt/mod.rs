@@ -14,9 +14,9 @@
 //!     ("optimizer", adam.state_dict()),
 //!     ("epoch", 3.into()),
 //! ]);
-//! pt::save(&checkpoint, &path)?; // torch.load(path) gives the dictionary of this name in Python
+//! pt::save(&checkpoint, &path)?; // Python: torch.load(path)
 //!
-//! let checkpoint = pt::load(&path)?; // and what torch.save wrote is read here
+//! let checkpoint = pt::load(&path)?; // or what torch.save wrote
 //! model.load_state_dict(&checkpoint["model"].state_dict()?, true)?;
 //! adam.load_state_dict(&checkpoint["optimizer"])?;
 //! # Ok::<(), flambeau::Error>(())
