@@ -310,7 +310,8 @@ def flat(value, path=""):
 
     def visit(value, path):
         if isinstance(value, torch.Tensor):
-            found[path] = value.detach()
+            whole = value.detach().resolve_conj().resolve_neg()
+            found[path] = whole.clone(memory_format=torch.contiguous_format)
             outline.append(f"{path}: {value.dtype} {tuple(value.shape)}")
         elif isinstance(value, dict):
             outline.append(f"{path}: {len(value)} entries")
@@ -355,7 +356,8 @@ def checkpoints(program):
         "empty tensors": {"a": torch.empty(0), "b": torch.empty(0, 3), "c": torch.empty(2, 0, dtype=torch.int64)},
         "non-contiguous": {
             "turned": base.transpose(0, 2), "part": base[:, 1:, ::2], "expanded": torch.ones(1).expand(3, 2),
-            "shared": [base, base[1], base.view(-1)], "negative": -base,
+            "shared": [base, base[1], base.view(-1)], "negative": torch.tensor([1 + 2j]).conj().imag,
+            "conjugate": torch.tensor([1 + 2j, 3j]).conj(),
         },
         "10,000 entries": {f"layer.{i}.weight": torch.full((2,), float(i)) for i in range(10_000)},
         "names": {"a.b/c": torch.ones(1), "Ünïcode 🔥": torch.ones(2), "": torch.ones(3), "a\nb": torch.ones(4)},

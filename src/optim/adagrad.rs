@@ -74,9 +74,6 @@ impl Rule for AdagradRule {
     fn begin(&self, param: &Tensor) -> StateDict {
         let mut state = counted(param, &["sum"]);
         let _ = tch::no_grad(|| real(&state["sum"]).fill_(self.initial_accumulator_value));
-        if param.is_complex() {
-            let _ = tch::no_grad(|| state["sum"].imag().zero_());
-        }
         if self.fused {
             state["step"] = state["step"].to_device(param.device());
         }

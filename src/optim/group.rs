@@ -221,7 +221,13 @@ impl<R: Rule> Optimizer for Optim<R> {
             let indices = (first..end).map(Object::Int).collect();
             first = end;
             let options = group.options.entries().into_iter();
-            let mut entries: Dict = options.map(|(name, value)| (Key::from(name), value)).collect();
+            // None leaves the choice of the kernel to Python, which `false` would forbid.
+            let chosen = |name, value| match (name, &value) {
+                ("fused", Object::Bool(false)) => Object::None,
+                _ => value,
+            };
+            let mut entries: Dict =
+                options.map(|(name, value)| (Key::from(name), chosen(name, value))).collect();
             let extra = group.extra.iter();
             entries.extend(extra.map(|(name, value)| (Key::from(name.as_str()), value.clone())));
             entries.insert("params".into(), Object::List(indices));
@@ -265,10 +271,16 @@ impl<R: Rule> Optimizer for Optim<R> {
             for (index, param) in indices.iter().zip(&group.params) {
                 let index =
                     index.as_i64().ok_or_else(|| wrong("names a parameter by no number"))?;
-                kept.push(match states.get(&Key::Int(index)) {
+                let state = match states.get(&Key::Int(index)) {
                     Some(state) => self::kept(state, param, options.fused())?,
                     None => StateDict::new(),
-                });
+                };
+                let needed = tch::no_grad(|| options.begin(param));
+                let missing = needed.keys().find(|name| !state.contains_key(*name));
+                if let (Some(name), false) = (missing, state.is_empty()) {
+                    return Err(wrong(&format!("has no '{name}' of parameter {index}")));
+                }
+                kept.push(state);
             }
             read.push((options, extra, kept));
         }
@@ -296,13 +308,16 @@ fn kept(state: &Object, param: &Tensor, fused: bool) -> Result<StateDict> {
             }
             _ => return Err(wrong(format!("'{name}' is {value}, which is no tensor"))),
         };
+        // The kernels go by the parameter's size: what is kept of it has to be as large.
         let size = tensor.size();
-        if !size.is_empty() && size != param.size() {
+        let (counts, expected) = (["step", "mu_product"].contains(&name.as_str()), param.size());
+        if if counts { tensor.numel() != 1 } else { size != expected } {
+            let expected = if counts { vec![] } else { expected };
             return Err(wrong(format!(
-                "'{name}' is of size {size:?}, its parameter of {:?}",
-                param.size()
+                "'{name}' is of size {size:?}, but has to be of {expected:?}"
             )));
         }
+        let tensor = if counts { tensor.reshape([0_i64; 0]) } else { tensor };
         let place = if name == "step" {
             if fused { (param.device(), Kind::Float) } else { (tensor.device(), tensor.kind()) }
         } else if param.is_floating_point() {
@@ -330,7 +345,8 @@ impl Entry for f64 {
 
     fn read(object: &Object) -> Option<Self> {
         // A learning rate may be a tensor of one number.
-        let number = object.as_tensor().filter(|tensor| tensor.numel() == 1);
+        let number = object.as_tensor();
+        let number = number.filter(|tensor| tensor.numel() == 1 && !tensor.is_complex());
         object.as_f64().or_else(|| Some(number?.double_value(&vec![0; number?.dim()])))
     }
 }

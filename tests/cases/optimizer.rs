@@ -402,7 +402,12 @@ fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
         entries.sort_by_key(|(key, _)| key.to_string());
         let keys: Vec<_> =
             entries.iter().map(|(key, _)| key.to_string().replace('\'', "")).collect();
-        let values: Vec<_> = entries.iter().flat_map(|(_, value)| numbers(value)).collect();
+        let values = entries.iter().flat_map(|(key, value)| match (key, value) {
+            // None leaves the choice of the kernel to Python, which takes the loop.
+            (Key::Str(name), Object::None) if name == "fused" => vec![0.0],
+            (_, value) => numbers(value),
+        });
+        let values: Vec<_> = values.collect();
         result.insert(format!("{name}.group.{i}.keys"), text(&keys.join("\n")));
         result.insert(format!("{name}.group.{i}.values"), Tensor::from_slice(&values));
     }

@@ -135,7 +135,12 @@ fn a_wrong_state_changes_nothing() {
     assert!(said(&mut adam, &changed(&good, "param_groups", "lr", "fast".into())).contains("lr"));
     let long = Tensor::zeros([7], (Kind::Float, Device::Cpu));
     let long = changed(&good, "state", "exp_avg", long.into());
-    assert!(said(&mut adam, &long).contains("'exp_avg' is of size [7], its parameter of [1]"));
+    assert!(said(&mut adam, &long).contains("'exp_avg' is of size [7], but has to be of [1]"));
+    // A kernel would run past the end of it.
+    let short = changed(&good, "state", "exp_avg", Tensor::from(0.0_f32).into());
+    assert!(said(&mut adam, &short).contains("'exp_avg' is of size []"));
+    let amsgrad = changed(&good, "param_groups", "amsgrad", true.into());
+    assert!(said(&mut adam, &amsgrad).contains("has no 'max_exp_avg_sq'"));
     let text = changed(&good, "state", "exp_avg", "none".into());
     assert!(said(&mut adam, &text).contains("which is no tensor"));
     adam.load_state_dict(&good).unwrap();

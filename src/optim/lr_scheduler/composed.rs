@@ -140,6 +140,11 @@ impl LRScheduler for SequentialLR {
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
         let (milestones, last_epoch) = (read(state, "_milestones")?, read(state, "last_epoch")?);
         let last_lr = read(state, "_last_lr")?;
+        let milestones: Vec<i64> = milestones;
+        if milestones.len() + 1 != self.schedulers.len() {
+            let problem = format!("has {} milestones", milestones.len());
+            return Err(Error::argument("scheduler state", problem));
+        }
         load_states(&mut self.schedulers, state)?;
         (self.milestones, self.last_epoch, self.last_lr) = (milestones, last_epoch, last_lr);
         Ok(())

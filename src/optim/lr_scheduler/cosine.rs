@@ -42,6 +42,10 @@ scheduler!(
 impl Policy for CosineAnnealingPolicy {
     kept_by_name!();
 
+    fn is_sound(&self, _groups: usize) -> bool {
+        self.T_max > 0
+    }
+
     fn lr(&self, at: &Progress, group: &dyn Group, index: usize) -> f64 {
         let (now, t_max) = (at.last_epoch as f64, self.T_max as f64);
         let (lr, height) = (group.lr(), at.base_lrs[index] - self.eta_min);
@@ -96,10 +100,11 @@ scheduler!(
         T_mult: i64 = 1,
         /// The least rate.
         eta_min: f64 = 0.0,
-        /// How long the round at hand is: `T_0` at first.
-        T_i: i64 = T_0,
-        /// How far it has come.
-        T_cur: i64 = -1,
+    }
+    kept {
+        // How long the round at hand is, and how far it has come.
+        T_i: i64 = 0,
+        T_cur: f64 = 0.0,
     }
     checked by |p| {
         assert!(p.T_0 > 0, "Expected positive integer T_0, but got {}", p.T_0);
@@ -114,18 +119,26 @@ impl Policy for WarmRestartsPolicy {
 
     fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
         let height = at.base_lrs[index] - self.eta_min;
-        let angle = PI * self.T_cur as f64 / self.T_i as f64;
+        let angle = PI * self.T_cur / self.T_i as f64;
         self.eta_min + height * (1.0 + angle.cos()) / 2.0
+    }
+
+    fn begin(&mut self, last_epoch: i64) {
+        (self.T_i, self.T_cur) = (self.T_0, last_epoch as f64);
+    }
+
+    fn is_sound(&self, _groups: usize) -> bool {
+        self.T_0 > 0 && self.T_i > 0 && self.T_mult >= 1
     }
 
     fn advance(&mut self, last_epoch: i64) {
         if last_epoch < 0 {
-            (self.T_i, self.T_cur) = (self.T_0, 0);
+            (self.T_i, self.T_cur) = (self.T_0, 0.0);
             return;
         }
-        self.T_cur += 1;
-        if self.T_cur >= self.T_i {
-            self.T_cur %= self.T_i;
+        self.T_cur += 1.0;
+        if self.T_cur >= self.T_i as f64 {
+            self.T_cur %= self.T_i as f64;
             self.T_i *= self.T_mult;
         }
     }

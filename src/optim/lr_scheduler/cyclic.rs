@@ -221,6 +221,11 @@ impl CyclicPolicy {
 }
 
 impl Policy for CyclicPolicy {
+    fn is_sound(&self, groups: usize) -> bool {
+        let momentums = [self.base_momentums.len(), self.max_momentums.len()];
+        self.max_lrs.len() == groups && (!self.cycle_momentum || momentums == [groups, groups])
+    }
+
     fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
         let base = at.base_lrs[index];
         base + self.height(at, self.max_lrs[index] - base)

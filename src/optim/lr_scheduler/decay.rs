@@ -36,6 +36,10 @@ scheduler!(
 impl Policy for StepPolicy {
     kept_by_name!();
 
+    fn is_sound(&self, _groups: usize) -> bool {
+        self.step_size > 0
+    }
+
     fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
         if at.last_epoch == 0 || at.last_epoch % self.step_size != 0 {
             return group.lr();

@@ -105,6 +105,14 @@ pub trait Policy: Send + Sized + 'static {
     /// Counts by itself what it counts.
     #[doc(hidden)]
     fn advance(&mut self, _last_epoch: i64) {}
+    /// Begins after this step.
+    #[doc(hidden)]
+    fn begin(&mut self, _last_epoch: i64) {}
+    /// Can it go on with so many groups?
+    #[doc(hidden)]
+    fn is_sound(&self, _groups: usize) -> bool {
+        true
+    }
     /// What it keeps, under Python's names.
     #[doc(hidden)]
     fn entries(&self) -> Vec<(&'static str, Object)>;
@@ -134,7 +142,7 @@ pub struct Scheduler<P: Policy> {
 impl<P: Policy> Scheduler<P> {
     /// Begins at the step after `last_epoch`, -1 for a new training.
     #[track_caller]
-    fn of(policy: P, optimizer: &mut dyn Optimizer, last_epoch: i64) -> Self {
+    fn of(mut policy: P, optimizer: &mut dyn Optimizer, last_epoch: i64) -> Self {
         for (i, group) in optimizer.param_groups_mut().into_iter().enumerate() {
             if group.get("initial_lr").is_none() {
                 assert!(
@@ -149,6 +157,7 @@ impl<P: Policy> Scheduler<P> {
         let initial = |group: &&dyn Group| group.get("initial_lr").and_then(|lr| f64::read(&lr));
         let base_lrs = optimizer.param_groups().iter().filter_map(initial).collect();
         let at = Progress { last_epoch, base_lrs, ..Progress::default() };
+        policy.begin(last_epoch);
         let mut scheduler = Self { policy, at, last_lr: vec![] };
         scheduler.initial_step(optimizer);
         scheduler
@@ -223,6 +232,9 @@ impl<P: Policy> LRScheduler for Scheduler<P> {
                     policy.set(name, value)?;
                 }
             }
+            if !policy.is_sound(at.base_lrs.len()) {
+                return Err(Error::argument("scheduler state", "is of no schedule that can go on"));
+            }
             Ok(())
         };
         if let Err(error) = set(&mut self.policy) {
@@ -285,6 +297,7 @@ macro_rules! scheduler {
         $scheduler:ident / $policy:ident / $builder:ident
         ($($(#[$required_about:meta])* $required:ident: $required_kind:ty),*)
         { $($(#[$about:meta])* $field:ident: $kind:ty = $default:expr,)* }
+        $(kept { $($own:ident: $own_kind:ty = $begin:expr,)* })?
         $(checked by |$this:ident| $check:block)?
     ) => {
         $(#[$docs])*
@@ -295,6 +308,7 @@ macro_rules! scheduler {
         pub struct $policy {
             $($required: $required_kind,)*
             $($field: $kind,)*
+            $($($own: $own_kind,)*)?
         }
 
         #[bon::bon]
@@ -322,7 +336,7 @@ macro_rules! scheduler {
                 #[builder(default = -1)]
                 last_epoch: i64,
             ) -> Self {
-                let policy = $policy { $($required,)* $($field,)* };
+                let policy = $policy { $($required,)* $($field,)* $($($own: $begin,)*)? };
                 $({
                     let $this = &policy;
                     $check
@@ -337,6 +351,7 @@ macro_rules! scheduler {
                 vec![
                     $((stringify!($required), self.$required.object()),)*
                     $((stringify!($field), self.$field.object()),)*
+                    $($((stringify!($own), self.$own.object()),)*)?
                 ]
             }
 
@@ -354,6 +369,9 @@ macro_rules! scheduler {
                     $(stringify!($field) => {
                         self.$field = <$kind>::read(value).ok_or_else(wrong)?;
                     })*
+                    $($(stringify!($own) => {
+                        self.$own = <$own_kind>::read(value).ok_or_else(wrong)?;
+                    })*)?
                     _ => {}
                 }
                 Ok(())

@@ -45,7 +45,8 @@ use crate::{Error, Result};
 /// # Errors
 /// When the file cannot be read, is not of the format that PyTorch has written since its version 1.6,
 /// is damaged, or holds something else than tensors, numbers, texts, lists and dictionaries: a model
-/// that was saved whole is refused by the name of its class.
+/// that was saved whole is refused by the name of its class. Whole numbers of more than 64 bits are
+/// refused too.
 pub fn load(path: impl AsRef<Path>) -> Result<Object> {
     let path = path.as_ref();
     reader::read(path)
@@ -53,8 +54,8 @@ pub fn load(path: impl AsRef<Path>) -> Result<Object> {
 
 /// Writes `object` to `path`, which appears whole or not at all: `torch.save(object, path)`.
 ///
-/// Tensors are written as they are, not by their devices, and without gradients; two handles of one
-/// tensor are written once, and share their memory when they are read.
+/// Tensors are written without gaps, devices and gradients; two handles of one tensor are written
+/// once, and share their memory when they are read.
 ///
 /// # Errors
 /// When the file cannot be written, a tensor is of a kind that PyTorch does not write so, or `object`

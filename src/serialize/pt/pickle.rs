@@ -16,7 +16,7 @@ use crate::object::{Dict, Key, Object};
 
 /// What may come out for each byte of a file: values and letters, counted once more each time that
 /// they are shared. So a handful of bytes cannot ask for all memory.
-const EXPANSION: usize = 16;
+const EXPANSION: usize = 4;
 
 /// What a value is to the machine; those inside it are named by their numbers.
 #[derive(Clone)]
@@ -386,7 +386,7 @@ impl Machine<'_> {
     }
 
     /// `("storage", torch.FloatStorage, "0", "cpu", 4)`.
-    fn persistent(&self, id: usize) -> Result<Value, String> {
+    fn persistent(&mut self, id: usize) -> Result<Value, String> {
         let [tag, storage, key, _device, numel] = *self.items(id)? else {
             return Err("names a storage in an unknown form".into());
         };
@@ -399,7 +399,9 @@ impl Machine<'_> {
             return Err(format!("names something outside of it, a '{tag}'"));
         }
         let numel = usize::try_from(self.int(numel)?).map_err(|_| "has a storage of no size")?;
-        Ok(Value::Storage(*kind, key.clone(), numel))
+        let (kind, key) = (*kind, key.clone());
+        self.left.spend(key.len())?;
+        Ok(Value::Storage(kind, key, numel))
     }
 
     fn call(&mut self, function: usize, arguments: usize) -> Result<Value, String> {
@@ -430,6 +432,11 @@ impl Machine<'_> {
                 let Value::Storage(kind, key, numel) = self.value(*storage).clone() else {
                     return Err("makes a tensor without a storage".into());
                 };
+                for sides in [size, stride] {
+                    if self.items(*sides)?.len() > 64 {
+                        return Err("has a tensor of more than 64 dimensions".into());
+                    }
+                }
                 let (offset, size, stride) =
                     (self.int(*offset)?, self.ints(*size)?, self.ints(*stride)?);
                 check_view(numel, offset, &size, &stride)?;
@@ -437,6 +444,11 @@ impl Machine<'_> {
                 let tensor = flat
                     .f_as_strided(&size[..], &stride[..], offset)
                     .map_err(|_| "has a tensor of an impossible form")?;
+                // The hooks come before what else is to be known.
+                let tensor = match arguments.get(6) {
+                    Some(metadata) => self.turned(tensor, *metadata)?,
+                    None => tensor,
+                };
                 self.keep(tensor, *requires_grad)
             }
             (Global::RebuildFromType, [function, class, arguments, _state]) => {
@@ -460,6 +472,26 @@ impl Machine<'_> {
         }
     }
 
+    /// A view whose numbers are the conjugates or negatives of those in its storage.
+    fn turned(&self, mut tensor: Tensor, metadata: usize) -> Result<Tensor, String> {
+        let Value::Dict(entries) = self.value(metadata) else {
+            return Err("has a tensor with unknown metadata".into());
+        };
+        for (key, value) in entries {
+            match (self.value(*key), self.value(*value)) {
+                (Value::Str(name), Value::Bool(true)) if name == "conj" => {
+                    tensor = tensor.f_conj_physical().map_err(|_| "has a wrong conjugate")?;
+                }
+                (Value::Str(name), Value::Bool(true)) if name == "neg" => {
+                    tensor = tensor.f_neg().map_err(|_| "has a wrong negative")?;
+                }
+                (Value::Str(_), Value::Bool(false)) => {}
+                _ => return Err("has a tensor with unknown metadata".into()),
+            }
+        }
+        Ok(tensor)
+    }
+
     fn keep(&mut self, tensor: Tensor, requires_grad: usize) -> Result<Value, String> {
         let learned = matches!(self.value(requires_grad), Value::Bool(true));
         if learned && (tensor.is_floating_point() || tensor.is_complex()) {
@@ -480,7 +512,7 @@ impl Machine<'_> {
             Value::Int(number) => Object::Int(*number),
             Value::Float(number) => Object::Float(*number),
             Value::Str(text) => {
-                left.spend(text.len())?;
+                left.spend(text.len() / 4)?;
                 Object::Str(text.clone())
             }
             Value::Tensor(number) => Object::Tensor(self.tensors[*number].shallow_clone()),
@@ -491,7 +523,7 @@ impl Machine<'_> {
                 for (key, value) in entries {
                     let key = match self.value(*key) {
                         Value::Str(text) => {
-                            left.spend(text.len())?;
+                            left.spend(text.len() / 4)?;
                             Key::Str(text.clone())
                         }
                         Value::Int(number) => Key::Int(*number),

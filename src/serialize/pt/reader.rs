@@ -60,7 +60,7 @@ fn folder<R: Read + std::io::Seek>(archive: &ZipArchive<R>) -> Option<String> {
 struct Archive {
     archive: ZipArchive<BufReader<File>>,
     folder: String,
-    /// The file's.
+    /// How much of the file was not read yet.
     length: u64,
     /// Those that were read, as bytes: tensors that share one share its memory.
     storages: HashMap<String, Tensor>,
@@ -77,11 +77,13 @@ impl Archive {
         if file.compression() != CompressionMethod::Stored {
             return Err(format!("{path} is compressed, which torch.save does not do"));
         }
-        // What is stored as it is cannot be longer than the file: so no memory is taken for a lie.
+        // What is stored as it is cannot be longer than the file, all together: so no memory is taken
+        // for a lie.
         let size = file.size();
-        if size > self.length {
-            return Err(format!("{path} claims {size} bytes, the file has {}", self.length));
-        }
+        let left = self.length.checked_sub(size);
+        let problem =
+            || format!("{path} claims {size} bytes, {} of the file are left", self.length);
+        self.length = left.ok_or_else(problem)?;
         let mut bytes = Vec::with_capacity(size as usize);
         file.read_to_end(&mut bytes).map_err(|e| format!("{path}: {e}"))?;
         Ok(bytes)

@@ -123,14 +123,20 @@ impl Writer {
 
     /// `torch._utils._rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`.
     fn tensor(&mut self, tensor: &Tensor) -> Result<(), String> {
+        if !tensor.defined() {
+            return Err("a tensor that is not defined".into());
+        }
         let kind = tensor.kind();
         let storage = STORAGES.iter().find(|(known, _)| *known == kind);
         let (_, storage) = storage.ok_or(format!("there is no storage of kind {kind:?}"))?;
-        if tensor.is_sparse() {
+        if tensor.is_sparse() || tensor.is_mkldnn() {
             return Err("a sparse tensor: make it dense".into());
         }
         // `data_ptr` of a tensor with gaps is its first element's, so only those without are shared.
-        let whole = tensor.detach().to_device(Device::Cpu).contiguous();
+        // A conjugate or a negative may be a view that is turned as it is read.
+        let whole = tensor.detach().to_device(Device::Cpu).resolve_conj().resolve_neg();
+        let whole =
+            whole.f_contiguous().map_err(|_| "a tensor of another layout: make it dense")?;
         let place = (whole.data_ptr() as usize, kind, whole.numel());
         let number = match self.known.get(&place) {
             Some(number) if whole.numel() > 0 => *number,
