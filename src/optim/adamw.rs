@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::adam::{moments, step};
 use super::group::{Slot, optimizer, told_by_name};
-use super::{Rule, check_betas, not_negative};
+use super::{Rule, check_adam};
 use crate::nn::StateDict;
 use crate::object::Object;
 use crate::{Result, ffi};
@@ -62,12 +62,7 @@ impl Rule for AdamWRule {
     }
 
     fn check(&self, _params: &[Tensor]) {
-        not_negative!(
-            self.lr => "Invalid learning rate",
-            self.eps => "Invalid epsilon value",
-        );
-        check_betas(self.betas);
-        not_negative!(self.weight_decay => "Invalid weight_decay value");
+        check_adam(self.lr, self.betas, self.eps, self.weight_decay);
     }
 
     fn begin(&self, param: &Tensor) -> StateDict {

@@ -126,10 +126,12 @@ macro_rules! not_negative {
 }
 use not_negative;
 
-/// Checks in PyTorch's words that β₁ and β₂ are from 0 to below 1.
+/// Checks in PyTorch's words what Adam and its kin are told.
 #[track_caller]
-fn check_betas(betas: (f64, f64)) {
+fn check_adam(lr: f64, betas: (f64, f64), eps: f64, weight_decay: f64) {
+    not_negative!(lr => "Invalid learning rate", eps => "Invalid epsilon value");
     let within = |beta: f64| (0.0..1.0).contains(&beta);
     assert!(within(betas.0), "Invalid beta parameter at index 0: {:?}", betas.0);
     assert!(within(betas.1), "Invalid beta parameter at index 1: {:?}", betas.1);
+    not_negative!(weight_decay => "Invalid weight_decay value");
 }

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::group::{Slot, optimizer, told_by_name};
-use super::{Rule, check_betas, count, counted, gradient, not_negative, real};
+use super::{Rule, check_adam, count, counted, gradient, real};
 use crate::nn::StateDict;
 use crate::object::Object;
 use crate::{Result, ffi};
@@ -56,12 +56,7 @@ impl Rule for RAdamRule {
     told_by_name!(RAdam);
 
     fn check(&self, _params: &[Tensor]) {
-        not_negative!(
-            self.lr => "Invalid learning rate",
-            self.eps => "Invalid epsilon value",
-        );
-        check_betas(self.betas);
-        not_negative!(self.weight_decay => "Invalid weight_decay value");
+        check_adam(self.lr, self.betas, self.eps, self.weight_decay);
     }
 
     fn begin(&self, param: &Tensor) -> StateDict {

@@ -5,3 +5,16 @@
 
 pub mod pt;
 pub mod safetensors;
+
+use std::path::Path;
+
+use crate::nn::{Module, StateDict};
+use crate::{Error, Result};
+
+/// Loads what a file held into a model: every entry, or none of them.
+fn load_into(model: &dyn Module, state: &StateDict, path: &Path) -> Result<()> {
+    model.load_state_dict(state, true).map(drop).map_err(|e| {
+        let report = e.to_string();
+        Error::file(path, report.trim_end_matches([' ', '.']), "name a file saved from this model")
+    })
+}

@@ -25,6 +25,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use tch::{Device, Kind, Tensor};
 
+use super::load_into;
 use crate::file::write_whole;
 use crate::nn::{Module, StateDict};
 use crate::{Error, Result};
@@ -73,11 +74,7 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 /// As [`load_file`], and when the file's entries are not the model's.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let state = load_file(path)?;
-    model.load_state_dict(&state, true).map(drop).map_err(|e| {
-        let report = e.to_string();
-        Error::file(path, report.trim_end_matches([' ', '.']), "name a file saved from this model")
-    })
+    load_into(model, &load_file(path)?, path)
 }
 
 /// The kinds that both libtorch and the format know.

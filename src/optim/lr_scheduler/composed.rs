@@ -1,14 +1,10 @@
 //! Schedulers one after the other, or one on the other.
 
-use super::{LRScheduler, read};
+use super::{LRScheduler, rates, read};
 use crate::object::Object;
 use crate::optim::Optimizer;
 use crate::optim::group::Entry;
 use crate::{Error, Result};
-
-fn rates(optimizer: &dyn Optimizer) -> Vec<f64> {
-    optimizer.param_groups().iter().map(|group| group.lr()).collect()
-}
 
 /// The states of the schedulers inside.
 fn states(schedulers: &[Box<dyn LRScheduler>]) -> Object {

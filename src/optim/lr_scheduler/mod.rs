@@ -273,6 +273,11 @@ fn read<T: Entry>(state: &Object, name: &str) -> Result<T> {
     })
 }
 
+/// The learning rates as they are, one a group.
+fn rates(optimizer: &dyn Optimizer) -> Vec<f64> {
+    optimizer.param_groups().iter().map(|group| group.lr()).collect()
+}
+
 /// One number for all groups, or one for each.
 #[track_caller]
 fn for_each_group(numbers: &[f64], optimizer: &dyn Optimizer, name: &str) -> Vec<f64> {

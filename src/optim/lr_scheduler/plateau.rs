@@ -1,6 +1,6 @@
 //! Learning rates that fall when nothing improves any more.
 
-use super::{for_each_group, read};
+use super::{for_each_group, rates, read};
 use crate::Result;
 use crate::object::Object;
 use crate::optim::Optimizer;
@@ -273,8 +273,4 @@ impl PlateauMode {
             Self::Max => f64::NEG_INFINITY,
         }
     }
-}
-
-fn rates(optimizer: &dyn Optimizer) -> Vec<f64> {
-    optimizer.param_groups().iter().map(|group| group.lr()).collect()
 }
