@@ -4,6 +4,11 @@
 //! generator: initial weights, shuffles, dropout. After the same [`manual_seed`] the same calls
 //! draw the same bits here and in Python.
 //!
+//! [`rand`], [`randint`], [`randperm`], [`uniform_`] and [`normal_`] draw as torch's functions of the
+//! same names do, and can be told by [`with_generator`] where from. A dataset or a transform of one's
+//! own should draw by these: in a [`DataLoader`](crate::data::DataLoader)'s worker they draw from the
+//! worker's generator, as in one of Python's worker processes.
+//!
 //! ```
 //! use flambeau::random;
 //!
@@ -16,7 +21,9 @@
 //! # Ok::<(), flambeau::Error>(())
 //! ```
 
-use tch::Tensor;
+use std::cell::RefCell;
+
+use tch::{Device, Kind, Tensor};
 
 use crate::{Result, ffi};
 
@@ -47,9 +54,9 @@ pub fn set_rng_state(state: &Tensor) -> Result<()> {
 
 /// A source of random numbers of one's own, on the CPU: [`torch.Generator`].
 ///
-/// [`DataLoader`](crate::data::DataLoader) and its samplers take one, and so do initial values, by
-/// [`init::with_generator`](crate::nn::init::with_generator). As in PyTorch, dropout takes none: it
-/// draws from the default generator. Two handles made by `clone` draw from the same source, as two
+/// [`DataLoader`](crate::data::DataLoader) and its samplers take one; initial values and random
+/// transforms draw from it in [`with_generator`]. As in PyTorch, dropout takes none: it draws from the
+/// default generator. Two handles made by `clone` draw from the same source, as two
 /// Python names would.
 ///
 /// ```
@@ -97,6 +104,13 @@ impl Generator {
         ffi::randperm(Some(&self.0), n)
     }
 
+    /// `size` whole numbers from 0 to `high` - 1: `torch.randint(high, (size,), generator=self)`.
+    pub(crate) fn randint(&self, high: usize, size: usize) -> Vec<usize> {
+        let numbers = Tensor::empty([size as i64], (Kind::Int64, Device::Cpu));
+        ffi::random_between(Some(&self.0), &numbers, 0, high as i64);
+        crate::random::numbers(Vec::try_from(numbers).expect("whole numbers in one dimension"))
+    }
+
     /// Fills `tensor` from U(`from`, `to`): `tensor.uniform_(from, to, generator=self)`.
     ///
     /// # Panics
@@ -126,6 +140,123 @@ impl std::fmt::Debug for Generator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Generator(cpu)")
     }
+}
+
+thread_local! {
+    /// What this thread draws from, if not from the default generator.
+    static GENERATOR: RefCell<Option<Generator>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, in which this module's functions, initial values and the layers that begin with them,
+/// and random transforms draw from `generator`: what `generator=…` is for in Python, where neither a
+/// layer nor a transform can be told.
+///
+/// Only the calling thread is concerned. The generator draws on the CPU, so a tensor elsewhere is
+/// refused, in libtorch's words. As in Python,
+/// [`init::sparse_`](crate::nn::init::sparse_) chooses its zeros by the default generator.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::random::Generator;
+///
+/// let generator = Generator::new();
+/// let draw = || {
+///     generator.manual_seed(0);
+///     random::with_generator(&generator, || nn::Linear::new(3, 2))
+/// };
+/// let (state, first) = (random::get_rng_state(), draw());
+/// assert_eq!(*draw().weight, *first.weight);
+/// assert_eq!(random::get_rng_state(), state);
+/// ```
+pub fn with_generator<R>(generator: &Generator, work: impl FnOnce() -> R) -> R {
+    /// Puts back what was there, also when the work panics.
+    struct Before(Option<Generator>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            GENERATOR.set(self.0.take());
+        }
+    }
+    let _before = Before(GENERATOR.replace(Some(generator.clone())));
+    work()
+}
+
+/// The generator of [`with_generator`], if this is within one.
+fn current() -> Option<Generator> {
+    GENERATOR.with_borrow(Option::clone)
+}
+
+/// Numbers from U(0, 1), on the CPU: [`torch.rand`].
+///
+/// ```
+/// flambeau::random::manual_seed(0);
+/// assert_eq!(flambeau::random::rand(&[]).double_value(&[]), f64::from(0.49625659_f32));
+/// ```
+///
+/// [`torch.rand`]: https://docs.pytorch.org/docs/stable/generated/torch.rand.html
+pub fn rand(size: &[i64]) -> Tensor {
+    uniform_(&Tensor::empty(size, (Kind::Float, Device::Cpu)), 0.0, 1.0)
+}
+
+/// Whole numbers from `low` to `high` - 1, on the CPU: [`torch.randint`].
+///
+/// # Panics
+/// When `high` is not above `low`, in libtorch's words.
+///
+/// [`torch.randint`]: https://docs.pytorch.org/docs/stable/generated/torch.randint.html
+#[track_caller]
+pub fn randint(low: i64, high: i64, size: &[i64]) -> Tensor {
+    let numbers = Tensor::empty(size, (Kind::Int64, Device::Cpu));
+    ffi::random_between(current().as_ref().map(|g| &*g.0), &numbers, low, high);
+    numbers
+}
+
+/// The numbers from 0 to `n` - 1 in a random order: [`torch.randperm`].
+///
+/// [`torch.randperm`]: https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
+pub fn randperm(n: usize) -> Vec<i64> {
+    ffi::randperm(current().as_ref().map(|g| &*g.0), n)
+}
+
+/// Fills `tensor` from U(`from`, `to`): [`torch.Tensor.uniform_`].
+///
+/// [`torch.Tensor.uniform_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
+#[track_caller]
+pub fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Tensor {
+    match current() {
+        Some(generator) => generator.uniform_(tensor, from, to),
+        None => tensor.shallow_clone().uniform_(from, to),
+    }
+}
+
+/// Fills `tensor` from N(`mean`, `std`²): [`torch.Tensor.normal_`].
+///
+/// [`torch.Tensor.normal_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
+#[track_caller]
+pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+    match current() {
+        Some(generator) => generator.normal_(tensor, mean, std),
+        None => tensor.shallow_clone().normal_(mean, std),
+    }
+}
+
+/// The numbers from 0 to `n` - 1 in a random order, from `generator` or the default one.
+pub(crate) fn permutation(generator: Option<&Generator>, n: usize) -> Vec<usize> {
+    numbers(ffi::randperm(generator.map(|g| &*g.0), n))
+}
+
+/// `n` of the numbers below `weights`' length, each as likely as its weight: `torch.multinomial`.
+pub(crate) fn multinomial(
+    generator: Option<&Generator>,
+    weights: &Tensor,
+    n: usize,
+    replacement: bool,
+) -> Result<Vec<usize>> {
+    ffi::multinomial(generator.map(|g| &*g.0), weights, n, replacement).map(numbers)
+}
+
+/// Drawn numbers as the indices that they are.
+fn numbers(drawn: Vec<i64>) -> Vec<usize> {
+    drawn.into_iter().map(|number| number as usize).collect()
 }
 
 /// One draw of 63 bits, which PyTorch's loaders and samplers take as a seed.

@@ -9,6 +9,7 @@ from . import (
     attention,
     container,
     convolution,
+    data,
     distance,
     dropout,
     embedding,
@@ -49,5 +50,6 @@ FAMILIES = {
     "optimizers": optimizer.CASES,
     "schedulers": scheduler.CASES,
     "utilities": utils.CASES,
+    "samplers and loaders": data.CASES,
     "transforms": transforms.CASES,
 }

@@ -104,7 +104,7 @@ impl Args {
     }
 
     /// An epoch's batches; only the first with `--dry-run`.
-    pub fn batches<D: Dataset + 'static>(
+    pub fn batches<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
         &self,
         loader: &DataLoader<D>,
     ) -> impl Iterator<Item = Result<(Tensor, Tensor)>> {

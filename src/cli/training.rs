@@ -167,7 +167,7 @@ impl Args {
         &self,
         model: &dyn Module,
         scores: impl Fn(&Tensor) -> Tensor,
-        testloader: &DataLoader<impl Dataset + 'static>,
+        testloader: &DataLoader<impl Dataset<Sample = (Tensor, Tensor)> + 'static>,
         device: Device,
     ) -> Result<Accuracy> {
         model.eval();

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use tch::Tensor;
-
+use super::Sample;
 use crate::{Error, Result};
 
-/// Samples by number, each an input and its target: [`torch.utils.data.Dataset`].
+/// Samples by number: [`torch.utils.data.Dataset`]. Most are an input and its target.
 ///
-/// A dataset is read by several threads at once, so it keeps plain bytes rather than tensors
-/// (tch's `Tensor` can be sent to another thread but not shared by two).
+/// A dataset is read by several threads at once, so it keeps plain bytes, or a
+/// [`TensorDataset`](super::TensorDataset), rather than tensors (tch's `Tensor` can be sent to another
+/// thread but not shared by two). What it draws, it should draw by the functions of
+/// [`random`](mod@crate::random).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -17,6 +18,7 @@ use crate::{Error, Result};
 /// struct Squares;
 ///
 /// impl Dataset for Squares {
+///     type Sample = (Tensor, Tensor);
 ///     fn len(&self) -> usize {
 ///         10
 ///     }
@@ -33,6 +35,9 @@ use crate::{Error, Result};
 ///
 /// [`torch.utils.data.Dataset`]: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Dataset
 pub trait Dataset: Send + Sync {
+    /// What it gives for a number, and for several as a batch.
+    type Sample: Sample;
+
     /// How many samples there are.
     fn len(&self) -> usize;
 
@@ -41,41 +46,60 @@ pub trait Dataset: Send + Sync {
         self.len() == 0
     }
 
-    /// The sample of this number, from 0 to `len()` - 1: input and target.
+    /// The sample of this number, from 0 to `len()` - 1.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn get(&self, index: usize) -> Result<(Tensor, Tensor)>;
+    fn get(&self, index: usize) -> Result<Self::Sample>;
 
     /// The samples of these numbers as one batch, along a new first dimension. Whoever can do
-    /// better than sample by sample does so here; Python calls it `__getitems__`.
+    /// better than sample by sample does so here (Python calls it `__getitems__`), and so does who
+    /// wants another `collate_fn`.
     ///
     /// # Errors
-    /// [`Error::Sample`] with the number of the first sample that cannot be read.
-    fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
-        let mut inputs = Vec::with_capacity(indices.len());
-        let mut targets = Vec::with_capacity(indices.len());
-        for &index in indices {
-            let sample = self.get(index);
-            let (input, target) =
-                sample.map_err(|source| Error::Sample { index, source: Box::new(source) })?;
-            inputs.push(input);
-            targets.push(target);
-        }
-        Ok((Tensor::stack(&inputs, 0), Tensor::stack(&targets, 0)))
+    /// [`Error::Sample`] with the number of the first sample that cannot be read, and when the samples
+    /// are not of one shape.
+    fn get_batch(&self, indices: &[usize]) -> Result<Self::Sample> {
+        get_each(self, indices)
+    }
+
+    /// Whether all samples are of one shape, so that a transform can be done to a whole batch. Where
+    /// nothing is said they may differ.
+    fn is_uniform(&self) -> bool {
+        false
     }
 }
 
-impl<D: Dataset + ?Sized> Dataset for Arc<D> {
-    fn len(&self) -> usize {
-        (**self).len()
-    }
-
-    fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
-        (**self).get(index)
-    }
-
-    fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
-        (**self).get_batch(indices)
-    }
+/// A batch made sample by sample: what [`Dataset::get_batch`] is where nothing better is known.
+///
+/// # Errors
+/// As [`Dataset::get_batch`].
+pub fn get_each<D: Dataset + ?Sized>(dataset: &D, indices: &[usize]) -> Result<D::Sample> {
+    let sample = |&index: &usize| {
+        dataset.get(index).map_err(|source| Error::Sample { index, source: Box::new(source) })
+    };
+    Sample::collate(indices.iter().map(sample).collect::<Result<_>>()?)
 }
+
+/// A dataset behind a pointer is one.
+macro_rules! pointers {
+    ($($pointer:ident)*) => {
+        $(impl<D: Dataset + ?Sized> Dataset for $pointer<D> {
+            type Sample = D::Sample;
+            fn len(&self) -> usize {
+                (**self).len()
+            }
+            fn get(&self, index: usize) -> Result<D::Sample> {
+                (**self).get(index)
+            }
+            fn get_batch(&self, indices: &[usize]) -> Result<D::Sample> {
+                (**self).get_batch(indices)
+            }
+            fn is_uniform(&self) -> bool {
+                (**self).is_uniform()
+            }
+        })*
+    };
+}
+
+pointers! { Arc Box }

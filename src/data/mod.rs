@@ -3,12 +3,18 @@
 //!
 //! [`torch.utils.data`]: https://docs.pytorch.org/docs/stable/data.html
 
+mod concat;
 mod dataloader;
 mod dataset;
+mod sample;
 mod sampler;
 mod subset;
+mod tensor_dataset;
 
+pub use concat::ConcatDataset;
 pub use dataloader::{Batches, DataLoader, DataLoaderOptions};
-pub use dataset::Dataset;
-pub use sampler::Sampler;
-pub use subset::Subset;
+pub use dataset::{Dataset, get_each};
+pub use sample::Sample;
+pub use sampler::*;
+pub use subset::{Lengths, Subset, random_split};
+pub use tensor_dataset::TensorDataset;

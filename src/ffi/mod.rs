@@ -95,6 +95,19 @@ unsafe extern "C" {
         mean: f64,
         std: f64,
     ) -> *mut c_char;
+    fn flambeau_random_between(
+        generator: *const CGenerator,
+        tensor: *const C_tensor,
+        from: i64,
+        to: i64,
+    ) -> *mut c_char;
+    fn flambeau_multinomial(
+        generator: *const CGenerator,
+        weights: *const C_tensor,
+        n: i64,
+        replacement: bool,
+        out: *mut i64,
+    ) -> *mut c_char;
     fn flambeau_compute_alone() -> *mut c_char;
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
@@ -203,8 +216,10 @@ fn check(exception: *mut c_char) -> Result<()> {
     Err(Error::Torch(text))
 }
 
-/// A message of libtorch's up to where it goes on with C++ frames.
+/// A message of libtorch's up to where it goes on with C++ frames, and without what tch begins it
+/// with.
 pub(crate) fn without_frames(text: &str) -> String {
+    let text = text.strip_prefix("Internal torch error: ").unwrap_or(text);
     text.split("\nException raised from").next().unwrap_or(text).to_string()
 }
 
@@ -303,6 +318,38 @@ pub(crate) fn uniform_(generator: &Generator, tensor: &Tensor, from: f64, to: f6
 pub(crate) fn normal_(generator: &Generator, tensor: &Tensor, mean: f64, std: f64) -> Tensor {
     told(check(unsafe { flambeau_normal(generator.0, tensor.as_ptr(), mean, std) }));
     tensor.shallow_clone()
+}
+
+/// `tensor.random_(from, to, generator=generator)`.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn random_between(generator: Option<&Generator>, tensor: &Tensor, from: i64, to: i64) {
+    told(check(unsafe {
+        flambeau_random_between(or_default(generator), tensor.as_ptr(), from, to)
+    }));
+}
+
+/// `torch.multinomial(weights, n, replacement, generator=generator)`, of weights in one dimension on
+/// the CPU.
+pub(crate) fn multinomial(
+    generator: Option<&Generator>,
+    weights: &Tensor,
+    n: usize,
+    replacement: bool,
+) -> Result<Vec<i64>> {
+    let mut chosen = vec![0; n];
+    check(unsafe {
+        flambeau_multinomial(
+            or_default(generator),
+            weights.as_ptr(),
+            n as i64,
+            replacement,
+            chosen.as_mut_ptr(),
+        )
+    })?;
+    Ok(chosen)
 }
 
 /// From now on the calling thread does its tensor operations alone, whatever

@@ -155,6 +155,22 @@ char* flambeau_normal(const at::Generator* generator, const Tensor* tensor, doub
   });
 }
 
+// torch.randint(from, to, sizes, generator=…), into a tensor of whole numbers
+char* flambeau_random_between(const at::Generator* generator, const Tensor* tensor, int64_t from, int64_t to) {
+  return guarded([&] {
+    Tensor same = *tensor;
+    same.random_(from, to, generator_or_default(generator));
+  });
+}
+
+// torch.multinomial(weights, n, replacement, generator=…), written to out[0..n]
+char* flambeau_multinomial(const at::Generator* generator, const Tensor* weights, int64_t n, bool replacement, int64_t* out) {
+  return guarded([&] {
+    Tensor chosen = at::multinomial(*weights, n, replacement, generator_or_default(generator));
+    std::memcpy(out, chosen.const_data_ptr<int64_t>(), n * sizeof(int64_t));
+  });
+}
+
 // ---- Threads -------------------------------------------------------------------------------
 
 // From now on the calling thread computes alone. libtorch's own set_num_threads would set the

@@ -11,66 +11,11 @@
 //!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
 
-use std::cell::RefCell;
-
 use tch::{Device, Kind, Tensor};
 
 use crate::ffi;
-use crate::random::Generator;
-
-thread_local! {
-    /// What this thread draws initial values from, if not from the default generator.
-    static GENERATOR: RefCell<Option<Generator>> = const { RefCell::new(None) };
-}
-
-/// Does `work`, in which this module's functions, and the layers that begin with their values, draw
-/// from `generator`: what `generator=…` is for in Python, where a layer cannot be told.
-///
-/// Only the calling thread is concerned. The generator draws on the CPU, so a tensor elsewhere is
-/// refused, in libtorch's words. As in Python, [`sparse_`] chooses its zeros by the default generator.
-///
-/// ```
-/// use flambeau::prelude::*;
-/// use flambeau::random::Generator;
-///
-/// let generator = Generator::new();
-/// let draw = || {
-///     generator.manual_seed(0);
-///     nn::init::with_generator(&generator, || nn::Linear::new(3, 2))
-/// };
-/// let (state, first) = (random::get_rng_state(), draw());
-/// assert_eq!(*draw().weight, *first.weight);
-/// assert_eq!(random::get_rng_state(), state);
-/// ```
-pub fn with_generator<R>(generator: &Generator, work: impl FnOnce() -> R) -> R {
-    /// Puts back what was there, also when the work panics.
-    struct Before(Option<Generator>);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            GENERATOR.set(self.0.take());
-        }
-    }
-    let _before = Before(GENERATOR.replace(Some(generator.clone())));
-    work()
-}
-
-/// Draws from U(`a`, `b`) over `tensor`.
-#[track_caller]
-fn draw_uniform(tensor: &Tensor, a: f64, b: f64) -> Tensor {
-    match GENERATOR.with_borrow(Option::clone) {
-        Some(generator) => generator.uniform_(tensor, a, b),
-        None => tensor.shallow_clone().uniform_(a, b),
-    }
-}
-
-/// Draws from N(`mean`, `std`²) over `tensor`.
-#[track_caller]
-fn draw_normal(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
-    match GENERATOR.with_borrow(Option::clone) {
-        Some(generator) => generator.normal_(tensor, mean, std),
-        None => tensor.shallow_clone().normal_(mean, std),
-    }
-}
+use crate::random;
+pub use crate::random::with_generator;
 
 /// Fills `tensor` from U(`a`, `b`): [`torch.nn.init.uniform_`].
 ///
@@ -85,7 +30,7 @@ fn draw_normal(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
 /// [`torch.nn.init.uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
 pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
     tch::no_grad(|| {
-        let _ = draw_uniform(tensor, a, b);
+        let _ = random::uniform_(tensor, a, b);
     });
 }
 
@@ -102,7 +47,7 @@ pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
 /// [`torch.nn.init.normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
     tch::no_grad(|| {
-        let _ = draw_normal(tensor, mean, std);
+        let _ = random::normal_(tensor, mean, std);
     });
 }
 
@@ -142,13 +87,13 @@ fn redraw_outside(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f64) {
     let [low, high] = [a, b].map(|bound| {
         Tensor::from(bound).to_kind(tensor.kind()).to_kind(Kind::Double).double_value(&[])
     });
-    let mut result = draw_normal(tensor, mean, std);
+    let mut result = random::normal_(tensor, mean, std);
     loop {
         let outside = result.lt(low).logical_or(&result.gt(high));
         if outside.any().int64_value(&[]) == 0 {
             break;
         }
-        let again = draw_normal(&result.empty_like(), mean, std);
+        let again = random::normal_(&result.empty_like(), mean, std);
         result = again.where_self(&outside, &result);
     }
     tensor.copy_(&result);
@@ -167,15 +112,15 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
     };
     let mut candidates = tensor.empty_like();
     let accept = tensor.empty_like();
-    candidates.copy_(&draw_uniform(tensor, a, b));
+    candidates.copy_(&random::uniform_(tensor, a, b));
     weigh(&candidates);
-    let mut pending = draw_uniform(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
+    let mut pending = random::uniform_(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
     let mut result = tensor.shallow_clone();
     while pending.any().int64_value(&[]) != 0 {
-        let _ = draw_uniform(&candidates, a, b);
+        let _ = random::uniform_(&candidates, a, b);
         result = candidates.where_self(&pending, &result);
         weigh(&candidates);
-        let next = draw_uniform(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
+        let next = random::uniform_(&accept, 0.0, 1.0).log_().gt_tensor(&candidates);
         pending = next.where_self(&pending, &pending);
     }
     tensor.copy_(&result);
@@ -502,7 +447,7 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
         let rows = tensor.size()[0];
         let columns = tensor.numel() as i64 / rows;
         let options = (tensor.kind(), tensor.device());
-        let mut matrix = draw_normal(&Tensor::empty([rows, columns], options), 0.0, 1.0);
+        let mut matrix = random::normal_(&Tensor::empty([rows, columns], options), 0.0, 1.0);
         if rows < columns {
             matrix = matrix.tr();
         }
@@ -539,7 +484,7 @@ pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) {
     };
     let zeros = (sparsity * rows as f64).ceil() as i64;
     tch::no_grad(|| {
-        let _ = draw_normal(tensor, 0.0, std);
+        let _ = random::normal_(tensor, 0.0, std);
         for column in 0..columns {
             let order = Tensor::randperm(rows, (Kind::Int64, Device::Cpu));
             let chosen = order.narrow(0, 0, zeros.clamp(0, rows)).to_device(tensor.device());

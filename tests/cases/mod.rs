@@ -8,6 +8,7 @@ mod activation;
 mod attention;
 mod container;
 mod convolution;
+mod data;
 mod distance;
 mod dropout;
 mod embedding;
@@ -56,6 +57,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("optimizers", optimizer::cases()),
         ("schedulers", scheduler::cases()),
         ("utilities", utils::cases()),
+        ("samplers and loaders", data::cases()),
         ("transforms", transforms::cases()),
     ]
 }

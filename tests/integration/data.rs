@@ -5,7 +5,10 @@ use std::panic;
 use std::thread;
 use std::time::Duration;
 
-use flambeau::data::Subset;
+use flambeau::data::{
+    BatchSampler, ConcatDataset, DistributedSampler, Lengths, RandomSampler, SequentialSampler,
+    Subset, TensorDataset, WeightedRandomSampler, random_split,
+};
 use flambeau::prelude::*;
 use flambeau::random::Generator;
 
@@ -14,6 +17,7 @@ use flambeau::random::Generator;
 struct Numbers(usize);
 
 impl Dataset for Numbers {
+    type Sample = (Tensor, Tensor);
     fn len(&self) -> usize {
         self.0
     }
@@ -22,7 +26,7 @@ impl Dataset for Numbers {
     }
 }
 
-fn epoch<D: Dataset + 'static>(loader: &DataLoader<D>) -> Vec<Vec<i64>> {
+fn epoch<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(loader: &DataLoader<D>) -> Vec<Vec<i64>> {
     targets(loader)
 }
 
@@ -147,6 +151,7 @@ struct Broken {
 }
 
 impl Dataset for Broken {
+    type Sample = (Tensor, Tensor);
     fn len(&self) -> usize {
         10
     }
@@ -248,6 +253,7 @@ fn workers_keep_a_few_batches_ready_and_no_more() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     struct Counting(Arc<AtomicUsize>);
     impl Dataset for Counting {
+        type Sample = (Tensor, Tensor);
         fn len(&self) -> usize {
             100
         }
@@ -259,13 +265,125 @@ fn workers_keep_a_few_batches_ready_and_no_more() {
     let made = Arc::new(AtomicUsize::new(0));
     let loader = DataLoader::options(Counting(made.clone())).num_workers(2).build().unwrap();
     let mut batches = loader.iter();
-    // Two lie ready of each worker, and each holds one more in its hand.
+    // Two each, as Python's prefetch_factor says.
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    while made.load(Ordering::SeqCst) < 6 && std::time::Instant::now() < deadline {
+    while made.load(Ordering::SeqCst) < 4 && std::time::Instant::now() < deadline {
         thread::yield_now();
     }
     thread::sleep(Duration::from_millis(50)); // for one too many to be made
-    assert_eq!(made.load(Ordering::SeqCst), 6);
+    assert_eq!(made.load(Ordering::SeqCst), 4);
     assert_eq!(batches.by_ref().count(), 100);
     assert_eq!(made.load(Ordering::SeqCst), 100);
+}
+
+#[test]
+fn samplers_and_splits_refuse_what_python_refuses() {
+    let refused = |error: flambeau::Error| error.to_string();
+    assert_eq!(
+        refused(RandomSampler::new(0).unwrap_err()),
+        "num_samples: should be a positive integer value, but got num_samples=0"
+    );
+    assert_eq!(
+        refused(DistributedSampler::options(10, 3, 3).build().unwrap_err()),
+        "rank: Invalid rank 3, rank should be in the interval [0, 2]"
+    );
+    for (weights, problem) in [
+        (vec![1.0, -1.0], "invalid multinomial distribution (encountering probability entry < 0)"),
+        (vec![0.0, 0.0], "invalid multinomial distribution (sum of probabilities <= 0)"),
+        (vec![1.0, f64::NAN], "invalid multinomial distribution"),
+        (vec![], "invalid multinomial distribution"),
+    ] {
+        let error = refused(WeightedRandomSampler::new(weights, 2).unwrap_err());
+        assert!(error.starts_with("weights: ") && !error.contains("frame #"), "{error}");
+        assert!(error.contains(problem) || problem.ends_with("distribution"), "{error}");
+    }
+    let once = WeightedRandomSampler::options([1.0, 2.0], 3).replacement(false).build();
+    assert!(refused(once.unwrap_err()).contains("cannot sample n_sample > prob_dist.size(-1)"));
+
+    let split = |lengths: Lengths| random_split(Numbers(10), lengths, None).map(drop).unwrap_err();
+    assert!(refused(split([3, 8].into())).contains("Sum of input lengths"));
+    assert!(refused(split([usize::MAX, 11].into())).contains("Sum of input lengths"));
+    assert!(refused(split([0.5, 0.4].into())).contains("sum up to 0.9"));
+    assert!(refused(split([0.5, -0.5, 1.0].into())).contains("Fraction at index 1"));
+}
+
+#[test]
+fn loaders_refuse_options_that_exclude_each_other() {
+    let loader = || DataLoader::options(Numbers(10));
+    let sampler = || SequentialSampler::new(10);
+    let batches = || BatchSampler::new(sampler(), 2, false).unwrap();
+    for (build, name) in [
+        (loader().sampler(sampler()).shuffle(true).build(), "sampler"),
+        (loader().batch_sampler(batches()).batch_size(2).build(), "batch_sampler"),
+        (loader().batch_sampler(batches()).drop_last(true).build(), "batch_sampler"),
+        (loader().batch_sampler(batches()).shuffle(true).build(), "batch_sampler"),
+        (loader().batch_sampler(batches()).sampler(sampler()).build(), "batch_sampler"),
+        (loader().prefetch_factor(3).build(), "prefetch_factor"),
+        (loader().num_workers(1).prefetch_factor(0).build(), "prefetch_factor"),
+    ] {
+        let error = build.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name}: ")), "{error}");
+    }
+    assert!(BatchSampler::new(sampler(), 0, true).is_err());
+}
+
+#[test]
+fn rows_that_do_not_go_together_are_refused() {
+    let zeros = |size: &[i64]| Tensor::zeros(size, (Kind::Float, Device::Cpu));
+    let error = TensorDataset::new((zeros(&[3, 2]), zeros(&[4]))).unwrap_err().to_string();
+    assert_eq!(error, "tensors: Size mismatch between tensors: [[3, 2], [4]]");
+    assert!(TensorDataset::new(zeros(&[])).is_err());
+    assert!(ConcatDataset::<Numbers>::new([]).is_err());
+    assert!(Numbers(3).get_batch(&[]).is_err());
+
+    /// Samples of different lengths.
+    struct Ragged;
+    impl Dataset for Ragged {
+        type Sample = Tensor;
+        fn len(&self) -> usize {
+            4
+        }
+        fn get(&self, index: usize) -> Result<Tensor> {
+            Ok(Tensor::zeros([index as i64], (Kind::Float, Device::Cpu)))
+        }
+    }
+    let _generator = crate::seeded(0);
+    for workers in [0, 2] {
+        let loader = DataLoader::options(Ragged).batch_size(2).num_workers(workers);
+        let error = loader.build().unwrap().iter().next().unwrap().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "stack expects each tensor to be equal size, but got [0] at entry 0 and [1] at entry 1"
+        );
+    }
+}
+
+#[test]
+fn datasets_of_several_types_stand_one_behind_the_other() {
+    let tensors =
+        TensorDataset::new((Tensor::from_slice(&[5.0_f32]), Tensor::from_slice(&[50_i64])));
+    let boxed = |dataset| -> Box<dyn Dataset<Sample = (Tensor, Tensor)>> { dataset };
+    let both = [boxed(Box::new(Numbers(2))), boxed(Box::new(tensors.unwrap()))];
+    let dataset = ConcatDataset::new(both).unwrap();
+    let (_, targets) = dataset.get_batch(&[0, 1, 2]).unwrap();
+    assert_eq!(targets, Tensor::from_slice(&[0_i64, 1, 50]));
+}
+
+#[test]
+fn a_workers_draws_leave_the_default_generator_alone() {
+    struct Drawing;
+    impl Dataset for Drawing {
+        type Sample = Tensor;
+        fn len(&self) -> usize {
+            20
+        }
+        fn get(&self, _index: usize) -> Result<Tensor> {
+            Ok(random::rand(&[2]))
+        }
+    }
+    let _generator = crate::seeded(0);
+    let loader = DataLoader::options(Drawing).num_workers(3).build().unwrap();
+    assert_eq!(loader.iter().count(), 20);
+    // One number, the base seed, as in the case without workers above.
+    assert_eq!(draw(), 933);
 }

@@ -200,6 +200,8 @@ impl Cifar10 {
 
 /// A picture is a tensor of bytes, (3, 32, 32); its target is the label, a `Kind::Int64`.
 impl Dataset for Cifar10 {
+    type Sample = (Tensor, Tensor);
+
     fn len(&self) -> usize {
         self.len()
     }
@@ -215,6 +217,10 @@ impl Dataset for Cifar10 {
         let size = [indices.len() as i64, 3, 32, 32];
         let pictures = Tensor::from_data_size(&pictures.concat(), &size, Kind::Uint8);
         Ok((pictures, Tensor::from_slice(&labels)))
+    }
+
+    fn is_uniform(&self) -> bool {
+        true
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use crate::Result;
-use crate::data::Dataset;
+use crate::data::{Dataset, get_each};
 use crate::vision::transforms::Transform;
 
 /// A dataset of images with a transform done to each as it is asked for: what torchvision's
@@ -16,14 +16,16 @@ pub struct Transformed<D> {
     transform: Arc<dyn Transform>,
 }
 
-impl<D: Dataset> Transformed<D> {
+impl<D: Dataset<Sample = (Tensor, Tensor)>> Transformed<D> {
     /// `dataset` with `transform` done to each of its images.
     pub fn new(dataset: D, transform: impl Transform + 'static) -> Self {
         Self { dataset, transform: Arc::new(transform) }
     }
 }
 
-impl<D: Dataset> Dataset for Transformed<D> {
+impl<D: Dataset<Sample = (Tensor, Tensor)>> Dataset for Transformed<D> {
+    type Sample = (Tensor, Tensor);
+
     fn len(&self) -> usize {
         self.dataset.len()
     }
@@ -34,6 +36,9 @@ impl<D: Dataset> Dataset for Transformed<D> {
     }
 
     fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
+        if !self.dataset.is_uniform() {
+            return get_each(self, indices);
+        }
         let (images, targets) = self.dataset.get_batch(indices)?;
         Ok((self.transform.apply_batch(&images), targets))
     }
