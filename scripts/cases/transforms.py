@@ -2,7 +2,10 @@
 
 import PIL.Image
 import torch
-from torchvision import transforms
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms as T
+from torchvision.transforms import InterpolationMode as M
+from torchvision.utils import make_grid
 
 
 def resized(channels, height, width, size=(32, 32)):
@@ -10,8 +13,8 @@ def resized(channels, height, width, size=(32, 32)):
 
     def run():
         pixels = torch.randint(256, (channels, height, width), dtype=torch.uint8)
-        image = transforms.ToPILImage()(pixels)
-        return {"input.0": pixels, "output": transforms.PILToTensor()(as_pillow_13(image, size))}
+        image = T.ToPILImage()(pixels)
+        return {"input.0": pixels, "output": T.PILToTensor()(as_pillow_13(image, size))}
 
     return run
 
@@ -22,7 +25,168 @@ def as_pillow_13(image, size):
     old = int(PIL.__version__.split(".")[0]) < 13
     if old and new_height < height and height - new_height > 2 * (width - new_width):
         image = image.resize((width, new_height), PIL.Image.Resampling.BILINEAR)
-    return transforms.Resize(size)(image)
+    return T.Resize(size)(image)
+
+
+class Images(Dataset):
+    """Images with a transform, as torchvision's data sets have it."""
+
+    def __init__(self, images, transform):
+        self.images, self.transform = images, transform
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return self.transform(self.images[index]), index
+
+
+def to_bytes(image):
+    """What a transform left, a Pillow image or a tensor, as a tensor."""
+    return image if isinstance(image, torch.Tensor) else T.PILToTensor()(image)
+
+
+def over_images(transform, floats, channels, workers):
+    """A transform over a hundred images of random bytes, in batches of seven from a loader."""
+
+    def run():
+        pixels = torch.randint(256, (100, channels, 24, 33), dtype=torch.uint8)
+        images = [T.ToPILImage()(image) for image in pixels]
+        steps = [T.ToTensor(), transform] if floats else [transform, T.Lambda(to_bytes)]
+        loader = DataLoader(Images(images, T.Compose(steps)), batch_size=7, num_workers=workers)
+        output = torch.cat([batch for batch, _ in loader])
+        place = torch.arange(output[0].numel(), dtype=torch.float64) % 101
+        # The images themselves are compared live alone.
+        return {"images": output, "sums": (output.double().flatten(1) * place).sum(1)}
+
+    return run
+
+
+def noisy(image):
+    """A transform of one's own that draws."""
+    return image + torch.rand(3, 1, 1)
+
+
+def negative(image):
+    """A transform of one's own that does not."""
+    return 1 - image
+
+
+# Of bytes, which are Pillow images here.
+BYTES = {
+    "to_tensor": T.ToTensor(),
+    "resize": T.Resize((15, 20)),
+    "resize_edge": T.Resize(16),
+    "resize_edge_max_size": T.Resize(40, max_size=50),
+    "resize_nearest": T.Resize((17, 40), M.NEAREST),
+    "resize_bicubic": T.Resize((15, 50), M.BICUBIC),
+    "resize_box": T.Resize((9, 21), M.BOX),
+    "resize_hamming": T.Resize((11, 32), M.HAMMING),
+    "resize_lanczos": T.Resize((50, 10), M.LANCZOS),
+    "center_crop": T.CenterCrop(16),
+    "center_crop_larger": T.CenterCrop((31, 20)),
+    "random_crop": T.RandomCrop((16, 20)),
+    "random_crop_padding": T.RandomCrop(24, padding=4),
+    "random_crop_fill": T.RandomCrop(26, padding=(2, 5), fill=(10, 200, 77)),
+    "random_crop_edge": T.RandomCrop(26, padding=(1, 2, 3, 4), padding_mode="edge"),
+    "random_crop_reflect": T.RandomCrop(30, padding=30, padding_mode="reflect"),
+    "random_crop_symmetric": T.RandomCrop((30, 50), padding=40, padding_mode="symmetric"),
+    "random_crop_if_needed": T.RandomCrop((40, 36), pad_if_needed=True),
+    "random_resized_crop": T.RandomResizedCrop(20),
+    "random_resized_crop_options": T.RandomResizedCrop((12, 30), scale=(0.3, 0.5), ratio=(0.5, 3.0), interpolation=M.BICUBIC),
+    "random_resized_crop_too_wide": T.RandomResizedCrop(20, scale=(0.9, 1.0), ratio=(4.0, 5.0)),
+    "random_resized_crop_too_tall": T.RandomResizedCrop(20, scale=(0.9, 1.0), ratio=(0.1, 0.2)),
+    "random_horizontal_flip": T.RandomHorizontalFlip(),
+    "random_horizontal_flip_p": T.RandomHorizontalFlip(0.1),
+    "random_rotation": T.RandomRotation(30),
+    "random_rotation_bilinear": T.RandomRotation((10, 80), M.BILINEAR, fill=(255, 3, 70)),
+    "random_rotation_bicubic": T.RandomRotation((-200, -100), M.BICUBIC),
+    "random_rotation_expand": T.Compose([T.RandomRotation(90, expand=True), T.CenterCrop(40)]),
+    "random_rotation_center": T.RandomRotation(45, center=(3, 20), fill=9),
+    "random_rotation_quarter": T.RandomRotation((90, 90), expand=True),
+    "random_rotation_three_quarters": T.RandomRotation((270, 270), expand=True),
+    "random_rotation_half": T.RandomRotation((180, 180)),
+    "random_rotation_half_center": T.RandomRotation((180, 180), center=(10, 12), fill=100),
+    "random_rotation_quarter_kept": T.RandomRotation((90, 90), M.BILINEAR),
+    "color_jitter_brightness": T.ColorJitter(brightness=0.7),
+    "color_jitter_contrast": T.ColorJitter(contrast=(0.2, 3.0)),
+    "color_jitter_saturation": T.ColorJitter(saturation=2.0),
+    "color_jitter_hue": T.ColorJitter(hue=0.5),
+    "color_jitter": T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+    "color_jitter_hue_range": T.ColorJitter(brightness=(1.5, 2.5), hue=(-0.3, -0.1)),
+    "grayscale": T.Grayscale(),
+    "grayscale_three": T.Grayscale(3),
+}
+
+# Of floats, which are tensors on both sides.
+FLOATS = {
+    "resize": T.Resize((15, 20)),
+    "resize_aliased": T.Resize((15, 20), antialias=False),
+    "resize_bicubic": T.Resize((40, 20), M.BICUBIC),
+    "resize_bicubic_aliased": T.Resize((15, 50), M.BICUBIC, antialias=False),
+    "resize_nearest": T.Resize((17, 40), M.NEAREST),
+    "resize_nearest_exact": T.Resize((17, 40), M.NEAREST_EXACT),
+    "center_crop": T.CenterCrop((15, 18)),
+    "random_crop": T.RandomCrop(26, padding=3, fill=0.3),
+    "random_crop_reflect": T.RandomCrop(20, padding=(5, 7), padding_mode="reflect"),
+    "random_crop_symmetric": T.RandomCrop(20, padding=5, padding_mode="symmetric"),
+    "random_resized_crop": T.RandomResizedCrop(20),
+    "random_resized_crop_aliased": T.RandomResizedCrop((30, 12), interpolation=M.BICUBIC, antialias=False),
+    "random_horizontal_flip": T.RandomHorizontalFlip(0.8),
+    "random_rotation": T.RandomRotation(30),
+    "random_rotation_bilinear": T.RandomRotation(60, M.BILINEAR, fill=(0.1, 0.2, 0.9)),
+    "random_rotation_expand": T.Compose([T.RandomRotation(90, expand=True), T.CenterCrop(40)]),
+    "random_rotation_center": T.RandomRotation((0, 45), M.BILINEAR, center=(3, 20)),
+    "color_jitter_brightness": T.ColorJitter(brightness=0.7),
+    "color_jitter_contrast": T.ColorJitter(contrast=(0.2, 3.0)),
+    "color_jitter_saturation": T.ColorJitter(saturation=2.0),
+    "color_jitter_hue": T.ColorJitter(hue=0.5),
+    "color_jitter": T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+    "grayscale": T.Grayscale(),
+    "grayscale_three": T.Grayscale(3),
+    "random_erasing": T.RandomErasing(),
+    "random_erasing_random": T.RandomErasing(0.9, value="random"),
+    "random_erasing_colors": T.RandomErasing(0.3, scale=(0.3, 0.9), ratio=(0.1, 8.0), value=(0.2, 0.4, 0.6)),
+    "normalize": T.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4)),
+    "normalize_one": T.Normalize((0.5,), (0.25,)),
+    "convert_to_bytes": T.ConvertImageDtype(torch.uint8),
+    "convert_to_double": T.ConvertImageDtype(torch.float64),
+    "convert_to_short": T.ConvertImageDtype(torch.int16),
+    "convert_bytes": T.Compose([T.ConvertImageDtype(torch.uint8), T.ConvertImageDtype(torch.int32), T.ConvertImageDtype(torch.int8), T.ConvertImageDtype(torch.float32)]),
+    "lambda": T.Lambda(negative),
+    "lambda_that_draws": T.Compose([T.Lambda(noisy), T.RandomHorizontalFlip(), T.Lambda(noisy)]),
+}
+
+# Of one channel.
+GREYS = {
+    "resize": T.Resize((40, 13), M.LANCZOS),
+    "random_rotation": T.RandomRotation(30, M.BILINEAR, fill=50),
+    "color_jitter": T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+    "grayscale_three": T.Grayscale(3),
+}
+
+# As people train on CIFAR-10 and ImageNet.
+RECIPES = {
+    "cifar": T.Compose([
+        T.RandomCrop(24, padding=4), T.RandomHorizontalFlip(), T.ToTensor(),
+        T.Normalize((0.4914, 0.4822, 0.4465), (0.247, 0.243, 0.261)), T.RandomErasing(),
+    ]),
+    "imagenet": T.Compose([
+        T.RandomResizedCrop(16), T.RandomHorizontalFlip(), T.ColorJitter(0.3, 0.3, 0.3), T.ToTensor(),
+    ]),
+}
+
+SETS = [("bytes", BYTES, False, 3), ("floats", FLOATS, True, 3), ("grey", GREYS, False, 1), ("recipe", RECIPES, False, 3)]
+
+
+def grid(**options):
+    """Ten images in rows."""
+
+    def run():
+        images = torch.randn(10, 3, 6, 7)
+        return {"grid": make_grid(images, **options), "kept": images}
+
+    return run
 
 
 CASES = {
@@ -33,4 +197,16 @@ CASES = {
     "resize_grey": resized(1, 40, 21, (17, 33)),
     "resize_one_pixel": resized(3, 1, 1),
     "resize_strip": resized(3, 1, 1000),
+    "make_grid": grid(),
+    "make_grid_rows": grid(nrow=3, padding=5, pad_value=0.5),
+    "make_grid_normalize": grid(normalize=True),
+    "make_grid_range": grid(normalize=True, value_range=(-1, 0.5)),
+    "make_grid_each": grid(normalize=True, scale_each=True, padding=0),
+    "make_grid_grey": lambda: {"grid": make_grid(torch.rand(5, 1, 4, 4), nrow=2)},
+    "make_grid_one": lambda: {"grid": make_grid(torch.rand(4, 5))},
+} | {
+    f"{kind}_{name}_{workers}_workers": over_images(transform, floats, channels, workers)
+    for kind, table, floats, channels in SETS
+    for name, transform in table.items()
+    for workers in [0, 1, 3]
 }

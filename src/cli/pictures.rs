@@ -39,7 +39,7 @@ impl Args {
 
         let testset = Cifar10::new(&self.data, false, false)?;
         let (picture, name) = (testset.get(0)?.0, Cifar10::CLASSES[usize::from(testset.label(0))]);
-        let input = transform().apply(&picture).unsqueeze(0).to_device(device);
+        let input = transform().apply(&picture)?.unsqueeze(0).to_device(device);
         let maps = tch::no_grad(|| model.feature_maps(&input)).map(|maps| maps.get(0));
         let [first, second]: [Tensor; 2] = maps;
         let layers = [("conv1 and ReLU", first), ("conv2 and ReLU", second)];

@@ -27,7 +27,7 @@ pub(super) fn transform() -> Compose {
 /// As [`read_image`].
 pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
     let image = read_image(path, ImageReadMode::Rgb)?;
-    Ok(transform().apply(&Resize::new([32, 32]).apply(&image)).unsqueeze(0))
+    Ok(transform().apply(&Resize::new([32, 32]).apply(&image)?)?.unsqueeze(0))
 }
 
 /// The five likeliest classes of one image, of which `scores`, (1, 10), are the model's; a line each

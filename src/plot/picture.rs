@@ -165,7 +165,7 @@ impl Picture {
         ];
         // What shrinks is averaged, so that no pixel is passed over.
         let image = match scale < 1.0 {
-            true => Resize::new(sides.map(|side| side as usize)).apply(image),
+            true => Resize::new(sides.map(|side| side as usize)).apply(image).expect("of bytes"),
             false => image.shallow_clone(),
         };
         let pixmap = pixmap(&image);

@@ -5,5 +5,6 @@
 pub mod datasets;
 pub mod filters;
 pub mod io;
-mod resize;
+mod pillow;
 pub mod transforms;
+pub mod utils;

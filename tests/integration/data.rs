@@ -213,40 +213,6 @@ fn a_subset_has_its_samples_in_its_order() {
 }
 
 #[test]
-fn transforms_do_the_same_to_one_image_and_to_a_batch() {
-    let _generator = crate::seeded(0);
-    let images = Tensor::arange(2 * 3 * 5 * 7, (Kind::Int64, Device::Cpu)).remainder(256);
-    let images = images.to_kind(Kind::Uint8).view([2, 3, 5, 7]);
-    let transform = transforms::compose![
-        transforms::ToTensor::new(),
-        transforms::Normalize::new([0.4914, 0.4822, 0.4465], [0.247, 0.243, 0.261]),
-    ];
-    let batch = transform.apply_batch(&images);
-    assert_eq!((batch.size(), batch.kind()), (vec![2, 3, 5, 7], Kind::Float));
-    for i in 0..2 {
-        assert_eq!(batch.get(i), transform.apply(&images.get(i)));
-    }
-    // 0 is the first byte, in the first channel.
-    assert_eq!(batch.double_value(&[0, 0, 0, 0]), f64::from(-0.4914_f32 / 0.247_f32));
-    let double = Tensor::zeros([1, 2, 2], (Kind::Double, Device::Cpu));
-    let normalized = transforms::Normalize::new([0.4914], [0.247]).apply(&double);
-    assert_eq!(normalized.double_value(&[0, 0, 0]), -0.4914 / 0.247);
-}
-
-#[test]
-fn an_image_that_cannot_be_normalized_is_told_why() {
-    let message = |image: Tensor| {
-        let normalize = transforms::Normalize::new([0.5; 3], [0.5; 3]);
-        let payload = panic::catch_unwind(panic::AssertUnwindSafe(|| normalize.apply(&image)));
-        *payload.unwrap_err().downcast::<String>().unwrap()
-    };
-    let grey = Tensor::zeros([1, 2, 2], (Kind::Float, Device::Cpu));
-    assert_eq!(message(grey), "Normalize has 3 channels, the image is [1, 2, 2]");
-    let bytes = Tensor::zeros([3, 2, 2], (Kind::Uint8, Device::Cpu));
-    assert_eq!(message(bytes), "Input tensor should be a float tensor. Got Uint8.");
-}
-
-#[test]
 fn workers_keep_a_few_batches_ready_and_no_more() {
     let _generator = crate::seeded(0);
     use std::sync::Arc;

@@ -126,7 +126,7 @@ fn the_smallest_and_the_longest_image_are_resized_and_filtered() {
     for image in [DynamicImage::from(one), long.into()] {
         let (_folder, path) = written(image, "image.png");
         let image = read_image(&path, ImageReadMode::Rgb).unwrap();
-        let small = transforms::Resize::new([32, 32]).apply(&image);
+        let small = transforms::Resize::new([32, 32]).apply(&image).unwrap();
         assert_eq!(small.size(), [3, 32, 32]);
         let sides = [image.min(), small.min(), image.max(), small.max()];
         let [low, new_low, high, new_high] = sides.map(|side| side.int64_value(&[]));

@@ -23,6 +23,7 @@ mod reference;
 mod resnet18;
 mod saving;
 mod summaries;
+mod transforms;
 mod wrong_shapes;
 
 use std::panic::{self, AssertUnwindSafe};

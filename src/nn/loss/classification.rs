@@ -329,7 +329,7 @@ impl MultiLabelSoftMarginLoss {
     #[track_caller]
     pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
         let yes: Tensor = target * input.log_sigmoid();
-        let no: Tensor = (1.0 - target) * (-input).log_sigmoid();
+        let no: Tensor = target.rsub_scalar(1.0) * (-input).log_sigmoid();
         let losses = -(yes + no);
         let losses = match &self.weight {
             Some(weight) => losses * &**weight,

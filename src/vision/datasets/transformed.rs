@@ -32,7 +32,7 @@ impl<D: Dataset<Sample = (Tensor, Tensor)>> Dataset for Transformed<D> {
 
     fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
         let (image, target) = self.dataset.get(index)?;
-        Ok((self.transform.apply(&image), target))
+        Ok((self.transform.apply(&image)?, target))
     }
 
     fn get_batch(&self, indices: &[usize]) -> Result<(Tensor, Tensor)> {
@@ -40,6 +40,10 @@ impl<D: Dataset<Sample = (Tensor, Tensor)>> Dataset for Transformed<D> {
             return get_each(self, indices);
         }
         let (images, targets) = self.dataset.get_batch(indices)?;
-        Ok((self.transform.apply_batch(&images), targets))
+        let images = self.transform.apply_batch(&images).map_err(|error| {
+            // Sample by sample, to name the one that it cannot be done to.
+            get_each(self, indices).err().unwrap_or(error)
+        });
+        Ok((images?, targets))
     }
 }

@@ -1,0 +1,196 @@
+//! [`ColorJitter`]: other light, other colours.
+
+use tch::{Kind, Tensor};
+
+use super::{Transform, functional, grayscale, uniform};
+use crate::vision::pillow::{Image, color};
+use crate::{Result, random};
+
+/// Changes brightness, contrast, saturation and hue by random factors, in random order:
+/// [`torchvision.transforms.ColorJitter`].
+///
+/// A factor of 1 (hue: 0) changes nothing. The image is blended with black (brightness), the mean of
+/// its greys (contrast) or its greys (saturation): factor · image + (1 - factor) · other; its hues are
+/// turned by the factor, from -0.5 to 0.5 of the circle. Each is off unless it is set. It draws the
+/// order, then each factor that is on, in the order above.
+///
+/// Bytes are Pillow's, to the bit; floats, from 0 to 1, torchvision's for tensors.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let jitter = transforms::ColorJitter::options().brightness(0.4).hue((-0.1, 0.2)).build();
+/// let image = Tensor::full([3, 4, 4], 100, (Kind::Uint8, Device::Cpu));
+/// assert_eq!(jitter.apply(&image)?.size(), [3, 4, 4]);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When an image has not one or three channels, or is empty.
+///
+/// [`torchvision.transforms.ColorJitter`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ColorJitter.html
+#[derive(Clone, Copy, Debug)]
+pub struct ColorJitter {
+    brightness: Option<(f64, f64)>,
+    contrast: Option<(f64, f64)>,
+    saturation: Option<(f64, f64)>,
+    hue: Option<(f64, f64)>,
+}
+
+/// How far a factor goes: one number to both sides of the factor that changes nothing, two from the
+/// first to the second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Jitter {
+    /// To both sides.
+    By(f64),
+    /// From the first to the second.
+    Between(f64, f64),
+}
+
+impl From<f64> for Jitter {
+    fn from(by: f64) -> Self {
+        Self::By(by)
+    }
+}
+
+impl From<(f64, f64)> for Jitter {
+    fn from((from, to): (f64, f64)) -> Self {
+        Self::Between(from, to)
+    }
+}
+
+impl Jitter {
+    /// The range about `center`, within `bounds`; none where it is `center` alone.
+    fn range(self, name: &str, center: f64, (least, most): (f64, f64)) -> Option<(f64, f64)> {
+        let (from, to) = match self {
+            Self::By(by) => {
+                assert!(by >= 0.0, "If {name} is a single number, it must be non negative.");
+                // Only a hue may turn backwards.
+                (if center == 0.0 { -by } else { (center - by).max(0.0) }, center + by)
+            }
+            Self::Between(from, to) => (from, to),
+        };
+        assert!(
+            least <= from && from <= to && to <= most,
+            "{name} values should be between ({least}, {most}), but got [{from}, {to}]."
+        );
+        ((from, to) != (center, center)).then_some((from, to))
+    }
+}
+
+#[bon::bon]
+impl ColorJitter {
+    /// Begins one whose keyword arguments are set by name.
+    ///
+    /// # Panics
+    /// `build()` panics when a number is negative, a hue beyond half the circle, or a range does not go
+    /// upwards.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = ColorJitterOptions, vis = "pub")
+    )]
+    fn with(
+        /// By how much, or between which factors.
+        #[builder(default = Jitter::By(0.0), into)]
+        brightness: Jitter,
+        /// By how much, or between which factors.
+        #[builder(default = Jitter::By(0.0), into)]
+        contrast: Jitter,
+        /// By how much, or between which factors.
+        #[builder(default = Jitter::By(0.0), into)]
+        saturation: Jitter,
+        /// By how much of the circle, up to half of it, or between which parts.
+        #[builder(default = Jitter::By(0.0), into)]
+        hue: Jitter,
+    ) -> Self {
+        let factors = (0.0, f64::INFINITY);
+        Self {
+            brightness: brightness.range("brightness", 1.0, factors),
+            contrast: contrast.range("contrast", 1.0, factors),
+            saturation: saturation.range("saturation", 1.0, factors),
+            hue: hue.range("hue", 0.0, (-0.5, 0.5)),
+        }
+    }
+}
+
+impl Transform for ColorJitter {
+    fn apply(&self, image: &Tensor) -> Result<Tensor> {
+        functional::grey_or_color(image)?;
+        let order = random::randperm(4);
+        let ranges = [self.brightness, self.contrast, self.saturation, self.hue];
+        let factors = ranges.map(|range| range.map(|(from, to)| uniform(from, to)));
+        let chosen = order.iter().filter_map(|&i| Some((i, factors[i as usize]?)));
+        if image.kind() == Kind::Uint8 {
+            let changed = chosen.fold(Image::of(image)?, |image, (i, factor)| match i {
+                0 => color::brightness(image, factor),
+                1 => color::contrast(image, factor),
+                2 => color::saturation(image, factor),
+                _ => color::hue(image, factor),
+            });
+            return Ok(changed.tensor(image.device()));
+        }
+        Ok(chosen.fold(image.shallow_clone(), |image, (i, factor)| match i {
+            0 => blend(&image, &image.zeros_like(), factor),
+            1 => {
+                let mean = grayscale::of(&image).mean_dim([-3_i64, -2, -1].as_slice(), true, None);
+                blend(&image, &mean, factor)
+            }
+            2 if image.size()[0] == 1 => image,
+            2 => blend(&image, &grayscale::of(&image), factor),
+            _ if image.size()[0] == 1 => image,
+            _ => turn_hue(&image, factor),
+        }))
+    }
+}
+
+fn blend(image: &Tensor, other: &Tensor, factor: f64) -> Tensor {
+    (image * factor + other * (1.0 - factor)).clamp(0.0, 1.0)
+}
+
+/// The hues of floats turned; in single precision, as torchvision does it.
+fn turn_hue(image: &Tensor, factor: f64) -> Tensor {
+    let (hue, saturation, value) = to_hsv(&image.to_kind(Kind::Float));
+    let hue = (hue + factor).remainder(1.0);
+    to_rgb(&hue, &saturation, &value).to_kind(image.kind())
+}
+
+fn to_hsv(image: &Tensor) -> (Tensor, Tensor, Tensor) {
+    let [r, g, b] = [0, 1, 2].map(|channel| image.get(channel));
+    let (most, _) = image.max_dim(0, false);
+    let (least, _) = image.min_dim(0, false);
+    let grey = most.eq_tensor(&least);
+    let ones = most.ones_like();
+    let range = &most - &least;
+    let saturation = &range / ones.where_self(&grey, &most);
+    let divisor = ones.where_self(&grey, &range);
+    let [rc, gc, bc] = [&r, &g, &b].map(|color| (&most - color) / &divisor);
+    let (is_red, is_green) = (most.eq_tensor(&r), most.eq_tensor(&g));
+    let not_red = is_red.logical_not();
+    let in_red = &is_red * (&bc - &gc);
+    let in_green = is_green.logical_and(&not_red) * (2.0 + &rc - &bc);
+    let in_blue = is_green.logical_not().logical_and(&not_red) * (4.0 + &gc - &rc);
+    let hue: Tensor = (in_red + in_green + in_blue) / 6.0 + 1.0;
+    (hue.fmod(1.0), saturation, most)
+}
+
+fn to_rgb(hue: &Tensor, saturation: &Tensor, value: &Tensor) -> Tensor {
+    let sixth = (hue * 6.0).floor();
+    let part = hue * 6.0 - &sixth;
+    // tch's `1.0 - x` is -(x - 1.0), whose zero has another sign.
+    let faded = |by: &Tensor| (value * by.rsub_scalar(1.0)).clamp(0.0, 1.0);
+    let p = faded(saturation);
+    let q = faded(&(saturation * &part));
+    let t = faded(&(saturation * part.rsub_scalar(1.0)));
+    let sixth = sixth.to_kind(Kind::Int).remainder(6).to_kind(Kind::Int64).unsqueeze(0);
+    let v = value;
+    let color = |by_sixth: [&Tensor; 6]| Tensor::stack(&by_sixth, 0).gather(0, &sixth, false);
+    Tensor::cat(
+        &[
+            color([v, &q, &p, &p, &t, v]),
+            color([&t, v, v, &q, &p, &p]),
+            color([&p, &p, &t, v, v, &q]),
+        ],
+        0,
+    )
+}

@@ -1,0 +1,56 @@
+//! [`RandomHorizontalFlip`]: left becomes right.
+
+use tch::Tensor;
+
+use super::{Transform, check_probability, functional, happens};
+use crate::Result;
+
+/// Mirrors an image from left to right, with a probability:
+/// [`torchvision.transforms.RandomHorizontalFlip`]. Draws one number.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let image = Tensor::from_slice(&[1_u8, 2, 3]).view([1, 1, 3]);
+/// let flipped = transforms::RandomHorizontalFlip::p(1.0).apply(&image)?;
+/// assert_eq!(flipped.view([3]), Tensor::from_slice(&[3_u8, 2, 1]));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When the image is empty or has no three dimensions.
+///
+/// [`torchvision.transforms.RandomHorizontalFlip`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.RandomHorizontalFlip.html
+#[derive(Clone, Copy, Debug)]
+pub struct RandomHorizontalFlip {
+    p: f64,
+}
+
+impl RandomHorizontalFlip {
+    /// With a probability of one half.
+    pub fn new() -> Self {
+        Self::p(0.5)
+    }
+
+    /// With the probability `p`.
+    ///
+    /// # Panics
+    /// When `p` is not from 0 to 1.
+    pub fn p(p: f64) -> Self {
+        check_probability(p);
+        Self { p }
+    }
+}
+
+impl Default for RandomHorizontalFlip {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transform for RandomHorizontalFlip {
+    fn apply(&self, image: &Tensor) -> Result<Tensor> {
+        functional::dimensions(image)?;
+        Ok(if happens(self.p) { image.flip([-1]) } else { image.shallow_clone() })
+    }
+}

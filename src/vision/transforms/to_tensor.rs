@@ -1,0 +1,37 @@
+//! [`ToTensor`]: bytes become floats.
+
+use tch::{Kind, Tensor};
+
+use super::Transform;
+use crate::Result;
+
+/// Bytes from 0 to 255 become floats from 0 to 1: [`torchvision.transforms.ToTensor`]. An image
+/// of another kind stays as it is.
+///
+/// [`torchvision.transforms.ToTensor`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ToTensor.html
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ToTensor {}
+
+impl ToTensor {
+    /// The transform.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Transform for ToTensor {
+    fn apply(&self, image: &Tensor) -> Result<Tensor> {
+        Ok(match image.kind() {
+            Kind::Uint8 => image.to_kind(Kind::Float).g_div_scalar_(255.0),
+            _ => image.shallow_clone(),
+        })
+    }
+
+    fn apply_batch(&self, images: &Tensor) -> Result<Tensor> {
+        self.apply(images)
+    }
+
+    fn draws(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,188 @@
+//! Transforms, apart from what they compute, which `tests/cases` compares with Python.
+
+use flambeau::data::TensorDataset;
+use flambeau::prelude::*;
+use flambeau::vision::datasets::Transformed;
+use flambeau::vision::io::{ImageReadMode, read_image};
+use flambeau::vision::transforms::{
+    CenterCrop, ColorJitter, ConvertImageDtype, Grayscale, InterpolationMode, Lambda, Normalize,
+    RandomCrop, RandomErasing, RandomHorizontalFlip, RandomResizedCrop, RandomRotation, Resize,
+    ToTensor,
+};
+use flambeau::vision::utils::{make_grid, save_image};
+
+use crate::panic_of;
+
+fn bytes(size: &[i64]) -> Tensor {
+    Tensor::arange(size.iter().product::<i64>(), (Kind::Int64, Device::Cpu))
+        .remainder(256)
+        .to_kind(Kind::Uint8)
+        .view(size)
+}
+
+fn floats(size: &[i64]) -> Tensor {
+    bytes(size).to_kind(Kind::Float) / 255.0
+}
+
+#[test]
+fn transforms_do_the_same_to_one_image_and_to_a_batch() {
+    let _generator = crate::seeded(0);
+    let images = bytes(&[2, 3, 5, 7]);
+    let transform = transforms::compose![
+        ToTensor::new(),
+        Normalize::new([0.4914, 0.4822, 0.4465], [0.247, 0.243, 0.261]),
+    ];
+    assert!(!transform.draws());
+    let batch = transform.apply_batch(&images).unwrap();
+    assert_eq!((batch.size(), batch.kind()), (vec![2, 3, 5, 7], Kind::Float));
+    for i in 0..2 {
+        assert_eq!(batch.get(i), transform.apply(&images.get(i)).unwrap());
+    }
+    // 0 is the first byte, in the first channel.
+    assert_eq!(batch.double_value(&[0, 0, 0, 0]), f64::from(-0.4914_f32 / 0.247_f32));
+    let double = Tensor::zeros([1, 2, 2], (Kind::Double, Device::Cpu));
+    let normalized = Normalize::new([0.4914], [0.247]).apply(&double).unwrap();
+    assert_eq!(normalized.double_value(&[0, 0, 0]), -0.4914 / 0.247);
+}
+
+#[test]
+fn images_of_a_batch_that_become_different_sizes_may_become_one_again() {
+    let _generator = crate::seeded(0);
+    let transform = transforms::compose![
+        ToTensor::new(),
+        RandomRotation::options(60.0).expand(true).build(),
+        CenterCrop::new(6),
+        Grayscale::new(1),
+    ];
+    assert!(transform.draws());
+    assert_eq!(transform.apply_batch(&bytes(&[5, 3, 8, 9])).unwrap().size(), [5, 1, 6, 6]);
+}
+
+#[test]
+fn an_image_that_a_transform_is_not_for_is_told_why() {
+    let _generator = crate::seeded(0);
+    let refused = |transform: &dyn Transform, image: &Tensor, problem: &str| {
+        let error = transform.apply(image).unwrap_err().to_string();
+        assert!(error.contains(problem), "{transform:?}: {error}");
+    };
+    let (image, grey, flat) = (bytes(&[3, 8, 8]), floats(&[1, 8, 8]), bytes(&[8, 8]));
+    let normalize = Normalize::new([0.5; 3], [0.5; 3]);
+    refused(&normalize, &grey, "Normalize has 3 channels, the image is [1, 8, 8]");
+    refused(&normalize, &image, "Input tensor should be a float tensor. Got Uint8.");
+    let too_large = "Required crop size (9, 9) is larger than input image size (8, 8)";
+    refused(&RandomCrop::new(9), &image, too_large);
+    let colors = RandomCrop::options(8).padding(1).fill([1.0, 2.0]).build();
+    refused(&colors, &image, "does not match the number of channels of the image (2 != 3)");
+    let lanczos = Resize::options(4).interpolation(InterpolationMode::Lanczos).build();
+    refused(&lanczos, &grey, "Interpolation mode 'Lanczos' is unsupported with Tensor input");
+    assert!(lanczos.apply(&image).is_ok());
+    let bicubic = RandomRotation::options(9.0).interpolation(InterpolationMode::Bicubic).build();
+    refused(&bicubic, &grey, "Interpolation mode 'Bicubic' is unsupported with Tensor input");
+    let jitter = ColorJitter::options().brightness(0.5).build();
+    refused(&jitter, &bytes(&[4, 2, 2]), "permitted channel values are [1, 3], but found 4");
+    refused(&Grayscale::new(1), &bytes(&[2, 2, 2]), "permitted channel values");
+    let to_int = ConvertImageDtype::new(Kind::Int);
+    refused(&to_int, &grey, "The cast from Float to Int cannot be performed safely.");
+    let erasing = RandomErasing::options().p(1.0).value([1.0, 2.0]).build();
+    refused(&erasing, &grey, "(2 != 1)");
+
+    let all: [&dyn Transform; 9] = [
+        &Resize::new(4),
+        &CenterCrop::new(4),
+        &RandomCrop::new(4),
+        &RandomResizedCrop::new(4),
+        &RandomHorizontalFlip::new(),
+        &RandomRotation::new(9.0),
+        &jitter,
+        &Grayscale::new(3),
+        &RandomErasing::new(),
+    ];
+    for transform in all {
+        refused(transform, &flat, "should be (C, H, W), not empty, but is [8, 8]");
+        refused(transform, &bytes(&[3, 0, 8]), "not empty");
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_panic_in_pythons_words() {
+    fn panics<T>(message: &str, build: impl FnOnce() -> T) {
+        let found = panic_of(|| {
+            build();
+        });
+        assert!(found.contains(message), "{found}");
+    }
+    panics("size must be above 0, but is (0, 3)", || Resize::new([0, 3]));
+    let most = "max_size = 5 must be strictly greater than the requested size";
+    panics(most, || Resize::options(5).max_size(5).build());
+    let both = "max_size should only be passed if size is the length of the smaller edge";
+    panics(both, || Resize::options([5, 5]).max_size(9).build());
+    panics("p should be between 0 and 1, but is 1.5", || RandomHorizontalFlip::p(1.5));
+    let positive = "If degrees is a single number, it must be positive";
+    panics(positive, || RandomRotation::new(-1.0));
+    panics("degrees should go upwards", || RandomRotation::new((5.0, 4.0)));
+    let positive = "If contrast is a single number, it must be non negative";
+    panics(positive, || ColorJitter::options().contrast(-0.1).build());
+    let half = "hue values should be between (-0.5, 0.5), but got [-0.6, 0.6]";
+    panics(half, || ColorJitter::options().hue(0.6).build());
+    panics("num_output_channels should be either 1 or 3", || Grayscale::new(2));
+    panics("Scale should be between 0 and 1", || {
+        RandomErasing::options().scale((0.1, 1.1)).build()
+    });
+    panics("Scale and ratio should be of kind (min, max)", || {
+        RandomResizedCrop::options(3).ratio((2.0, 1.0)).build()
+    });
+}
+
+#[test]
+fn a_sample_that_a_transform_is_not_for_is_named() {
+    let _generator = crate::seeded(0);
+    let targets = || Tensor::arange(6, (Kind::Int64, Device::Cpu));
+    for workers in [0, 2] {
+        let images = TensorDataset::new((bytes(&[6, 3, 4, 4]), targets())).unwrap();
+        let dataset = Transformed::new(images, RandomCrop::new(5));
+        let loader = DataLoader::options(dataset).batch_size(3).num_workers(workers);
+        let error = loader.build().unwrap().iter().nth(1).unwrap().unwrap_err().to_string();
+        let too_large = "Required crop size (5, 5) is larger than input image size (4, 4)";
+        assert_eq!(error, format!("sample 3: size: {too_large}"));
+    }
+}
+
+#[test]
+fn an_image_is_never_overwritten() {
+    let _generator = crate::seeded(0);
+    let image = floats(&[3, 9, 9]);
+    let before = image.copy();
+    let erasing = RandomErasing::options().p(1.0).value(9.0).build();
+    let padded = RandomCrop::options(9).padding(2).build();
+    let all: [&dyn Transform; 4] =
+        [&erasing, &padded, &ColorJitter::options().hue(0.3).build(), &Lambda::new(|x| x + 1)];
+    for transform in all {
+        assert_ne!(transform.apply(&image).unwrap(), before, "{transform:?}");
+        assert_eq!(image, before, "{transform:?}");
+    }
+}
+
+#[test]
+fn a_transparent_image_is_resized_by_its_visible_colors() {
+    // A white pixel beside one that nobody sees: half as opaque, but as white.
+    let image = Tensor::from_slice(&[255_u8, 0, 255, 0, 255, 0, 255, 0]).view([4, 1, 2]);
+    let one = Resize::new([1, 1]).apply(&image).unwrap();
+    assert_eq!(one.view([4]), Tensor::from_slice(&[255_u8, 255, 255, 128]));
+}
+
+#[test]
+fn a_grid_is_saved_as_python_saves_it() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("grid.png");
+    let images = floats(&[3, 1, 4, 5]);
+    save_image(&images, &path).unwrap();
+    let grid = (make_grid(&images).call().unwrap() * 255.0 + 0.5).to_kind(Kind::Uint8);
+    assert_eq!(read_image(&path, ImageReadMode::Unchanged).unwrap(), grid);
+    assert_eq!(grid.size(), [3, 8, 3 * 7 + 2]);
+
+    assert!(save_image(&floats(&[2, 2, 3, 3]), &path).unwrap_err().to_string().contains("not 2"));
+    assert!(save_image(&images, folder.path().join("grid.txt")).is_err());
+    assert!(make_grid(&floats(&[1])).call().is_err());
+    assert!(make_grid(&images).nrow(0).call().is_err());
+}
