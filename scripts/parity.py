@@ -289,7 +289,7 @@ def main():
 
     for case, theirs, mine in checkpoints(args.programs / "parity"):
         table.add("checkpoints, .pt there and back", case, theirs, mine)
-    for case, theirs, mine in resumed(args.programs / "parity", args.steps // 2):
+    for case, theirs, mine in resumed(args.programs / "parity", args.data, args.steps // 2):
         table.add("a training that goes on elsewhere", case, theirs, mine)
 
     for threads in [1, 2]:
@@ -387,11 +387,19 @@ def plain(value):
     return value
 
 
-def resumed(program, steps):
-    """A small CNN with dropout, trained on one side and on the other, against one side alone."""
+def resumed(program, data, steps):
+    """A small CNN with dropout on augmented images, trained for an epoch on one side and for another on
+    the other, against two on one side."""
+    augment = transforms.Compose([
+        transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(),
+        transforms.ColorJitter(brightness=0.2, hue=0.1), transforms.ToTensor(),
+        transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    ])
+    trainset = Subset(Cifar10(data, augment), range(4 * steps))
 
-    def train(checkpoint=None, times=1):
+    def train(checkpoint=None, epochs=1):
         torch.manual_seed(0)
+        loader = DataLoader(trainset, batch_size=4, shuffle=True, num_workers=2)
         model = nn.Sequential(
             nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
             nn.Flatten(), nn.Linear(8 * 15 * 15, 10),
@@ -404,8 +412,7 @@ def resumed(program, steps):
             scheduler.load_state_dict(checkpoint["scheduler"])
             torch.set_rng_state(checkpoint["generator"])
         losses = []
-        for _ in range(times * steps):
-            images, labels = torch.randn(4, 3, 32, 32), torch.randint(10, (4,))
+        for images, labels in (batch for _ in range(epochs) for batch in loader):
             adam.zero_grad()
             loss = nn.functional.cross_entropy(model(images), labels)
             loss.backward()
@@ -425,16 +432,20 @@ def resumed(program, steps):
         return flat(parts) | {"losses": losses, "generator": checkpoint["generator"]}
 
     torch.set_num_threads(1)
-    whole = compared(train(times=2))
+    whole = compared(train(epochs=2))
+    settings = ["resumed", "--steps", steps, "--data", data]
     with tempfile.TemporaryDirectory() as folder:
-        first, rest = f"{folder}/first.pt", f"{folder}/rest.pt"
+        first, safe, rest = f"{folder}/first.pt", f"{folder}/first.safetensors", f"{folder}/rest.pt"
         torch.save(train(), first)
-        ours(program, "resumed", "--steps", steps, "--load", first, "--save", rest)
+        ours(program, *settings, "--load", first, "--save", rest)
         yield "Python, then Rust", whole, compared(torch.load(rest, weights_only=True))
-        ours(program, "resumed", "--steps", steps, "--save", first)
+        ours(program, *settings, "--save", first)
         yield "Rust, then Python", whole, compared(train(torch.load(first, weights_only=True)))
-        ours(program, "resumed", "--steps", steps, "--load", first, "--save", rest)
-        yield "Rust, then Rust", whole, compared(torch.load(rest, weights_only=True))
+        ours(program, *settings, "--load", first, "--save", rest)
+        yield "Rust, then Rust, by .pt", whole, compared(torch.load(rest, weights_only=True))
+        ours(program, *settings, "--save", safe)
+        ours(program, *settings, "--load", safe, "--save", rest)
+        yield "Rust, then Rust, by safetensors", whole, compared(torch.load(rest, weights_only=True))
 
 
 def resnet18(program, threads):

@@ -4,9 +4,10 @@
 //! which have to be found; `parity sequential_cnn OUT …` begins the training of the example of
 //! that name. `scripts/parity.py` starts both, and compares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use flambeau::data::Subset;
 use flambeau::nn::StateDict;
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
@@ -106,9 +107,21 @@ fn checkpoints(args: &Args) -> Result<StateDict> {
     Ok(StateDict::new())
 }
 
-/// Trains a small CNN with dropout, from the beginning or from a checkpoint, and leaves one.
+/// Trains a small CNN with dropout on augmented images for an epoch, from the beginning or from a
+/// checkpoint, and leaves one: a `.pt` or a safetensors file.
 fn resumed(args: &Args) -> Result<StateDict> {
     random::manual_seed(0);
+    let augment = transforms::compose![
+        transforms::RandomCrop::options(32).padding(4).build(),
+        transforms::RandomHorizontalFlip::new(),
+        transforms::ColorJitter::options().brightness(0.2).hue(0.1).build(),
+        transforms::ToTensor::new(),
+        transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+    ];
+    let trainset = Cifar10::new(&args.data, true, true)?.transform(augment);
+    let trainset = Subset::new(trainset, 0..4 * args.steps);
+    let loader = DataLoader::options(trainset).batch_size(4).shuffle(true);
+    let loader = loader.num_workers(args.workers).build()?;
     let model = nn::sequential!(
         nn::Conv2d::new(3, 8, 3),
         nn::BatchNorm2d::new(8),
@@ -121,7 +134,10 @@ fn resumed(args: &Args) -> Result<StateDict> {
     let mut adam = optim::Adam::options(model.parameters()).lr(1e-3).amsgrad(true).build();
     let mut scheduler = StepLR::options(&mut adam, 100).gamma(0.5).build();
     if let Some(path) = &args.load {
-        let checkpoint = pt::load(path)?;
+        let checkpoint = match is_pt(path) {
+            true => pt::load(path)?,
+            false => safetensors::load(path)?,
+        };
         model.load_state_dict(&checkpoint["model"].state_dict()?, true)?;
         adam.load_state_dict(&checkpoint["optimizer"])?;
         scheduler.load_state_dict(&checkpoint["scheduler"])?;
@@ -129,9 +145,8 @@ fn resumed(args: &Args) -> Result<StateDict> {
         random::set_rng_state(state.ok_or_else(|| Error::argument("generator", "is no tensor"))?)?;
     }
     let mut losses = Vec::new();
-    for _ in 0..args.steps {
-        let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
-        let labels = Tensor::randint(10, [4], (Kind::Int64, Device::Cpu));
+    for batch in &loader {
+        let (images, labels) = batch?;
         adam.zero_grad();
         let loss = F::cross_entropy(&model.forward(&images), &labels);
         loss.backward();
@@ -146,10 +161,16 @@ fn resumed(args: &Args) -> Result<StateDict> {
         ("generator", random::get_rng_state().into()),
         ("losses", losses.iter().map(|&loss| Object::Float(loss)).collect::<Vec<_>>().into()),
     ]);
-    if let Some(path) = &args.save {
-        pt::save(&checkpoint, path)?;
+    match &args.save {
+        Some(path) if is_pt(path) => pt::save(&checkpoint, path)?,
+        Some(path) => safetensors::save(&checkpoint, path)?,
+        None => {}
     }
     Ok(StateDict::new())
+}
+
+fn is_pt(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "pt")
 }
 
 /// resnet18 takes over a state that Python has trained, and goes on: its initial weights, what it

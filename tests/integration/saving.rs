@@ -4,8 +4,11 @@ use std::fs;
 
 use flambeau::file::check_writable;
 use flambeau::nn::StateDict;
+use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
-use flambeau::serialize::safetensors::{load_file, save_file};
+use flambeau::serialize::safetensors::{
+    Metadata, load, load_file, load_metadata, save, save_file, save_file_with,
+};
 
 fn state() -> StateDict {
     let floats = Tensor::from_slice(&[1.5_f32, -2.0, f32::INFINITY, 0.1]).view([2, 2]);
@@ -104,4 +107,93 @@ fn a_link_stays_one_and_its_file_is_written() {
     save_file(&state(), &link).unwrap();
     assert!(link.is_symlink());
     assert_eq!(load_file(&file).unwrap().len(), state().len());
+}
+
+#[test]
+fn metadata_comes_back_and_a_file_is_always_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let metadata: Metadata = (0..20).map(|i| (format!("key {i}"), format!("\"{i}\" ü"))).collect();
+    let mut files = (0..4).map(|_| {
+        save_file_with(&state(), &metadata, &path).unwrap();
+        fs::read(&path).unwrap()
+    });
+    let first = files.next().unwrap();
+    assert!(files.all(|file| file == first));
+    let mut found = load_metadata(&path).unwrap();
+    assert_eq!(found.remove("format").as_deref(), Some("pt"));
+    assert_eq!(found, metadata);
+    assert_eq!(load_file(&path).unwrap().len(), state().len());
+}
+
+#[test]
+fn a_checkpoint_comes_back_whole() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let weight = Tensor::from_slice(&[1.0_f32, 2.0]);
+    let dict = |entries: Vec<(Key, Object)>| Object::dict(entries);
+    let checkpoint = dict(vec![
+        ("none".into(), Object::None),
+        ("truth".into(), true.into()),
+        ("whole".into(), i64::MIN.into()),
+        ("real".into(), 0.1.into()),
+        ("whole, but real".into(), 3.0.into()),
+        ("large".into(), 1e300.into()),
+        ("infinite".into(), f64::NEG_INFINITY.into()),
+        ("text".into(), "\"dict\": ü\n".into()),
+        ("tuple".into(), (0.9, 0.999).into()),
+        ("empty".into(), Object::Tuple(vec![])),
+        ("list".into(), vec![Object::None, weight.shallow_clone().into()].into()),
+        ("weight".into(), weight.shallow_clone().into()),
+        // Their paths are spelt alike.
+        ("a".into(), dict(vec![("b".into(), Tensor::from(1_i64).into())])),
+        ("a.b".into(), Tensor::from(2_i64).into()),
+        ("__metadata__".into(), Tensor::from(3_i64).into()),
+        (7.into(), dict(vec![((-1).into(), Tensor::from(4_i64).into())])),
+    ]);
+    save(&checkpoint, &path).unwrap();
+    let back = load(&path).unwrap();
+    assert_eq!(back, checkpoint);
+    // One tensor is still one.
+    let list = back["list"].as_slice().unwrap();
+    let _ = list[1].as_tensor().unwrap().shallow_clone().fill_(9.0);
+    assert_eq!(back["weight"].as_tensor().unwrap().double_value(&[0]), 9.0);
+    let names = load_file(&path).unwrap();
+    assert!(
+        ["list.1", "a.b", "a.b'", "__metadata__'", "7.-1"].iter().all(|n| names.contains_key(*n))
+    );
+
+    let nan = Object::Float(f64::NAN);
+    save(&nan, &path).unwrap();
+    assert!(load(&path).unwrap().as_f64().unwrap().is_nan());
+    save_file(&state(), &path).unwrap();
+    assert_eq!(load(&path).unwrap().state_dict().unwrap().len(), state().len());
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_or_is_damaged_is_refused() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let deep = |levels| (0..levels).fold(Object::None, |inner, _| vec![inner].into());
+    save(&deep(29), &path).unwrap();
+    assert_eq!(load(&path).unwrap(), deep(29));
+    let nested = (0..29).fold(Object::None, |inner, _| Object::dict([("a", inner)]));
+    save(&nested, &path).unwrap();
+    assert_eq!(load(&path).unwrap(), nested);
+    let error = save(&deep(30), &path).unwrap_err().to_string();
+    assert!(error.contains("nested deeper than 30 times"), "{error}");
+    let sparse = Tensor::eye(2, (Kind::Float, Device::Cpu)).to_sparse(None, None::<&[i64]>, None);
+    let sparse = Object::dict([("w", sparse.into())]);
+    assert!(save(&sparse, &path).unwrap_err().to_string().contains("w is sparse"));
+
+    for outline in
+        ["", "{", "[1, {\"tensor\": \"a\"}]", "{\"dict\": [[1.5, 2]]}", "{\"set\": []}", "1e999"]
+    {
+        let metadata = Metadata::from([("flambeau".into(), outline.into())]);
+        save_file_with(&StateDict::new(), &metadata, &path).unwrap();
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.contains("checkpoint.safetensors: is no whole"), "{outline}: {error}");
+    }
 }
