@@ -6,6 +6,7 @@ import math
 import torch
 from torch import optim
 from torch.optim import lr_scheduler as lr
+from torch.optim.swa_utils import SWALR
 
 from .helpers import text
 
@@ -168,5 +169,14 @@ CASES = {
     "reduce_lr_on_plateau_max_abs": schedule(
         lambda o: lr.ReduceLROnPlateau(o, "max", patience=4, threshold=0.1, threshold_mode="abs"),
         metric=lambda step: -falling(step),
+    ),
+    "swalr": schedule(lambda o: SWALR(o, 0.05)),
+    "swalr_linear": schedule(
+        lambda o: SWALR(o, [0.2, 0.01], anneal_epochs=70, anneal_strategy="linear")
+    ),
+    "swalr_cos": schedule(lambda o: SWALR(o, 0.001, anneal_epochs=60, anneal_strategy="cos"), adam),
+    "swalr_at_once": schedule(lambda o: SWALR(o, 0.05, anneal_epochs=0)),
+    "swalr_after_another": schedule(
+        lambda o: lr.SequentialLR(o, [lr.ExponentialLR(o, 0.97), SWALR(o, 0.2, 30)], [40])
     ),
 }

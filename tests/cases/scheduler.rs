@@ -195,6 +195,29 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 |step| -falling(step),
             ),
         ),
+        ("swalr", schedule(|o| SWALR::new(o, &[0.05]))),
+        (
+            "swalr_linear",
+            schedule(|o| {
+                let swa = SWALR::options(o, &[0.2, 0.01]).anneal_epochs(70);
+                swa.anneal_strategy("linear").build()
+            }),
+        ),
+        (
+            "swalr_cos",
+            schedule_of(adam, 100, |o| {
+                SWALR::options(o, &[0.001]).anneal_epochs(60).anneal_strategy("cos").build()
+            }),
+        ),
+        ("swalr_at_once", schedule(|o| SWALR::options(o, &[0.05]).anneal_epochs(0).build())),
+        (
+            "swalr_after_another",
+            schedule(|o| {
+                let decay = ExponentialLR::new(o, 0.97);
+                let swa = SWALR::options(o, &[0.2]).anneal_epochs(30).build();
+                SequentialLR::new(o, vec![Box::new(decay), Box::new(swa)], vec![40])
+            }),
+        ),
     ]
 }
 

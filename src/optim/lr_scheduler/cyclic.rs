@@ -1,6 +1,6 @@
 //! Learning rates that rise and fall, and momentum the other way round.
 
-use super::{Policy, Progress, Scheduler, for_each_group};
+use super::{Policy, Progress, Scheduler, for_each_group, note, noted};
 use crate::object::Object;
 use crate::optim::group::Entry;
 use crate::optim::{Group, Optimizer};
@@ -37,17 +37,6 @@ fn begin_momentum(optimizer: &mut dyn Optimizer, base: &[f64], max: &[f64], use_
         note(group, "max_momentum", max[i]);
         note(group, "base_momentum", base[i]);
     }
-}
-
-fn note(group: &mut dyn Group, name: &str, value: f64) {
-    group.set(name, value.into()).expect("it is no option of an optimizer");
-}
-
-/// What stands in a group under this name, which this scheduler has put there.
-#[track_caller]
-fn noted(group: &dyn Group, name: &str) -> f64 {
-    let value = group.get(name).and_then(|value| f64::read(&value));
-    value.unwrap_or_else(|| panic!("the param group has no '{name}': load the optimizer's state"))
 }
 
 /// How a [`CyclicLR`]'s cycles follow each other.
@@ -278,7 +267,7 @@ impl Policy for CyclicPolicy {
     }
 }
 
-/// Along what a [`OneCycleLR`] goes from one rate to the next.
+/// Along what a [`OneCycleLR`] or a [`SWALR`](super::SWALR) goes from one rate to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AnnealStrategy {
     /// Half a cosine.

@@ -28,6 +28,7 @@ mod cyclic;
 mod decay;
 mod lambda;
 mod plateau;
+mod swa;
 
 pub use composed::{ChainedScheduler, SequentialLR};
 pub use cosine::{
@@ -46,6 +47,7 @@ pub use decay::{
 };
 pub use lambda::{LambdaLR, LambdaPolicy, MultiplicativeLR, MultiplicativePolicy};
 pub use plateau::{PlateauMode, ReduceLROnPlateau, ReduceLROnPlateauOptions, ThresholdMode};
+pub use swa::{SWALR, SWALROptions, SWAPolicy};
 
 use super::group::Entry;
 use super::{Group, Optimizer};
@@ -292,6 +294,18 @@ fn for_each_group(numbers: &[f64], optimizer: &dyn Optimizer, name: &str) -> Vec
         numbers.len()
     );
     numbers.to_vec()
+}
+
+/// Puts a number into a group that is no option of the optimizer.
+fn note(group: &mut dyn Group, name: &str, value: f64) {
+    group.set(name, value.into()).expect("it is no option of an optimizer");
+}
+
+/// What stands in a group under this name, which this scheduler has put there.
+#[track_caller]
+fn noted(group: &dyn Group, name: &str) -> f64 {
+    let value = group.get(name).and_then(|value| f64::read(&value));
+    value.unwrap_or_else(|| panic!("the param group has no '{name}': load the optimizer's state"))
 }
 
 /// A scheduler: what its making has to be told, its keyword arguments with their defaults, which are
