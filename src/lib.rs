@@ -70,6 +70,7 @@
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
 //! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
+//! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |

@@ -25,6 +25,7 @@ from . import (
     recurrent,
     scheduler,
     shape,
+    swa,
     transforms,
     utils,
 )
@@ -49,6 +50,7 @@ FAMILIES = {
     "models": models.CASES,
     "optimizers": optimizer.CASES,
     "schedulers": scheduler.CASES,
+    "averaged models": swa.CASES,
     "utilities": utils.CASES,
     "samplers and loaders": data.CASES,
     "transforms": transforms.CASES,

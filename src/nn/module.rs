@@ -124,7 +124,7 @@ impl Training {
         self.0.get()
     }
 
-    pub(super) fn set(&self, training: bool) {
+    pub(crate) fn set(&self, training: bool) {
         self.0.set(training);
     }
 }

@@ -23,6 +23,7 @@ mod nadam;
 mod radam;
 mod rmsprop;
 mod sgd;
+pub mod swa_utils;
 
 pub use adadelta::{Adadelta, AdadeltaOptions, AdadeltaRule};
 pub use adagrad::{Adagrad, AdagradOptions, AdagradRule};

@@ -25,6 +25,7 @@ mod pooling;
 mod recurrent;
 mod scheduler;
 mod shape;
+mod swa;
 mod transforms;
 mod utils;
 
@@ -56,6 +57,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("models", models::cases()),
         ("optimizers", optimizer::cases()),
         ("schedulers", scheduler::cases()),
+        ("averaged models", swa::cases()),
         ("utilities", utils::cases()),
         ("samplers and loaders", data::cases()),
         ("transforms", transforms::cases()),

@@ -1,5 +1,7 @@
 //! Normalisation over the batch.
 
+use std::cell::Cell;
+
 use tch::Tensor;
 
 use super::{ones_and_zeros, repr, running};
@@ -31,7 +33,8 @@ use crate::nn::{Buffer, Forward, Parameter, Training, functional as F};
 pub struct BatchNorm<const N: usize> {
     num_features: i64,
     eps: f64,
-    momentum: Option<f64>,
+    /// How far a batch moves the running statistics; with `None` they are the mean of all.
+    pub momentum: Cell<Option<f64>>,
     affine: bool,
     track_running_stats: bool,
     /// What each channel is multiplied by.
@@ -135,7 +138,7 @@ impl<const N: usize> BatchNorm<N> {
         Self {
             num_features,
             eps,
-            momentum,
+            momentum: Cell::new(momentum),
             affine,
             track_running_stats,
             weight,
@@ -146,6 +149,17 @@ impl<const N: usize> BatchNorm<N> {
             training: Training::default(),
         }
     }
+
+    /// Sets the running statistics to where they began: means of 0 and variances of 1, of no batch.
+    pub fn reset_running_stats(&self) {
+        for (statistic, start) in
+            [(&self.running_mean, 0.0), (&self.running_var, 1.0), (&self.num_batches_tracked, 0.0)]
+        {
+            if let Some(statistic) = statistic {
+                let _ = statistic.shallow_clone().fill_(start);
+            }
+        }
+    }
 }
 
 nd_module!(
@@ -154,7 +168,7 @@ nd_module!(
     |norm| repr(
         norm.num_features,
         norm.eps,
-        norm.momentum,
+        norm.momentum.get(),
         norm.affine,
         norm.bias.is_some(),
         norm.track_running_stats
@@ -169,10 +183,11 @@ impl<const N: usize> Forward for BatchNorm<N> {
             _ => check!(dim == N + 2, "expected {}D input (got {dim}D input)", N + 2),
         }
         let training = self.training.get();
-        let mut factor = self.momentum.unwrap_or(0.0);
+        let momentum = self.momentum.get();
+        let mut factor = momentum.unwrap_or(0.0);
         if let (true, Some(count)) = (training, &self.num_batches_tracked) {
             let _ = tch::no_grad(|| count.shallow_clone().g_add_scalar_(1));
-            if self.momentum.is_none() {
+            if momentum.is_none() {
                 factor = 1.0 / count.int64_value(&[]) as f64;
             }
         }

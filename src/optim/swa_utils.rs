@@ -1,0 +1,336 @@
+//! Averages of a model's weights over its training: [`torch.optim.swa_utils`].
+//!
+//! [`torch.optim.swa_utils`]: https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
+
+use std::cell::Cell;
+use std::fmt;
+
+use tch::{Device, Kind, Tensor};
+
+pub use super::lr_scheduler::SWALR;
+use crate::nn::{self, BatchNorm, Buffer, Field, Forward, Member, Module};
+use crate::{Error, Result};
+
+/// What makes the new average of the one so far, the model's values and how many the average is of.
+type AvgFn = Box<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send>;
+
+/// The mean of all: a ← a + (θ - a)/(n + 1). [`AveragedModel`]'s default.
+pub fn get_swa_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+    |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
+        averaged + (current - averaged) / (num_averaged + 1) as f64
+    }
+}
+
+/// As [`get_swa_avg_fn`], with the last bits of Python's function of this name, its default on a
+/// GPU: a ← lerp(a, θ, 1/(n + 1)). Whole numbers, which Python's refuses, go by the other formula.
+pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+    let of_whole_numbers = get_swa_avg_fn();
+    move |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
+        if can_lerp(averaged) {
+            // The weight is a tensor in Python.
+            averaged.lerp(current, f64::from(1.0 / (num_averaged + 1) as f32))
+        } else {
+            of_whole_numbers(averaged, current, num_averaged)
+        }
+    }
+}
+
+/// The mean that forgets: a ← `decay`·a + (1 - `decay`)·θ. Python's default for `decay` is 0.999.
+///
+/// # Panics
+/// When `decay` is not between 0 and 1, in PyTorch's words.
+#[track_caller]
+pub fn get_ema_avg_fn(decay: f64) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+    check_decay(decay);
+    move |averaged: &Tensor, current: &Tensor, _| averaged * decay + current * (1.0 - decay)
+}
+
+/// As [`get_ema_avg_fn`], with the last bits of Python's function of this name:
+/// a ← lerp(a, θ, 1 - `decay`). Whole numbers go by the other formula, as there.
+///
+/// # Panics
+/// When `decay` is not between 0 and 1, in PyTorch's words.
+#[track_caller]
+pub fn get_ema_multi_avg_fn(
+    decay: f64,
+) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+    let of_whole_numbers = get_ema_avg_fn(decay);
+    move |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
+        if can_lerp(averaged) {
+            averaged.lerp(current, 1.0 - decay)
+        } else {
+            of_whole_numbers(averaged, current, num_averaged)
+        }
+    }
+}
+
+#[track_caller]
+fn check_decay(decay: f64) {
+    assert!(
+        (0.0..=1.0).contains(&decay),
+        "Invalid decay value {decay:?} provided. Please provide a value in [0,1] range."
+    );
+}
+
+fn can_lerp(tensor: &Tensor) -> bool {
+    tensor.is_floating_point() || tensor.is_complex()
+}
+
+/// A model whose weights are averages of another's, taken as that one is trained:
+/// [`torch.optim.swa_utils.AveragedModel`] ([Izmailov et al., 2018](https://arxiv.org/abs/1803.05407)).
+///
+/// The first [`update_parameters`](Self::update_parameters) copies the model's values; each that
+/// follows takes them into the average, which is their mean ([`get_swa_avg_fn`]), if no other is
+/// asked for. Python's `multi_avg_fn`, which does for lists of tensors what `avg_fn` does for one,
+/// is `avg_fn` here: `avg_fn(get_ema_multi_avg_fn(0.99))`.
+///
+/// Buffers are the model's own, or averages too with `use_buffers(true)`. The statistics of batch
+/// normalisation do not fit averaged weights: either average them, or take them anew at the end
+/// with [`update_bn`].
+///
+/// It is a module by itself, whose state is `n_averaged`, of how many the average is, and the
+/// averaged `module.…`; the function is no part of it.
+///
+/// ```
+/// use flambeau::optim::swa_utils::{self, AveragedModel};
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(2, 1);
+/// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+/// let swa_model = AveragedModel::new(&model);
+/// let ema_model =
+///     AveragedModel::options(&model).avg_fn(swa_utils::get_ema_multi_avg_fn(0.99)).build();
+/// let x = Tensor::ones([8, 2], (Kind::Float, Device::Cpu));
+/// for _ in 0..3 {
+///     optimizer.zero_grad();
+///     model.forward(&x).square().mean(None).backward();
+///     optimizer.step();
+///     swa_model.update_parameters(&model);
+///     ema_model.update_parameters(&model);
+/// }
+/// assert_eq!(swa_model.forward(&x).size(), [8, 1]);
+/// assert_eq!(
+///     swa_model.state_dict().keys().collect::<Vec<_>>(),
+///     ["n_averaged", "module.weight", "module.bias"],
+/// );
+/// assert_eq!(swa_model.n_averaged.int64_value(&[]), 3);
+/// ```
+///
+/// [`torch.optim.swa_utils.AveragedModel`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.AveragedModel.html
+pub struct AveragedModel<M: Module> {
+    /// The model with the averaged weights.
+    pub module: M,
+    /// Of how many the average is.
+    pub n_averaged: Buffer,
+    avg_fn: Option<AvgFn>,
+    use_buffers: bool,
+}
+
+impl<M: Module + Clone> AveragedModel<M> {
+    /// The mean of `model`'s weights, which begins with a copy of them. A model that cannot be
+    /// cloned, as a [`Sequential`](nn::Sequential), goes to [`options_into`](Self::options_into).
+    pub fn new(model: &M) -> Self {
+        Self::options(model).build()
+    }
+
+    /// Begins an averaged model whose keyword arguments are set by name.
+    pub fn options(model: &M) -> AveragedModelOptions<M> {
+        Self::averaging_into(model.clone())
+    }
+}
+
+#[bon::bon]
+impl<M: Module> AveragedModel<M> {
+    /// As [`options`](Self::options), for a model that cannot be cloned: `module`, built as `model`
+    /// was, takes over its state, and is what holds the averages.
+    ///
+    /// # Errors
+    /// When the two are not built alike.
+    ///
+    /// ```
+    /// use flambeau::optim::swa_utils::AveragedModel;
+    /// use flambeau::prelude::*;
+    ///
+    /// let network = || nn::sequential!(nn::Linear::new(2, 3), nn::BatchNorm1d::new(3));
+    /// let model = network();
+    /// let averaged = AveragedModel::options_into(network(), &model)?.use_buffers(true).build();
+    /// averaged.update_parameters(&model);
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    pub fn options_into(module: M, model: &M) -> Result<AveragedModelOptions<M>> {
+        module.load_state_dict(&model.state_dict(), true)?;
+        Ok(Self::averaging_into(module))
+    }
+
+    #[builder(
+        start_fn(name = averaging_into, vis = ""),
+        finish_fn = build,
+        builder_type(name = AveragedModelOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] module: M,
+        /// What makes the new average of the one so far, the model's values and how many the
+        /// average is of.
+        #[builder(with = |avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static| {
+            Box::new(avg_fn)
+        })]
+        avg_fn: Option<AvgFn>,
+        /// Whether buffers are averaged too, rather than the model's.
+        #[builder(default)]
+        use_buffers: bool,
+    ) -> Self {
+        let n_averaged = Buffer::new(Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)));
+        Self { module, n_averaged, avg_fn, use_buffers }
+    }
+}
+
+impl<M: Module> AveragedModel<M> {
+    /// Takes the values that `model` has now into the average.
+    ///
+    /// # Panics
+    /// When it is not built as the model that this one was made of.
+    #[track_caller]
+    pub fn update_parameters(&self, model: &M) {
+        let (mut averages, mut values) = (self.module.parameters(), model.parameters());
+        let (mut kept, mut buffers) = (self.module.buffers(), model.buffers());
+        assert!(
+            (averages.len(), kept.len()) == (values.len(), buffers.len()),
+            "the model has not the parameters and buffers of the one that is averaged"
+        );
+        if self.use_buffers {
+            averages.append(&mut kept);
+            values.append(&mut buffers);
+        }
+        let num_averaged = self.n_averaged.int64_value(&[]);
+        tch::no_grad(|| {
+            for (average, value) in averages.iter_mut().zip(values) {
+                let value = value.to_device(average.device());
+                let value =
+                    if num_averaged == 0 { value } else { self.avg(average, &value, num_averaged) };
+                average.copy_(&value);
+            }
+            for (buffer, value) in kept.iter_mut().zip(buffers) {
+                buffer.copy_(&value);
+            }
+            let _ = self.n_averaged.shallow_clone().g_add_scalar_(1);
+        });
+    }
+
+    fn avg(&self, average: &Tensor, value: &Tensor, num_averaged: i64) -> Tensor {
+        match &self.avg_fn {
+            Some(avg_fn) => avg_fn(average, value, num_averaged),
+            None if average.device() == Device::Cpu => {
+                get_swa_avg_fn()(average, value, num_averaged)
+            }
+            None => get_swa_multi_avg_fn()(average, value, num_averaged),
+        }
+    }
+}
+
+impl<M: Forward> AveragedModel<M> {
+    /// Runs the averaged model on `input`. One that does not map one tensor to one is called as
+    /// `averaged.module`.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor) -> Tensor {
+        nn::call(self, input)
+    }
+}
+
+/// By hand, since it is generic.
+impl<M: Module> Module for AveragedModel<M> {
+    fn class_name(&self) -> &'static str {
+        "AveragedModel"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let module = Member::Child(&self.module);
+        let n_averaged = self.n_averaged.member().expect("a buffer is a member");
+        vec![("module".into(), module), ("n_averaged".into(), n_averaged)]
+    }
+}
+
+impl<M: Forward> Forward for AveragedModel<M> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        nn::call(&self.module, input)
+    }
+}
+
+impl<M: Forward> tch::nn::Module for AveragedModel<M> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        nn::call(self, input)
+    }
+}
+
+impl<M: Module> fmt::Display for AveragedModel<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        nn::print(self, f)
+    }
+}
+
+impl<M: Module> fmt::Debug for AveragedModel<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("AveragedModel");
+        fields.field("module", &self.module).field("n_averaged", &self.n_averaged);
+        fields.field("use_buffers", &self.use_buffers).finish_non_exhaustive()
+    }
+}
+
+/// Takes the statistics of the model's batch normalisation anew, as the mean over all batches of
+/// `loader`, each of which the model is called on: [`torch.optim.swa_utils.update_bn`].
+///
+/// The batches are inputs alone, on the model's device. A model without running statistics is not
+/// called. Afterwards each module is in training or evaluation as it was.
+///
+/// # Errors
+/// The first error that comes in a batch's place. The statistics are then those of the batches
+/// before it.
+///
+/// ```
+/// use flambeau::optim::swa_utils;
+/// use flambeau::prelude::*;
+///
+/// let model = nn::BatchNorm1d::new(3);
+/// let x = Tensor::randn([20, 3], (Kind::Float, Device::Cpu));
+/// swa_utils::update_bn(x.split(5, 0).into_iter().map(Ok), &model)?;
+/// // Of a DataLoader's pairs: update_bn(loader.iter().map(|batch| Ok(batch?.0)), &model)?
+/// let mean = x.mean_dim(0, false, None);
+/// assert!((model.running_mean.as_deref().unwrap() - mean).abs().max().double_value(&[]) < 1e-6);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// [`torch.optim.swa_utils.update_bn`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.update_bn.html
+pub fn update_bn(
+    loader: impl IntoIterator<Item = Result<Tensor>>,
+    model: &impl Forward,
+) -> Result<()> {
+    let modules = model.modules();
+    let reset_any = |module| reset::<1>(module).or(reset::<2>(module)).or(reset::<3>(module));
+    let momenta: Vec<_> = modules.iter().filter_map(|module| reset_any(*module)).collect();
+    if momenta.is_empty() {
+        return Ok(());
+    }
+    let members = modules.iter().flat_map(|module| module.members());
+    let modes = members.filter_map(|(_, member)| match member {
+        Member::Training(training) => Some((training, training.get())),
+        _ => None,
+    });
+    let modes: Vec<_> = modes.collect();
+    let before: Vec<_> = momenta.iter().map(|momentum| momentum.take()).collect();
+    model.train();
+    let done = tch::no_grad(|| {
+        loader.into_iter().try_for_each(|input| {
+            let _ = nn::call(model, &input?);
+            Ok::<_, Error>(())
+        })
+    });
+    momenta.iter().zip(before).for_each(|(momentum, before)| momentum.set(before));
+    modes.into_iter().for_each(|(training, mode)| training.set(mode));
+    done
+}
+
+/// Forgets the module's running statistics, if it is batch normalisation over N sides: its momentum.
+fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<f64>>> {
+    let norm: &BatchNorm<N> = module.downcast_ref()?;
+    norm.reset_running_stats();
+    Some(&norm.momentum)
+}

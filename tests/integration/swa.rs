@@ -1,0 +1,67 @@
+//! What averaged models do beside computing (which `reference` compares).
+
+use flambeau::optim::swa_utils::{self, AveragedModel};
+use flambeau::prelude::*;
+
+use crate::panic_of;
+
+fn network() -> nn::Sequential {
+    nn::sequential!(nn::Linear::new(4, 3), nn::BatchNorm1d::new(3), nn::Dropout::new())
+}
+
+#[test]
+fn an_average_shares_no_tensor_with_its_model() {
+    let _generator = crate::seeded(0);
+    let model = nn::Linear::new(4, 3);
+    let averaged = AveragedModel::new(&model);
+    let before = averaged.module.weight.copy();
+    let _ = tch::no_grad(|| model.weight.shallow_clone().fill_(7.0));
+    assert_eq!(averaged.module.weight.detach(), before.detach());
+    averaged.update_parameters(&model);
+    assert_eq!(averaged.module.weight.detach(), model.weight.detach());
+    assert!(averaged.module.weight.requires_grad() && averaged.module.weight.is_leaf());
+}
+
+#[test]
+fn models_that_are_not_built_alike_are_refused() {
+    let _generator = crate::seeded(0);
+    let (model, other) = (network(), nn::sequential!(nn::Linear::new(4, 3)));
+    let error = AveragedModel::options_into(network(), &other).err().unwrap().to_string();
+    assert!(error.contains("Missing key(s) in state_dict: \"1.weight\""), "{error}");
+    let averaged = AveragedModel::options_into(network(), &model).unwrap().build();
+    let words = panic_of(|| averaged.update_parameters(&other));
+    assert!(words.starts_with("the model has not the parameters"), "{words}");
+    assert_eq!(averaged.n_averaged.int64_value(&[]), 0);
+    let words = panic_of(|| drop(swa_utils::get_ema_avg_fn(1.5)));
+    assert!(words.starts_with("Invalid decay value 1.5 provided."), "{words}");
+}
+
+#[test]
+fn update_bn_leaves_modes_and_momenta_as_they_were() {
+    let _generator = crate::seeded(0);
+    let model = network();
+    let norm = || (&model[1] as &dyn Module).downcast_ref::<nn::BatchNorm1d>().unwrap();
+    let mean = || norm().running_mean.as_ref().unwrap().copy();
+    (&model[2] as &dyn Module).eval();
+    let x = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+    // A loader that fails after its first batch.
+    let failed = Err(Error::argument("batch", "is lost"));
+    let error = swa_utils::update_bn([Ok(x.shallow_clone()), failed], &model).unwrap_err();
+    assert_eq!(error.to_string(), "batch: is lost");
+    assert_eq!(norm().momentum.get(), Some(0.1));
+    let hidden = nn::call(&model[0], &x).detach();
+    assert!(mean().allclose(&hidden.mean_dim(0, false, None), 1e-5, 1e-6, false));
+    // Dropout is still in evaluation, and the norm in training.
+    let kept = mean();
+    let output = model.forward(&x);
+    assert_ne!(mean(), kept);
+    assert!(output.eq(0.0).any().int64_value(&[]) == 0);
+}
+
+#[test]
+fn update_bn_does_not_call_a_model_without_statistics() {
+    let _generator = crate::seeded(0);
+    let model = nn::Linear::new(4, 3);
+    let batches = std::iter::once_with(|| panic!("no batch is asked for"));
+    swa_utils::update_bn(batches, &model).unwrap();
+}
