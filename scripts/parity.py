@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections import Counter
 
 import notebook
 import numpy
@@ -314,7 +315,7 @@ def flat(value, path=""):
             found[path] = whole.clone(memory_format=torch.contiguous_format)
             outline.append(f"{path}: {value.dtype} {tuple(value.shape)}")
         elif isinstance(value, dict):
-            outline.append(f"{path}: {len(value)} entries")
+            outline.append(f"{path}: {len(value)} {'counts' if isinstance(value, Counter) else 'entries'}")
             for key, item in value.items():
                 visit(item, f"{path}.{key!r}")
         elif isinstance(value, (list, tuple)):
@@ -374,14 +375,15 @@ def checkpoints(program):
             torch.save(value, f"{folder}/{i}.pt")
         ours(program, "checkpoints", "--load", folder)
         for i, name in enumerate(files):
-            theirs = torch.load(f"{folder}/{i}.pt", weights_only=name != "schedulers")
+            theirs = torch.load(f"{folder}/{i}.pt", weights_only=True)
             yield name, flat(plain(theirs)), flat(torch.load(f"{folder}/{i}.back", weights_only=True))
 
 
 def plain(value):
-    """A checkpoint without Python's own classes: what another language can hold."""
+    """A checkpoint without Python's own classes: what another language can hold, counters included."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        kind = Counter if isinstance(value, Counter) else dict
+        return kind({key: plain(item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
         return (list if isinstance(value, list) else tuple)(plain(item) for item in value)
     return value

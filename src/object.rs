@@ -37,6 +37,8 @@ pub enum Object {
     Tuple(Vec<Object>),
     /// `{key: value}`, in the order of its making.
     Dict(Dict),
+    /// `collections.Counter({key: count})`, which is a dictionary too.
+    Counter(Dict),
 }
 
 /// What `{key: value}` holds.
@@ -117,7 +119,10 @@ impl Object {
 
     /// The dictionary.
     pub fn as_dict(&self) -> Option<&Dict> {
-        if let Self::Dict(dict) = self { Some(dict) } else { None }
+        match self {
+            Self::Dict(dict) | Self::Counter(dict) => Some(dict),
+            _ => None,
+        }
     }
 }
 
@@ -134,6 +139,7 @@ impl Clone for Object {
             Self::List(values) => Self::List(values.clone()),
             Self::Tuple(values) => Self::Tuple(values.clone()),
             Self::Dict(dict) => Self::Dict(dict.clone()),
+            Self::Counter(counts) => Self::Counter(counts.clone()),
         }
     }
 }
@@ -143,6 +149,10 @@ impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |values: &[Object]| {
             values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let entries = |dict: &Dict| {
+            let entries = dict.iter().map(|(key, value)| format!("{key}: {value}"));
+            entries.collect::<Vec<_>>().join(", ")
         };
         match self {
             Self::None => f.write_str("None"),
@@ -154,11 +164,8 @@ impl fmt::Display for Object {
             Self::List(values) => write!(f, "[{}]", list(values)),
             Self::Tuple(values) if values.len() == 1 => write!(f, "({},)", values[0]),
             Self::Tuple(values) => write!(f, "({})", list(values)),
-            Self::Dict(dict) => {
-                let entries: Vec<_> =
-                    dict.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-                write!(f, "{{{}}}", entries.join(", "))
-            }
+            Self::Dict(dict) => write!(f, "{{{}}}", entries(dict)),
+            Self::Counter(counts) => write!(f, "Counter({{{}}})", entries(counts)),
         }
     }
 }

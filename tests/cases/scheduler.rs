@@ -224,7 +224,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 /// All that a state holds, by the path to it.
 fn flat(value: &Object, path: &str, found: &mut Vec<(String, f64)>) {
     match value {
-        Object::Dict(dict) => {
+        Object::Dict(dict) | Object::Counter(dict) => {
             let mut entries: Vec<_> = dict
                 .iter()
                 .map(|(key, value)| (key.to_string().replace('\'', ""), value))

@@ -40,6 +40,7 @@ fn checkpoint() -> Object {
         ("a.name/with Ünïcode 🔥", "a text".into()),
         ("by number", Object::dict([(0, Object::Int(1)), (-5, Object::Int(2))])),
         ("nothing", Object::Dict(Dict::new())),
+        ("counts", Object::Counter([(Key::Int(30), 2.into()), ("a".into(), 1.into())].into())),
     ])
 }
 

@@ -333,7 +333,8 @@ impl<const N: usize> From<[i64; N]> for Milestones {
 impl Entry for Milestones {
     fn object(&self) -> Object {
         let entries = self.0.iter().map(|&(step, times)| (Key::Int(step), Object::Int(times)));
-        Object::Dict(entries.collect::<Dict>())
+        // Python asks it for its `elements()`, which a dictionary has not.
+        Object::Counter(entries.collect::<Dict>())
     }
 
     fn read(object: &Object) -> Option<Self> {

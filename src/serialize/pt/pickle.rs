@@ -30,6 +30,7 @@ enum Value {
     List(Vec<usize>),
     Tuple(Vec<usize>),
     Dict(Vec<(usize, usize)>),
+    Counter(Vec<(usize, usize)>),
     /// A storage: its kind, its key in the archive, and how many numbers it holds.
     Storage(tch::Kind, String, usize),
     Tensor(usize),
@@ -38,8 +39,10 @@ enum Value {
 /// What a file may name.
 #[derive(Clone, Copy)]
 enum Global {
-    /// `collections.OrderedDict`, and what is read as one.
+    /// `collections.OrderedDict`.
     Dict,
+    /// `collections.Counter`.
+    Counter,
     /// `torch._utils._rebuild_tensor_v2`.
     RebuildTensor,
     /// `torch._utils._rebuild_parameter`.
@@ -58,7 +61,8 @@ impl Global {
     fn named(module: &str, name: &str) -> Result<Self, String> {
         let storage = STORAGES.iter().find(|(_, known)| *known == name);
         match (module, name, storage) {
-            ("collections", "OrderedDict" | "Counter", _) => Ok(Self::Dict),
+            ("collections", "OrderedDict", _) => Ok(Self::Dict),
+            ("collections", "Counter", _) => Ok(Self::Counter),
             ("torch._utils", "_rebuild_tensor_v2", _) => Ok(Self::RebuildTensor),
             ("torch._utils", "_rebuild_parameter", _) => Ok(Self::RebuildParameter),
             ("torch._tensor", "_rebuild_from_type_v2", _) => Ok(Self::RebuildFromType),
@@ -427,6 +431,13 @@ impl Machine<'_> {
                 }
                 _ => Err("makes a dictionary of something else".into()),
             },
+            (Global::Counter, [given]) => match &self.values[*given] {
+                Value::Dict(counts) => {
+                    self.left.spend(counts.len())?;
+                    Ok(Value::Counter(counts.clone()))
+                }
+                _ => Err("counts something else than a dictionary's entries".into()),
+            },
             (Global::Size, [sides]) => Ok(Value::Tuple(self.copied(*sides)?)),
             (Global::RebuildTensor, [storage, offset, size, stride, requires_grad, ..]) => {
                 let Value::Storage(kind, key, numel) = self.value(*storage).clone() else {
@@ -518,7 +529,7 @@ impl Machine<'_> {
             Value::Tensor(number) => Object::Tensor(self.tensors[*number].shallow_clone()),
             Value::List(items) => Object::List(self.objects(items, inner, left)?),
             Value::Tuple(items) => Object::Tuple(self.objects(items, inner, left)?),
-            Value::Dict(entries) => {
+            value @ (Value::Dict(entries) | Value::Counter(entries)) => {
                 let mut dict = Dict::new();
                 for (key, value) in entries {
                     let key = match self.value(*key) {
@@ -531,7 +542,10 @@ impl Machine<'_> {
                     };
                     dict.insert(key, self.object(*value, inner, left)?);
                 }
-                Object::Dict(dict)
+                match value {
+                    Value::Counter(_) => Object::Counter(dict),
+                    _ => Object::Dict(dict),
+                }
             }
             Value::Global(_) => return Err("holds a class or a function".into()),
             Value::Storage(..) => return Err("holds a storage without a tensor".into()),

@@ -8,7 +8,7 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use super::{DEPTH, STORAGES};
-use crate::object::{Key, Object};
+use crate::object::{Dict, Key, Object};
 
 /// The archive's folder, and where in it PyTorch wants tensors to begin.
 const FOLDER: &str = "archive";
@@ -79,18 +79,26 @@ impl Writer {
                 }
                 self.pickle.push(b't');
             }
-            Object::Dict(dict) => {
-                self.pickle.extend(b"}(");
-                for (key, value) in dict {
-                    match key {
-                        Key::Int(number) => self.int(*number),
-                        Key::Str(text) => self.text(text)?,
-                    }
-                    self.object(value, inner)?;
-                }
-                self.pickle.push(b'u');
+            Object::Dict(dict) => self.dict(dict, inner)?,
+            Object::Counter(counts) => {
+                self.pickle.extend(b"ccollections\nCounter\n");
+                self.dict(counts, inner)?;
+                self.pickle.extend(b"\x85R");
             }
         }
+        Ok(())
+    }
+
+    fn dict(&mut self, dict: &Dict, depth: usize) -> Result<(), String> {
+        self.pickle.extend(b"}(");
+        for (key, value) in dict {
+            match key {
+                Key::Int(number) => self.int(*number),
+                Key::Str(text) => self.text(text)?,
+            }
+            self.object(value, depth)?;
+        }
+        self.pickle.push(b'u');
         Ok(())
     }
 
