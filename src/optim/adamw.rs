@@ -45,12 +45,14 @@ optimizer!(
         maximize: bool = false,
         /// Whether one fused kernel does the step.
         fused: bool = false,
+        /// Whether the weights decay by themselves: what AdamW is, unless it takes over a state of
+        /// [`Adam`](super::Adam)'s, with which it goes on as Adam, in Python as here.
+        decoupled_weight_decay: bool = true,
     }
     and {
         "foreach": Object::None,
         "capturable": false.into(),
         "differentiable": false.into(),
-        "decoupled_weight_decay": true.into(),
     }
 );
 
@@ -72,7 +74,7 @@ impl Rule for AdamWRule {
     fn step(&self, slots: &mut [Slot]) -> Result<()> {
         let Self { lr, eps, weight_decay, amsgrad, maximize, .. } = *self;
         let (beta1, beta2) = self.betas;
-        let decoupled = true;
+        let decoupled = self.decoupled_weight_decay;
         let options =
             ffi::AdamOptions { lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled };
         step(slots, &options, self.fused)

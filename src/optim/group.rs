@@ -26,6 +26,11 @@ pub trait Rule: Clone + Debug + Send + 'static {
     /// Panics where Python raises a ValueError.
     #[doc(hidden)]
     fn check(&self, params: &[Tensor]);
+    /// Why no step could be made by these options, which may come from a file.
+    #[doc(hidden)]
+    fn unsound(&self) -> Option<String> {
+        None
+    }
     /// The options under Python's names.
     #[doc(hidden)]
     fn entries(&self) -> Vec<(&'static str, Object)>;
@@ -68,7 +73,8 @@ pub struct ParamGroup<R: Rule> {
     state: Vec<StateDict>,
     /// The learning rate and all else that the algorithm can be told.
     pub options: R,
-    /// What others keep here, as a scheduler its `initial_lr`.
+    /// What others keep here, as a scheduler its `initial_lr`, and what a file says of Python's
+    /// kernels, as `foreach`, which have no part in a step here.
     extra: IndexMap<String, Object>,
 }
 
@@ -95,8 +101,8 @@ impl<R: Rule> Group for ParamGroup<R> {
     }
 
     fn get(&self, name: &str) -> Option<Object> {
-        let option = self.options.entries().into_iter().find(|(known, _)| *known == name);
-        option.map(|(_, value)| value).or_else(|| self.extra.get(name).cloned())
+        let option = || self.options.entries().into_iter().find(|(known, _)| *known == name);
+        self.extra.get(name).cloned().or_else(|| option().map(|(_, value)| value))
     }
 
     fn set(&mut self, name: &str, value: Object) -> Result<()> {
@@ -265,8 +271,9 @@ impl<R: Rule> Optimizer for Optim<R> {
                     extra.insert(name.clone(), value.clone());
                 }
             }
-            let known = options.entries();
-            extra.retain(|name, _| known.iter().all(|(known, _)| known != name));
+            if let Some(problem) = options.unsound() {
+                return Err(wrong(&problem));
+            }
             let mut kept = Vec::new();
             for (index, param) in indices.iter().zip(&group.params) {
                 let index =
@@ -427,8 +434,8 @@ impl Entry for Option<String> {
     }
 }
 
-/// An optimizer: its options with their defaults, which are a group's, and those of Python's that it
-/// has but one value for.
+/// An optimizer: its options with their defaults, which are a group's, and those of Python's kernels,
+/// which are written with these values, or those that were read.
 macro_rules! optimizer {
     (
         $(#[$docs:meta])*
@@ -489,8 +496,6 @@ macro_rules! optimizer {
                             $crate::Error::argument(name, format!("cannot be {value}"))
                         })?;
                     })*
-                    // Read, and held to what it is.
-                    $($name => {})*
                     _ => return Ok(false),
                 }
                 Ok(true)

@@ -66,15 +66,9 @@ impl Rule for MuonRule {
         assert!(lr >= 0.0, "Learning rate should be >= 0 but is: {lr:?}");
         assert!(momentum >= 0.0, "momentum should be >= 0 but is: {momentum:?}");
         assert!(weight_decay >= 0.0, "weight decay should be >= 0 but is: {weight_decay:?}");
-        assert!(
-            self.ns_steps < 100,
-            "Number of steps must be less than 100 for computational efficiency"
-        );
-        let adjust = self.adjust_lr_fn.as_deref().unwrap_or("original");
-        assert!(
-            ["original", "match_rms_adamw"].contains(&adjust),
-            "Adjust learning rate function {adjust} is not supported"
-        );
+        if let Some(problem) = self.unsound() {
+            panic!("{problem}");
+        }
         for param in params {
             assert!(
                 param.dim() == 2,
@@ -82,6 +76,17 @@ impl Rule for MuonRule {
                 param.size()
             );
         }
+    }
+
+    fn unsound(&self) -> Option<String> {
+        if self.ns_steps >= 100 {
+            return Some(
+                "Number of steps must be less than 100 for computational efficiency".into(),
+            );
+        }
+        let adjust = self.adjust_lr_fn.as_deref().unwrap_or("original");
+        let known = ["original", "match_rms_adamw"].contains(&adjust);
+        (!known).then(|| format!("Adjust learning rate function {adjust} is not supported"))
     }
 
     fn begin(&self, param: &Tensor) -> StateDict {

@@ -160,6 +160,34 @@ fn changed(state: &Object, part: &str, name: &str, value: Object) -> Object {
     state
 }
 
+/// A file's options are held to what a step can be made by.
+#[test]
+fn options_that_no_step_can_be_made_by_are_refused() {
+    let _generator = crate::seeded(0);
+    let mut muon = optim::Muon::new(vec![parameter(1.0).view([1, 1]).detach()], 0.1);
+    let state = muon.state_dict();
+    let mut said = |name, value| {
+        let state = changed(&state, "param_groups", name, value);
+        muon.load_state_dict(&state).unwrap_err().to_string()
+    };
+    assert!(said("ns_steps", (1_i64 << 40).into()).contains("must be less than 100"));
+    assert!(said("adjust_lr_fn", "none".into()).contains("function none is not supported"));
+}
+
+/// What a file says of Python's kernels is written back as it was read.
+#[test]
+fn what_is_said_to_pythons_kernels_is_kept() {
+    let _generator = crate::seeded(0);
+    let mut adam = optim::Adam::new(vec![parameter(1.0)], 0.1);
+    let state = adam.state_dict();
+    assert_eq!(adam.param_groups()[0].get("foreach"), Some(Object::None));
+    let state = changed(&state, "param_groups", "foreach", true.into());
+    let state = changed(&state, "param_groups", "capturable", true.into());
+    adam.load_state_dict(&state).unwrap();
+    assert_eq!(adam.state_dict(), state);
+    assert_eq!(adam.param_groups()[0].get("foreach"), Some(true.into()));
+}
+
 /// What Python keeps beside the options goes along, and an old count of steps is taken.
 #[test]
 fn a_state_of_pythons_is_taken() {
