@@ -37,6 +37,23 @@ def adam():
     return optim.Adam([{"params": [first]}, {"params": [second], "lr": 0.03}], lr=0.1)
 
 
+def note(algorithm, rates):
+    """What both groups go by at a step."""
+    for group in algorithm.param_groups:
+        momentum = group["momentum"] if "momentum" in group else group["betas"][0]
+        rates += [group["lr"], momentum]
+
+
+def noted(rates, scheduler):
+    state = list(flat(scheduler.state_dict()))
+    return {
+        "rates": torch.tensor(rates, dtype=torch.float64),
+        "last": torch.tensor(scheduler.get_last_lr(), dtype=torch.float64),
+        "state.keys": text("\n".join(key for key, _ in state)),
+        "state.values": torch.tensor([value for _, value in state], dtype=torch.float64),
+    }
+
+
 def schedule(build, optimizer=sgd, steps=100, metric=None):
     """The learning rates and momentums of both groups at every step, and the state at the end."""
 
@@ -51,18 +68,28 @@ def schedule(build, optimizer=sgd, steps=100, metric=None):
                 scheduler = build(algorithm)
                 algorithm.load_state_dict(saved[0])
                 scheduler.load_state_dict(saved[1])
-            for group in algorithm.param_groups:
-                momentum = group["momentum"] if "momentum" in group else group["betas"][0]
-                rates += [group["lr"], momentum]
+            note(algorithm, rates)
             algorithm.step()
             scheduler.step(*([] if metric is None else [metric(step)]))
-        state = list(flat(scheduler.state_dict()))
-        return {
-            "rates": torch.tensor(rates, dtype=torch.float64),
-            "last": torch.tensor(scheduler.get_last_lr(), dtype=torch.float64),
-            "state.keys": text("\n".join(key for key, _ in state)),
-            "state.values": torch.tensor([value for _, value in state], dtype=torch.float64),
-        }
+        return noted(rates, scheduler)
+
+    return run
+
+
+def continued(build, optimizer=sgd):
+    """The same of a scheduler that is made anew in the middle, for the groups as they are."""
+
+    def run():
+        algorithm = optimizer()
+        scheduler = build(algorithm, -1)
+        rates = []
+        for step in range(100):
+            if step == 50:
+                scheduler = build(algorithm, 49)
+            note(algorithm, rates)
+            algorithm.step()
+            scheduler.step()
+        return noted(rates, scheduler)
 
     return run
 
@@ -138,6 +165,14 @@ CASES = {
         )
     ),
     "cyclic_lr_adam": schedule(lambda o: lr.CyclicLR(o, 0.01, 0.1, step_size_up=20), adam),
+    "cyclic_lr_function": schedule(
+        lambda o: lr.CyclicLR(o, 0.01, 0.1, step_size_up=9, mode="exp_range", scale_fn=lambda x: 1 / (x + 0.5))
+    ),
+    "cyclic_lr_function_of_steps": schedule(
+        lambda o: lr.CyclicLR(
+            o, 0.01, 0.1, step_size_up=9, scale_fn=lambda x: math.sqrt(x) / 10, scale_mode="iterations"
+        )
+    ),
     "one_cycle_lr": schedule(lambda o: lr.OneCycleLR(o, 0.1, total_steps=100)),
     "one_cycle_lr_linear": schedule(
         lambda o: lr.OneCycleLR(
@@ -176,6 +211,14 @@ CASES = {
     ),
     "swalr_cos": schedule(lambda o: SWALR(o, 0.001, anneal_epochs=60, anneal_strategy="cos"), adam),
     "swalr_at_once": schedule(lambda o: SWALR(o, 0.05, anneal_epochs=0)),
+    "step_lr_continued": continued(lambda o, last: lr.StepLR(o, 30, last_epoch=last)),
+    "cyclic_lr_continued": continued(
+        lambda o, last: lr.CyclicLR(o, 0.01, 0.1, step_size_up=20, last_epoch=last)
+    ),
+    "one_cycle_lr_continued": continued(
+        lambda o, last: lr.OneCycleLR(o, 0.1, total_steps=100, last_epoch=last), adam
+    ),
+    "swalr_continued": continued(lambda o, last: SWALR(o, 0.05, 70, last_epoch=last)),
     "swalr_after_another": schedule(
         lambda o: lr.SequentialLR(o, [lr.ExponentialLR(o, 0.97), SWALR(o, 0.2, 30)], [40])
     ),

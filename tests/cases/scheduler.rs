@@ -143,6 +143,20 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(20).build()
             }),
         ),
+        (
+            "cyclic_lr_function",
+            schedule(|o| {
+                let cyclic = CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(9);
+                cyclic.mode("exp_range").scale_fn(|x| 1.0 / (x as f64 + 0.5)).build()
+            }),
+        ),
+        (
+            "cyclic_lr_function_of_steps",
+            schedule(|o| {
+                let cyclic = CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(9);
+                cyclic.scale_fn(|x| (x as f64).sqrt() / 10.0).scale_mode("iterations").build()
+            }),
+        ),
         ("one_cycle_lr", schedule(|o| OneCycleLR::new(o, &[0.1], 100))),
         (
             "one_cycle_lr_linear",
@@ -210,6 +224,27 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             }),
         ),
         ("swalr_at_once", schedule(|o| SWALR::options(o, &[0.05]).anneal_epochs(0).build())),
+        (
+            "step_lr_continued",
+            continued(sgd, |o, last| StepLR::options(o, 30).last_epoch(last).build()),
+        ),
+        (
+            "cyclic_lr_continued",
+            continued(sgd, |o, last| {
+                let cyclic = CyclicLR::options(o, &[0.01], &[0.1]).step_size_up(20);
+                cyclic.last_epoch(last).build()
+            }),
+        ),
+        (
+            "one_cycle_lr_continued",
+            continued(adam, |o, last| OneCycleLR::options(o, &[0.1], 100).last_epoch(last).build()),
+        ),
+        (
+            "swalr_continued",
+            continued(sgd, |o, last| {
+                SWALR::options(o, &[0.05]).anneal_epochs(70).last_epoch(last).build()
+            }),
+        ),
         (
             "swalr_after_another",
             schedule(|o| {
@@ -307,6 +342,27 @@ fn schedule_of<S: LRScheduler>(
                 scheduler = build(&mut *algorithm);
                 algorithm.load_state_dict(&saved.0).expect("the same optimizer's");
                 scheduler.load_state_dict(&saved.1).expect("the same scheduler's");
+            }
+            note(&*algorithm, &mut rates);
+            algorithm.step();
+            scheduler.step(&mut *algorithm);
+        }
+        noted(&rates, &scheduler.get_last_lr(), &scheduler.state_dict())
+    })
+}
+
+/// The same of a scheduler that is made anew in the middle, for the groups as they are.
+fn continued<S: LRScheduler>(
+    optimizer: fn() -> Box<dyn Optimizer>,
+    build: impl Fn(&mut dyn Optimizer, i64) -> S + 'static,
+) -> Case {
+    Box::new(move || {
+        let mut algorithm = optimizer();
+        let mut scheduler = build(&mut *algorithm, -1);
+        let mut rates = vec![];
+        for step in 0..100 {
+            if step == 50 {
+                scheduler = build(&mut *algorithm, 49);
             }
             note(&*algorithm, &mut rates);
             algorithm.step();

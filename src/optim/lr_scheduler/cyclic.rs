@@ -1,6 +1,9 @@
 //! Learning rates that rise and fall, and momentum the other way round.
 
-use super::{Policy, Progress, Scheduler, for_each_group, note, noted};
+use std::fmt;
+
+use super::lambda::Lambda;
+use super::{Policy, Progress, Scheduler, for_each_group, named, note, noted};
 use crate::object::Object;
 use crate::optim::group::Entry;
 use crate::optim::{Group, Optimizer};
@@ -51,39 +54,28 @@ pub enum CyclicMode {
     ExpRange,
 }
 
-impl CyclicMode {
-    const NAMES: [(&str, Self); 3] = [
-        ("triangular", Self::Triangular),
-        ("triangular2", Self::Triangular2),
-        ("exp_range", Self::ExpRange),
-    ];
+named!(
+    CyclicMode,
+    "mode is invalid: '{}'",
+    "triangular" => Triangular, "triangular2" => Triangular2, "exp_range" => ExpRange
+);
+
+/// What a [`CyclicLR`]'s `scale_fn` is a function of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScaleMode {
+    /// The number of the cycle, from 1.
+    #[default]
+    Cycle,
+    /// The number of the step, from 0.
+    Iterations,
 }
 
-impl From<&str> for CyclicMode {
-    /// # Panics
-    /// When there is no such mode.
-    fn from(name: &str) -> Self {
-        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
-        found.unwrap_or_else(|| panic!("mode is invalid: '{name}'")).1
-    }
-}
-
-impl Entry for CyclicMode {
-    fn object(&self) -> Object {
-        let (name, _) = Self::NAMES.iter().find(|(_, mode)| mode == self).expect("each has a name");
-        (*name).into()
-    }
-
-    fn read(object: &Object) -> Option<Self> {
-        let name = object.as_str()?;
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode)
-    }
-}
+named!(ScaleMode, "scale_mode {} is invalid", "cycle" => Cycle, "iterations" => Iterations);
 
 /// Up and down between two learning rates, with momentum down and up:
 /// [`torch.optim.lr_scheduler.CyclicLR`] ([Smith, 2015](https://arxiv.org/abs/1506.01186)).
 ///
-/// It steps once a batch. Python's `scale_fn` is not here.
+/// It steps once a batch.
 ///
 /// ```
 /// use flambeau::optim::lr_scheduler::{LRScheduler, CyclicLR};
@@ -104,14 +96,14 @@ impl Entry for CyclicMode {
 pub type CyclicLR = Scheduler<CyclicPolicy>;
 
 /// How [`CyclicLR`]'s learning rates follow from its steps.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CyclicPolicy {
-    base_lrs: Vec<f64>,
     max_lrs: Vec<f64>,
     total_size: f64,
     step_ratio: f64,
     mode: CyclicMode,
     gamma: f64,
+    scale_fn: Option<Lambda>,
+    scale_mode: ScaleMode,
     cycle_momentum: bool,
     use_beta1: bool,
     base_momentums: Vec<f64>,
@@ -147,6 +139,13 @@ impl CyclicLR {
         /// γ, for `"exp_range"`.
         #[builder(default = 1.0)]
         gamma: f64,
+        /// A function in the mode's place: how high each cycle, or step, is, from 0 to 1.
+        #[builder(with = |scale_fn: impl Fn(i64) -> f64 + Send + 'static| Box::new(scale_fn))]
+        scale_fn: Option<Lambda>,
+        /// What it is a function of: `"cycle"`, the number of the cycle, or `"iterations"`, of the
+        /// step.
+        #[builder(default, into)]
+        scale_mode: ScaleMode,
         /// Whether momentum goes the other way round.
         #[builder(default = true)]
         cycle_momentum: bool,
@@ -156,11 +155,16 @@ impl CyclicLR {
         /// The largest momentum.
         #[builder(default = 0.9)]
         max_momentum: f64,
+        /// The step before the first one here: -1, or where a training goes on.
+        #[builder(default = -1)]
+        last_epoch: i64,
     ) -> Self {
         let base_lrs = for_each_group(base_lr, optimizer, "base_lr");
         let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
-        for (group, lr) in optimizer.param_groups_mut().into_iter().zip(&base_lrs) {
-            group.set_lr(*lr);
+        if last_epoch == -1 {
+            for (group, lr) in optimizer.param_groups_mut().into_iter().zip(&base_lrs) {
+                group.set_lr(*lr);
+            }
         }
         let up = step_size_up as f64;
         let total_size = up + step_size_down.map_or(up, |down| down as f64);
@@ -168,28 +172,38 @@ impl CyclicLR {
         let groups = base_lrs.len();
         let (base_momentums, max_momentums) =
             (vec![base_momentum; groups], vec![max_momentum; groups]);
-        if cycle_momentum {
+        if cycle_momentum && last_epoch == -1 {
             begin_momentum(optimizer, &base_momentums, &max_momentums, use_beta1);
         }
         let policy = CyclicPolicy {
-            base_lrs: base_lrs.clone(),
             max_lrs,
             total_size,
             step_ratio: up / total_size,
             mode,
             gamma,
+            scale_fn,
+            scale_mode,
             cycle_momentum,
             use_beta1,
             base_momentums,
             max_momentums,
         };
-        let mut scheduler = Self::of(policy, optimizer, -1);
+        let mut scheduler = Self::of(policy, optimizer, last_epoch);
         scheduler.at.base_lrs = base_lrs;
         scheduler
     }
 }
 
 impl CyclicPolicy {
+    /// Each mode has a number that it goes by; a function may choose.
+    fn scale_mode(&self) -> ScaleMode {
+        match (&self.scale_fn, self.mode) {
+            (Some(_), _) => self.scale_mode,
+            (None, CyclicMode::Triangular | CyclicMode::Triangular2) => ScaleMode::Cycle,
+            (None, CyclicMode::ExpRange) => ScaleMode::Iterations,
+        }
+    }
+
     /// Where in its cycle it is, from 0 to 1, times how high this cycle is.
     fn height(&self, at: &Progress, range: f64) -> f64 {
         let turns = at.last_epoch as f64 / self.total_size;
@@ -200,12 +214,27 @@ impl CyclicPolicy {
         } else {
             (x - 1.0) / (self.step_ratio - 1.0)
         };
-        let of_cycle = match self.mode {
-            CyclicMode::Triangular => 1.0,
-            CyclicMode::Triangular2 => 1.0 / 2.0_f64.powf(cycle - 1.0),
-            CyclicMode::ExpRange => self.gamma.powf(at.last_epoch as f64),
+        let number = match self.scale_mode() {
+            ScaleMode::Cycle => cycle as i64,
+            ScaleMode::Iterations => at.last_epoch,
+        };
+        let of_cycle = match (&self.scale_fn, self.mode) {
+            (Some(scale_fn), _) => scale_fn(number),
+            (None, CyclicMode::Triangular) => 1.0,
+            (None, CyclicMode::Triangular2) => 1.0 / 2.0_f64.powf((number - 1) as f64),
+            (None, CyclicMode::ExpRange) => self.gamma.powf(number as f64),
         };
         (range * scale) * of_cycle
+    }
+}
+
+impl fmt::Debug for CyclicPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("CyclicPolicy");
+        for (name, value) in self.entries() {
+            fields.field(name, &value);
+        }
+        fields.finish()
     }
 }
 
@@ -228,14 +257,13 @@ impl Policy for CyclicPolicy {
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {
-        let by = if self.mode == CyclicMode::ExpRange { "iterations" } else { "cycle" };
         let mut entries = vec![
             ("max_lrs", self.max_lrs.object()),
             ("total_size", self.total_size.object()),
             ("step_ratio", self.step_ratio.object()),
             ("mode", self.mode.object()),
             ("gamma", self.gamma.object()),
-            ("scale_mode", by.into()),
+            ("scale_mode", self.scale_mode().object()),
             ("cycle_momentum", self.cycle_momentum.object()),
         ];
         if self.cycle_momentum {
@@ -245,6 +273,7 @@ impl Policy for CyclicPolicy {
                 ("max_momentums", self.max_momentums.object()),
             ]);
         }
+        // As Python, which writes no functions.
         entries.push(("_scale_fn_custom", Object::None));
         entries
     }
@@ -257,6 +286,7 @@ impl Policy for CyclicPolicy {
             "step_ratio" => self.step_ratio = Entry::read(value).ok_or_else(wrong)?,
             "mode" => self.mode = Entry::read(value).ok_or_else(wrong)?,
             "gamma" => self.gamma = Entry::read(value).ok_or_else(wrong)?,
+            "scale_mode" => self.scale_mode = Entry::read(value).ok_or_else(wrong)?,
             "cycle_momentum" => self.cycle_momentum = Entry::read(value).ok_or_else(wrong)?,
             "use_beta1" => self.use_beta1 = Entry::read(value).ok_or_else(wrong)?,
             "base_momentums" => self.base_momentums = Entry::read(value).ok_or_else(wrong)?,
@@ -277,32 +307,11 @@ pub enum AnnealStrategy {
     Linear,
 }
 
-impl From<&str> for AnnealStrategy {
-    /// # Panics
-    /// When there is no such strategy.
-    fn from(name: &str) -> Self {
-        Self::read(&name.into()).unwrap_or_else(|| {
-            panic!("anneal_strategy must be one of 'cos' or 'linear', instead got {name}")
-        })
-    }
-}
-
-impl Entry for AnnealStrategy {
-    fn object(&self) -> Object {
-        match self {
-            Self::Cos => "cos".into(),
-            Self::Linear => "linear".into(),
-        }
-    }
-
-    fn read(object: &Object) -> Option<Self> {
-        match object.as_str()? {
-            "cos" => Some(Self::Cos),
-            "linear" => Some(Self::Linear),
-            _ => None,
-        }
-    }
-}
+named!(
+    AnnealStrategy,
+    "anneal_strategy must be one of 'cos' or 'linear', instead got {}",
+    "cos" => Cos, "linear" => Linear
+);
 
 impl AnnealStrategy {
     fn between(self, start: f64, end: f64, share: f64) -> f64 {
@@ -399,6 +408,9 @@ impl OneCycleLR {
         /// Whether it goes down to the first rate, as fast as it went up, before it goes further.
         #[builder(default)]
         three_phase: bool,
+        /// The step before the first one here: -1, or where a training goes on.
+        #[builder(default = -1)]
+        last_epoch: i64,
     ) -> Self {
         assert!(total_steps > 0, "Expected positive integer total_steps, but got {total_steps}");
         assert!(
@@ -412,21 +424,23 @@ impl OneCycleLR {
             vec![pct_start * steps - 1.0, last]
         };
         let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
-        for (group, max_lr) in optimizer.param_groups_mut().into_iter().zip(&max_lrs) {
-            let initial_lr = max_lr / div_factor;
-            note(group, "initial_lr", initial_lr);
-            note(group, "max_lr", *max_lr);
-            note(group, "min_lr", initial_lr / final_div_factor);
+        if last_epoch == -1 {
+            for (group, max_lr) in optimizer.param_groups_mut().into_iter().zip(&max_lrs) {
+                let initial_lr = max_lr / div_factor;
+                note(group, "initial_lr", initial_lr);
+                note(group, "max_lr", *max_lr);
+                note(group, "min_lr", initial_lr / final_div_factor);
+            }
         }
         let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
-        if cycle_momentum {
+        if cycle_momentum && last_epoch == -1 {
             let groups = max_lrs.len();
             let (base, max) = (vec![base_momentum; groups], vec![max_momentum; groups]);
             begin_momentum(optimizer, &base, &max, use_beta1);
         }
         let policy =
             OneCyclePolicy { total_steps, ends, anneal_strategy, cycle_momentum, use_beta1 };
-        Self::of(policy, optimizer, -1)
+        Self::of(policy, optimizer, last_epoch)
     }
 }
 

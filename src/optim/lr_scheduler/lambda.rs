@@ -8,7 +8,7 @@ use crate::object::Object;
 use crate::optim::{Group, Optimizer};
 
 /// What a factor is computed by, from the number of the step.
-type Lambda = Box<dyn Fn(i64) -> f64 + Send>;
+pub(super) type Lambda = Box<dyn Fn(i64) -> f64 + Send>;
 
 /// One function for all groups, or one for each; how many groups there are.
 #[track_caller]

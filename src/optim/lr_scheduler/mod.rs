@@ -37,7 +37,7 @@ pub use cosine::{
 };
 pub use cyclic::{
     AnnealStrategy, CyclicLR, CyclicLROptions, CyclicMode, CyclicPolicy, OneCycleLR,
-    OneCycleLROptions, OneCyclePolicy,
+    OneCycleLROptions, OneCyclePolicy, ScaleMode,
 };
 pub use decay::{
     ConstantLR, ConstantLROptions, ConstantPolicy, ExponentialLR, ExponentialLROptions,
@@ -307,6 +307,36 @@ fn noted(group: &dyn Group, name: &str) -> f64 {
     let value = group.get(name).and_then(|value| f64::read(&value));
     value.unwrap_or_else(|| panic!("the param group has no '{name}': load the optimizer's state"))
 }
+
+/// What Python names by a text, and how it complains of an unknown one.
+macro_rules! named {
+    ($type:ident, $complaint:literal, $($name:literal => $variant:ident),*) => {
+        impl From<&str> for $type {
+            /// # Panics
+            /// When there is nothing of this name.
+            fn from(name: &str) -> Self {
+                use $crate::optim::group::Entry;
+                Self::read(&name.into()).unwrap_or_else(|| panic!($complaint, name))
+            }
+        }
+
+        impl $crate::optim::group::Entry for $type {
+            fn object(&self) -> $crate::object::Object {
+                match self {
+                    $(Self::$variant => $name.into(),)*
+                }
+            }
+
+            fn read(object: &$crate::object::Object) -> Option<Self> {
+                match object.as_str()? {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+use named;
 
 /// A scheduler: what its making has to be told, its keyword arguments with their defaults, which are
 /// what its state holds.

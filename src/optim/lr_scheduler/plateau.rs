@@ -1,6 +1,6 @@
 //! Learning rates that fall when nothing improves any more.
 
-use super::{for_each_group, rates, read};
+use super::{for_each_group, named, rates, read};
 use crate::Result;
 use crate::object::Object;
 use crate::optim::Optimizer;
@@ -26,36 +26,8 @@ pub enum ThresholdMode {
     Abs,
 }
 
-macro_rules! named {
-    ($type:ident, $what:literal, $($name:literal => $variant:ident),*) => {
-        impl From<&str> for $type {
-            /// # Panics
-            /// When there is no such mode.
-            fn from(name: &str) -> Self {
-                Self::read(&name.into())
-                    .unwrap_or_else(|| panic!(concat!($what, " {} is unknown!"), name))
-            }
-        }
-
-        impl Entry for $type {
-            fn object(&self) -> Object {
-                match self {
-                    $(Self::$variant => $name.into(),)*
-                }
-            }
-
-            fn read(object: &Object) -> Option<Self> {
-                match object.as_str()? {
-                    $($name => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-named!(PlateauMode, "mode", "min" => Min, "max" => Max);
-named!(ThresholdMode, "threshold mode", "rel" => Rel, "abs" => Abs);
+named!(PlateauMode, "mode {} is unknown!", "min" => Min, "max" => Max);
+named!(ThresholdMode, "threshold mode {} is unknown!", "rel" => Rel, "abs" => Abs);
 
 /// The learning rate times `factor` when a number, as the loss on held-out data, has not become better
 /// for more than `patience` steps: [`torch.optim.lr_scheduler.ReduceLROnPlateau`].
