@@ -67,6 +67,7 @@
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
+//! | `optim.LBFGS(…)`, `optimizer.step(closure)` | [`optim::LBFGS`], [`optimizer.step(closure)`](optim::LBFGS::step) |
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
 //! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |

@@ -34,6 +34,11 @@ def kept(algorithm, name="state"):
     result = {}
     for i, state in algorithm.state_dict()["state"].items():
         result |= {f"{name}.{i}.{k}": v for k, v in state.items() if v is not None}
+    return result | kept_of_groups(algorithm, name)
+
+
+def kept_of_groups(algorithm, name="state"):
+    result = {}
     for i, group in enumerate(algorithm.state_dict()["param_groups"]):
         # None leaves the choice of the kernel to Python, which takes the loop.
         group = {k: bool(v) if k == "fused" else v for k, v in group.items() if k != "foreach"}
@@ -109,6 +114,66 @@ def rows(build):
             table(torch.randint(8, (4,))).square().sum().backward()
             algorithm.step()
         return dict(table.state_dict()) | kept(algorithm)
+
+    return run
+
+
+def numbers_in(value):
+    """All numbers of a state's entry in a row."""
+    if isinstance(value, (list, tuple)):
+        return torch.cat([numbers_in(item) for item in value] or [torch.zeros(0).double()])
+    return torch.as_tensor(value, dtype=torch.float64).reshape(-1)
+
+
+def lbfgs(steps=50, kind=torch.float32, resumed=False, **options):
+    """L-BFGS: the weights after its first step; late, the losses, the weights, and what it keeps, but
+    for its scratch."""
+
+    def run():
+        model = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)).to(kind)
+        x, y = torch.randn(64, 6).to(kind), torch.randn(64, 3).to(kind)
+        algorithm = optim.LBFGS(model.parameters(), **options)
+        losses, begun = [], {}
+
+        def closure():
+            model.zero_grad()
+            loss = (model(x) - y).square().mean()
+            loss.backward()
+            return loss
+
+        for step in range(steps):
+            if resumed and step == steps // 2:
+                state = copy.deepcopy(algorithm.state_dict())
+                algorithm = optim.LBFGS(model.parameters(), lr=0.5)
+                algorithm.load_state_dict(state)
+            losses.append(algorithm.step(closure).item())
+            begun = begun or {f"begun.{k}": v.clone() for k, v in model.state_dict().items()}
+        state = algorithm.state_dict()["state"][0]
+        late = {f"state.{k}": numbers_in(v) for k, v in state.items() if k != "al"}
+        late |= {"losses": torch.tensor(losses, dtype=torch.float64)} | dict(model.state_dict())
+        return begun | {f"late.{k}": v for k, v in late.items()} | kept_of_groups(algorithm)
+
+    return run
+
+
+def valley(**options):
+    """L-BFGS along Rosenbrock's valley, which bends its line searches."""
+
+    def run():
+        p = torch.tensor([-1.5, 2.0], requires_grad=True)
+        algorithm = optim.LBFGS([p], **options)
+        path = []
+
+        def closure():
+            p.grad = None
+            loss = (p[1] - p[0] * p[0]).square() * 100.0 + (p[0] - 1.0).square()
+            loss.backward()
+            path.append(p.detach().clone())
+            return loss
+
+        for _ in range(50):
+            algorithm.step(closure)
+        return {"begun": torch.stack(path[:10]), "late.path": torch.stack(path)}
 
     return run
 
@@ -213,6 +278,21 @@ CASES = {
         lr=0.02, weight_decay=0.2, momentum=0.9, ns_coefficients=(3.0, -4.0, 2.0), eps=1e-3, ns_steps=3,
         adjust_lr_fn="match_rms_adamw",
     ),
+    "lbfgs": lbfgs(max_iter=2),
+    "lbfgs_slow": lbfgs(lr=0.1, max_iter=4, history_size=5),
+    "lbfgs_tolerances": lbfgs(tolerance_grad=1e-2, tolerance_change=1e-4),
+    "lbfgs_double": lbfgs(kind=torch.float64, lr=0.7, max_iter=3),
+    "lbfgs_resumed": lbfgs(resumed=True, lr=0.5, max_iter=3),
+    "lbfgs_wolfe": lbfgs(max_iter=4, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_all": lbfgs(
+        lr=0.8, max_iter=5, max_eval=9, tolerance_grad=1e-6, tolerance_change=1e-8, history_size=3,
+        line_search_fn="strong_wolfe",
+    ),
+    "lbfgs_wolfe_double": lbfgs(kind=torch.float64, max_iter=4, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_resumed": lbfgs(resumed=True, max_iter=3, line_search_fn="strong_wolfe"),
+    "lbfgs_valley": valley(lr=0.1),
+    "lbfgs_valley_wolfe": valley(max_iter=2, line_search_fn="strong_wolfe"),
+    "lbfgs_valley_wolfe_far": valley(lr=20.0, max_iter=1, max_eval=30, line_search_fn="strong_wolfe"),
     "sgd_sparse": rows(lambda p: optim.SGD(p, lr=0.1)),
     "adagrad_sparse": rows(lambda p: optim.Adagrad(p, lr=0.1)),
 }

@@ -13,6 +13,9 @@ use crate::{Error, Result, ffi};
 
 /// How one algorithm steps, and what it can be told: the options of a group of parameters.
 pub trait Rule: Clone + Debug + Send + 'static {
+    /// What is kept of all parameters together.
+    #[doc(hidden)]
+    type Shared: Shared;
     /// The optimizer's class in Python.
     #[doc(hidden)]
     const NAME: &'static str;
@@ -57,11 +60,27 @@ pub struct Slot<'a> {
     pub(super) state: &'a mut StateDict,
 }
 
+/// What an optimizer keeps of all its parameters together, which Python writes in the first one's
+/// place: nothing, but for L-BFGS.
+pub trait Shared: Default + Debug + Send {
+    #[doc(hidden)]
+    fn object(&self) -> Option<Object> {
+        None
+    }
+    #[doc(hidden)]
+    fn read(_state: &Object, _params: &[Tensor]) -> Result<Option<Self>> {
+        Ok(None)
+    }
+}
+
+impl Shared for () {}
+
 /// An optimizer by this rule: what [`Adam`](super::Adam), [`SGD`](super::SGD) and the others have in
 /// common.
 #[derive(Debug)]
 pub struct Optim<R: Rule> {
-    groups: Vec<ParamGroup<R>>,
+    pub(super) groups: Vec<ParamGroup<R>>,
+    pub(super) shared: R::Shared,
     /// The options of a group that is added and says nothing else.
     defaults: R,
 }
@@ -125,7 +144,8 @@ impl<R: Rule> Optim<R> {
     #[track_caller]
     pub(super) fn of(params: Vec<Tensor>, options: R) -> Self {
         assert!(!params.is_empty(), "optimizer got an empty parameter list");
-        let mut optimizer = Self { groups: vec![], defaults: options };
+        let shared = R::Shared::default();
+        let mut optimizer = Self { groups: vec![], shared, defaults: options };
         optimizer.add_param_group(params, |_| {});
         optimizer
     }
@@ -221,6 +241,7 @@ impl<R: Rule> Optimizer for Optim<R> {
             let tensors = state.iter().map(|(k, v)| (k.clone(), v.shallow_clone().into()));
             (i as i64, Object::dict(tensors))
         });
+        let states = self.shared.object().map(|shared| (0, shared)).into_iter().chain(states);
         let mut first = 0;
         let groups = self.groups.iter().map(|group| {
             let end = first + group.params.len() as i64;
@@ -254,6 +275,10 @@ impl<R: Rule> Optimizer for Optim<R> {
             return Err(wrong("loaded state dict has a different number of parameter groups"));
         }
         // All is read before anything is changed.
+        let shared = match states.get(&Key::Int(0)) {
+            Some(state) => R::Shared::read(state, &self.groups[0].params)?,
+            None => None,
+        };
         let mut read = Vec::new();
         for (group, saved) in self.groups.iter().zip(saved) {
             let indices = saved.get("params").and_then(Object::as_slice).unwrap_or_default();
@@ -279,8 +304,8 @@ impl<R: Rule> Optimizer for Optim<R> {
                 let index =
                     index.as_i64().ok_or_else(|| wrong("names a parameter by no number"))?;
                 let state = match states.get(&Key::Int(index)) {
-                    Some(state) => self::kept(state, param, options.fused())?,
-                    None => StateDict::new(),
+                    Some(state) if shared.is_none() => self::kept(state, param, options.fused())?,
+                    _ => StateDict::new(),
                 };
                 let needed = tch::no_grad(|| options.begin(param));
                 let missing = needed.keys().find(|name| !state.contains_key(*name));
@@ -294,6 +319,7 @@ impl<R: Rule> Optimizer for Optim<R> {
         for (group, (options, extra, state)) in self.groups.iter_mut().zip(read) {
             (group.options, group.extra, group.state) = (options, extra, state);
         }
+        self.shared = shared.unwrap_or_default();
         Ok(())
     }
 }
@@ -401,37 +427,53 @@ impl Entry for (f64, f64, f64) {
     }
 }
 
-impl Entry for Vec<f64> {
+impl Entry for String {
     fn object(&self) -> Object {
-        Object::List(self.iter().map(|&number| number.into()).collect())
+        self.as_str().into()
     }
 
     fn read(object: &Object) -> Option<Self> {
-        object.as_slice()?.iter().map(f64::read).collect()
+        object.as_str().map(String::from)
     }
 }
 
-impl Entry for Vec<i64> {
+impl Entry for Tensor {
     fn object(&self) -> Object {
-        Object::List(self.iter().map(|&number| number.into()).collect())
+        self.shallow_clone().into()
     }
 
     fn read(object: &Object) -> Option<Self> {
-        object.as_slice()?.iter().map(Object::as_i64).collect()
+        object.as_tensor().map(Tensor::shallow_clone)
     }
 }
 
-impl Entry for Option<String> {
+impl<T: Entry> Entry for Vec<T> {
     fn object(&self) -> Object {
-        self.as_deref().map_or(Object::None, Object::from)
+        Object::List(self.iter().map(T::object).collect())
     }
 
     fn read(object: &Object) -> Option<Self> {
-        match object {
-            Object::None => Some(None),
-            _ => Some(Some(object.as_str()?.to_string())),
-        }
+        object.as_slice()?.iter().map(T::read).collect()
     }
+}
+
+impl<T: Entry> Entry for Option<T> {
+    fn object(&self) -> Object {
+        self.as_ref().map_or(Object::None, T::object)
+    }
+
+    fn read(object: &Object) -> Option<Self> {
+        if *object == Object::None { Some(None) } else { T::read(object).map(Some) }
+    }
+}
+
+/// What stands under this name in a state of this kind.
+pub(super) fn read<T: Entry>(kind: &str, state: &Object, name: &str) -> Result<T> {
+    let value = state.get(name);
+    value.and_then(T::read).ok_or_else(|| match value {
+        Some(value) => Error::argument(kind, format!("'{name}' cannot be {value}")),
+        None => Error::argument(kind, format!("has no '{name}'")),
+    })
 }
 
 /// An optimizer: its options with their defaults, which are a group's, and those of Python's kernels,
@@ -508,6 +550,10 @@ pub(super) use optimizer;
 /// What every rule says in the same way.
 macro_rules! told_by_name {
     ($optimizer:ident) => {
+        $crate::optim::group::told_by_name!($optimizer, ());
+    };
+    ($optimizer:ident, $shared:ty) => {
+        type Shared = $shared;
         const NAME: &'static str = stringify!($optimizer);
 
         fn lr(&self) -> f64 {

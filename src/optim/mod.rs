@@ -4,7 +4,8 @@
 //! free to be used. Each computes what Python's for-loop does, which is the default on the CPU
 //! there; Adam, AdamW, SGD and Adagrad have with `fused(true)` one kernel for all, as there. The last
 //! bits of the two differ from each other, in Python as here, so each is matched with its own.
-//! (Python's third, foreach, is its default on a GPU.)
+//! (Python's third, foreach, is its default on a GPU.) [`LBFGS`] alone needs a closure, and has a
+//! [`step`](LBFGS::step) of its own.
 //!
 //! Options are a group's: [`add_param_group`](Optim::add_param_group) gives some parameters others.
 //! [`state_dict`](Optimizer::state_dict) holds all that a training needs to go on, in Python's layout.
@@ -17,6 +18,7 @@ mod adam;
 mod adamax;
 mod adamw;
 mod group;
+mod lbfgs;
 pub mod lr_scheduler;
 mod muon;
 mod nadam;
@@ -31,6 +33,7 @@ pub use adam::{Adam, AdamOptions, AdamRule};
 pub use adamax::{Adamax, AdamaxOptions, AdamaxRule};
 pub use adamw::{AdamW, AdamWOptions, AdamWRule};
 pub use group::{Group, Optim, ParamGroup, Rule};
+pub use lbfgs::{LBFGS, LBFGSOptions, LBFGSRule};
 pub use muon::{Muon, MuonOptions, MuonRule};
 pub use nadam::{NAdam, NAdamOptions, NAdamRule};
 pub use radam::{RAdam, RAdamOptions, RAdamRule};

@@ -356,6 +356,65 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 muon.adjust_lr_fn("match_rms_adamw").build()
             }),
         ),
+        ("lbfgs", lbfgs(Kind::Float, false, |p| LBFGS::options(p).max_iter(2).build())),
+        (
+            "lbfgs_slow",
+            lbfgs(Kind::Float, false, |p| {
+                LBFGS::options(p).lr(0.1).max_iter(4).history_size(5).build()
+            }),
+        ),
+        (
+            "lbfgs_tolerances",
+            lbfgs(Kind::Float, false, |p| {
+                LBFGS::options(p).tolerance_grad(1e-2).tolerance_change(1e-4).build()
+            }),
+        ),
+        (
+            "lbfgs_double",
+            lbfgs(Kind::Double, false, |p| LBFGS::options(p).lr(0.7).max_iter(3).build()),
+        ),
+        (
+            "lbfgs_resumed",
+            lbfgs(Kind::Float, true, |p| LBFGS::options(p).lr(0.5).max_iter(3).build()),
+        ),
+        (
+            "lbfgs_wolfe",
+            lbfgs(Kind::Float, false, |p| {
+                LBFGS::options(p).max_iter(4).line_search_fn("strong_wolfe").build()
+            }),
+        ),
+        (
+            "lbfgs_wolfe_all",
+            lbfgs(Kind::Float, false, |p| {
+                let lbfgs = LBFGS::options(p).lr(0.8).max_iter(5).max_eval(9).tolerance_grad(1e-6);
+                let lbfgs = lbfgs.tolerance_change(1e-8).history_size(3);
+                lbfgs.line_search_fn("strong_wolfe").build()
+            }),
+        ),
+        (
+            "lbfgs_wolfe_double",
+            lbfgs(Kind::Double, false, |p| {
+                LBFGS::options(p).max_iter(4).line_search_fn("strong_wolfe").build()
+            }),
+        ),
+        (
+            "lbfgs_wolfe_resumed",
+            lbfgs(Kind::Float, true, |p| {
+                LBFGS::options(p).max_iter(3).line_search_fn("strong_wolfe").build()
+            }),
+        ),
+        ("lbfgs_valley", valley(|p| LBFGS::options(p).lr(0.1).build())),
+        (
+            "lbfgs_valley_wolfe",
+            valley(|p| LBFGS::options(p).max_iter(2).line_search_fn("strong_wolfe").build()),
+        ),
+        (
+            "lbfgs_valley_wolfe_far",
+            valley(|p| {
+                let lbfgs = LBFGS::options(p).lr(20.0).max_iter(1).max_eval(30);
+                lbfgs.line_search_fn("strong_wolfe").build()
+            }),
+        ),
         ("sgd_sparse", rows(|p| SGD::new(p, 0.1))),
         ("adagrad_sparse", rows(|p| Adagrad::new(p, 0.1))),
     ]
@@ -395,6 +454,13 @@ fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
             result.insert(format!("{name}.{i}.{key}"), value);
         }
     }
+    result.extend(kept_of_groups(algorithm, name));
+    result
+}
+
+fn kept_of_groups(algorithm: &dyn Optimizer, name: &str) -> StateDict {
+    let state = algorithm.state_dict();
+    let mut result = StateDict::new();
     let groups = state.get("param_groups").and_then(Object::as_slice).unwrap();
     for (i, group) in groups.iter().enumerate() {
         let mut entries: Vec<_> = group.as_dict().unwrap().iter().collect();
@@ -487,5 +553,78 @@ fn rows<O: Optimizer>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
         let mut result = table.state_dict();
         result.extend(kept(&algorithm, "state"));
         result
+    })
+}
+
+/// All numbers of a state's entry in a row.
+fn numbers_in(value: &Object) -> Vec<f64> {
+    match value {
+        Object::List(values) => values.iter().flat_map(numbers_in).collect(),
+        Object::Tensor(tensor) => Vec::try_from(tensor.to_kind(Kind::Double).view([-1])).unwrap(),
+        number => numbers(number),
+    }
+}
+
+/// L-BFGS: the weights after its first step; late, the losses, the weights, and what it keeps, but for
+/// its scratch.
+fn lbfgs(kind: Kind, resumed: bool, build: impl Fn(Vec<Tensor>) -> LBFGS + 'static) -> Case {
+    Box::new(move || {
+        let model = nn::sequential!(nn::Linear::new(6, 5), nn::Tanh::new(), nn::Linear::new(5, 3));
+        model.to(kind).expect("a kind of real numbers");
+        let x = Tensor::randn([64, 6], (Kind::Float, Device::Cpu)).to_kind(kind);
+        let y = Tensor::randn([64, 3], (Kind::Float, Device::Cpu)).to_kind(kind);
+        let mut algorithm = build(model.parameters());
+        let weights = |when: &str| {
+            let state = model.state_dict().into_iter();
+            state.map(|(key, value)| (format!("{when}.{key}"), value.copy())).collect::<StateDict>()
+        };
+        let (mut losses, mut result) = (vec![], StateDict::new());
+        for step in 0..50 {
+            if resumed && step == 25 {
+                let state = algorithm.state_dict();
+                algorithm = LBFGS::new(model.parameters(), 0.5);
+                algorithm.load_state_dict(&state).expect("a state of the same optimizer");
+            }
+            let loss = algorithm.step(|| {
+                model.zero_grad();
+                let loss = (model.forward(&x) - &y).square().mean(None);
+                loss.backward();
+                loss
+            });
+            losses.push(loss);
+            if step == 0 {
+                result = weights("begun");
+            }
+        }
+        result.extend(weights("late"));
+        let state = algorithm.state_dict();
+        for (key, value) in state["state"].get(0).and_then(Object::as_dict).unwrap() {
+            let Key::Str(key) = key else { panic!("{key}") };
+            result.insert(format!("late.state.{key}"), Tensor::from_slice(&numbers_in(value)));
+        }
+        result.insert("late.losses".into(), Tensor::from_slice(&losses));
+        result.extend(kept_of_groups(&algorithm, "state"));
+        result
+    })
+}
+
+/// L-BFGS along Rosenbrock's valley, which bends its line searches.
+fn valley(build: impl Fn(Vec<Tensor>) -> LBFGS + 'static) -> Case {
+    Box::new(move || {
+        let p = Tensor::from_slice(&[-1.5_f32, 2.0]).set_requires_grad(true);
+        let mut algorithm = build(vec![p.shallow_clone()]);
+        let mut path = vec![];
+        for _ in 0..50 {
+            algorithm.step(|| {
+                p.shallow_clone().zero_grad();
+                let (x, y) = (p.get(0), p.get(1));
+                let loss = (y - &x * &x).square() * 100.0 + (x - 1.0).square();
+                loss.backward();
+                path.push(p.detach().copy());
+                loss
+            });
+        }
+        let (begun, late) = (Tensor::stack(&path[..10], 0), Tensor::stack(&path, 0));
+        StateDict::from([("begun".to_string(), begun), ("late.path".to_string(), late)])
     })
 }

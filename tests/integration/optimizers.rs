@@ -5,6 +5,8 @@ use std::panic;
 use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
 
+use crate::panic_of;
+
 fn parameter(value: f32) -> Tensor {
     Tensor::from_slice(&[value]).set_requires_grad(true)
 }
@@ -172,6 +174,36 @@ fn options_that_no_step_can_be_made_by_are_refused() {
     };
     assert!(said("ns_steps", (1_i64 << 40).into()).contains("must be less than 100"));
     assert!(said("adjust_lr_fn", "none".into()).contains("function none is not supported"));
+}
+
+#[test]
+fn lbfgs_steps_by_a_closure_over_one_group() {
+    let _generator = crate::seeded(0);
+    let p = parameter(1.0);
+    let mut lbfgs = optim::LBFGS::new(vec![p.shallow_clone()], 1.0);
+    let step = |lbfgs: &mut optim::LBFGS| {
+        lbfgs.step(|| {
+            let _ = p.grad().defined().then(|| p.grad().zero_());
+            let loss = (&p - 3.0).square().sum(None);
+            loss.backward();
+            loss
+        })
+    };
+    let words = panic_of(|| Optimizer::step(&mut lbfgs));
+    assert!(words.contains("missing 1 required positional argument: 'closure'"), "{words}");
+    assert_eq!(step(&mut lbfgs), 4.0);
+    let good = lbfgs.state_dict();
+    let mut said = |name, value| {
+        lbfgs.load_state_dict(&changed(&good, "state", name, value)).unwrap_err().to_string()
+    };
+    let long = Tensor::zeros([7], (Kind::Float, Device::Cpu));
+    assert!(said("d", long.into()).contains("holds [7] values of 1 parameters"));
+    assert!(said("ro", Object::List(vec![])).contains("not as many 'old_dirs'"));
+    assert!(said("n_iter", "many".into()).contains("'n_iter' cannot be 'many'"));
+    assert_eq!(lbfgs.state_dict(), good);
+    lbfgs.add_param_group(vec![parameter(1.0)], |_| {});
+    let words = panic_of(|| assert_eq!(step(&mut lbfgs), 0.0));
+    assert_eq!(words, "Expected exactly one param_group, but got 2");
 }
 
 /// What a file says of Python's kernels is written back as it was read.

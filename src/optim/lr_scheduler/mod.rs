@@ -49,7 +49,7 @@ pub use lambda::{LambdaLR, LambdaPolicy, MultiplicativeLR, MultiplicativePolicy}
 pub use plateau::{PlateauMode, ReduceLROnPlateau, ReduceLROnPlateauOptions, ThresholdMode};
 pub use swa::{SWALR, SWALROptions, SWAPolicy};
 
-use super::group::Entry;
+use super::group::{self, Entry};
 use super::{Group, Optimizer};
 use crate::object::{Dict, Key, Object};
 use crate::{Error, Result};
@@ -268,11 +268,7 @@ impl<P: Policy> LRScheduler for Scheduler<P> {
 
 /// What stands under this name.
 fn read<T: Entry>(state: &Object, name: &str) -> Result<T> {
-    let value = state.get(name);
-    value.and_then(T::read).ok_or_else(|| match value {
-        Some(value) => Error::argument("scheduler state", format!("'{name}' cannot be {value}")),
-        None => Error::argument("scheduler state", format!("has no '{name}'")),
-    })
+    group::read("scheduler state", state, name)
 }
 
 /// The learning rates as they are, one a group.
