@@ -33,7 +33,7 @@
 //! | [`object`] | what Python keeps beside tensors |
 //! | [`optim`] | optimizers, one file an algorithm |
 //! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
-//! | [`vision`] | CIFAR-10, image files, and what is done to images |
+//! | [`vision`] | datasets of images, image files, and what is done to images |
 //! | [`models`] | the course notebook's convolution and models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries as files |
@@ -74,6 +74,7 @@
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
+//! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
 //! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |

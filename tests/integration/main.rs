@@ -5,10 +5,10 @@ mod cases;
 #[path = "../resnet/mod.rs"]
 mod resnet;
 
-mod cifar10;
 mod command_line;
 mod cuda;
 mod data;
+mod datasets;
 mod hooks;
 mod images;
 mod layers;

@@ -9,7 +9,7 @@ use tar::{Archive, Entry, EntryType};
 
 use crate::{Error, Result};
 
-/// Most bytes an archive may unpack to; CIFAR-10 has 184 MB.
+/// Most bytes an archive may unpack to; the largest, CIFAR-100's, has 186 MB.
 const LIMIT: u64 = 512 << 20;
 
 const REMEDY: &str = "delete it and download it again";
@@ -19,13 +19,7 @@ const REMEDY: &str = "delete it and download it again";
 /// On an error `into` may hold a part of the files: it is meant to be a folder that is thrown
 /// away then.
 pub(super) fn unpack(archive: &Path, into: &Path) -> Result<()> {
-    let broken = |error: io::Error| {
-        let problem = match error.kind() {
-            ErrorKind::UnexpectedEof => "ends in the middle".to_string(),
-            _ => format!("cannot be unpacked ({error})"),
-        };
-        Error::file(archive, problem, REMEDY)
-    };
+    let broken = |error| broken(archive, error);
     let file = BufReader::new(File::open(archive).map_err(broken)?);
     // What the headers say is held against the limit below; this stops headers without an end.
     let mut tar = Archive::new(GzDecoder::new(file).take(2 * LIMIT));
@@ -34,12 +28,7 @@ pub(super) fn unpack(archive: &Path, into: &Path) -> Result<()> {
         let mut entry = entry.map_err(broken)?;
         total = total.saturating_add(entry.size());
         if total > LIMIT {
-            let problem = format!("unpacks to more than {} MiB", LIMIT >> 20);
-            return Err(Error::file(
-                archive,
-                problem,
-                "it is no CIFAR-10: delete it and get it from elsewhere",
-            ));
+            return Err(too_large(archive));
         }
         let inside = match inside(&entry) {
             Ok(Some(path)) => into.join(path),
@@ -107,6 +96,19 @@ fn copy(from: &mut impl Read, to: &mut impl io::Write) -> std::result::Result<u6
         to.write_all(bytes).map_err(Failure::Write)?;
         copied += read as u64;
     }
+}
+
+fn broken(archive: &Path, error: io::Error) -> Error {
+    let problem = match error.kind() {
+        ErrorKind::UnexpectedEof => "ends in the middle".to_string(),
+        _ => format!("cannot be unpacked ({error})"),
+    };
+    Error::file(archive, problem, REMEDY)
+}
+
+fn too_large(archive: &Path) -> Error {
+    let problem = format!("unpacks to more than {} MiB", LIMIT >> 20);
+    Error::file(archive, problem, "it holds something else: delete it and get it from elsewhere")
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Error {

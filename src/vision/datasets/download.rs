@@ -20,7 +20,7 @@ const STALL: Duration = Duration::from_secs(30);
 const BREAKS: usize = 5;
 /// Bytes that are more than a little.
 const MUCH: u64 = 1 << 20;
-/// Most bytes that are taken; the archive of CIFAR-10 has 170 MB.
+/// Most bytes that are taken; the largest archive, CIFAR-10's, has 170 MB.
 const LIMIT: u64 = 1 << 30;
 
 /// A file on the network, and the sums it must have.
@@ -31,9 +31,14 @@ pub(super) struct Remote<'a> {
 }
 
 impl Remote<'_> {
+    /// Brings the file to `path` unless it is there already, as published.
+    pub(super) fn bring(&self, path: &Path) -> Result<()> {
+        if path.exists() && self.check(path).is_ok() { Ok(()) } else { self.fetch(path) }
+    }
+
     /// Brings the file to `path`. Until it is whole and checked it is called [`part`]; one that an
     /// earlier download left behind is continued.
-    pub(super) fn fetch(&self, path: &Path) -> Result<()> {
+    fn fetch(&self, path: &Path) -> Result<()> {
         let part = part(path);
         say(format!("Downloading {} to {}", self.url, path.display()));
         let continued = length(&part) > 0;
@@ -52,7 +57,7 @@ impl Remote<'_> {
     }
 
     /// Checks both sums of the file at `path`, and removes it if one is wrong.
-    pub(super) fn check(&self, path: &Path) -> Result<()> {
+    fn check(&self, path: &Path) -> Result<()> {
         let remedy = "delete it and download it again";
         let (md5, sha256) = checksum::of_file(path)
             .map_err(|error| Error::file(path, format!("cannot be read ({error})"), remedy))?;

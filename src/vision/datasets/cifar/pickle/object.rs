@@ -1,11 +1,11 @@
-//! An object of a pickle, as far as batches of CIFAR-10 have them.
+//! An object of a pickle, as far as the files of a CIFAR have them.
 
 use std::borrow::Cow;
 
 /// The number of an object in [`super::Machine::objects`].
 pub(super) type Id = usize;
 
-/// The objects a batch consists of.
+/// The objects a file consists of.
 pub(super) enum Object<'a> {
     None,
     Int(i64),
@@ -22,7 +22,7 @@ pub(super) enum Object<'a> {
     Array(Option<Id>),
 }
 
-/// The functions and classes a batch may name.
+/// The functions and classes a file may name.
 #[derive(Clone, Copy)]
 pub(super) enum Global {
     Reconstruct,
@@ -60,7 +60,7 @@ impl Global {
             ("numpy", "dtype") => Ok(Self::Dtype),
             ("_codecs", "encode") => Ok(Self::Encode),
             _ => Err(format!(
-                "refused: it asks for {}.{}, which no batch of CIFAR-10 needs",
+                "refused: it asks for {}.{}, which no file of a CIFAR needs",
                 shown(module),
                 shown(name)
             )),

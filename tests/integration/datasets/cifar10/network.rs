@@ -1,103 +1,12 @@
 //! How the files are fetched: whole, cut off, in parts, by two at once, and what an archive may hold.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use sha2::Sha256;
 use tar::EntryType;
 
 use super::*;
-
-/// What the server does with a connection.
-#[derive(Clone, Copy)]
-enum Answer {
-    /// The whole file, or the range asked for.
-    Range,
-    /// The whole file, whatever is asked for.
-    Whole,
-    /// The whole file is announced, this many bytes come.
-    Cut(usize),
-    NotFound,
-}
-
-/// Serves `file`, a connection an answer (the last one for all that follow); the list fills with
-/// the requests that came.
-fn serve(file: Vec<u8>, answers: &'static [Answer]) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/cifar-10-binary.tar.gz", listener.local_addr().unwrap());
-    let requests = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&requests);
-    thread::spawn(move || {
-        for (number, stream) in listener.incoming().enumerate() {
-            let mut stream = stream.unwrap();
-            let request = read_head(&mut stream);
-            let answer = answers[number.min(answers.len() - 1)];
-            let range = request.lines().find_map(|line| {
-                line.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok()
-            });
-            seen.lock().unwrap().push(request);
-            // A little slow, so that downloads at the same time do meet.
-            thread::sleep(Duration::from_millis(30));
-            let (head, body) = match (answer, range) {
-                (Answer::NotFound, _) => ("404 Not Found".to_string(), &[][..]),
-                (Answer::Range, Some(from)) if from >= file.len() => (
-                    format!("416 Range Not Satisfiable\r\nContent-Range: bytes */{}", file.len()),
-                    &[][..],
-                ),
-                (Answer::Range, Some(from)) => {
-                    let (last, all) = (file.len() - 1, file.len());
-                    (
-                        format!("206 Partial Content\r\nContent-Range: bytes {from}-{last}/{all}"),
-                        &file[from..],
-                    )
-                }
-                _ => ("200 OK".to_string(), &file[..]),
-            };
-            let length = body.len();
-            let sent = if let Answer::Cut(sent) = answer { &body[..sent] } else { body };
-            let head =
-                format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(sent));
-        }
-    });
-    (url, requests)
-}
-
-fn read_head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            break;
-        }
-        head.push(byte[0]);
-    }
-    String::from_utf8_lossy(&head).to_lowercase()
-}
-
-/// A `.tar.gz` of entries that may be anything.
-pub fn tar_gz<'a>(entries: impl IntoIterator<Item = (&'a str, EntryType, Vec<u8>)>) -> Vec<u8> {
-    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Default::default()));
-    for (path, kind, bytes) in entries {
-        let mut header = tar::Header::new_gnu();
-        // Written past the checks of `set_path`, which would refuse what is to be tested.
-        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
-        header.set_entry_type(kind);
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        if kind == EntryType::Symlink {
-            header.set_link_name("/etc").unwrap();
-        }
-        header.set_cksum();
-        tar.append(&header, bytes.as_slice()).unwrap();
-    }
-    tar.into_inner().unwrap().finish().unwrap()
-}
+use crate::datasets::server::{Answer, serve};
 
 /// The tiny data set's archive, as the official one is laid out.
 fn archive() -> Vec<u8> {
@@ -107,16 +16,10 @@ fn archive() -> Vec<u8> {
 
 /// The tiny set's manifest with that archive, expected and served.
 fn served(archive: &[u8], answers: &'static [Answer]) -> (Manifest, Arc<Mutex<Vec<String>>>) {
-    let (url, requests) = serve(archive.to_vec(), answers);
-    let sha256 = hex(&Sha256::digest(archive));
+    let name = "cifar-10-binary.tar.gz";
+    let (url, requests) = serve([(name.into(), archive.to_vec())], answers);
+    let (url, sha256) = (format!("{url}{name}"), sha256(archive));
     (Manifest { url, md5: md5(archive), sha256, ..manifest() }, requests)
-}
-
-pub fn names(root: &Path) -> Vec<String> {
-    let names = fs::read_dir(root).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
 }
 
 #[test]

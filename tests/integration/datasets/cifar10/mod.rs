@@ -1,6 +1,4 @@
-//! CIFAR-10 on disk and on the network: what is read, what is refused and in which words, and
-//! how files are fetched. The data sets are tiny ones in the same format, the network is a
-//! server on this machine.
+//! CIFAR-10, in both layouts, from the archive and from the mirror.
 
 mod mirror;
 mod network;
@@ -10,9 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use flambeau::vision::datasets::{Batch, Cifar10, Manifest};
-use md5::{Digest, Md5};
 use tempfile::{TempDir, tempdir};
 
+use super::{assert_says, md5, names, sha256, tar_gz};
 use pickles::pickle;
 
 const BIN: &str = "cifar-10-batches-bin";
@@ -32,14 +30,6 @@ fn pictures(name: &str, records: u8) -> Vec<(u8, Vec<u8>)> {
 
 fn binary(name: &str, records: u8) -> Vec<u8> {
     pictures(name, records).into_iter().flat_map(|(l, image)| [vec![l], image].concat()).collect()
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn md5(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
 }
 
 /// The tiny set's manifest, without any place to download from.
@@ -82,15 +72,6 @@ fn assert_whole(dataset: &Cifar10) {
     for (i, (label, image)) in expected.iter().enumerate() {
         assert_eq!((dataset.label(i), dataset.image(i)), (*label, image.as_slice()));
     }
-}
-
-#[track_caller]
-fn assert_says(result: Result<Cifar10, String>, parts: &[&str]) {
-    let text = result.expect_err("an error");
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text:?}");
-    }
-    assert!(text.lines().count() <= 2, "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A manifest: which files make up the dataset, what they must sum to, and where they come from.
+//! A manifest: which files make up a dataset, what they must sum to, and where they come from.
 
 /// The files of a CIFAR-10 and the places they come from.
 ///
@@ -36,7 +36,7 @@ pub struct Manifest {
     pub test: Vec<Batch>,
 }
 
-/// One batch of pictures: a file in each of the layouts the dataset is published in.
+/// One batch of CIFAR-10's pictures: a file in each of the layouts the dataset is published in.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The file's name without an extension, such as `data_batch_1`.
@@ -80,6 +80,11 @@ impl Manifest {
     pub(super) fn split(&self, train: bool) -> &[Batch] {
         if train { &self.train } else { &self.test }
     }
+
+    /// The batches of both splits.
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.train.iter().chain(&self.test)
+    }
 }
 
 impl Batch {
@@ -90,5 +95,77 @@ impl Batch {
             binary_md5: binary_md5.into(),
             pickle_md5: pickle_md5.into(),
         }
+    }
+}
+
+/// The files of a CIFAR-100 and the place they come from.
+///
+/// [`Cifar100Manifest::official`] describes the dataset that everybody knows. A change to one of
+/// its fields serves a network with an archive of its own, and a small dataset in the same format
+/// is described by a manifest written from scratch.
+///
+/// ```no_run
+/// use flambeau::vision::datasets::{Cifar100, Cifar100Manifest};
+///
+/// # fn main() -> flambeau::Result<()> {
+/// let manifest = Cifar100Manifest {
+///     url: "http://files.example/cifar-100-python.tar.gz".into(),
+///     ..Cifar100Manifest::official()
+/// };
+/// let trainset = Cifar100::with_manifest("./data", true, true, &manifest)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cifar100Manifest {
+    /// Address of the archive `cifar-100-python.tar.gz`.
+    pub url: String,
+    /// The archive's md5 sum, in hexadecimal.
+    pub md5: String,
+    /// The archive's sha256 sum, in hexadecimal.
+    pub sha256: String,
+    /// The training split.
+    pub train: Cifar100Batch,
+    /// The test split.
+    pub test: Cifar100Batch,
+    /// md5 sum of the file `meta`, which holds the names of the classes, in hexadecimal.
+    pub meta_md5: String,
+}
+
+/// One split of CIFAR-100's pictures: a pickled file.
+#[derive(Clone, Debug)]
+pub struct Cifar100Batch {
+    /// The file's name, `train` or `test`.
+    pub name: String,
+    /// How many pictures it holds.
+    pub records: usize,
+    /// The file's md5 sum, in hexadecimal.
+    pub md5: String,
+}
+
+impl Cifar100Manifest {
+    /// The dataset as its authors publish it: 50,000 pictures to train on, 10,000 to test with.
+    pub fn official() -> Self {
+        Self {
+            url: "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz".into(),
+            md5: "eb9058c3a382ffc7106e4002c42a8d85".into(),
+            sha256: "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7".into(),
+            train: Cifar100Batch {
+                name: "train".into(),
+                records: 50_000,
+                md5: "16019d7e3df5f24257cddd939b257f8d".into(),
+            },
+            test: Cifar100Batch {
+                name: "test".into(),
+                records: 10_000,
+                md5: "f0ef6b0ae62326f3e7ffdfab6717acfc".into(),
+            },
+            meta_md5: "7973b15100ade9c7d40fb424638fde48".into(),
+        }
+    }
+
+    /// One split.
+    pub(super) fn split(&self, train: bool) -> &Cifar100Batch {
+        if train { &self.train } else { &self.test }
     }
 }

@@ -1,13 +1,18 @@
-//! A batch: one file of pictures and labels, in either of the layouts CIFAR-10 is published in.
+//! A batch: one file of pictures and labels, in either of the layouts a CIFAR is published in.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::checksum::{self, Sum};
 use super::manifest::Batch;
-use super::pickle;
-use crate::{Error, Result};
+use super::pickle::Pickle;
+use crate::Result;
+use crate::vision::datasets::checksum::{self, Sum};
+use crate::vision::datasets::damage::{altered, check_length, class, damaged, unreadable};
+
+/// Channels, rows and columns of a picture.
+pub(super) const SIZE: [usize; 3] = [3, 32, 32];
 
 /// Bytes of a picture: three planes of 32 by 32.
 pub(super) const PIXELS: usize = 3 * 32 * 32;
@@ -15,10 +20,10 @@ pub(super) const PIXELS: usize = 3 * 32 * 32;
 /// Bytes of a record in the binary layout: a label, then the picture.
 pub(super) const RECORD: usize = 1 + PIXELS;
 
-/// What to do about a batch that is not as published.
-const REMEDY: &str = "delete it and download it again (download = true)";
+/// Classes of CIFAR-10.
+const CLASSES: usize = 10;
 
-/// How a folder keeps its batches.
+/// How a folder keeps the batches of CIFAR-10.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Layout {
     /// `cifar-10-batches-bin/data_batch_1.bin`: records of a label and a picture.
@@ -58,25 +63,15 @@ impl Layout {
         root.join(self.folder()).join(self.file_name(batch))
     }
 
-    /// Checks that the file can hold the batch: exactly in the binary layout; within bounds in
-    /// the pickled one, which keeps file names as well.
+    /// Checks that the file can hold the batch.
     pub(super) fn check_length(self, root: &Path, batch: &Batch) -> Result<()> {
         let path = self.path(root, batch);
-        let found = fs::metadata(&path).map_err(|e| unreadable(&path, e))?.len();
-        let records = batch.records as u64;
-        let (least, most) = match self {
-            Self::Binary => (records * RECORD as u64, records * RECORD as u64),
-            // At most, Python 3 writes two bytes for one and 200 bytes of a file name.
-            Self::Pickled => (records * PIXELS as u64, records * (2 * PIXELS as u64 + 200) + 4096),
-        };
-        if found < least {
-            let problem = format!("truncated: {found} bytes where {least} are expected");
-            Err(Error::file(path, problem, REMEDY))
-        } else if found > most {
-            let problem = format!("too long: {found} bytes where {most} are expected");
-            Err(Error::file(path, problem, REMEDY))
-        } else {
-            Ok(())
+        match self {
+            Self::Binary => {
+                let length = (batch.records as u64).saturating_mul(RECORD as u64);
+                check_length(&path, length, length)
+            }
+            Self::Pickled => check_pickled_length(&path, batch.records),
         }
     }
 
@@ -110,7 +105,7 @@ fn read_binary(path: &Path, batch: &Batch, rows: Rows<'_>) -> Result<()> {
         }
     }
     for (record, label) in rows.labels.iter().enumerate() {
-        class(path, record, i64::from(*label))?;
+        class(path, record, i64::from(*label), CLASSES)?;
     }
     let found = sum.finish();
     if found == batch.binary_md5 { Ok(()) } else { Err(altered(path, &batch.binary_md5, &found)) }
@@ -118,20 +113,10 @@ fn read_binary(path: &Path, batch: &Batch, rows: Rows<'_>) -> Result<()> {
 
 fn read_pickled(path: &Path, batch: &Batch, rows: Rows<'_>) -> Result<()> {
     let file = fs::read(path).map_err(|e| unreadable(path, e))?;
-    let content = pickle::read(&file).map_err(|problem| Error::file(path, problem, REMEDY))?;
-    if (content.data.len(), content.labels.len()) != (rows.images.len(), rows.labels.len()) {
-        let problem = format!(
-            "holds {} bytes of pictures and {} labels where {} and {} are expected",
-            content.data.len(),
-            content.labels.len(),
-            rows.images.len(),
-            rows.labels.len()
-        );
-        return Err(Error::file(path, problem, REMEDY));
-    }
-    rows.images.copy_from_slice(&content.data);
-    for (record, (place, label)) in rows.labels.iter_mut().zip(content.labels).enumerate() {
-        *place = class(path, record, label)?;
+    let Content { images, labels: [labels] } = read_pickle(path, &file, batch.records, ["labels"])?;
+    rows.images.copy_from_slice(&images);
+    for (record, (place, label)) in rows.labels.iter_mut().zip(labels).enumerate() {
+        *place = class(path, record, label, CLASSES)?;
     }
 
     let found = checksum::md5(&file);
@@ -152,23 +137,48 @@ fn read_pickled(path: &Path, batch: &Batch, rows: Rows<'_>) -> Result<()> {
     }
 }
 
-/// The label of a record, if it is one of the ten.
-fn class(path: &Path, record: usize, label: i64) -> Result<u8> {
-    u8::try_from(label).ok().filter(|&class| class <= 9).ok_or_else(|| {
-        let problem = format!("record {record} has label {label}, which is not 0 to 9");
-        Error::file(path, problem, REMEDY)
-    })
+/// Checks that a pickled file can hold so many pictures: within bounds, since it keeps file names as
+/// well.
+pub(super) fn check_pickled_length(path: &Path, records: usize) -> Result<()> {
+    let (records, pixels) = (records as u64, PIXELS as u64);
+    // At most, Python 3 writes two bytes for one and 200 bytes of a file name.
+    let most = records.saturating_mul(2 * pixels + 200).saturating_add(4096);
+    check_length(path, records.saturating_mul(pixels), most)
 }
 
-fn altered(path: &Path, expected: &str, found: &str) -> Error {
-    Error::file(path, format!("its md5 sum is {found}, not {expected}"), REMEDY)
+/// What a pickled file of pictures holds.
+pub(super) struct Content<'a, const N: usize> {
+    /// The pictures, one after another.
+    pub(super) images: Cow<'a, [u8]>,
+    /// The labels under each key that was asked for.
+    pub(super) labels: [Vec<i64>; N],
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::file(path, "not found", "download it (download = true)")
-        }
-        _ => Error::file(path, format!("cannot be read ({error})"), REMEDY),
+/// Reads a pickled file of so many pictures, with labels under each of the keys.
+pub(super) fn read_pickle<'a, const N: usize>(
+    path: &Path,
+    file: &'a [u8],
+    records: usize,
+    keys: [&str; N],
+) -> Result<Content<'a, N>> {
+    let problem = |problem| damaged(path, problem);
+    let pickle = Pickle::read(file).map_err(problem)?;
+    let mut labels = [const { Vec::new() }; N];
+    for (labels, key) in labels.iter_mut().zip(keys) {
+        *labels = pickle.numbers(key).map_err(problem)?;
+    }
+    let images = pickle.into_bytes("data").map_err(problem)?;
+    let expected = (records * PIXELS, records);
+    match labels.iter().find(|labels| (images.len(), labels.len()) != expected) {
+        None => Ok(Content { images, labels }),
+        Some(labels) => Err(damaged(
+            path,
+            format!(
+                "holds {} bytes of pictures and {} labels where {} and {records} are expected",
+                images.len(),
+                labels.len(),
+                expected.0
+            ),
+        )),
     }
 }

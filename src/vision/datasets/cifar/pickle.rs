@@ -1,9 +1,9 @@
-//! A pickle: a Python object as a program for Python's stack machine; here, a batch of CIFAR-10.
+//! A pickle: a Python object as a program for Python's stack machine; here, a file of a CIFAR.
 //!
-//! The machine below knows the few objects such a batch consists of and nothing else. It never
-//! calls anything: the five functions a batch names are recognised and imitated, and any other
-//! is refused by its name. Whatever the bytes are, the answer is a batch or a sentence that says
-//! what is wrong: lengths are held against the bytes that are left before memory is taken, the
+//! The machine below knows the few objects such a file consists of and nothing else. It never
+//! calls anything: the five functions a file names are recognised and imitated, and any other
+//! is refused by its name. Whatever the bytes are, the answer is what the file holds or a sentence
+//! that says what is wrong: lengths are held against the bytes that are left before memory is taken, the
 //! number of steps is bounded, and objects refer to one another by number, so that no depth of
 //! nesting and no circle can overflow the stack.
 //!
@@ -19,41 +19,71 @@ use self::object::{Global, Id, Object, shown};
 mod input;
 mod object;
 
-/// Steps the machine takes at most; a batch of 10,000 takes some 40,000. The bound holds for
-/// everything that grows with a step: objects, stack, memo and lists.
+/// Steps the machine takes at most; a file of 50,000 pictures takes some 300,000. The bound holds
+/// for everything that grows with a step: objects, stack, memo and lists.
 const STEPS: usize = 1 << 20;
 
 const COLUMNS: &str = "its data is kept by columns, not by rows";
 
-/// What the batch's dictionary holds under `data` and `labels`.
-pub(super) struct Content<'a> {
-    /// The rows of the array, one after another.
-    pub(super) data: Cow<'a, [u8]>,
-    pub(super) labels: Vec<i64>,
+/// A file's dictionary.
+pub(super) struct Pickle<'a> {
+    machine: Machine<'a>,
+    dict: Id,
 }
 
-/// Reads a batch, or says what is wrong with it.
-pub(super) fn read(bytes: &[u8]) -> Result<Content<'_>, String> {
-    let mut machine = Machine {
-        input: Input::new(bytes),
-        objects: Vec::new(),
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: HashMap::new(),
-        decoded: 0,
-    };
-    let batch = machine.run()?;
-    let labels = match machine.object(machine.entry(batch, "labels")?)? {
-        Object::List(items) => items.iter().map(|&item| machine.int(item)).collect(),
-        other => Err(format!("its labels are {}, not a list", other.kind())),
-    }?;
-    let data = match machine.object(machine.entry(batch, "data")?)? {
-        Object::Array(Some(bytes)) => *bytes,
-        other => return Err(format!("its data is {}, not a filled array", other.kind())),
-    };
-    match machine.take(data)? {
-        Object::Bytes(data) => Ok(Content { data, labels }),
-        other => Err(format!("its data is {}, not bytes", other.kind())),
+impl<'a> Pickle<'a> {
+    /// Reads a file, or says what is wrong with it.
+    pub(super) fn read(file: &'a [u8]) -> Result<Self, String> {
+        let mut machine = Machine {
+            input: Input::new(file),
+            objects: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+            decoded: 0,
+        };
+        let dict = machine.run()?;
+        Ok(Self { machine, dict })
+    }
+
+    /// The list of numbers under a key.
+    pub(super) fn numbers(&self, key: &str) -> Result<Vec<i64>, String> {
+        self.list(key)?.iter().map(|&item| self.machine.int(item)).collect()
+    }
+
+    /// The list of texts under a key.
+    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>, String> {
+        let mut length = 0_usize;
+        let text = |&item| {
+            let text = self.machine.word(item)?;
+            length = length.saturating_add(text.len());
+            // A list may hold the same text again and again.
+            if length > 4 * self.machine.input.len() {
+                return Err(format!("its {key} are longer than the file"));
+            }
+            Ok(text.into_owned())
+        };
+        self.list(key)?.iter().map(text).collect()
+    }
+
+    /// The bytes of the array under a key, its rows one after another.
+    pub(super) fn into_bytes(mut self, key: &str) -> Result<Cow<'a, [u8]>, String> {
+        let machine = &mut self.machine;
+        let bytes = match machine.object(machine.entry(self.dict, key)?)? {
+            Object::Array(Some(bytes)) => *bytes,
+            other => return Err(format!("its {key} is {}, not a filled array", other.kind())),
+        };
+        match machine.take(bytes)? {
+            Object::Bytes(bytes) => Ok(bytes),
+            other => Err(format!("its {key} is {}, not bytes", other.kind())),
+        }
+    }
+
+    fn list(&self, key: &str) -> Result<&[Id], String> {
+        match self.machine.object(self.machine.entry(self.dict, key)?)? {
+            Object::List(items) => Ok(items),
+            other => Err(format!("its {key} are {}, not a list", other.kind())),
+        }
     }
 }
 
@@ -178,7 +208,7 @@ impl<'a> Machine<'a> {
             }
             _ => {
                 return Err(format!(
-                    "refused: opcode {opcode:#04x} at byte {at}, which no batch of CIFAR-10 needs"
+                    "refused: opcode {opcode:#04x} at byte {at}, which no file of a CIFAR needs"
                 ));
             }
         }
@@ -216,7 +246,7 @@ impl<'a> Machine<'a> {
                 }
                 other => Err(format!("encodes {}", other.kind())),
             },
-            _ => Err("a call that no batch of CIFAR-10 needs".into()),
+            _ => Err("a call that no file of a CIFAR needs".into()),
         }
     }
 

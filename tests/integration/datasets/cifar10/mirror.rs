@@ -2,7 +2,6 @@
 
 use tar::EntryType;
 
-use super::network::{names, tar_gz};
 use super::*;
 
 fn mirrored(root: &Path, width: u32) -> Manifest {

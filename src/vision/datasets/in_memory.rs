@@ -1,0 +1,142 @@
+//! Datasets whose images and labels are in memory: what they have in common.
+
+use std::sync::Arc;
+
+use tch::{Kind, Tensor};
+
+/// Images of one size and their labels: a split as its files have it. A clone shares the bytes.
+#[derive(Clone)]
+pub(super) struct Split {
+    // A shared `Vec`, not an `Arc<[u8]>`: the pages of a fresh `Vec` are first touched by the
+    // threads that fill them.
+    pub(super) images: Arc<Vec<u8>>,
+    pub(super) labels: Arc<Vec<u8>>,
+    /// Channels, rows and columns of an image.
+    size: [usize; 3],
+    pub(super) train: bool,
+}
+
+impl Split {
+    /// Of as many images of that size as there are labels.
+    pub(super) fn new(images: Vec<u8>, labels: Vec<u8>, size: [usize; 3], train: bool) -> Self {
+        assert_eq!(images.len(), labels.len() * size.iter().product::<usize>());
+        Self { images: Arc::new(images), labels: Arc::new(labels), size, train }
+    }
+
+    pub(super) fn image(&self, i: usize) -> &[u8] {
+        let length: usize = self.size.iter().product();
+        &self.images[i * length..(i + 1) * length]
+    }
+
+    pub(super) fn label(&self, i: usize) -> i64 {
+        self.labels[i].into()
+    }
+
+    /// An image, (C, H, W), and its label.
+    pub(super) fn get(&self, index: usize) -> (Tensor, Tensor) {
+        let size = self.size.map(|side| side as i64);
+        let image = Tensor::from_data_size(self.image(index), &size, Kind::Uint8);
+        (image, Tensor::from(self.label(index)))
+    }
+
+    /// Images, (N, C, H, W), and their labels, (N).
+    pub(super) fn get_batch(&self, indices: &[usize]) -> (Tensor, Tensor) {
+        let images: Vec<&[u8]> = indices.iter().map(|&index| self.image(index)).collect();
+        let labels: Vec<i64> = indices.iter().map(|&index| self.label(index)).collect();
+        let [channels, rows, columns] = self.size;
+        let size = [indices.len(), channels, rows, columns].map(|side| side as i64);
+        let images = Tensor::from_data_size(&images.concat(), &size, Kind::Uint8);
+        (images, Tensor::from_slice(&labels))
+    }
+}
+
+/// What each dataset with a member `split` can do; `$image` tells what the bytes of an image are.
+macro_rules! in_memory {
+    ($dataset:ident, $image:literal) => {
+        impl $dataset {
+            /// How many images the split has.
+            pub fn len(&self) -> usize {
+                self.split.labels.len()
+            }
+
+            /// Whether the split has no images.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Whether this is the training split.
+            pub fn is_train(&self) -> bool {
+                self.split.train
+            }
+
+            /// All images, one after another, [`image`](Self::image) by image.
+            pub fn images(&self) -> &[u8] {
+                &self.split.images
+            }
+
+            /// All labels.
+            pub fn labels(&self) -> &[u8] {
+                &self.split.labels
+            }
+
+            #[doc = $image]
+            ///
+            /// # Panics
+            ///
+            /// If `i` is not below [`len`](Self::len), as a slice would.
+            pub fn image(&self, i: usize) -> &[u8] {
+                self.split.image(i)
+            }
+
+            /// The label of image `i`: the number of its class.
+            ///
+            /// # Panics
+            ///
+            /// If `i` is not below [`len`](Self::len), as a slice would.
+            pub fn label(&self, i: usize) -> u8 {
+                self.split.labels[i]
+            }
+
+            /// The dataset with `transform` done to each image: torchvision's argument of that
+            /// name.
+            pub fn transform(
+                self,
+                transform: impl $crate::vision::transforms::Transform + 'static,
+            ) -> $crate::vision::datasets::Transformed<Self> {
+                $crate::vision::datasets::Transformed::new(self, transform)
+            }
+        }
+
+        /// An image is a tensor of bytes, (C, H, W); its target is the label, a `Kind::Int64`.
+        impl $crate::data::Dataset for $dataset {
+            type Sample = (tch::Tensor, tch::Tensor);
+
+            fn len(&self) -> usize {
+                self.len()
+            }
+
+            fn get(&self, index: usize) -> $crate::Result<(tch::Tensor, tch::Tensor)> {
+                Ok(self.split.get(index))
+            }
+
+            fn get_batch(&self, indices: &[usize]) -> $crate::Result<(tch::Tensor, tch::Tensor)> {
+                Ok(self.split.get_batch(indices))
+            }
+
+            fn is_uniform(&self) -> bool {
+                true
+            }
+        }
+
+        impl std::fmt::Debug for $dataset {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($dataset))
+                    .field("train", &self.is_train())
+                    .field("len", &self.len())
+                    .finish()
+            }
+        }
+    };
+}
+
+pub(super) use in_memory;
