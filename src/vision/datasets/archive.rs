@@ -1,12 +1,14 @@
-//! An archive: a `.tar.gz`, unpacked so that nothing leaves the folder it is unpacked into.
+//! An archive: a `.tar.gz`, unpacked so that nothing leaves the folder it is unpacked into, or a
+//! `.gz`.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, MultiGzDecoder};
 use tar::{Archive, Entry, EntryType};
 
+use crate::file::write_whole;
 use crate::{Error, Result};
 
 /// Most bytes an archive may unpack to; the largest, CIFAR-100's, has 186 MB.
@@ -58,6 +60,15 @@ pub(super) fn unpack(archive: &Path, into: &Path) -> Result<()> {
         out.sync_all().map_err(|e| unwritable(&inside, e))?;
     }
     Ok(())
+}
+
+/// Unpacks the one file of `archive`, a `.gz`, to `path`, where it appears whole.
+pub(super) fn gunzip(archive: &Path, path: &Path) -> Result<()> {
+    let broken = |error| broken(archive, error);
+    let file = BufReader::new(File::open(archive).map_err(broken)?);
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(file).take(LIMIT + 1).read_to_end(&mut bytes).map_err(broken)?;
+    if bytes.len() as u64 > LIMIT { Err(too_large(archive)) } else { write_whole(path, &bytes) }
 }
 
 /// The path of a file or folder below the one it is unpacked into; none for an entry that is

@@ -1,13 +1,14 @@
 //! Datasets of images that come as files: found in a folder, checked, and fetched when asked, as in
 //! [`torchvision.datasets`].
 //!
-//! [`Cifar10`] and [`Cifar100`] are read into memory; what describes their files and where they come
-//! from is a [`Manifest`], a [`Cifar100Manifest`]. [`Transformed`] is a dataset with something done
-//! to its images. The rest is machinery, a noun a file:
+//! [`Cifar10`], [`Cifar100`], [`Mnist`] and [`FashionMnist`] are read into memory; what describes
+//! their files and where they come from is a [`Manifest`], a [`Cifar100Manifest`], a
+//! [`MnistManifest`]. [`Transformed`] is a dataset with something done to its images, and
+//! [`read_idx`] reads files of MNIST's format. The rest is machinery, a noun a file:
 //!
 //! - `source`: who may download, from where, and how files reach their place
 //! - `download`: one address to one file, resumed and checked
-//! - `archive`: a `.tar.gz`, unpacked and kept inside its folder
+//! - `archive`: a `.tar.gz`, unpacked and kept inside its folder, or a `.gz`
 //! - `checksum`: md5 and sha256 sums
 //! - `damage`: what can be wrong with a file, in words
 //! - `in_memory`: what the datasets in memory have in common
@@ -21,9 +22,11 @@ mod cifar;
 mod damage;
 mod download;
 mod in_memory;
+mod mnist;
 mod notice;
 mod source;
 mod transformed;
 
 pub use cifar::{Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest};
+pub use mnist::{FashionMnist, Mnist, MnistManifest, Resource, read_idx};
 pub use transformed::Transformed;

@@ -4,6 +4,8 @@
 
 mod cifar10;
 mod cifar100;
+mod idx;
+mod mnist;
 mod server;
 
 use std::fs;
