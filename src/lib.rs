@@ -76,6 +76,7 @@
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
 //! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::new(root, train, false)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
+//! | `torchvision.datasets.ImageFolder(root)` | [`ImageFolder::new(root)?`](vision::datasets::ImageFolder::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
 //! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |

@@ -27,13 +27,14 @@ pub enum ImageReadMode {
 
 /// Reads an image as bytes from 0 to 255, (C, H, W): [`torchvision.io.read_image`].
 ///
-/// PNG, JPEG, GIF, BMP, WebP and TIFF, told apart by their content. Of an animation the first
-/// picture is read. A camera's note how to turn the picture is not followed, as Pillow does not by
-/// itself.
+/// PNG, JPEG, GIF, BMP, WebP, TIFF and PNM (`.ppm`, `.pgm`), told apart by their content. Of an
+/// animation the first picture is read. A camera's note how to turn the picture is not followed, as
+/// Pillow does not by itself.
 ///
-/// The bytes are Pillow's, but for two: of 16 bits a channel the 8 that are left are scaled, where
-/// Pillow cuts grey ones off at 255; and a JPEG is decoded by another decoder, which rounds
-/// otherwise and puts colours between pixels otherwise, so that smooth parts differ by a few levels.
+/// The bytes are Pillow's, but for three: of 16 bits a channel the 8 that are left are scaled, where
+/// Pillow cuts grey ones off at 255; in a PNM whose white is not 255, a half is rounded up, where
+/// Pillow rounds it to even; and a JPEG is decoded by another decoder, which rounds otherwise and
+/// puts colours between pixels otherwise, so that smooth parts differ by a few levels.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -58,7 +59,7 @@ pub fn read_image(path: impl AsRef<Path>, mode: ImageReadMode) -> Result<Tensor>
     let bytes = fs::read(path)
         .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
     let no_image = |problem: String| {
-        let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP or TIFF file";
+        let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP, TIFF or PNM file";
         Error::file(path, format!("is no image that can be read: {problem}"), remedy)
     };
     // The content decides, never the name.

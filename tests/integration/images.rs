@@ -39,7 +39,10 @@ fn what_is_no_image_is_told_with_its_name() {
     for file in [path("empty.png", b""), path("text.png", b"This is no picture.\n")] {
         let error = error(&file);
         assert!(error.contains("is no image that can be read"), "{error}");
-        assert!(error.contains("name a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"), "{error}");
+        assert!(
+            error.contains("name a whole PNG, JPEG, GIF, BMP, WebP, TIFF or PNM file"),
+            "{error}"
+        );
     }
     assert!(error(&folder.path().join("missing.png")).contains("check the path"));
     error(folder.path());
@@ -100,6 +103,25 @@ fn sixteen_bits_are_scaled_to_eight() {
     let (_folder, path) = written(DynamicImage::ImageRgb16(deep), "deep.png");
     let read = bytes(&read_image(&path, ImageReadMode::Unchanged).unwrap());
     assert_eq!(read, [0, 128, 1, 0, 255, 255]);
+}
+
+#[test]
+fn a_pnm_is_read_as_text_and_as_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |content: &[u8]| {
+        let path = folder.path().join("image.ppm");
+        fs::write(&path, content).unwrap();
+        read_image(&path, ImageReadMode::Unchanged).map(|image| (image.size(), bytes(&image)))
+    };
+    let colour = (vec![3, 1, 2], vec![1, 4, 2, 5, 3, 255]);
+    assert_eq!(read(b"P3 2 1 255 1 2 3 4 5 255").unwrap(), colour);
+    assert_eq!(read(b"P6 2 1 255\n\x01\x02\x03\x04\x05\xff").unwrap(), colour);
+    let grey = (vec![1, 1, 3], vec![0, 119, 255]);
+    assert_eq!(read(b"P2\n# of 16 levels\n3 1\n15\n0 7 15\n").unwrap(), grey);
+    assert_eq!(read(b"P5 3 1 15\n\x00\x07\x0f").unwrap(), grey);
+    for cut in [&b"P6 2 1 255\n\x01\x02"[..], b"P6 100000 100000 255\n", b"P5", b"P2 1 1 0 0"] {
+        assert!(read(cut).unwrap_err().to_string().contains("is no image that can be read"));
+    }
 }
 
 #[test]
@@ -279,11 +301,11 @@ proptest! {
 
     #[test]
     fn any_bytes_are_an_image_or_an_error(
-        format in 0..4_usize,
+        format in 0..5_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         cut in any::<prop::sample::Index>(),
     ) {
-        let name = ["a.png", "a.jpg", "a.gif", "a.bmp"][format];
+        let name = ["a.png", "a.jpg", "a.gif", "a.bmp", "a.ppm"][format];
         let image = ImageBuffer::from_fn(9, 7, |x, y| Rgb([x as u8 * 20, y as u8 * 30, 5]));
         let (_folder, path) = written(image, name);
         let mut content = fs::read(&path).unwrap();

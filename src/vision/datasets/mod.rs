@@ -3,8 +3,9 @@
 //!
 //! [`Cifar10`], [`Cifar100`], [`Mnist`] and [`FashionMnist`] are read into memory; what describes
 //! their files and where they come from is a [`Manifest`], a [`Cifar100Manifest`], a
-//! [`MnistManifest`]. [`Transformed`] is a dataset with something done to its images, and
-//! [`read_idx`] reads files of MNIST's format. The rest is machinery, a noun a file:
+//! [`MnistManifest`]. [`ImageFolder`] is a folder of one's own images, read as they are asked for.
+//! [`Transformed`] is a dataset with something done to its images, and [`read_idx`] reads files of
+//! MNIST's format. The rest is machinery, a noun a file:
 //!
 //! - `source`: who may download, from where, and how files reach their place
 //! - `download`: one address to one file, resumed and checked
@@ -21,6 +22,7 @@ mod checksum;
 mod cifar;
 mod damage;
 mod download;
+mod image_folder;
 mod in_memory;
 mod mnist;
 mod notice;
@@ -28,5 +30,6 @@ mod source;
 mod transformed;
 
 pub use cifar::{Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest};
+pub use image_folder::{ImageFolder, ImageFolderOptions};
 pub use mnist::{FashionMnist, Mnist, MnistManifest, Resource, read_idx};
 pub use transformed::Transformed;

@@ -5,6 +5,7 @@
 mod cifar10;
 mod cifar100;
 mod idx;
+mod image_folder;
 mod mnist;
 mod server;
 

@@ -60,7 +60,8 @@ pub fn serve(
                 _ => ("200 OK".to_string(), file),
             };
             let length = body.len();
-            let sent = if let Answer::Cut(sent) = answer { &body[..sent.min(length)] } else { body };
+            let sent =
+                if let Answer::Cut(sent) = answer { &body[..sent.min(length)] } else { body };
             let head =
                 format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(sent));
