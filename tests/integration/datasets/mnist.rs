@@ -217,8 +217,8 @@ fn without_a_network_each_mirrors_reason_and_the_remedy_are_named() {
         "MNIST could not be downloaded",
         "http://127.0.0.1:1/train-images-idx3-ubyte.gz: connection refused",
         &format!("{empty}train-images-idx3-ubyte.gz: the server answered 404 Not Found"),
-        "connect to the network, or put train-images-idx3-ubyte.gz under",
-        "MNIST/raw by hand",
+        "connect to the network, or put ",
+        "MNIST/raw/train-images-idx3-ubyte.gz there by hand",
     ];
     assert_says(open(root.path(), true, &manifest([CLOSED, &empty])), &parts);
 }

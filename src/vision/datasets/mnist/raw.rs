@@ -63,16 +63,7 @@ impl<D: Raw> Published for D {
         fs::create_dir_all(&raw).map_err(|e| unwritable(&raw, e))?;
         for resource in &manifest.resources {
             let packed = raw.join(&resource.name);
-            let reasons = bring(resource, &manifest.mirrors, &packed)?;
-            if let Err(reasons) = reasons {
-                let remedy = format!(
-                    "connect to the network, or put {} under {} by hand",
-                    resource.name,
-                    raw.display()
-                );
-                let what = <D as Raw>::TITLE.into();
-                return Err(Error::Download { what, reason: reasons.join("; "), remedy });
-            }
+            bring(<D as Raw>::TITLE, resource, &manifest.mirrors, &packed)?;
             say(format!("Extracting {} to {}", packed.display(), raw.display()));
             archive::gunzip(&packed, &packed.with_extension(""))?;
         }
@@ -84,24 +75,22 @@ fn raw<D: Raw>(root: &Path) -> PathBuf {
     root.join(D::FOLDER).join("raw")
 }
 
-/// Brings a packed file to `path` from the first mirror that has it, or tells why none does. An
-/// error is this machine's.
-fn bring(
-    resource: &Resource,
-    mirrors: &[String],
-    path: &Path,
-) -> Result<std::result::Result<(), Vec<String>>> {
+/// Brings a packed file to `path` from the first mirror that has it.
+fn bring(title: &str, resource: &Resource, mirrors: &[String], path: &Path) -> Result<()> {
     let mut reasons = Vec::new();
     for mirror in mirrors {
         let url = &format!("{mirror}{}", resource.name);
         let remote = Remote { url, md5: &resource.md5, sha256: &resource.sha256 };
         match remote.bring(path) {
-            Ok(()) => return Ok(Ok(())),
             Err(error) if elsewhere_may_help(&error, path) => reasons.push(reason(error)),
-            Err(error) => return Err(error),
+            done => return done,
         }
     }
-    Ok(Err(reasons))
+    Err(Error::Download {
+        what: title.into(),
+        reason: reasons.join("; "),
+        remedy: format!("connect to the network, or put {} there by hand", path.display()),
+    })
 }
 
 fn read_images(path: &Path) -> Result<Vec<u8>> {
