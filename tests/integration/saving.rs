@@ -144,6 +144,7 @@ fn a_checkpoint_comes_back_whole() {
         ("text".into(), "\"dict\": ü\n".into()),
         ("tuple".into(), (0.9, 0.999).into()),
         ("empty".into(), Object::Tuple(vec![])),
+        ("counter".into(), Object::Counter([(3.into(), 1.into())].into_iter().collect())),
         ("list".into(), vec![Object::None, weight.shallow_clone().into()].into()),
         ("weight".into(), weight.shallow_clone().into()),
         // Their paths are spelt alike.

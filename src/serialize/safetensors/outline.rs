@@ -1,8 +1,8 @@
 //! An outline: a checkpoint without its tensors, as JSON.
 //!
 //! JSON's own values stand for themselves. What it lacks is an object of one entry, whose name says
-//! what it is: `{"tensor": name}`, `{"tuple": […]}`, `{"dict": [[key, value], …]}`, and
-//! `{"float": "nan"}`, `"inf"` or `"-inf"`.
+//! what it is: `{"tensor": name}`, `{"tuple": […]}`, `{"dict": [[key, value], …]}`,
+//! `{"counter": …}` likewise, and `{"float": "nan"}`, `"inf"` or `"-inf"`.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use tch::{Kind, Tensor};
 
 use super::check_dense;
 use crate::nn::StateDict;
-use crate::object::{Key, Object};
+use crate::object::{Dict, Key, Object};
 
 /// How deep lists and dictionaries may stand in each other: as deep as JSON is read.
 const DEPTH: usize = 30;
@@ -45,7 +45,7 @@ fn drawn(
         Object::Str(text) => json!(text),
         Object::List(values) => list(values)?,
         Object::Tuple(values) => json!({ "tuple": list(values)? }),
-        Object::Dict(dict) => {
+        Object::Dict(dict) | Object::Counter(dict) => {
             let mut entries = Vec::new();
             for (key, value) in dict {
                 let (key, name) = match key {
@@ -55,7 +55,8 @@ fn drawn(
                 let value = drawn(value, &below(path, &name), inner, tensors)?;
                 entries.push(json!([key, value]));
             }
-            json!({ "dict": entries })
+            let what = if matches!(object, Object::Dict(_)) { "dict" } else { "counter" };
+            json!({ what: entries })
         }
         Object::Tensor(tensor) => json!({ "tensor": tensors.name(tensor, path)? }),
     })
@@ -102,6 +103,15 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
     let list = |values: &Value| -> Option<Vec<Object>> {
         values.as_array()?.iter().map(|value| object(value, tensors)).collect()
     };
+    let entry = |entry: &Value| {
+        let [key, value] = entry.as_array()?.as_slice() else { return None };
+        let key = match key {
+            Value::String(text) => Key::Str(text.clone()),
+            number => Key::Int(number.as_i64()?),
+        };
+        Some((key, object(value, tensors)?))
+    };
+    let dict = |entries: &Value| entries.as_array()?.iter().map(entry).collect::<Option<Dict>>();
     Some(match value {
         Value::Null => Object::None,
         Value::Bool(truth) => Object::Bool(*truth),
@@ -118,20 +128,8 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
                 "tensor" => Object::Tensor(tensors.get(value.as_str()?)?.shallow_clone()),
                 "float" => Object::Float(value.as_str()?.parse().ok()?),
                 "tuple" => Object::Tuple(list(value)?),
-                "dict" => Object::Dict(
-                    value
-                        .as_array()?
-                        .iter()
-                        .map(|entry| {
-                            let [key, value] = entry.as_array()?.as_slice() else { return None };
-                            let key = match key {
-                                Value::String(text) => Key::Str(text.clone()),
-                                number => Key::Int(number.as_i64()?),
-                            };
-                            Some((key, object(value, tensors)?))
-                        })
-                        .collect::<Option<_>>()?,
-                ),
+                "dict" => Object::Dict(dict(value)?),
+                "counter" => Object::Counter(dict(value)?),
                 _ => return None,
             }
         }

@@ -1,0 +1,236 @@
+//! Damaged files, by the hundred: what reads a stranger's file must not panic, abort, or take more
+//! memory than a small factor of the file's size.
+//!
+//! Each reader has a folder of files in `corpus`, whole ones and such as once did harm. `cargo test`
+//! reads them and a few hundred damaged copies; with `FLAMBEAU_FUZZ_SECONDS=120` each reader gets
+//! copies for two minutes. A file that does harm is kept in the corpus, and named.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use flambeau::serialize::{pt, safetensors};
+use flambeau::vision::datasets::{Batch, Cifar10, Manifest, read_idx};
+use flambeau::vision::filters::Filter;
+
+/// How many damaged copies a reader gets when no time is given.
+const COPIES: u64 = 400;
+
+/// A reader may take so many times the file's size of memory, and as much again for whatever file.
+const FACTOR: usize = 24;
+const ANYWAY: usize = 1 << 20;
+
+/// Counts what Rust holds, and the most it has held.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: all is the system's; only numbers are kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST.fetch_max(held, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Random numbers that are the same at each run: xorshift.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below.max(1) as u64) as usize
+    }
+
+    /// Where a part of so many bytes begins and ends.
+    fn part(&mut self, length: usize) -> (usize, usize) {
+        let from = self.roll(length + 1);
+        (from, from + self.roll((length - from).min(64) + 1))
+    }
+}
+
+/// Damages a file in one to six places.
+fn damage(mut file: Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
+    const EXTREMES: [u64; 10] =
+        [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64, u64::MAX];
+    for _ in 0..=dice.roll(6) {
+        let at = dice.roll(file.len());
+        let (from, to) = dice.part(file.len());
+        match dice.roll(8) {
+            0 if !file.is_empty() => file[at] ^= 1 << dice.roll(8),
+            1 if !file.is_empty() => file[at] = dice.roll(256) as u8,
+            2 => {
+                let number = EXTREMES[dice.roll(EXTREMES.len())];
+                let little = dice.roll(2) == 0;
+                let bytes = if little { number.to_le_bytes() } else { number.to_be_bytes() };
+                let (length, skip) = ([1, 2, 4, 8][dice.roll(4)], at);
+                let bytes = if little { &bytes[..length] } else { &bytes[8 - length..] };
+                file.iter_mut().skip(skip).zip(bytes).for_each(|(old, &new)| *old = new);
+            }
+            3 => file.truncate(at),
+            4 => drop(file.drain(from..to)),
+            5 => {
+                let copy = file[from..to].to_vec();
+                file.splice(at..at, copy);
+            }
+            6 => {
+                let other = &others[dice.roll(others.len())];
+                let (from, to) = dice.part(other.len());
+                file.splice(at..at, other[from..to].iter().copied());
+            }
+            _ => {
+                let digits = dice.roll(1000).to_string();
+                file.splice(at..at, digits.into_bytes());
+            }
+        }
+    }
+    file
+}
+
+/// A zip archive with one of its files damaged, but sums that are right: the reader gets to see it.
+fn damage_inside(archive: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec<u8>> {
+    let mut old = zip::ZipArchive::new(Cursor::new(archive)).ok()?;
+    let mut new = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for i in 0..old.len() {
+        let mut file = old.by_index(i).ok()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok()?;
+        let name = file.name().ok()?.to_string();
+        if name.ends_with("data.pkl") || dice.roll(8) == 0 {
+            bytes = damage(bytes, others, dice);
+        }
+        new.start_file(name, stored).ok()?;
+        new.write_all(&bytes).ok()?;
+    }
+    Some(new.finish().ok()?.into_inner())
+}
+
+/// A safetensors file with a damaged header whose length is right.
+fn damage_header(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec<u8>> {
+    let (length, rest) = file.split_first_chunk()?;
+    let (header, data) = rest.split_at_checked(u64::from_le_bytes(*length) as usize)?;
+    let header = damage(header.to_vec(), others, dice);
+    Some([&(header.len() as u64).to_le_bytes(), &header[..], data].concat())
+}
+
+type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
+
+/// Feeds a reader with its corpus and damaged copies of it.
+fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path)) {
+    // The memory of one reader at a time is counted.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(name);
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let corpus: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+    assert!(!corpus.is_empty(), "{} is empty", folder.display());
+    // Here it is found should the process be aborted.
+    let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
+    let try_one = |file: &[u8]| {
+        fs::write(&input, file).unwrap();
+        let before = HELD.load(Ordering::Relaxed);
+        MOST.store(before, Ordering::Relaxed);
+        let panicked = panic::catch_unwind(AssertUnwindSafe(|| read(&input))).is_err();
+        let taken = MOST.load(Ordering::Relaxed) - before;
+        let harm = if panicked {
+            "a panic".to_string()
+        } else if taken > FACTOR * file.len() + ANYWAY {
+            format!("{taken} bytes of memory for {}", file.len())
+        } else {
+            return;
+        };
+        let sum = file.iter().fold(7_u64, |sum, &b| sum.wrapping_mul(31).wrapping_add(b.into()));
+        let kept = folder.join(format!("found-{sum:016x}"));
+        fs::write(&kept, file).unwrap();
+        panic!("{name}: {harm}, kept as {}", kept.display());
+    };
+
+    // What libtorch or a decoder sets up once is no file's doing.
+    corpus.iter().for_each(|file| {
+        fs::write(&input, file).unwrap();
+        read(&input);
+    });
+    corpus.iter().for_each(|file| try_one(file));
+    let seconds = std::env::var("FLAMBEAU_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let mut copies = 0;
+    while end.map_or(copies < COPIES, |end| Instant::now() < end) {
+        copies += 1;
+        let mut dice = Dice(copies.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let file = &corpus[dice.roll(corpus.len())];
+        let deep = dice.roll(4) > 0;
+        let damaged = deep.then(|| inside(file, &corpus, &mut dice)).flatten();
+        try_one(&damaged.unwrap_or_else(|| damage(file.clone(), &corpus, &mut dice)));
+    }
+    println!("{name}: {} files, {copies} damaged copies", corpus.len());
+    let _ = fs::remove_file(input);
+}
+
+#[test]
+fn pt_files() {
+    fuzz("pt", damage_inside, |path| drop(pt::load(path)));
+}
+
+#[test]
+fn safetensors_files() {
+    fuzz("safetensors", damage_header, |path| drop(safetensors::load(path)));
+}
+
+#[test]
+fn idx_files() {
+    fuzz("idx", |_, _, _| None, |path| drop(read_idx(path)));
+}
+
+#[test]
+fn kernel_files() {
+    fuzz("kernel", |_, _, _| None, |path| drop(Filter::read(path)));
+}
+
+/// A file as the one batch of a CIFAR-10, in both layouts.
+#[test]
+fn cifar10_files() {
+    let batch = Batch {
+        name: "data_batch_1".into(),
+        records: 2,
+        binary_md5: String::new(),
+        pickle_md5: String::new(),
+    };
+    let manifest = Manifest { train: vec![batch], test: vec![], ..Manifest::official() };
+    fuzz(
+        "cifar10",
+        |_, _, _| None,
+        |path| {
+            for (folder, name) in [
+                ("cifar-10-batches-bin", "data_batch_1.bin"),
+                ("cifar-10-batches-py", "data_batch_1"),
+            ] {
+                let root = tempfile::tempdir().unwrap();
+                fs::create_dir(root.path().join(folder)).unwrap();
+                fs::copy(path, root.path().join(folder).join(name)).unwrap();
+                // No sum is right: each file is read to its end and refused then.
+                assert!(Cifar10::with_manifest(root.path(), true, false, &manifest).is_err());
+            }
+        },
+    );
+}
