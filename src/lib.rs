@@ -32,11 +32,11 @@
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`object`] | what Python keeps beside tensors |
 //! | [`optim`] | optimizers, one file an algorithm |
-//! | [`data`] | [`Dataset`](data::Dataset) and [`DataLoader`](data::DataLoader) |
+//! | [`data`] | [`Dataset`](data::Dataset)s, [`Sampler`](data::Sampler)s and [`DataLoader`](data::DataLoader) |
 //! | [`vision`] | datasets of images, image files, and what is done to images |
 //! | [`models`] | the course notebook's convolution and models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
-//! | [`serialize`] | state dictionaries as files |
+//! | [`serialize`] | state dictionaries and checkpoints as files |
 //! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |
 //! | [`cli`] | the arguments and the training loop that the examples share |
 //!
@@ -50,7 +50,7 @@
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
 //! | `nn.Conv1d`, `nn.MaxPool3d`, `nn.BatchNorm2d`, … | one generic type for each family over N sides: [`nn::Conv`], [`nn::MaxPool`], [`nn::BatchNorm`], … |
 //! | `nn.ReLU(inplace=True)` | `nn::ReLU::options().inplace(true).build()` |
-//! | `nn.init.kaiming_normal_(w)` | [`nn::init`]; for `generator=g`, [`init::with_generator`](nn::init::with_generator) |
+//! | `nn.init.kaiming_normal_(w)` | [`nn::init`]; for `generator=g`, [`random::with_generator`] |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::RNN`], [`nn::LSTM`], [`nn::GRU`], and `…Cell` |
 //! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(…))`](nn::utils::rnn) |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
@@ -70,15 +70,20 @@
 //! | `optim.LBFGS(…)`, `optimizer.step(closure)` | [`optim::LBFGS`], [`optimizer.step(closure)`](optim::LBFGS::step) |
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
 //! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
+//! | `safetensors.torch.save_file(d, path, metadata)` | [`serialize::safetensors::save_file_with(&d, &metadata, path)?`](serialize::safetensors::save_file_with) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
+//! | `DataLoader(trainset, sampler=WeightedRandomSampler(w, n))` | `DataLoader::options(trainset).sampler(WeightedRandomSampler::new(w, n)?).build()?`, all in [`data`] |
+//! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1], None)?`](data::random_split) |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
 //! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::new(root, train, false)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
 //! | `torchvision.datasets.ImageFolder(root)` | [`ImageFolder::new(root)?`](vision::datasets::ImageFolder::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
+//! | `transforms.RandomCrop(32, padding=4)` | [`transforms::RandomCrop::options(32).padding(4).build()`](vision::transforms::RandomCrop) |
+//! | `make_grid(images, nrow=4)`, `save_image(images, path)` | [`make_grid(&images).nrow(4).call()?`](fn@vision::utils::make_grid), [`save_image(&images, path)?`](vision::utils::save_image) |
 //! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1.0)`](nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
