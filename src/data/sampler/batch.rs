@@ -57,13 +57,3 @@ impl<S: Sampler> Sampler<Vec<usize>> for BatchSampler<S> {
         Box::new(batches.fuse())
     }
 }
-
-impl Sampler for Box<dyn Sampler> {
-    fn len(&self) -> usize {
-        (**self).len()
-    }
-
-    fn iter(&self) -> Indices {
-        (**self).iter()
-    }
-}

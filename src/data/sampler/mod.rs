@@ -62,6 +62,16 @@ pub trait Sampler<T = usize>: fmt::Debug + Send + Sync {
     fn iter(&self) -> Indices<T>;
 }
 
+impl Sampler for Box<dyn Sampler> {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn iter(&self) -> Indices {
+        (**self).iter()
+    }
+}
+
 /// The numbers that `draw` gives, which is called when the first is asked for: where a generator
 /// function of Python's begins to run.
 fn when_asked<I>(draw: impl FnOnce() -> I + Send + 'static) -> Indices

@@ -113,7 +113,8 @@ fn in_order(mut file: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// When the file cannot be read, is no safetensors file, or is damaged.
 pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
-    Ok(read(path.as_ref())?.0)
+    let path = path.as_ref();
+    tensors(path, &contents(path)?)
 }
 
 /// Reads what a file says about itself: `safe_open(path, "pt").metadata()` in Python.
@@ -121,7 +122,8 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 /// # Errors
 /// As [`load_file`].
 pub fn load_metadata(path: impl AsRef<Path>) -> Result<Metadata> {
-    Ok(read(path.as_ref())?.1)
+    let path = path.as_ref();
+    metadata(path, &contents(path)?)
 }
 
 /// Writes a checkpoint: its tensors by their paths, and in the metadata what they stand in.
@@ -144,8 +146,9 @@ pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
 /// As [`load_file`].
 pub fn load(path: impl AsRef<Path>) -> Result<Object> {
     let path = path.as_ref();
-    let (tensors, metadata) = read(path)?;
-    match metadata.get(OUTLINE) {
+    let bytes = contents(path)?;
+    let tensors = tensors(path, &bytes)?;
+    match metadata(path, &bytes)?.get(OUTLINE) {
         None => Ok(Object::from(&tensors)),
         Some(outline) => outline::filled(outline, &tensors).map_err(|e| damaged(path, e)),
     }
@@ -159,12 +162,19 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
     Error::file(path, problem, "save it again, or name another")
 }
 
-/// A file's tensors and metadata.
-fn read(path: &Path) -> Result<(StateDict, Metadata)> {
-    let bytes = fs::read(path)
-        .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(path, e))?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(path, e))?;
+fn contents(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| Error::file(path, e, "check the path and that it may be read"))
+}
+
+/// What a file's header says beside where its tensors lie.
+fn metadata(path: &Path, bytes: &[u8]) -> Result<Metadata> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(path, e))?;
+    Ok(header.metadata().clone().unwrap_or_default().into_iter().collect())
+}
+
+/// A file's tensors.
+fn tensors(path: &Path, bytes: &[u8]) -> Result<StateDict> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(path, e))?;
     let mut state = StateDict::new();
     // By name, since the format keeps no order, and what reads it none that repeats itself.
     let mut entries: Vec<_> = file.iter().collect();
@@ -172,8 +182,7 @@ fn read(path: &Path) -> Result<(StateDict, Metadata)> {
     for (name, view) in entries {
         state.insert(name.to_string(), tensor(name, &view).map_err(|e| damaged(path, e))?);
     }
-    let metadata = header.metadata().iter().flatten();
-    Ok((state, metadata.map(|(name, text)| (name.clone(), text.clone())).collect()))
+    Ok(state)
 }
 
 /// Reads what [`save_file`] or Python wrote into a model: every entry, or none of them.

@@ -229,18 +229,15 @@ pub(super) fn pad(
 impl PaddingMode {
     /// The place within a side that a place before, in or behind it is like.
     fn inside(self, i: i64, side: i64) -> i64 {
-        let mirrored = |period: i64, i: i64| {
+        // A mirror image goes there and back, with the edges twice or once.
+        let there_and_back = |period: i64, last: i64| {
             let i = i.rem_euclid(period);
-            i.min(period - 1 - i)
+            i.min(last - i)
         };
         match self {
-            Self::Symmetric => mirrored(2 * side, i),
-            // The same of a side that lacks its edges; one pixel alone has nothing else.
-            Self::Reflect if side > 1 => {
-                let period = 2 * (side - 1);
-                let i = i.rem_euclid(period);
-                i.min(period - i)
-            }
+            Self::Symmetric => there_and_back(2 * side, 2 * side - 1),
+            // One pixel alone has nothing but itself.
+            Self::Reflect if side > 1 => there_and_back(2 * (side - 1), 2 * (side - 1)),
             _ => i.clamp(0, side - 1),
         }
     }

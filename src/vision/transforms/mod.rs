@@ -120,11 +120,10 @@ fn log_uniform((from, to): (f64, f64)) -> f64 {
     Tensor::from_slice(&[uniform(from, to) as f32]).exp().double_value(&[0])
 }
 
-/// A rectangle of about this area and proportion: height and width. Python's `round` goes to the
-/// even number from halfway.
-fn rectangle(area: f64, ratio: f64, ratio_is_of_height: bool) -> [i64; 2] {
-    let [times, by] = [area * ratio, area / ratio].map(|square| square.sqrt().round_ties_even());
-    if ratio_is_of_height { [times as i64, by as i64] } else { [by as i64, times as i64] }
+/// The sides of a rectangle of about this area, the first `ratio` times the second. Python's `round`
+/// goes to the even number from halfway.
+fn rectangle(area: f64, ratio: f64) -> [i64; 2] {
+    [area * ratio, area / ratio].map(|square| square.sqrt().round_ties_even() as i64)
 }
 
 fn check_probability(p: f64) {

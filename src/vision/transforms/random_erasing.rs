@@ -116,7 +116,7 @@ impl Transform for RandomErasing {
         let log_ratio = logarithms(self.ratio);
         for _ in 0..10 {
             let erased = area * uniform(self.scale.0, self.scale.1);
-            let [h, w] = rectangle(erased, log_uniform(log_ratio), true);
+            let [h, w] = rectangle(erased, log_uniform(log_ratio));
             if h >= height || w >= width {
                 continue;
             }

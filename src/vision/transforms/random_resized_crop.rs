@@ -88,7 +88,7 @@ impl RandomResizedCrop {
         let log_ratio = logarithms(self.ratio);
         for _ in 0..10 {
             let target = area * uniform(self.scale.0, self.scale.1);
-            let [h, w] = rectangle(target, log_uniform(log_ratio), false);
+            let [w, h] = rectangle(target, log_uniform(log_ratio));
             if (1..=width).contains(&w) && (1..=height).contains(&h) {
                 let top = whole(height - h + 1);
                 return ([top, whole(width - w + 1)], [h, w]);

@@ -1,12 +1,7 @@
 //! MNIST: 70,000 handwritten digits.
 
-use std::path::Path;
-
-use super::manifest::MnistManifest;
-use super::raw::Raw;
-use crate::Result;
-use crate::vision::datasets::in_memory::{Split, in_memory};
-use crate::vision::datasets::source;
+use super::raw::raw;
+use crate::vision::datasets::in_memory::Split;
 
 /// The MNIST dataset, one split of it, in memory: [`torchvision.datasets.MNIST`].
 ///
@@ -33,7 +28,7 @@ pub struct Mnist {
     split: Split,
 }
 
-in_memory!(Mnist, "The 784 bytes of image `i`, row by row: 0 is black.");
+raw!(Mnist, title: "MNIST", folder: "MNIST", manifest: mnist);
 
 impl Mnist {
     /// The names of the ten classes, by label.
@@ -49,38 +44,4 @@ impl Mnist {
         "8 - eight",
         "9 - nine",
     ];
-
-    /// Opens the training split (`train`) or the test split under `root`.
-    ///
-    /// With `download`, files that are missing or damaged are fetched first, from torchvision's
-    /// mirrors.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`](crate::Error::File) for files that are missing (without `download`) or
-    /// damaged, and for a folder that cannot be written;
-    /// [`Error::Download`](crate::Error::Download) if no mirror gave the files.
-    pub fn new(root: impl AsRef<Path>, train: bool, download: bool) -> Result<Self> {
-        Self::with_manifest(root, train, download, &MnistManifest::mnist())
-    }
-
-    /// Opens a split of the dataset that `manifest` describes; otherwise the same as
-    /// [`new`](Self::new).
-    pub fn with_manifest(
-        root: impl AsRef<Path>,
-        train: bool,
-        download: bool,
-        manifest: &MnistManifest,
-    ) -> Result<Self> {
-        source::open(root.as_ref(), train, download, manifest)
-    }
-}
-
-impl Raw for Mnist {
-    const TITLE: &'static str = "MNIST";
-    const FOLDER: &'static str = "MNIST";
-
-    fn new(split: Split) -> Self {
-        Self { split }
-    }
 }

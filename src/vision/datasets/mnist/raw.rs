@@ -37,8 +37,8 @@ impl<D: Raw> Published for D {
 
     fn find(root: &Path, train: bool, _manifest: &MnistManifest) -> Result<Option<Self>> {
         let prefix = if train { "train" } else { "t10k" };
-        let images = raw::<D>(root).join(format!("{prefix}-images-idx3-ubyte"));
-        let labels = raw::<D>(root).join(format!("{prefix}-labels-idx1-ubyte"));
+        let images = raw_folder::<D>(root).join(format!("{prefix}-images-idx3-ubyte"));
+        let labels = raw_folder::<D>(root).join(format!("{prefix}-labels-idx1-ubyte"));
         if is_absent(&images) && is_absent(&labels) {
             return Ok(None);
         }
@@ -54,12 +54,12 @@ impl<D: Raw> Published for D {
 
     fn missing(root: &Path) -> Error {
         let remedy = "pass download = true (torchvision's argument), or unpack the IDX files there";
-        Error::file(raw::<D>(root), "not found", remedy)
+        Error::file(raw_folder::<D>(root), "not found", remedy)
     }
 
     /// The packed files stay beside the unpacked ones, as torchvision's do.
     fn fetch(root: &Path, manifest: &MnistManifest) -> Result<()> {
-        let raw = raw::<D>(root);
+        let raw = raw_folder::<D>(root);
         fs::create_dir_all(&raw).map_err(|e| unwritable(&raw, e))?;
         for resource in &manifest.resources {
             let packed = raw.join(&resource.name);
@@ -71,7 +71,7 @@ impl<D: Raw> Published for D {
     }
 }
 
-fn raw<D: Raw>(root: &Path) -> PathBuf {
+fn raw_folder<D: Raw>(root: &Path) -> PathBuf {
     root.join(D::FOLDER).join("raw")
 }
 
@@ -118,3 +118,56 @@ fn read_labels(path: &Path) -> Result<Vec<u8>> {
 fn another(path: &Path, found: &Idx, expected: &str) -> Error {
     damaged(path, format!("holds {:?} of size {:?}, not {expected}", found.kind, found.size))
 }
+
+/// What an MNIST with a member `split` can do; `$manifest` names the function that describes it.
+macro_rules! raw {
+    ($dataset:ident, title: $title:literal, folder: $folder:literal, manifest: $manifest:ident) => {
+        $crate::vision::datasets::in_memory::in_memory!(
+            $dataset,
+            "The 784 bytes of image `i`, row by row: 0 is black."
+        );
+
+        impl $dataset {
+            /// Opens the training split (`train`) or the test split under `root`.
+            ///
+            /// With `download`, files that are missing or damaged are fetched first, from
+            /// torchvision's mirrors.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::File`](crate::Error::File) for files that are missing (without `download`)
+            /// or damaged, and for a folder that cannot be written;
+            /// [`Error::Download`](crate::Error::Download) if no mirror gave the files.
+            pub fn new(
+                root: impl AsRef<std::path::Path>,
+                train: bool,
+                download: bool,
+            ) -> $crate::Result<Self> {
+                let manifest = $crate::vision::datasets::MnistManifest::$manifest();
+                Self::with_manifest(root, train, download, &manifest)
+            }
+
+            /// Opens a split of the dataset that `manifest` describes; otherwise the same as
+            /// [`new`](Self::new).
+            pub fn with_manifest(
+                root: impl AsRef<std::path::Path>,
+                train: bool,
+                download: bool,
+                manifest: &$crate::vision::datasets::MnistManifest,
+            ) -> $crate::Result<Self> {
+                $crate::vision::datasets::source::open(root.as_ref(), train, download, manifest)
+            }
+        }
+
+        impl $crate::vision::datasets::mnist::raw::Raw for $dataset {
+            const TITLE: &'static str = $title;
+            const FOLDER: &'static str = $folder;
+
+            fn new(split: Split) -> Self {
+                Self { split }
+            }
+        }
+    };
+}
+
+pub(super) use raw;
