@@ -153,6 +153,12 @@ FLOATS = {
     "convert_to_double": T.ConvertImageDtype(torch.float64),
     "convert_to_short": T.ConvertImageDtype(torch.int16),
     "convert_bytes": T.Compose([T.ConvertImageDtype(torch.uint8), T.ConvertImageDtype(torch.int32), T.ConvertImageDtype(torch.int8), T.ConvertImageDtype(torch.float32)]),
+    "short_color_jitter": T.Compose([T.ConvertImageDtype(torch.int16), T.ColorJitter(0.4, 0.4, 0.4, 0.1)]),
+    "int_color_jitter": T.Compose([T.ConvertImageDtype(torch.uint8), T.ConvertImageDtype(torch.int32), T.ColorJitter(0.4, 0.4, 0.4)]),
+    "double_color_jitter": T.Compose([T.ConvertImageDtype(torch.float64), T.ColorJitter(0.4, 0.4, 0.4, 0.1)]),
+    "short_resize": T.Compose([T.ConvertImageDtype(torch.int16), T.Resize((15, 20))]),
+    "short_random_rotation": T.Compose([T.ConvertImageDtype(torch.int16), T.RandomRotation(60, M.BILINEAR, fill=500)]),
+    "short_random_crop": T.Compose([T.ConvertImageDtype(torch.int16), T.RandomCrop(26, padding=3, fill=9), T.Grayscale()]),
     "lambda": T.Lambda(negative),
     "lambda_that_draws": T.Compose([T.Lambda(noisy), T.RandomHorizontalFlip(), T.Lambda(noisy)]),
 }

@@ -9,6 +9,9 @@ use tch::{Kind, Tensor};
 use super::io::write_image;
 use crate::{Error, Result};
 
+/// No border is wider.
+const MOST: usize = u16::MAX as usize;
+
 /// Images in rows, as one image: [`torchvision.utils.make_grid`].
 ///
 /// Of (N, C, H, W), (C, H, W) or (H, W); grey ones become red, green and blue. A single image stays
@@ -25,7 +28,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// When `images` has another number of dimensions or is empty, or `nrow` is 0.
+/// When `images` has another number of dimensions or is empty, `nrow` is 0 or `padding` beyond any
+/// image, or whole numbers are to be normalized.
 ///
 /// [`torchvision.utils.make_grid`]: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.make_grid.html
 #[bon::builder]
@@ -61,6 +65,13 @@ pub fn make_grid(
     if images.size()[1] == 1 {
         images = images.repeat([1, 3, 1, 1]);
     }
+    if padding > MOST {
+        return Err(Error::argument("padding", format!("{padding} pixels are too many")));
+    }
+    if normalize && !images.is_floating_point() {
+        let problem = format!("numbers are brought to 0 to 1 of floats only, not of {images:?}");
+        return Err(Error::argument("normalize", problem));
+    }
     if normalize {
         images = images.copy();
         let normalize = |part: &Tensor| {
@@ -80,7 +91,7 @@ pub fn make_grid(
     if n == 1 {
         return Ok(images.squeeze_dim(0));
     }
-    let (columns, padding) = ((nrow as i64).min(n), padding as i64);
+    let (columns, padding) = (nrow.min(n as usize) as i64, padding as i64);
     let rows = (n + columns - 1) / columns;
     let (cell_height, cell_width) = (height + padding, width + padding);
     let size = [channels, cell_height * rows + padding, cell_width * columns + padding];

@@ -208,6 +208,26 @@ fn of_floats() -> Transforms {
                 ConvertImageDtype::new(Kind::Int8),
                 ConvertImageDtype::new(Kind::Float),
             ],
+        "short_color_jitter": compose![ConvertImageDtype::new(Kind::Int16), jitter()],
+        "int_color_jitter":
+            compose![
+                ConvertImageDtype::new(Kind::Uint8),
+                ConvertImageDtype::new(Kind::Int),
+                ColorJitter::options().brightness(0.4).contrast(0.4).saturation(0.4).build(),
+            ],
+        "double_color_jitter": compose![ConvertImageDtype::new(Kind::Double), jitter()],
+        "short_resize": compose![ConvertImageDtype::new(Kind::Int16), Resize::new([15, 20])],
+        "short_random_rotation":
+            compose![
+                ConvertImageDtype::new(Kind::Int16),
+                RandomRotation::options(60.0).interpolation(M::Bilinear).fill(500.0).build(),
+            ],
+        "short_random_crop":
+            compose![
+                ConvertImageDtype::new(Kind::Int16),
+                RandomCrop::options(26).padding(3).fill(9.0).build(),
+                Grayscale::new(1),
+            ],
         "lambda": Lambda::new(|image: &Tensor| image.rsub_scalar(1)),
         "lambda_that_draws":
             compose![Lambda::new(noisy), RandomHorizontalFlip::new(), Lambda::new(noisy)],

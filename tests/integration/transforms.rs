@@ -83,6 +83,10 @@ fn an_image_that_a_transform_is_not_for_is_told_why() {
     refused(&Grayscale::new(1), &bytes(&[2, 2, 2]), "permitted channel values");
     let to_int = ConvertImageDtype::new(Kind::Int);
     refused(&to_int, &grey, "The cast from Float to Int cannot be performed safely.");
+    let wide = RandomCrop::options(8).padding(usize::MAX).build();
+    refused(&wide, &image, "pixels are beyond any image");
+    let hue = ColorJitter::options().hue((0.1, 0.2)).build();
+    refused(&hue, &image.to_kind(Kind::Int), "The cast from Float to Int");
     let erasing = RandomErasing::options().p(1.0).value([1.0, 2.0]).build();
     refused(&erasing, &grey, "(2 != 1)");
 
@@ -119,7 +123,17 @@ fn options_that_make_no_sense_panic_in_pythons_words() {
     panics("p should be between 0 and 1, but is 1.5", || RandomHorizontalFlip::p(1.5));
     let positive = "If degrees is a single number, it must be positive";
     panics(positive, || RandomRotation::new(-1.0));
-    panics("degrees should go upwards", || RandomRotation::new((5.0, 4.0)));
+    let upwards = "degrees should be finite and of kind (min, max), but is (5, 4)";
+    panics(upwards, || RandomRotation::new((5.0, 4.0)));
+    panics("degrees should be finite", || RandomRotation::new(f64::INFINITY));
+    panics("brightness should be finite", || {
+        ColorJitter::options().brightness((0.0, f64::INFINITY)).build()
+    });
+    panics("scale should be finite", || {
+        RandomResizedCrop::options(3).scale((0.1, f64::INFINITY)).build()
+    });
+    panics("ratio should be finite", || RandomErasing::options().ratio((0.1, f64::NAN)).build());
+    panics("is beyond any image", || CenterCrop::new(usize::MAX));
     let positive = "If contrast is a single number, it must be non negative";
     panics(positive, || ColorJitter::options().contrast(-0.1).build());
     let half = "hue values should be between (-0.5, 0.5), but got [-0.6, 0.6]";
@@ -128,7 +142,7 @@ fn options_that_make_no_sense_panic_in_pythons_words() {
     panics("Scale should be between 0 and 1", || {
         RandomErasing::options().scale((0.1, 1.1)).build()
     });
-    panics("Scale and ratio should be of kind (min, max)", || {
+    panics("ratio should be finite and of kind (min, max), but is (2, 1)", || {
         RandomResizedCrop::options(3).ratio((2.0, 1.0)).build()
     });
 }
@@ -185,4 +199,8 @@ fn a_grid_is_saved_as_python_saves_it() {
     assert!(save_image(&images, folder.path().join("grid.txt")).is_err());
     assert!(make_grid(&floats(&[1])).call().is_err());
     assert!(make_grid(&images).nrow(0).call().is_err());
+    assert_eq!(make_grid(&images).nrow(usize::MAX).call().unwrap().size(), [3, 8, 23]);
+    assert!(make_grid(&images).padding(usize::MAX).call().is_err());
+    let error = make_grid(&grid).normalize(true).call().unwrap_err().to_string();
+    assert!(error.starts_with("normalize: "), "{error}");
 }

@@ -2,7 +2,8 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Transform, functional, grayscale, uniform};
+use super::convert_image_dtype::largest;
+use super::{ConvertImageDtype, Transform, check_range, functional, grayscale, uniform};
 use crate::vision::pillow::{Image, color};
 use crate::{Result, random};
 
@@ -14,7 +15,8 @@ use crate::{Result, random};
 /// turned by the factor, from -0.5 to 0.5 of the circle. Each is off unless it is set. It draws the
 /// order, then each factor that is on, in the order above.
 ///
-/// Bytes are Pillow's, to the bit; floats, from 0 to 1, torchvision's for tensors.
+/// Bytes are Pillow's, to the bit; floats, from 0 to 1, and other whole numbers, from 0 to the largest
+/// of their kind, torchvision's for tensors.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -26,7 +28,8 @@ use crate::{Result, random};
 /// ```
 ///
 /// # Errors
-/// When an image has not one or three channels, or is empty.
+/// When an image has not one or three channels, or is empty; and when hues of 32 or 64 bits are to be
+/// turned, which single precision cannot hold.
 ///
 /// [`torchvision.transforms.ColorJitter`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.ColorJitter.html
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +77,7 @@ impl Jitter {
             least <= from && from <= to && to <= most,
             "{name} values should be between ({least}, {most}), but got [{from}, {to}]."
         );
+        check_range(name, (from, to));
         ((from, to) != (center, center)).then_some((from, to))
     }
 }
@@ -83,8 +87,8 @@ impl ColorJitter {
     /// Begins one whose keyword arguments are set by name.
     ///
     /// # Panics
-    /// `build()` panics when a number is negative, a hue beyond half the circle, or a range does not go
-    /// upwards.
+    /// `build()` panics when a number is negative or infinite, a hue beyond half the circle, or a range
+    /// does not go upwards.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -120,7 +124,7 @@ impl Transform for ColorJitter {
         let order = random::randperm(4);
         let ranges = [self.brightness, self.contrast, self.saturation, self.hue];
         let factors = ranges.map(|range| range.map(|(from, to)| uniform(from, to)));
-        let chosen = order.iter().filter_map(|&i| Some((i, factors[i as usize]?)));
+        let mut chosen = order.iter().filter_map(|&i| Some((i, factors[i as usize]?)));
         if image.kind() == Kind::Uint8 {
             let changed = chosen.fold(Image::of(image)?, |image, (i, factor)| match i {
                 0 => color::brightness(image, factor),
@@ -130,29 +134,31 @@ impl Transform for ColorJitter {
             });
             return Ok(changed.tensor(image.device()));
         }
-        Ok(chosen.fold(image.shallow_clone(), |image, (i, factor)| match i {
-            0 => blend(&image, &image.zeros_like(), factor),
+        chosen.try_fold(image.shallow_clone(), |image, (i, factor)| match i {
+            0 => Ok(blend(&image, &image.zeros_like(), factor)),
             1 => {
-                let mean = grayscale::of(&image).mean_dim([-3_i64, -2, -1].as_slice(), true, None);
-                blend(&image, &mean, factor)
+                let grey = grayscale::of(&image);
+                let fine = if grey.is_floating_point() { grey.kind() } else { Kind::Float };
+                let mean = grey.mean_dim([-3_i64, -2, -1].as_slice(), true, fine);
+                Ok(blend(&image, &mean, factor))
             }
-            2 if image.size()[0] == 1 => image,
-            2 => blend(&image, &grayscale::of(&image), factor),
-            _ if image.size()[0] == 1 => image,
+            _ if image.size()[0] == 1 => Ok(image),
+            2 => Ok(blend(&image, &grayscale::of(&image), factor)),
             _ => turn_hue(&image, factor),
-        }))
+        })
     }
 }
 
 fn blend(image: &Tensor, other: &Tensor, factor: f64) -> Tensor {
-    (image * factor + other * (1.0 - factor)).clamp(0.0, 1.0)
+    let most = largest(image.kind()).map_or(1.0, |most| most as f64);
+    (image * factor + other * (1.0 - factor)).clamp(0.0, most).to_kind(image.kind())
 }
 
-/// The hues of floats turned; in single precision, as torchvision does it.
-fn turn_hue(image: &Tensor, factor: f64) -> Tensor {
-    let (hue, saturation, value) = to_hsv(&image.to_kind(Kind::Float));
+/// An image's hues turned; in single precision, as torchvision does it.
+fn turn_hue(image: &Tensor, factor: f64) -> Result<Tensor> {
+    let (hue, saturation, value) = to_hsv(&ConvertImageDtype::new(Kind::Float).apply(image)?);
     let hue = (hue + factor).remainder(1.0);
-    to_rgb(&hue, &saturation, &value).to_kind(image.kind())
+    ConvertImageDtype::new(image.kind()).apply(&to_rgb(&hue, &saturation, &value))
 }
 
 fn to_hsv(image: &Tensor) -> (Tensor, Tensor, Tensor) {

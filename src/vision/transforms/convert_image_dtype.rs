@@ -35,7 +35,7 @@ impl ConvertImageDtype {
 }
 
 /// The largest whole number of a kind; none of floats.
-fn largest(kind: Kind) -> Option<i64> {
+pub(super) fn largest(kind: Kind) -> Option<i64> {
     match kind {
         Kind::Uint8 => Some(u8::MAX.into()),
         Kind::Int8 => Some(i8::MAX.into()),

@@ -20,7 +20,7 @@ impl Size {
     /// Height and width, of a square where it is one number.
     ///
     /// # Panics
-    /// When one of them is zero.
+    /// When one of them is zero, or beyond any image.
     #[track_caller]
     pub(super) fn sides(self) -> [usize; 2] {
         let [height, width] = match self {
@@ -28,6 +28,7 @@ impl Size {
             Self::Both(sides) => sides,
         };
         assert!(height > 0 && width > 0, "size must be above 0, but is ({height}, {width})");
+        assert!(height.max(width) <= MOST, "size ({height}, {width}) is beyond any image");
         [height, width]
     }
 }
@@ -43,6 +44,9 @@ impl From<[usize; 2]> for Size {
         Self::Both(sides)
     }
 }
+
+/// No side and no border is longer, in pixels.
+const MOST: usize = i32::MAX as usize;
 
 /// How wide a border is, in pixels: left, top, right, bottom.
 ///
@@ -205,6 +209,9 @@ pub(super) fn pad(
     mode: PaddingMode,
 ) -> Result<Tensor> {
     let [channels, height, width] = dimensions(image)?;
+    if let Some(border) = [left, top, right, bottom].into_iter().find(|&border| border > MOST) {
+        return Err(Error::argument("padding", format!("{border} pixels are beyond any image")));
+    }
     let [left, top, right, bottom] = [left, top, right, bottom].map(|border| border as i64);
     if mode != PaddingMode::Constant {
         let along = |dim: i64, side: i64, before: i64, after: i64| {

@@ -126,6 +126,17 @@ fn rectangle(area: f64, ratio: f64) -> [i64; 2] {
     [area * ratio, area / ratio].map(|square| square.sqrt().round_ties_even() as i64)
 }
 
+/// Numbers can be drawn between these two: in single precision, as all are drawn.
+#[track_caller]
+fn check_range(name: &str, (from, to): (f64, f64)) {
+    let most = f64::from(f32::MAX);
+    assert!(
+        from <= to && from >= -most && to <= most && to - from <= most,
+        "{name} should be finite and of kind (min, max), but is ({from}, {to})"
+    );
+}
+
+#[track_caller]
 fn check_probability(p: f64) {
     assert!((0.0..=1.0).contains(&p), "p should be between 0 and 1, but is {p}");
 }

@@ -3,8 +3,8 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{
-    Fill, Transform, check_probability, functional, happens, log_uniform, logarithms, rectangle,
-    uniform, whole,
+    Fill, Transform, check_probability, check_range, functional, happens, log_uniform, logarithms,
+    rectangle, uniform, whole,
 };
 use crate::{Result, random};
 
@@ -62,7 +62,7 @@ impl RandomErasing {
     /// Begins one whose keyword arguments are set by name.
     ///
     /// # Panics
-    /// `build()` panics when `p` or `scale` is not from 0 to 1, or a range does not go upwards.
+    /// `build()` panics when `p` or `scale` is not from 0 to 1, or a range is infinite or does not go upwards.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -83,11 +83,9 @@ impl RandomErasing {
         value: Value,
     ) -> Self {
         check_probability(p);
-        let upwards = |(from, to): (f64, f64)| from <= to;
-        assert!(
-            upwards(scale) && upwards(ratio) && ratio.0 > 0.0,
-            "Scale and ratio should be of kind (min, max)"
-        );
+        check_range("scale", scale);
+        check_range("ratio", ratio);
+        assert!(ratio.0 > 0.0, "ratio should be above 0");
         assert!(scale.0 >= 0.0 && scale.1 <= 1.0, "Scale should be between 0 and 1");
         Self { p, scale, ratio, value }
     }

@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::{
-    InterpolationMode, Size, Transform, functional, log_uniform, logarithms, rectangle, uniform,
-    whole,
+    InterpolationMode, Size, Transform, check_range, functional, log_uniform, logarithms,
+    rectangle, uniform, whole,
 };
 use crate::Result;
 
@@ -51,7 +51,7 @@ impl RandomResizedCrop {
     /// Begins one whose keyword arguments are set by name.
     ///
     /// # Panics
-    /// `build()` panics when a side is zero, or a range is negative or does not go upwards.
+    /// `build()` panics when a side is zero, or a range is negative, infinite or does not go upwards.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -72,11 +72,9 @@ impl RandomResizedCrop {
         #[builder(default = true)]
         antialias: bool,
     ) -> Self {
-        let upwards = |(from, to): (f64, f64)| from <= to;
-        assert!(
-            upwards(scale) && upwards(ratio) && scale.0 >= 0.0 && ratio.0 > 0.0,
-            "Scale and ratio should be of kind (min, max)"
-        );
+        check_range("scale", scale);
+        check_range("ratio", ratio);
+        assert!(scale.0 >= 0.0 && ratio.0 > 0.0, "scale and ratio should be above 0");
         Self { size: size.sides(), scale, ratio, interpolation, antialias }
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Fill, InterpolationMode, Transform, functional, uniform};
+use super::{Fill, InterpolationMode, Transform, check_range, functional, uniform};
 use crate::Result;
 use crate::vision::pillow::{Image, affine};
 
@@ -57,7 +57,7 @@ impl RandomRotation {
     /// By up to so many degrees in both directions, or from one angle to another.
     ///
     /// # Panics
-    /// When one number is negative, or the second of two is below the first.
+    /// When one number is negative, the second of two is below the first, or one is infinite.
     pub fn new(degrees: impl Into<Degrees>) -> Self {
         Self::options(degrees).build()
     }
@@ -65,7 +65,8 @@ impl RandomRotation {
     /// Begins one whose keyword arguments are set by name.
     ///
     /// # Panics
-    /// `build()` panics when one number is negative, or the second of two is below the first.
+    /// `build()` panics when one number is negative, the second of two is below the first, or one is
+    /// infinite.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -86,7 +87,7 @@ impl RandomRotation {
         fill: Fill,
     ) -> Self {
         let Degrees(degrees) = degrees;
-        assert!(degrees.0 <= degrees.1, "degrees should go upwards, but are {degrees:?}");
+        check_range("degrees", degrees);
         Self { degrees, interpolation, expand, center, fill }
     }
 }
