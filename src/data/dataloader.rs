@@ -21,7 +21,9 @@ use crate::{Error, Result, ffi};
 /// w + n, …. What the dataset draws by [`random`](mod@crate::random)'s functions, as the random
 /// transforms do, comes from the worker's own generator, seeded with the base seed + w as Python's
 /// worker processes are; without workers it comes from the default one. So a random transform draws
-/// what it draws in Python with the same number of workers.
+/// what it draws in Python with the same number of workers. What it draws by tch itself, as by
+/// `Tensor::rand`, comes from the one default generator that all threads share: with workers it is
+/// another number each time, and what the training draws is too.
 ///
 /// How samples become a batch is the dataset's [`get_batch`](Dataset::get_batch), where Python has
 /// `collate_fn`.
@@ -271,6 +273,13 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
 
 impl<D: Dataset + 'static> ExactSizeIterator for Batches<D> {}
 
+impl<D: Dataset> Drop for Batches<D> {
+    fn drop(&mut self) {
+        // All are told to end before the first is waited for.
+        self.workers.iter_mut().for_each(Worker::close);
+    }
+}
+
 impl<D: Dataset> fmt::Debug for Batches<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batches").field("left", &self.left).finish_non_exhaustive()
@@ -331,9 +340,16 @@ impl<S: Sample> Worker<S> {
     }
 }
 
+impl<S> Worker<S> {
+    /// Nobody waits for it any more.
+    fn close(&mut self) {
+        (self.indices, self.batches) = (None, None);
+    }
+}
+
 impl<S> Drop for Worker<S> {
     fn drop(&mut self) {
-        (self.indices, self.batches) = (None, None);
+        self.close();
         if let Some(thread) = self.thread.take() {
             // A panic that nobody has come across is the thread's own business, and was printed.
             let _ = thread.join();

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// A dataset is read by several threads at once, so it keeps plain bytes, or a
 /// [`TensorDataset`](super::TensorDataset), rather than tensors (tch's `Tensor` can be sent to another
 /// thread but not shared by two). What it draws, it should draw by the functions of
-/// [`random`](mod@crate::random).
+/// [`random`](mod@crate::random): with workers, tch's own would share one generator with the training.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -50,6 +50,9 @@ pub trait Dataset: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be read.
+    ///
+    /// # Panics
+    /// The datasets of this crate panic when there is no such sample, as a slice would.
     fn get(&self, index: usize) -> Result<Self::Sample>;
 
     /// The samples of these numbers as one batch, along a new first dimension. Whoever can do
@@ -71,6 +74,15 @@ pub trait Dataset: Send + Sync {
 }
 
 /// A batch made sample by sample: what [`Dataset::get_batch`] is where nothing better is known.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::data::{TensorDataset, get_each};
+///
+/// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
+/// assert_eq!(get_each(&dataset, &[2, 5])?, dataset.get_batch(&[2, 5])?);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`Dataset::get_batch`].

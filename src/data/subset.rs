@@ -8,6 +8,16 @@ use crate::{Error, Result};
 
 /// The samples of these numbers, in this order: [`torch.utils.data.Subset`].
 ///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::data::{Subset, TensorDataset};
+///
+/// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
+/// let subset = Subset::new(dataset, [7, 1]);
+/// assert_eq!(subset.get_batch(&[0, 1])?, Tensor::from_slice(&[7_i64, 1]));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
 /// [`torch.utils.data.Subset`]: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Subset
 #[derive(Clone, Debug)]
 pub struct Subset<D> {
@@ -80,6 +90,18 @@ impl<const N: usize> From<[usize; N]> for Lengths {
 impl<const N: usize> From<[f64; N]> for Lengths {
     fn from(fractions: [f64; N]) -> Self {
         Self::Fractions(fractions.into())
+    }
+}
+
+impl From<Vec<usize>> for Lengths {
+    fn from(counts: Vec<usize>) -> Self {
+        Self::Counts(counts)
+    }
+}
+
+impl From<Vec<f64>> for Lengths {
+    fn from(fractions: Vec<f64>) -> Self {
+        Self::Fractions(fractions)
     }
 }
 

@@ -14,7 +14,19 @@ use crate::{Error, Result};
 /// What makes the new average of the one so far, the model's values and how many the average is of.
 type AvgFn = Box<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send>;
 
-/// The mean of all: a ← a + (θ - a)/(n + 1). [`AveragedModel`]'s default.
+/// The mean of all: a ← a + (θ - a)/(n + 1), [`AveragedModel`]'s default:
+/// [`torch.optim.swa_utils.get_swa_avg_fn`].
+///
+/// ```
+/// use flambeau::Tensor;
+/// use flambeau::optim::swa_utils::get_swa_avg_fn;
+///
+/// // The mean of three numbers was 2, the fourth is 6.
+/// let mean = get_swa_avg_fn()(&Tensor::from(2.0_f32), &Tensor::from(6.0_f32), 3);
+/// assert_eq!(mean, Tensor::from(3.0_f32));
+/// ```
+///
+/// [`torch.optim.swa_utils.get_swa_avg_fn`]: https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
 pub fn get_swa_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
     |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
         averaged + (current - averaged) / (num_averaged + 1) as f64
@@ -35,7 +47,18 @@ pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send
     }
 }
 
-/// The mean that forgets: a ← `decay`·a + (1 - `decay`)·θ. Python's default for `decay` is 0.999.
+/// The mean that forgets: a ← `decay`·a + (1 - `decay`)·θ: [`torch.optim.swa_utils.get_ema_avg_fn`].
+/// Python's default for `decay` is 0.999.
+///
+/// ```
+/// use flambeau::Tensor;
+/// use flambeau::optim::swa_utils::get_ema_avg_fn;
+///
+/// let mean = get_ema_avg_fn(0.75)(&Tensor::from(2.0_f32), &Tensor::from(6.0_f32), 3);
+/// assert_eq!(mean, Tensor::from(3.0_f32));
+/// ```
+///
+/// [`torch.optim.swa_utils.get_ema_avg_fn`]: https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
 ///
 /// # Panics
 /// When `decay` is not between 0 and 1, in PyTorch's words.

@@ -120,6 +120,16 @@ fn is_opaque(image: &DynamicImage) -> bool {
 ///
 /// A JPEG has no alpha: it is left away.
 ///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::write_image;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("black.png");
+/// write_image(&Tensor::zeros([3, 8, 8], (Kind::Uint8, Device::Cpu)), &path)?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
 /// # Errors
 /// When the ending is another, or the file cannot be written.
 ///

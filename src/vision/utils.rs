@@ -109,6 +109,16 @@ pub fn make_grid(
 ///
 /// Its other keywords are [`make_grid`]'s: `save_image(&make_grid(&images).nrow(4).call()?, path)`.
 ///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::utils::save_image;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("noise.png");
+/// save_image(&Tensor::rand([4, 3, 32, 32], (Kind::Float, Device::Cpu)), &path)?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`make_grid`], and when the ending is another, an image has not one, three or four channels, or
 /// the file cannot be written.

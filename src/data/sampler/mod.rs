@@ -49,7 +49,8 @@ pub type Indices<T = usize> = Box<dyn Iterator<Item = T> + Send>;
 ///
 /// [`torch.utils.data.Sampler`]: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
 pub trait Sampler<T = usize>: fmt::Debug + Send + Sync {
-    /// How many numbers an epoch has.
+    /// How many numbers an epoch has; [`iter`](Self::iter) has to give as many, since loaders tell
+    /// their length by this.
     fn len(&self) -> usize;
 
     /// Whether an epoch has none.

@@ -56,7 +56,7 @@ optimizer!(
         /// How many iterations a step has at most.
         max_iter: i64 = 20,
         /// How many evaluations a step has at most: 5/4 of the iterations, if not given.
-        max_eval: i64 = max_iter * 5 / 4,
+        max_eval: i64 = max_iter.saturating_mul(5).div_euclid(4),
         /// The step ends where no derivative is larger.
         tolerance_grad: f64 = 1e-7,
         /// The step ends where neither loss nor parameters change more.

@@ -10,6 +10,19 @@ use crate::vision::transforms::Transform;
 
 /// A dataset of images with a transform done to each as it is asked for: what torchvision's
 /// argument `transform` makes of a dataset. A clone shares both.
+///
+/// ```
+/// use flambeau::data::TensorDataset;
+/// use flambeau::prelude::*;
+/// use flambeau::vision::datasets::Transformed;
+///
+/// let images = Tensor::zeros([10, 3, 8, 8], (Kind::Uint8, Device::Cpu));
+/// let labels = Tensor::arange(10, (Kind::Int64, Device::Cpu));
+/// let dataset = TensorDataset::new((images, labels))?;
+/// let dataset = Transformed::new(dataset, transforms::RandomCrop::new(4));
+/// assert_eq!(dataset.get(3)?.0.size(), [3, 4, 4]);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transformed<D> {
     dataset: D,

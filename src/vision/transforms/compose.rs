@@ -10,6 +10,16 @@ use crate::data::Sample;
 
 /// Transforms one after the other: [`torchvision.transforms.Compose`]. Copies share them.
 ///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let transform =
+///     transforms::compose![transforms::Resize::new([4, 4]), transforms::ToTensor::new()];
+/// let image = Tensor::full([3, 8, 8], 255, (Kind::Uint8, Device::Cpu));
+/// assert_eq!(transform.apply(&image)?, Tensor::ones([3, 4, 4], (Kind::Float, Device::Cpu)));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
 /// [`torchvision.transforms.Compose`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Compose.html
 #[derive(Clone, Debug, Default)]
 pub struct Compose {

@@ -68,6 +68,24 @@ pub use to_tensor::ToTensor;
 /// Something that is done to an image.
 ///
 /// One of one's own that draws should do so by the functions of [`random`](mod@crate::random).
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// /// Darkens an image by up to a half.
+/// #[derive(Debug)]
+/// struct Darken;
+///
+/// impl Transform for Darken {
+///     fn apply(&self, image: &Tensor) -> Result<Tensor> {
+///         Ok(image * (1.0 - 0.5 * random::rand(&[]).double_value(&[])))
+///     }
+/// }
+///
+/// let white = Tensor::ones([3, 2, 2], (Kind::Float, Device::Cpu));
+/// assert!(Darken.apply(&white)?.min().double_value(&[]) >= 0.5);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
 pub trait Transform: fmt::Debug + Send + Sync {
     /// Does it to one image, (C, H, W).
     ///
