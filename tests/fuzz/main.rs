@@ -3,7 +3,11 @@
 //!
 //! Each reader has a folder of files in `corpus`, whole ones and such as once did harm. `cargo test`
 //! reads them and a few hundred damaged copies; with `FLAMBEAU_FUZZ_SECONDS=120` each reader gets
-//! copies for two minutes. A file that does harm is kept in the corpus, and named.
+//! copies for two minutes, others with another `FLAMBEAU_FUZZ_SEED`. A file that does harm is kept in
+//! the corpus, and named.
+//!
+//! Rust's memory is counted to the byte, by an allocator; libtorch's only where it is much, by the
+//! process's address space, which also counts memory that was taken and never touched.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
@@ -15,11 +19,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use flambeau::serialize::{pt, safetensors};
-use flambeau::vision::datasets::{Batch, Cifar10, Manifest, read_idx};
+use flambeau::vision::datasets::{
+    Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest, read_idx,
+};
 use flambeau::vision::filters::Filter;
+use md5::{Digest, Md5};
 
 /// How many damaged copies a reader gets when no time is given.
 const COPIES: u64 = 400;
+
+/// How far the process's address space may grow beside that: threads reserve a part of it.
+const ADDRESSES: usize = 384 << 20;
 
 /// A reader may take so many times the file's size of memory, and as much again for whatever file.
 const FACTOR: usize = 24;
@@ -46,6 +56,19 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// The address space of the process, now (`VmSize`) or at its largest (`VmPeak`).
+fn addresses(which: &str) -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(which)).unwrap();
+    let kilobytes = line.trim_start_matches(':').trim().trim_end_matches(" kB");
+    kilobytes.parse::<usize>().unwrap() << 10
+}
+
+/// A whole number from the environment.
+fn environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a whole number"))
+}
 
 /// Random numbers that are the same at each run: xorshift.
 struct Dice(u64);
@@ -133,8 +156,8 @@ fn damage_header(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec
 
 type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
-/// Feeds a reader with its corpus and damaged copies of it.
-fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path)) {
+/// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
+fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
     // The memory of one reader at a time is counted.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,16 +170,21 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path)) {
     assert!(!corpus.is_empty(), "{} is empty", folder.display());
     // Here it is found should the process be aborted.
     let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
+    // The system keeps the largest size that ever was: this is from before the reader's first file.
+    let peak = addresses("VmPeak");
     let try_one = |file: &[u8]| {
         fs::write(&input, file).unwrap();
         let before = HELD.load(Ordering::Relaxed);
         MOST.store(before, Ordering::Relaxed);
+        let size = addresses("VmSize");
         let panicked = panic::catch_unwind(AssertUnwindSafe(|| read(&input))).is_err();
         let taken = MOST.load(Ordering::Relaxed) - before;
         let harm = if panicked {
             "a panic".to_string()
         } else if taken > FACTOR * file.len() + ANYWAY {
             format!("{taken} bytes of memory for {}", file.len())
+        } else if addresses("VmPeak") > peak.max(size + FACTOR * file.len() + ADDRESSES) {
+            format!("{} bytes of addresses for {}", addresses("VmPeak") - size, file.len())
         } else {
             return;
         };
@@ -172,12 +200,13 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path)) {
         read(&input);
     });
     corpus.iter().for_each(|file| try_one(file));
-    let seconds = std::env::var("FLAMBEAU_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let end = environment("FLAMBEAU_FUZZ_SECONDS").map(Duration::from_secs);
+    let end = end.map(|long| Instant::now() + long);
+    let seed = environment("FLAMBEAU_FUZZ_SEED").unwrap_or_default();
     let mut copies = 0;
     while end.map_or(copies < COPIES, |end| Instant::now() < end) {
         copies += 1;
-        let mut dice = Dice(copies.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut dice = Dice((seed << 32 | copies).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let file = &corpus[dice.roll(corpus.len())];
         let deep = dice.roll(4) > 0;
         let damaged = deep.then(|| inside(file, &corpus, &mut dice)).flatten();
@@ -189,22 +218,22 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path)) {
 
 #[test]
 fn pt_files() {
-    fuzz("pt", damage_inside, |path| drop(pt::load(path)));
+    fuzz("pt", damage_inside, |path| pt::load(path).is_ok());
 }
 
 #[test]
 fn safetensors_files() {
-    fuzz("safetensors", damage_header, |path| drop(safetensors::load(path)));
+    fuzz("safetensors", damage_header, |path| safetensors::load(path).is_ok());
 }
 
 #[test]
 fn idx_files() {
-    fuzz("idx", |_, _, _| None, |path| drop(read_idx(path)));
+    fuzz("idx", |_, _, _| None, |path| read_idx(path).is_ok());
 }
 
 #[test]
 fn kernel_files() {
-    fuzz("kernel", |_, _, _| None, |path| drop(Filter::read(path)));
+    fuzz("kernel", |_, _, _| None, |path| Filter::read(path).is_ok());
 }
 
 /// A file as the one batch of a CIFAR-10, in both layouts.
@@ -217,20 +246,53 @@ fn cifar10_files() {
         pickle_md5: String::new(),
     };
     let manifest = Manifest { train: vec![batch], test: vec![], ..Manifest::official() };
+    let read = |path: &Path, folder: &str, name: &str| {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join(folder)).unwrap();
+        fs::copy(path, root.path().join(folder).join(name)).unwrap();
+        let read = Cifar10::with_manifest(root.path(), true, false, &manifest);
+        // No sum is right: a whole file is read to its end, and refused then.
+        read.unwrap_err().to_string().contains("its md5 sum is")
+    };
+    let whole = |_: &[u8], _: &[Vec<u8>], _: &mut Dice| None;
+    fuzz("cifar10", whole, |path| {
+        let binary = read(path, "cifar-10-batches-bin", "data_batch_1.bin");
+        let pickled = read(path, "cifar-10-batches-py", "data_batch_1");
+        binary || pickled
+    });
+}
+
+/// A file as a split of CIFAR-100, with a sum that is right: else it would not be read at all.
+#[test]
+fn cifar100_files() {
+    let md5 = |bytes: &[u8]| -> String {
+        Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    // {'fine_label_names': ['a', …], 'coarse_label_names': ['a', …]} of four each.
+    let names = b"](X\x01\0\0\0aX\x01\0\0\0bX\x01\0\0\0cX\x01\0\0\0de";
+    let entry = |key: &str| {
+        [b"X", &(key.len() as u32).to_le_bytes()[..], key.as_bytes(), &names[..]].concat()
+    };
+    let (fine, coarse) = (entry("fine_label_names"), entry("coarse_label_names"));
+    let meta = [b"\x80\x02}(", &fine[..], &coarse[..], b"u."].concat();
+    let batch = |name: &str, md5| Cifar100Batch { name: name.into(), records: 2, md5 };
     fuzz(
-        "cifar10",
+        "cifar100",
         |_, _, _| None,
         |path| {
-            for (folder, name) in [
-                ("cifar-10-batches-bin", "data_batch_1.bin"),
-                ("cifar-10-batches-py", "data_batch_1"),
-            ] {
-                let root = tempfile::tempdir().unwrap();
-                fs::create_dir(root.path().join(folder)).unwrap();
-                fs::copy(path, root.path().join(folder).join(name)).unwrap();
-                // No sum is right: each file is read to its end and refused then.
-                assert!(Cifar10::with_manifest(root.path(), true, false, &manifest).is_err());
-            }
+            let file = fs::read(path).unwrap();
+            let manifest = Cifar100Manifest {
+                train: batch("train", md5(&file)),
+                test: batch("test", String::new()),
+                meta_md5: md5(&meta),
+                ..Cifar100Manifest::official()
+            };
+            let root = tempfile::tempdir().unwrap();
+            let folder = root.path().join("cifar-100-python");
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("train"), &file).unwrap();
+            fs::write(folder.join("meta"), &meta).unwrap();
+            Cifar100::with_manifest(root.path(), true, false, &manifest).is_ok()
         },
     );
 }
