@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/ffi/shim.cpp");
+    println!("cargo:rerun-if-changed=src/ffi");
     // torch-sys has found libtorch already, by whichever way it was given.
     let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys names libtorch's library folder");
     let lib = PathBuf::from(lib);
@@ -17,7 +17,12 @@ fn main() {
         .warnings(false)
         .include(&headers)
         .include(headers.join("torch/csrc/api/include"))
-        .file("src/ffi/shim.cpp");
+        .files(["src/ffi/adam.cpp", "src/ffi/shim.cpp"])
+        // Numbers round where it is written that they do, and loops over them are vectorised.
+        .opt_level(3)
+        .flag("-ffp-contract=off")
+        .flag("-fno-math-errno")
+        .flag("-fno-trapping-math");
     if let Some(abi) = env_var("LIBTORCH_CXX11_ABI") {
         build.define("_GLIBCXX_USE_CXX11_ABI", abi.as_str());
     }

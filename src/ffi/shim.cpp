@@ -4,6 +4,8 @@
 // frees with flambeau_free: exceptions must not cross into Rust. A tensor is what tch hands
 // around, a pointer to an at::Tensor; one that is returned belongs to the caller.
 
+#include "shim.h"
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -28,19 +30,6 @@
 using at::Tensor;
 
 namespace {
-
-char* guarded(const std::function<void()>& work) {
-  try {
-    work();
-    return nullptr;
-  } catch (const c10::Error& e) {
-    return strdup(e.what_without_backtrace());
-  } catch (const std::exception& e) {
-    return strdup(e.what());
-  } catch (...) {
-    return strdup("libtorch threw something that is no std::exception");
-  }
-}
 
 // CUDA lives in a library of its own. The linker drops it from our programs, since none of its
 // symbols is used by name, so it is opened here when the machine has an NVIDIA driver; without
@@ -256,54 +245,12 @@ char* flambeau_multi_margin_loss(const Tensor* x, const Tensor* target, int64_t 
   });
 }
 
-// ---- torch.optim.Adam ----------------------------------------------------------------------
-
-struct AdamOptions {
-  double lr, beta1, beta2, eps, weight_decay;
-  bool amsgrad, maximize, decoupled;
-};
+// ---- torch.optim.Adam, AdamW and Adagrad, fused --------------------------------------------
 
 struct AdagradOptions {
   double lr, lr_decay, weight_decay, eps;
   bool maximize;
 };
-
-// _single_tensor_adam: operation for operation what Python's loop does, and in doubles what
-// Python does in floats.
-char* flambeau_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_avg_sqs,
-                    Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
-    auto real = [](const Tensor& t) { return t.is_complex() ? at::view_as_real(t) : t; };
-    for (size_t i = 0; i < n; ++i) {
-      Tensor grad = o->maximize ? params[i]->grad().neg() : params[i]->grad();
-      steps[i]->add_(1);
-      if (o->weight_decay != 0) {
-        if (o->decoupled) params[i]->mul_(1 - o->lr * o->weight_decay);
-        else grad = grad.add(*params[i], o->weight_decay);
-      }
-      grad = real(grad);
-      Tensor param = real(*params[i]), exp_avg = real(*exp_avgs[i]);
-      Tensor exp_avg_sq = real(*exp_avg_sqs[i]);
-
-      exp_avg.lerp_(grad, 1 - o->beta1);
-      exp_avg_sq.mul_(o->beta2).addcmul_(grad, grad, 1 - o->beta2);
-
-      double step = steps[i]->item<double>();
-      double bias_correction1 = 1 - std::pow(o->beta1, step);
-      double bias_correction2 = 1 - std::pow(o->beta2, step);
-      double step_size = o->lr / bias_correction1;
-      double bias_correction2_sqrt = std::pow(bias_correction2, 0.5);
-      Tensor second = exp_avg_sq;
-      if (o->amsgrad) {
-        second = real(*max_exp_avg_sqs[i]);
-        at::maximum_out(second, second, exp_avg_sq);
-      }
-      Tensor denom = second.sqrt().div(bias_correction2_sqrt).add_(o->eps);
-      param.addcdiv_(exp_avg, denom, -step_size);
-    }
-  });
-}
 
 char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_avg_sqs,
                           Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o) {
