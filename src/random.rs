@@ -239,6 +239,16 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
     }
 }
 
+/// A number from U(`from`, `to`): `torch.empty(1).uniform_(from, to).item()`.
+pub(crate) fn uniform(from: f64, to: f64) -> f32 {
+    ffi::draw_uniform(current().as_ref().map(|g| &*g.0), from, to)
+}
+
+/// A whole number from 0 to `high` - 1: `torch.randint(high, (1,)).item()`.
+pub(crate) fn below(high: i64) -> i64 {
+    ffi::draw_below(current().as_ref().map(|g| &*g.0), high)
+}
+
 /// The numbers from 0 to `n` - 1 in a random order, from `generator` or the default one.
 pub(crate) fn permutation(generator: Option<&Generator>, n: usize) -> Vec<usize> {
     numbers(ffi::randperm(generator.map(|g| &*g.0), n))

@@ -108,6 +108,23 @@ unsafe extern "C" {
         replacement: bool,
         out: *mut i64,
     ) -> *mut c_char;
+    fn flambeau_draw_uniform(
+        generator: *const CGenerator,
+        from: f64,
+        to: f64,
+        out: *mut f32,
+    ) -> *mut c_char;
+    fn flambeau_draw_below(generator: *const CGenerator, high: i64, out: *mut i64) -> *mut c_char;
+    fn flambeau_bytes(tensor: *const C_tensor) -> *const u8;
+    fn flambeau_look_up(
+        channels: i64,
+        plane: i64,
+        images: i64,
+        bytes: *const u8,
+        table: *const f32,
+        output: *const C_tensor,
+        first: i64,
+    ) -> *mut c_char;
     fn flambeau_compute_alone() -> *mut c_char;
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
@@ -350,6 +367,64 @@ pub(crate) fn multinomial(
         )
     })?;
     Ok(chosen)
+}
+
+/// One number as `uniform_` draws it, without a tensor around it.
+pub(crate) fn draw_uniform(generator: Option<&Generator>, from: f64, to: f64) -> f32 {
+    let mut number = 0.0;
+    check(unsafe { flambeau_draw_uniform(or_default(generator), from, to, &mut number) })
+        .expect("one number can be drawn");
+    number
+}
+
+/// One whole number from 0 to `high` - 1 as `random_` draws it, without a tensor around it.
+pub(crate) fn draw_below(generator: Option<&Generator>, high: i64) -> i64 {
+    let mut number = 0;
+    check(unsafe { flambeau_draw_below(or_default(generator), high, &mut number) })
+        .expect("one number can be drawn");
+    number
+}
+
+/// The bytes of a tensor that has them in the processor's memory, one after another. Nothing may
+/// write to the tensor while they are looked at.
+pub(crate) fn bytes(tensor: &Tensor) -> Option<&[u8]> {
+    // SAFETY: not null, it points to as many bytes as the tensor, which is borrowed, has elements.
+    unsafe {
+        let bytes = flambeau_bytes(tensor.as_ptr());
+        (!bytes.is_null()).then(|| std::slice::from_raw_parts(bytes, tensor.numel()))
+    }
+}
+
+/// Bytes one after another, as a tensor of this size: one copy.
+pub(crate) fn concatenated(parts: &[&[u8]], size: &[i64]) -> Tensor {
+    let tensor = Tensor::empty(size, (tch::Kind::Uint8, tch::Device::Cpu));
+    let length = parts.iter().map(|part| part.len()).sum::<usize>();
+    assert!(length == tensor.numel());
+    if length > 0 {
+        // SAFETY: not null, it points to so many bytes of a tensor that nobody else has yet.
+        let mut to = unsafe {
+            std::slice::from_raw_parts_mut(flambeau_bytes(tensor.as_ptr()).cast_mut(), length)
+        };
+        for part in parts {
+            to.split_off_mut(..part.len()).expect("so long in all").copy_from_slice(part);
+        }
+    }
+    tensor
+}
+
+/// Writes what each byte of some images, (C, H, W), stands for in its channel's 256 floats of
+/// `table` to `output`, floats (N, C, H, W), from image `first` on.
+pub(crate) fn look_up(bytes: &[u8], table: &[f32], output: &Tensor, first: usize) {
+    let size = output.size();
+    let &[n, channels, height, width] = size.as_slice() else { panic!("(N, C, H, W)") };
+    let (plane, channels_of_table) = (height * width, (table.len() / 256) as i64);
+    let images = bytes.len() as i64 / (channels * plane).max(1);
+    assert!(output.kind() == tch::Kind::Float && output.is_contiguous());
+    assert!(channels == channels_of_table && bytes.len() as i64 == images * channels * plane);
+    assert!(first as i64 + images <= n);
+    let (bytes, table, output) = (bytes.as_ptr(), table.as_ptr(), output.as_ptr());
+    check(unsafe { flambeau_look_up(channels, plane, images, bytes, table, output, first as i64) })
+        .expect("the sizes were checked");
 }
 
 /// From now on the calling thread does its tensor operations alone, whatever

@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/DistributionsHelper.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
@@ -46,6 +47,12 @@ __attribute__((constructor)) void load_cuda_where_there_is_a_driver() {
 
 at::Generator generator_or_default(const at::Generator* generator) {
   return generator ? *generator : at::detail::getDefaultCPUGenerator();
+}
+
+FLAMBEAU_CLONES
+void look_up(int64_t n, const uint8_t* __restrict bytes, const float* __restrict table,
+             float* __restrict out) {
+  for (int64_t i = 0; i < n; ++i) out[i] = table[bytes[i]];
 }
 
 // Tensors of one device and kind, which is what a fused kernel takes at a time.
@@ -157,6 +164,46 @@ char* flambeau_multinomial(const at::Generator* generator, const Tensor* weights
   return guarded([&] {
     Tensor chosen = at::multinomial(*weights, n, replacement, generator_or_default(generator));
     std::memcpy(out, chosen.const_data_ptr<int64_t>(), n * sizeof(int64_t));
+  });
+}
+
+// torch.empty(1).uniform_(from, to).item(): what the kernel draws for one element.
+char* flambeau_draw_uniform(const at::Generator* generator, double from, double to, float* out) {
+  return guarded([&] {
+    auto source = at::check_generator<at::CPUGeneratorImpl>(generator_or_default(generator));
+    std::lock_guard<std::mutex> lock(source->mutex_);
+    at::uniform_real_distribution<float> uniform(from, to);
+    *out = uniform(source);
+    if (*out == static_cast<float>(to)) *out = from;
+  });
+}
+
+// torch.randint(high, (1,)).item(), likewise
+char* flambeau_draw_below(const at::Generator* generator, int64_t high, int64_t* out) {
+  return guarded([&] {
+    auto source = at::check_generator<at::CPUGeneratorImpl>(generator_or_default(generator));
+    std::lock_guard<std::mutex> lock(source->mutex_);
+    at::uniform_int_from_to_distribution<int64_t> below(high, 0);
+    *out = below(source);
+  });
+}
+
+// ---- Images of bytes -----------------------------------------------------------------------
+
+// Where the bytes lie, if they lie one after another on the CPU; else null.
+const uint8_t* flambeau_bytes(const Tensor* tensor) {
+  bool lie = tensor->is_cpu() && tensor->scalar_type() == at::kByte &&
+             tensor->layout() == at::kStrided && tensor->is_contiguous() && tensor->numel() > 0;
+  return lie ? static_cast<const uint8_t*>(tensor->const_data_ptr()) : nullptr;
+}
+
+char* flambeau_look_up(int64_t channels, int64_t plane, int64_t images, const uint8_t* bytes,
+                       const float* table, const Tensor* output, int64_t first) {
+  return guarded([&] {
+    float* out = static_cast<float*>(output->mutable_data_ptr()) + first * channels * plane;
+    for (int64_t i = 0; i < images * channels; ++i) {
+      look_up(plane, bytes + i * plane, table + i % channels * 256, out + i * plane);
+    }
   });
 }
 

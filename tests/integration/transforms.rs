@@ -204,3 +204,46 @@ fn a_grid_is_saved_as_python_saves_it() {
     let error = make_grid(&grid).normalize(true).call().unwrap_err().to_string();
     assert!(error.starts_with("normalize: "), "{error}");
 }
+
+/// A batch of bytes takes a shorter way than an image: it has to lead to the same numbers.
+#[test]
+fn a_batch_of_bytes_becomes_what_its_images_become() {
+    let _generator = crate::seeded(0);
+    let images = random::randint(0, 256, &[5, 3, 10, 8]).to_kind(Kind::Uint8);
+    let floats = || -> Box<dyn Transform> { Box::new(transforms::ToTensor::new()) };
+    let normalize = || -> Box<dyn Transform> {
+        Box::new(transforms::Normalize::new([0.1, 0.5, 0.7], [0.3, 0.5, 0.2]))
+    };
+    let crop = |size: [usize; 2], padding: [usize; 4], needed: bool| -> Box<dyn Transform> {
+        let crop = transforms::RandomCrop::options(size).padding(padding).pad_if_needed(needed);
+        Box::new(crop.fill([1.0, 20.0, 300.0]).build())
+    };
+    let flip = || -> Box<dyn Transform> { Box::new(transforms::RandomHorizontalFlip::new()) };
+    let center = |size: [usize; 2]| -> Box<dyn Transform> {
+        Box::new(transforms::CenterCrop::new(size))
+    };
+    let pipelines: Vec<Vec<Box<dyn Transform>>> = vec![
+        vec![floats()],
+        vec![floats(), normalize()],
+        vec![flip(), floats(), normalize()],
+        vec![crop([10, 8], [4; 4], false), flip(), floats(), normalize()],
+        vec![crop([3, 2], [0; 4], false), floats()],
+        vec![crop([10, 8], [0; 4], false), floats()],
+        vec![crop([30, 3], [7, 1, 2, 0], true), flip(), floats()],
+        vec![crop([1, 40], [0, 9, 0, 3], true), crop([1, 1], [5; 4], false), floats()],
+        vec![center([7, 7]), floats()],
+        vec![center([13, 8]), flip(), center([2, 21]), floats(), normalize()],
+    ];
+    for transforms in pipelines {
+        let compose = transforms::Compose::new(transforms);
+        random::manual_seed(7);
+        let batch = compose.apply_batch(&images).unwrap();
+        random::manual_seed(7);
+        let each: Vec<_> = (0..5).map(|i| compose.apply(&images.get(i)).unwrap()).collect();
+        assert_eq!(batch, Tensor::stack(&each, 0), "{compose:?}");
+        // What cannot be gone through byte by byte goes the long way, to the same numbers.
+        random::manual_seed(7);
+        let turned = images.transpose(2, 3).contiguous().transpose(2, 3);
+        assert_eq!(batch, compose.apply_batch(&turned).unwrap(), "{compose:?}");
+    }
+}

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tch::{Kind, Tensor};
 
+use crate::ffi;
+
 /// Images of one size and their labels: a split as its files have it. A clone shares the bytes.
 #[derive(Clone)]
 pub(super) struct Split {
@@ -45,8 +47,7 @@ impl Split {
         let labels: Vec<i64> = indices.iter().map(|&index| self.label(index)).collect();
         let [channels, rows, columns] = self.size;
         let size = [indices.len(), channels, rows, columns].map(|side| side as i64);
-        let images = Tensor::from_data_size(&images.concat(), &size, Kind::Uint8);
-        (images, Tensor::from_slice(&labels))
+        (ffi::concatenated(&images, &size), Tensor::from_slice(&labels))
     }
 }
 

@@ -14,7 +14,8 @@ use tch::{Device, Kind, Tensor};
 use crate::{Error, Result};
 
 /// An image's bytes, plane by plane, each row by row.
-pub(super) struct Image {
+#[derive(Debug)]
+pub struct Image {
     pub channels: usize,
     pub height: usize,
     pub width: usize,

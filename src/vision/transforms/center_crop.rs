@@ -2,8 +2,10 @@
 
 use tch::Tensor;
 
-use super::{Fill, Padding, PaddingMode, Size, Transform, functional};
+use super::bytes::Edit;
+use super::{Fill, OnBytes, Padding, PaddingMode, Size, Transform, functional};
 use crate::Result;
+use crate::vision::pillow::Image;
 
 /// Cuts out the middle: [`torchvision.transforms.CenterCrop`]. One number is a square's side. An image
 /// that is smaller is padded with 0 first.
@@ -44,12 +46,33 @@ impl Transform for CenterCrop {
         let border = Padding([x / 2, y / 2, x.div_ceil(2), y.div_ceil(2)]);
         let image = functional::pad(image, border, &Fill::default(), PaddingMode::Constant)?;
         let [_, height, width] = functional::dimensions(&image)?;
-        // Python's round goes to the even number from halfway.
-        let half = |left: i64| (left as f64 / 2.0).round_ties_even() as i64;
         Ok(functional::crop(&image, [half(height - size[0]), half(width - size[1])], size))
     }
 
     fn draws(&self) -> bool {
         false
     }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Edits(self)
+    }
+}
+
+impl Edit for CenterCrop {
+    fn edit(&self, image: &mut Image) -> Result<()> {
+        // A border goes to both sides, the odd pixel to the right and below.
+        let corner = |size: usize, side: usize| match size.checked_sub(side) {
+            Some(missing) => -(missing as i64 / 2),
+            None => half((side - size) as i64),
+        };
+        let [height, width] = self.size;
+        let corner = [corner(height, image.height), corner(width, image.width)];
+        image.crop(corner, self.size, &vec![0; image.channels]);
+        Ok(())
+    }
+}
+
+/// A half as Python rounds it, to the even number from halfway.
+fn half(left: i64) -> i64 {
+    (left as f64 / 2.0).round_ties_even() as i64
 }

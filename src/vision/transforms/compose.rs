@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use super::Transform;
+use super::bytes::{self, Table};
 use crate::Result;
 use crate::data::Sample;
 
@@ -24,12 +25,14 @@ use crate::data::Sample;
 #[derive(Clone, Debug, Default)]
 pub struct Compose {
     transforms: Arc<[Box<dyn Transform>]>,
+    /// What the last of them make of each byte.
+    table: Arc<Table>,
 }
 
 impl Compose {
     /// These transforms in a row; [`compose!`](crate::vision::transforms::compose!) boxes them.
     pub fn new(transforms: Vec<Box<dyn Transform>>) -> Self {
-        Self { transforms: transforms.into() }
+        Self { transforms: transforms.into(), table: Arc::default() }
     }
 }
 
@@ -49,6 +52,9 @@ impl Transform for Compose {
     }
 
     fn apply_batch(&self, images: &Tensor) -> Result<Tensor> {
+        if let Some(images) = bytes::apply_batch(&self.transforms, &self.table, images) {
+            return images;
+        }
         let Some(first) = self.transforms.iter().position(|transform| transform.draws()) else {
             return batchwise(&self.transforms, images);
         };

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::Transform;
+use super::{OnBytes, Transform};
 use crate::{Error, Result};
 
 /// Brings an image to another kind and its numbers to that kind's range:
@@ -85,5 +85,9 @@ impl Transform for ConvertImageDtype {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Maps
     }
 }

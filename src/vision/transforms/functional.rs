@@ -54,6 +54,18 @@ const MOST: usize = i32::MAX as usize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Padding(pub(super) [usize; 4]);
 
+impl Padding {
+    /// No border is beyond any image.
+    pub(super) fn check(self) -> Result<()> {
+        match self.0.into_iter().find(|&border| border > MOST) {
+            Some(border) => {
+                Err(Error::argument("padding", format!("{border} pixels are beyond any image")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<usize> for Padding {
     fn from(all: usize) -> Self {
         Self([all; 4])
@@ -209,9 +221,7 @@ pub(super) fn pad(
     mode: PaddingMode,
 ) -> Result<Tensor> {
     let [channels, height, width] = dimensions(image)?;
-    if let Some(border) = [left, top, right, bottom].into_iter().find(|&border| border > MOST) {
-        return Err(Error::argument("padding", format!("{border} pixels are beyond any image")));
-    }
+    Padding([left, top, right, bottom]).check()?;
     let [left, top, right, bottom] = [left, top, right, bottom].map(|border| border as i64);
     if mode != PaddingMode::Constant {
         let along = |dim: i64, side: i64, before: i64, after: i64| {

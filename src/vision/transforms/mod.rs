@@ -23,6 +23,7 @@
 //!
 //! [`torchvision.transforms`]: https://docs.pytorch.org/vision/stable/transforms.html
 
+mod bytes;
 mod center_crop;
 mod color_jitter;
 mod compose;
@@ -48,6 +49,8 @@ pub use crate::__compose as compose;
 use crate::Result;
 use crate::data::Sample;
 use crate::random;
+
+use bytes::OnBytes;
 
 pub use center_crop::CenterCrop;
 pub use color_jitter::{ColorJitter, ColorJitterOptions, Jitter};
@@ -108,17 +111,22 @@ pub trait Transform: fmt::Debug + Send + Sync {
     fn draws(&self) -> bool {
         true
     }
+
+    /// How it treats bytes that are in no tensor.
+    #[doc(hidden)]
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Unknown
+    }
 }
 
 /// A number from U(`from`, `to`): `torch.empty(1).uniform_(from, to).item()`.
 fn uniform(from: f64, to: f64) -> f64 {
-    let number = Tensor::empty([1], (tch::Kind::Float, tch::Device::Cpu));
-    random::uniform_(&number, from, to).double_value(&[0])
+    random::uniform(from, to).into()
 }
 
 /// A whole number from 0 to `below` - 1: `torch.randint(0, below, size=(1,)).item()`.
 fn whole(below: i64) -> i64 {
-    random::randint(0, below, &[1]).int64_value(&[0])
+    random::below(below)
 }
 
 /// Whether something of this probability happens: `torch.rand(1) < p`, in single precision.

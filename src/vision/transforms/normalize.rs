@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::Transform;
+use super::{OnBytes, Transform};
 use crate::{Error, Result};
 
 /// (x - mean) / std, channel by channel: [`torchvision.transforms.Normalize`].
@@ -65,5 +65,9 @@ impl Transform for Normalize {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Maps
     }
 }

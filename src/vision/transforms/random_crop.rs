@@ -2,7 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Fill, Padding, PaddingMode, Size, Transform, functional, whole};
+use super::bytes::Edit;
+use super::{Fill, OnBytes, Padding, PaddingMode, Size, Transform, functional, whole};
+use crate::vision::pillow::Image;
 use crate::{Error, Result};
 
 /// Cuts out a part of this size at a random place: [`torchvision.transforms.RandomCrop`]. One number
@@ -72,6 +74,26 @@ impl RandomCrop {
     }
 }
 
+impl RandomCrop {
+    /// Draws where the part begins in an image of this size: its top and left.
+    fn place(&self, [height, width]: [i64; 2]) -> Result<[i64; 2]> {
+        let free = [height - self.size[0] as i64, width - self.size[1] as i64];
+        if free[0] < 0 || free[1] < 0 {
+            let problem = format!(
+                "Required crop size ({}, {}) is larger than input image size ({height}, {width})",
+                self.size[0], self.size[1]
+            );
+            return Err(Error::argument("size", problem));
+        }
+        if free == [0, 0] {
+            return Ok(free);
+        }
+        let top = whole(free[0] + 1);
+        let left = whole(free[1] + 1);
+        Ok([top, left])
+    }
+}
+
 impl Transform for RandomCrop {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
         let pad = |image: &Tensor, padding| {
@@ -91,19 +113,39 @@ impl Transform for RandomCrop {
             image = pad(&image, Padding::from([0, missing[0]]))?;
         }
         let [_, height, width] = functional::dimensions(&image)?;
-        let [free_height, free_width] = [height - size[0], width - size[1]];
-        if free_height < 0 || free_width < 0 {
-            let problem = format!(
-                "Required crop size ({}, {}) is larger than input image size ({height}, {width})",
-                size[0], size[1]
-            );
-            return Err(Error::argument("size", problem));
+        Ok(functional::crop(&image, self.place([height, width])?, size))
+    }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        match self.padding_mode {
+            PaddingMode::Constant => OnBytes::Edits(self),
+            _ => OnBytes::Unknown,
         }
-        if (free_height, free_width) == (0, 0) {
-            return Ok(image);
+    }
+}
+
+impl Edit for RandomCrop {
+    fn edit(&self, image: &mut Image) -> Result<()> {
+        let mut borders = self.padding.unwrap_or_default();
+        borders.check()?;
+        let framed = |Padding([left, top, right, bottom]): Padding| {
+            [image.height + top + bottom, image.width + left + right]
+        };
+        if self.pad_if_needed {
+            let size = framed(borders);
+            let missing = [0, 1].map(|i| self.size[i].saturating_sub(size[i]));
+            let [left, top, right, bottom] = &mut borders.0;
+            [left, right].into_iter().for_each(|border| *border += missing[1]);
+            [top, bottom].into_iter().for_each(|border| *border += missing[0]);
         }
-        let top = whole(free_height + 1);
-        let left = whole(free_width + 1);
-        Ok(functional::crop(&image, [top, left], size))
+        let [top, left] = self.place(framed(borders).map(|side| side as i64))?;
+        // Where there is no border, its colour is not asked for.
+        let fill = match borders == Padding::default() {
+            true => vec![0; image.channels],
+            false => self.fill.bytes(image.channels as i64)?,
+        };
+        let Padding([before, above, ..]) = borders;
+        image.crop([top - above as i64, left - before as i64], self.size, &fill);
+        Ok(())
     }
 }

@@ -2,8 +2,10 @@
 
 use tch::Tensor;
 
-use super::{Transform, check_probability, functional, happens};
+use super::bytes::Edit;
+use super::{OnBytes, Transform, check_probability, functional, happens};
 use crate::Result;
+use crate::vision::pillow::Image;
 
 /// Mirrors an image from left to right, with a probability:
 /// [`torchvision.transforms.RandomHorizontalFlip`]. Draws one number.
@@ -52,5 +54,18 @@ impl Transform for RandomHorizontalFlip {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
         functional::dimensions(image)?;
         Ok(if happens(self.p) { image.flip([-1]) } else { image.shallow_clone() })
+    }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Edits(self)
+    }
+}
+
+impl Edit for RandomHorizontalFlip {
+    fn edit(&self, image: &mut Image) -> Result<()> {
+        if happens(self.p) {
+            image.flip_rows();
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::Transform;
+use super::{OnBytes, Transform};
 use crate::Result;
 
 /// Bytes from 0 to 255 become floats from 0 to 1: [`torchvision.transforms.ToTensor`]. An image
@@ -42,5 +42,9 @@ impl Transform for ToTensor {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    fn on_bytes(&self) -> OnBytes<'_> {
+        OnBytes::Maps
     }
 }
