@@ -17,7 +17,7 @@ fn main() {
         .warnings(false)
         .include(&headers)
         .include(headers.join("torch/csrc/api/include"))
-        .files(["src/ffi/adam.cpp", "src/ffi/shim.cpp"])
+        .files(["adam", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp")))
         // Numbers round where it is written that they do, and loops over them are vectorised.
         .opt_level(3)
         .flag("-ffp-contract=off")

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::train::interrupted;
+use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
     cli::run("Trains the CNN on a convolution of one's own and on nn.Conv2d", train_and_test)

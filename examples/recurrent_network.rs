@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use flambeau::cli;
 use flambeau::prelude::*;
+use mimalloc as _; // the allocator of the whole process, libtorch included
 
 // What the arguments of the other examples do not have.
 #[derive(clap::Args)]

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use flambeau::prelude::*;
 use flambeau::train::{Accuracy, Progress, interrupted};
 use flambeau::{cli, tch};
+use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
     cli::run("Trains and tests the notebook's nn.Sequential on CIFAR-10", train_and_test)

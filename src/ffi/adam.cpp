@@ -8,7 +8,6 @@
 #include "shim.h"
 
 #include <ATen/ATen.h>
-#include <ATen/TensorIterator.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -196,19 +195,14 @@ void in_two_passes(const Slot& slot, double step, const AdamOptions& o) {
   float* exp_avg_sq = slot.exp_avg_sq.mutable_data_ptr<float>();
   Tensor roots = at::empty({slot.param.numel()}, slot.param.options());
   float* root = roots.mutable_data_ptr<float>();
-  at::TensorIterator pieces = at::TensorIterator::nullary_op(roots);
-  auto each_piece = [&](const auto& pass) {
-    auto loop = [&](char** data, const int64_t*, int64_t n) {
-      pass(reinterpret_cast<float*>(data[0]) - root, n);
-    };
-    pieces.for_each(loop);
-  };
-  each_piece([&](int64_t i, int64_t n) {
-    averages(n, param + i, grad + i, exp_avg + i, exp_avg_sq + i, root + i, numbers);
+  in_parallel(roots.numel(), at::internal::GRAIN_SIZE, [&](int64_t i, int64_t end) {
+    averages(end - i, param + i, grad + i, exp_avg + i, exp_avg_sq + i, root + i, numbers);
   });
   // libtorch's own root, which now and then is not the nearest float.
   roots.sqrt_();
-  each_piece([&](int64_t i, int64_t n) { move(n, param + i, exp_avg + i, root + i, numbers); });
+  in_parallel(roots.numel(), at::internal::GRAIN_SIZE, [&](int64_t i, int64_t end) {
+    move(end - i, param + i, exp_avg + i, root + i, numbers);
+  });
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {

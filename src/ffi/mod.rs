@@ -130,6 +130,7 @@ unsafe extern "C" {
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
     fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
     fn flambeau_grad_is_enabled() -> bool;
+    fn flambeau_max_pool_2x2(x: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
     fn flambeau_nested_from_mask(
         x: *const C_tensor,
         mask: *const C_tensor,
@@ -463,6 +464,18 @@ pub(crate) fn identity(tensor: &Tensor) -> usize {
 pub(crate) fn grad_is_enabled() -> bool {
     // SAFETY: it reads a flag of this thread.
     unsafe { flambeau_grad_is_enabled() }
+}
+
+/// `F.max_pool2d(x, 2)`, where there is a shorter way to its bits.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn max_pool_2x2(x: &Tensor) -> Option<Tensor> {
+    let mut output = ptr::null_mut();
+    told(check(unsafe { flambeau_max_pool_2x2(x.as_ptr(), &mut output) }));
+    // SAFETY: where it is not null, the shim made this tensor for us.
+    (!output.is_null()).then(|| unsafe { Tensor::from_ptr(output) })
 }
 
 /// `torch._nested_tensor_from_mask(x, mask, mask_check=False)`: the sequences of (N, L, E), each of

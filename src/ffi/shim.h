@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <ATen/TensorIterator.h>
+#include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
 #include <cstring>
@@ -27,6 +29,20 @@ char* guarded(const Work& work) {
   } catch (...) {
     return strdup("libtorch threw something that is no std::exception");
   }
+}
+
+// Calls work(begin, end) for pieces of 0 … n - 1, on as many threads as libtorch would take where
+// there is more than one piece of `grain`: OpenMP's pragmas would bring in an OpenMP of ours.
+template <class Work>
+void in_parallel(int64_t n, int64_t grain, const Work& work) {
+  if (n <= grain) return work(int64_t{0}, n);
+  at::Tensor numbers = at::empty({n}, at::kByte);
+  const char* first = static_cast<const char*>(numbers.const_data_ptr());
+  at::TensorIterator pieces = at::TensorIterator::nullary_op(numbers);
+  auto piece = [&](char** data, const int64_t*, int64_t length) {
+    work(data[0] - first, data[0] - first + length);
+  };
+  pieces.for_each(piece, grain);
 }
 
 // What Adam's step needs beside the tensors; laid out as in mod.rs.

@@ -22,6 +22,7 @@ mod random_numbers;
 mod reference;
 mod resnet18;
 mod saving;
+mod shortcuts;
 mod summaries;
 mod swa;
 mod transforms;

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use crate::ffi;
 use crate::nn::module_macro::nd_module;
 use crate::nn::repr::python_bool;
 use crate::nn::{Forward, Size, guard};
@@ -133,6 +134,12 @@ impl<const N: usize> Forward for MaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let [kernel, stride, padding, dilation] =
             [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
+        if N == 2 && (kernel, stride, padding, dilation) == ([2; N], [2; N], [0; N], [1; N]) {
+            let pooled = if self.ceil_mode { None } else { ffi::max_pool_2x2(input) };
+            if let Some(pooled) = pooled {
+                return pooled;
+            }
+        }
         match N {
             1 => input.max_pool1d(kernel, stride, padding, dilation, self.ceil_mode),
             2 => input.max_pool2d(kernel, stride, padding, dilation, self.ceil_mode),
