@@ -15,6 +15,7 @@ import time
 import notebook
 import parity
 import torch
+from cifar10 import Cifar10
 from torch import nn, optim
 from torch.utils.data import DataLoader
 
@@ -35,7 +36,7 @@ MODELS = {
 
 def loader(data, train, batch_size):
     """The notebook's loader over tensors made once: its draws and its batches, in less time."""
-    dataset = parity.Cifar10(data, None, train)
+    dataset = Cifar10(data, None, train)
     images = torch.from_numpy(dataset.images.transpose(0, 3, 1, 2).copy())
     images = (images.float() / 255 - 0.5) / 0.5
     labels = torch.tensor(dataset.labels)

@@ -16,40 +16,19 @@ import warnings
 from collections import Counter
 
 import notebook
-import numpy
 import reference
 import torch
+from cifar10 import CLASSES, Cifar10
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn, optim
-from torch.utils.data import DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Subset
 from torchvision import models, transforms
 
 ROOT = pathlib.Path(__file__).parent.parent
 
 # Some cases call for what PyTorch warns of.
 warnings.simplefilter("ignore")
-
-CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-
-
-class Cifar10(Dataset):
-    """The binary files of CIFAR-10 as Pillow images, which is what torchvision's class gives."""
-
-    def __init__(self, root, transform, train=True):
-        names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
-        files = [pathlib.Path(root) / f"cifar-10-batches-bin/{name}.bin" for name in names]
-        records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
-        self.labels = records[:, 0].astype(int).tolist()
-        self.images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-        self.transform = transform
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        return self.transform(Image.fromarray(self.images[index])), self.labels[index]
-
 
 def trainloader(data, images=None):
     """The notebook's loader; of the first images only, where so many are named."""
