@@ -1,0 +1,302 @@
+"""What scripts/bench measures: cases, their programs, and the rows that they give."""
+
+import pathlib
+import re
+import sys
+from dataclasses import dataclass
+
+from bench_process import Side, Whole
+
+SCRIPTS = pathlib.Path(__file__).parent
+
+
+@dataclass
+class Row:
+    """A comparison. Of several programs the fastest counts: each side has its best."""
+
+    name: str
+    beside: list
+    ours: list
+    # How many times as fast ours has to be; with `at_most`, how many times the cost it may have.
+    wanted: float = None
+    at_most: bool = False
+    cost: str = "seconds"
+
+
+@dataclass
+class Case:
+    """Programs that compute the same, by their names, and what is learned from them."""
+
+    name: str
+    about: str
+    unit: str
+    programs: dict
+    rows: list
+    # What has to be equal within the tolerance, of the values.
+    end: object = list
+    # How far it may part where the sums are done in another order.
+    tolerance: float = 1e-3
+    # The most rounds; as many as are asked for where nothing is said.
+    rounds: int = None
+
+
+def mean(losses):
+    """Of the losses: what the notebook prints, but for a factor. One by one they would not do: with
+    another order of the sums, a training at batch 4 goes its own way after some hundred steps. Hence
+    also the larger tolerance where a whole epoch is trained."""
+    return [sum(losses) / len(losses)]
+
+
+class Sides:
+    """Makes programs of the two sides."""
+
+    def __init__(self, programs, data):
+        self.programs, self.data = programs, data
+
+    def python(self, arguments):
+        script = [sys.executable, SCRIPTS / "bench_side.py"]
+        return Side(*script, *arguments.split(), "--data", self.data)
+
+    def ours(self, arguments):
+        return Side(self.programs / "bench_side", *arguments.split(), "--data", self.data)
+
+    def both(self, arguments):
+        return self.python(arguments), self.ours(arguments)
+
+    def python_training(self, batch_size, workers, images, **watched):
+        settings = f"program --batch-size {batch_size} --workers {workers} --images {images}"
+        script = [sys.executable, SCRIPTS / "bench_side.py", *settings.split()]
+        return Whole([*script, "--data", self.data], printed_losses, "Python", **watched)
+
+    def our_training(self, batch_size, workers, images, **watched):
+        settings = f"--device cpu --epochs 1 --batch-size {batch_size} --workers {workers}"
+        command = [self.programs / "functional_cnn", *settings.split(), "--limit", images]
+        return Whole([*command, "--data", self.data], printed_losses, "ours", **watched)
+
+
+def printed_losses(output):
+    return [float(loss) for loss in re.findall(r"^loss at epoch \d+: (\S+)$", output, re.M)]
+
+
+def all_cases(sides, quick, weights, image):
+    """Each in a form of a few seconds with `quick`, which shows that all works and little else."""
+    steps = 50 if quick else 250
+    batches = 20 if quick else 300
+    images = 1000 if quick else 8000
+    return [
+        notebook(sides, steps),
+        tuned(sides, 4, 2.2, steps),
+        batch_64(sides, steps),
+        tuned(sides, 64, 1.25, steps),
+        *loaders(sides, batches),
+        convolutions(sides, 64, steps),
+        convolutions(sides, 4, 4 * steps),
+        recurrent(sides, steps),
+        start(sides, weights, image),
+        *(memory(sides, size, images) for size in [4, 64]),
+        *(busy(sides, size, images) for size in [4, 64]),
+    ]
+
+
+def notebook(sides, steps):
+    training = f"training --batch-size 4 --workers 2 --steps {steps}"
+    python, ours = sides.both(training)
+    python_1, ours_1 = sides.both(f"{training} --threads 1")
+    return Case(
+        "notebook",
+        "The notebook's loop as written, on its functional CNN: batch 4, shuffled, a loader with 2"
+        " workers, in Python over Pillow images with ToTensor and Normalize, Adam as it comes,"
+        " `zero_grad()` and `loss.item()` in each step. Python takes as many threads as torch"
+        " chooses; ours is the loop of the examples, with the threads that they choose.",
+        "images/s",
+        {"Python": python, "ours": ours, "Python, 1 thread": python_1, "ours, 1 thread": ours_1},
+        [
+            Row("notebook", ["Python"], ["ours"], wanted=5),
+            Row("notebook, 1 thread", ["Python, 1 thread"], ["ours, 1 thread"]),
+        ],
+        mean,
+    )
+
+
+def tuned(sides, batch_size, wanted, steps):
+    training = f"training --fused --batch-size {batch_size} --steps {steps}"
+    pythons = best_of(sides.python, "Python", training, in_memory=[1, 2], loader=[])
+    ours = best_of(sides.ours, "ours", training, in_memory=[1, 2], loader=[1, 2])
+    name = f"tuned, batch {batch_size}"
+    return Case(
+        name,
+        f"The same network at batch {batch_size}, each side at its best: fused Adam, gradients set to"
+        " none, 1 and 2 threads tried, `loss.item()` in each step. Python without a loader, indexing"
+        " tensors in memory with a permutation; ours from tensors in memory, and by a loader with one"
+        " worker.",
+        "images/s",
+        pythons | ours,
+        [Row(name, list(pythons), list(ours), wanted)],
+        mean,
+    )
+
+
+def batch_64(sides, steps):
+    python, ours = sides.both(f"training --batch-size 64 --workers 2 --steps {steps}")
+    return Case(
+        "batch 64",
+        "The notebook's loop at batch 64, through the loader: 2 workers on both sides, Adam as it"
+        " comes, the threads that each side chooses.",
+        "images/s",
+        {"Python": python, "ours": ours},
+        [Row("batch 64", ["Python"], ["ours"], wanted=3.5)],
+        mean,
+    )
+
+
+def best_of(side, whose, training, in_memory, loader):
+    """The programs that are tried to find a side's best, each with so many threads."""
+    ways = [("in memory", "--in-memory", in_memory), ("1 worker", "--workers 1", loader)]
+    return {
+        f"{whose}, {way}, {count(threads)}": side(f"{training} {flag} --threads {threads}")
+        for way, flag, counts in ways
+        for threads in counts
+    }
+
+
+def count(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
+def loaders(sides, batches):
+    kinds = [
+        ("loader", "", {2: 50, 0: None}, "ToTensor and Normalize"),
+        ("loader, augmented", "--augment", {2: 15}, "RandomCrop(32, padding=4) and RandomHorizontalFlip before"),
+        ("loader, augmented, 0 workers", "--augment", {0: None}, "the same without workers"),
+    ]
+    for name, flag, all_wanted, does in kinds:
+        programs, rows = {}, []
+        for workers, wanted in all_wanted.items():
+            settings = f"loader --batch-size 64 --steps {batches} --workers {workers} {flag}"
+            labels = [f"{whose}, {workers} workers" for whose in ["Python", "ours"]]
+            programs |= zip(labels, sides.both(settings))
+            label = name if len(rows) == 0 else f"{name}, {workers} workers"
+            rows.append(Row(label, [labels[0]], [labels[1]], wanted=wanted))
+        about = (
+            f"The loader alone at batch 64, shuffled, {does}. A checksum of each batch's bits is"
+            " compared, from a second pass that is not timed."
+        )
+        yield Case(name, about, "images/s", programs, rows)
+
+
+def convolutions(sides, batch_size, steps):
+    settings = f"convolutions --batch-size {batch_size} --steps {steps}"
+    settings += f" --threads {1 if batch_size < 32 else 2}"
+    programs = {f"Python's {layer}": sides.python(f"{settings} --layer {layer}") for layer in ["conv2d", "unfold"]}
+    programs |= {"our conv2d": sides.ours(f"{settings} --layer conv2d")}
+    programs |= {"MyConv2d": sides.ours(f"{settings} --layer my-conv2d")}
+    name = f"MyConv2d, batch {batch_size}"
+    large = batch_size >= 32
+    return Case(
+        name,
+        f"The CNN's two convolutions, forward and backward, at batch {batch_size}: 3 channels of 32"
+        " × 32 to 6 by 5 × 5, and 6 of 14 × 14 to 16 by 5 × 5 with the gradient of the input too,"
+        " with bias; the first fed with images, the second with what the pool after the first"
+        " gives. The gradient that comes back is one of random numbers (a dot product with them is"
+        " the loss). MyConv2d beside libtorch's conv2d, called from Python, and beside F.unfold and a"
+        " product in Python.",
+        "ms",
+        programs,
+        [
+            Row(f"{name}, conv2d", ["Python's conv2d"], ["MyConv2d"], 1.8 if large else 1.0, at_most=True),
+            Row(f"{name}, unfold", ["Python's unfold"], ["MyConv2d"], wanted=2.5 if large else None),
+            Row(f"{name}, both conv2d", ["Python's conv2d"], ["our conv2d"], at_most=True),
+        ],
+    )
+
+
+def recurrent(sides, steps):
+    settings = f"recurrent --batch-size 64 --steps {steps} --threads"
+    rnn, by_hand, ours = {}, {}, {}
+    for threads in [1, 2]:
+        rnn[f"nn.RNN, {count(threads)}"] = sides.python(f"{settings} {threads} --layer rnn")
+        by_hand[f"Python by hand, {count(threads)}"] = sides.python(f"{settings} {threads} --layer by_hand")
+        ours[f"RecurrentNetwork, {count(threads)}"] = sides.ours(f"{settings} {threads}")
+    return Case(
+        "RecurrentNetwork",
+        "Images read row by row at batch 64, 32 steps of 96 values, 128 hidden ones, forward, the"
+        " loss of the last step's output, and backward. Beside libtorch's nn.RNN with a linear"
+        " layer, called from Python with the same weights, and beside the network by hand in Python,"
+        " all of a step in the step. 1 and 2 threads tried.",
+        "ms",
+        rnn | by_hand | ours,
+        [
+            Row("RecurrentNetwork, nn.RNN", list(rnn), list(ours), wanted=1.1, at_most=True),
+            Row("RecurrentNetwork, by hand", list(by_hand), list(ours), wanted=1.15),
+        ],
+    )
+
+
+def start(sides, weights, image):
+    files = ["--load", weights, "--predict", image]
+    script = [sys.executable, SCRIPTS / "bench_predict.py", *files]
+    answers = lambda output: output.rstrip("\n").split("\n")[-5:]
+    programs = {
+        "Python": Whole(script, answers, "text"),
+        "Python without torchvision": Whole([*script, "--lean"], answers, "text"),
+        "ours": Whole([sides.programs / "functional_cnn", "--device", "cpu", *files], answers, "text"),
+    }
+    return Case(
+        "start",
+        "A process from its start to its end that loads the functional CNN's weights from"
+        " safetensors and says what an image file of 256 × 256 shows: `functional_cnn --load FILE"
+        " --predict FILE`, and a script in Python that does the same with torchvision's transforms, or"
+        " by Pillow alone. The five lines that they print are compared.",
+        "s",
+        programs,
+        [
+            Row("start", ["Python"], ["ours"], wanted=7),
+            Row("start, lean", ["Python without torchvision"], ["ours"]),
+        ],
+    )
+
+
+def memory(sides, batch_size, images):
+    programs, rows = {}, []
+    name = f"memory, batch {batch_size}"
+    for workers, wanted in [(0, 0.6), (2, 0.3)]:
+        settings = (batch_size, workers, images)
+        labels = [f"{whose}, {workers} workers" for whose in ["Python", "ours"]]
+        programs[labels[0]] = sides.python_training(*settings, memory=True)
+        programs[labels[1]] = sides.our_training(*settings, memory=True)
+        for kind in ["PSS", "RSS"]:
+            row = f"{name}, {workers} workers, {kind}"
+            rows.append(Row(row, labels[:1], labels[1:], wanted, at_most=True, cost=kind))
+    about = (
+        f"The most memory that a training of the functional CNN at batch {batch_size} has at once,"
+        f" all processes of each side together, from start to end: an epoch of {images} images and a"
+        " test, with the whole data set read. PSS counts a page that processes share once, RSS for"
+        " each of them."
+    )
+    return Case(name, about, "MB", programs, rows, mean, 1e-2, rounds=3)
+
+
+def busy(sides, batch_size, images):
+    settings = (batch_size, 2, images)
+    ours, python = ["ours", "ours, a core busy"], ["Python", "Python, a core busy"]
+    name = f"busy, batch {batch_size}"
+    return Case(
+        name,
+        f"`functional_cnn` as shipped at batch {batch_size}, from start to end: an epoch of {images}"
+        " images by 2 workers, and a test. Once on a quiet machine, and once while another process"
+        " computes without end on the second core. Python's training beside it.",
+        "s",
+        {
+            python[0]: sides.python_training(*settings),
+            ours[0]: sides.our_training(*settings),
+            python[1]: sides.python_training(*settings, busy=True),
+            ours[1]: sides.our_training(*settings, busy=True),
+        },
+        [
+            Row(name, ours[:1], ours[1:], wanted=1.3, at_most=True),
+            Row(f"{name}, Python's own", python[:1], python[1:], at_most=True),
+        ],
+        mean,
+        1e-2,
+        rounds=3,
+    )

@@ -1,0 +1,270 @@
+//! This crate's side of `scripts/bench`, line for line the twin of bench_side.py.
+//!
+//! `bench_side WHAT …` makes ready, says so, and then measures a stretch for each seed that it
+//! reads, a line each. What it answers are lines of JSON: first with how many threads it computes
+//! and on what the last bits of its results depend; then, for each stretch, the seconds, what was
+//! counted in them, and the values by which the two sides are compared.
+
+use std::io::stdin;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use flambeau::cli::Threads;
+use flambeau::data::{Subset, TensorDataset};
+use flambeau::prelude::*;
+use flambeau::train::{Progress, interrupted};
+use flambeau::vision::datasets::Transformed;
+use serde_json::{Value, json};
+
+/// What to measure, and how.
+#[derive(Parser)]
+struct Args {
+    what: What,
+    /// The folder of CIFAR-10.
+    #[arg(long)]
+    data: PathBuf,
+    /// auto: as many as the examples take for such batches.
+    #[arg(long, default_value = "auto")]
+    threads: Threads,
+    #[arg(long, default_value_t = 4)]
+    batch_size: usize,
+    /// How many make a stretch.
+    #[arg(long, default_value_t = 1)]
+    steps: usize,
+    #[arg(long, default_value_t = 0)]
+    workers: usize,
+    /// Take the batches from tensors made once.
+    #[arg(long)]
+    in_memory: bool,
+    #[arg(long)]
+    augment: bool,
+    /// Adam in one kernel.
+    #[arg(long)]
+    fused: bool,
+    #[arg(long)]
+    layer: Option<Layer>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Training,
+    Loader,
+    Convolutions,
+    Recurrent,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Layer {
+    Conv2d,
+    MyConv2d,
+}
+
+/// Batches before the clock starts: the workers are at work then, and the memory is at hand.
+const WARM_UP: usize = 20;
+
+/// Images that the layers are measured on, batch after batch and then from the beginning.
+const IMAGES: usize = 3200;
+
+/// Measures the stretch of a seed.
+type Stretch = Box<dyn FnMut(i64) -> Result<Value>>;
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    tch::set_num_threads(args.threads.resolve(args.batch_size));
+    let (bits, mut stretch) = match args.what {
+        What::Training if args.in_memory => training(in_memory(&args)?, args)?,
+        What::Training => training(loader(&args)?, args)?,
+        What::Loader => loader_alone(args)?,
+        What::Convolutions => convolutions(args)?,
+        What::Recurrent => recurrent(args)?,
+    };
+    println!("{}", json!({"threads": tch::get_num_threads(), "bits": bits}));
+    for line in stdin().lines() {
+        let seed = line.ok().and_then(|line| line.parse().ok());
+        let seed = seed.ok_or_else(|| Error::argument("seed", "must be a number, a line each"))?;
+        println!("{}", stretch(seed)?);
+    }
+    Ok(())
+}
+
+/// CIFAR-10 as the examples load it, and augmented if asked for.
+fn dataset(args: &Args) -> Result<Transformed<Cifar10>> {
+    let dataset = Cifar10::new(&args.data, true, false)?;
+    let (to_tensor, normalize) =
+        (transforms::ToTensor::new(), transforms::Normalize::new([0.5; 3], [0.5; 3]));
+    if !args.augment {
+        return Ok(dataset.transform(transforms::compose![to_tensor, normalize]));
+    }
+    Ok(dataset.transform(transforms::compose![
+        transforms::RandomCrop::options(32).padding(4).build(),
+        transforms::RandomHorizontalFlip::new(),
+        to_tensor,
+        normalize,
+    ]))
+}
+
+/// The loader of the examples.
+fn loader(args: &Args) -> Result<DataLoader<Transformed<Cifar10>>> {
+    let loader = DataLoader::options(dataset(args)?).batch_size(args.batch_size);
+    loader.shuffle(true).num_workers(args.workers).build()
+}
+
+/// The same batches out of tensors made once.
+fn in_memory(args: &Args) -> Result<DataLoader<TensorDataset<(Tensor, Tensor)>>> {
+    let all = dataset(args)?;
+    let all = all.get_batch(&(0..all.len()).collect::<Vec<_>>())?;
+    let loader = DataLoader::options(TensorDataset::new(all)?).batch_size(args.batch_size);
+    loader.shuffle(true).num_workers(args.workers).build()
+}
+
+/// The examples' loop on the functional CNN; the losses of all measured steps.
+fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
+    loader: DataLoader<D>,
+    args: Args,
+) -> Result<(&'static str, Stretch)> {
+    let bits = if args.fused { "fused Adam" } else { "loop Adam" };
+    let stretch = move |seed| {
+        random::manual_seed(seed);
+        let model = models::Cnn::new();
+        let criterion = nn::CrossEntropyLoss::new();
+        let mut optimizer =
+            optim::Adam::options(model.parameters()).lr(1e-3).fused(args.fused).build();
+        let mut epoch = loader.iter();
+        let mut progress = Progress::new(loader.dataset().len());
+
+        let mut steps = |count| -> Result<Vec<f64>> {
+            let (mut running_loss, mut losses) = (0.0, Vec::new());
+            for batch in epoch.by_ref().take(count) {
+                let (inputs, labels) = batch?;
+                optimizer.zero_grad();
+                let loss = criterion.forward(&model.forward(&inputs), &labels);
+                loss.backward();
+                optimizer.step();
+                let loss = loss.double_value(&[]);
+                running_loss += loss;
+                losses.push(loss);
+                progress.update(inputs.size()[0], running_loss);
+                if interrupted() {
+                    break;
+                }
+            }
+            Ok(losses)
+        };
+        steps(WARM_UP)?;
+        timed(args.batch_size * args.steps, || steps(args.steps))
+    };
+    Ok((bits, Box::new(stretch)))
+}
+
+/// The loader alone; a checksum of each batch, from another pass that the clock does not see.
+fn loader_alone(args: Args) -> Result<(&'static str, Stretch)> {
+    let loader = loader(&args)?;
+    let stretch = move |seed| {
+        let epoch = || {
+            random::manual_seed(seed);
+            loader.iter()
+        };
+        let mut begun = epoch();
+        begun.by_ref().take(WARM_UP).try_for_each(|batch| batch.map(drop))?;
+        let go_through = || {
+            begun.by_ref().take(args.steps).try_for_each(|batch| batch.map(drop))?;
+            Ok(Vec::<i64>::new())
+        };
+        let mut result = timed(args.batch_size * args.steps, go_through)?;
+        let again = epoch().take(WARM_UP + args.steps);
+        let checksums = again.map(|batch| Ok(checksum(&batch?.0))).collect::<Result<Vec<_>>>()?;
+        result["values"] = json!(checksums);
+        Ok(result)
+    };
+    Ok(("bytes", Box::new(stretch)))
+}
+
+/// Of the bits and of where they stand.
+fn checksum(images: &Tensor) -> i64 {
+    let bits = images.reshape(-1).view_dtype(Kind::Int).to_kind(Kind::Int64);
+    let places = Tensor::arange_start(1, bits.size()[0] + 1, (Kind::Int64, Device::Cpu));
+    (bits * places).sum(Kind::Int64).int64_value(&[])
+}
+
+/// The CNN's two convolutions forward and backward, each fed what it is fed in the CNN.
+fn convolutions(args: Args) -> Result<(&'static str, Stretch)> {
+    random::manual_seed(0);
+    let layer = |channels, out| -> Box<dyn Forward> {
+        match args.layer {
+            Some(Layer::Conv2d) => Box::new(nn::Conv2d::new(channels, out, 5)),
+            _ => Box::new(models::MyConv2d::options(channels, out, 5).bias(true).build()),
+        }
+    };
+    let layers = [layer(3, 6), layer(6, 16)];
+    let mut cycle = Vec::new();
+    for (images, _labels) in some_batches(&args)? {
+        let pooled = tch::no_grad(|| F::max_pool2d(&F::relu(&nn::call(&*layers[0], &images)), 2));
+        // The gradients that come back: any numbers, but no constant that a kernel might fold.
+        let sizes = [6 * 28 * 28, 16 * 10 * 10].map(|n| images.size()[0] * n);
+        let gradients = sizes.map(|n| Tensor::rand(n, (Kind::Float, Device::Cpu)));
+        cycle.push((images, pooled, gradients));
+    }
+    let steps = move |count: usize| {
+        let (mut losses, mut last) = (Vec::new(), Tensor::new());
+        for (images, pooled, gradients) in cycle.iter().cycle().take(count) {
+            layers.iter().for_each(|layer| layer.zero_grad());
+            let pooled = pooled.detach().set_requires_grad(true);
+            let first = nn::call(&*layers[0], images).view(-1).dot(&gradients[0]);
+            let second = nn::call(&*layers[1], &pooled).view(-1).dot(&gradients[1]);
+            (&first + &second).backward();
+            losses.push(first.double_value(&[]) + second.double_value(&[]));
+            last = pooled;
+        }
+        let parameters = layers.iter().flat_map(|layer| layer.parameters()).chain([last]);
+        losses.extend(parameters.map(|p| p.grad().abs().sum(Kind::Double).double_value(&[])));
+        Ok(losses)
+    };
+    let bits = match args.layer {
+        Some(Layer::Conv2d) => "conv2d",
+        _ => "my_conv2d",
+    };
+    Ok((bits, repeated(args.steps, steps)))
+}
+
+/// A network that reads images row by row, forward and backward.
+fn recurrent(args: Args) -> Result<(&'static str, Stretch)> {
+    random::manual_seed(0);
+    let network = models::RecurrentNetwork::new(96, 128, 10);
+    let cycle = some_batches(&args)?;
+    let steps = move |count: usize| {
+        let mut losses = Vec::new();
+        for (images, labels) in cycle.iter().cycle().take(count) {
+            network.zero_grad();
+            let (outputs, _hidden) = network.read(&models::rows(images));
+            let loss = F::cross_entropy(&outputs.select(0, -1), labels);
+            loss.backward();
+            losses.push(loss.double_value(&[]));
+        }
+        Ok(losses)
+    };
+    Ok(("recurrent_network", repeated(args.steps, steps)))
+}
+
+/// The first images, in batches.
+fn some_batches(args: &Args) -> Result<Vec<(Tensor, Tensor)>> {
+    let images = Subset::new(dataset(args)?, 0..IMAGES);
+    DataLoader::options(images).batch_size(args.batch_size).build()?.iter().collect()
+}
+
+/// What each stretch does anew, whatever its seed.
+fn repeated(count: usize, steps: impl Fn(usize) -> Result<Vec<f64>> + 'static) -> Stretch {
+    Box::new(move |_seed| {
+        steps(WARM_UP)?;
+        timed(count, || steps(count))
+    })
+}
+
+/// `work` under the clock; it returns the values that are compared.
+fn timed<V: Into<Value>>(count: usize, work: impl FnOnce() -> Result<Vec<V>>) -> Result<Value> {
+    let begun = Instant::now();
+    let values = work()?;
+    Ok(
+        json!({"seconds": begun.elapsed().as_secs_f64(), "count": count, "values": Value::from(values)}),
+    )
+}
