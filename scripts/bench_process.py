@@ -66,7 +66,8 @@ class Whole:
     def start(self):
         pass
 
-    def stretch(self, _seed):
+    def stretch(self, seed):
+        """The seed is the program's own, in each round the same."""
         pipe = subprocess.PIPE
         with a_core_kept_busy() if self.busy else nullcontext():
             begun = time.perf_counter()

@@ -3,7 +3,8 @@
 `bench_side.py WHAT …` makes ready, says so, and then measures a stretch for each seed that it reads,
 a line each. What it answers are lines of JSON: first with how many threads it computes and on what
 the last bits of its results depend; then, for each stretch, the seconds, what was counted in them,
-and the values by which the two sides are compared. `bench_side.py program …` is a whole training.
+and the values by which the two sides are compared. `program` is a whole training instead, and
+`files` makes what a start needs.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import time
 import notebook
 import torch
 from cifar10 import Cifar10
+from PIL import Image
+from safetensors.torch import save_file
 from torch import nn, optim
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
@@ -262,10 +265,22 @@ def program(args):
     print(f"test accuracy: {100 * right / len(testset):.2f} % of {len(testset)} images")
 
 
+def files(args):
+    """What `functional_cnn --load FILE --predict FILE` needs: weights, and an image of its own."""
+    torch.manual_seed(0)
+    cnn = notebook.CNN()
+    # A network that has learned nothing finds all classes alike: make it surer.
+    cnn.neur3.weight.data *= 100
+    save_file(cnn.state_dict(), args.folder / "cnn.safetensors")
+    image = Image.fromarray(Cifar10(args.data, None, train=False).images[0])
+    image.resize((256, 256)).save(args.folder / "image.png")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    what = {f.__name__: f for f in [training, loader, convolutions, recurrent, program]}
-    parser.add_argument("what", choices=what)
+    measured = {f.__name__: f for f in [training, loader, convolutions, recurrent]}
+    done = {f.__name__: f for f in [program, files]}
+    parser.add_argument("what", choices=measured | done)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="the folder of CIFAR-10")
     parser.add_argument("--threads", default="auto", help="auto: as many as torch takes by itself")
     parser.add_argument("--batch-size", type=int, default=4)
@@ -276,12 +291,13 @@ def main():
     parser.add_argument("--augment", action="store_true")
     parser.add_argument("--fused", action="store_true", help="Adam in one kernel")
     parser.add_argument("--layer", help="conv2d or unfold; rnn or by_hand")
+    parser.add_argument("--folder", type=pathlib.Path, help="where `files` go")
     args = parser.parse_args()
     if args.threads != "auto":
         torch.set_num_threads(int(args.threads))
-    if args.what == "program":
-        return program(args)
-    bits, stretch = what[args.what](args)
+    if args.what in done:
+        return done[args.what](args)
+    bits, stretch = measured[args.what](args)
     say({"threads": torch.get_num_threads(), "bits": bits})
     for seed in sys.stdin:
         say(stretch(int(seed)))
