@@ -28,6 +28,8 @@
 //! |---|---|
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
+//! | [`amp`] | computing in bf16 or half precision |
+//! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`object`] | what Python keeps beside tensors |
@@ -64,6 +66,8 @@
 //! | `model.register_forward_hook(f)` | [`model.register_forward_hook(f)`](nn::Module::register_forward_hook) |
 //! | `torchinfo.summary(model, size)` | [`model.summary(&size)`](nn::Forward::summary) |
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
+//! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
+//! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast(Device::Cpu).dtype(Kind::BFloat16).run(\|\| …)`](fn@amp::autocast) |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
@@ -99,12 +103,14 @@
 //! [`nn::call`]).
 #![warn(missing_docs)]
 
+pub mod amp;
 pub mod cli;
 pub mod data;
 mod device;
 mod error;
 mod ffi;
 pub mod file;
+mod memory_format;
 pub mod models;
 pub mod nn;
 pub mod object;
@@ -116,6 +122,7 @@ pub mod train;
 pub mod vision;
 
 pub use error::{Error, Result};
+pub use memory_format::MemoryFormat;
 pub use tch;
 pub use tch::{Device, Kind, Tensor};
 

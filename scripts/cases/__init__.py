@@ -6,6 +6,7 @@ the same names in a file of the same name.
 
 from . import (
     activation,
+    amp,
     attention,
     container,
     convolution,
@@ -54,4 +55,5 @@ FAMILIES = {
     "utilities": utils.CASES,
     "samplers and loaders": data.CASES,
     "transforms": transforms.CASES,
+    "bf16 and channels last": amp.CASES,
 }

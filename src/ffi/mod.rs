@@ -709,3 +709,71 @@ pub(crate) fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: f64, alpha: f64) -
     // SAFETY: the shim made this tensor for us.
     unsafe { Tensor::from_ptr(output) }
 }
+
+/// What is in force of `torch.autocast` for a type of device on this thread; laid out as in
+/// `shim.cpp`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Autocast {
+    /// An `at::DeviceType`.
+    pub device: i32,
+    /// An `at::ScalarType`.
+    pub kind: i32,
+    pub enabled: bool,
+    pub cache_enabled: bool,
+}
+
+unsafe extern "C" {
+    fn flambeau_autocast_state(device: i32, out: *mut Autocast) -> *mut c_char;
+    fn flambeau_autocast_set(state: *const Autocast, enter: bool) -> *mut c_char;
+    fn flambeau_to_memory_format(
+        x: *const C_tensor,
+        format: i32,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn flambeau_is_contiguous(x: *const C_tensor, format: i32, out: *mut bool) -> *mut c_char;
+}
+
+/// What is in force for this type of device.
+///
+/// # Errors
+/// When libtorch has no autocast for it.
+pub(crate) fn autocast_state(device: i32) -> Result<Autocast> {
+    let mut state = Autocast { device, kind: 0, enabled: false, cache_enabled: false };
+    check(unsafe { flambeau_autocast_state(device, &mut state) })?;
+    Ok(state)
+}
+
+/// Autocast as `state` says, while this lives; then again as it was.
+pub(crate) struct AutocastGuard(Autocast);
+
+impl AutocastGuard {
+    pub fn enter(state: Autocast) -> Result<Self> {
+        let before = autocast_state(state.device)?;
+        check(unsafe { flambeau_autocast_set(&state, true) })?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for AutocastGuard {
+    fn drop(&mut self) {
+        // What was in force before can be in force again; a panic here could be a second one.
+        let _ = check(unsafe { flambeau_autocast_set(&self.0, false) });
+    }
+}
+
+/// `x.to(memory_format=format)`, of an `at::MemoryFormat`.
+pub(crate) fn to_memory_format(x: &Tensor, format: i32) -> Result<Tensor> {
+    let mut output = ptr::null_mut();
+    check(unsafe { flambeau_to_memory_format(x.as_ptr(), format, &mut output) })?;
+    // SAFETY: the shim made this tensor for us.
+    Ok(unsafe { Tensor::from_ptr(output) })
+}
+
+/// `x.is_contiguous(memory_format=format)`.
+pub(crate) fn is_contiguous(x: &Tensor, format: i32) -> bool {
+    let mut contiguous = false;
+    check(unsafe { flambeau_is_contiguous(x.as_ptr(), format, &mut contiguous) })
+        .expect("a tensor lies so or not");
+    contiguous
+}

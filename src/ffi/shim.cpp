@@ -10,6 +10,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/DistributionsHelper.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 
 #include <dlfcn.h>
@@ -420,6 +421,46 @@ char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdO
       }
     }
   });
+}
+
+// ---- torch.autocast ------------------------------------------------------------------------
+// All of it is the calling thread's own.
+
+struct Autocast {
+  int device, kind;
+  bool enabled, cache_enabled;
+};
+
+char* flambeau_autocast_state(int device, Autocast* out) {
+  return guarded([&] {
+    auto type = static_cast<at::DeviceType>(device);
+    *out = {device, static_cast<int>(at::autocast::get_autocast_dtype(type)),
+            at::autocast::is_autocast_enabled(type), at::autocast::is_autocast_cache_enabled()};
+  });
+}
+
+// autocast.__enter__ and __exit__: the cache of cast weights is dropped as the outermost one ends.
+char* flambeau_autocast_set(const Autocast* state, bool enter) {
+  return guarded([&] {
+    auto type = static_cast<at::DeviceType>(state->device);
+    if (enter) at::autocast::increment_nesting();
+    else if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(type, state->enabled);
+    at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(state->kind));
+    at::autocast::set_autocast_cache_enabled(state->cache_enabled);
+  });
+}
+
+// ---- torch.memory_format -------------------------------------------------------------------
+
+char* flambeau_to_memory_format(const Tensor* x, int format, Tensor** out) {
+  return guarded([&] {
+    *out = new Tensor(x->to(x->options(), false, false, static_cast<at::MemoryFormat>(format)));
+  });
+}
+
+char* flambeau_is_contiguous(const Tensor* x, int format, bool* out) {
+  return guarded([&] { *out = x->is_contiguous(static_cast<at::MemoryFormat>(format)); });
 }
 
 }  // extern "C"

@@ -37,7 +37,7 @@ use tch::{Device, Kind, Tensor};
 use super::hooks::{self, HookHandle};
 use super::state_dict::{self, IncompatibleKeys, StateDict};
 use super::summary;
-use crate::{Error, Result, device, ffi};
+use crate::{Error, MemoryFormat, Result, device, ffi};
 
 /// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
 /// [`Tensor`] that it is.
@@ -323,13 +323,14 @@ pub trait Module: Any + Debug + Send {
 
     /// Moves parameters, their gradients and buffers to a device, gives those that hold real
     /// numbers another kind, or does both: `model.to(device)`, `model.to(Kind::Double)`,
-    /// `model.to((device, Kind::Double))`. The tensors stay the same ones, so an optimizer that
-    /// holds them goes on holding them; what it has kept of them since its first step stays as it
-    /// is, in Python as here.
+    /// `model.to((device, Kind::Double))`. Or it lays those of four and five dimensions in another
+    /// order, `model.to(MemoryFormat::ChannelsLast)`. The tensors stay the same ones, so an
+    /// optimizer that holds them goes on holding them; what it has kept of them since its first step
+    /// stays as it is, in Python as here.
     ///
     /// # Errors
-    /// When the device is not there or has not enough memory, or the kind is one of whole numbers;
-    /// nothing has moved then.
+    /// When the device is not there or has not enough memory, the kind is one of whole numbers, or
+    /// a tensor cannot lie in the order; nothing has moved then.
     fn to(&self, destination: impl Into<Destination>) -> Result<()>
     where
         Self: Sized,
@@ -434,23 +435,30 @@ impl dyn Module {
 pub struct Destination {
     device: Option<Device>,
     kind: Option<Kind>,
+    memory_format: Option<MemoryFormat>,
 }
 
 impl From<Device> for Destination {
     fn from(device: Device) -> Self {
-        Self { device: Some(device), kind: None }
+        Self { device: Some(device), ..Self::default() }
     }
 }
 
 impl From<Kind> for Destination {
     fn from(kind: Kind) -> Self {
-        Self { device: None, kind: Some(kind) }
+        Self { kind: Some(kind), ..Self::default() }
     }
 }
 
 impl From<(Device, Kind)> for Destination {
     fn from((device, kind): (Device, Kind)) -> Self {
-        Self { device: Some(device), kind: Some(kind) }
+        Self { device: Some(device), kind: Some(kind), ..Self::default() }
+    }
+}
+
+impl From<MemoryFormat> for Destination {
+    fn from(memory_format: MemoryFormat) -> Self {
+        Self { memory_format: Some(memory_format), ..Self::default() }
     }
 }
 
@@ -471,7 +479,11 @@ impl Destination {
         let device = self.device.unwrap_or(tensor.device());
         let kind = self.kind.filter(|_| is_real(tensor.kind())).unwrap_or(tensor.kind());
         let moved = tensor.f_to_device_(device, kind, false, false);
-        moved.map_err(|error| Error::Torch(ffi::without_frames(&error.to_string())))
+        let moved = moved.map_err(|error| Error::Torch(ffi::without_frames(&error.to_string())))?;
+        match self.memory_format {
+            Some(format) if matches!(moved.dim(), 4 | 5) => format.try_to(&moved),
+            _ => Ok(moved),
+        }
     }
 }
 

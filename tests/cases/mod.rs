@@ -5,6 +5,7 @@
 //! `scripts/parity` with a living Python, bit for bit.
 
 mod activation;
+mod amp;
 mod attention;
 mod container;
 mod convolution;
@@ -61,6 +62,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("utilities", utils::cases()),
         ("samplers and loaders", data::cases()),
         ("transforms", transforms::cases()),
+        ("bf16 and channels last", amp::cases()),
     ]
 }
 

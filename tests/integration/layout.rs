@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 15] = [
+const USES: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
+    ("amp", &["ffi"]),
+    ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("nn", &["device", "ffi", "random"]),
+    ("nn", &["device", "ffi", "memory_format", "random"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object"]),
     ("data", &["ffi", "random"]),

@@ -1,7 +1,11 @@
 //! What follows from a module's members: names, states, modes, prints.
 
+use flambeau::MemoryFormat::{ChannelsLast, ChannelsLast3d};
+use flambeau::amp::{autocast, is_autocast_enabled};
 use flambeau::nn::{Buffer, Parameter, StateDict, Training};
+use flambeau::object::Object;
 use flambeau::prelude::*;
+use flambeau::serialize::{pt, safetensors};
 
 /// A module with one member of each kind, its own tensors made after its layer.
 #[derive(Debug)]
@@ -221,6 +225,67 @@ fn a_module_takes_another_kind_whole_numbers_aside_and_the_optimizer_keeps_its_h
     let error = model.to(Kind::Int64).unwrap_err().to_string();
     assert!(error.starts_with("kind: "), "{error}");
     assert_eq!(model.parameters()[0].kind(), Kind::Float);
+}
+
+#[test]
+fn a_module_lies_channels_last_and_the_optimizer_and_files_hold_it_still() {
+    let _generator = crate::seeded(0);
+    let build =
+        || nn::sequential!(nn::Conv2d::new(3, 4, 3), nn::BatchNorm2d::new(4), nn::Flatten::new());
+    let (model, images) = (build(), Tensor::randn([2, 3, 5, 5], (Kind::Float, Device::Cpu)));
+    let mut optimizer = optim::SGD::options(model.parameters()).lr(0.1).momentum(0.9).build();
+    model.forward(&images).square().sum(None).backward();
+    model.to(ChannelsLast).unwrap();
+    let weight = &model.parameters()[0];
+    assert!(ChannelsLast.is_contiguous(weight) && ChannelsLast.is_contiguous(&weight.grad()));
+    let before = weight.copy();
+    optimizer.step();
+    assert!(before != *weight && ChannelsLast.is_contiguous(weight));
+
+    // A file holds the numbers, whatever their order, and a model keeps the order that it has.
+    let folder = tempfile::tempdir().unwrap();
+    let [safe, pt] = ["model.safetensors", "model.pt"].map(|name| folder.path().join(name));
+    safetensors::save_file(&model.state_dict(), &safe).unwrap();
+    pt::save(&Object::from(&model.state_dict()), &pt).unwrap();
+    for state in
+        [safetensors::load_file(&safe).unwrap(), pt::load(&pt).unwrap().state_dict().unwrap()]
+    {
+        let other = build();
+        other.to(ChannelsLast).unwrap();
+        other.load_state_dict(&state, true).unwrap();
+        assert_eq!(other.state_dict(), model.state_dict());
+        assert!(ChannelsLast.is_contiguous(&other.parameters()[0]));
+    }
+
+    let volumes = nn::sequential!(nn::Linear::new(2, 2), nn::Conv3d::new(1, 2, 3));
+    let error = volumes.to(ChannelsLast).unwrap_err().to_string();
+    assert!(error.contains("required rank 4 tensor"), "{error}");
+    volumes.to(ChannelsLast3d).unwrap();
+    assert!(ChannelsLast3d.is_contiguous(&volumes.parameters()[2]));
+}
+
+#[test]
+fn autocast_ends_with_its_work_by_a_panic_too_and_is_the_threads_own() {
+    let x = ones(&[2, 2]);
+    let kind = || x.matmul(&x).kind();
+    let message = crate::panic_of(|| {
+        autocast(Device::Cpu).run(|| {
+            assert_eq!(kind(), Kind::BFloat16);
+            autocast(Device::Cpu).dtype(Kind::Half).run(|| assert_eq!(kind(), Kind::Half));
+            assert_eq!(kind(), Kind::BFloat16);
+            std::thread::spawn(|| assert!(!is_autocast_enabled(Device::Cpu))).join().unwrap();
+            panic!("in the middle")
+        })
+    });
+    assert_eq!((message.as_str(), kind()), ("in the middle", Kind::Float));
+
+    let message = crate::panic_of(|| autocast(Device::Cpu).dtype(Kind::Double).run(|| ()));
+    assert!(message.starts_with("In CPU autocast, but the target dtype Double"), "{message}");
+    let message = crate::panic_of(|| autocast(Device::Vulkan).run(|| ()));
+    assert_eq!(message, "User specified an unsupported autocast device_type 'vulkan'");
+    if !tch::Cuda::is_available() {
+        assert!(!autocast(Device::Cuda(0)).run(|| is_autocast_enabled(Device::Cuda(0))));
+    }
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! Mixed precision: [`torch.amp`].
+//!
+//! [`torch.amp`]: https://docs.pytorch.org/docs/stable/amp.html
+
+use tch::{Device, Kind};
+
+use crate::ffi;
+
+/// Computes `work` in a shorter kind of number where that pays and does no harm:
+/// [`torch.autocast`].
+///
+/// Products, as those of a convolution or a linear layer, are computed in `dtype`, their inputs
+/// and weights cast as they come; sums that would lose by it, as a loss's, are computed in single
+/// precision; all else is in the kind that its inputs have. Parameters and their gradients stay as
+/// they are, so the optimizer goes on in single precision. libtorch's lists of what is computed how
+/// [stand in PyTorch's docs].
+///
+/// It is the forward pass that belongs into `work`, with the loss if wished; a backward pass goes by
+/// the kinds of its forward one. What is said here is said for the tensors on devices of `device`'s
+/// type and for the calling thread, until `work` ends, by a panic too. One may stand inside another:
+/// `.enabled(false)` makes an exception.
+///
+/// - `dtype`: [`Kind::BFloat16`] or [`Kind::Half`]; by default the first on a CPU, the second on a
+///   GPU.
+/// - `enabled`: whether to cast at all, true by default.
+/// - `cache_enabled`: whether a weight that is used twice is cast once; by default as it was, and it
+///   was so at first. With the cache a weight must not change inside `work`.
+///
+/// It is worth its while on a processor that multiplies bf16 itself (AMX, AVX-512 BF16) and with
+/// images that lie [channels last](crate::MemoryFormat), and is slow on others. Where CUDA is not to
+/// be had, `autocast(Device::Cuda(0))` casts nothing, as in Python.
+///
+/// # Panics
+/// When `dtype` is another kind, or libtorch casts nothing on such a device, in PyTorch's words.
+///
+/// ```
+/// use flambeau::amp::autocast;
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(4, 3);
+/// let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// let labels = Tensor::randint(3, [8], (Kind::Int64, Device::Cpu));
+/// let loss = autocast(Device::Cpu).dtype(Kind::BFloat16).run(|| {
+///     let scores = model.forward(&inputs);
+///     assert_eq!(scores.kind(), Kind::BFloat16);
+///     nn::CrossEntropyLoss::new().forward(&scores, &labels)
+/// });
+/// loss.backward();
+/// assert_eq!((loss.kind(), model.weight.grad().kind()), (Kind::Float, Kind::Float));
+/// ```
+///
+/// [`torch.autocast`]: https://docs.pytorch.org/docs/stable/amp.html#torch.autocast
+/// [stand in PyTorch's docs]: https://docs.pytorch.org/docs/stable/amp.html#autocast-op-reference
+#[bon::builder(finish_fn = run)]
+#[track_caller]
+pub fn autocast<T>(
+    #[builder(start_fn)] device: Device,
+    #[builder(finish_fn)] work: impl FnOnce() -> T,
+    /// The kind of number to compute in.
+    dtype: Option<Kind>,
+    /// Whether to cast at all.
+    #[builder(default = true)]
+    enabled: bool,
+    /// Whether a weight that is used twice is cast once.
+    cache_enabled: Option<bool>,
+) -> T {
+    let before = state(device);
+    let kind = match dtype {
+        None => before.kind,
+        Some(kind) => scalar_type(kind).unwrap_or_else(|| {
+            let name = if matches!(device, Device::Cuda(_)) { "CUDA" } else { "CPU" };
+            panic!(
+                "In {name} autocast, but the target dtype {kind:?} is not supported. {name} \
+                 Autocast only supports dtypes of torch.bfloat16, torch.float16 currently."
+            )
+        }),
+    };
+    let there = !matches!(device, Device::Cuda(_)) || tch::Cuda::is_available();
+    let _guard = ffi::AutocastGuard::enter(ffi::Autocast {
+        kind,
+        enabled: enabled && there,
+        cache_enabled: cache_enabled.unwrap_or(before.cache_enabled),
+        ..before
+    })
+    .expect("its state could be read");
+    work()
+}
+
+/// Does [`autocast`] cast on this thread what is on such a device?
+/// [`torch.is_autocast_enabled`].
+///
+/// # Panics
+/// When libtorch casts nothing on such a device, in PyTorch's words.
+///
+/// ```
+/// use flambeau::Device::Cpu;
+/// use flambeau::amp::{autocast, is_autocast_enabled};
+///
+/// assert!(!is_autocast_enabled(Cpu));
+/// assert!(autocast(Cpu).run(|| is_autocast_enabled(Cpu)));
+/// assert!(!autocast(Cpu).run(|| autocast(Cpu).enabled(false).run(|| is_autocast_enabled(Cpu))));
+/// ```
+///
+/// [`torch.is_autocast_enabled`]: https://docs.pytorch.org/docs/stable/amp.html#torch.is_autocast_enabled
+#[track_caller]
+pub fn is_autocast_enabled(device: Device) -> bool {
+    state(device).enabled
+}
+
+#[track_caller]
+fn state(device: Device) -> ffi::Autocast {
+    // As at::DeviceType counts them.
+    let (device_type, name) = match device {
+        Device::Cpu => (0, "cpu"),
+        Device::Cuda(_) => (1, "cuda"),
+        Device::Vulkan => (10, "vulkan"),
+        Device::Mps => (13, "mps"),
+    };
+    ffi::autocast_state(device_type)
+        .unwrap_or_else(|_| panic!("User specified an unsupported autocast device_type '{name}'"))
+}
+
+/// The kind as at::ScalarType counts it, if it is one to cast to.
+fn scalar_type(kind: Kind) -> Option<i32> {
+    match kind {
+        Kind::Half => Some(5),
+        Kind::BFloat16 => Some(15),
+        _ => None,
+    }
+}
