@@ -41,6 +41,13 @@ pub fn run_with<More: clap::Args>(
     })
 }
 
+/// From now on memory that is freed stays with the process, for its next step: what large batches
+/// need is then asked of the system once, not at each step. For programs that train and end. Where
+/// the C library is not glibc, nothing changes.
+pub fn keep_memory() {
+    ffi::keep_memory();
+}
+
 /// An example with arguments all its own.
 pub fn run_own<Own: Parser>(main: impl FnOnce(&Own) -> Result<()>) -> ExitCode {
     ffi::end_when_output_closes();

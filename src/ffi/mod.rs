@@ -732,6 +732,7 @@ unsafe extern "C" {
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
     fn flambeau_is_contiguous(x: *const C_tensor, format: i32, out: *mut bool) -> *mut c_char;
+    fn flambeau_keep_memory();
 }
 
 /// What is in force for this type of device.
@@ -776,4 +777,10 @@ pub(crate) fn is_contiguous(x: &Tensor, format: i32) -> bool {
     check(unsafe { flambeau_is_contiguous(x.as_ptr(), format, &mut contiguous) })
         .expect("a tensor lies so or not");
     contiguous
+}
+
+/// From now on freed memory stays with the process, for its next step.
+pub(crate) fn keep_memory() {
+    // SAFETY: it sets two numbers of the allocator's.
+    unsafe { flambeau_keep_memory() }
 }

@@ -14,6 +14,9 @@
 #include <ATen/core/grad_mode.h>
 
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include <cmath>
@@ -461,6 +464,17 @@ char* flambeau_to_memory_format(const Tensor* x, int format, Tensor** out) {
 
 char* flambeau_is_contiguous(const Tensor* x, int format, bool* out) {
   return guarded([&] { *out = x->is_contiguous(static_cast<at::MemoryFormat>(format)); });
+}
+
+// ---- Memory --------------------------------------------------------------------------------
+
+// glibc gives large blocks back to the system when they are freed, and the next step's come as pages
+// that the kernel has to find and to clear.
+void flambeau_keep_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
 }
 
 }  // extern "C"

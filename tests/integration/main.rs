@@ -23,6 +23,7 @@ mod reference;
 mod resnet18;
 mod saving;
 mod shortcuts;
+mod speedrun;
 mod summaries;
 mod swa;
 mod transforms;

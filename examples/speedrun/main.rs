@@ -1,0 +1,258 @@
+//! CIFAR-10 to 94 % test accuracy in minutes: the ideas of the speedruns, with this crate's parts.
+//!
+//! Expected: about 94 % on the test images after the 8 epochs that are the default. They take some
+//! 750 seconds of one core that has AMX. A GPU takes bf16 too, which has not been tried.
+//!
+//! What is new beside the other examples, most of it from Keller Jordan's "94% on CIFAR-10 in 3.29
+//! Seconds on a Single GPU" ([arXiv 2404.00498](https://arxiv.org/abs/2404.00498)):
+//!
+//! - the first layer is not learned: it makes the numbers in 2x2 windows of pixels uncorrelated;
+//! - a convolution begins by letting its input through (Dirac's δ), and is turned from there by Muon;
+//! - an image is mirrored in every other epoch, not by a coin each time, and moved by up to 2 pixels;
+//! - labels are smoothed, biases learn fast, and a test asks for six views of an image;
+//! - bf16 where the processor multiplies it, on images whose channels lie last in memory.
+//!
+//! `scripts/speedrun.py` is the same in Python, line by line.
+
+mod images;
+mod net;
+mod optimizers;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use flambeau::amp::autocast;
+use flambeau::cli::{self, DeviceChoice, Threads};
+use flambeau::prelude::*;
+use flambeau::train::interrupt::{Watch, interrupted};
+use flambeau::{MemoryFormat, tch};
+pub use images::{Images, first_flip};
+pub use net::{MatrixConv, Net, whitening};
+use optimizers::Optimizers;
+
+/// Trains a network to 94 % on CIFAR-10, and says how long it took.
+#[derive(Parser)]
+struct Args {
+    /// The folder of the data sets; CIFAR-10 is downloaded into it (170 MB) if it is not there.
+    #[arg(long, value_name = "FOLDER", default_value = Cifar10::DEFAULT_ROOT)]
+    data: PathBuf,
+
+    /// How many networks to train, each with a seed of its own.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = cli::positive)]
+    runs: usize,
+
+    /// How many times to go through the training images.
+    #[arg(long, value_name = "N", default_value = "8", value_parser = cli::positive)]
+    epochs: usize,
+
+    /// How many images make a batch.
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = cli::positive)]
+    batch_size: usize,
+
+    /// The seed of the first run; the next has the next.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    seed: i64,
+
+    /// Where to compute: auto (a GPU if there is one), cpu, cuda, cuda:N.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+
+    /// How many threads compute: auto (one a core) or a number.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    threads: Threads,
+
+    /// What to compute in: auto (bf16 where the processor multiplies it), bf16, f32.
+    #[arg(long, value_name = "KIND", default_value = "auto")]
+    precision: Precision,
+
+    /// Train and test on the first N images only.
+    #[arg(long, value_name = "N", value_parser = cli::positive)]
+    limit: Option<usize>,
+
+    /// Train for the first N steps only and print the loss of each, to see that all works.
+    #[arg(long, value_name = "N", value_parser = cli::positive)]
+    steps: Option<usize>,
+
+    /// Test after every epoch too, without the views; the time is not counted.
+    #[arg(long)]
+    curve: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Precision {
+    Auto,
+    Bf16,
+    F32,
+}
+
+impl Precision {
+    fn kind(self, device: Device) -> Kind {
+        let bf16 = match self {
+            Self::Auto => device.is_cuda() || multiplies_bf16(),
+            other => other == Self::Bf16,
+        };
+        if bf16 { Kind::BFloat16 } else { Kind::Float }
+    }
+}
+
+/// Does this processor have instructions for bf16? All that have AMX have these too.
+fn multiplies_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(target_arch = "aarch64")]
+    return std::arch::is_aarch64_feature_detected!("bf16");
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    false
+}
+
+fn main() -> ExitCode {
+    cli::run_own(speedrun)
+}
+
+fn speedrun(args: &Args) -> Result<()> {
+    let device = args.device.resolve()?;
+    let threads = args.threads.resolve(args.batch_size);
+    tch::set_num_threads(threads);
+    cli::keep_memory();
+    let kind = args.precision.kind(device);
+    let many = if threads == 1 { "" } else { "s" };
+    println!(
+        "{}, {threads} thread{many}, {kind:?}, channels last; seed {}",
+        DeviceChoice::One(device),
+        args.seed
+    );
+    let began = Instant::now();
+    let [train, test] = [(true, 2), (false, 1)].map(|(train, border)| {
+        let dataset = Cifar10::new(&args.data, train, true)?;
+        Ok(Images::new(&dataset, args.limit, border, kind).to(device))
+    });
+    let (train, test) = (train?, test?);
+    let loading = began.elapsed().as_secs_f64();
+    println!("data in memory after {loading:.1} s");
+
+    let (mut accuracies, mut seconds) = (Vec::new(), Vec::new());
+    for run in 0..args.runs {
+        let (accuracy, time) = train_and_test(args, args.seed + run as i64, &train, &test, kind)?;
+        if interrupted() {
+            return Ok(());
+        }
+        println!("run {run}: {:.2} % in {time:.1} s", 100.0 * accuracy);
+        accuracies.push(100.0 * accuracy);
+        seconds.push(time);
+    }
+    let ((accuracy, deviation), (time, _)) = (mean_and_std(&accuracies), mean_and_std(&seconds));
+    println!(
+        "{} runs: {accuracy:.2} ± {deviation:.2} %; {time:.1} s a run, {:.1} s with the data's loading",
+        args.runs,
+        time + loading,
+    );
+    Ok(())
+}
+
+/// The test accuracy of a network trained from this seed, and how many seconds it took.
+fn train_and_test(
+    args: &Args,
+    seed: i64,
+    train: &Images,
+    test: &Images,
+    kind: Kind,
+) -> Result<(f64, f64)> {
+    let mut began = Instant::now();
+    random::manual_seed(seed);
+    let net = Net::new();
+    let first = train.window(train.border, train.border).narrow(0, 0, train.count().min(5000));
+    net.whiten.weight.shallow_clone().set_data(&whitening(&first, 5e-4).to_device(Device::Cpu));
+    net.to(train.device())?;
+    net.to(MemoryFormat::ChannelsLast)?;
+    let mut optimizers = Optimizers::new(&net);
+    let criterion = nn::CrossEntropyLoss::options().label_smoothing(0.2).reduction("sum").build();
+
+    let batch_size = (args.batch_size as i64).min(train.count());
+    let an_epoch = (train.count() / batch_size) as usize;
+    let steps = args.steps.unwrap_or(usize::MAX).min(args.epochs * an_epoch);
+    let (mut order, mut flip, mut running_loss) = (Tensor::new(), first_flip(train.count()), 0.0);
+    let _watch = Watch::begin();
+    for step in 0..steps {
+        if step % an_epoch == 0 {
+            order = Tensor::randperm(train.count(), (Kind::Int64, Device::Cpu));
+            running_loss = 0.0;
+        }
+        optimizers.schedule(step as f64 / an_epoch as f64, args.epochs);
+        let rows = order.narrow(0, (step % an_epoch) as i64 * batch_size, batch_size);
+        let (images, labels) = train.augmented(&rows, &flip);
+        let scores = cast(kind, images.device(), || net.forward(&images));
+        let loss = criterion.forward(&scores.to_kind(Kind::Float), &labels);
+        optimizers.zero_grad();
+        loss.backward();
+        optimizers.step();
+        running_loss += loss.double_value(&[]) / batch_size as f64;
+        if interrupted() {
+            break;
+        }
+        if args.steps.is_some() {
+            println!("loss {}", loss.double_value(&[]) / batch_size as f64);
+        }
+        if (step + 1) % an_epoch == 0 {
+            flip = flip.logical_not();
+            let (epoch, loss) = ((step + 1) / an_epoch, running_loss / an_epoch as f64);
+            let curve = if args.curve {
+                let paused = Instant::now();
+                let accuracy = 100.0 * accuracy(&net, test, kind, false);
+                began += paused.elapsed();
+                format!(", {accuracy:.2} % without views")
+            } else {
+                String::new()
+            };
+            let time = began.elapsed().as_secs_f64();
+            println!("seed {seed}, epoch {epoch}: loss {loss:.4}, {time:.1} s{curve}");
+        }
+    }
+    let accuracy = if interrupted() { f64::NAN } else { accuracy(&net, test, kind, true) };
+    Ok((accuracy, began.elapsed().as_secs_f64()))
+}
+
+/// Computes in `kind` what is worth it.
+fn cast<T>(kind: Kind, device: Device, work: impl FnOnce() -> T) -> T {
+    autocast(device).dtype(Kind::BFloat16).enabled(kind == Kind::BFloat16).run(work)
+}
+
+/// The share of right answers, to each image alone or to its six views.
+fn accuracy(net: &Net, test: &Images, kind: Kind, views: bool) -> f64 {
+    net.eval();
+    let mut right = 0;
+    tch::no_grad(|| {
+        for start in (0..test.count()).step_by(2000) {
+            let n = (test.count() - start).min(2000);
+            let ask = |images: &Tensor| {
+                let images = images.narrow(0, start, n).permute([0, 3, 1, 2]);
+                let images = MemoryFormat::ChannelsLast.to(&images);
+                cast(kind, images.device(), || net.forward(&images)).to_kind(Kind::Float)
+            };
+            let scores = if views { of_views(test, ask) } else { ask(&test.window(1, 1)) };
+            let labels = test.labels.narrow(0, start, n);
+            right += scores.argmax(1, false).eq_tensor(&labels).sum(Kind::Int64).int64_value(&[]);
+        }
+    });
+    net.train();
+    right as f64 / test.count() as f64
+}
+
+/// The mean of what `ask` says to an image where it is, which counts twice, to it moved a pixel up
+/// and left and down and right, and to the mirror images of the three.
+pub fn of_views(images: &Images, ask: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    let both = |at| {
+        let view = images.window(at, at);
+        ask(&view) + ask(&view.flip([2]))
+    };
+    (both(1) * 2.0 + both(0) + both(2)) / 8.0
+}
+
+/// The mean and the standard deviation, which is 0 of one number.
+fn mean_and_std(numbers: &[f64]) -> (f64, f64) {
+    let n = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / n;
+    let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
+    (mean, (squares / (n - 1.0).max(1.0)).sqrt())
+}

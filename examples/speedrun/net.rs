@@ -1,0 +1,147 @@
+//! The network: a whitening layer, three blocks of two convolutions, a linear layer.
+
+use flambeau::nn::Parameter;
+use flambeau::prelude::*;
+
+/// A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns.
+#[derive(Debug)]
+pub struct MatrixConv {
+    channels: i64,
+    filters: i64,
+    pub weight: Parameter,
+}
+nn::module!(MatrixConv { weight });
+
+impl MatrixConv {
+    pub fn new(channels: i64, filters: i64) -> Self {
+        let weight = Tensor::empty([filters, 9 * channels], (Kind::Float, Device::Cpu));
+        let conv = Self { channels, filters, weight: Parameter::new(weight) };
+        nn::init::kaiming_uniform_(&conv.weight, 5_f64.sqrt(), "fan_in", "leaky_relu");
+        // As many filters as there are channels let one each through.
+        tch::no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels), 1));
+        conv
+    }
+
+    /// The rows as kernels (filters, channels, 3, 3), whose channels lie last in memory.
+    fn kernels(&self) -> Tensor {
+        self.weight.view([self.filters, 3, 3, self.channels]).permute([0, 3, 1, 2])
+    }
+}
+
+impl Forward for MatrixConv {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        x.conv2d(&self.kernels(), None::<&Tensor>, 1, 1, 1, 1)
+    }
+}
+
+/// A batch norm that forgets fast and scales nothing: the next convolution does that.
+fn batch_norm(channels: i64) -> nn::BatchNorm2d {
+    let norm = nn::BatchNorm2d::options(channels).eps(1e-12).momentum(0.4).build();
+    let _ = norm.weight.as_ref().expect("it has one").set_requires_grad(false);
+    norm
+}
+
+#[derive(Debug)]
+struct Block {
+    conv1: MatrixConv,
+    pool: nn::MaxPool2d,
+    norm1: nn::BatchNorm2d,
+    conv2: MatrixConv,
+    norm2: nn::BatchNorm2d,
+}
+nn::module!(Block { conv1, pool, norm1, conv2, norm2 });
+
+impl Block {
+    fn new(channels: i64, filters: i64) -> Self {
+        Self {
+            conv1: MatrixConv::new(channels, filters),
+            pool: nn::MaxPool2d::new(2),
+            norm1: batch_norm(filters),
+            conv2: MatrixConv::new(filters, filters),
+            norm2: batch_norm(filters),
+        }
+    }
+}
+
+impl Forward for Block {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let x = x.apply(&self.conv1).apply(&self.pool).apply(&self.norm1).gelu("none");
+        x.apply(&self.conv2).apply(&self.norm2).gelu("none")
+    }
+}
+
+/// How many filters the whitening layer has: the 12 numbers of a window, and their negatives.
+const WHITENED: i64 = 24;
+
+#[derive(Debug)]
+pub struct Net {
+    pub whiten: nn::Conv2d,
+    block1: Block,
+    block2: Block,
+    block3: Block,
+    pool: nn::MaxPool2d,
+    pub head: nn::Linear,
+}
+nn::module!(Net { whiten, block1, block2, block3, pool, head });
+
+impl Net {
+    #[allow(clippy::new_without_default)] // As in Python, a model is made by its `new`.
+    pub fn new() -> Self {
+        let net = Self {
+            whiten: nn::Conv2d::new(3, WHITENED, 2),
+            block1: Block::new(WHITENED, 64),
+            block2: Block::new(64, 256),
+            block3: Block::new(256, 256),
+            pool: nn::MaxPool2d::new(3),
+            head: nn::Linear::options(256, 10).bias(false).build(),
+        };
+        let _ = net.whiten.weight.set_requires_grad(false);
+        nn::init::zeros_(net.whiten_bias());
+        let _ = tch::no_grad(|| net.head.weight.shallow_clone().g_div_(&net.head.weight.std(true)));
+        net
+    }
+
+    pub fn whiten_bias(&self) -> &Tensor {
+        self.whiten.bias.as_ref().expect("it has one")
+    }
+
+    fn blocks(&self) -> [&Block; 3] {
+        [&self.block1, &self.block2, &self.block3]
+    }
+
+    /// The convolutions' filters, a matrix each.
+    pub fn matrices(&self) -> Vec<Tensor> {
+        let both = |block: &Block| {
+            [block.conv1.weight.shallow_clone(), block.conv2.weight.shallow_clone()]
+        };
+        self.blocks().into_iter().flat_map(both).collect()
+    }
+
+    /// The biases of the batch norms.
+    pub fn biases(&self) -> Vec<Tensor> {
+        let bias = |norm: &nn::BatchNorm2d| norm.bias.as_ref().expect("it has one").shallow_clone();
+        self.blocks()
+            .into_iter()
+            .flat_map(|block| [bias(&block.norm1), bias(&block.norm2)])
+            .collect()
+    }
+}
+
+impl Forward for Net {
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let x = x.apply(&self.whiten).gelu("none");
+        let x = x.apply(&self.block1).apply(&self.block2).apply(&self.block3).apply(&self.pool);
+        x.flatten(1, -1).apply(&self.head) / 256.0
+    }
+}
+
+/// Filters (24, 3, 2, 2) that make the numbers of the images' 2x2 windows uncorrelated and of
+/// variance 1: the eigenvectors of their covariance, each over the root of its eigenvalue, then the
+/// same negated. What hardly varies is not blown up: `eps` is added to the eigenvalues.
+pub fn whitening(images: &Tensor, eps: f64) -> Tensor {
+    let images = images.permute([0, 3, 1, 2]).to_kind(Kind::Float);
+    let windows = F::unfold(&images, 2, 1, 0, 1).transpose(1, 2).reshape([-1, 12]);
+    let (values, vectors) = windows.tr().cov(1, None::<&Tensor>, None::<&Tensor>).linalg_eigh("L");
+    let filters = (vectors / (values + eps).sqrt()).tr().reshape([12, 3, 2, 2]);
+    Tensor::cat(&[&filters, &-&filters], 0)
+}

@@ -1,0 +1,69 @@
+//! The optimizers: Muon turns the filters, SGD does the rest.
+
+use flambeau::prelude::*;
+
+use super::Net;
+
+/// The learning rates at the beginning: of the filters by Muon, of biases and head by SGD, whose
+/// loss is the sum over the batch. All go down to 0 in a straight line.
+const MATRIX_LR: f64 = 0.24;
+const BIAS_LR: f64 = 0.053;
+const HEAD_LR: f64 = 0.67;
+/// The whitening layer's bias is learned in so many epochs, and asks for no gradient after.
+const WHITEN_BIAS_EPOCHS: f64 = 3.0;
+/// By how much a weight shrinks in a step of SGD at first.
+const WEIGHT_DECAY: f64 = 0.004;
+
+pub struct Optimizers {
+    matrices: Vec<Tensor>,
+    whiten_bias: Tensor,
+    muon: optim::Muon,
+    sgd: optim::SGD,
+}
+
+impl Optimizers {
+    pub fn new(net: &Net) -> Self {
+        let muon = optim::Muon::options(net.matrices()).lr(MATRIX_LR).momentum(0.6);
+        let muon = muon.weight_decay(0.0).ns_steps(3).build();
+        let (whiten_bias, head) =
+            (net.whiten_bias().shallow_clone(), net.head.weight.shallow_clone());
+        let sgd = optim::SGD::options(vec![whiten_bias.shallow_clone()]).lr(BIAS_LR);
+        let sgd = sgd.momentum(0.85).nesterov(true).weight_decay(WEIGHT_DECAY / BIAS_LR);
+        let mut sgd = sgd.build();
+        sgd.add_param_group(net.biases(), |_| {});
+        sgd.add_param_group(vec![head], |group| {
+            (group.lr, group.weight_decay) = (HEAD_LR, WEIGHT_DECAY / HEAD_LR);
+        });
+        Self { matrices: net.matrices(), whiten_bias, muon, sgd }
+    }
+
+    /// Sets the learning rates for when so many of the epochs are done.
+    pub fn schedule(&mut self, done: f64, epochs: usize) {
+        let left = 1.0 - done / epochs as f64;
+        let whiten_bias_lr = BIAS_LR * (1.0 - done / WHITEN_BIAS_EPOCHS).max(0.0);
+        self.muon.set_lr(MATRIX_LR * left);
+        let rates = [whiten_bias_lr, BIAS_LR * left, HEAD_LR * left];
+        for (group, lr) in self.sgd.param_groups_mut().into_iter().zip(rates) {
+            group.set_lr(lr);
+        }
+        let _ = self.whiten_bias.set_requires_grad(whiten_bias_lr > 0.0);
+    }
+
+    pub fn zero_grad(&mut self) {
+        self.muon.zero_grad();
+        self.sgd.zero_grad();
+    }
+
+    pub fn step(&mut self) {
+        tch::no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
+        self.muon.step();
+        self.sgd.step();
+    }
+}
+
+/// Gives the rows of a matrix the norm 1 on average: only where they point matters to a batch norm,
+/// so the learning rate alone says how far they turn.
+fn keep_norm(matrix: &mut Tensor) {
+    let rows = matrix.size()[0] as f64;
+    let _ = matrix.g_mul_(&(rows.sqrt() / matrix.norm()));
+}

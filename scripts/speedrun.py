@@ -1,0 +1,275 @@
+"""CIFAR-10 to 94 %: what examples/speedrun does, in Python, line by line.
+
+The same network, the same draws, the same steps, so that the two times can be put side by side; with
+as many threads the losses are equal too. What it does and why stands in the example.
+
+    .venv/bin/python scripts/speedrun.py --runs 5
+"""
+
+import argparse
+import math
+import pathlib
+import statistics
+import time
+
+import numpy
+import torch
+from torch import nn, optim
+from torch.nn import functional as F
+
+# ---- The network ----------------------------------------------------------------------------
+
+
+class MatrixConv(nn.Module):
+    """A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns."""
+
+    def __init__(self, channels, filters):
+        super().__init__()
+        self.channels, self.filters = channels, filters
+        self.weight = nn.Parameter(torch.empty(filters, 9 * channels))
+        nn.init.kaiming_uniform_(self.weight, math.sqrt(5))
+        with torch.no_grad():
+            nn.init.dirac_(self.kernels()[:channels])
+
+    def kernels(self):
+        return self.weight.view(self.filters, 3, 3, self.channels).permute(0, 3, 1, 2)
+
+    def forward(self, x):
+        return F.conv2d(x, self.kernels(), padding=1)
+
+
+def batch_norm(channels):
+    norm = nn.BatchNorm2d(channels, eps=1e-12, momentum=0.4)
+    norm.weight.requires_grad_(False)
+    return norm
+
+
+class Block(nn.Module):
+    def __init__(self, channels, filters):
+        super().__init__()
+        self.conv1 = MatrixConv(channels, filters)
+        self.pool = nn.MaxPool2d(2)
+        self.norm1 = batch_norm(filters)
+        self.conv2 = MatrixConv(filters, filters)
+        self.norm2 = batch_norm(filters)
+
+    def forward(self, x):
+        x = F.gelu(self.norm1(self.pool(self.conv1(x))))
+        return F.gelu(self.norm2(self.conv2(x)))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.whiten = nn.Conv2d(3, 24, 2)
+        self.block1 = Block(24, 64)
+        self.block2 = Block(64, 256)
+        self.block3 = Block(256, 256)
+        self.pool = nn.MaxPool2d(3)
+        self.head = nn.Linear(256, 10, bias=False)
+        self.whiten.weight.requires_grad_(False)
+        nn.init.zeros_(self.whiten.bias)
+        with torch.no_grad():
+            self.head.weight.div_(self.head.weight.std())
+
+    def blocks(self):
+        return [self.block1, self.block2, self.block3]
+
+    def forward(self, x):
+        x = F.gelu(self.whiten(x))
+        x = self.pool(self.block3(self.block2(self.block1(x))))
+        return self.head(x.flatten(1)) / 256
+
+
+def whitening(images, eps):
+    windows = F.unfold(images.permute(0, 3, 1, 2).float(), 2).transpose(1, 2).reshape(-1, 12)
+    values, vectors = torch.linalg.eigh(windows.T.cov())
+    filters = (vectors / (values + eps).sqrt()).T.reshape(12, 3, 2, 2)
+    return torch.cat([filters, -filters])
+
+
+# ---- The data -------------------------------------------------------------------------------
+
+
+class Images:
+    """Images (N, H, W, C), with `border` pixels more on each side."""
+
+    MEAN = torch.tensor([0.4914, 0.4822, 0.4465]).view(1, 3, 1, 1)
+    STD = torch.tensor([0.2470, 0.2435, 0.2616]).view(1, 3, 1, 1)
+
+    def __init__(self, args, train, border, kind):
+        names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
+        files = [pathlib.Path(args.data) / f"cifar-10-batches-bin/{name}.bin" for name in names]
+        records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
+        records = torch.from_numpy(records[: args.limit])
+        self.labels, self.border = records[:, 0].long(), border
+        parts = []
+        for part in records[:, 1:].split(1000):
+            images = (part.reshape(-1, 3, 32, 32).float() / 255 - self.MEAN) / self.STD
+            images = F.pad(images, (border,) * 4, "reflect")
+            parts.append(images.permute(0, 2, 3, 1).contiguous().to(kind))
+        self.pixels = torch.cat(parts)
+
+    def __len__(self):
+        return len(self.labels)
+
+    def window(self, below, right):
+        return self.pixels[:, below : below + 32, right : right + 32]
+
+    def augmented(self, rows, flip):
+        n, side, places = len(rows), 32 + 2 * self.border, 2 * self.border + 1
+        below, right = (torch.randint(places, (n, 1)) for _ in range(2))
+        across = torch.arange(32)
+        mirrored = torch.where(flip[rows].unsqueeze(1), across.flip(0), across)
+        ys, xs = (below + across).unsqueeze(2), (right + mirrored).unsqueeze(1)
+        at = (rows.view(-1, 1, 1) * side + ys) * side + xs
+        pixels = self.pixels.view(-1, 3).index_select(0, at.view(-1))
+        return pixels.view(n, 32, 32, 3).permute(0, 3, 1, 2)
+
+
+# ---- The run --------------------------------------------------------------------------------
+
+MATRIX_LR, BIAS_LR, HEAD_LR = 0.24, 0.053, 0.67
+WHITEN_BIAS_EPOCHS = 3
+WEIGHT_DECAY = 0.004
+
+
+def train_and_test(args, seed, train, test, kind):
+    began = time.perf_counter()
+    torch.manual_seed(seed)
+    net = Net()
+    net.whiten.weight.data = whitening(train.window(train.border, train.border)[:5000], 5e-4)
+    net.to(memory_format=torch.channels_last)
+
+    matrices = [conv.weight for block in net.blocks() for conv in (block.conv1, block.conv2)]
+    biases = [norm.bias for block in net.blocks() for norm in (block.norm1, block.norm2)]
+    muon = optim.Muon(matrices, lr=MATRIX_LR, momentum=0.6, weight_decay=0, ns_steps=3)
+    sgd = optim.SGD(
+        [
+            {"params": [net.whiten.bias], "lr": BIAS_LR, "weight_decay": WEIGHT_DECAY / BIAS_LR},
+            {"params": biases, "lr": BIAS_LR, "weight_decay": WEIGHT_DECAY / BIAS_LR},
+            {"params": [net.head.weight], "lr": HEAD_LR, "weight_decay": WEIGHT_DECAY / HEAD_LR},
+        ],
+        momentum=0.85,
+        nesterov=True,
+    )
+    criterion = nn.CrossEntropyLoss(label_smoothing=0.2, reduction="sum")
+
+    batch_size = min(args.batch_size, len(train))
+    steps = len(train) // batch_size
+    flip = torch.rand(len(train)) < 0.5
+    steps_left = args.steps
+    for epoch in range(args.epochs):
+        order = torch.randperm(len(train))
+        running_loss = 0.0
+        for step in range(steps):
+            done = (epoch * steps + step) / steps
+            left = 1 - done / args.epochs
+            muon.param_groups[0]["lr"] = MATRIX_LR * left
+            whiten_bias_lr = BIAS_LR * max(1 - done / WHITEN_BIAS_EPOCHS, 0)
+            for group, lr in zip(sgd.param_groups, [whiten_bias_lr, BIAS_LR * left, HEAD_LR * left]):
+                group["lr"] = lr
+            net.whiten.bias.requires_grad_(whiten_bias_lr > 0)
+
+            rows = order[step * batch_size : (step + 1) * batch_size]
+            images, labels = train.augmented(rows, flip), train.labels[rows]
+            with cast(kind):
+                scores = net(images)
+            loss = criterion(scores.float(), labels)
+            muon.zero_grad()
+            sgd.zero_grad()
+            loss.backward()
+            with torch.no_grad():
+                for matrix in matrices:
+                    matrix.mul_(math.sqrt(len(matrix)) / matrix.norm())
+            muon.step()
+            sgd.step()
+            loss = loss.item()
+            running_loss += loss
+            if args.steps:
+                print(f"loss {loss / batch_size}")
+                steps_left -= 1
+                if not steps_left:
+                    break
+        if steps_left == 0 and args.steps:
+            break
+        flip = ~flip
+        report = f"seed {seed}, epoch {epoch + 1}: loss {running_loss / (steps * batch_size):.4f}"
+        report += f", {time.perf_counter() - began:.1f} s"
+        if args.curve:
+            paused = time.perf_counter()
+            report += f", {100 * accuracy(net, test, kind, False):.2f} % without views"
+            began += time.perf_counter() - paused
+        print(report, flush=True)
+    reached = accuracy(net, test, kind, True)
+    return reached, time.perf_counter() - began
+
+
+def cast(kind):
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=kind == torch.bfloat16)
+
+
+def accuracy(net, test, kind, views):
+    net.eval()
+    right = 0
+    with torch.no_grad():
+        for start in range(0, len(test), 2000):
+
+            def ask(images):
+                images = images[start : start + 2000].permute(0, 3, 1, 2)
+                images = images.contiguous(memory_format=torch.channels_last)
+                with cast(kind):
+                    return net(images).float()
+
+            scores = of_views(test, ask) if views else ask(test.window(1, 1))
+            right += (scores.argmax(1) == test.labels[start : start + 2000]).sum().item()
+    net.train()
+    return right / len(test)
+
+
+def of_views(images, ask):
+    def both(at):
+        view = images.window(at, at)
+        return ask(view) + ask(view.flip(2))
+
+    return (both(1) * 2 + both(0) + both(2)) / 8
+
+
+def main():
+    parser = argparse.ArgumentParser(description="CIFAR-10 to 94 %, in Python")
+    parser.add_argument("--data", default="data")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--batch-size", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--precision", choices=["bf16", "f32"], default="bf16")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--steps", type=int, help="train for the first N steps and print their losses")
+    parser.add_argument("--curve", action="store_true", help="test after every epoch too")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    kind = torch.bfloat16 if args.precision == "bf16" else torch.float32
+    print(f"cpu, {args.threads} threads, {args.precision}, channels last; seed {args.seed}")
+
+    began = time.perf_counter()
+    train, test = Images(args, True, 2, kind), Images(args, False, 1, kind)
+    loading = time.perf_counter() - began
+    print(f"data in memory after {loading:.1f} s", flush=True)
+
+    accuracies, seconds = [], []
+    for run in range(args.runs):
+        reached, took = train_and_test(args, args.seed + run, train, test, kind)
+        print(f"run {run}: {100 * reached:.2f} % in {took:.1f} s", flush=True)
+        accuracies.append(100 * reached)
+        seconds.append(took)
+    mean, took = statistics.mean(accuracies), statistics.mean(seconds)
+    deviation = statistics.stdev(accuracies) if args.runs > 1 else 0.0
+    print(
+        f"{args.runs} runs: {mean:.2f} ± {deviation:.2f} %; {took:.1f} s a run, "
+        f"{took + loading:.1f} s with the data's loading"
+    )
+
+
+if __name__ == "__main__":
+    main()
