@@ -15,6 +15,7 @@ use flambeau::data::{Subset, TensorDataset};
 use flambeau::prelude::*;
 use flambeau::train::{Progress, interrupted};
 use flambeau::vision::datasets::Transformed;
+use mimalloc as _; // as in the examples
 use serde_json::{Value, json};
 
 /// What to measure, and how.
