@@ -266,7 +266,7 @@ def main():
     mean, took = statistics.mean(accuracies), statistics.mean(seconds)
     deviation = statistics.stdev(accuracies) if args.runs > 1 else 0.0
     print(
-        f"{args.runs} runs: {mean:.2f} ± {deviation:.2f} %; {took:.1f} s a run, "
+        f"{args.runs} run{'s' * (args.runs > 1)}: {mean:.2f} ± {deviation:.2f} %; {took:.1f} s a run, "
         f"{took + loading:.1f} s with the data's loading"
     )
 

@@ -14,7 +14,7 @@ from .helpers import described, text
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 8, 3, padding=1)
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(8)
         self.conv2 = nn.Conv2d(8, 16, 3)
         self.head = nn.Linear(16 * 3 * 3, 5)

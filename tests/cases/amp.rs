@@ -42,7 +42,7 @@ nn::module!(Network { conv1, norm, conv2, head });
 impl Network {
     fn new() -> Self {
         Self {
-            conv1: nn::Conv2d::options(3, 8, 3).padding(1).build(),
+            conv1: nn::Conv2d::options(3, 8, 3).padding(1).bias(false).build(),
             norm: nn::BatchNorm2d::new(8),
             conv2: nn::Conv2d::new(8, 16, 3),
             head: nn::Linear::new(16 * 3 * 3, 5),
