@@ -54,12 +54,11 @@ class CNN(nn.Module):
 
 
 class MyConv2d(nn.Module):
-    """The notebook's exercise: unfold, one product, and back to images."""
+    """The notebook's exercise: windows, their products with the kernels, and back to images."""
 
     def __init__(self, n_channels, out_channels, kernel_size, dilation=1, padding=0, stride=1, bias=False):
         super().__init__()
-        self.kernel_size, self.out_channels = kernel_size, out_channels
-        self.windows = {"dilation": dilation, "padding": padding, "stride": stride}
+        self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
         self.weights = nn.Parameter(torch.empty(out_channels, n_channels, kernel_size**2))
         self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
         nn.init.kaiming_uniform_(self.weights, a=math.sqrt(5))
@@ -67,16 +66,31 @@ class MyConv2d(nn.Module):
             bound = 1 / math.sqrt(n_channels * kernel_size**2)
             nn.init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, x):
-        def along(side):
-            reach = self.windows["dilation"] * (self.kernel_size - 1) + 1
-            return (side + 2 * self.windows["padding"] - reach) // self.windows["stride"] + 1
+    def unfold(self, x, dim):
+        """The windows along one dimension; their k cells become the last dimension."""
+        reach = self.dilation * (self.kernel_size - 1) + 1
+        return x.unfold(dim, reach, self.stride)[..., :: self.dilation]
 
-        windows = F.unfold(x, self.kernel_size, **self.windows)
-        result = self.weights.flatten(1) @ windows
-        if self.bias is not None:
-            result = result + self.bias.unsqueeze(1)
-        return result.view(*x.shape[:-3], self.out_channels, along(x.shape[-2]), along(x.shape[-1]))
+    def forward(self, x):
+        if x.dim() == 3:
+            return self.forward(x.unsqueeze(0)).squeeze(0)
+        if self.padding > 0:
+            x = F.pad(x, [self.padding] * 4)
+
+        # The windows' only copy, (H, C, k, N, W'): k rows on end hold those of a row of the output.
+        lines = self.unfold(x, 3).permute(2, 1, 4, 0, 3).contiguous()
+        windows = self.unfold(lines, 0).permute(0, 5, 1, 2, 3, 4)  # (H', k, C, k, N, W')
+        rows, k, channels, _, images, columns = windows.shape
+        windows = windows.reshape(rows, k * channels * k, images * columns)
+
+        out = len(self.weights)
+        weights = self.weights.view(out, channels, k, k).transpose(1, 2).flatten(1)
+        weights = weights.expand(rows, -1, -1)  # (H', out, k·C·k)
+        if self.bias is None:
+            result = torch.bmm(weights, windows)  # (H', out, N·W')
+        else:
+            result = torch.baddbmm(self.bias.unsqueeze(1), weights, windows)
+        return result.view(rows, out, images, columns).permute(2, 1, 0, 3).contiguous()
 
 
 def my_cnn():
@@ -101,27 +115,31 @@ class RecurrentNetwork(nn.Module):
         self.b_y = draw(output_size)
         self.state = None
 
-    def step(self, h, x):
-        return torch.tanh(h @ self.w_hh.T + x @ self.w_xh.T + self.b_h)
+    def enter(self, x):
+        return F.linear(x, self.w_xh, self.b_h)
+
+    def step(self, h, entering):
+        return torch.addmm(entering, h, self.w_hh.T).tanh_()
 
     def output(self, h):
-        return h @ self.w_hy.T + self.b_y
+        return F.linear(h, self.w_hy, self.b_y)
 
     def nothing(self, batch):
         return torch.zeros(batch, self.w_hh.shape[0])
 
     def forward(self, x):
-        h = self.step(self.nothing(len(x)) if self.state is None else self.state, x)
+        h = self.nothing(len(x)) if self.state is None else self.state
+        h = self.step(h, self.enter(x))
         self.state = h.detach()
         return self.output(h)
 
     def read(self, sequence):
-        h, outputs, hidden = self.nothing(sequence.shape[1]), [], []
-        for x in sequence:
-            h = self.step(h, x)
-            outputs.append(self.output(h))
+        h, hidden = self.nothing(sequence.shape[1]), []
+        for entering in self.enter(sequence):
+            h = self.step(h, entering)
             hidden.append(h)
-        return torch.stack(outputs), torch.stack(hidden)
+        hidden = torch.stack(hidden)
+        return self.output(hidden), hidden
 
 
 def rows(images):

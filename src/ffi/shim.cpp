@@ -171,14 +171,17 @@ char* flambeau_multinomial(const at::Generator* generator, const Tensor* weights
   });
 }
 
-// torch.empty(1).uniform_(from, to).item(): what the kernel draws for one element.
+// torch.empty(1).uniform_(from, to).item(). From 0 to 1 nothing is rounded after the draw, which is
+// then done here; to another range libtorch's kernel brings the number, with its own rounding.
 char* flambeau_draw_uniform(const at::Generator* generator, double from, double to, float* out) {
   return guarded([&] {
+    if (from != 0 || to != 1) {
+      *out = at::empty({1}).uniform_(from, to, generator_or_default(generator)).item<float>();
+      return;
+    }
     auto source = at::check_generator<at::CPUGeneratorImpl>(generator_or_default(generator));
     std::lock_guard<std::mutex> lock(source->mutex_);
-    at::uniform_real_distribution<float> uniform(from, to);
-    *out = uniform(source);
-    if (*out == static_cast<float>(to)) *out = from;
+    *out = at::uniform_real_distribution<float>(0, 1)(source);
   });
 }
 

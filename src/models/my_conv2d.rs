@@ -1,16 +1,21 @@
-//! The notebook's own convolution, by unfold and matmul, and the CNN built on it.
+//! The notebook's own convolution, by unfold and matrix products, and the CNN built on it.
 
 use tch::Tensor;
 
 use crate::nn::{Flatten, Forward, Linear, MaxPool2d, Parameter, functional as F, init, module};
 
-/// A convolution made by hand: every window of the image becomes a column, and one matrix product
-/// weighs all columns.
+/// A convolution made by hand: every window of the images becomes a column of a matrix, and a
+/// matrix product weighs the columns.
 ///
-/// out[n, o, l] = Σ weights[o, c, i] · windows[n, c·k² + i, l], l = 0 … H′·W′ - 1. It equals
-/// [`Conv2d`](crate::nn::Conv2d) with the same numbers. The notebook's helper takes the height
-/// for the width and its windows fit a batch of one; here images need not be square, and a batch
-/// has any size.
+/// out[n, o, h, w] = Σ weights[o, c, k·i + j] · x[n, c, s·h + d·i, s·w + d·j] + bias\[o\], over
+/// c < `n_channels` and i, j < k, with s = `stride` and d = `dilation`, x padded. It equals
+/// [`Conv2d`](crate::nn::Conv2d) with the same numbers, to the last bits. The notebook's helper
+/// takes the height for the width and its windows fit a batch of one; here images need not be
+/// square, and a batch has any size.
+///
+/// The windows are copied along the width only, k times the images' size, and laid so that k rows
+/// that follow each other in memory are a matrix of windows, those of one row of the output. (Only
+/// with a dilation these k rows lie apart, and are copied once more.)
 ///
 /// # Shapes
 /// Input (N, `n_channels`, H, W) or (`n_channels`, H, W); output (N, `out_channels`, H′, W′), with
@@ -97,7 +102,7 @@ impl MyConv2d {
 
     /// How many windows fit along a side of this many pixels.
     fn windows_along(&self, side: i64) -> i64 {
-        let reach = self.dilation * (self.kernel_size - 1) + 1;
+        let reach = self.reach();
         let room = side + 2 * self.padding - reach;
         assert!(
             room >= 0,
@@ -106,12 +111,23 @@ impl MyConv2d {
         );
         room / self.stride + 1
     }
+
+    /// Over how many pixels the kernel reaches.
+    fn reach(&self) -> i64 {
+        self.dilation * (self.kernel_size - 1) + 1
+    }
+
+    /// The windows along one dimension, a view; their k cells become the last dimension.
+    fn unfold(&self, x: &Tensor, dim: i64) -> Tensor {
+        let windows = x.unfold(dim, self.reach(), self.stride);
+        if self.dilation == 1 { windows } else { windows.slice(-1, None, None, self.dilation) }
+    }
 }
 
 impl Forward for MyConv2d {
     fn forward(&self, x: &Tensor) -> Tensor {
         let size = x.size();
-        let [.., channels, height, width] = size[..] else {
+        let (&[_, channels, height, width] | &[channels, height, width]) = size.as_slice() else {
             panic!("x must be (N, C, H, W) or (C, H, W), but is {size:?}")
         };
         assert!(
@@ -120,17 +136,25 @@ impl Forward for MyConv2d {
             self.n_channels
         );
         let (rows, columns) = (self.windows_along(height), self.windows_along(width));
-
-        let [kernel, dilation, padding, stride] =
-            [self.kernel_size, self.dilation, self.padding, self.stride].map(|n| [n, n]);
-        let windows = x.im2col(kernel, dilation, padding, stride); // F.unfold: (N, C·k², L)
-        let weights = self.weights.flatten(1, 2); // (out, C·k²)
-        let mut result = weights.matmul(&windows); // (N, out, L)
-        if let Some(bias) = &self.bias {
-            result += bias.unsqueeze(1);
+        if size.len() == 3 {
+            return self.forward(&x.unsqueeze(0)).squeeze_dim(0);
         }
-        let images = &size[..size.len() - 3];
-        result.view([images, &[self.out_channels, rows, columns]].concat().as_slice())
+        let (images, out, k) = (size[0], self.out_channels, self.kernel_size);
+        let padded = (self.padding > 0).then(|| x.constant_pad_nd([self.padding; 4]));
+
+        let lines = self.unfold(padded.as_ref().unwrap_or(x), 3); // (N, C, H, W′, k)
+        // The windows' only copy, (H, C, k, N, W′): k rows on end hold those of a row of the output.
+        let lines = lines.permute([2, 1, 4, 0, 3]).contiguous();
+        let windows = self.unfold(&lines, 0).permute([0, 5, 1, 2, 3, 4]); // (H′, k, C, k, N, W′)
+        let windows = windows.reshape([rows, k * channels * k, images * columns]);
+
+        let weights = self.weights.view([out, channels, k, k]).transpose(1, 2).flatten(1, -1);
+        let weights = weights.expand([rows, -1, -1], false); // (H′, out, k·C·k)
+        let result = match &self.bias {
+            Some(bias) => bias.unsqueeze(1).baddbmm(&weights, &windows, 1, 1),
+            None => weights.bmm(&windows), // (H′, out, N·W′)
+        };
+        result.view([rows, out, images, columns]).permute([2, 1, 0, 3]).contiguous()
     }
 }
 

@@ -85,17 +85,20 @@ impl RecurrentNetwork {
     /// Reads a sequence, (T, N, `input`), from h = 0. Returns the outputs y of all steps,
     /// (T, N, `output`), and the hidden states h, (T, N, `hidden`). What `forward` remembers is
     /// neither used nor changed.
+    ///
+    /// What does not wait for the step before, W_xh·x + B_h and W_hy·h + B_y, is one matrix product
+    /// each over all steps; so the numbers are those of `forward`, step by step, to rounding.
     #[track_caller]
     pub fn read(&self, sequence: &Tensor) -> (Tensor, Tensor) {
         guard(self, &[sequence], || {
             let mut h = self.nothing(sequence.size()[1], sequence);
-            let (mut outputs, mut hidden) = (Vec::new(), Vec::new());
-            for x in sequence.unbind(0) {
-                h = self.step(&h, &x);
-                outputs.push(self.output(&h));
+            let mut hidden = Vec::new();
+            for entering in self.enter(sequence).unbind(0) {
+                h = self.step(&h, &entering);
                 hidden.push(h.shallow_clone());
             }
-            (Tensor::stack(&outputs, 0), Tensor::stack(&hidden, 0))
+            let hidden = Tensor::stack(&hidden, 0);
+            (self.output(&hidden), hidden)
         })
     }
 
@@ -103,12 +106,19 @@ impl RecurrentNetwork {
         Tensor::zeros([batch, self.hidden], (like.kind(), like.device()))
     }
 
-    fn step(&self, h: &Tensor, x: &Tensor) -> Tensor {
-        (h.matmul(&self.w_hh.tr()) + x.matmul(&self.w_xh.tr()) + &*self.b_h).tanh()
+    /// What enters the hidden state, W_xh·x + B_h: at one step, or at all.
+    fn enter(&self, x: &Tensor) -> Tensor {
+        x.linear(&self.w_xh, Some(&*self.b_h))
     }
 
+    /// The next h: in place, since a tanh's gradient needs its output alone.
+    fn step(&self, h: &Tensor, entering: &Tensor) -> Tensor {
+        entering.addmm(h, &self.w_hh.tr()).tanh_()
+    }
+
+    /// y, of one step's h or of all.
     fn output(&self, h: &Tensor) -> Tensor {
-        h.matmul(&self.w_hy.tr()) + &*self.b_y
+        h.linear(&self.w_hy, Some(&*self.b_y))
     }
 }
 
@@ -122,7 +132,7 @@ impl Forward for RecurrentNetwork {
             batch == remembered,
             "the batch has {batch} inputs, the one that is remembered had {remembered}: call reset()"
         );
-        let h = self.step(&h, x);
+        let h = self.step(&h, &self.enter(x));
         let output = self.output(&h);
         self.state.replace(Some(h.detach()));
         output

@@ -16,7 +16,7 @@ const USES: [(&str, &[&str]); 17] = [
     ("object", &[]),
     ("optim", &["ffi", "nn", "object"]),
     ("data", &["ffi", "random"]),
-    ("vision", &["data", "file", "random"]),
+    ("vision", &["data", "ffi", "file", "random"]),
     ("models", &["nn"]),
     ("serialize", &["file", "nn", "object"]),
     ("plot", &["file", "vision"]),

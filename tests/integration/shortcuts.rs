@@ -81,7 +81,8 @@ fn adam_moves_parameters_behind_a_dead_relu_as_all_others() {
         for step in 1..=steps {
             // Every second one gets no gradient any more: its averages become denormal.
             let alive = Tensor::arange(n, options).remainder(2.0);
-            let grad = Tensor::randn([n], options) * if step > 20 { alive } else { alive.ones_like() };
+            let grad =
+                Tensor::randn([n], options) * if step > 20 { alive } else { alive.ones_like() };
             adam.zero_grad();
             (&param * &grad).sum(Kind::Float).backward();
             adam.step();
@@ -99,6 +100,9 @@ fn adam_moves_parameters_behind_a_dead_relu_as_all_others() {
         }
         let smallest = adam.state()[0]["exp_avg"].abs();
         let denormal = smallest.gt(0.0) * smallest.lt(f64::from(f32::MIN_POSITIVE));
-        assert!(n == 1 || steps < 1200 || denormal.any().int64_value(&[]) == 1, "nothing became denormal");
+        assert!(
+            n == 1 || steps < 1200 || denormal.any().int64_value(&[]) == 1,
+            "nothing became denormal"
+        );
     }
 }

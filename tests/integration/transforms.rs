@@ -219,9 +219,8 @@ fn a_batch_of_bytes_becomes_what_its_images_become() {
         Box::new(crop.fill([1.0, 20.0, 300.0]).build())
     };
     let flip = || -> Box<dyn Transform> { Box::new(transforms::RandomHorizontalFlip::new()) };
-    let center = |size: [usize; 2]| -> Box<dyn Transform> {
-        Box::new(transforms::CenterCrop::new(size))
-    };
+    let center =
+        |size: [usize; 2]| -> Box<dyn Transform> { Box::new(transforms::CenterCrop::new(size)) };
     let pipelines: Vec<Vec<Box<dyn Transform>>> = vec![
         vec![floats()],
         vec![floats(), normalize()],
