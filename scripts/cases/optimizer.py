@@ -191,6 +191,8 @@ CASES = {
     "sgd_fused_all": optimizer(lambda p: optim.SGD(p, lr=0.001, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True, fused=True)),
     "adam": optimizer(lambda p: optim.Adam(p, lr=0.01)),
     "adam_betas": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.9))),
+    "adam_beta_of_a_half": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.5, 0.999))),
+    "adam_beta_of_nearly_one": optimizer(lambda p: optim.Adam(p, lr=0.01, betas=(0.99, 0.5))),
     "adam_eps": optimizer(lambda p: optim.Adam(p, lr=0.01, eps=1e-3)),
     "adam_weight_decay": optimizer(lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1)),
     "adam_amsgrad": optimizer(lambda p: optim.Adam(p, lr=0.01, amsgrad=True)),

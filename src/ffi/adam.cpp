@@ -106,7 +106,10 @@ constexpr int CHUNK = 64;
 struct Chunk {
   alignas(64) float x[CHUNK];
   Chunk() = default;
-  Chunk(const float* from, int64_t n) { n == CHUNK ? copy(x, from, CHUNK) : copy(x, from, n); }
+  Chunk(const float* from, int64_t n) {
+    if (n < CHUNK) std::fill(x, x + CHUNK, 0.0f);
+    n == CHUNK ? copy(x, from, CHUNK) : copy(x, from, n);
+  }
   void write(float* to, int64_t n) const { n == CHUNK ? copy(to, x, CHUNK) : copy(to, x, n); }
   // The compiler forgets what it knows of the numbers. It would compute with those that were taken
   // out all the same, since nobody looks at the results.
@@ -175,6 +178,12 @@ void move(int64_t n, float* __restrict param, const float* __restrict exp_avg,
   }
 }
 
+// Whether the passes do what these options say: the largest v is not theirs, and from a weight of a
+// half on lerp_ has another formula.
+bool are_for_the_passes(const AdamOptions& o) {
+  return !o.amsgrad && static_cast<float>(1 - o.beta1) < 0.5f;
+}
+
 // Whether the passes can go through these tensors as through flat memory.
 bool are_flat_floats(const Slot& slot) {
   const Tensor& param = slot.param;
@@ -203,6 +212,10 @@ void in_two_passes(const Slot& slot, double step, const AdamOptions& o) {
   in_parallel(roots.numel(), at::internal::GRAIN_SIZE, [&](int64_t i, int64_t end) {
     move(end - i, param + i, exp_avg + i, root + i, numbers);
   });
+  // As operations in place do: a graph that has saved one of these refuses to go back over it.
+  for (const Tensor* t : {&slot.param, &slot.exp_avg, &slot.exp_avg_sq}) {
+    t->unsafeGetTensorImpl()->bump_version();
+  }
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
@@ -247,13 +260,10 @@ char* flambeau_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_a
                 o->amsgrad ? *max_exp_avg_sqs[i] : Tensor()};
       steps[i]->add_(1);
       double step = steps[i]->item<double>();
-      bool passes = !o->amsgrad && are_flat_floats(slot) && passes_are_exact();
+      bool passes = are_for_the_passes(*o) && are_flat_floats(slot) && passes_are_exact();
       (passes ? in_two_passes : by_operations)(slot, step, *o);
     }
   });
 }
-
-
-
 
 }  // extern "C"

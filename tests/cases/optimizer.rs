@@ -52,6 +52,14 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("adam", optimizer(|p| Adam::options(p).lr(0.01).build())),
         ("adam_betas", optimizer(|p| Adam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        (
+            "adam_beta_of_a_half",
+            optimizer(|p| Adam::options(p).lr(0.01).betas((0.5, 0.999)).build()),
+        ),
+        (
+            "adam_beta_of_nearly_one",
+            optimizer(|p| Adam::options(p).lr(0.01).betas((0.99, 0.5)).build()),
+        ),
         ("adam_eps", optimizer(|p| Adam::options(p).lr(0.01).eps(1e-3).build())),
         ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(0.01).weight_decay(0.1).build())),
         ("adam_amsgrad", optimizer(|p| Adam::options(p).lr(0.01).amsgrad(true).build())),

@@ -106,3 +106,16 @@ fn adam_moves_parameters_behind_a_dead_relu_as_all_others() {
         );
     }
 }
+
+#[test]
+fn a_step_of_adam_between_forward_and_backward_is_noticed() {
+    let _generator = crate::seeded(0);
+    let model = nn::Linear::new(3, 1);
+    let mut adam = optim::Adam::new(model.parameters(), 1e-3);
+    let x = Tensor::ones([2, 3], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    model.forward(&x).sum(Kind::Float).backward();
+    let loss = model.forward(&x).sum(Kind::Float);
+    adam.step();
+    let message = loss.f_backward().unwrap_err().to_string();
+    assert!(message.contains("modified by an inplace operation"), "{message}");
+}
