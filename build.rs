@@ -4,11 +4,15 @@ use std::env;
 use std::path::PathBuf;
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/ffi");
     // torch-sys has found libtorch already, by whichever way it was given.
     let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys names libtorch's library folder");
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
+
+    let files = ["adam", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp"));
+    for file in files.iter().map(String::as_str).chain(["src/ffi/shim.h"]) {
+        println!("cargo:rerun-if-changed={file}");
+    }
 
     let mut build = cc::Build::new();
     build
@@ -17,7 +21,7 @@ fn main() {
         .warnings(false)
         .include(&headers)
         .include(headers.join("torch/csrc/api/include"))
-        .files(["adam", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp")))
+        .files(files)
         // Numbers round where it is written that they do, and loops over them are vectorised.
         .opt_level(3)
         .flag("-ffp-contract=off")

@@ -43,8 +43,8 @@ class Case:
 
 def mean(losses):
     """Of the losses: what the notebook prints, but for a factor. One by one they would not do: with
-    another order of the sums, a training at batch 4 goes its own way after some hundred steps, in Python too. Hence
-    also the larger tolerance where a whole epoch is trained."""
+    another order of the sums, a training at batch 4 goes its own way after some hundred steps, in
+    Python too. Hence also the larger tolerance where a whole epoch is trained."""
     return [sum(losses) / len(losses)]
 
 

@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy
+import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
@@ -19,6 +20,10 @@ class Cifar10(Dataset):
         self.labels = records[:, 0].astype(int).tolist()
         self.images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         self.transform = transform
+
+    def tensors(self):
+        """All images at once, bytes (N, C, H, W), and their labels."""
+        return torch.from_numpy(self.images.transpose(0, 3, 1, 2).copy()), torch.tensor(self.labels)
 
     def __len__(self):
         return len(self.labels)

@@ -8,12 +8,11 @@ as many threads the losses are equal too. What it does and why stands in the exa
 
 import argparse
 import math
-import pathlib
 import statistics
 import time
 
-import numpy
 import torch
+from cifar10 import Cifar10
 from torch import nn, optim
 from torch.nn import functional as F
 
@@ -98,14 +97,11 @@ class Images:
     STD = torch.tensor([0.2470, 0.2435, 0.2616]).view(1, 3, 1, 1)
 
     def __init__(self, args, train, border, kind):
-        names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
-        files = [pathlib.Path(args.data) / f"cifar-10-batches-bin/{name}.bin" for name in names]
-        records = numpy.concatenate([numpy.fromfile(f, numpy.uint8).reshape(-1, 3073) for f in files])
-        records = torch.from_numpy(records[: args.limit])
-        self.labels, self.border = records[:, 0].long(), border
+        images, labels = Cifar10(args.data, None, train).tensors()
+        self.labels, self.border = labels[: args.limit], border
         parts = []
-        for part in records[:, 1:].split(1000):
-            images = (part.reshape(-1, 3, 32, 32).float() / 255 - self.MEAN) / self.STD
+        for part in images[: args.limit].split(1000):
+            images = (part.float() / 255 - self.MEAN) / self.STD
             images = F.pad(images, (border,) * 4, "reflect")
             parts.append(images.permute(0, 2, 3, 1).contiguous().to(kind))
         self.pixels = torch.cat(parts)

@@ -1,4 +1,4 @@
-//! The safe face of `shim.cpp`: what libtorch can do and tch leaves out.
+//! The safe face of the shim, the C++ beside this file: what libtorch can do and tch leaves out.
 //!
 //! All of the crate's `unsafe` is here. Two reasons cover every block: a tensor's pointer is
 //! taken from a living [`Tensor`] and used within the call, and the lengths handed over are those
@@ -12,7 +12,7 @@ use torch_sys::C_tensor;
 
 use crate::{Error, Result};
 
-/// What Adam's step needs beside the tensors; laid out as in `shim.cpp`.
+/// What Adam's step needs beside the tensors; laid out as in `shim.h`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct AdamOptions {

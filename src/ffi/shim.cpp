@@ -334,15 +334,6 @@ char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor**
   });
 }
 
-// ---- torch.optim.SGD -----------------------------------------------------------------------
-
-struct SgdOptions {
-  double lr, momentum, dampening, weight_decay;
-  bool nesterov, maximize;
-};
-
-// _single_tensor_sgd. With momentum, an undefined buffer is one that has not begun yet: it
-// becomes the gradient.
 char* flambeau_fused_adagrad(size_t n, Tensor** params, Tensor** sums, Tensor** steps,
                              const AdagradOptions* o) {
   return guarded([&] {
@@ -386,6 +377,15 @@ char* flambeau_addmm(const Tensor* x, const Tensor* a, const Tensor* b, double b
   return guarded([&] { *out = new Tensor(at::addmm(*x, *a, *b, beta, alpha)); });
 }
 
+// ---- torch.optim.SGD -----------------------------------------------------------------------
+
+struct SgdOptions {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov, maximize;
+};
+
+// _single_tensor_sgd. With momentum, an undefined buffer is one that has not begun yet: it
+// becomes the gradient.
 char* flambeau_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
   return guarded([&] {
     at::NoGradGuard no_grad;

@@ -246,3 +246,11 @@ fn a_batch_of_bytes_becomes_what_its_images_become() {
         assert_eq!(batch, compose.apply_batch(&turned).unwrap(), "{compose:?}");
     }
 }
+
+#[test]
+fn a_crop_that_no_memory_holds_is_an_error() {
+    let side = i32::MAX as usize;
+    let transform = transforms::compose![transforms::CenterCrop::new(side), ToTensor::new()];
+    let error = transform.apply_batch(&bytes(&[1, 3, 2, 2])).unwrap_err().to_string();
+    assert!(error.contains("more than there is memory for"), "{error}");
+}

@@ -134,11 +134,12 @@ impl<const N: usize> Forward for MaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let [kernel, stride, padding, dilation] =
             [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
-        if N == 2 && (kernel, stride, padding, dilation) == ([2; N], [2; N], [0; N], [1; N]) {
-            let pooled = if self.ceil_mode { None } else { ffi::max_pool_2x2(input) };
-            if let Some(pooled) = pooled {
-                return pooled;
-            }
+        if N == 2
+            && !self.ceil_mode
+            && (kernel, stride, padding, dilation) == ([2; N], [2; N], [0; N], [1; N])
+            && let Some(pooled) = ffi::max_pool_2x2(input)
+        {
+            return pooled;
         }
         match N {
             1 => input.max_pool1d(kernel, stride, padding, dilation, self.ceil_mode),

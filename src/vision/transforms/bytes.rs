@@ -105,36 +105,3 @@ impl<'a> OnBytes<'a> {
         }
     }
 }
-
-impl Image {
-    /// Cuts out the part with this upper left corner, which may lie outside: what is not there is
-    /// filled with a byte a channel.
-    pub(super) fn crop(&mut self, [top, left]: [i64; 2], size: [usize; 2], fill: &[u8]) {
-        let [height, width] = size;
-        let mut cropped = Vec::with_capacity(self.channels * height * width);
-        // The columns of the image that are seen, and what is filled on either side.
-        let seen = |at: i64| at.clamp(0, self.width as i64) as usize;
-        let (first, end) = (seen(left), seen(left + width as i64));
-        let before = ((first as i64 - left).max(0) as usize).min(width);
-        let after = width - before - (end - first);
-        for (plane, &fill) in self.planes().zip(fill) {
-            for y in top..top + height as i64 {
-                let row = usize::try_from(y).ok().filter(|&y| y < self.height);
-                match row {
-                    Some(y) => {
-                        cropped.resize(cropped.len() + before, fill);
-                        cropped.extend_from_slice(&plane[y * self.width..][first..end]);
-                        cropped.resize(cropped.len() + after, fill);
-                    }
-                    None => cropped.resize(cropped.len() + width, fill),
-                }
-            }
-        }
-        (self.height, self.width, self.bytes) = (height, width, cropped);
-    }
-
-    /// Mirrors it from left to right.
-    pub(super) fn flip_rows(&mut self) {
-        self.bytes.chunks_exact_mut(self.width).for_each(<[u8]>::reverse);
-    }
-}

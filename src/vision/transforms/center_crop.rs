@@ -67,8 +67,7 @@ impl Edit for CenterCrop {
         };
         let [height, width] = self.size;
         let corner = [corner(height, image.height), corner(width, image.width)];
-        image.crop(corner, self.size, &vec![0; image.channels]);
-        Ok(())
+        image.crop(corner, self.size, &vec![0; image.channels])
     }
 }
 

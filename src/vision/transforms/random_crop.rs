@@ -145,7 +145,6 @@ impl Edit for RandomCrop {
             false => self.fill.bytes(image.channels as i64)?,
         };
         let Padding([before, above, ..]) = borders;
-        image.crop([top - above as i64, left - before as i64], self.size, &fill);
-        Ok(())
+        image.crop([top - above as i64, left - before as i64], self.size, &fill)
     }
 }
