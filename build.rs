@@ -9,10 +9,9 @@ fn main() {
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
 
-    let files = ["adam", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp"));
-    for file in files.iter().map(String::as_str).chain(["src/ffi/shim.h"]) {
-        println!("cargo:rerun-if-changed={file}");
-    }
+    let files =
+        ["adam", "convolution", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp"));
+    println!("cargo:rerun-if-changed=src/ffi");
 
     let mut build = cc::Build::new();
     build
@@ -31,11 +30,25 @@ fn main() {
         build.define("_GLIBCXX_USE_CXX11_ABI", abi.as_str());
     }
     build.compile("flambeau_shim");
+    compile_convolution_loops();
 
     // The loader then finds libtorch without LD_LIBRARY_PATH. Linker arguments stay with the
     // package that gives them: one that depends on us repeats this line (see the README).
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
     println!("cargo:libtorch_lib={}", lib.display());
+}
+
+/// Loops that want each processor's own registers and instructions, chosen when the program runs.
+fn compile_convolution_loops() {
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        for (processor, flags) in [("avx2", &["-mavx2", "-mfma"][..]), ("avx512", &["-mavx512f"])] {
+            let mut build = cc::Build::new();
+            build.cpp(true).std("c++20").warnings(false).file("src/ffi/convolution_loops.cpp");
+            build.define("FLAMBEAU_PROCESSOR", processor).opt_level(3).flag("-ffp-contract=fast");
+            flags.iter().for_each(|flag| _ = build.flag(flag));
+            build.compile(&format!("flambeau_convolution_{processor}"));
+        }
+    }
 }
 
 /// The folder above `include/`: beside the library, unless LIBTORCH_INCLUDE says otherwise.

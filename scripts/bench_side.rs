@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use flambeau::backends;
 use flambeau::cli::Threads;
 use flambeau::data::{Subset, TensorDataset};
 use flambeau::prelude::*;
@@ -43,6 +44,9 @@ struct Args {
     /// Adam in one kernel.
     #[arg(long)]
     fused: bool,
+    /// Kernels that round otherwise.
+    #[arg(long)]
+    fast: bool,
     #[arg(long)]
     layer: Option<Layer>,
 }
@@ -73,6 +77,7 @@ type Stretch = Box<dyn FnMut(i64) -> Result<Value>>;
 fn main() -> Result<()> {
     let args = Args::parse();
     tch::set_num_threads(args.threads.resolve(args.batch_size));
+    backends::set_direct_conv2d(args.fast);
     let (bits, mut stretch) = match args.what {
         What::Training if args.in_memory => training(in_memory(&args)?, args)?,
         What::Training => training(loader(&args)?, args)?,
@@ -124,7 +129,12 @@ fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
     loader: DataLoader<D>,
     args: Args,
 ) -> Result<(&'static str, Stretch)> {
-    let bits = if args.fused { "fused Adam" } else { "loop Adam" };
+    let bits = match (args.fused, args.fast) {
+        (true, false) => "fused Adam",
+        (false, false) => "loop Adam",
+        (true, true) => "fused Adam, direct convolution",
+        (false, true) => "loop Adam, direct convolution",
+    };
     let stretch = move |seed| {
         random::manual_seed(seed);
         let model = models::Cnn::new();
@@ -222,6 +232,7 @@ fn convolutions(args: Args) -> Result<(&'static str, Stretch)> {
         Ok(losses)
     };
     let bits = match args.layer {
+        Some(Layer::Conv2d) if args.fast => "direct convolution",
         Some(Layer::Conv2d) => "conv2d",
         _ => "my_conv2d",
     };

@@ -11,7 +11,7 @@ use crate::nn::Module;
 use crate::serialize::safetensors;
 use crate::train::interrupt::{Watch, interrupted};
 use crate::vision::datasets::Cifar10;
-use crate::{Result, file, random};
+use crate::{Result, backends, file, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
@@ -44,6 +44,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
 
+    /// Take kernels that are faster and whose last bits are not Python's.
+    #[arg(long)]
+    pub fast: bool,
+
     /// How many threads make batches ahead of time.
     #[arg(long, value_name = "N", default_value = "2", value_parser = workers)]
     pub workers: usize,
@@ -74,10 +78,12 @@ impl Args {
         }
         let threads = self.threads.resolve(self.batch_size);
         tch::set_num_threads(threads);
+        backends::set_direct_conv2d(self.fast);
         random::manual_seed(self.seed);
         let auto = if self.threads == Threads::Auto { ", chosen for the batch size" } else { "" };
+        let fast = if self.fast { "; fast kernels, other bits than Python's" } else { "" };
         println!(
-            "{}, {threads} thread{}{auto}; seed {}",
+            "{}, {threads} thread{}{auto}; seed {}{fast}",
             DeviceChoice::One(device),
             if threads == 1 { "" } else { "s" },
             self.seed,

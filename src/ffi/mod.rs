@@ -131,6 +131,14 @@ unsafe extern "C" {
     fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
     fn flambeau_grad_is_enabled() -> bool;
     fn flambeau_max_pool_2x2(x: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
+    fn flambeau_direct_conv2d(
+        x: *const C_tensor,
+        weight: *const C_tensor,
+        bias: *const C_tensor,
+        padding_height: i64,
+        padding_width: i64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
     fn flambeau_nested_from_mask(
         x: *const C_tensor,
         mask: *const C_tensor,
@@ -474,6 +482,28 @@ pub(crate) fn grad_is_enabled() -> bool {
 pub(crate) fn max_pool_2x2(x: &Tensor) -> Option<Tensor> {
     let mut output = ptr::null_mut();
     told(check(unsafe { flambeau_max_pool_2x2(x.as_ptr(), &mut output) }));
+    // SAFETY: where it is not null, the shim made this tensor for us.
+    (!output.is_null()).then(|| unsafe { Tensor::from_ptr(output) })
+}
+
+/// `F.conv2d(x, weight, bias, padding=padding)` by sums over shifts of the images, whose last bits are
+/// others than libtorch's; none where that does not pay.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn direct_conv2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    [height, width]: [i64; 2],
+) -> Option<Tensor> {
+    let mut output = ptr::null_mut();
+    let bias = bias.map_or(ptr::null(), Tensor::as_ptr);
+    told(check(unsafe {
+        let (x, weight) = (x.as_ptr(), weight.as_ptr());
+        flambeau_direct_conv2d(x, weight, bias, height, width, &mut output)
+    }));
     // SAFETY: where it is not null, the shim made this tensor for us.
     (!output.is_null()).then(|| unsafe { Tensor::from_ptr(output) })
 }

@@ -4,15 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 17] = [
+const USES: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
     ("amp", &["ffi"]),
+    ("backends", &[]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("nn", &["device", "ffi", "memory_format", "random"]),
+    ("nn", &["backends", "device", "ffi", "memory_format", "random"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object"]),
     ("data", &["ffi", "random"]),
@@ -24,6 +25,7 @@ const USES: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
+            "backends",
             "device",
             "ffi",
             "file",

@@ -5,6 +5,7 @@ mod cases;
 #[path = "../resnet/mod.rs"]
 mod resnet;
 
+mod backends;
 mod command_line;
 mod cuda;
 mod data;

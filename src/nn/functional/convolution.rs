@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use crate::nn::{Padding, Size, Size1, Size2, Size3};
+use crate::{backends, ffi};
 
 /// The cross-correlation of signals (N, C, L), or one without N, with the kernels `weight`, (out,
 /// C/`groups`, k): [`torch.nn.functional.conv1d`].
@@ -269,6 +270,13 @@ pub(in crate::nn) fn conv<const N: usize>(
     groups: i64,
 ) -> Tensor {
     let [stride, dilation] = [stride, dilation].map(Size::array);
+    if backends::direct_conv2d()
+        && (N, stride, dilation, groups) == (2, [1; N], [1; N], 1)
+        && let Some(cells) = cells_for_direct(padding, weight)
+        && let Some(output) = ffi::direct_conv2d(input, weight, bias, cells)
+    {
+        return output;
+    }
     let padding = match padding {
         Padding::Same => {
             return match N {
@@ -284,6 +292,20 @@ pub(in crate::nn) fn conv<const N: usize>(
         1 => input.conv1d(weight, bias, stride, padding, dilation, groups),
         2 => input.conv2d(weight, bias, stride, padding, dilation, groups),
         _ => input.conv3d(weight, bias, stride, padding, dilation, groups),
+    }
+}
+
+/// The cells on both sides of the images, where there are as many on the one as on the other.
+fn cells_for_direct<const N: usize>(padding: Padding<N>, weight: &Tensor) -> Option<[i64; 2]> {
+    match padding {
+        Padding::Valid => Some([0; 2]),
+        Padding::Cells(cells) => cells.array()[..].try_into().ok(),
+        Padding::Same => match weight.size()[..] {
+            [_, _, height, width] if height % 2 == 1 && width % 2 == 1 => {
+                Some([height / 2, width / 2])
+            }
+            _ => None,
+        },
     }
 }
 
