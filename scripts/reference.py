@@ -32,6 +32,20 @@ WITHIN_TOLERANCE = {
 # as L-BFGS, which makes more of another processor's last bits at every step.
 LIVE_ALONE = ("rng_state", "images", "late.")
 
+# Trainings at whose end another processor's last bits have grown past the tolerance, in Python too:
+# from AVX-512 to AVX2 by up to a tenth. Of these only the options are recorded, and `scripts/parity`
+# compares all.
+TOO_FAR = {
+    "adam_betas",
+    "adam_beta_of_nearly_one",
+    "adamax_betas",
+    "nadam_betas",
+    "rmsprop_resumed",
+    "muon",
+    "muon_plain",
+    "lbfgs_tolerances",
+}
+
 
 def run(name):
     """What the case computes after `manual_seed(0)`, and the generator's state at the end."""
@@ -41,23 +55,34 @@ def run(name):
     return {key: value.detach().clone().contiguous() for key, value in result.items()}
 
 
+def is_recorded(name, key):
+    return not key.startswith(LIVE_ALONE) and (name not in TOO_FAR or ".group." in key)
+
+
 def check(tensors):
-    """Fails unless the fixture holds these tensors, floats to a tolerance: machines differ."""
+    """Fails unless the fixture holds these tensors, floats to a tolerance: machines differ. It is that of
+    tests/integration/reference.rs, 1e-5 of the tensor's largest value."""
     recorded = load_file(FIXTURE)
     for name in recorded.keys() | tensors.keys():
         if name not in recorded or name not in tensors:
             sys.exit(f"{FIXTURE}: {name} is on one side only; run scripts/reference.py")
         old, new = recorded[name], tensors[name]
-        if old.shape != new.shape or not torch.allclose(old, new, rtol=1e-5, atol=1e-6):
+        if (old.shape, old.dtype) != (new.shape, new.dtype) or not close(old, new):
             sys.exit(f"{FIXTURE}: {name} is no longer what Python computes; run scripts/reference.py")
     print(f"{len(CASES)} cases, as recorded")
+
+
+def close(old, new):
+    if not old.is_floating_point() or old.numel() == 0:
+        return torch.equal(old, new)
+    return bool((new - old).abs().max() <= 1e-5 * old.abs().max())
 
 
 def main():
     torch.set_num_threads(1)
     tensors = {"torch": text(torch.__version__.split("+")[0])}
     for name in CASES:
-        tensors |= {f"{name}/{k}": v for k, v in run(name).items() if not k.startswith(LIVE_ALONE)}
+        tensors |= {f"{name}/{k}": v for k, v in run(name).items() if is_recorded(name, k)}
     if sys.argv[1:] == ["--check"]:
         return check(tensors)
     FIXTURE.parent.mkdir(exist_ok=True)

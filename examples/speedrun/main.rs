@@ -99,7 +99,7 @@ impl Precision {
 }
 
 /// Does this processor have instructions for bf16? All that have AMX have these too.
-fn multiplies_bf16() -> bool {
+pub fn multiplies_bf16() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("avx512bf16");
     #[cfg(target_arch = "aarch64")]
