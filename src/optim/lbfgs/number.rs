@@ -41,8 +41,12 @@ impl Number {
         (Self::rounded(self.value, kind).value, Self::rounded(other.value, kind).value, kind)
     }
 
+    /// Of a tensor libtorch's, whose last bit is not everywhere the processor's.
     pub fn sqrt(self) -> Self {
-        Self::rounded(self.value.sqrt(), self.kind)
+        match self.kind {
+            None => self.value.sqrt().into(),
+            Some(kind) => Tensor::from(self.value).to_kind(kind).sqrt().into(),
+        }
     }
 
     pub fn abs(self) -> Self {
