@@ -51,14 +51,14 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             }),
         ),
         ("adam", optimizer(|p| Adam::options(p).lr(0.01).build())),
-        ("adam_betas", optimizer(|p| Adam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("adam_betas", late(optimizer(|p| Adam::options(p).lr(0.01).betas((0.8, 0.9)).build()))),
         (
             "adam_beta_of_a_half",
             optimizer(|p| Adam::options(p).lr(0.01).betas((0.5, 0.999)).build()),
         ),
         (
             "adam_beta_of_nearly_one",
-            optimizer(|p| Adam::options(p).lr(0.01).betas((0.99, 0.5)).build()),
+            late(optimizer(|p| Adam::options(p).lr(0.01).betas((0.99, 0.5)).build())),
         ),
         ("adam_eps", optimizer(|p| Adam::options(p).lr(0.01).eps(1e-3).build())),
         ("adam_weight_decay", optimizer(|p| Adam::options(p).lr(0.01).weight_decay(0.1).build())),
@@ -152,7 +152,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             }),
         ),
         ("adamax", optimizer(|p| Adamax::options(p).lr(0.01).build())),
-        ("adamax_betas", optimizer(|p| Adamax::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        (
+            "adamax_betas",
+            late(optimizer(|p| Adamax::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ),
         ("adamax_eps", optimizer(|p| Adamax::options(p).lr(0.01).eps(1e-3).build())),
         (
             "adamax_weight_decay",
@@ -172,7 +175,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             }),
         ),
         ("nadam", optimizer(|p| NAdam::options(p).lr(0.01).build())),
-        ("nadam_betas", optimizer(|p| NAdam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("nadam_betas", late(optimizer(|p| NAdam::options(p).lr(0.01).betas((0.8, 0.9)).build()))),
         ("nadam_eps", optimizer(|p| NAdam::options(p).lr(0.01).eps(1e-3).build())),
         ("nadam_weight_decay", optimizer(|p| NAdam::options(p).lr(0.01).weight_decay(0.1).build())),
         (
@@ -323,10 +326,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("nadam_resumed", resumed(|p, lr| NAdam::new(p, lr.unwrap_or(0.01)))),
         (
             "rmsprop_resumed",
-            resumed(|p, lr| {
+            late(resumed(|p, lr| {
                 let rmsprop = RMSprop::options(p).lr(lr.unwrap_or(0.01));
                 rmsprop.momentum(0.9).centered(true).build()
-            }),
+            })),
         ),
         ("adagrad_resumed", resumed(|p, lr| Adagrad::new(p, lr.unwrap_or(0.1)))),
         (
@@ -348,13 +351,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 adam
             }),
         ),
-        ("muon", matrices(|p| Muon::new(p, 0.02))),
+        ("muon", late(matrices(|p| Muon::new(p, 0.02)))),
         (
             "muon_plain",
-            matrices(|p| {
+            late(matrices(|p| {
                 let muon = Muon::options(p).lr(0.02).momentum(0.8);
                 muon.nesterov(false).weight_decay(0.0).build()
-            }),
+            })),
         ),
         (
             "muon_all",
@@ -373,9 +376,9 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "lbfgs_tolerances",
-            lbfgs(Kind::Float, false, |p| {
+            late(lbfgs(Kind::Float, false, |p| {
                 LBFGS::options(p).tolerance_grad(1e-2).tolerance_change(1e-4).build()
-            }),
+            })),
         ),
         (
             "lbfgs_double",
@@ -498,6 +501,16 @@ fn optimizer<O: Optimizer>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
         let mut result = model.state_dict();
         result.extend(kept(&algorithm, "state"));
         result
+    })
+}
+
+/// A training at whose end another processor's last bits, in Python too, have grown past the
+/// reference's tolerance: from AVX-512 to AVX2 by up to a tenth. All but its options is late.
+fn late(case: Case) -> Case {
+    Box::new(move || {
+        let stays = |key: &str| key.starts_with("late.") || key.contains(".group.");
+        let name = |key: String| if stays(&key) { key } else { format!("late.{key}") };
+        case().into_iter().map(|(key, value)| (name(key), value)).collect()
     })
 }
 
