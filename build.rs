@@ -11,7 +11,11 @@ fn main() {
 
     let files =
         ["adam", "convolution", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp"));
-    println!("cargo:rerun-if-changed=src/ffi");
+    let others =
+        ["convolution.h", "convolution_loops.cpp", "shim.h"].map(|f| format!("src/ffi/{f}"));
+    for file in files.iter().chain(&others) {
+        println!("cargo:rerun-if-changed={file}");
+    }
 
     let mut build = cc::Build::new();
     build

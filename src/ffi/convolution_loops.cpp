@@ -23,6 +23,9 @@ inline Floats load(const float* from) {
 
 inline void store(float* to, Floats x) { __builtin_memcpy(to, &x, sizeof x); }
 
+// std::min would be an inline function that others share.
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 inline Floats all(float x) { return x - Floats{}; }
 
 // As many sums as registers hold: outputs side by side times vectors of one output.
@@ -62,7 +65,7 @@ void correlate(int64_t outs, int64_t taps, int64_t length, const float* in, cons
                            correlate_some<4>, correlate_some<5>, correlate_some<6>};
   const int64_t step = together(outs);
   for (int64_t o = 0; o < outs; o += step) {
-    const int64_t count = step < outs - o ? step : outs - o;
+    const int64_t count = least(step, outs - o);
     some[count - 1](taps, length, in, shifts, weights + o * taps, bias + o, out + o * length);
   }
 }
@@ -70,7 +73,7 @@ void correlate(int64_t outs, int64_t taps, int64_t length, const float* in, cons
 void pack(int64_t outs, int64_t taps, const float* weights, float* packed) {
   const int64_t step = together(outs);
   for (int64_t o = 0; o < outs; o += step) {
-    const int64_t count = step < outs - o ? step : outs - o;
+    const int64_t count = least(step, outs - o);
     for (int64_t t = 0; t < taps; ++t)
       for (int64_t i = 0; i < count; ++i) *packed++ = weights[(o + i) * taps + t];
   }
@@ -111,9 +114,9 @@ void dot(int64_t images, int64_t outs, int64_t taps, int64_t length, const float
       {dot_some<1, 1>, dot_some<1, 2>, dot_some<1, 3>, dot_some<1, 4>, dot_some<1, 5>},
       {dot_some<2, 1>, dot_some<2, 2>, dot_some<2, 3>, dot_some<2, 4>, dot_some<2, 5>}};
   for (int64_t o = 0; o < outs; o += DOT_OUTS) {
-    const int64_t o_count = DOT_OUTS < outs - o ? DOT_OUTS : outs - o;
+    const int64_t o_count = least(DOT_OUTS, outs - o);
     for (int64_t t = 0; t < taps; t += DOT_TAPS) {
-      const int64_t t_count = DOT_TAPS < taps - t ? DOT_TAPS : taps - t;
+      const int64_t t_count = least(DOT_TAPS, taps - t);
       some[o_count - 1][t_count - 1](images, taps, length, grads + o * length, grads_image, in,
                                      in_image, shifts + t, sums + o * taps + t);
     }
