@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
 
-    /// Take kernels that are faster and whose last bits are not Python's.
+    /// For small batches take kernels that are faster and whose last bits are not Python's.
     #[arg(long)]
     pub fast: bool,
 
@@ -81,7 +81,11 @@ impl Args {
         backends::set_direct_conv2d(self.fast);
         random::manual_seed(self.seed);
         let auto = if self.threads == Threads::Auto { ", chosen for the batch size" } else { "" };
-        let fast = if self.fast { "; fast kernels, other bits than Python's" } else { "" };
+        let fast = if self.fast {
+            "; fast kernels for small batches, other bits than Python's"
+        } else {
+            ""
+        };
         println!(
             "{}, {threads} thread{}{auto}; seed {}{fast}",
             DeviceChoice::One(device),
