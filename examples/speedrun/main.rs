@@ -60,7 +60,7 @@ struct Args {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
 
-    /// How many threads compute: auto (one a core) or a number.
+    /// How many threads compute: auto (one a core that is idle) or a number.
     #[arg(long, value_name = "N", default_value = "auto")]
     threads: Threads,
 
@@ -114,13 +114,13 @@ fn main() -> ExitCode {
 
 fn speedrun(args: &Args) -> Result<()> {
     let device = args.device.resolve()?;
-    let threads = args.threads.resolve(args.batch_size);
+    let (threads, why) = args.threads.resolve(args.batch_size);
     tch::set_num_threads(threads);
     cli::keep_memory();
     let kind = args.precision.kind(device);
     let auto = if args.precision == Precision::Auto { " (as the processor can)" } else { "" };
     println!(
-        "{}, {threads} thread{}, {kind:?}{auto}, channels last; seed {}",
+        "{}, {threads} thread{}{why}; {kind:?}{auto}, channels last; seed {}",
         DeviceChoice::One(device),
         plural(threads as usize),
         args.seed

@@ -40,7 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
-    /// How many threads compute: auto (one for tiny batches, else one a core) or a number.
+    /// How many threads compute: auto (one for tiny batches, else one a core that is idle) or a
+    /// number.
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
 
@@ -76,18 +77,17 @@ impl Args {
         if let Some(path) = &self.save {
             file::check_writable(path)?;
         }
-        let threads = self.threads.resolve(self.batch_size);
+        let (threads, why) = self.threads.resolve(self.batch_size);
         tch::set_num_threads(threads);
         backends::set_direct_conv2d(self.fast);
         random::manual_seed(self.seed);
-        let auto = if self.threads == Threads::Auto { ", chosen for the batch size" } else { "" };
-        let fast = if self.fast {
+        let fast = if self.fast && !device.is_cuda() {
             "; fast kernels for small batches, other bits than Python's"
         } else {
             ""
         };
         println!(
-            "{}, {threads} thread{}{auto}; seed {}{fast}",
+            "{}, {threads} thread{}{why}; seed {}{fast}",
             DeviceChoice::One(device),
             if threads == 1 { "" } else { "s" },
             self.seed,

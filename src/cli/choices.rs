@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::thread::available_parallelism;
+use std::thread::{available_parallelism, sleep};
 
+use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
 use tch::Device;
 
 use crate::{Result, device};
@@ -59,7 +60,7 @@ impl fmt::Display for DeviceChoice {
 /// it, in Python as here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// One for tiny batches, else one a core.
+    /// One for tiny batches, else one for each core that nobody else computes on.
     Auto,
     /// So many.
     Count(i32),
@@ -73,14 +74,38 @@ const SHARED_FROM: usize = 32;
 const MOST_THREADS: i32 = 1024;
 
 impl Threads {
-    /// The number that it comes to for batches of this size.
-    pub fn resolve(self, batch_size: usize) -> i32 {
+    /// The number that it comes to for batches of this size, and why, as `, chosen for the batch
+    /// size`: nothing where it was asked for. For batches that are worth sharing it takes a fifth of
+    /// a second, to see which cores are busy.
+    ///
+    /// Each of OpenMP's threads waits for the others, a thousand times a step and without giving up
+    /// its core. One that has to share its core with another process so holds up all, and two
+    /// threads are slower by far than one.
+    pub fn resolve(self, batch_size: usize) -> (i32, String) {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let for_the_size = ", chosen for the batch size".to_string();
         match self {
-            Self::Count(count) => count,
-            Self::Auto if batch_size < SHARED_FROM => 1,
-            Self::Auto => available_parallelism().map_or(1, |cores| cores.get() as i32),
+            Self::Count(count) => (count, String::new()),
+            Self::Auto if batch_size < SHARED_FROM || cores == 1 => (1, for_the_size),
+            Self::Auto => match busy_cores() {
+                (busy, all) if all - busy < cores => {
+                    let are = if busy == 1 { "is" } else { "are" };
+                    ((all - busy).max(1) as i32, format!(", as {busy} of {all} cores {are} busy"))
+                }
+                _ => (cores as i32, for_the_size),
+            },
         }
     }
+}
+
+/// How many of all cores others compute on, more than half of the time.
+fn busy_cores() -> (usize, usize) {
+    let mut system = System::new();
+    system.refresh_cpu_usage();
+    sleep(MINIMUM_CPU_UPDATE_INTERVAL);
+    system.refresh_cpu_usage();
+    let cores = system.cpus();
+    (cores.iter().filter(|core| core.cpu_usage() > 50.0).count(), cores.len())
 }
 
 impl FromStr for Threads {

@@ -42,8 +42,8 @@ pub fn run_with<More: clap::Args>(
 }
 
 /// From now on memory that is freed stays with the process, for its next step: what large batches
-/// need is then asked of the system once, not at each step. For programs that train and end. Where
-/// the C library is not glibc, nothing changes.
+/// need is then asked of the system once, not at each step. For programs that train and end. It
+/// tells glibc and, where the program has it, mimalloc; with others nothing changes.
 pub fn keep_memory() {
     ffi::keep_memory();
 }
@@ -59,6 +59,7 @@ fn run_command(
     main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<()>,
 ) -> ExitCode {
     ffi::end_when_output_closes();
+    keep_memory();
     let matches = command.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     ended(args.start().and_then(|device| main(&args, &matches, device)))

@@ -471,12 +471,22 @@ char* flambeau_is_contiguous(const Tensor* x, int format, bool* out) {
 
 // ---- Memory --------------------------------------------------------------------------------
 
-// glibc gives large blocks back to the system when they are freed, and the next step's come as pages
-// that the kernel has to find and to clear.
+// glibc gives large blocks back to the system when they are freed, and mimalloc does after a pause.
+// The next step's then come as pages that the kernel has to find and to clear.
+
+#ifdef __ELF__
+// mimalloc's, where the program has it; option 15 is in how many milliseconds it gives memory back.
+extern __attribute__((weak)) void mi_option_set(int option, long value);
+#endif
+
 void flambeau_keep_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+#ifdef __ELF__
+  constexpr int mi_option_purge_delay = 15;
+  if (mi_option_set) mi_option_set(mi_option_purge_delay, -1);
 #endif
 }
 
