@@ -78,7 +78,7 @@ impl Threads {
     /// size`: nothing where it was asked for. For batches that are worth sharing it takes a fifth of
     /// a second, to see which cores are busy.
     ///
-    /// Each of OpenMP's threads waits for the others, a thousand times a step and without giving up
+    /// Each of OpenMP's threads waits for the others, many times a step and without giving up
     /// its core. One that has to share its core with another process so holds up all, and two
     /// threads are slower by far than one.
     pub fn resolve(self, batch_size: usize) -> (i32, String) {
@@ -88,7 +88,7 @@ impl Threads {
             Self::Count(count) => (count, String::new()),
             Self::Auto if batch_size < SHARED_FROM || cores == 1 => (1, for_the_size),
             Self::Auto => match busy_cores() {
-                (busy, all) if all - busy < cores => {
+                (busy, all) if busy > 0 && all - busy < cores => {
                     let are = if busy == 1 { "is" } else { "are" };
                     ((all - busy).max(1) as i32, format!(", as {busy} of {all} cores {are} busy"))
                 }
@@ -98,14 +98,16 @@ impl Threads {
     }
 }
 
-/// How many of all cores others compute on, more than half of the time.
+/// On how many of the cores that this process may use others compute, more than half of the time, and
+/// of how many.
 fn busy_cores() -> (usize, usize) {
     let mut system = System::new();
     system.refresh_cpu_usage();
     sleep(MINIMUM_CPU_UPDATE_INTERVAL);
     system.refresh_cpu_usage();
-    let cores = system.cpus();
-    (cores.iter().filter(|core| core.cpu_usage() > 50.0).count(), cores.len())
+    let allowed = core_affinity::get_core_ids().unwrap_or_default();
+    let loads: Vec<_> = allowed.iter().filter_map(|core| system.cpus().get(core.id)).collect();
+    (loads.iter().filter(|core| core.cpu_usage() > 50.0).count(), loads.len())
 }
 
 impl FromStr for Threads {

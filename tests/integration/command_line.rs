@@ -6,7 +6,10 @@ use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, available_parallelism};
 
+use flambeau::cli::Threads;
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
 use flambeau::vision::io::{ImageReadMode, read_image, write_image};
@@ -65,6 +68,31 @@ fn a_bad_argument_is_told_with_what_would_do() {
     ] {
         let error = error(arguments, 2);
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn threads_are_as_many_as_the_batch_is_worth_and_others_leave_cores() {
+    let Ok(cores) = available_parallelism().map(usize::from) else { return };
+    assert_eq!(Threads::Count(7).resolve(64), (7, String::new()));
+    assert_eq!(Threads::Auto.resolve(4), (1, ", chosen for the batch size".to_string()));
+
+    // Others compute on all cores.
+    let over = AtomicBool::new(false);
+    let (threads, why) = thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+        }
+        let chosen = Threads::Auto.resolve(64);
+        over.store(true, Ordering::Relaxed);
+        chosen
+    });
+    assert!(threads >= 1 && threads <= cores as i32);
+    let allowed = core_affinity::get_core_ids().map_or(1, |ids| ids.len());
+    match (cores, allowed - cores) {
+        (1, _) => assert_eq!(why, ", chosen for the batch size"),
+        (_, 0) => assert!(why.ends_with("cores are busy") && threads < cores as i32, "{why}"),
+        _ => eprintln!("not tried: a quota leaves no way to keep all cores busy"),
     }
 }
 
