@@ -36,6 +36,8 @@ class Case:
     # order. All values have to be equal to the bit between programs that have the same optimizer,
     # kernels and threads.
     compared: dict = field(default_factory=lambda: {1e-3: list})
+    # What the bits of these values are called.
+    equal: str = "to the bit"
     # The most rounds; as many as are asked for where nothing is said.
     rounds: int = None
 
@@ -79,9 +81,9 @@ class Sides:
         script = [sys.executable, SCRIPTS / "bench_side.py", *settings.split()]
         return Whole([*script, "--data", self.data], printed_losses, "Python", **watched)
 
-    def our_training(self, batch_size, workers, images, bits="ours", **watched):
+    def our_training(self, batch_size, workers, images, *more, bits="ours", **watched):
         settings = f"--device cpu --epochs 1 --batch-size {batch_size} --workers {workers}"
-        command = [self.programs / "functional_cnn", *settings.split(), "--limit", images]
+        command = [self.programs / "functional_cnn", *settings.split(), "--limit", images, *more]
         return Whole([*command, "--data", self.data], printed_losses, bits, **watched)
 
 
@@ -113,6 +115,7 @@ def notebook(sides, steps):
     training = f"training --batch-size 4 --workers 2 --steps {steps}"
     python, ours = sides.both(training)
     python_1, ours_1 = sides.both(f"{training} --threads 1")
+    ours_2 = sides.ours(f"{training} --threads 2")
     fast = sides.ours(f"{training} --fast")
     return Case(
         "notebook",
@@ -128,11 +131,13 @@ def notebook(sides, steps):
             "ours, fast": fast,
             "Python, 1 thread": python_1,
             "ours, 1 thread": ours_1,
+            "ours, 2 threads": ours_2,
         },
         [
             Row("notebook", ["Python"], ["ours"], wanted=5),
             Row("notebook, fast", ["Python"], ["ours, fast"], wanted=5),
             Row("notebook, 1 thread", ["Python, 1 thread"], ["ours, 1 thread"]),
+            Row("notebook, 2 threads", ["Python"], ["ours, 2 threads"]),
         ],
         TRAINING,
     )
@@ -228,14 +233,15 @@ def convolutions(sides, batch_size, steps):
         " × 32 to 6 by 5 × 5, and 6 of 14 × 14 to 16 by 5 × 5 with the gradient of the input too,"
         " with bias; the first fed with images, the second with what the pool after the first"
         " gives. The gradient that comes back is one of random numbers (a dot product with them is"
-        " the loss). MyConv2d beside libtorch's conv2d, called from Python, and beside F.unfold and a"
-        f" product in Python.{' *Fast* as in `notebook`.' if fast else ''}",
+        " the loss). MyConv2d beside libtorch's conv2d, called from Python and from here, and beside"
+        f" F.unfold and a product in Python.{' *Fast* as in `notebook`.' if fast else ''}",
         "ms",
         programs,
         [
             Row(f"{name}, conv2d", ["Python's conv2d"], ["MyConv2d"], 1.8 if large else 1.0, at_most=True),
             Row(f"{name}, unfold", ["Python's unfold"], ["MyConv2d"], wanted=2.5 if large else None),
             Row(f"{name}, both conv2d", ["Python's conv2d"], ["our conv2d"], at_most=True),
+            Row(f"{name}, our conv2d", ["our conv2d"], ["MyConv2d"], at_most=True),
             *fast,
         ],
     )
@@ -284,6 +290,7 @@ def start(sides, folder):
             Row("start", ["Python"], ["ours"], wanted=7),
             Row("start, lean", ["Python without torchvision"], ["ours"]),
         ],
+        equal="the printed lines",
     )
 
 
@@ -294,7 +301,9 @@ def memory(sides, batch_size, images):
         settings = (batch_size, workers, images)
         labels = [f"{whose}, {workers} workers" for whose in ["Python", "ours"]]
         programs[labels[0]] = sides.python_training(*settings, memory=True)
-        programs[labels[1]] = sides.our_training(*settings, memory=True)
+        # With and without workers it has to compute the same, whatever the load.
+        threads = ["--threads", 1 if batch_size < 32 else 2]
+        programs[labels[1]] = sides.our_training(*settings, *threads, memory=True)
         for kind in ["PSS", "RSS"]:
             row = f"{name}, {workers} workers, {kind}"
             rows.append(Row(row, labels[:1], labels[1:], wanted, at_most=True, cost=kind))
@@ -324,7 +333,7 @@ def busy(sides, batch_size, images):
             python[0]: sides.python_training(*settings),
             ours[0]: sides.our_training(*settings),
             python[1]: sides.python_training(*settings, busy=True),
-            ours[1]: sides.our_training(*settings, bits, busy=True),
+            ours[1]: sides.our_training(*settings, bits=bits, busy=True),
         },
         [
             Row(name, ours[:1], ours[1:], wanted=1.3, at_most=True),

@@ -9,6 +9,7 @@ import argparse
 import itertools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,19 @@ def new_images(program):
             mine = output.rstrip("\n").split("new.png\n")[1]
             name = f"{mode}, {size[0]} x {size[1]}"
             yield name, {"text": reference.text(answers(cnn, file))}, {"text": reference.text(mine)}
+
+
+def speedrun(program, data):
+    """The losses of the first steps of both sides' run to 94 %, and what it sees after them."""
+    settings = "--precision f32 --threads 1 --limit 100 --batch-size 50 --steps 2 --data".split()
+    sides = [[sys.executable, ROOT / "scripts/speedrun.py"], [program, "--device", "cpu"]]
+    for command in sides:
+        run = [str(part) for part in [*command, *settings, data]]
+        output = subprocess.run(run, check=True, stdout=subprocess.PIPE, text=True).stdout
+        losses = [float(loss) for loss in re.findall(r"^loss (\S+)$", output, re.M)]
+        accuracy = re.search(r"^run 0: (\S+) %", output, re.M)[1]
+        losses = torch.tensor(losses, dtype=torch.float64)
+        yield {"losses/of each step": losses, "accuracy/in words": reference.text(accuracy)}
 
 
 def our_program(program, data, threads, images, epochs):
@@ -278,6 +292,7 @@ def main():
         mine = our_program(args.programs / "sequential_cnn", *shape)
         for part in theirs:
             table.add(f"the program sequential_cnn, {count(threads)}", part, theirs[part], mine[part])
+    table.add_parts("the program speedrun, f32, 1 thread", *speedrun(args.programs / "speedrun", args.data))
     torch.set_num_threads(1)
     for case, theirs, mine in new_images(args.programs / "functional_cnn"):
         table.add("functional_cnn --predict", case, theirs, mine)

@@ -246,7 +246,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     kind = torch.bfloat16 if args.precision == "bf16" else torch.float32
-    print(f"cpu, {args.threads} threads, {args.precision}, channels last; seed {args.seed}")
+    print(f"cpu, {args.threads} threads; {args.precision}, channels last; seed {args.seed}")
 
     began = time.perf_counter()
     train, test = Images(args, True, 2, kind), Images(args, False, 1, kind)

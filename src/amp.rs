@@ -31,7 +31,8 @@ use crate::ffi;
 /// be had, `autocast(Device::Cuda(0))` casts nothing, as in Python.
 ///
 /// # Panics
-/// When `dtype` is another kind, or libtorch casts nothing on such a device, in PyTorch's words.
+/// When `dtype` is another kind, unless `enabled` is false: Python then warns on a CPU, and casts
+/// nothing. And when libtorch casts nothing on such a device.
 ///
 /// ```
 /// use flambeau::amp::autocast;
@@ -67,11 +68,10 @@ pub fn autocast<T>(
     let before = state(device);
     let kind = match dtype {
         None => before.kind,
+        Some(_) if !enabled => before.kind,
         Some(kind) => scalar_type(kind).unwrap_or_else(|| {
-            let name = if matches!(device, Device::Cuda(_)) { "CUDA" } else { "CPU" };
             panic!(
-                "In {name} autocast, but the target dtype {kind:?} is not supported. {name} \
-                 Autocast only supports dtypes of torch.bfloat16, torch.float16 currently."
+                "autocast: the target dtype {kind:?} is not supported, only BFloat16 and Half are"
             )
         }),
     };
@@ -90,7 +90,7 @@ pub fn autocast<T>(
 /// [`torch.is_autocast_enabled`].
 ///
 /// # Panics
-/// When libtorch casts nothing on such a device, in PyTorch's words.
+/// When libtorch casts nothing on such a device.
 ///
 /// ```
 /// use flambeau::Device::Cpu;

@@ -25,7 +25,8 @@ pub fn direct_conv2d() -> bool {
 /// stands, by shifts of whole planes; the gradients likewise. oneDNN, which computes for libtorch,
 /// first brings images and weights into an order of its own, which takes longer than the sums where
 /// these are short. The sums are in another order than oneDNN's, so the last bits differ from
-/// Python's; they do not depend on the number of threads. A number that is infinite or NaN reaches
+/// Python's; they do not depend on the number of threads, but on whether the processor has AVX-512.
+/// A number that is infinite or NaN reaches
 /// more of the weights' gradients than by oneDNN.
 ///
 /// It is for single precision on an x86-64 processor with AVX2 or AVX-512, stride and dilation 1, one

@@ -69,7 +69,7 @@
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
 //! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast(Device::Cpu).dtype(Kind::BFloat16).run(\|\| …)`](fn@amp::autocast) |
-//! | `torch.backends.mkldnn`, … | [`backends`] |
+//! | the choice of kernels, as by `torch.backends` | [`backends`] |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |

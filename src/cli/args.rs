@@ -41,7 +41,7 @@ pub struct Args {
     pub device: DeviceChoice,
 
     /// How many threads compute: auto (one for tiny batches, else one a core that is idle) or a
-    /// number.
+    /// number. The last bits of the losses depend on it.
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
 

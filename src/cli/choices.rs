@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::thread::{available_parallelism, sleep};
 
-use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
+use sysinfo::{Cpu, MINIMUM_CPU_UPDATE_INTERVAL, System};
 use tch::Device;
 
 use crate::{Result, device};
@@ -57,7 +57,7 @@ impl fmt::Display for DeviceChoice {
 }
 
 /// `--threads auto|N`: how many threads libtorch computes with. The last bits of a run depend on
-/// it, in Python as here.
+/// it, in Python as here: only a number makes it repeat itself whatever else the machine does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
     /// One for tiny batches, else one for each core that nobody else computes on.
@@ -106,8 +106,11 @@ fn busy_cores() -> (usize, usize) {
     sleep(MINIMUM_CPU_UPDATE_INTERVAL);
     system.refresh_cpu_usage();
     let allowed = core_affinity::get_core_ids().unwrap_or_default();
-    let loads: Vec<_> = allowed.iter().filter_map(|core| system.cpus().get(core.id)).collect();
-    (loads.iter().filter(|core| core.cpu_usage() > 50.0).count(), loads.len())
+    let names: Vec<_> = allowed.iter().map(|core| format!("cpu{}", core.id)).collect();
+    // Elsewhere they have other names, and a process may use all.
+    let mine = |cpu: &&Cpu| !cfg!(target_os = "linux") || names.iter().any(|n| n == cpu.name());
+    let loads: Vec<_> = system.cpus().iter().filter(mine).map(Cpu::cpu_usage).collect();
+    (loads.iter().filter(|&&load| load > 50.0).count(), loads.len())
 }
 
 impl FromStr for Threads {

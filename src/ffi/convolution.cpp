@@ -7,6 +7,7 @@
 #include "shim.h"
 
 #include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -216,6 +217,7 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
                                         Tensor** out) {
   return guarded([&] {
     *out = nullptr;
+    if (at::tracer::impl::is_dispatch_enabled()) return;
     // One that is not there must not stand among the recorded inputs as an undefined tensor.
     std::optional<Tensor> given;
     if (bias != nullptr) given = *bias;

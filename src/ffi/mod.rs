@@ -811,6 +811,6 @@ pub(crate) fn is_contiguous(x: &Tensor, format: i32) -> bool {
 
 /// From now on freed memory stays with the process, for its next step.
 pub(crate) fn keep_memory() {
-    // SAFETY: it sets two numbers of the allocator's.
+    // SAFETY: it sets numbers of the allocators'.
     unsafe { flambeau_keep_memory() }
 }

@@ -4,6 +4,7 @@
 #include "shim.h"
 
 #include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -77,10 +78,11 @@ struct MaxPool2x2 : torch::autograd::Function<MaxPool2x2> {
 
 }  // namespace
 
-// Null in `out` where this is no case for it.
+// Null in `out` where this is no case for it. What is traced to TorchScript has to be libtorch's own.
 extern "C" char* flambeau_max_pool_2x2(const Tensor* x, Tensor** out) {
   return guarded([&] {
     *out = nullptr;
+    if (at::tracer::impl::is_dispatch_enabled()) return;
     if (!x->is_cpu() || x->scalar_type() != at::kFloat || x->layout() != at::kStrided) return;
     if (x->dim() < 3 || x->dim() > 4 || !x->is_contiguous() || x->is_neg()) return;
     if (x->size(-1) < 2 || x->size(-2) < 2 || x->numel() == 0) return;

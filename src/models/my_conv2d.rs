@@ -9,7 +9,7 @@ use crate::nn::{Flatten, Forward, Linear, MaxPool2d, Parameter, functional as F,
 ///
 /// out[n, o, h, w] = Σ weights[o, c, k·i + j] · x[n, c, s·h + d·i, s·w + d·j] + bias\[o\], over
 /// c < `n_channels` and i, j < k, with s = `stride` and d = `dilation`, x padded. It equals
-/// [`Conv2d`](crate::nn::Conv2d) with the same numbers, to the last bits. The notebook's helper
+/// [`Conv2d`](crate::nn::Conv2d) with the same numbers, but for the last bits. The notebook's helper
 /// takes the height for the width and its windows fit a batch of one; here images need not be
 /// square, and a batch has any size.
 ///
