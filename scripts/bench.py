@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 from bench_cases import Sides, all_cases
 from bench_process import Broken
@@ -229,8 +230,18 @@ def said(*command):
 
 
 def load():
-    """How many others compute, when we have not begun yet."""
-    return f"load {os.getloadavg()[0]:.2f}"
+    """How many cores others compute on, in a second in which we do not."""
+
+    def times():
+        """Of all cores together, in ticks: idle, and in all."""
+        ticks = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return ticks[3] + ticks[4], sum(ticks)
+
+    idle, total = times()
+    time.sleep(1)
+    idle_later, total_later = times()
+    busy = 1 - (idle_later - idle) / (total_later - total)
+    return f"{busy * os.cpu_count():.1f} cores busy"
 
 
 def write(rows, cases, head):
@@ -268,8 +279,8 @@ agree in all rounds: to the bit where optimizer and threads are the same, else w
 training has two, 0.001 for its first 20 losses one by one, which come before the clock starts, and
 0.01 for the mean of all: where the sums are in another order a training goes its own way from there
 on, Python's on one thread and on two as well. Where several programs were tried to find a side's
-best, each is compared with the one that is like it. *Measured at* ends with the machine's load before
-the start: above 0.5 others compute, and the figures are not good.
+best, each is compared with the one that is like it. *Measured at* ends with how many cores others kept
+busy before the start: where that is more than a few tenths, the figures are not good.
 
 Python has the malloc of the C library, as it comes. Ours, here as in the examples, has mimalloc for
 the whole process, and keeps what is freed."""
