@@ -37,7 +37,7 @@ fn at_batch_64(criterion: &mut Criterion) {
 }
 
 fn all(criterion: &mut Criterion, batch_size: usize) {
-    tch::set_num_threads(Threads::Auto.resolve(batch_size).0);
+    tch::set_num_threads(Threads::Auto.resolve(batch_size, Device::Cpu).count);
     random::manual_seed(0);
     let mut group = criterion.benchmark_group(format!("batch {batch_size}"));
     let cifar = || Cifar10::new(Cifar10::DEFAULT_ROOT, true, true).expect("CIFAR-10 can be had");

@@ -77,7 +77,7 @@ type Stretch = Box<dyn FnMut(i64) -> Result<Value>>;
 fn main() -> Result<()> {
     let args = Args::parse();
     cli::keep_memory();
-    tch::set_num_threads(args.threads.resolve(args.batch_size).0);
+    tch::set_num_threads(args.threads.resolve(args.batch_size, Device::Cpu).count);
     backends::set_direct_conv2d(args.fast);
     let (bits, mut stretch) = match args.what {
         What::Training if args.in_memory => training(in_memory(&args)?, args)?,

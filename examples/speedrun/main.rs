@@ -114,15 +114,14 @@ fn main() -> ExitCode {
 
 fn speedrun(args: &Args) -> Result<()> {
     let device = args.device.resolve()?;
-    let (threads, why) = args.threads.resolve(args.batch_size);
-    tch::set_num_threads(threads);
+    let threads = args.threads.resolve(args.batch_size, device);
+    tch::set_num_threads(threads.count);
     cli::keep_memory();
     let kind = args.precision.kind(device);
     let auto = if args.precision == Precision::Auto { " (as the processor can)" } else { "" };
     println!(
-        "{}, {threads} thread{}{why}; {kind:?}{auto}, channels last; seed {}",
+        "{}, {threads}; {kind:?}{auto}, channels last; seed {}",
         DeviceChoice::One(device),
-        plural(threads as usize),
         args.seed
     );
     let began = Instant::now();
@@ -148,7 +147,7 @@ fn speedrun(args: &Args) -> Result<()> {
     println!(
         "{} run{}: {accuracy:.2} ± {deviation:.2} %; {time:.1} s a run, {:.1} s with the data's loading",
         args.runs,
-        plural(args.runs),
+        if args.runs == 1 { "" } else { "s" },
         time + loading,
     );
     Ok(())
@@ -250,10 +249,6 @@ pub fn of_views(images: &Images, ask: impl Fn(&Tensor) -> Tensor) -> Tensor {
         ask(&view) + ask(&view.flip([2]))
     };
     (both(1) * 2.0 + both(0) + both(2)) / 8.0
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 /// The mean and the standard deviation, which is 0 of one number.

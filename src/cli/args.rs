@@ -77,8 +77,8 @@ impl Args {
         if let Some(path) = &self.save {
             file::check_writable(path)?;
         }
-        let (threads, why) = self.threads.resolve(self.batch_size);
-        tch::set_num_threads(threads);
+        let threads = self.threads.resolve(self.batch_size, device);
+        tch::set_num_threads(threads.count);
         backends::set_direct_conv2d(self.fast);
         random::manual_seed(self.seed);
         let fast = if self.fast && !device.is_cuda() {
@@ -86,12 +86,7 @@ impl Args {
         } else {
             ""
         };
-        println!(
-            "{}, {threads} thread{}{why}; seed {}{fast}",
-            DeviceChoice::One(device),
-            if threads == 1 { "" } else { "s" },
-            self.seed,
-        );
+        println!("{}, {threads}; seed {}{fast}", DeviceChoice::One(device), self.seed);
         Ok(device)
     }
 

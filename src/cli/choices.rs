@@ -74,26 +74,65 @@ const SHARED_FROM: usize = 32;
 const MOST_THREADS: i32 = 1024;
 
 impl Threads {
-    /// The number that it comes to for batches of this size, and why, as `, chosen for the batch
-    /// size`: nothing where it was asked for. For batches that are worth sharing it takes a fifth of
-    /// a second, to see which cores are busy.
+    /// The number that it comes to for batches of this size, and why. For batches that are worth
+    /// sharing on the CPU it takes a fifth of a second, to see which cores are busy.
     ///
     /// Each of OpenMP's threads waits for the others, many times a step and without giving up
     /// its core. One that has to share its core with another process so holds up all, and two
     /// threads are slower by far than one.
-    pub fn resolve(self, batch_size: usize) -> (i32, String) {
+    pub fn resolve(self, batch_size: usize, device: Device) -> ThreadCount {
         let cores = available_parallelism().map_or(1, usize::from);
-        let for_the_size = ", chosen for the batch size".to_string();
-        match self {
-            Self::Count(count) => (count, String::new()),
-            Self::Auto if batch_size < SHARED_FROM || cores == 1 => (1, for_the_size),
+        let (count, reason) = match self {
+            Self::Count(count) => (count, Reason::Asked),
+            Self::Auto if batch_size < SHARED_FROM => (1, Reason::BatchSize),
+            Self::Auto if cores == 1 || device.is_cuda() => (cores as i32, Reason::BatchSize),
             Self::Auto => match busy_cores() {
                 (busy, all) if busy > 0 && all - busy < cores => {
-                    let are = if busy == 1 { "is" } else { "are" };
-                    ((all - busy).max(1) as i32, format!(", as {busy} of {all} cores {are} busy"))
+                    ((all - busy).max(1) as i32, Reason::Busy { busy, all })
                 }
-                _ => (cores as i32, for_the_size),
+                _ => (cores as i32, Reason::BatchSize),
             },
+        };
+        ThreadCount { count, reason }
+    }
+}
+
+/// What [`Threads`] come to. Shown as `1 thread, as 1 of 2 cores is busy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadCount {
+    /// How many threads libtorch computes with.
+    pub count: i32,
+    /// Why so many.
+    pub reason: Reason,
+}
+
+/// Why so many threads were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The user said so.
+    Asked,
+    /// It is what batches of this size are worth, and at most one a core.
+    BatchSize,
+    /// Others compute on some of the cores.
+    Busy {
+        /// On so many,
+        busy: usize,
+        /// of those that this process may use.
+        all: usize,
+    },
+}
+
+impl fmt::Display for ThreadCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = if self.count == 1 { "" } else { "s" };
+        write!(f, "{} thread{s}", self.count)?;
+        match self.reason {
+            Reason::Asked => Ok(()),
+            Reason::BatchSize => f.write_str(", chosen for the batch size"),
+            Reason::Busy { busy, all } => {
+                let are = if busy == 1 { "is" } else { "are" };
+                write!(f, ", as {busy} of {all} cores {are} busy")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ mod training;
 use std::process::ExitCode;
 
 pub use args::{Args, above_zero, positive};
-pub use choices::{DeviceChoice, Threads};
+pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 use tch::Device;

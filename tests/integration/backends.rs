@@ -39,7 +39,7 @@ fn distance(one: &Tensor, other: &Tensor) -> f64 {
 }
 
 /// Whether this processor has the loops: elsewhere all is libtorch's.
-fn has_loops() -> bool {
+pub fn has_loops() -> bool {
     #[cfg(target_arch = "x86_64")]
     return is_x86_feature_detected!("avx512f")
         || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
