@@ -116,26 +116,22 @@ def notebook(sides, steps):
     python, ours = sides.both(training)
     python_1, ours_1 = sides.both(f"{training} --threads 1")
     ours_2 = sides.ours(f"{training} --threads 2")
-    fast = sides.ours(f"{training} --fast")
     return Case(
         "notebook",
         "The notebook's loop as written, on its functional CNN: batch 4, shuffled, a loader with 2"
         " workers, in Python over Pillow images with ToTensor and Normalize, Adam as it comes,"
         " `zero_grad()` and `loss.item()` in each step. Python takes as many threads as torch"
-        " chooses; ours is the loop of the examples, with the threads that they choose. *Fast* is"
-        " the examples' `--fast`: `backends::set_direct_conv2d`, which rounds otherwise.",
+        " chooses; ours is the loop of the examples, with the threads that they choose.",
         "images/s",
         {
             "Python": python,
             "ours": ours,
-            "ours, fast": fast,
             "Python, 1 thread": python_1,
             "ours, 1 thread": ours_1,
             "ours, 2 threads": ours_2,
         },
         [
             Row("notebook", ["Python"], ["ours"], wanted=5),
-            Row("notebook, fast", ["Python"], ["ours, fast"], wanted=5),
             Row("notebook, 1 thread", ["Python, 1 thread"], ["ours, 1 thread"]),
             Row("notebook, 2 threads", ["Python"], ["ours, 2 threads"]),
         ],
@@ -147,22 +143,16 @@ def tuned(sides, batch_size, wanted, steps):
     training = f"training --fused --batch-size {batch_size} --steps {steps}"
     pythons = best_of(sides.python, "Python", training, in_memory=[1, 2], loader=[])
     ours = best_of(sides.ours, "ours", training, in_memory=[1, 2], loader=[1, 2])
-    fast = {}
-    if batch_size < 32:
-        fast = best_of(sides.ours, "ours, fast", f"{training} --fast", in_memory=[1, 2], loader=[1, 2])
     name = f"tuned, batch {batch_size}"
     return Case(
         name,
         f"The same network at batch {batch_size}, each side at its best: fused Adam, gradients set to"
         " none, 1 and 2 threads tried, `loss.item()` in each step. Python without a loader, indexing"
         " tensors in memory with a permutation; ours from tensors in memory, and by a loader with one"
-        f" worker.{' *Fast* as in `notebook`.' if fast else ''}",
+        " worker.",
         "images/s",
-        pythons | ours | fast,
-        [
-            Row(name, list(pythons), list(ours), wanted),
-            *([Row(f"{name}, fast", list(pythons), list(fast), wanted)] if fast else []),
-        ],
+        pythons | ours,
+        [Row(name, list(pythons), list(ours), wanted)],
         TRAINING,
     )
 
@@ -223,10 +213,6 @@ def convolutions(sides, batch_size, steps):
     programs |= {"MyConv2d": sides.ours(f"{settings} --layer my-conv2d")}
     name = f"MyConv2d, batch {batch_size}"
     large = batch_size >= 32
-    fast = []
-    if not large:
-        programs |= {"our conv2d, fast": sides.ours(f"{settings} --layer conv2d --fast")}
-        fast = [Row(f"{name}, conv2d, fast", ["Python's conv2d"], ["our conv2d, fast"], at_most=True)]
     return Case(
         name,
         f"The CNN's two convolutions, forward and backward, at batch {batch_size}: 3 channels of 32"
@@ -234,7 +220,7 @@ def convolutions(sides, batch_size, steps):
         " with bias; the first fed with images, the second with what the pool after the first"
         " gives. The gradient that comes back is one of random numbers (a dot product with them is"
         " the loss). MyConv2d beside libtorch's conv2d, called from Python and from here, and beside"
-        f" F.unfold and a product in Python.{' *Fast* as in `notebook`.' if fast else ''}",
+        " F.unfold and a product in Python.",
         "ms",
         programs,
         [
@@ -242,7 +228,6 @@ def convolutions(sides, batch_size, steps):
             Row(f"{name}, unfold", ["Python's unfold"], ["MyConv2d"], wanted=2.5 if large else None),
             Row(f"{name}, both conv2d", ["Python's conv2d"], ["our conv2d"], at_most=True),
             Row(f"{name}, our conv2d", ["our conv2d"], ["MyConv2d"], at_most=True),
-            *fast,
         ],
     )
 

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use flambeau::backends;
 use flambeau::cli::{self, Threads};
 use flambeau::data::{Subset, TensorDataset};
 use flambeau::prelude::*;
@@ -44,9 +43,6 @@ struct Args {
     /// Adam in one kernel.
     #[arg(long)]
     fused: bool,
-    /// Kernels that round otherwise.
-    #[arg(long)]
-    fast: bool,
     #[arg(long)]
     layer: Option<Layer>,
 }
@@ -78,7 +74,6 @@ fn main() -> Result<()> {
     let args = Args::parse();
     cli::keep_memory();
     tch::set_num_threads(args.threads.resolve(args.batch_size, Device::Cpu).count);
-    backends::set_direct_conv2d(args.fast);
     let (bits, mut stretch) = match args.what {
         What::Training if args.in_memory => training(in_memory(&args)?, args)?,
         What::Training => training(loader(&args)?, args)?,
@@ -130,12 +125,7 @@ fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
     loader: DataLoader<D>,
     args: Args,
 ) -> Result<(&'static str, Stretch)> {
-    let bits = match (args.fused, args.fast) {
-        (true, false) => "fused Adam",
-        (false, false) => "loop Adam",
-        (true, true) => "fused Adam, direct convolution",
-        (false, true) => "loop Adam, direct convolution",
-    };
+    let bits = if args.fused { "fused Adam" } else { "loop Adam" };
     let stretch = move |seed| {
         random::manual_seed(seed);
         let model = models::Cnn::new();
@@ -236,7 +226,6 @@ fn convolutions(args: Args) -> Result<(&'static str, Stretch)> {
         Ok(losses)
     };
     let bits = match args.layer {
-        Some(Layer::Conv2d) if args.fast => "direct convolution",
         Some(Layer::Conv2d) => "conv2d",
         _ => "my_conv2d",
     };

@@ -29,7 +29,6 @@
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
-//! | [`backends`] | kernels that are faster than libtorch's and round otherwise |
 //! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
@@ -69,7 +68,6 @@
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
 //! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast(Device::Cpu).dtype(Kind::BFloat16).run(\|\| …)`](fn@amp::autocast) |
-//! | the choice of kernels, as by `torch.backends` | [`backends`] |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
@@ -106,7 +104,6 @@
 #![warn(missing_docs)]
 
 pub mod amp;
-pub mod backends;
 pub mod cli;
 pub mod data;
 mod device;

@@ -11,7 +11,7 @@ use crate::nn::Module;
 use crate::serialize::safetensors;
 use crate::train::interrupt::{Watch, interrupted};
 use crate::vision::datasets::Cifar10;
-use crate::{Result, backends, file, random};
+use crate::{Result, file, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
@@ -45,10 +45,6 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
 
-    /// For small batches take kernels that are faster and whose last bits are not Python's.
-    #[arg(long)]
-    pub fast: bool,
-
     /// How many threads make batches ahead of time.
     #[arg(long, value_name = "N", default_value = "2", value_parser = workers)]
     pub workers: usize,
@@ -79,14 +75,8 @@ impl Args {
         }
         let threads = self.threads.resolve(self.batch_size, device);
         tch::set_num_threads(threads.count);
-        backends::set_direct_conv2d(self.fast);
         random::manual_seed(self.seed);
-        let fast = if self.fast && !device.is_cuda() {
-            "; fast kernels for small batches, other bits than Python's"
-        } else {
-            ""
-        };
-        println!("{}, {threads}; seed {}{fast}", DeviceChoice::One(device), self.seed);
+        println!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed);
         Ok(device)
     }
 

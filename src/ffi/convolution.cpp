@@ -1,19 +1,27 @@
 // torch.nn.functional.conv2d of few channels, as a sum over shifts of the image: no windows are laid
 // out and nothing is brought into blocks, which for small batches takes libtorch longer than the
-// products do. The sums are in another order than oneDNN's, so it is done where it is asked for only.
+// products do. It is done where the sums come to libtorch's bits, and nowhere else.
 
 #include "convolution.h"
 
 #include "shim.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/TracerMode.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,13 +32,21 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// The loops for this processor; null where there are none.
+// The loops for this processor, or for the lesser one that oneDNN is told to take it for; null where
+// there are none.
 const ConvolutionLoops* loops() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return &avx512::loops;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2::loops;
-#endif
+  static const ConvolutionLoops* const chosen = [] {
+    const char* told = std::getenv("ONEDNN_MAX_CPU_ISA");
+    const bool less = told != nullptr && std::string_view(told) == "AVX2";
+    if (!less && __builtin_cpu_supports("avx512f")) return &avx512::loops;
+    const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return has ? &avx2::loops : nullptr;
+  }();
+  return chosen;
+#else
   return nullptr;
+#endif
 }
 
 // So many products are worth a thread.
@@ -62,42 +78,45 @@ struct Padded {
   }
 
   int64_t image() const { return channels * plane; }
-
-  // How far each cell of a kernel lies from its first one.
-  std::vector<int64_t> shifts(Sides kernel) const {
-    std::vector<int64_t> shifts;
-    for (int64_t c = 0; c < channels; ++c)
-      for (int64_t y = 0; y < kernel.height; ++y)
-        for (int64_t x = 0; x < kernel.width; ++x) shifts.push_back(c * plane + y * pitch + x);
-    return shifts;
-  }
 };
+
+// The order in which oneDNN sums over channels and the cells of a kernel: a block of channels at each
+// cell, cell by cell, then the next block.
+template <class Each>
+void in_order(int64_t channels, Sides kernel, const Each& each) {
+  const int64_t block = loops()->lanes;
+  for (int64_t first = 0; first < channels; first += block)
+    for (int64_t y = 0; y < kernel.height; ++y)
+      for (int64_t x = 0; x < kernel.width; ++x)
+        for (int64_t c = first; c < std::min(first + block, channels); ++c) each(c, y, x);
+}
 
 // The numbers of `rows` rows, up to where all processors' vectors end.
 int64_t whole_length(int64_t rows, int64_t pitch) {
   return (rows * pitch + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
 }
 
-Padded pad_input(const Tensor& x, Sides padding) {
-  const int64_t pitch = x.size(3) + 2 * padding.width;
-  return Padded(x, padding, pitch, (x.size(2) + 2 * padding.height) * pitch);
-}
+// Those of the products that are summed: how far each lies from the first, in the images and in the
+// weights.
+struct Taps {
+  std::vector<int64_t> shifts, weights;
+};
 
-// The weights are (outs, channels of `in`, kernel).
-Tensor correlate(const Padded& in, const float* weights, const float* bias, int64_t outs,
-                 Sides kernel, Sides size, const at::TensorOptions& options) {
-  const std::vector<int64_t> shifts = in.shifts(kernel);
-  const int64_t taps = shifts.size(), length = whole_length(size.height, in.pitch);
-  std::vector<float> packed(outs * taps);
-  loops()->pack(outs, taps, weights, packed.data());
+// `out_step` lies between the weights of two outputs.
+Tensor correlate(const Padded& in, const Taps& taps, const Tensor& weight, int64_t out_step,
+                 const float* bias, int64_t outs, Sides size, const at::TensorOptions& options) {
+  const int64_t count = taps.shifts.size(), length = whole_length(size.height, in.pitch);
+  std::vector<float> packed(outs * count);
+  loops()->pack(outs, count, weight.const_data_ptr<float>(), out_step, taps.weights.data(),
+                packed.data());
 
   Tensor out = at::empty({in.images, outs, size.height, size.width}, options);
   float* to = out.mutable_data_ptr<float>();
-  in_parallel(in.images, 1 + GRAIN / (outs * taps * length), [&](int64_t begin, int64_t end) {
+  in_parallel(in.images, 1 + GRAIN / (outs * count * length), [&](int64_t begin, int64_t end) {
     std::vector<float> rows(outs * length);
     for (int64_t n = begin; n < end; ++n) {
-      loops()->correlate(outs, taps, length, in.numbers.data() + n * in.image(), shifts.data(),
-                         packed.data(), bias, rows.data());
+      loops()->correlate(outs, count, length, in.numbers.data() + n * in.image(),
+                         taps.shifts.data(), packed.data(), bias, rows.data());
       for (int64_t o = 0; o < outs; ++o) {
         for (int64_t y = 0; y < size.height; ++y) {
           const int64_t row = ((n * outs + o) * size.height + y) * size.width;
@@ -110,14 +129,19 @@ Tensor correlate(const Padded& in, const float* weights, const float* bias, int6
 }
 
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
-  const int64_t outs = weight.size(0);
+  const int64_t outs = weight.size(0), channels = weight.size(1);
   const Sides kernel{weight.size(2), weight.size(3)};
   const Sides size{x.size(2) + 2 * padding.height - kernel.height + 1,
                    x.size(3) + 2 * padding.width - kernel.width + 1};
-  const std::vector<float> zeros(bias.defined() ? 0 : outs);
-  const float* add = bias.defined() ? bias.const_data_ptr<float>() : zeros.data();
-  return correlate(pad_input(x, padding), weight.const_data_ptr<float>(), add, outs, kernel, size,
-                   x.options());
+  const int64_t pitch = x.size(3) + 2 * padding.width, cells = kernel.height * kernel.width;
+  const Padded in(x, padding, pitch, (x.size(2) + 2 * padding.height) * pitch);
+  Taps taps;
+  in_order(channels, kernel, [&](int64_t c, int64_t y, int64_t x) {
+    taps.shifts.push_back(c * in.plane + y * pitch + x);
+    taps.weights.push_back(c * cells + y * kernel.width + x);
+  });
+  const float* add = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
+  return correlate(in, taps, weight, channels * cells, add, outs, size, x.options());
 }
 
 // Each weight meets the gradients of all outputs: the correlation of these with the kernels turned
@@ -125,47 +149,179 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, Sides
 Tensor input_gradient(const Tensor& grad, const Tensor& x, const Tensor& weight, Sides padding) {
   const int64_t outs = weight.size(0), channels = weight.size(1);
   const Sides kernel{weight.size(2), weight.size(3)}, size{x.size(2), x.size(3)};
-  const int64_t cells = kernel.height * kernel.width;
-  const float* from = weight.const_data_ptr<float>();
-  std::vector<float> turned(outs * channels * cells);
-  for (int64_t o = 0; o < outs; ++o)
-    for (int64_t c = 0; c < channels; ++c)
-      std::reverse_copy(from + (o * channels + c) * cells, from + (o * channels + c + 1) * cells,
-                        turned.begin() + (c * outs + o) * cells);
-
   const Sides before{kernel.height - 1 - padding.height, kernel.width - 1 - padding.width};
-  const int64_t pitch = size.width + kernel.width - 1;
+  const int64_t pitch = size.width + kernel.width - 1, cells = kernel.height * kernel.width;
   const Padded in(grad, before, pitch, (size.height + kernel.height - 1) * pitch);
-  const std::vector<float> zeros(channels);
-  return correlate(in, turned.data(), zeros.data(), channels, kernel, size, x.options());
+  Taps taps;
+  in_order(outs, kernel, [&](int64_t o, int64_t y, int64_t x) {
+    const int64_t row = kernel.height - 1 - y, column = kernel.width - 1 - x;
+    taps.shifts.push_back(o * in.plane + row * pitch + column);
+    taps.weights.push_back(o * channels * cells + y * kernel.width + x);
+  });
+  return correlate(in, taps, weight, cells, nullptr, channels, size, x.options());
 }
 
-// Of the weights and, if there is one, of the bias.
+// Of the weights and, if there is one, of the bias. The images are summed in so many parts, as by
+// threads that take a part each, and the parts then in their order.
 std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& x,
                                               const Tensor& weight, const Tensor& bias,
-                                              Sides padding) {
-  const int64_t outs = weight.size(0);
-  const Padded in = pad_input(x, padding);
-  const std::vector<int64_t> shifts = in.shifts({weight.size(2), weight.size(3)});
-  // Zeros where the input has outputs that no one wants, so that these count for nothing.
-  const int64_t taps = shifts.size(), length = whole_length(grad.size(2), in.pitch);
-  const Padded grads(grad, {0, 0}, in.pitch, length);
+                                              Sides padding, int64_t parts) {
+  const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  const int64_t outs = weight.size(0), rows = grad.size(2), columns = grad.size(3);
+  const Sides kernel{weight.size(2), weight.size(3)};
+  const int64_t lanes = loops()->lanes;
 
-  Tensor sums = at::empty(weight.sizes(), weight.options());
-  float* to = sums.mutable_data_ptr<float>();
-  in_parallel(outs, 1 + GRAIN / (in.images * taps * length), [&](int64_t begin, int64_t end) {
-    loops()->dot(in.images, end - begin, taps, length, grads.numbers.data() + begin * length,
-                 grads.image(), in.numbers.data(), in.image(), shifts.data(), to + begin * taps);
-  });
-  if (!bias.defined()) return {sums, Tensor()};
+  // The channels of a pixel side by side, so that a row of the kernel meets numbers in a row.
+  const int64_t pitch = (width + 2 * padding.width) * channels;
+  const int64_t image = (height + 2 * padding.height) * pitch;
+  std::vector<float> in(images * image + lanes);
+  const float* from = x.const_data_ptr<float>();
+  for (int64_t n = 0; n < images; ++n)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t y = 0; y < height; ++y) {
+        float* to = in.data() + n * image + (y + padding.height) * pitch;
+        to += padding.width * channels + c;
+        for (int64_t i = 0; i < width; ++i) to[i * channels] = *from++;
+      }
 
-  const std::vector<float> ones(length, 1);
-  const int64_t there = 0;
-  Tensor bias_sums = at::empty(bias.sizes(), bias.options());
-  loops()->dot(in.images, outs, 1, length, grads.numbers.data(), grads.image(), ones.data(), 0,
-               &there, bias_sums.mutable_data_ptr<float>());
-  return {sums, bias_sums};
+  const int64_t across = (kernel.width * channels + lanes - 1) / lanes;
+  std::vector<int64_t> offsets;
+  for (int64_t y = 0; y < kernel.height; ++y)
+    for (int64_t v = 0; v < across; ++v) offsets.push_back(y * pitch + v * lanes);
+
+  const int64_t vectors = offsets.size(), plane = rows * columns, count = outs * vectors * lanes;
+  std::vector<float> sums(count + outs), part(count + outs);
+  const int64_t grain = 1 + GRAIN / (images * plane * vectors * lanes);
+  for (int64_t i = 0, first = 0; i < parts; ++i) {
+    const int64_t some = images / parts + (i < images % parts);
+    const float* grads = grad.const_data_ptr<float>() + first * outs * plane;
+    float* to = i == 0 ? sums.data() : part.data();
+    in_parallel(outs, grain, [&](int64_t begin, int64_t end) {
+      loops()->dot(some, end - begin, rows, columns, grads + begin * plane, outs * plane,
+                   in.data() + first * image, image, pitch, channels, vectors, offsets.data(),
+                   to + begin * vectors * lanes);
+    });
+    if (bias.defined()) loops()->total(some, outs, plane, grads, to + count);
+    if (i > 0) {
+      std::transform(sums.begin(), sums.end(), part.begin(), sums.begin(), std::plus<float>());
+    }
+    first += some;
+  }
+  Tensor weights = at::empty(weight.sizes(), weight.options());
+  float* to = weights.mutable_data_ptr<float>();
+  for (int64_t o = 0; o < outs; ++o)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t y = 0; y < kernel.height; ++y)
+        for (int64_t x = 0; x < kernel.width; ++x)
+          *to++ = sums[(o * kernel.height + y) * across * lanes + x * channels + c];
+  if (!bias.defined()) return {weights, Tensor()};
+
+  Tensor biases = at::empty(bias.sizes(), bias.options());
+  std::copy_n(sums.data() + count, outs, biases.mutable_data_ptr<float>());
+  return {weights, biases};
 }
+
+// Whether a zero times any of them is a zero: oneDNN leaves out what lies beside the image, and here
+// it is multiplied.
+bool finite(const Tensor& x) {
+  const float* from = x.const_data_ptr<float>();
+  constexpr uint32_t EXPONENT = 0x7f800000;
+  uint32_t found = 0;
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, from + i, sizeof bits);
+    found |= (bits & EXPONENT) == EXPONENT;
+  }
+  return found == 0;
+}
+
+std::tuple<Tensor, Tensor, Tensor> libtorchs_gradients(const Tensor& grad, const Tensor& x,
+                                                       const Tensor& weight, const Tensor& bias,
+                                                       Sides padding, std::array<bool, 3> wanted) {
+  at::OptionalIntArrayRef bias_size;
+  if (bias.defined()) bias_size = bias.sizes();
+  return at::convolution_backward(grad, x, weight, bias_size, {1, 1},
+                                  {padding.height, padding.width}, {1, 1}, false, {0, 0}, 1,
+                                  wanted);
+}
+
+// ---- Where the bits are the same --------------------------------------------------------------
+
+enum class Pass : int64_t { FORWARD, INPUT, PARAMETERS };
+
+bool same_bits(const Tensor& one, const Tensor& other) {
+  return one.sizes() == other.sizes() &&
+         std::memcmp(one.const_data_ptr(), other.const_data_ptr(), one.nbytes()) == 0;
+}
+
+// Computes it both ways, with numbers that are like no one's data: so that sums in another order
+// come to other bits.
+bool compare(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased,
+             Sides padding, int64_t parts) {
+  at::NoGradGuard guard;
+  uint32_t state = 1;
+  const auto numbers = [&](at::IntArrayRef size) {
+    Tensor tensor = at::empty(size, at::TensorOptions(at::kCPU).dtype(at::kFloat));
+    float* to = tensor.mutable_data_ptr<float>();
+    for (int64_t i = 0; i < tensor.numel(); ++i) {
+      state = state * 1664525 + 1013904223;
+      to[i] = static_cast<float>(static_cast<int32_t>(state)) / (1u << 31);
+    }
+    return tensor;
+  };
+  // A few sums may be equal by chance, so many are not.
+  constexpr int64_t ENOUGH = 256;
+  for (int64_t seen = 0; seen < ENOUGH;) {
+    const Tensor x = numbers(x_size), weight = numbers(weight_size);
+    const Tensor bias = biased ? numbers({weight_size[0]}) : Tensor();
+    const auto theirs = at::conv2d(x, weight, bias, {1, 1}, {padding.height, padding.width});
+    if (pass == Pass::FORWARD) {
+      if (!same_bits(convolve(x, weight, bias, padding), theirs)) return false;
+      seen += theirs.numel();
+      continue;
+    }
+    const Tensor grad = numbers(theirs.sizes());
+    const bool input = pass == Pass::INPUT;
+    const auto [x_grad, weight_grad, bias_grad] = libtorchs_gradients(
+        grad, x, weight, bias, padding, {input, !input, !input && biased});
+    if (input) {
+      if (!same_bits(input_gradient(grad, x, weight, padding), x_grad)) return false;
+      seen += x_grad.numel();
+    } else {
+      const auto [weights, biases] = parameter_gradients(grad, x, weight, bias, padding, parts);
+      if (!same_bits(weights, weight_grad)) return false;
+      if (biased && !same_bits(biases, bias_grad)) return false;
+      seen += biased ? biases.numel() : weights.numel();
+    }
+  }
+  return true;
+}
+
+// Whether tensors of these sizes come to libtorch's bits, and in how many parts; 0 where they do not.
+// What libtorch does with them hangs on the processor, on its version and on the number of threads as
+// well, so it is tried, once for each.
+int64_t agrees(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
+  using Case = std::array<int64_t, 13>;
+  static std::mutex mutex;
+  static std::map<Case, int64_t> known;
+  const int64_t threads = at::get_num_threads();
+  const Case key{static_cast<int64_t>(pass), x.size(0), x.size(1), x.size(2), x.size(3),
+                 weight.size(0), weight.size(2), weight.size(3), padding.height, padding.width,
+                 bias.defined(), threads, at::globalContext().userEnabledMkldnn()};
+  const std::lock_guard lock(mutex);
+  const auto [place, fresh] = known.try_emplace(key, 0);
+  if (!fresh) return place->second;
+  // oneDNN's threads may share the images; what else they share leaves the sums as they are.
+  for (const int64_t parts : {int64_t{1}, std::min(threads, x.size(0))}) {
+    if (compare(pass, x.sizes(), weight.sizes(), bias.defined(), padding, parts)) {
+      return place->second = parts;
+    }
+    if (pass != Pass::PARAMETERS || threads == 1) break;
+  }
+  return 0;
+}
+
+// ---- The operation ----------------------------------------------------------------------------
 
 struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
@@ -185,20 +341,26 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
     const bool for_parameters =
         context->needs_input_grad(1) || (bias.defined() && context->needs_input_grad(2));
     variable_list all(5);
-    if (at::GradMode::is_enabled()) {
-      // Someone will ask for the gradients' own gradients, which libtorch knows.
-      at::OptionalIntArrayRef bias_size;
-      if (bias.defined()) bias_size = bias.sizes();
-      std::tie(all[0], all[1], all[2]) = at::convolution_backward(
-          grads[0], x, weight, bias_size, {1, 1}, padding, {1, 1}, false, {0, 0}, 1,
-          {for_input, for_parameters, for_parameters && bias.defined()});
-      return all;
-    }
-    const Tensor grad = grads[0].contiguous();
     const Sides sides{padding[0], padding[1]};
-    if (for_input) all[0] = input_gradient(grad, x, weight, sides);
-    if (for_parameters) {
-      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, bias, sides);
+    const bool padded = sides.height > 0 || sides.width > 0;
+    const bool biased = for_parameters && bias.defined();
+    // Someone may ask for the gradients' own gradients, which libtorch knows.
+    const bool once = !at::GradMode::is_enabled();
+    const Tensor grad = once ? grads[0].contiguous().resolve_neg() : grads[0];
+    const bool input = once && for_input && agrees(Pass::INPUT, x, weight, bias, sides) &&
+                       finite(weight);
+    const int64_t parts = once && for_parameters && (!padded || finite(grad))
+                              ? agrees(Pass::PARAMETERS, x, weight, bias, sides)
+                              : 0;
+    const std::array wanted{for_input && !input, for_parameters && parts == 0,
+                            biased && parts == 0};
+    if (wanted[0] || wanted[1]) {
+      std::tie(all[0], all[1], all[2]) =
+          libtorchs_gradients(grad, x, weight, bias, sides, wanted);
+    }
+    if (input) all[0] = input_gradient(grad, x, weight, sides);
+    if (parts > 0) {
+      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, bias, sides, parts);
     }
     return all;
   }
@@ -234,11 +396,14 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     const int64_t columns = x->size(3) + 2 * padding_width - width + 1;
     if (rows < 1 || columns < 1) return;
     if (x->size(0) * rows * columns * weight->numel() > MOST_PRODUCTS) return;
+    const Sides padding{padding_height, padding_width};
+    if (!agrees(Pass::FORWARD, *x, *weight, add, padding)) return;
+    if (std::max(padding_height, padding_width) > 0 && !finite(*weight)) return;
     const bool recorded = at::GradMode::is_enabled() &&
                           (x->requires_grad() || weight->requires_grad() ||
                            (add.defined() && add.requires_grad()));
     *out = new Tensor(recorded
                           ? DirectConv2d::apply(*x, *weight, given, padding_height, padding_width)
-                          : convolve(*x, *weight, add, {padding_height, padding_width}));
+                          : convolve(*x, *weight, add, padding));
   });
 }

@@ -486,8 +486,8 @@ pub(crate) fn max_pool_2x2(x: &Tensor) -> Option<Tensor> {
     (!output.is_null()).then(|| unsafe { Tensor::from_ptr(output) })
 }
 
-/// `F.conv2d(x, weight, bias, padding=padding)` by sums over shifts of the images, whose last bits are
-/// others than libtorch's; none where that does not pay.
+/// `F.conv2d(x, weight, bias, padding=padding)` by sums over shifts of the images; none where that does
+/// not pay, or comes to other bits than libtorch's.
 ///
 /// # Panics
 /// Where libtorch does, in its words.
@@ -813,4 +813,27 @@ pub(crate) fn is_contiguous(x: &Tensor, format: i32) -> bool {
 pub(crate) fn keep_memory() {
     // SAFETY: it sets numbers of the allocators'.
     unsafe { flambeau_keep_memory() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where this fails, oneDNN sums in another order than convolution.cpp on this processor: all is
+    /// right still, but slower.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_notebooks_convolutions_take_our_kernels() {
+        let has_loops = is_x86_feature_detected!("avx512f")
+            || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        for (image, kernels) in [([4, 3, 32, 32], [6, 3, 5, 5]), ([4, 6, 14, 14], [16, 6, 5, 5])] {
+            let [x, weight] = [image, kernels].map(|size| Tensor::ones(size, FLOAT));
+            assert_eq!(direct_conv2d(&x, &weight, None, [0, 0]).is_some(), has_loops);
+        }
+        let x = Tensor::ones([4, 40, 14, 14], FLOAT).repeat([16, 1, 1, 1]);
+        let weight = Tensor::ones([40, 40, 5, 5], FLOAT);
+        assert!(direct_conv2d(&x, &weight, None, [0, 0]).is_none(), "too much for it to pay");
+    }
+
+    const FLOAT: (tch::Kind, tch::Device) = (tch::Kind::Float, tch::Device::Cpu);
 }

@@ -4,16 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 18] = [
+const USES: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
     ("amp", &["ffi"]),
-    ("backends", &[]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("nn", &["backends", "device", "ffi", "memory_format", "random"]),
+    ("nn", &["device", "ffi", "memory_format", "random"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object"]),
     ("data", &["ffi", "random"]),
@@ -25,7 +24,6 @@ const USES: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "backends",
             "device",
             "ffi",
             "file",

@@ -5,8 +5,8 @@ mod cases;
 #[path = "../resnet/mod.rs"]
 mod resnet;
 
-mod backends;
 mod command_line;
+mod convolutions;
 mod cuda;
 mod data;
 mod datasets;

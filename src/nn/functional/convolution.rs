@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::nn::{Padding, Size, Size1, Size2, Size3};
-use crate::{backends, ffi};
+use crate::ffi;
 
 /// The cross-correlation of signals (N, C, L), or one without N, with the kernels `weight`, (out,
 /// C/`groups`, k): [`torch.nn.functional.conv1d`].
@@ -270,8 +270,8 @@ pub(in crate::nn) fn conv<const N: usize>(
     groups: i64,
 ) -> Tensor {
     let [stride, dilation] = [stride, dilation].map(Size::array);
-    if backends::direct_conv2d()
-        && (N, stride, dilation, groups) == (2, [1; N], [1; N], 1)
+    // To the same bits, and for small batches in half the time.
+    if (N, stride, dilation, groups) == (2, [1; N], [1; N], 1)
         && let Some(cells) = cells_for_direct(padding, weight)
         && let Some(output) = ffi::direct_conv2d(input, weight, bias, cells)
     {

@@ -1,0 +1,210 @@
+//! Convolutions of small batches, which have kernels of our own, are libtorch's to the bit.
+
+use std::env;
+use std::process::Command;
+
+use flambeau::amp::autocast;
+use flambeau::prelude::*;
+
+use crate::shortcuts::bits;
+
+const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
+
+type Conv2d = fn(&Tensor, &Tensor, Option<&Tensor>, [i64; 2]) -> Tensor;
+
+fn ours(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, padding: [i64; 2]) -> Tensor {
+    F::conv2d(x, weight, bias, 1, padding, 1, 1)
+}
+
+fn libtorchs(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, padding: [i64; 2]) -> Tensor {
+    x.conv2d(weight, bias, [1, 1], padding, [1, 1], 1)
+}
+
+struct Case {
+    images: i64,
+    channels: i64,
+    outs: i64,
+    kernel: [i64; 2],
+    size: [i64; 2],
+    padding: [i64; 2],
+}
+
+impl Case {
+    /// Images, weights, bias.
+    fn random(&self) -> [Tensor; 3] {
+        let &Case { images, channels, outs, kernel: [kh, kw], size: [h, w], .. } = self;
+        [vec![images, channels, h, w], vec![outs, channels, kh, kw], vec![outs]]
+            .map(|size| Tensor::randn(size, FLOAT))
+    }
+}
+
+/// The CNN's two layers, and all that blocks and vectors may leave over.
+fn cases() -> Vec<Case> {
+    let case = |images, channels, outs, kernel, size, padding| Case {
+        images,
+        channels,
+        outs,
+        kernel,
+        size,
+        padding,
+    };
+    let mut cases = vec![
+        case(4, 3, 6, [5, 5], [32, 32], [0, 0]),
+        case(4, 6, 16, [5, 5], [14, 14], [0, 0]),
+        case(1, 3, 6, [5, 5], [32, 32], [0, 0]),
+        case(1, 1, 1, [1, 1], [1, 1], [0, 0]),
+        case(2, 3, 4, [3, 2], [5, 9], [2, 1]),
+        case(3, 2, 7, [3, 3], [3, 3], [0, 0]),
+        case(2, 1, 3, [1, 7], [4, 40], [0, 6]),
+        case(1, 5, 2, [4, 4], [40, 4], [3, 3]),
+        case(2, 4, 5, [3, 3], [1, 1], [2, 2]),
+        case(16, 8, 24, [3, 3], [8, 8], [1, 1]),
+        case(3, 20, 20, [5, 5], [9, 9], [2, 2]),
+        case(4, 40, 40, [4, 4], [8, 8], [1, 1]),
+        case(2, 1, 32, [5, 5], [28, 28], [2, 2]),
+    ];
+    cases.extend((1..=20).map(|outs| case(2, 2, outs, [4, 5], [8, 8], [1, 1])));
+    cases
+}
+
+/// Output and gradients of x, weight and bias, and the output where none is asked for.
+fn computed(
+    conv2d: Conv2d,
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    padding: [i64; 2],
+) -> Vec<Tensor> {
+    let leaf = |x: &Tensor| x.copy().set_requires_grad(true);
+    let alone = conv2d(x, weight, bias, padding);
+    let (x, weight, bias) = (leaf(x), leaf(weight), bias.map(leaf));
+    let y = conv2d(&x, &weight, bias.as_ref(), padding);
+    let weights = (Tensor::arange(y.numel() as i64, FLOAT) * 0.7).sin();
+    y.view([-1]).dot(&weights).backward();
+    let leaves = [Some(x), Some(weight), bias];
+    let gradients = leaves.into_iter().flatten().map(|leaf| leaf.grad());
+    gradients.chain([alone, y.detach()]).collect()
+}
+
+/// The bits, all NaNs as one: which of several comes out of a sum is nowhere said.
+fn known(tensors: &[Tensor]) -> Vec<Vec<u32>> {
+    let nan = |bits| if f32::from_bits(bits).is_nan() { f32::NAN.to_bits() } else { bits };
+    tensors.iter().map(|tensor| bits(tensor).into_iter().map(nan).collect()).collect()
+}
+
+#[test]
+fn a_convolution_is_libtorchs_to_the_bit() {
+    let _generator = crate::seeded(0);
+    for case in cases() {
+        let [x, weight, bias] = case.random();
+        let name = format!("{:?} {:?} padding {:?}", x.size(), weight.size(), case.padding);
+        for bias in [Some(&bias), None] {
+            let [ours, libtorchs] = [ours as Conv2d, libtorchs]
+                .map(|conv2d| computed(conv2d, &x, &weight, bias, case.padding));
+            assert_eq!(known(&ours), known(&libtorchs), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_goes_where_it_goes_in_libtorch() {
+    let _generator = crate::seeded(0);
+    for (case, odd) in cases().iter().take(6).flat_map(|case| {
+        [f32::INFINITY, f32::NEG_INFINITY, f32::NAN].map(|odd| (case, f64::from(odd)))
+    }) {
+        for which in 0..3 {
+            let all = case.random();
+            let _ = all[which].view([-1]).get(0).fill_(odd);
+            let [x, weight, bias] = &all;
+            let [ours, libtorchs] = [ours as Conv2d, libtorchs]
+                .map(|conv2d| computed(conv2d, x, weight, Some(bias), case.padding));
+            assert_eq!(known(&ours), known(&libtorchs), "{odd} in {which}, {:?}", x.size());
+        }
+    }
+}
+
+/// What libtorch computes depends on the number of threads and on the processor: the tests above in
+/// other processes, which have to be told so before they begin.
+#[test]
+fn so_it_is_with_other_threads_and_on_lesser_processors() {
+    for (threads, isa) in [("1", "ALL"), ("1", "AVX2"), ("2", "AVX2"), ("3", "ALL"), ("1", "SSE41")]
+    {
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["convolutions::a_convolution_is", "convolutions::what_is_not_finite"])
+            .envs([("OMP_NUM_THREADS", threads), ("ONEDNN_MAX_CPU_ISA", isa)])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("2 passed"), "{threads} threads, {isa}: {text}");
+    }
+}
+
+#[test]
+fn what_is_no_case_for_our_kernels_is_libtorchs() {
+    let _generator = crate::seeded(0);
+    let x = Tensor::randn([2, 4, 9, 9], FLOAT);
+    let weight = Tensor::randn([4, 4, 3, 3], FLOAT);
+    let narrow = Tensor::randn([4, 2, 3, 3], FLOAT);
+    let last = |x: &Tensor| flambeau::MemoryFormat::ChannelsLast.to(x);
+    let double = |x: &Tensor| x.to_kind(Kind::Double);
+    for (x, weight, stride, padding, dilation, groups) in [
+        (x.copy(), &weight, 2, 0, 1, 1),
+        (x.copy(), &weight, 1, 0, 2, 1),
+        (x.copy(), &narrow, 1, 0, 1, 2),
+        (x.copy(), &weight, 1, 3, 1, 1),
+        (x.get(0), &weight, 1, 0, 1, 1),
+        (last(&x), &last(&weight), 1, 0, 1, 1),
+        (x.transpose(2, 3), &weight, 1, 0, 1, 1),
+        (double(&x), &double(&weight), 1, 0, 1, 1),
+        (x.narrow(0, 0, 0), &weight, 1, 0, 1, 1),
+        // Too much for it to pay.
+        (x.repeat([64, 16, 1, 1]), &weight.repeat([8, 16, 1, 1]), 1, 1, 1, 1),
+    ] {
+        let [strides, paddings, dilations] = [stride, padding, dilation].map(|n| [n; 2]);
+        let libtorchs = x.conv2d(weight, None::<&Tensor>, strides, paddings, dilations, groups);
+        let ours = F::conv2d(&x, weight, None, stride, padding, dilation, groups);
+        assert_eq!(ours, libtorchs);
+        assert_eq!(ours.kind(), libtorchs.kind());
+    }
+    let half = autocast(Device::Cpu).run(|| ours(&x, &weight, None, [0, 0]));
+    assert_eq!(half, autocast(Device::Cpu).run(|| libtorchs(&x, &weight, None, [0, 0])));
+}
+
+#[test]
+fn same_padding_is_libtorchs_too() {
+    let _generator = crate::seeded(0);
+    let x = Tensor::randn([2, 3, 9, 8], FLOAT);
+    for kernel in [[3, 5], [2, 4], [5, 5]] {
+        let weight = Tensor::randn([4, 3, kernel[0], kernel[1]], FLOAT);
+        let libtorchs = x.conv2d_padding(&weight, None::<&Tensor>, [1, 1], "same", [1, 1], 1);
+        assert_eq!(bits(&F::conv2d(&x, &weight, None, 1, "same", 1, 1)), bits(&libtorchs));
+    }
+}
+
+#[test]
+fn a_convolution_can_be_differentiated_twice() {
+    let _generator = crate::seeded(0);
+    let all = cases()[1].random();
+    let twice = |conv2d: Conv2d| {
+        let [x, weight, bias] = all.each_ref().map(|x| x.copy().set_requires_grad(true));
+        let y = conv2d(&x, &weight, Some(&bias), [0, 0]).pow_tensor_scalar(3);
+        let first = Tensor::run_backward(&[&y.sum(Kind::Float)], &[&x, &weight], true, true);
+        let sum = first.iter().map(|g| g.square().sum(Kind::Float)).reduce(|a, b| a + b).unwrap();
+        Tensor::run_backward(&[&sum], &[&x, &weight, &bias], false, false)
+    };
+    assert_eq!(known(&twice(ours)), known(&twice(libtorchs)));
+}
+
+#[test]
+fn a_shape_that_does_not_fit_is_refused_in_pytorchs_words() {
+    let message = |channels, kernel| {
+        let thread = std::thread::spawn(move || {
+            let x = Tensor::zeros([1, 3, 8, 8], FLOAT);
+            let weight = Tensor::zeros([6, channels, kernel, kernel], FLOAT);
+            ours(&x, &weight, None, [0, 0])
+        });
+        *thread.join().unwrap_err().downcast::<String>().unwrap()
+    };
+    assert!(message(4, 3).contains("expected input[1, 3, 8, 8] to have 4 channels"));
+    assert!(message(3, 9).contains("Kernel size can't be greater than actual input size"));
+}
