@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -52,32 +53,18 @@ const ConvolutionLoops* loops() {
 // So many products are worth a thread.
 constexpr int64_t GRAIN = 1 << 20;
 
-// With more of them oneDNN is as fast, on AVX2 and 16 channels to 16 at least.
-constexpr int64_t MOST_PRODUCTS = 1 << 23;
+// With more of them a trial would be noticed: it takes some ten times as long as the convolution.
+constexpr int64_t MOST_PRODUCTS = 1 << 27;
 
 struct Sides {
   int64_t height, width;
 };
 
-// Images whose planes have zeros around them, and behind the last one.
-struct Padded {
-  int64_t images, channels, pitch, plane;
-  std::vector<float> numbers;
-
-  Padded(const Tensor& x, Sides before, int64_t pitch, int64_t plane)
-      : images(x.size(0)), channels(x.size(1)), pitch(pitch), plane(plane) {
-    const int64_t height = x.size(2), width = x.size(3), planes = images * channels;
-    numbers.resize(planes * plane + LENGTH_STEP + pitch);
-    const float* from = x.const_data_ptr<float>();
-    float* to = numbers.data() + before.height * pitch + before.width;
-    for (int64_t i = 0; i < planes; ++i) {
-      for (int64_t y = 0; y < height; ++y) {
-        std::copy_n(from + (i * height + y) * width, width, to + i * plane + y * pitch);
-      }
-    }
-  }
-
-  int64_t image() const { return channels * plane; }
+// How an image's planes are laid out: so many zeros above and left of each, rows so far apart, planes
+// so far apart.
+struct Layout {
+  Sides before;
+  int64_t pitch, plane;
 };
 
 // The order in which oneDNN sums over channels and the cells of a kernel: a block of channels at each
@@ -96,31 +83,41 @@ int64_t whole_length(int64_t rows, int64_t pitch) {
   return (rows * pitch + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
 }
 
-// Those of the products that are summed: how far each lies from the first, in the images and in the
-// weights.
+// The products that are summed: how far each one's numbers lie from the first's, in an image and in
+// the weights.
 struct Taps {
   std::vector<int64_t> shifts, weights;
 };
 
 // `out_step` lies between the weights of two outputs.
-Tensor correlate(const Padded& in, const Taps& taps, const Tensor& weight, int64_t out_step,
-                 const float* bias, int64_t outs, Sides size, const at::TensorOptions& options) {
-  const int64_t count = taps.shifts.size(), length = whole_length(size.height, in.pitch);
+Tensor correlate(const Tensor& x, const Layout& layout, const Taps& taps, const Tensor& weight,
+                 int64_t out_step, const float* bias, int64_t outs, Sides size) {
+  const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  const int64_t count = taps.shifts.size(), length = whole_length(size.height, layout.pitch);
   std::vector<float> packed(outs * count);
   loops()->pack(outs, count, weight.const_data_ptr<float>(), out_step, taps.weights.data(),
                 packed.data());
 
-  Tensor out = at::empty({in.images, outs, size.height, size.width}, options);
+  Tensor out = at::empty({images, outs, size.height, size.width}, x.options());
   float* to = out.mutable_data_ptr<float>();
-  in_parallel(in.images, 1 + GRAIN / (outs * count * length), [&](int64_t begin, int64_t end) {
+  in_parallel(images, 1 + GRAIN / (outs * count * length), [&](int64_t begin, int64_t end) {
+    // What lies around an image stays zero when the next takes its place.
+    std::vector<float> image(channels * layout.plane + LENGTH_STEP + layout.pitch);
     std::vector<float> rows(outs * length);
+    const int64_t first = layout.before.height * layout.pitch + layout.before.width;
+    const float* from = x.const_data_ptr<float>() + begin * channels * height * width;
     for (int64_t n = begin; n < end; ++n) {
-      loops()->correlate(outs, count, length, in.numbers.data() + n * in.image(),
-                         taps.shifts.data(), packed.data(), bias, rows.data());
+      for (int64_t c = 0; c < channels; ++c) {
+        for (int64_t y = 0; y < height; ++y, from += width) {
+          std::copy_n(from, width, image.data() + first + c * layout.plane + y * layout.pitch);
+        }
+      }
+      loops()->correlate(outs, count, length, image.data(), taps.shifts.data(), packed.data(), bias,
+                         rows.data());
       for (int64_t o = 0; o < outs; ++o) {
         for (int64_t y = 0; y < size.height; ++y) {
           const int64_t row = ((n * outs + o) * size.height + y) * size.width;
-          std::copy_n(rows.data() + o * length + y * in.pitch, size.width, to + row);
+          std::copy_n(rows.data() + o * length + y * layout.pitch, size.width, to + row);
         }
       }
     }
@@ -131,17 +128,16 @@ Tensor correlate(const Padded& in, const Taps& taps, const Tensor& weight, int64
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
   const int64_t outs = weight.size(0), channels = weight.size(1);
   const Sides kernel{weight.size(2), weight.size(3)};
-  const Sides size{x.size(2) + 2 * padding.height - kernel.height + 1,
-                   x.size(3) + 2 * padding.width - kernel.width + 1};
-  const int64_t pitch = x.size(3) + 2 * padding.width, cells = kernel.height * kernel.width;
-  const Padded in(x, padding, pitch, (x.size(2) + 2 * padding.height) * pitch);
+  const int64_t rows = x.size(2) + 2 * padding.height, pitch = x.size(3) + 2 * padding.width;
+  const int64_t plane = rows * pitch, cells = kernel.height * kernel.width;
   Taps taps;
   in_order(channels, kernel, [&](int64_t c, int64_t y, int64_t x) {
-    taps.shifts.push_back(c * in.plane + y * pitch + x);
+    taps.shifts.push_back(c * plane + y * pitch + x);
     taps.weights.push_back(c * cells + y * kernel.width + x);
   });
-  const float* add = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
-  return correlate(in, taps, weight, channels * cells, add, outs, size, x.options());
+  return correlate(x, {padding, pitch, plane}, taps, weight, channels * cells,
+                   bias.defined() ? bias.const_data_ptr<float>() : nullptr, outs,
+                   {rows - kernel.height + 1, pitch - kernel.width + 1});
 }
 
 // Each weight meets the gradients of all outputs: the correlation of these with the kernels turned
@@ -151,14 +147,14 @@ Tensor input_gradient(const Tensor& grad, const Tensor& x, const Tensor& weight,
   const Sides kernel{weight.size(2), weight.size(3)}, size{x.size(2), x.size(3)};
   const Sides before{kernel.height - 1 - padding.height, kernel.width - 1 - padding.width};
   const int64_t pitch = size.width + kernel.width - 1, cells = kernel.height * kernel.width;
-  const Padded in(grad, before, pitch, (size.height + kernel.height - 1) * pitch);
+  const int64_t plane = (size.height + kernel.height - 1) * pitch;
   Taps taps;
   in_order(outs, kernel, [&](int64_t o, int64_t y, int64_t x) {
     const int64_t row = kernel.height - 1 - y, column = kernel.width - 1 - x;
-    taps.shifts.push_back(o * in.plane + row * pitch + column);
+    taps.shifts.push_back(o * plane + row * pitch + column);
     taps.weights.push_back(o * channels * cells + y * kernel.width + x);
   });
-  return correlate(in, taps, weight, cells, nullptr, channels, size, x.options());
+  return correlate(grad, {before, pitch, plane}, taps, weight, cells, nullptr, channels, size);
 }
 
 // Of the weights and, if there is one, of the bias. The images are summed in so many parts, as by
@@ -175,14 +171,16 @@ std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& 
   const int64_t pitch = (width + 2 * padding.width) * channels;
   const int64_t image = (height + 2 * padding.height) * pitch;
   std::vector<float> in(images * image + lanes);
-  const float* from = x.const_data_ptr<float>();
-  for (int64_t n = 0; n < images; ++n)
-    for (int64_t c = 0; c < channels; ++c)
-      for (int64_t y = 0; y < height; ++y) {
-        float* to = in.data() + n * image + (y + padding.height) * pitch;
-        to += padding.width * channels + c;
-        for (int64_t i = 0; i < width; ++i) to[i * channels] = *from++;
-      }
+  in_parallel(images, 1 + GRAIN / (channels * height * width), [&](int64_t begin, int64_t end) {
+    const float* from = x.const_data_ptr<float>() + begin * channels * height * width;
+    for (int64_t n = begin; n < end; ++n)
+      for (int64_t c = 0; c < channels; ++c)
+        for (int64_t y = 0; y < height; ++y) {
+          float* to = in.data() + n * image + (y + padding.height) * pitch;
+          to += padding.width * channels + c;
+          for (int64_t i = 0; i < width; ++i) to[i * channels] = *from++;
+        }
+  });
 
   const int64_t across = (kernel.width * channels + lanes - 1) / lanes;
   std::vector<int64_t> offsets;
@@ -190,22 +188,29 @@ std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& 
     for (int64_t v = 0; v < across; ++v) offsets.push_back(y * pitch + v * lanes);
 
   const int64_t vectors = offsets.size(), plane = rows * columns, count = outs * vectors * lanes;
-  std::vector<float> sums(count + outs), part(count + outs);
-  const int64_t grain = 1 + GRAIN / (images * plane * vectors * lanes);
-  for (int64_t i = 0, first = 0; i < parts; ++i) {
-    const int64_t some = images / parts + (i < images % parts);
-    const float* grads = grad.const_data_ptr<float>() + first * outs * plane;
-    float* to = i == 0 ? sums.data() : part.data();
-    in_parallel(outs, grain, [&](int64_t begin, int64_t end) {
-      loops()->dot(some, end - begin, rows, columns, grads + begin * plane, outs * plane,
-                   in.data() + first * image, image, pitch, channels, vectors, offsets.data(),
-                   to + begin * vectors * lanes);
-    });
-    if (bias.defined()) loops()->total(some, outs, plane, grads, to + count);
-    if (i > 0) {
-      std::transform(sums.begin(), sums.end(), part.begin(), sums.begin(), std::plus<float>());
+  const int64_t part = images / parts, larger = images % parts;
+  std::vector<float> all(parts * (count + outs));
+  const auto sum = [&](int64_t i, int64_t begin, int64_t end) {
+    const int64_t first = i * part + std::min(i, larger), some = part + (i < larger);
+    const float* grads = grad.const_data_ptr<float>() + (first * outs + begin) * plane;
+    float* to = all.data() + i * (count + outs);
+    loops()->dot(some, end - begin, rows, columns, grads, outs * plane, in.data() + first * image,
+                 image, pitch, channels, vectors, offsets.data(), to + begin * vectors * lanes);
+    if (bias.defined()) {
+      loops()->total(some, end - begin, plane, grads, outs * plane, to + count + begin);
     }
-    first += some;
+  };
+  if (parts == 1) {
+    const int64_t grain = 1 + GRAIN / (images * plane * vectors * lanes);
+    in_parallel(outs, grain, [&](int64_t begin, int64_t end) { sum(0, begin, end); });
+  } else {
+    in_parallel(parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) sum(i, 0, outs);
+    });
+  }
+  const auto sums = all.begin();
+  for (int64_t i = 1; i < parts; ++i) {
+    std::transform(sums, sums + count + outs, sums + i * (count + outs), sums, std::plus<float>());
   }
   Tensor weights = at::empty(weight.sizes(), weight.options());
   float* to = weights.mutable_data_ptr<float>();
@@ -217,23 +222,22 @@ std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& 
   if (!bias.defined()) return {weights, Tensor()};
 
   Tensor biases = at::empty(bias.sizes(), bias.options());
-  std::copy_n(sums.data() + count, outs, biases.mutable_data_ptr<float>());
+  std::copy_n(sums + count, outs, biases.mutable_data_ptr<float>());
   return {weights, biases};
 }
 
-// Whether a zero times any of them is a zero: oneDNN leaves out what lies beside the image, and here
-// it is multiplied.
-bool finite(const Tensor& x) {
-  const float* from = x.const_data_ptr<float>();
+FLAMBEAU_CLONES bool finite(const float* numbers, int64_t n) {
   constexpr uint32_t EXPONENT = 0x7f800000;
   uint32_t found = 0;
-  for (int64_t i = 0; i < x.numel(); ++i) {
+  for (int64_t i = 0; i < n; ++i) {
     uint32_t bits;
-    std::memcpy(&bits, from + i, sizeof bits);
+    std::memcpy(&bits, numbers + i, sizeof bits);
     found |= (bits & EXPONENT) == EXPONENT;
   }
   return found == 0;
 }
+
+bool finite(const Tensor& x) { return finite(x.const_data_ptr<float>(), x.numel()); }
 
 std::tuple<Tensor, Tensor, Tensor> libtorchs_gradients(const Tensor& grad, const Tensor& x,
                                                        const Tensor& weight, const Tensor& bias,
@@ -245,62 +249,99 @@ std::tuple<Tensor, Tensor, Tensor> libtorchs_gradients(const Tensor& grad, const
                                   wanted);
 }
 
-// ---- Where the bits are the same --------------------------------------------------------------
+// ---- Where it is done --------------------------------------------------------------------------
 
 enum class Pass : int64_t { FORWARD, INPUT, PARAMETERS };
 
+// Whether the zeros around the images count for nothing: oneDNN leaves them out, here they are
+// multiplied. `grad` is for the parameters alone.
+bool zeros_are_nothing(Pass pass, const Tensor& weight, const Tensor& grad, Sides padding) {
+  if (pass == Pass::INPUT) return finite(weight);
+  if (padding.height == 0 && padding.width == 0) return true;
+  return finite(pass == Pass::FORWARD ? weight : grad);
+}
+
+// A convolution of numbers that are like no one's data, so that sums in another order come to other
+// bits.
+struct Trial {
+  Tensor x, weight, bias, grad;
+  Sides padding;
+
+  Trial(at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased, Sides padding,
+        uint32_t& state)
+      : padding(padding) {
+    const auto numbers = [&](at::IntArrayRef size) {
+      Tensor tensor = at::empty(size, at::TensorOptions(at::kCPU).dtype(at::kFloat));
+      float* to = tensor.mutable_data_ptr<float>();
+      for (int64_t i = 0; i < tensor.numel(); ++i) {
+        state = state * 1664525 + 1013904223;
+        to[i] = static_cast<float>(static_cast<int32_t>(state)) / (1u << 31);
+      }
+      return tensor;
+    };
+    x = numbers(x_size), weight = numbers(weight_size);
+    if (biased) bias = numbers({weight_size[0]});
+    grad = numbers({x_size[0], weight_size[0],
+                    x_size[2] + 2 * padding.height - weight_size[2] + 1,
+                    x_size[3] + 2 * padding.width - weight_size[3] + 1});
+  }
+
+  std::pair<Tensor, Tensor> ours(Pass pass, int64_t parts) const {
+    switch (pass) {
+      case Pass::FORWARD: return {convolve(x, weight, bias, padding), Tensor()};
+      case Pass::INPUT: return {input_gradient(grad, x, weight, padding), Tensor()};
+      default: return parameter_gradients(grad, x, weight, bias, padding, parts);
+    }
+  }
+
+  std::pair<Tensor, Tensor> libtorchs(Pass pass) const {
+    if (pass == Pass::FORWARD) {
+      return {at::conv2d(x, weight, bias, {1, 1}, {padding.height, padding.width}), Tensor()};
+    }
+    const bool input = pass == Pass::INPUT;
+    const auto [inputs, weights, biases] = libtorchs_gradients(
+        grad, x, weight, bias, padding, {input, !input, !input && bias.defined()});
+    return input ? std::pair{inputs, Tensor()} : std::pair{weights, biases};
+  }
+};
+
 bool same_bits(const Tensor& one, const Tensor& other) {
+  if (!one.defined()) return !other.defined();
   return one.sizes() == other.sizes() &&
          std::memcmp(one.const_data_ptr(), other.const_data_ptr(), one.nbytes()) == 0;
 }
 
-// Computes it both ways, with numbers that are like no one's data: so that sums in another order
-// come to other bits.
-bool compare(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased,
-             Sides padding, int64_t parts) {
+// Whether we come to libtorch's bits, and sooner.
+bool better(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased,
+            Sides padding, int64_t parts) {
+  using Clock = std::chrono::steady_clock;
+  // A few sums may be equal by chance, so many are not; and the first time takes longer.
+  constexpr int64_t ENOUGH = 256, ROUNDS = 4;
   at::NoGradGuard guard;
+  Clock::duration ours = Clock::duration::max(), libtorchs = ours;
   uint32_t state = 1;
-  const auto numbers = [&](at::IntArrayRef size) {
-    Tensor tensor = at::empty(size, at::TensorOptions(at::kCPU).dtype(at::kFloat));
-    float* to = tensor.mutable_data_ptr<float>();
-    for (int64_t i = 0; i < tensor.numel(); ++i) {
-      state = state * 1664525 + 1013904223;
-      to[i] = static_cast<float>(static_cast<int32_t>(state)) / (1u << 31);
+  for (int64_t seen = 0, round = 0; seen < ENOUGH || round < ROUNDS; ++round) {
+    const Trial trial(x_size, weight_size, biased, padding, state);
+    const auto began = Clock::now();
+    const auto theirs = trial.libtorchs(pass);
+    const auto between = Clock::now();
+    zeros_are_nothing(pass, trial.weight, trial.grad, padding);
+    const auto mine = trial.ours(pass, parts);
+    const auto ended = Clock::now();
+    if (!same_bits(mine.first, theirs.first) || !same_bits(mine.second, theirs.second)) {
+      return false;
     }
-    return tensor;
-  };
-  // A few sums may be equal by chance, so many are not.
-  constexpr int64_t ENOUGH = 256;
-  for (int64_t seen = 0; seen < ENOUGH;) {
-    const Tensor x = numbers(x_size), weight = numbers(weight_size);
-    const Tensor bias = biased ? numbers({weight_size[0]}) : Tensor();
-    const auto theirs = at::conv2d(x, weight, bias, {1, 1}, {padding.height, padding.width});
-    if (pass == Pass::FORWARD) {
-      if (!same_bits(convolve(x, weight, bias, padding), theirs)) return false;
-      seen += theirs.numel();
-      continue;
-    }
-    const Tensor grad = numbers(theirs.sizes());
-    const bool input = pass == Pass::INPUT;
-    const auto [x_grad, weight_grad, bias_grad] = libtorchs_gradients(
-        grad, x, weight, bias, padding, {input, !input, !input && biased});
-    if (input) {
-      if (!same_bits(input_gradient(grad, x, weight, padding), x_grad)) return false;
-      seen += x_grad.numel();
-    } else {
-      const auto [weights, biases] = parameter_gradients(grad, x, weight, bias, padding, parts);
-      if (!same_bits(weights, weight_grad)) return false;
-      if (biased && !same_bits(biases, bias_grad)) return false;
-      seen += biased ? biases.numel() : weights.numel();
-    }
+    seen += mine.second.defined() ? mine.second.numel() : mine.first.numel();
+    libtorchs = std::min(libtorchs, between - began);
+    ours = std::min(ours, ended - between);
   }
-  return true;
+  return ours < libtorchs;
 }
 
-// Whether tensors of these sizes come to libtorch's bits, and in how many parts; 0 where they do not.
-// What libtorch does with them hangs on the processor, on its version and on the number of threads as
-// well, so it is tried, once for each.
-int64_t agrees(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
+// In how many parts we are to compute a pass over tensors of these sizes; 0 to leave it to libtorch.
+// The bits that come from libtorch hang on the processor, on its version and on the number of threads,
+// and so does what is faster: it is tried, once for each. Which of the two it comes to changes no bit.
+int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
   using Case = std::array<int64_t, 13>;
   static std::mutex mutex;
   static std::map<Case, int64_t> known;
@@ -313,7 +354,7 @@ int64_t agrees(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& b
   if (!fresh) return place->second;
   // oneDNN's threads may share the images; what else they share leaves the sums as they are.
   for (const int64_t parts : {int64_t{1}, std::min(threads, x.size(0))}) {
-    if (compare(pass, x.sizes(), weight.sizes(), bias.defined(), padding, parts)) {
+    if (better(pass, x.sizes(), weight.sizes(), bias.defined(), padding, parts)) {
       return place->second = parts;
     }
     if (pass != Pass::PARAMETERS || threads == 1) break;
@@ -342,25 +383,25 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
         context->needs_input_grad(1) || (bias.defined() && context->needs_input_grad(2));
     variable_list all(5);
     const Sides sides{padding[0], padding[1]};
-    const bool padded = sides.height > 0 || sides.width > 0;
     const bool biased = for_parameters && bias.defined();
     // Someone may ask for the gradients' own gradients, which libtorch knows.
     const bool once = !at::GradMode::is_enabled();
     const Tensor grad = once ? grads[0].contiguous().resolve_neg() : grads[0];
-    const bool input = once && for_input && agrees(Pass::INPUT, x, weight, bias, sides) &&
-                       finite(weight);
-    const int64_t parts = once && for_parameters && (!padded || finite(grad))
-                              ? agrees(Pass::PARAMETERS, x, weight, bias, sides)
-                              : 0;
-    const std::array wanted{for_input && !input, for_parameters && parts == 0,
-                            biased && parts == 0};
+    const auto parts = [&](Pass pass) {
+      const int64_t parts = once ? choose(pass, x, weight, bias, sides) : 0;
+      return parts > 0 && zeros_are_nothing(pass, weight, grad, sides) ? parts : 0;
+    };
+    const int64_t input = for_input ? parts(Pass::INPUT) : 0;
+    const int64_t parameters = for_parameters ? parts(Pass::PARAMETERS) : 0;
+    const std::array wanted{for_input && input == 0, for_parameters && parameters == 0,
+                            biased && parameters == 0};
     if (wanted[0] || wanted[1]) {
       std::tie(all[0], all[1], all[2]) =
           libtorchs_gradients(grad, x, weight, bias, sides, wanted);
     }
-    if (input) all[0] = input_gradient(grad, x, weight, sides);
-    if (parts > 0) {
-      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, bias, sides, parts);
+    if (input > 0) all[0] = input_gradient(grad, x, weight, sides);
+    if (parameters > 0) {
+      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, bias, sides, parameters);
     }
     return all;
   }
@@ -397,8 +438,8 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     if (rows < 1 || columns < 1) return;
     if (x->size(0) * rows * columns * weight->numel() > MOST_PRODUCTS) return;
     const Sides padding{padding_height, padding_width};
-    if (!agrees(Pass::FORWARD, *x, *weight, add, padding)) return;
-    if (std::max(padding_height, padding_width) > 0 && !finite(*weight)) return;
+    if (choose(Pass::FORWARD, *x, *weight, add, padding) == 0) return;
+    if (!zeros_are_nothing(Pass::FORWARD, *weight, Tensor(), padding)) return;
     const bool recorded = at::GradMode::is_enabled() &&
                           (x->requires_grad() || weight->requires_grad() ||
                            (add.defined() && add.requires_grad()));

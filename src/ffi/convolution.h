@@ -30,7 +30,8 @@ struct ConvolutionLoops {
               int64_t vectors, const int64_t* offsets, float* sums);
 
   // sums[o] = Σ_n Σ_j grads[n][o][j], in the order of n, j.
-  void (*total)(int64_t images, int64_t outs, int64_t length, const float* grads, float* sums);
+  void (*total)(int64_t images, int64_t outs, int64_t length, const float* grads,
+                int64_t grads_image, float* sums);
 };
 
 constexpr int64_t LENGTH_STEP = 32;

@@ -139,7 +139,8 @@ void dot(int64_t images, int64_t outs, int64_t height, int64_t width, const floa
 // As many sums as hide that one has to wait for the other.
 constexpr int TOTALS = 8;
 
-void total(int64_t images, int64_t outs, int64_t length, const float* grads, float* sums) {
+void total(int64_t images, int64_t outs, int64_t length, const float* grads, int64_t grads_image,
+           float* sums) {
   for (int64_t o = 0; o < outs; o += TOTALS) {
     const int64_t count = least(TOTALS, outs - o);
     float some[TOTALS] = {};
@@ -147,7 +148,7 @@ void total(int64_t images, int64_t outs, int64_t length, const float* grads, flo
       // Where there are fewer outputs, the last one's is summed over and over.
       const float* rows[TOTALS];
       for (int i = 0; i < TOTALS; ++i)
-        rows[i] = grads + (n * outs + o + least(i, count - 1)) * length;
+        rows[i] = grads + n * grads_image + (o + least(i, count - 1)) * length;
       for (int64_t j = 0; j < length; ++j)
         for (int i = 0; i < TOTALS; ++i) some[i] += rows[i][j];
     }

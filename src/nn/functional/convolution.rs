@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
-use crate::nn::{Padding, Size, Size1, Size2, Size3};
 use crate::ffi;
+use crate::nn::{Padding, Size, Size1, Size2, Size3};
 
 /// The cross-correlation of signals (N, C, L), or one without N, with the kernels `weight`, (out,
 /// C/`groups`, k): [`torch.nn.functional.conv1d`].
