@@ -276,7 +276,7 @@ def write(rows, cases, head):
     about = "\n".join(f"\n**{name}.** {text}" for name, text in about)
     remarks = old.partition(REMARKS)[2] or "\nNone yet.\n"
     REPORT.write_text("\n".join(parts) + ABOUT + about + "\n" + REMARKS + remarks)
-    print(f"\nwritten: {REPORT}", flush=True)
+    print(f"  written: {REPORT}", flush=True)
 
 
 SPEEDRUN_ABOUT = """\
@@ -337,10 +337,11 @@ def main():
                 outcomes.append(([row], well))
                 write([row], cases, head)
         else:
-            rounds = 2 if args.quick else args.rounds or 9
-            outcomes = [run(case, rounds, mark) for case in chosen]
-            if not args.quick:
-                write([row for rows, _ in outcomes for row in rows], cases, head)
+            outcomes = []
+            for case in chosen:
+                outcomes.append(run(case, 2 if args.quick else args.rounds or 9, mark))
+                if not args.quick:
+                    write(outcomes[-1][0], cases, head)
     sys.exit(0 if all(well for _, well in outcomes) else 1)
 
 
