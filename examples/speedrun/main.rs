@@ -1,8 +1,9 @@
 //! CIFAR-10 to 94 % test accuracy in minutes: the ideas of the speedruns, with this crate's parts.
 //!
-//! Expected: 94 % of the test images after the 8 epochs that are the default (94.3 % with seed 0).
-//! They take some 12 minutes on one core that has AMX, and half an hour on two that have AVX-512 BF16
-//! alone. A GPU takes bf16 too, which has not been tried.
+//! Expected: about 94 % of the test images after the 8 epochs that are the default (seed 0 gave 94.0 %
+//! on one processor and 94.3 % on another: bf16 is summed otherwise). They take some 12 minutes on one
+//! core that has AMX, and on two that have AVX-512 BF16 alone 13 minutes (AMD, Zen 4) to half an hour.
+//! A GPU takes bf16 too, which has not been tried.
 //!
 //! What is new beside the other examples, most of it from Keller Jordan's "94% on CIFAR-10 in 3.29
 //! Seconds on a Single GPU" ([arXiv 2404.00498](https://arxiv.org/abs/2404.00498)):
