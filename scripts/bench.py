@@ -335,7 +335,8 @@ def main():
             outcomes = []
             for row, well in speedrun(args.programs, args.data, args.rounds or 5, mark):
                 outcomes.append(([row], well))
-                write([row], cases, head)
+                if not args.quick:
+                    write([row], cases, head)
         else:
             outcomes = []
             for case in chosen:

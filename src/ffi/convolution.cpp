@@ -325,7 +325,7 @@ bool better(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool
     const auto began = Clock::now();
     const auto theirs = trial.libtorchs(pass);
     const auto between = Clock::now();
-    zeros_are_nothing(pass, trial.weight, trial.grad, padding);
+    if (!zeros_are_nothing(pass, trial.weight, trial.grad, padding)) return false;
     const auto mine = trial.ours(pass, parts);
     const auto ended = Clock::now();
     if (!same_bits(mine.first, theirs.first) || !same_bits(mine.second, theirs.second)) {
@@ -334,6 +334,7 @@ bool better(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool
     seen += mine.second.defined() ? mine.second.numel() : mine.first.numel();
     libtorchs = std::min(libtorchs, between - began);
     ours = std::min(ours, ended - between);
+    if (round > 0 && ours > 2 * libtorchs) return false;
   }
   return ours < libtorchs;
 }
@@ -357,7 +358,7 @@ int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& b
     if (better(pass, x.sizes(), weight.sizes(), bias.defined(), padding, parts)) {
       return place->second = parts;
     }
-    if (pass != Pass::PARAMETERS || threads == 1) break;
+    if (pass != Pass::PARAMETERS || std::min(threads, x.size(0)) == 1) break;
   }
   return 0;
 }
@@ -369,19 +370,25 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
                         const std::optional<Tensor>& bias, int64_t padding_height,
                         int64_t padding_width) {
     const Tensor add = bias.value_or(Tensor());
-    context->save_for_backward({x, weight, add});
+    context->save_for_backward({x, weight});
+    context->saved_data["biased"] = add.defined();
+    context->set_materialize_grads(false);
     context->saved_data["padding"] = std::vector<int64_t>{padding_height, padding_width};
     return convolve(x, weight, add, {padding_height, padding_width});
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+    const Tensor &x = saved[0], &weight = saved[1];
+    // Only its size counts, so it may change before the gradients are asked for.
+    Tensor bias;
+    if (context->saved_data["biased"].toBool()) bias = at::empty({weight.size(0)}, weight.options());
     const auto padding = context->saved_data["padding"].toIntVector();
     const bool for_input = context->needs_input_grad(0);
     const bool for_parameters =
         context->needs_input_grad(1) || (bias.defined() && context->needs_input_grad(2));
     variable_list all(5);
+    if (!grads[0].defined()) return all;
     const Sides sides{padding[0], padding[1]};
     const bool biased = for_parameters && bias.defined();
     // Someone may ask for the gradients' own gradients, which libtorch knows.
@@ -407,9 +414,14 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
   }
 };
 
+// Sides of 1 may have strides by which libtorch takes channels for the last in memory.
+bool channels_first(const Tensor& x) {
+  return x.suggest_memory_format() == at::MemoryFormat::Contiguous;
+}
+
 bool plain(const Tensor& x) {
   return x.is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
-         x.is_contiguous() && !x.is_neg() && x.numel() > 0;
+         x.is_contiguous() && !x.is_neg() && !x._is_zerotensor() && x.numel() > 0;
 }
 
 }  // namespace
@@ -427,6 +439,7 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     const Tensor add = given.value_or(Tensor());
     if (loops() == nullptr || at::autocast::is_autocast_enabled(at::kCPU)) return;
     if (x->dim() != 4 || weight->dim() != 4 || !plain(*x) || !plain(*weight)) return;
+    if (!channels_first(*x) || !channels_first(*weight)) return;
     if (add.defined() && (!plain(add) || add.dim() != 1 || add.size(0) != weight->size(0))) return;
     if (x->size(1) != weight->size(1)) return;
     // Less than the kernel, so that the gradient of the input has its zeros outside, not inside.

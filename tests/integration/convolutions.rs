@@ -5,6 +5,7 @@ use std::process::Command;
 
 use flambeau::amp::autocast;
 use flambeau::prelude::*;
+use flambeau::tch;
 
 use crate::shortcuts::bits;
 
@@ -168,6 +169,41 @@ fn what_is_no_case_for_our_kernels_is_libtorchs() {
     }
     let half = autocast(Device::Cpu).run(|| ours(&x, &weight, None, [0, 0]));
     assert_eq!(half, autocast(Device::Cpu).run(|| libtorchs(&x, &weight, None, [0, 0])));
+}
+
+/// With sides of 1 they lie in memory like any others, and libtorch still knows.
+#[test]
+fn channels_that_lie_last_stay_there() {
+    let _generator = crate::seeded(0);
+    let last = |x: &Tensor| flambeau::MemoryFormat::ChannelsLast.to(x);
+    for (image, kernels) in [([2, 1, 9, 9], [4, 1, 3, 3]), ([4, 4, 9, 9], [4, 4, 1, 1])] {
+        let [x, weight] = [image, kernels].map(|size| Tensor::randn(size, FLOAT));
+        for (x, weight) in
+            [(last(&x), last(&weight)), (last(&x), weight.copy()), (x.copy(), last(&weight))]
+        {
+            let all = [ours as Conv2d, libtorchs].map(|conv2d| {
+                let [x, weight] = [&x, &weight].map(|x| x.detach().set_requires_grad(true));
+                let y = conv2d(&x, &weight, None, [0, 0]);
+                y.square().sum(Kind::Float).backward();
+                (y.stride(), known(&[y, x.grad(), weight.grad()]))
+            });
+            assert_eq!(all[0], all[1], "{image:?} {kernels:?}");
+        }
+    }
+}
+
+#[test]
+fn a_bias_may_change_before_the_gradients_are_asked_for() {
+    let _generator = crate::seeded(0);
+    let all = cases()[1].random();
+    let gradients = |conv2d: Conv2d| {
+        let [x, weight, bias] = all.each_ref().map(|x| x.copy().set_requires_grad(true));
+        let y = conv2d(&x, &weight, Some(&bias), [0, 0]);
+        let _ = tch::no_grad(|| bias.shallow_clone().fill_(1.0));
+        y.square().sum(Kind::Float).backward();
+        known(&[x.grad(), weight.grad(), bias.grad()])
+    };
+    assert_eq!(gradients(ours), gradients(libtorchs));
 }
 
 #[test]
