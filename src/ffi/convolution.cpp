@@ -22,6 +22,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -160,8 +161,8 @@ Tensor input_gradient(const Tensor& grad, const Tensor& x, const Tensor& weight,
 // Of the weights and, if there is one, of the bias. The images are summed in so many parts, as by
 // threads that take a part each, and the parts then in their order.
 std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& x,
-                                              const Tensor& weight, const Tensor& bias,
-                                              Sides padding, int64_t parts) {
+                                              const Tensor& weight, bool biased, Sides padding,
+                                              int64_t parts) {
   const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
   const int64_t outs = weight.size(0), rows = grad.size(2), columns = grad.size(3);
   const Sides kernel{weight.size(2), weight.size(3)};
@@ -196,7 +197,7 @@ std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& 
     float* to = all.data() + i * (count + outs);
     loops()->dot(some, end - begin, rows, columns, grads, outs * plane, in.data() + first * image,
                  image, pitch, channels, vectors, offsets.data(), to + begin * vectors * lanes);
-    if (bias.defined()) {
+    if (biased) {
       loops()->total(some, end - begin, plane, grads, outs * plane, to + count + begin);
     }
   };
@@ -219,9 +220,9 @@ std::pair<Tensor, Tensor> parameter_gradients(const Tensor& grad, const Tensor& 
       for (int64_t y = 0; y < kernel.height; ++y)
         for (int64_t x = 0; x < kernel.width; ++x)
           *to++ = sums[(o * kernel.height + y) * across * lanes + x * channels + c];
-  if (!bias.defined()) return {weights, Tensor()};
+  if (!biased) return {weights, Tensor()};
 
-  Tensor biases = at::empty(bias.sizes(), bias.options());
+  Tensor biases = at::empty({outs}, weight.options());
   std::copy_n(sums + count, outs, biases.mutable_data_ptr<float>());
   return {weights, biases};
 }
@@ -240,10 +241,11 @@ FLAMBEAU_CLONES bool finite(const float* numbers, int64_t n) {
 bool finite(const Tensor& x) { return finite(x.const_data_ptr<float>(), x.numel()); }
 
 std::tuple<Tensor, Tensor, Tensor> libtorchs_gradients(const Tensor& grad, const Tensor& x,
-                                                       const Tensor& weight, const Tensor& bias,
+                                                       const Tensor& weight, bool biased,
                                                        Sides padding, std::array<bool, 3> wanted) {
+  const int64_t outs = weight.size(0);
   at::OptionalIntArrayRef bias_size;
-  if (bias.defined()) bias_size = bias.sizes();
+  if (biased) bias_size = at::IntArrayRef(outs);
   return at::convolution_backward(grad, x, weight, bias_size, {1, 1},
                                   {padding.height, padding.width}, {1, 1}, false, {0, 0}, 1,
                                   wanted);
@@ -290,7 +292,7 @@ struct Trial {
     switch (pass) {
       case Pass::FORWARD: return {convolve(x, weight, bias, padding), Tensor()};
       case Pass::INPUT: return {input_gradient(grad, x, weight, padding), Tensor()};
-      default: return parameter_gradients(grad, x, weight, bias, padding, parts);
+      default: return parameter_gradients(grad, x, weight, bias.defined(), padding, parts);
     }
   }
 
@@ -299,8 +301,9 @@ struct Trial {
       return {at::conv2d(x, weight, bias, {1, 1}, {padding.height, padding.width}), Tensor()};
     }
     const bool input = pass == Pass::INPUT;
-    const auto [inputs, weights, biases] = libtorchs_gradients(
-        grad, x, weight, bias, padding, {input, !input, !input && bias.defined()});
+    const bool biased = bias.defined();
+    const auto [inputs, weights, biases] = libtorchs_gradients(grad, x, weight, biased, padding,
+                                                               {input, !input, !input && biased});
     return input ? std::pair{inputs, Tensor()} : std::pair{weights, biases};
   }
 };
@@ -311,9 +314,13 @@ bool same_bits(const Tensor& one, const Tensor& other) {
          std::memcmp(one.const_data_ptr(), other.const_data_ptr(), one.nbytes()) == 0;
 }
 
-// Whether we come to libtorch's bits, and sooner.
-bool better(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased,
-            Sides padding, int64_t parts) {
+struct Outcome {
+  bool same, sooner;
+};
+
+// Whether we come to libtorch's bits, and whether sooner.
+Outcome compare(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool biased,
+                Sides padding, int64_t parts) {
   using Clock = std::chrono::steady_clock;
   // A few sums may be equal by chance, so many are not; and the first time takes longer.
   constexpr int64_t ENOUGH = 256, ROUNDS = 4;
@@ -325,42 +332,51 @@ bool better(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size, bool
     const auto began = Clock::now();
     const auto theirs = trial.libtorchs(pass);
     const auto between = Clock::now();
-    if (!zeros_are_nothing(pass, trial.weight, trial.grad, padding)) return false;
+    if (!zeros_are_nothing(pass, trial.weight, trial.grad, padding)) return {false, false};
     const auto mine = trial.ours(pass, parts);
     const auto ended = Clock::now();
     if (!same_bits(mine.first, theirs.first) || !same_bits(mine.second, theirs.second)) {
-      return false;
+      return {false, false};
     }
     seen += mine.second.defined() ? mine.second.numel() : mine.first.numel();
     libtorchs = std::min(libtorchs, between - began);
     ours = std::min(ours, ended - between);
-    if (round > 0 && ours > 2 * libtorchs) return false;
+    if (seen >= ENOUGH && round > 0 && ours > 2 * libtorchs) break;
   }
-  return ours < libtorchs;
+  return {true, ours < libtorchs};
+}
+
+// In how many parts a pass over tensors of these sizes comes to libtorch's bits, 0 where in none, and
+// whether that is sooner. oneDNN's threads may share the images; what else they share leaves the sums
+// as they are.
+std::pair<int64_t, bool> attempt(Pass pass, at::IntArrayRef x_size, at::IntArrayRef weight_size,
+                                 bool biased, Sides padding) {
+  const int64_t shared = std::min<int64_t>(at::get_num_threads(), x_size[0]);
+  const int64_t most = pass == Pass::PARAMETERS ? shared : 1;
+  for (const int64_t parts : std::set<int64_t>{1, most}) {
+    const Outcome outcome = compare(pass, x_size, weight_size, biased, padding, parts);
+    if (outcome.same) return {parts, outcome.sooner};
+  }
+  return {0, false};
 }
 
 // In how many parts we are to compute a pass over tensors of these sizes; 0 to leave it to libtorch.
 // The bits that come from libtorch hang on the processor, on its version and on the number of threads,
 // and so does what is faster: it is tried, once for each. Which of the two it comes to changes no bit.
-int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, const Tensor& bias, Sides padding) {
+int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, bool biased, Sides padding) {
   using Case = std::array<int64_t, 13>;
   static std::mutex mutex;
   static std::map<Case, int64_t> known;
-  const int64_t threads = at::get_num_threads();
   const Case key{static_cast<int64_t>(pass), x.size(0), x.size(1), x.size(2), x.size(3),
                  weight.size(0), weight.size(2), weight.size(3), padding.height, padding.width,
-                 bias.defined(), threads, at::globalContext().userEnabledMkldnn()};
+                 biased, at::get_num_threads(), at::globalContext().userEnabledMkldnn()};
   const std::lock_guard lock(mutex);
   const auto [place, fresh] = known.try_emplace(key, 0);
-  if (!fresh) return place->second;
-  // oneDNN's threads may share the images; what else they share leaves the sums as they are.
-  for (const int64_t parts : {int64_t{1}, std::min(threads, x.size(0))}) {
-    if (better(pass, x.sizes(), weight.sizes(), bias.defined(), padding, parts)) {
-      return place->second = parts;
-    }
-    if (pass != Pass::PARAMETERS || std::min(threads, x.size(0)) == 1) break;
+  if (fresh) {
+    const auto [parts, sooner] = attempt(pass, x.sizes(), weight.sizes(), biased, padding);
+    place->second = sooner ? parts : 0;
   }
-  return 0;
+  return place->second;
 }
 
 // ---- The operation ----------------------------------------------------------------------------
@@ -369,59 +385,54 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
                         const std::optional<Tensor>& bias, int64_t padding_height,
                         int64_t padding_width) {
-    const Tensor add = bias.value_or(Tensor());
     context->save_for_backward({x, weight});
-    context->saved_data["biased"] = add.defined();
-    context->set_materialize_grads(false);
+    // The bias itself may change before the gradients are asked for.
+    context->saved_data["biased"] = bias.has_value();
     context->saved_data["padding"] = std::vector<int64_t>{padding_height, padding_width};
-    return convolve(x, weight, add, {padding_height, padding_width});
+    context->set_materialize_grads(false);
+    return convolve(x, weight, bias.value_or(Tensor()), {padding_height, padding_width});
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1];
-    // Only its size counts, so it may change before the gradients are asked for.
-    Tensor bias;
-    if (context->saved_data["biased"].toBool()) bias = at::empty({weight.size(0)}, weight.options());
+    const bool biased = context->saved_data["biased"].toBool();
     const auto padding = context->saved_data["padding"].toIntVector();
     const bool for_input = context->needs_input_grad(0);
     const bool for_parameters =
-        context->needs_input_grad(1) || (bias.defined() && context->needs_input_grad(2));
+        context->needs_input_grad(1) || (biased && context->needs_input_grad(2));
     variable_list all(5);
     if (!grads[0].defined()) return all;
     const Sides sides{padding[0], padding[1]};
-    const bool biased = for_parameters && bias.defined();
     // Someone may ask for the gradients' own gradients, which libtorch knows.
     const bool once = !at::GradMode::is_enabled();
     const Tensor grad = once ? grads[0].contiguous().resolve_neg() : grads[0];
     const auto parts = [&](Pass pass) {
-      const int64_t parts = once ? choose(pass, x, weight, bias, sides) : 0;
+      const int64_t parts = once ? choose(pass, x, weight, biased, sides) : 0;
       return parts > 0 && zeros_are_nothing(pass, weight, grad, sides) ? parts : 0;
     };
     const int64_t input = for_input ? parts(Pass::INPUT) : 0;
     const int64_t parameters = for_parameters ? parts(Pass::PARAMETERS) : 0;
-    const std::array wanted{for_input && input == 0, for_parameters && parameters == 0,
-                            biased && parameters == 0};
+    const bool rest = for_parameters && parameters == 0;
+    const std::array wanted{for_input && input == 0, rest, rest && biased};
     if (wanted[0] || wanted[1]) {
       std::tie(all[0], all[1], all[2]) =
-          libtorchs_gradients(grad, x, weight, bias, sides, wanted);
+          libtorchs_gradients(grad, x, weight, biased, sides, wanted);
     }
     if (input > 0) all[0] = input_gradient(grad, x, weight, sides);
     if (parameters > 0) {
-      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, bias, sides, parameters);
+      std::tie(all[1], all[2]) = parameter_gradients(grad, x, weight, biased, sides, parameters);
     }
     return all;
   }
 };
 
-// Sides of 1 may have strides by which libtorch takes channels for the last in memory.
-bool channels_first(const Tensor& x) {
-  return x.suggest_memory_format() == at::MemoryFormat::Contiguous;
-}
-
+// Sides of 1 count for nothing in is_contiguous(), but may have strides by which libtorch takes the
+// channels for the last in memory.
 bool plain(const Tensor& x) {
   return x.is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
-         x.is_contiguous() && !x.is_neg() && !x._is_zerotensor() && x.numel() > 0;
+         x.is_contiguous() && x.suggest_memory_format() == at::MemoryFormat::Contiguous &&
+         !x.is_neg() && !x._is_zerotensor() && x.numel() > 0;
 }
 
 }  // namespace
@@ -439,7 +450,6 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     const Tensor add = given.value_or(Tensor());
     if (loops() == nullptr || at::autocast::is_autocast_enabled(at::kCPU)) return;
     if (x->dim() != 4 || weight->dim() != 4 || !plain(*x) || !plain(*weight)) return;
-    if (!channels_first(*x) || !channels_first(*weight)) return;
     if (add.defined() && (!plain(add) || add.dim() != 1 || add.size(0) != weight->size(0))) return;
     if (x->size(1) != weight->size(1)) return;
     // Less than the kernel, so that the gradient of the input has its zeros outside, not inside.
@@ -449,9 +459,12 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     const int64_t rows = x->size(2) + 2 * padding_height - height + 1;
     const int64_t columns = x->size(3) + 2 * padding_width - width + 1;
     if (rows < 1 || columns < 1) return;
-    if (x->size(0) * rows * columns * weight->numel() > MOST_PRODUCTS) return;
+    // As many as our loops compute at most, with the zeros around the images.
+    const int64_t tallest = std::max(rows, x->size(2));
+    const int64_t widest = x->size(3) + std::max(2 * padding_width, width - 1);
+    if (x->size(0) * tallest * widest * weight->numel() > MOST_PRODUCTS) return;
     const Sides padding{padding_height, padding_width};
-    if (choose(Pass::FORWARD, *x, *weight, add, padding) == 0) return;
+    if (choose(Pass::FORWARD, *x, *weight, add.defined(), padding) == 0) return;
     if (!zeros_are_nothing(Pass::FORWARD, *weight, Tensor(), padding)) return;
     const bool recorded = at::GradMode::is_enabled() &&
                           (x->requires_grad() || weight->requires_grad() ||
@@ -459,5 +472,16 @@ extern "C" char* flambeau_direct_conv2d(const Tensor* x, const Tensor* weight, c
     *out = new Tensor(recorded
                           ? DirectConv2d::apply(*x, *weight, given, padding_height, padding_width)
                           : convolve(*x, *weight, add, padding));
+  });
+}
+
+// For the tests: whether each pass comes to libtorch's bits, however long it takes. `sizes` are four
+// of the images, four of the weights, and the padding.
+extern "C" char* flambeau_direct_conv2d_agrees(const int64_t* sizes, bool biased, bool* passes) {
+  return guarded([&] {
+    const at::IntArrayRef x(sizes, 4), weight(sizes + 4, 4);
+    for (const Pass pass : {Pass::FORWARD, Pass::INPUT, Pass::PARAMETERS}) {
+      *passes++ = attempt(pass, x, weight, biased, {sizes[8], sizes[9]}).first > 0;
+    }
   });
 }

@@ -816,20 +816,62 @@ pub(crate) fn keep_memory() {
 }
 
 #[cfg(test)]
+#[cfg(target_arch = "x86_64")]
 mod tests {
     use super::*;
 
-    /// Where this fails, oneDNN sums in another order than convolution.cpp on this processor: all is
-    /// right still, but slower.
+    unsafe extern "C" {
+        fn flambeau_direct_conv2d_agrees(
+            sizes: *const i64,
+            biased: bool,
+            passes: *mut bool,
+        ) -> *mut c_char;
+    }
+
+    /// Whether output, gradient of the images, and gradients of weights and bias are libtorch's.
+    fn agrees(sizes: [i64; 10], biased: bool) -> [bool; 3] {
+        let mut passes = [false; 3];
+        // SAFETY: the shim reads ten sizes, and writes three answers.
+        told(check(unsafe {
+            flambeau_direct_conv2d_agrees(sizes.as_ptr(), biased, passes.as_mut_ptr())
+        }));
+        passes
+    }
+
+    fn has_loops() -> bool {
+        is_x86_feature_detected!("avx512f")
+            || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    }
+
+    /// Where this or the next fails, oneDNN sums in another order than convolution.cpp on this
+    /// processor: all is right still, but slower.
     #[test]
-    #[cfg(target_arch = "x86_64")]
     fn the_notebooks_first_convolution_takes_our_kernels() {
-        let has_loops = is_x86_feature_detected!("avx512f")
-            || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
         let [x, weight] = [[4, 3, 32, 32], [6, 3, 5, 5]].map(|size| Tensor::ones(size, FLOAT));
-        assert_eq!(direct_conv2d(&x, &weight, None, [0, 0]).is_some(), has_loops);
+        assert_eq!(direct_conv2d(&x, &weight, None, [0, 0]).is_some(), has_loops());
         let [x, weight] = [[4, 40, 32, 32], [9, 40, 5, 5]].map(|size| Tensor::ones(size, FLOAT));
         assert!(direct_conv2d(&x.repeat([16, 1, 1, 1]), &weight, None, [0, 0]).is_none());
+    }
+
+    /// Of which kernels a convolution takes, the bits tell nothing: so these ask our own.
+    #[test]
+    fn our_kernels_come_to_libtorchs_bits() {
+        if !has_loops() {
+            return;
+        }
+        let before = tch::get_num_threads();
+        let layers = [[4, 3, 32, 32, 6, 3, 5, 5, 0, 0], [4, 6, 14, 14, 16, 6, 5, 5, 0, 0]];
+        // How the threads share these is oneDNN's affair.
+        let others = [[5, 3, 12, 13, 6, 3, 5, 4, 2, 1], [64, 3, 32, 32, 6, 3, 5, 5, 0, 0]];
+        for (threads, sizes) in [(1, &[layers, others].concat()[..]), (2, &layers)] {
+            tch::set_num_threads(threads);
+            for (&sizes, biased) in sizes.iter().flat_map(|sizes| [(sizes, false), (sizes, true)]) {
+                let passes = agrees(sizes, biased);
+                assert_eq!(passes, [true; 3], "{sizes:?}, {biased}, {threads} threads");
+            }
+        }
+        tch::set_num_threads(before);
+        assert!(!agrees([4, 40, 8, 8, 40, 40, 4, 4, 1, 1], false)[1], "another order");
     }
 
     const FLOAT: (tch::Kind, tch::Device) = (tch::Kind::Float, tch::Device::Cpu);

@@ -1,4 +1,4 @@
-//! Convolutions of small batches, which have kernels of our own, are libtorch's to the bit.
+//! Convolutions of few channels, which have kernels of our own, are libtorch's to the bit.
 
 use std::env;
 use std::process::Command;
@@ -21,66 +21,53 @@ fn libtorchs(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, padding: [i64; 
     x.conv2d(weight, bias, [1, 1], padding, [1, 1], 1)
 }
 
-struct Case {
-    images: i64,
-    channels: i64,
-    outs: i64,
-    kernel: [i64; 2],
-    size: [i64; 2],
-    padding: [i64; 2],
-}
-
-impl Case {
-    /// Images, weights, bias.
-    fn random(&self) -> [Tensor; 3] {
-        let &Case { images, channels, outs, kernel: [kh, kw], size: [h, w], .. } = self;
-        [vec![images, channels, h, w], vec![outs, channels, kh, kw], vec![outs]]
-            .map(|size| Tensor::randn(size, FLOAT))
-    }
-}
+/// Sizes of images and weights, and the padding.
+type Case = ([i64; 4], [i64; 4], [i64; 2]);
 
 /// The CNN's two layers, and all that blocks and vectors may leave over.
 fn cases() -> Vec<Case> {
-    let case = |images, channels, outs, kernel, size, padding| Case {
-        images,
-        channels,
-        outs,
-        kernel,
-        size,
-        padding,
-    };
     let mut cases = vec![
-        case(4, 3, 6, [5, 5], [32, 32], [0, 0]),
-        case(4, 6, 16, [5, 5], [14, 14], [0, 0]),
-        case(1, 3, 6, [5, 5], [32, 32], [0, 0]),
-        case(1, 1, 1, [1, 1], [1, 1], [0, 0]),
-        case(2, 3, 4, [3, 2], [5, 9], [2, 1]),
-        case(3, 2, 7, [3, 3], [3, 3], [0, 0]),
-        case(2, 1, 3, [1, 7], [4, 40], [0, 6]),
-        case(1, 5, 2, [4, 4], [40, 4], [3, 3]),
-        case(2, 4, 5, [3, 3], [1, 1], [2, 2]),
-        case(16, 8, 24, [3, 3], [8, 8], [1, 1]),
-        case(3, 20, 20, [5, 5], [9, 9], [2, 2]),
-        case(4, 40, 40, [4, 4], [8, 8], [1, 1]),
-        case(2, 1, 32, [5, 5], [28, 28], [2, 2]),
+        ([4, 3, 32, 32], [6, 3, 5, 5], [0, 0]),
+        ([4, 6, 14, 14], [16, 6, 5, 5], [0, 0]),
+        ([1, 3, 32, 32], [6, 3, 5, 5], [0, 0]),
+        ([1, 1, 1, 1], [1, 1, 1, 1], [0, 0]),
+        ([2, 3, 5, 9], [4, 3, 3, 2], [2, 1]),
+        ([3, 2, 3, 3], [7, 2, 3, 3], [0, 0]),
+        ([2, 1, 4, 40], [3, 1, 1, 7], [0, 6]),
+        ([1, 5, 40, 4], [2, 5, 4, 4], [3, 3]),
+        ([2, 4, 1, 1], [5, 4, 3, 3], [2, 2]),
+        ([16, 8, 8, 8], [24, 8, 3, 3], [1, 1]),
+        ([3, 20, 9, 9], [20, 20, 5, 5], [2, 2]),
+        ([4, 40, 8, 8], [40, 40, 4, 4], [1, 1]),
+        ([2, 1, 28, 28], [32, 1, 5, 5], [2, 2]),
     ];
-    cases.extend((1..=20).map(|outs| case(2, 2, outs, [4, 5], [8, 8], [1, 1])));
+    cases.extend((1..=20).map(|outs| ([2, 2, 8, 8], [outs, 2, 4, 5], [1, 1])));
     cases
 }
 
-/// Output and gradients of x, weight and bias, and the output where none is asked for.
+/// Images, weights, bias.
+fn random((image, weight, _): &Case) -> [Tensor; 3] {
+    [&image[..], weight, &weight[..1]].map(|size| Tensor::randn(size, FLOAT))
+}
+
+/// Output and gradients of x, weight and bias, and the output where none is asked for. The first of
+/// the output's gradients can be chosen.
 fn computed(
     conv2d: Conv2d,
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
     padding: [i64; 2],
+    first_gradient: Option<f64>,
 ) -> Vec<Tensor> {
     let leaf = |x: &Tensor| x.copy().set_requires_grad(true);
     let alone = conv2d(x, weight, bias, padding);
     let (x, weight, bias) = (leaf(x), leaf(weight), bias.map(leaf));
     let y = conv2d(&x, &weight, bias.as_ref(), padding);
     let weights = (Tensor::arange(y.numel() as i64, FLOAT) * 0.7).sin();
+    if let Some(first) = first_gradient {
+        let _ = weights.get(0).fill_(first);
+    }
     y.view([-1]).dot(&weights).backward();
     let leaves = [Some(x), Some(weight), bias];
     let gradients = leaves.into_iter().flatten().map(|leaf| leaf.grad());
@@ -97,12 +84,11 @@ fn known(tensors: &[Tensor]) -> Vec<Vec<u32>> {
 fn a_convolution_is_libtorchs_to_the_bit() {
     let _generator = crate::seeded(0);
     for case in cases() {
-        let [x, weight, bias] = case.random();
-        let name = format!("{:?} {:?} padding {:?}", x.size(), weight.size(), case.padding);
+        let [x, weight, bias] = random(&case);
         for bias in [Some(&bias), None] {
             let [ours, libtorchs] = [ours as Conv2d, libtorchs]
-                .map(|conv2d| computed(conv2d, &x, &weight, bias, case.padding));
-            assert_eq!(known(&ours), known(&libtorchs), "{name}");
+                .map(|conv2d| computed(conv2d, &x, &weight, bias, case.2, None));
+            assert_eq!(known(&ours), known(&libtorchs), "{case:?}");
         }
     }
 }
@@ -110,17 +96,41 @@ fn a_convolution_is_libtorchs_to_the_bit() {
 #[test]
 fn what_is_not_finite_goes_where_it_goes_in_libtorch() {
     let _generator = crate::seeded(0);
-    for (case, odd) in cases().iter().take(6).flat_map(|case| {
-        [f32::INFINITY, f32::NEG_INFINITY, f32::NAN].map(|odd| (case, f64::from(odd)))
-    }) {
-        for which in 0..3 {
-            let all = case.random();
-            let _ = all[which].view([-1]).get(0).fill_(odd);
-            let [x, weight, bias] = &all;
-            let [ours, libtorchs] = [ours as Conv2d, libtorchs]
-                .map(|conv2d| computed(conv2d, x, weight, Some(bias), case.padding));
-            assert_eq!(known(&ours), known(&libtorchs), "{odd} in {which}, {:?}", x.size());
+    for case in &cases()[..6] {
+        for odd in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN].map(f64::from) {
+            // In images, weights, bias, or the output's gradient.
+            for which in 0..4 {
+                let all = random(case);
+                if which < 3 {
+                    let _ = all[which].view([-1]).get(0).fill_(odd);
+                }
+                let gradient = (which == 3).then_some(odd);
+                let [x, weight, bias] = &all;
+                let [ours, libtorchs] = [ours as Conv2d, libtorchs]
+                    .map(|conv2d| computed(conv2d, x, weight, Some(bias), case.2, gradient));
+                assert_eq!(known(&ours), known(&libtorchs), "{odd} in {which}, {case:?}");
+            }
         }
+    }
+}
+
+#[test]
+fn what_asks_for_no_gradient_gets_none() {
+    let _generator = crate::seeded(0);
+    let all = random(&cases()[4]);
+    for asked in 1..8 {
+        let gradients = |conv2d: Conv2d| {
+            let asks = |i: usize| asked >> i & 1 == 1;
+            let leaf = |i: usize| all[i].copy().set_requires_grad(asks(i));
+            let leaves = [0, 1, 2].map(leaf);
+            let [x, weight, bias] = &leaves;
+            conv2d(x, weight, Some(bias), cases()[4].2).square().sum(Kind::Float).backward();
+            let [asking, others]: [Vec<_>; 2] =
+                [true, false].map(|yes| (0..3).filter(|&i| asks(i) == yes).collect());
+            assert!(others.iter().all(|&i| !leaves[i].grad().defined()));
+            known(&asking.iter().map(|&i| leaves[i].grad()).collect::<Vec<_>>())
+        };
+        assert_eq!(gradients(ours), gradients(libtorchs), "{asked:03b}");
     }
 }
 
@@ -195,7 +205,7 @@ fn channels_that_lie_last_stay_there() {
 #[test]
 fn a_bias_may_change_before_the_gradients_are_asked_for() {
     let _generator = crate::seeded(0);
-    let all = cases()[1].random();
+    let all = random(&cases()[1]);
     let gradients = |conv2d: Conv2d| {
         let [x, weight, bias] = all.each_ref().map(|x| x.copy().set_requires_grad(true));
         let y = conv2d(&x, &weight, Some(&bias), [0, 0]);
@@ -220,7 +230,7 @@ fn same_padding_is_libtorchs_too() {
 #[test]
 fn a_convolution_can_be_differentiated_twice() {
     let _generator = crate::seeded(0);
-    let all = cases()[1].random();
+    let all = random(&cases()[1]);
     let twice = |conv2d: Conv2d| {
         let [x, weight, bias] = all.each_ref().map(|x| x.copy().set_requires_grad(true));
         let y = conv2d(&x, &weight, Some(&bias), [0, 0]).pow_tensor_scalar(3);

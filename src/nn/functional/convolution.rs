@@ -270,7 +270,7 @@ pub(in crate::nn) fn conv<const N: usize>(
     groups: i64,
 ) -> Tensor {
     let [stride, dilation] = [stride, dilation].map(Size::array);
-    // To the same bits, and for small batches in half the time.
+    // To the same bits, and for few channels in half the time.
     if (N, stride, dilation, groups) == (2, [1; N], [1; N], 1)
         && let Some(cells) = cells_for_direct(padding, weight)
         && let Some(output) = ffi::direct_conv2d(input, weight, bias, cells)
