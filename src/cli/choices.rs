@@ -60,7 +60,8 @@ impl fmt::Display for DeviceChoice {
 /// it, in Python as here: only a number makes it repeat itself whatever else the machine does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// One for tiny batches, else one for each core that nobody else computes on.
+    /// One for tiny batches, else one for each core that nobody else computes on; where a GPU computes,
+    /// one for each core.
     Auto,
     /// So many.
     Count(i32),

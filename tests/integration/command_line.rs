@@ -90,6 +90,8 @@ fn threads_are_as_many_as_the_batch_is_worth_and_others_leave_cores() {
             });
         }
         let chosen = Threads::Auto.resolve(64, Device::Cpu);
+        let beside_a_gpu = Threads::Auto.resolve(64, Device::Cuda(0));
+        assert_eq!((beside_a_gpu.count, beside_a_gpu.reason), (cores as i32, Reason::BatchSize));
         over.store(true, Ordering::Relaxed);
         chosen
     });
