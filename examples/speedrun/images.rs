@@ -13,6 +13,11 @@ pub struct Images {
 const MEAN: [f32; 3] = [0.4914, 0.4822, 0.4465];
 const STD: [f32; 3] = [0.2470, 0.2435, 0.2616];
 
+/// By how much an image is made brighter or darker at most, in standard deviations, and by what part
+/// starker or paler.
+const BRIGHTER: f64 = 0.14;
+const STARKER: f64 = 0.13;
+
 impl Images {
     /// The first images of a data set, normalised, with a border that mirrors what lies inside.
     pub fn new(dataset: &Cifar10, limit: Option<usize>, border: i64, kind: Kind) -> Self {
@@ -50,8 +55,15 @@ impl Images {
         self.pixels.narrow(1, below, 32).narrow(2, right, 32)
     }
 
-    /// The images of these rows, each moved by up to the border up or down and left or right, and
-    /// mirrored where `flip` says so, with their labels: a batch for the network.
+    /// The images of these rows alone.
+    pub fn select(&self, rows: &Tensor) -> Self {
+        let [pixels, labels] = [&self.pixels, &self.labels].map(|all| all.index_select(0, rows));
+        Self { pixels, labels, border: self.border }
+    }
+
+    /// The images of these rows with their labels, a batch for the network: each is moved by up to the
+    /// border up or down and left or right, mirrored where `flip` says so, and made a little brighter
+    /// or darker, starker or paler.
     pub fn augmented(&self, rows: &Tensor, flip: &Tensor) -> (Tensor, Tensor) {
         let (n, side, places) = (rows.size()[0], 32 + 2 * self.border, 2 * self.border + 1);
         let [below, right] =
@@ -63,6 +75,11 @@ impl Images {
         let at = (rows.view([-1, 1, 1]) * side + ys) * side + xs;
         let [at, rows] = [at.view(-1), rows.shallow_clone()].map(|x| x.to_device(self.device()));
         let pixels = self.pixels.view([-1, 3]).index_select(0, &at).view([n, 32, 32, 3]);
+        let [brighter, starker] = [0, 1].map(|_| {
+            let coin = Tensor::rand([n, 1, 1, 1], (Kind::Float, Device::Cpu));
+            (coin * 2.0 - 1.0).to_device(self.device())
+        });
+        let pixels = (pixels + brighter * BRIGHTER) * (starker * STARKER + 1.0);
         (pixels.permute([0, 3, 1, 2]), self.labels.index_select(0, &rows))
     }
 }

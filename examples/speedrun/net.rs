@@ -8,14 +8,15 @@ use flambeau::prelude::*;
 pub struct MatrixConv {
     channels: i64,
     filters: i64,
+    padding: i64,
     pub weight: Parameter,
 }
 nn::module!(MatrixConv { weight });
 
 impl MatrixConv {
-    pub fn new(channels: i64, filters: i64) -> Self {
+    pub fn new(channels: i64, filters: i64, padding: i64) -> Self {
         let weight = Tensor::empty([filters, 9 * channels], (Kind::Float, Device::Cpu));
-        let conv = Self { channels, filters, weight: Parameter::new(weight) };
+        let conv = Self { channels, filters, padding, weight: Parameter::new(weight) };
         nn::init::kaiming_uniform_(&conv.weight, 5_f64.sqrt(), "fan_in", "leaky_relu");
         // As many filters as there are channels let one each through.
         tch::no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels), 1));
@@ -30,13 +31,13 @@ impl MatrixConv {
 
 impl Forward for MatrixConv {
     fn forward(&self, x: &Tensor) -> Tensor {
-        x.conv2d(&self.kernels(), None::<&Tensor>, 1, 1, 1, 1)
+        x.conv2d(&self.kernels(), None::<&Tensor>, 1, self.padding, 1, 1)
     }
 }
 
 /// A batch norm that forgets fast and scales nothing: the next convolution does that.
 fn batch_norm(channels: i64) -> nn::BatchNorm2d {
-    let norm = nn::BatchNorm2d::options(channels).eps(1e-12).momentum(0.4).build();
+    let norm = nn::BatchNorm2d::options(channels).eps(1e-12).momentum(0.44).build();
     let _ = norm.weight.as_ref().expect("it has one").set_requires_grad(false);
     norm
 }
@@ -54,10 +55,10 @@ nn::module!(Block { conv1, pool, norm1, conv2, norm2 });
 impl Block {
     fn new(channels: i64, filters: i64) -> Self {
         Self {
-            conv1: MatrixConv::new(channels, filters),
+            conv1: MatrixConv::new(channels, filters, 0),
             pool: nn::MaxPool2d::new(2),
             norm1: batch_norm(filters),
-            conv2: MatrixConv::new(filters, filters),
+            conv2: MatrixConv::new(filters, filters, 1),
             norm2: batch_norm(filters),
         }
     }
@@ -65,8 +66,11 @@ impl Block {
 
 impl Forward for Block {
     fn forward(&self, x: &Tensor) -> Tensor {
-        let x = x.apply(&self.conv1).apply(&self.pool).apply(&self.norm1).gelu("none");
-        x.apply(&self.conv2).apply(&self.norm2).gelu("none")
+        // The sides are odd, 31, 15 and 7, and the pool takes no window from their last row and
+        // column: without zeros below and on the right these are not computed.
+        let x = F::pad(x, &[1, 0, 1, 0], "constant", None).apply(&self.conv1);
+        let x = x.apply(&self.pool).apply(&self.norm1).silu();
+        x.apply(&self.conv2).apply(&self.norm2).silu()
     }
 }
 
@@ -129,7 +133,7 @@ impl Net {
 
 impl Forward for Net {
     fn forward(&self, x: &Tensor) -> Tensor {
-        let x = x.apply(&self.whiten).gelu("none");
+        let x = x.apply(&self.whiten).silu();
         let x = x.apply(&self.block1).apply(&self.block2).apply(&self.block3).apply(&self.pool);
         x.flatten(1, -1).apply(&self.head) / 256.0
     }

@@ -6,35 +6,37 @@ use super::Net;
 
 /// The learning rates at the beginning: of the filters by Muon, of biases and head by SGD, whose
 /// loss is the sum over the batch. All go down to 0 in a straight line.
-const MATRIX_LR: f64 = 0.24;
-const BIAS_LR: f64 = 0.053;
-const HEAD_LR: f64 = 0.67;
+const MATRIX_LR: f64 = 0.205;
+const BIAS_LR: f64 = 0.0573;
+const HEAD_LR: f64 = 0.5415;
 /// The whitening layer's bias is learned in so many epochs, and asks for no gradient after.
-const WHITEN_BIAS_EPOCHS: f64 = 3.0;
+const WHITEN_BIAS_EPOCHS: f64 = 0.2;
 /// By how much a weight shrinks in a step of SGD at first.
-const WEIGHT_DECAY: f64 = 0.004;
+const WEIGHT_DECAY: f64 = 0.0016;
 
 pub struct Optimizers {
     matrices: Vec<Tensor>,
     whiten_bias: Tensor,
     muon: optim::Muon,
     sgd: optim::SGD,
+    steps: usize,
 }
 
 impl Optimizers {
     pub fn new(net: &Net) -> Self {
-        let muon = optim::Muon::options(net.matrices()).lr(MATRIX_LR).momentum(0.6);
-        let muon = muon.weight_decay(0.0).ns_steps(3).build();
+        let muon = optim::Muon::options(net.matrices()).lr(MATRIX_LR).momentum(0.655);
+        let muon = muon.weight_decay(0.0).ns_coefficients((3.4576, -4.7391, 2.0843)).ns_steps(3);
+        let muon = muon.build();
         let (whiten_bias, head) =
             (net.whiten_bias().shallow_clone(), net.head.weight.shallow_clone());
         let sgd = optim::SGD::options(vec![whiten_bias.shallow_clone()]).lr(BIAS_LR);
-        let sgd = sgd.momentum(0.85).nesterov(true).weight_decay(WEIGHT_DECAY / BIAS_LR);
+        let sgd = sgd.momentum(0.825).nesterov(true).weight_decay(WEIGHT_DECAY / BIAS_LR);
         let mut sgd = sgd.build();
         sgd.add_param_group(net.biases(), |_| {});
         sgd.add_param_group(vec![head], |group| {
             (group.lr, group.weight_decay) = (HEAD_LR, WEIGHT_DECAY / HEAD_LR);
         });
-        Self { matrices: net.matrices(), whiten_bias, muon, sgd }
+        Self { matrices: net.matrices(), whiten_bias, muon, sgd, steps: 0 }
     }
 
     /// Sets the learning rates for when so many of the epochs are done.
@@ -55,7 +57,10 @@ impl Optimizers {
     }
 
     pub fn step(&mut self) {
-        tch::no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
+        self.steps += 1;
+        if self.steps.is_multiple_of(8) {
+            tch::no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
+        }
         self.muon.step();
         self.sgd.step();
     }

@@ -49,7 +49,7 @@ fn the_whitening_layer_gives_numbers_that_are_uncorrelated_and_of_variance_1() {
 #[test]
 fn a_convolution_begins_by_letting_its_input_through() {
     let _generator = crate::seeded(0);
-    let conv = MatrixConv::new(4, 6);
+    let conv = MatrixConv::new(4, 6, 1);
     let x = Tensor::randn([2, 4, 5, 5], (Kind::Float, Device::Cpu));
     assert_eq!(conv.forward(&x).narrow(1, 0, 4), x);
     assert_eq!(conv.weight.size(), [6, 36]);
@@ -93,7 +93,7 @@ fn half_of_the_images_are_mirrored_first_and_the_others_next() {
 }
 
 #[test]
-fn six_views_are_asked_for_and_averaged() {
+fn ten_views_are_asked_for_and_averaged() {
     let images = places(3);
     let images =
         Images { border: 1, pixels: images.pixels.narrow(1, 0, 34).narrow(2, 0, 34), ..images };
@@ -105,8 +105,8 @@ fn six_views_are_asked_for_and_averaged() {
         let mirrored = first.select(1, 2).gt_tensor(&view.select(1, 0).select(1, 31).select(1, 2));
         Tensor::stack(&[first.select(1, 1), mirrored.to_kind(Kind::Float)], 1)
     });
-    assert_eq!(asked.get(), 6);
-    // (2·1 + 0 + 2) / 4 rows, and half of the views mirrored.
+    assert_eq!(asked.get(), 10);
+    // (1 + 0 + 0 + 2 + 2) / 5 rows, and half of the views mirrored.
     assert_eq!(scores, Tensor::from_slice2(&[[1.0_f32, 0.5]; 3]));
 }
 
