@@ -132,7 +132,7 @@ def new_images(program):
 
 def speedrun(program, data):
     """The losses of the first steps of both sides' run to 94 %, and what it sees after them."""
-    settings = "--precision f32 --threads 1 --limit 100 --batch-size 50 --steps 2 --data".split()
+    settings = "--precision f32 --threads 1 --limit 100 --batch-size 50 --steps 10 --data".split()
     sides = [[sys.executable, ROOT / "scripts/speedrun.py"], [program, "--device", "cpu"]]
     for command in sides:
         run = [str(part) for part in [*command, *settings, data]]

@@ -21,7 +21,8 @@ from torch.nn import functional as F
 
 
 class MatrixConv(nn.Module):
-    """A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns."""
+    """A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns, with `padding`
+    zeros on each side."""
 
     def __init__(self, channels, filters, padding):
         super().__init__()
@@ -92,7 +93,7 @@ def whitening(images, eps):
 # ---- The data -------------------------------------------------------------------------------
 
 
-BRIGHTER, STARKER = 0.14, 0.13
+BRIGHTNESS, CONTRAST = 0.14, 0.13
 
 
 class Images:
@@ -131,7 +132,7 @@ class Images:
         at = (rows.view(-1, 1, 1) * side + ys) * side + xs
         pixels = self.pixels.view(-1, 3).index_select(0, at.view(-1))
         brighter, starker = (torch.rand(n, 1, 1, 1) * 2 - 1 for _ in range(2))
-        pixels = (pixels.view(n, 32, 32, 3) + BRIGHTER * brighter) * (1 + STARKER * starker)
+        pixels = (pixels.view(n, 32, 32, 3) + BRIGHTNESS * brighter) * (1 + CONTRAST * starker)
         return pixels.permute(0, 3, 1, 2)
 
 
@@ -140,6 +141,7 @@ class Images:
 MATRIX_LR, BIAS_LR, HEAD_LR = 0.205, 0.0573, 0.5415
 WHITEN_BIAS_EPOCHS = 0.2
 WEIGHT_DECAY = 0.0016
+NORM_EVERY = 8
 
 
 def train_and_test(args, seed, train, test, kind):
@@ -194,7 +196,7 @@ def train_and_test(args, seed, train, test, kind):
             muon.zero_grad()
             sgd.zero_grad()
             loss.backward()
-            if (epoch * steps + step) % 8 == 7:
+            if (epoch * steps + step + 1) % NORM_EVERY == 0:
                 with torch.no_grad():
                     for matrix in matrices:
                         matrix.mul_(math.sqrt(len(matrix)) / matrix.norm())

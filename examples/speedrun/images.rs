@@ -1,4 +1,5 @@
-//! The images, in memory as the network takes them, and what is done to them at every look.
+//! The images, in memory in the order in which the network takes them, and what is done to them at
+//! every look.
 
 use flambeau::prelude::*;
 
@@ -13,10 +14,9 @@ pub struct Images {
 const MEAN: [f32; 3] = [0.4914, 0.4822, 0.4465];
 const STD: [f32; 3] = [0.2470, 0.2435, 0.2616];
 
-/// By how much an image is made brighter or darker at most, in standard deviations, and by what part
-/// starker or paler.
-const BRIGHTER: f64 = 0.14;
-const STARKER: f64 = 0.13;
+/// What is added to an image at most, in standard deviations, and the part by which it is made starker.
+const BRIGHTNESS: f64 = 0.14;
+const CONTRAST: f64 = 0.13;
 
 impl Images {
     /// The first images of a data set, normalised, with a border that mirrors what lies inside.
@@ -76,10 +76,10 @@ impl Images {
         let [at, rows] = [at.view(-1), rows.shallow_clone()].map(|x| x.to_device(self.device()));
         let pixels = self.pixels.view([-1, 3]).index_select(0, &at).view([n, 32, 32, 3]);
         let [brighter, starker] = [0, 1].map(|_| {
-            let coin = Tensor::rand([n, 1, 1, 1], (Kind::Float, Device::Cpu));
-            (coin * 2.0 - 1.0).to_device(self.device())
+            let draws = Tensor::rand([n, 1, 1, 1], (Kind::Float, Device::Cpu));
+            (draws * 2.0 - 1.0).to_device(self.device())
         });
-        let pixels = (pixels + brighter * BRIGHTER) * (starker * STARKER + 1.0);
+        let pixels = (pixels + brighter * BRIGHTNESS) * (starker * CONTRAST + 1.0);
         (pixels.permute([0, 3, 1, 2]), self.labels.index_select(0, &rows))
     }
 }

@@ -3,7 +3,8 @@
 use flambeau::nn::Parameter;
 use flambeau::prelude::*;
 
-/// A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns.
+/// A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns, with `padding`
+/// zeros on each side.
 #[derive(Debug)]
 pub struct MatrixConv {
     channels: i64,
@@ -43,17 +44,17 @@ fn batch_norm(channels: i64) -> nn::BatchNorm2d {
 }
 
 #[derive(Debug)]
-struct Block {
-    conv1: MatrixConv,
+pub struct Block {
+    pub conv1: MatrixConv,
     pool: nn::MaxPool2d,
-    norm1: nn::BatchNorm2d,
-    conv2: MatrixConv,
-    norm2: nn::BatchNorm2d,
+    pub norm1: nn::BatchNorm2d,
+    pub conv2: MatrixConv,
+    pub norm2: nn::BatchNorm2d,
 }
 nn::module!(Block { conv1, pool, norm1, conv2, norm2 });
 
 impl Block {
-    fn new(channels: i64, filters: i64) -> Self {
+    pub fn new(channels: i64, filters: i64) -> Self {
         Self {
             conv1: MatrixConv::new(channels, filters, 0),
             pool: nn::MaxPool2d::new(2),
@@ -68,6 +69,7 @@ impl Forward for Block {
     fn forward(&self, x: &Tensor) -> Tensor {
         // The sides are odd, 31, 15 and 7, and the pool takes no window from their last row and
         // column: without zeros below and on the right these are not computed.
+        debug_assert!(x.size()[2..].iter().all(|side| side % 2 == 1), "{:?}", x.size());
         let x = F::pad(x, &[1, 0, 1, 0], "constant", None).apply(&self.conv1);
         let x = x.apply(&self.pool).apply(&self.norm1).silu();
         x.apply(&self.conv2).apply(&self.norm2).silu()

@@ -14,6 +14,9 @@ const WHITEN_BIAS_EPOCHS: f64 = 0.2;
 /// By how much a weight shrinks in a step of SGD at first.
 const WEIGHT_DECAY: f64 = 0.0016;
 
+/// In every so manieth step the filters get their norms back; in between they grow by little.
+const NORM_EVERY: usize = 8;
+
 pub struct Optimizers {
     matrices: Vec<Tensor>,
     whiten_bias: Tensor,
@@ -24,9 +27,13 @@ pub struct Optimizers {
 
 impl Optimizers {
     pub fn new(net: &Net) -> Self {
-        let muon = optim::Muon::options(net.matrices()).lr(MATRIX_LR).momentum(0.655);
-        let muon = muon.weight_decay(0.0).ns_coefficients((3.4576, -4.7391, 2.0843)).ns_steps(3);
-        let muon = muon.build();
+        let muon = optim::Muon::options(net.matrices())
+            .lr(MATRIX_LR)
+            .momentum(0.655)
+            .weight_decay(0.0)
+            .ns_coefficients((3.4576, -4.7391, 2.0843))
+            .ns_steps(3)
+            .build();
         let (whiten_bias, head) =
             (net.whiten_bias().shallow_clone(), net.head.weight.shallow_clone());
         let sgd = optim::SGD::options(vec![whiten_bias.shallow_clone()]).lr(BIAS_LR);
@@ -58,7 +65,7 @@ impl Optimizers {
 
     pub fn step(&mut self) {
         self.steps += 1;
-        if self.steps.is_multiple_of(8) {
+        if self.steps.is_multiple_of(NORM_EVERY) {
             tch::no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
         }
         self.muon.step();
@@ -66,9 +73,9 @@ impl Optimizers {
     }
 }
 
-/// Gives the rows of a matrix the norm 1 on average: only where they point matters to a batch norm,
-/// so the learning rate alone says how far they turn.
+/// Gives the rows of a matrix the norm 1 on average. Only where they point matters to a batch norm, so
+/// with their norms kept near 1 the learning rate alone says how far they turn.
 fn keep_norm(matrix: &mut Tensor) {
     let rows = matrix.size()[0] as f64;
-    let _ = matrix.g_mul_(&(rows.sqrt() / matrix.norm()));
+    let _ = matrix.g_mul_(&(matrix.norm().reciprocal() * rows.sqrt()));
 }

@@ -362,21 +362,25 @@ std::pair<int64_t, bool> attempt(Pass pass, at::IntArrayRef x_size, at::IntArray
 
 // In how many parts we are to compute a pass over tensors of these sizes; 0 to leave it to libtorch.
 // The bits that come from libtorch hang on the processor, on its version and on the number of threads,
-// and so does what is faster: it is tried, once for each. Which of the two it comes to changes no bit.
+// and so does what is faster: it is tried, once for each, when they are met for the second time, for
+// images of ever new sizes would be trials and little else. Which of the two it comes to changes no bit.
 int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, bool biased, Sides padding) {
   using Case = std::array<int64_t, 13>;
   static std::mutex mutex;
-  static std::map<Case, int64_t> known;
+  static std::map<Case, std::optional<int64_t>> known;
+  constexpr size_t MANY = 4096;
   const Case key{static_cast<int64_t>(pass), x.size(0), x.size(1), x.size(2), x.size(3),
                  weight.size(0), weight.size(2), weight.size(3), padding.height, padding.width,
                  biased, at::get_num_threads(), at::globalContext().userEnabledMkldnn()};
   const std::lock_guard lock(mutex);
-  const auto [place, fresh] = known.try_emplace(key, 0);
-  if (fresh) {
+  if (known.size() == MANY && known.count(key) == 0) known.clear();
+  const auto [place, first] = known.try_emplace(key);
+  if (first) return 0;
+  if (!place->second) {
     const auto [parts, sooner] = attempt(pass, x.sizes(), weight.sizes(), biased, padding);
     place->second = sooner ? parts : 0;
   }
-  return place->second;
+  return *place->second;
 }
 
 // ---- The operation ----------------------------------------------------------------------------

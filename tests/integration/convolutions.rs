@@ -74,6 +74,12 @@ fn computed(
     gradients.chain([alone, y.detach()]).collect()
 }
 
+/// The second of two times: a size that was not met before is computed by libtorch.
+fn again<T>(work: impl Fn() -> T) -> T {
+    work();
+    work()
+}
+
 /// The bits, all NaNs as one: which of several comes out of a sum is nowhere said.
 fn known(tensors: &[Tensor]) -> Vec<Vec<u32>> {
     let nan = |bits| if f32::from_bits(bits).is_nan() { f32::NAN.to_bits() } else { bits };
@@ -87,7 +93,7 @@ fn a_convolution_is_libtorchs_to_the_bit() {
         let [x, weight, bias] = random(&case);
         for bias in [Some(&bias), None] {
             let [ours, libtorchs] = [ours as Conv2d, libtorchs]
-                .map(|conv2d| computed(conv2d, &x, &weight, bias, case.2, None));
+                .map(|conv2d| again(|| computed(conv2d, &x, &weight, bias, case.2, None)));
             assert_eq!(known(&ours), known(&libtorchs), "{case:?}");
         }
     }
@@ -106,8 +112,9 @@ fn what_is_not_finite_goes_where_it_goes_in_libtorch() {
                 }
                 let gradient = (which == 3).then_some(odd);
                 let [x, weight, bias] = &all;
-                let [ours, libtorchs] = [ours as Conv2d, libtorchs]
-                    .map(|conv2d| computed(conv2d, x, weight, Some(bias), case.2, gradient));
+                let [ours, libtorchs] = [ours as Conv2d, libtorchs].map(|conv2d| {
+                    again(|| computed(conv2d, x, weight, Some(bias), case.2, gradient))
+                });
                 assert_eq!(known(&ours), known(&libtorchs), "{odd} in {which}, {case:?}");
             }
         }
@@ -130,7 +137,7 @@ fn what_asks_for_no_gradient_gets_none() {
             assert!(others.iter().all(|&i| !leaves[i].grad().defined()));
             known(&asking.iter().map(|&i| leaves[i].grad()).collect::<Vec<_>>())
         };
-        assert_eq!(gradients(ours), gradients(libtorchs), "{asked:03b}");
+        assert_eq!(again(|| gradients(ours)), gradients(libtorchs), "{asked:03b}");
     }
 }
 
@@ -213,7 +220,7 @@ fn a_bias_may_change_before_the_gradients_are_asked_for() {
         y.square().sum(Kind::Float).backward();
         known(&[x.grad(), weight.grad(), bias.grad()])
     };
-    assert_eq!(gradients(ours), gradients(libtorchs));
+    assert_eq!(again(|| gradients(ours)), gradients(libtorchs));
 }
 
 #[test]
@@ -223,7 +230,8 @@ fn same_padding_is_libtorchs_too() {
     for kernel in [[3, 5], [2, 4], [5, 5]] {
         let weight = Tensor::randn([4, 3, kernel[0], kernel[1]], FLOAT);
         let libtorchs = x.conv2d_padding(&weight, None::<&Tensor>, [1, 1], "same", [1, 1], 1);
-        assert_eq!(bits(&F::conv2d(&x, &weight, None, 1, "same", 1, 1)), bits(&libtorchs));
+        let ours = again(|| F::conv2d(&x, &weight, None, 1, "same", 1, 1));
+        assert_eq!(bits(&ours), bits(&libtorchs));
     }
 }
 
@@ -238,7 +246,7 @@ fn a_convolution_can_be_differentiated_twice() {
         let sum = first.iter().map(|g| g.square().sum(Kind::Float)).reduce(|a, b| a + b).unwrap();
         Tensor::run_backward(&[&sum], &[&x, &weight, &bias], false, false)
     };
-    assert_eq!(known(&twice(ours)), known(&twice(libtorchs)));
+    assert_eq!(known(&again(|| twice(ours))), known(&twice(libtorchs)));
 }
 
 #[test]

@@ -9,7 +9,9 @@ use flambeau::prelude::*;
 #[path = "../../examples/speedrun/main.rs"]
 mod example;
 
-use example::{Images, MatrixConv, Net, first_flip, of_views, whitening};
+use example::{
+    Block, Images, MatrixConv, Net, Optimizers, first_flip, of_views, whitening, with_views,
+};
 
 /// Images of n·36·36 pixels that tell where they come from: the image's, the row's and the column's
 /// number.
@@ -56,23 +58,88 @@ fn a_convolution_begins_by_letting_its_input_through() {
 }
 
 #[test]
-fn a_batch_is_moved_by_up_to_two_pixels_and_mirrored_as_told() {
+fn what_the_pool_throws_away_is_not_missed() {
+    let _generator = crate::seeded(0);
+    let block = Block::new(4, 6);
+    let whole = MatrixConv::new(4, 6, 1);
+    whole.weight.shallow_clone().set_data(&block.conv1.weight);
+    for side in [31, 15, 7] {
+        let x = Tensor::randn([2, 4, side, side], (Kind::Float, Device::Cpu));
+        let pooled = F::max_pool2d(&whole.forward(&x), 2);
+        let expected = pooled.apply(&block.norm1).silu();
+        let expected = expected.apply(&block.conv2).apply(&block.norm2).silu();
+        let off = (block.forward(&x) - expected).abs().max().double_value(&[]);
+        assert!(off < 1e-5, "{side}: {off}");
+    }
+}
+
+#[test]
+fn filters_get_their_norms_back_in_every_eighth_step() {
+    let _generator = crate::seeded(0);
+    let net = Net::new();
+    let mut optimizers = Optimizers::new(&net);
+    let norms = || net.matrices().iter().map(|m| m.norm().double_value(&[])).collect::<Vec<_>>();
+    let at_first = norms();
+    // At the end all learn nothing, so that nothing else moves them.
+    optimizers.schedule(8.0, 8);
+    for _ in 0..7 {
+        optimizers.step();
+    }
+    assert_eq!(norms(), at_first);
+    optimizers.step();
+    for (norm, matrix) in norms().into_iter().zip(net.matrices()) {
+        assert!((norm - (matrix.size()[0] as f64).sqrt()).abs() < 1e-3, "{norm}");
+    }
+    assert!(norms()[0] - at_first[0] > 0.1, "the first of them did not begin with it");
+}
+
+#[test]
+fn the_whitening_layers_bias_asks_for_no_gradient_after_a_fifth_of_an_epoch() {
+    let _generator = crate::seeded(0);
+    let net = Net::new();
+    let mut optimizers = Optimizers::new(&net);
+    for (done, learned) in [(0.0, true), (0.19, true), (0.2, false), (4.0, false)] {
+        optimizers.schedule(done, 8);
+        assert_eq!(net.whiten_bias().requires_grad(), learned, "{done}");
+    }
+}
+
+#[test]
+fn a_batch_is_moved_and_mirrored_and_made_brighter_and_starker() {
     let _generator = crate::seeded(0);
     let images = places(500);
     let (rows, flip) = (Tensor::randperm(500, (Kind::Int64, Device::Cpu)), first_flip(500));
     let (batch, labels) = images.augmented(&rows, &flip);
     assert_eq!(labels, rows);
     assert_eq!((batch.size(), batch.stride()), (vec![500, 3, 32, 32], vec![3072, 1, 96, 3]));
-    let mut seen = [[0; 5]; 5];
+    let (mut seen, mut brighter, mut starker) = ([[0; 5]; 5], Vec::new(), Vec::new());
     for i in 0..500 {
         let pixel = |y, x| [0, 1, 2].map(|channel| batch.double_value(&[i, channel, y, x]));
-        let ([image, top, left], [_, bottom, right]) = (pixel(0, 0), pixel(31, 31));
+        let (first, last) = (pixel(0, 0), pixel(31, 31));
+        // The rows' numbers tell by how much all was multiplied, and what is left was added before.
+        let factor = (last[1] - first[1]) / 31.0;
+        let added = first[1] / factor - (first[1] / factor).round();
+        let plain = |pixel: [f64; 3]| {
+            pixel.map(|value| {
+                let number = value / factor - added;
+                assert!((number - number.round()).abs() < 1e-3, "all of an image alike: {number}");
+                number.round()
+            })
+        };
+        let ([image, top, left], [_, bottom, right]) = (plain(first), plain(last));
         assert_eq!(image, rows.double_value(&[i]));
         let mirrored = flip.int64_value(&[image as i64]) == 1;
         assert_eq!((bottom - top, right - left), (31.0, if mirrored { -31.0 } else { 31.0 }));
         seen[top as usize][left.min(right) as usize] += 1;
+        brighter.push(added);
+        starker.push(factor - 1.0);
     }
     assert!(seen.iter().flatten().all(|&n| n > 5), "each of the 25 places is taken: {seen:?}");
+    for (most, changes) in [(0.14, brighter), (0.13, starker)] {
+        let ends = changes.iter().fold((0_f64, 0_f64), |(low, high), &x| (low.min(x), high.max(x)));
+        assert!(-most - 1e-4 < ends.0 && ends.0 < -0.9 * most, "{ends:?}");
+        assert!(0.9 * most < ends.1 && ends.1 < most + 1e-4, "{ends:?}");
+    }
 }
 
 #[test]
@@ -108,6 +175,28 @@ fn ten_views_are_asked_for_and_averaged() {
     assert_eq!(asked.get(), 10);
     // (1 + 0 + 0 + 2 + 2) / 5 rows, and half of the views mirrored.
     assert_eq!(scores, Tensor::from_slice2(&[[1.0_f32, 0.5]; 3]));
+}
+
+#[test]
+fn the_fifth_that_is_least_sure_is_looked_at_again() {
+    let images = places(9);
+    let images =
+        Images { border: 1, pixels: images.pixels.narrow(1, 0, 34).narrow(2, 0, 34), ..images };
+    let asked = std::cell::RefCell::new(Vec::new());
+    // The first look's answer is a number that is higher with each image; later ones say -1.
+    let scores = with_views(&images, |view| {
+        let corner = view.select(1, 0).select(1, 0);
+        asked.borrow_mut().push(Vec::<Vec<f64>>::try_from(&corner).unwrap());
+        let image = corner.select(1, 0);
+        let answer = if view.size()[0] == 9 { image } else { image.zeros_like() - 1.0 };
+        Tensor::stack(&[answer.shallow_clone(), answer.zeros_like()], 1)
+    });
+    let asked = asked.into_inner();
+    assert_eq!(asked[0], (0..9).map(|i| vec![f64::from(i), 1.0, 1.0]).collect::<Vec<_>>());
+    let images = |view: &[Vec<f64>]| view.iter().map(|corner| corner[0]).collect::<Vec<_>>();
+    assert!(asked.len() == 11 && asked[1..].iter().all(|view| images(view) == [0.0, 1.0]));
+    let answers = Vec::<f64>::try_from(scores.select(1, 0)).unwrap();
+    assert_eq!(answers, [-1.0, -1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
 }
 
 #[test]
