@@ -204,7 +204,7 @@ def speedrun_row(runs, same, mark):
         f" {statistics.mean(accuracies[label]):.2f} ± {deviation(accuracies[label]):.2f} %"
         for label, done in runs.items()
     ]
-    outcome = ("yes" if reached else "**no**") if enough else f"told by {SPEEDRUNS} runs"
+    outcome = ("yes" if reached else "**no**") if enough else f"after {SPEEDRUNS} runs"
     checked = "the losses of all epochs, the accuracies" if same else "**FAILED**"
     ratio = f"{mean['Python'] / mean['ours']:.2f} ×"
     return ["speedrun", *shown, ratio, "94 %, < 12 minutes", outcome, checked, mark]

@@ -10,13 +10,14 @@
 //! - the first layer is not learned: it makes the numbers in 2x2 windows of pixels uncorrelated;
 //! - a convolution begins by letting its input through (Dirac's δ), and is turned from there by Muon;
 //! - an image is mirrored in every other epoch, not by a coin each time, and moved by up to 2 pixels;
-//! - labels are smoothed, and biases learn faster than weights;
+//! - labels are smoothed, and the norms' biases learn fast;
 //! - bf16 where the processor multiplies it, on images whose channels lie last in memory.
 //!
 //! From [its successor](https://www.hiverge.ai/blog/cifar-speedrun) come most of the numbers, the
 //! changes of brightness and contrast, SiLU, and that only the test's images about which a first look
 //! is unsure are looked at again. Two things are our own: such an image is seen from ten views instead
-//! of six, which gave 0.1 % more, and what a pool throws away is not computed, a tenth of the work.
+//! of six, which gave one network 0.1 % more, and what a pool throws away is not computed, a tenth of
+//! the work.
 //!
 //! `scripts/speedrun.py` is the same in Python, line by line.
 

@@ -14,7 +14,7 @@ const WHITEN_BIAS_EPOCHS: f64 = 0.2;
 /// By how much a weight shrinks in a step of SGD at first.
 const WEIGHT_DECAY: f64 = 0.0016;
 
-/// In every so manieth step the filters get their norms back; in between they grow by little.
+/// How many steps it takes until the filters get their norms back; in between they grow by little.
 const NORM_EVERY: usize = 8;
 
 pub struct Optimizers {

@@ -377,6 +377,7 @@ int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, bool biased, Si
   const auto [place, first] = known.try_emplace(key);
   if (first) return 0;
   if (!place->second) {
+    place->second = 0;  // so it stays if the trial throws
     const auto [parts, sooner] = attempt(pass, x.sizes(), weight.sizes(), biased, padding);
     place->second = sooner ? parts : 0;
   }

@@ -487,7 +487,7 @@ pub(crate) fn max_pool_2x2(x: &Tensor) -> Option<Tensor> {
 }
 
 /// `F.conv2d(x, weight, bias, padding=padding)` by sums over shifts of the images; none where that is
-/// not faster, or comes to other bits than libtorch's.
+/// not faster, or comes to other bits than libtorch's, or where such sizes are met for the first time.
 ///
 /// # Panics
 /// Where libtorch does, in its words.
@@ -854,6 +854,8 @@ mod tests {
         };
         assert_eq!(takes([4, 3, 32, 32], [6, 3, 5, 5]), has_loops());
         assert!(!takes([64, 40, 32, 32], [9, 40, 5, 5]));
+        let [x, weight] = [[4, 3, 31, 29], [6, 3, 5, 5]].map(|size| Tensor::ones(size, FLOAT));
+        assert!(direct_conv2d(&x, &weight, None, [0, 0]).is_none(), "met for the first time");
     }
 
     /// Of which kernels a convolution takes, the bits tell nothing: so these ask our own.
