@@ -186,7 +186,7 @@ fn what_is_no_case_for_our_kernels_is_libtorchs() {
         assert_eq!(ours, libtorchs);
         assert_eq!(ours.kind(), libtorchs.kind());
     }
-    again(|| ours(&x, &weight, None, [0, 0]));
+    let _ = again(|| ours(&x, &weight, None, [0, 0]));
     let half = autocast(Device::Cpu).run(|| again(|| ours(&x, &weight, None, [0, 0])));
     assert_eq!(half, autocast(Device::Cpu).run(|| libtorchs(&x, &weight, None, [0, 0])));
 }
