@@ -238,13 +238,17 @@ def accuracy(net, test, kind, views):
 
     net.eval()
     with torch.no_grad():
-        scores = ask(test.window(1, 1))
-        if views:
-            sure = scores.softmax(1).amax(1)
-            unsure = sure.topk((len(test) + 4) // 5, largest=False).indices
-            scores[unsure] = of_views(test.select(unsure), ask)
+        scores = with_views(test, ask) if views else ask(test.window(1, 1))
     net.train()
     return (scores.argmax(1) == test.labels).float().mean().item()
+
+
+def with_views(images, ask):
+    scores = ask(images.window(1, 1))
+    sure = scores.softmax(1).amax(1)
+    a_fifth = (len(images) + 4) // 5
+    unsure = sure.topk(a_fifth, largest=False).indices
+    return scores.index_copy(0, unsure, of_views(images.select(unsure), ask))
 
 
 def of_views(images, ask):

@@ -13,14 +13,14 @@ use example::{
     Block, Images, MatrixConv, Net, Optimizers, first_flip, of_views, whitening, with_views,
 };
 
-/// Images of n·36·36 pixels that tell where they come from: the image's, the row's and the column's
-/// number.
-fn places(n: i64) -> Images {
+/// n images whose pixels tell where they come from: the image's, the row's and the column's number.
+fn places(n: i64, border: i64) -> Images {
+    let side = 32 + 2 * border;
     let count = |n, shape: [i64; 3]| Tensor::arange(n, (Kind::Float, Device::Cpu)).view(shape);
-    let side = [count(n, [n, 1, 1]), count(36, [1, 36, 1]), count(36, [1, 1, 36])];
-    let side: Vec<_> = side.iter().map(|numbers| numbers.expand([n, 36, 36], false)).collect();
+    let numbers = [count(n, [n, 1, 1]), count(side, [1, side, 1]), count(side, [1, 1, side])];
+    let numbers = numbers.map(|numbers| numbers.expand([n, side, side], false));
     let labels = Tensor::arange(n, (Kind::Int64, Device::Cpu));
-    Images { pixels: Tensor::stack(&side, 3).contiguous(), labels, border: 2 }
+    Images { pixels: Tensor::stack(&numbers, 3).contiguous(), labels, border }
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_whitening_layers_bias_asks_for_no_gradient_after_a_fifth_of_an_epoch() {
 #[test]
 fn a_batch_is_moved_and_mirrored_and_made_brighter_and_starker() {
     let _generator = crate::seeded(0);
-    let images = places(500);
+    let images = places(500, 2);
     let (rows, flip) = (Tensor::randperm(500, (Kind::Int64, Device::Cpu)), first_flip(500));
     let (batch, labels) = images.augmented(&rows, &flip);
     assert_eq!(labels, rows);
@@ -145,7 +145,7 @@ fn a_batch_is_moved_and_mirrored_and_made_brighter_and_starker() {
 #[test]
 fn half_of_the_images_are_mirrored_first_and_the_others_next() {
     let _generator = crate::seeded(0);
-    let images = places(400);
+    let images = places(400, 2);
     let (rows, first) = (Tensor::arange(400, (Kind::Int64, Device::Cpu)), first_flip(400));
     let mirrored = |flip: &Tensor| {
         let (batch, _labels) = images.augmented(&rows, flip);
@@ -161,9 +161,7 @@ fn half_of_the_images_are_mirrored_first_and_the_others_next() {
 
 #[test]
 fn ten_views_are_asked_for_and_averaged() {
-    let images = places(3);
-    let images =
-        Images { border: 1, pixels: images.pixels.narrow(1, 0, 34).narrow(2, 0, 34), ..images };
+    let images = places(3, 1);
     // The answer to a view: its first row and column, and whether it is a mirror image.
     let asked = std::cell::Cell::new(0);
     let scores = of_views(&images, |view| {
@@ -179,9 +177,7 @@ fn ten_views_are_asked_for_and_averaged() {
 
 #[test]
 fn the_fifth_that_is_least_sure_is_looked_at_again() {
-    let images = places(9);
-    let images =
-        Images { border: 1, pixels: images.pixels.narrow(1, 0, 34).narrow(2, 0, 34), ..images };
+    let images = places(9, 1);
     let asked = std::cell::RefCell::new(Vec::new());
     // The first look's answer is a number that is higher with each image; later ones say -1.
     let scores = with_views(&images, |view| {
