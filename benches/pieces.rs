@@ -116,7 +116,7 @@ fn adam(group: &mut Group, batch: &Batch) {
 fn convolutions(group: &mut Group, batches: &[Batch]) {
     let first = models::Cnn::new();
     let pooled = |(images, _): &Batch| {
-        let pooled = tch::no_grad(|| first.pool1.forward(&F::relu(&first.conv1.forward(images))));
+        let pooled = no_grad(|| first.pool1.forward(&F::relu(&first.conv1.forward(images))));
         pooled.set_requires_grad(true)
     };
     let mine = models::MyConv2d::options(6, 16, 5).bias(true).build();

@@ -71,7 +71,7 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
 
     // Feeding some new (unseen) images.
     for (path, image) in more.predict.iter().zip(&new_images) {
-        let scores = tch::no_grad(|| model.forward(&image.to_device(device)));
+        let scores = no_grad(|| model.forward(&image.to_device(device)));
         println!("{}\n{}", path.display(), cli::likeliest(&scores)?);
     }
     Ok(())

@@ -72,7 +72,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     let mut accuracy = Accuracy::new(&classes);
     for batch in args.batches(&testloader) {
         let (inputs, labels) = batch?;
-        let outputs = tch::no_grad(|| model.forward(&inputs.to_device(device)));
+        let outputs = no_grad(|| model.forward(&inputs.to_device(device)));
         accuracy.update(&outputs, &labels);
     }
     println!("test accuracy: {accuracy}");

@@ -204,7 +204,7 @@ fn convolutions(args: Args) -> Result<(&'static str, Stretch)> {
     let layers = [layer(3, 6), layer(6, 16)];
     let mut cycle = Vec::new();
     for (images, _labels) in some_batches(&args)? {
-        let pooled = tch::no_grad(|| F::max_pool2d(&F::relu(&nn::call(&*layers[0], &images)), 2));
+        let pooled = no_grad(|| F::max_pool2d(&F::relu(&nn::call(&*layers[0], &images)), 2));
         // The gradients that come back: any numbers, but no constant that a kernel might fold.
         let sizes = [6 * 28 * 28, 16 * 10 * 10].map(|n| images.size()[0] * n);
         let gradients = sizes.map(|n| Tensor::rand(n, (Kind::Float, Device::Cpu)));

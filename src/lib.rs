@@ -30,6 +30,7 @@
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
 //! | [`MemoryFormat`] | in which order images lie in memory |
+//! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`object`] | what Python keeps beside tensors |
@@ -93,7 +94,7 @@
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()` | tch's `loss.double_value(&[])` |
-//! | `with torch.no_grad():` | tch's `tch::no_grad(\|\| …)` |
+//! | `with torch.no_grad():` | [`no_grad(\|\| …)`](fn@torch::no_grad) |
 //!
 //! # Errors
 //!
@@ -118,6 +119,7 @@ pub mod optim;
 pub mod plot;
 pub mod random;
 pub mod serialize;
+pub mod torch;
 pub mod train;
 pub mod vision;
 
@@ -132,6 +134,7 @@ pub mod prelude {
     pub use crate::data::{self, DataLoader, Dataset};
     pub use crate::nn::{self, Forward, Module, functional as F};
     pub use crate::optim::{self, Optimizer};
+    pub use crate::torch::{self, no_grad};
     pub use crate::vision::datasets::{self, Cifar10};
     pub use crate::vision::transforms::{self, Transform};
     pub use crate::{Device, Error, Kind, Result, Tensor, models, random};

@@ -236,7 +236,7 @@ fn accuracy(net: &Net, test: &Images, kind: Kind, views: bool) -> f64 {
         Tensor::cat(&parts.collect::<Vec<_>>(), 0)
     };
     net.eval();
-    let right = tch::no_grad(|| {
+    let right = no_grad(|| {
         let scores = if views { with_views(test, ask) } else { ask(&test.window(1, 1)) };
         scores.argmax(1, false).eq_tensor(&test.labels).to_kind(Kind::Float).mean(None)
     });

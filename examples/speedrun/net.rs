@@ -20,7 +20,7 @@ impl MatrixConv {
         let conv = Self { channels, filters, padding, weight: Parameter::new(weight) };
         nn::init::kaiming_uniform_(&conv.weight, 5_f64.sqrt(), "fan_in", "leaky_relu");
         // As many filters as there are channels let one each through.
-        tch::no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels), 1));
+        no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels), 1));
         conv
     }
 
@@ -103,7 +103,7 @@ impl Net {
         };
         let _ = net.whiten.weight.set_requires_grad(false);
         nn::init::zeros_(net.whiten_bias());
-        let _ = tch::no_grad(|| net.head.weight.shallow_clone().g_div_(&net.head.weight.std(true)));
+        let _ = no_grad(|| net.head.weight.shallow_clone().g_div_(&net.head.weight.std(true)));
         net
     }
 

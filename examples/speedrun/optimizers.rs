@@ -66,7 +66,7 @@ impl Optimizers {
     pub fn step(&mut self) {
         self.steps += 1;
         if self.steps.is_multiple_of(NORM_EVERY) {
-            tch::no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
+            no_grad(|| self.matrices.iter_mut().for_each(keep_norm));
         }
         self.muon.step();
         self.sgd.step();

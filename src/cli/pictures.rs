@@ -11,7 +11,7 @@ use crate::models::Cnn;
 use crate::train::Accuracy;
 use crate::vision::datasets::Cifar10;
 use crate::vision::transforms::Transform;
-use crate::{Result, plot};
+use crate::{Result, plot, torch};
 
 impl Args {
     /// Draws `model` into a folder that is there: the confusion matrix of `accuracy`, the
@@ -40,7 +40,7 @@ impl Args {
         let testset = Cifar10::new(&self.data, false, false)?;
         let (picture, name) = (testset.get(0)?.0, Cifar10::CLASSES[usize::from(testset.label(0))]);
         let input = transform().apply(&picture)?.unsqueeze(0).to_device(device);
-        let maps = tch::no_grad(|| model.feature_maps(&input)).map(|maps| maps.get(0));
+        let maps = torch::no_grad(|| model.feature_maps(&input)).map(|maps| maps.get(0));
         let [first, second]: [Tensor; 2] = maps;
         let layers = [("conv1 and ReLU", first), ("conv2 and ReLU", second)];
         pictures.push(("feature_maps.png", plot::feature_maps(&picture, name, &layers)));

@@ -13,7 +13,7 @@ use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::{ImageReadMode, read_image};
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
-use crate::{Error, Result, random};
+use crate::{Error, Result, random, torch};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
 pub(super) fn transform() -> Compose {
@@ -174,7 +174,7 @@ impl Args {
         let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
         for batch in self.batches(testloader) {
             let (inputs, labels) = batch?;
-            let outputs = tch::no_grad(|| scores(&inputs.to_device(device)));
+            let outputs = torch::no_grad(|| scores(&inputs.to_device(device)));
             accuracy.update(&outputs, &labels);
         }
         Ok(accuracy)

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use tch::Tensor;
 
+use crate::torch;
+
 use super::repr::python_float;
 use super::{Forward, Parameter, functional as F, guard, init, module};
 
@@ -23,7 +25,7 @@ fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
     let weight = Parameter::empty(&[rows, columns]);
     init::normal_(&weight, 0.0, 1.0);
     if let Some(row) = padding_idx {
-        let _ = tch::no_grad(|| weight.get(row).zero_());
+        let _ = torch::no_grad(|| weight.get(row).zero_());
     }
     weight
 }

@@ -13,9 +13,9 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::ffi;
 use crate::random;
 pub use crate::random::with_generator;
+use crate::{ffi, torch};
 
 /// Fills `tensor` from U(`a`, `b`): [`torch.nn.init.uniform_`].
 ///
@@ -29,7 +29,7 @@ pub use crate::random::with_generator;
 ///
 /// [`torch.nn.init.uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
 pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let _ = random::uniform_(tensor, a, b);
     });
 }
@@ -46,7 +46,7 @@ pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
 ///
 /// [`torch.nn.init.normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let _ = random::normal_(tensor, mean, std);
     });
 }
@@ -72,7 +72,7 @@ pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) {
     let cumulative = |x: f64| (1.0 + ffi::erf(x / 2.0_f64.sqrt())) / 2.0;
     let inside = cumulative((b - mean) / std) - cumulative((a - mean) / std);
     let mut tensor = tensor.shallow_clone();
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         if inside > 0.3 {
             redraw_outside(&mut tensor, mean, std, a, b);
         } else {
@@ -138,7 +138,7 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
 ///
 /// [`torch.nn.init.constant_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
 pub fn constant_(tensor: &Tensor, value: f64) {
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let _ = tensor.shallow_clone().fill_(value);
     });
 }
@@ -192,7 +192,7 @@ pub fn eye_(tensor: &Tensor) {
         panic!("Only tensors with 2 dimensions are supported")
     };
     let (rows, columns) = (rows.max(0), columns.max(0));
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let options = (tensor.kind(), tensor.device());
         tensor.shallow_clone().copy_(&Tensor::eye_m(rows, columns, options));
     });
@@ -219,7 +219,7 @@ pub fn dirac_(tensor: &Tensor, groups: i64) {
     assert!((3..=5).contains(&size.len()), "Only tensors with 3, 4, or 5 dimensions are supported");
     assert!(groups > 0 && size[0] % groups == 0, "dim 0 must be divisible by groups");
     let outputs = size[0] / groups;
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let _ = tensor.shallow_clone().zero_();
         for group in 0..groups {
             for channel in 0..outputs.min(size[1]) {
@@ -443,7 +443,7 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
     if tensor.numel() == 0 {
         return;
     }
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let rows = tensor.size()[0];
         let columns = tensor.numel() as i64 / rows;
         let options = (tensor.kind(), tensor.device());
@@ -483,7 +483,7 @@ pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) {
         panic!("Only tensors with 2 dimensions are supported")
     };
     let zeros = (sparsity * rows as f64).ceil() as i64;
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let _ = random::normal_(tensor, 0.0, std);
         for column in 0..columns {
             let order = Tensor::randperm(rows, (Kind::Int64, Device::Cpu));

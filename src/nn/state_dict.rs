@@ -5,7 +5,7 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 use tch::Tensor;
 
-use crate::{Error, Result};
+use crate::{Error, Result, torch};
 
 /// Tensors by name, in order: what `state_dict()` gives in Python.
 pub type StateDict = IndexMap<String, Tensor>;
@@ -63,7 +63,7 @@ pub(super) fn load(
         let report = format!("Error(s) in loading state_dict for {class_name}:{report}");
         return Err(Error::StateDict(report));
     }
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         for (tensor, new) in copies {
             tensor.shallow_clone().copy_(&new);
         }

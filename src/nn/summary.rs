@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 use super::call::Called;
 use super::module::named_modules;
 use super::{Forward, Member, Module, Training, call, register_module_forward_hook};
-use crate::random;
+use crate::{random, torch};
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
 /// multiply-adds. [`Forward::summary`] makes one; printed, it is a table.
@@ -79,7 +79,7 @@ impl Summary {
             None
         });
         let before = Before::evaluating(model);
-        let _ = tch::no_grad(|| call(model, input));
+        let _ = torch::no_grad(|| call(model, input));
         drop((before, hook));
 
         let seen = seen.take();

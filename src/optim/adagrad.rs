@@ -6,7 +6,7 @@ use super::group::{Slot, optimizer, told_by_name};
 use super::{Rule, count, counted, gradient, not_negative, real};
 use crate::nn::StateDict;
 use crate::object::Object;
-use crate::{Error, Result, ffi};
+use crate::{Error, Result, ffi, torch};
 
 optimizer!(
     /// Each parameter moves by its gradient, divided by the root of the sum of all its squares:
@@ -73,7 +73,7 @@ impl Rule for AdagradRule {
 
     fn begin(&self, param: &Tensor) -> StateDict {
         let mut state = counted(param, &["sum"]);
-        let _ = tch::no_grad(|| real(&state["sum"]).fill_(self.initial_accumulator_value));
+        let _ = torch::no_grad(|| real(&state["sum"]).fill_(self.initial_accumulator_value));
         if self.fused {
             state["step"] = state["step"].to_device(param.device());
         }

@@ -9,7 +9,7 @@ use tch::{Kind, Tensor};
 use super::Optimizer;
 use crate::nn::StateDict;
 use crate::object::{Dict, Key, Object};
-use crate::{Error, Result, ffi};
+use crate::{Error, Result, ffi, torch};
 
 /// How one algorithm steps, and what it can be told: the options of a group of parameters.
 pub trait Rule: Clone + Debug + Send + 'static {
@@ -216,7 +216,7 @@ impl<R: Rule> Optimizer for Optim<R> {
                     slots.push(Slot { param, state });
                 }
             }
-            tch::no_grad(|| group.options.step(&mut slots))
+            torch::no_grad(|| group.options.step(&mut slots))
                 .unwrap_or_else(|error| panic!("{}: {error}", R::NAME));
         }
     }
@@ -307,7 +307,7 @@ impl<R: Rule> Optimizer for Optim<R> {
                     Some(state) if shared.is_none() => self::kept(state, param, options.fused())?,
                     _ => StateDict::new(),
                 };
-                let needed = tch::no_grad(|| options.begin(param));
+                let needed = torch::no_grad(|| options.begin(param));
                 let missing = needed.keys().find(|name| !state.contains_key(*name));
                 if let (Some(name), false) = (missing, state.is_empty()) {
                     return Err(wrong(&format!("has no '{name}' of parameter {index}")));

@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
 use crate::nn::{self, BatchNorm, Buffer, Field, Forward, Member, Module};
-use crate::{Error, Result};
+use crate::{Error, Result, torch};
 
 /// What makes the new average of the one so far, the model's values and how many the average is of.
 type AvgFn = Box<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send>;
@@ -225,7 +225,7 @@ impl<M: Module> AveragedModel<M> {
             values.append(&mut buffers);
         }
         let num_averaged = self.n_averaged.int64_value(&[]);
-        tch::no_grad(|| {
+        torch::no_grad(|| {
             for (average, value) in averages.iter_mut().zip(values) {
                 let value = value.to_device(average.device());
                 let value =
@@ -340,7 +340,7 @@ pub fn update_bn(
     let modes: Vec<_> = modes.collect();
     let before: Vec<_> = momenta.iter().map(|momentum| momentum.take()).collect();
     model.train();
-    let done = tch::no_grad(|| {
+    let done = torch::no_grad(|| {
         loader.into_iter().try_for_each(|input| {
             let _ = nn::call(model, &input?);
             Ok::<_, Error>(())

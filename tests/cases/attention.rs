@@ -477,7 +477,7 @@ fn attended<M: Module + std::fmt::Display>(
         tell("output", outputs);
         module.eval();
         tell("evaluated", call(&module, &inputs));
-        tell("without gradients", tch::no_grad(|| call(&module, &inputs)));
+        tell("without gradients", no_grad(|| call(&module, &inputs)));
         result
     })
 }

@@ -220,7 +220,7 @@ fn a_bias_may_change_before_the_gradients_are_asked_for() {
     let gradients = |conv2d: Conv2d| {
         let [x, weight, bias] = all.each_ref().map(|x| x.copy().set_requires_grad(true));
         let y = conv2d(&x, &weight, Some(&bias), [0, 0]);
-        let _ = tch::no_grad(|| bias.shallow_clone().fill_(1.0));
+        let _ = no_grad(|| bias.shallow_clone().fill_(1.0));
         y.square().sum(Kind::Float).backward();
         known(&[x.grad(), weight.grad(), bias.grad()])
     };

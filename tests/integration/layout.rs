@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 17] = [
+const USES: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
@@ -12,9 +12,10 @@ const USES: [(&str, &[&str]); 17] = [
     ("amp", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("nn", &["device", "ffi", "memory_format", "random"]),
+    ("torch", &["ffi"]),
+    ("nn", &["device", "ffi", "memory_format", "random", "torch"]),
     ("object", &[]),
-    ("optim", &["ffi", "nn", "object"]),
+    ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random"]),
     ("vision", &["data", "ffi", "file", "random"]),
     ("models", &["nn"]),
@@ -35,6 +36,7 @@ const USES: [(&str, &[&str]); 17] = [
             "models",
             "plot",
             "serialize",
+            "torch",
             "train",
         ],
     ),

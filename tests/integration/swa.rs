@@ -15,7 +15,7 @@ fn an_average_shares_no_tensor_with_its_model() {
     let model = nn::Linear::new(4, 3);
     let averaged = AveragedModel::new(&model);
     let before = averaged.module.weight.copy();
-    let _ = tch::no_grad(|| model.weight.shallow_clone().fill_(7.0));
+    let _ = no_grad(|| model.weight.shallow_clone().fill_(7.0));
     assert_eq!(averaged.module.weight.detach(), before.detach());
     averaged.update_parameters(&model);
     assert_eq!(averaged.module.weight.detach(), model.weight.detach());

@@ -2,6 +2,8 @@
 
 use tch::Tensor;
 
+use crate::torch;
+
 use super::{activation, in_place};
 use crate::nn::repr::python_float;
 use crate::nn::{Forward, Parameter, functional as F, module};
@@ -165,7 +167,7 @@ impl PReLU {
         init: f64,
     ) -> Self {
         let weight = Parameter::empty(&[num_parameters]);
-        let _ = tch::no_grad(|| weight.shallow_clone().fill_(init));
+        let _ = torch::no_grad(|| weight.shallow_clone().fill_(init));
         Self { num_parameters, weight }
     }
 }

@@ -2,6 +2,8 @@
 
 use tch::{Kind, Tensor};
 
+use crate::torch;
+
 use crate::nn::BagMode;
 use crate::nn::call::{check, refuse};
 
@@ -135,7 +137,7 @@ pub fn embedding_bag(
 fn renormalise(weight: &Tensor, indices: &Tensor, max_norm: Option<f64>, norm_type: f64) {
     if let Some(max_norm) = max_norm {
         let mut weight = weight.shallow_clone();
-        let _ = tch::no_grad(|| weight.embedding_renorm_(indices, max_norm, norm_type));
+        let _ = torch::no_grad(|| weight.embedding_renorm_(indices, max_norm, norm_type));
     }
 }
 

@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 use tch::Tensor;
 
+use crate::torch;
+
 use super::{Reduction, loss};
 use crate::nn::call::check;
 
@@ -169,7 +171,7 @@ loss!(
                 check!(one, "var is of incorrect size");
             }
         }
-        let _ = tch::no_grad(|| var.shallow_clone().clamp_min_(loss.eps));
+        let _ = torch::no_grad(|| var.shallow_clone().clamp_min_(loss.eps));
         let difference = input - target;
         let mut losses = (var.log() + difference.square() / &var) * 0.5;
         if loss.full {

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use tch::Tensor;
 
+use crate::torch;
+
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
 use crate::nn::module_macro::nd_module;
@@ -186,7 +188,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
         let momentum = self.momentum.get();
         let mut factor = momentum.unwrap_or(0.0);
         if let (true, Some(count)) = (training, &self.num_batches_tracked) {
-            let _ = tch::no_grad(|| count.shallow_clone().g_add_scalar_(1));
+            let _ = torch::no_grad(|| count.shallow_clone().g_add_scalar_(1));
             if momentum.is_none() {
                 factor = 1.0 / count.int64_value(&[]) as f64;
             }

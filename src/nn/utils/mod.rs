@@ -7,7 +7,7 @@ pub mod rnn;
 
 use tch::{Device, Kind, Tensor};
 
-use crate::{Error, Result};
+use crate::{Error, Result, torch};
 
 /// Scales all gradients down together where their common norm is above `max_norm`:
 /// [`torch.nn.utils.clip_grad_norm_`].
@@ -86,7 +86,7 @@ pub fn get_total_norm(
 ///
 /// [`torch.nn.utils.clip_grads_with_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
 pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &Tensor) {
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let coefficient = ((total_norm + 1e-6).reciprocal() * max_norm).clamp_max(1.0);
         for mut gradient in gradients(parameters) {
             let _ = gradient.g_mul_(&coefficient.to_device(gradient.device()));
@@ -108,7 +108,7 @@ pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &
 ///
 /// [`torch.nn.utils.clip_grad_value_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
 pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         for mut gradient in gradients(parameters) {
             let _ = gradient.clamp_(-clip_value, clip_value);
         }
@@ -126,7 +126,7 @@ fn total_norm(tensors: &[Tensor], norm_type: f64) -> Tensor {
         return Tensor::zeros([], (Kind::Float, Device::Cpu));
     };
     let norm = |x: &Tensor| x.norm_scalaropt_dim(norm_type, [0_i64; 0], false);
-    tch::no_grad(|| {
+    torch::no_grad(|| {
         let norms: Vec<_> = tensors.iter().map(|x| norm(x).to_device(first.device())).collect();
         norm(&Tensor::stack(&norms, 0))
     })

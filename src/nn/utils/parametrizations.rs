@@ -22,6 +22,8 @@ use std::fmt;
 
 use tch::Tensor;
 
+use crate::torch;
+
 use crate::nn::{
     Buffer, Conv, ConvTranspose, Embedding, Forward, Linear, Member, Module, ModuleDict, Parameter,
     Training, call, functional as F, module, print,
@@ -130,7 +132,7 @@ pub struct Parametrized<L: Weighted, P: Parametrization> {
 
 impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
     fn new(layer: L, parametrization: P) -> Self {
-        let originals = tch::no_grad(|| parametrization.right_inverse(layer.weight()));
+        let originals = torch::no_grad(|| parametrization.right_inverse(layer.weight()));
         let learned = layer.weight().requires_grad();
         let parameter = |original: Tensor| {
             let parameter = Parameter::new(original);
@@ -308,7 +310,7 @@ impl SpectralNorm {
     /// Turns the vectors towards those that `matrix` lengthens most.
     fn power_method(&self, matrix: &Tensor, iterations: i64) {
         let (Some(u), Some(v)) = (&self._u, &self._v) else { return };
-        tch::no_grad(|| {
+        torch::no_grad(|| {
             for _ in 0..iterations {
                 u.shallow_clone().copy_(&F::normalize(&matrix.mv(v), 2.0, 0, self.eps));
                 v.shallow_clone().copy_(&F::normalize(&matrix.tr().mv(u), 2.0, 0, self.eps));
@@ -386,7 +388,7 @@ pub fn spectral_norm<L: Weighted>(
     let training = Training::default();
     let mut norm = SpectralNorm { dim, eps, n_power_iterations, _u: None, _v: None, training };
     if dims > 1 {
-        let matrix = tch::no_grad(|| norm.as_matrix(weight));
+        let matrix = torch::no_grad(|| norm.as_matrix(weight));
         let options = (matrix.kind(), matrix.device());
         let draw = |size: i64| Tensor::empty([size], options).normal_(0.0, 1.0);
         let [rows, columns] = matrix.size()[..] else { unreachable!("it is a matrix") };
@@ -397,6 +399,6 @@ pub fn spectral_norm<L: Weighted>(
     }
     let layer = Parametrized::new(layer, norm);
     // Python computes the weight once to check its form, which is a step.
-    let _ = tch::no_grad(|| layer.weight());
+    let _ = torch::no_grad(|| layer.weight());
     layer
 }

@@ -11,7 +11,7 @@ use super::group::{Entry, Group, Shared, Slot, optimizer, read, told_by_name};
 use super::{Rule, not_negative, real};
 use crate::nn::StateDict;
 use crate::object::Object;
-use crate::{Error, Result, ffi};
+use crate::{Error, Result, ffi, torch};
 
 optimizer!(
     /// L-BFGS, for losses without noise: each step goes where the gradients of the last steps say the
@@ -139,7 +139,7 @@ impl LBFGS {
             panic!("Expected exactly one param_group, but got {}", self.groups.len());
         };
         let mut objective = Objective { params: group.params(), closure: &mut closure };
-        tch::no_grad(|| group.options.minimise(&mut objective, &mut self.shared))
+        torch::no_grad(|| group.options.minimise(&mut objective, &mut self.shared))
     }
 }
 

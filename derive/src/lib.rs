@@ -1,0 +1,4 @@
+//! The macros of flambeau, which re-exports them.
+
+mod function;
+mod module;
