@@ -104,6 +104,9 @@
 //! [`nn::call`]).
 #![warn(missing_docs)]
 
+// The macros name this crate as users do.
+extern crate self as flambeau;
+
 pub mod amp;
 pub mod cli;
 pub mod data;

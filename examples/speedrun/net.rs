@@ -5,14 +5,16 @@ use flambeau::prelude::*;
 
 /// A convolution 3x3 whose filters are the rows of a matrix, which is what Muon turns, with `padding`
 /// zeros on each side.
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct MatrixConv {
+    #[module(skip)]
     channels: i64,
+    #[module(skip)]
     filters: i64,
+    #[module(skip)]
     padding: i64,
     pub weight: Parameter,
 }
-nn::module!(MatrixConv { weight });
 
 impl MatrixConv {
     pub fn new(channels: i64, filters: i64, padding: i64) -> Self {
@@ -43,7 +45,7 @@ fn batch_norm(channels: i64) -> nn::BatchNorm2d {
     norm
 }
 
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct Block {
     pub conv1: MatrixConv,
     pool: nn::MaxPool2d,
@@ -51,7 +53,6 @@ pub struct Block {
     pub conv2: MatrixConv,
     pub norm2: nn::BatchNorm2d,
 }
-nn::module!(Block { conv1, pool, norm1, conv2, norm2 });
 
 impl Block {
     pub fn new(channels: i64, filters: i64) -> Self {
@@ -79,7 +80,7 @@ impl Forward for Block {
 /// How many filters the whitening layer has: the 12 numbers of a window, and their negatives.
 const WHITENED: i64 = 24;
 
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct Net {
     pub whiten: nn::Conv2d,
     block1: Block,
@@ -88,7 +89,6 @@ pub struct Net {
     pool: nn::MaxPool2d,
     pub head: nn::Linear,
 }
-nn::module!(Net { whiten, block1, block2, block3, pool, head });
 
 impl Net {
     #[allow(clippy::new_without_default)] // As in Python, a model is made by its `new`.

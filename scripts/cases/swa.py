@@ -67,13 +67,8 @@ def averaged(holders=1, **options):
 
 
 def sequential():
-    """A model that is built twice here too, since that draws."""
-
-    def network():
-        hidden, output = nn.Linear(6, 5), nn.Linear(5, 3)
-        return nn.Sequential(hidden, nn.BatchNorm1d(5), output)
-
-    model, _ = network(), network()
+    hidden, output = nn.Linear(6, 5), nn.Linear(5, 3)
+    model = nn.Sequential(hidden, nn.BatchNorm1d(5), output)
     averaged = AveragedModel(model)
     begun = averaged(batch()).detach()
     train(model, lambda step: averaged.update_parameters(model))

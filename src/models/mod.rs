@@ -7,7 +7,7 @@ mod recurrent_network;
 mod row_reader;
 mod sequential_cnn;
 
-pub use functional_cnn::Cnn;
+pub use functional_cnn::{Cnn, ConvNet};
 pub use my_conv2d::{MyCnn, MyConv2d, MyConv2dOptions};
 pub use recurrent_network::{Answer, RecurrentNetwork, rows};
 pub use row_reader::RowReader;

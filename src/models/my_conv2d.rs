@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use crate::nn::{Flatten, Forward, Linear, MaxPool2d, Parameter, functional as F, init, module};
+use super::ConvNet;
+use crate::nn::{Forward, Module, Parameter, init};
 
 /// A convolution made by hand: every window of the images becomes a column of a matrix, and a
 /// matrix product weighs the columns.
@@ -39,20 +40,25 @@ use crate::nn::{Flatten, Forward, Linear, MaxPool2d, Parameter, functional as F,
 /// output.mean(None).backward();
 /// assert_eq!(conv.weights.grad().size(), [1, 3, 9]);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct MyConv2d {
+    #[module(skip)]
     n_channels: i64,
+    #[module(skip)]
     out_channels: i64,
+    #[module(skip)]
     kernel_size: i64,
+    #[module(skip)]
     dilation: i64,
+    #[module(skip)]
     padding: i64,
+    #[module(skip)]
     stride: i64,
     /// The kernels, one row of k² a channel.
     pub weights: Parameter,
     /// What is added to each output channel.
     pub bias: Option<Parameter>,
 }
-module!(MyConv2d { weights, bias });
 
 #[bon::bon]
 impl MyConv2d {
@@ -171,48 +177,19 @@ impl Forward for MyConv2d {
 /// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
 /// assert_eq!(model.forward(&images).size(), [4, 10]);
 /// ```
-#[derive(Debug)]
-pub struct MyCnn {
-    conv1: MyConv2d,
-    pool1: MaxPool2d,
-    conv2: MyConv2d,
-    pool2: MaxPool2d,
-    neur1: Linear,
-    neur2: Linear,
-    neur3: Linear,
-}
-module!(MyCnn as "CNN" { conv1, pool1, conv2, pool2, neur1, neur2, neur3 });
+pub type MyCnn = ConvNet<MyConv2d>;
 
 impl MyCnn {
     /// The model with weights newly drawn, layer by layer.
     pub fn new() -> Self {
-        Self {
-            conv1: MyConv2d::options(3, 6, 5).bias(true).build(),
-            pool1: MaxPool2d::new(2),
-            conv2: MyConv2d::options(6, 16, 5).bias(true).build(),
-            pool2: MaxPool2d::new(2),
-            neur1: Linear::new(16 * 5 * 5, 120),
-            neur2: Linear::new(120, 84),
-            neur3: Linear::new(84, 10),
-        }
+        Self::with(|in_channels, out_channels, kernel_size| {
+            MyConv2d::options(in_channels, out_channels, kernel_size).bias(true).build()
+        })
     }
 }
 
 impl Default for MyCnn {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Forward for MyCnn {
-    fn forward(&self, x: &Tensor) -> Tensor {
-        let l1 = F::relu(&self.conv1.forward(x));
-        let l2 = self.pool1.forward(&l1);
-        let l3 = F::relu(&self.conv2.forward(&l2));
-        let l4 = self.pool2.forward(&l3);
-        let l5 = Flatten::new().forward(&l4);
-        let l6 = F::relu(&self.neur1.forward(&l5));
-        let l7 = F::relu(&self.neur2.forward(&l6));
-        self.neur3.forward(&l7)
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use tch::Tensor;
 
-use crate::nn::{Forward, Parameter, guard, init, module};
+use crate::nn::{Forward, Module, Parameter, guard, init};
 
 /// A recurrent network of one layer that answers at every step:
 ///
@@ -38,8 +38,9 @@ use crate::nn::{Forward, Parameter, guard, init, module};
 /// network.reset();
 /// assert_eq!(network.forward(&input), first);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct RecurrentNetwork {
+    #[module(skip)]
     hidden: i64,
     /// From the input to the hidden state.
     pub w_xh: Parameter,
@@ -52,9 +53,9 @@ pub struct RecurrentNetwork {
     /// What is added to the output.
     pub b_y: Parameter,
     /// h after the last call; none before the first.
+    #[module(skip, copy_with = copied)]
     state: RefCell<Option<Tensor>>,
 }
-module!(RecurrentNetwork { w_xh, w_hh, b_h, w_hy, b_y });
 
 impl RecurrentNetwork {
     /// A network of so many inputs, hidden values and outputs, that remembers nothing yet.
@@ -137,6 +138,11 @@ impl Forward for RecurrentNetwork {
         self.state.replace(Some(h.detach()));
         output
     }
+}
+
+/// What a copy of the network remembers.
+fn copied(state: &RefCell<Option<Tensor>>) -> RefCell<Option<Tensor>> {
+    RefCell::new(state.borrow().as_ref().map(Tensor::copy))
 }
 
 /// What a reader of sequences answers, of its outputs after each step.

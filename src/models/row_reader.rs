@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::{Answer, rows};
-use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
+use crate::nn::{Forward, Linear, Module, Recurrence, Recurrent};
 
 /// Reads an image row by row with an [`RNN`](crate::nn::RNN), [`LSTM`](crate::nn::LSTM) or
 /// [`GRU`](crate::nn::GRU); a linear layer gives the scores after the last row, or with
@@ -18,12 +18,13 @@ use crate::nn::{Forward, Linear, Member, Module, Recurrence, Recurrent};
 ///
 /// let reader = models::RowReader::<nn::LongShortTerm>::new(128, models::Answer::Last);
 /// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
-/// assert_eq!(nn::call(&reader, &images).size(), [4, 10]);
+/// assert_eq!(reader.forward(&images).size(), [4, 10]);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct RowReader<R: Recurrence> {
     rnn: Recurrent<R>,
     output: Linear,
+    #[module(skip)]
     answer: Answer,
 }
 
@@ -34,29 +35,10 @@ impl<R: Recurrence> RowReader<R> {
     }
 }
 
-impl<R: Recurrence> Module for RowReader<R> {
-    fn class_name(&self) -> &'static str {
-        "RowReader"
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        vec![
-            ("rnn".into(), Member::Child(&self.rnn)),
-            ("output".into(), Member::Child(&self.output)),
-        ]
-    }
-}
-
 impl<R: Recurrence> Forward for RowReader<R> {
     fn forward(&self, images: &Tensor) -> Tensor {
         let (outputs, _state) = self.rnn.forward(&rows(images));
         // The layer is linear: the scores of the mean are the mean of the scores.
         self.output.forward(&self.answer.of(&outputs))
-    }
-}
-
-impl<R: Recurrence> std::fmt::Display for RowReader<R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::nn::print(self, f)
     }
 }

@@ -1,13 +1,9 @@
 //! Multi-head attention.
 
-use std::fmt;
-
 use tch::{Kind, Tensor};
 
 use super::call::{check, refuse};
-use super::{
-    Field, Linear, Member, Module, Parameter, Training, functional as F, guard, init, module,
-};
+use super::{Linear, Module, Parameter, Training, functional as F, guard, init};
 use crate::ffi;
 
 /// Attention with several heads: [`torch.nn.MultiheadAttention`].
@@ -57,12 +53,18 @@ use crate::ffi;
 /// ```
 ///
 /// [`torch.nn.MultiheadAttention`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(multiply_adds = Self::products)]
 pub struct MultiheadAttention {
+    #[module(skip)]
     pub(super) embed_dim: i64,
+    #[module(skip)]
     pub(super) num_heads: i64,
+    #[module(skip)]
     dropout: f64,
+    #[module(skip)]
     add_zero_attn: bool,
+    #[module(skip)]
     pub(super) batch_first: bool,
     /// W_Q of its own, where the three cannot share a matrix.
     pub q_proj_weight: Option<Parameter>,
@@ -84,19 +86,14 @@ pub struct MultiheadAttention {
 }
 
 /// The last product of [`MultiheadAttention`]: a linear layer under another name.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = "NonDynamicallyQuantizableLinear", extra_repr = Linear::repr_of(&self.weight, self.bias.is_some()))]
 pub struct OutProjection {
     /// The matrix W_O.
     pub weight: Parameter,
     /// The vector b_O.
     pub bias: Option<Parameter>,
 }
-
-module!(
-    OutProjection as "NonDynamicallyQuantizableLinear" { weight, bias },
-    |l| Linear::repr_of(&l.weight, l.bias.is_some());
-    without forward
-);
 
 #[bon::bon]
 impl MultiheadAttention {
@@ -316,41 +313,14 @@ impl MultiheadAttention {
     }
 }
 
-/// By hand, since what a call costs is not told by the weights alone.
-impl Module for MultiheadAttention {
-    fn class_name(&self) -> &'static str {
-        "MultiheadAttention"
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        let fields: [(&str, &dyn Field); 9] = [
-            ("q_proj_weight", &self.q_proj_weight),
-            ("k_proj_weight", &self.k_proj_weight),
-            ("v_proj_weight", &self.v_proj_weight),
-            ("in_proj_weight", &self.in_proj_weight),
-            ("in_proj_bias", &self.in_proj_bias),
-            ("bias_k", &self.bias_k),
-            ("bias_v", &self.bias_v),
-            ("out_proj", &self.out_proj),
-            ("training", &self.training),
-        ];
-        let members = fields.into_iter().map(|(name, field)| (name.to_string(), field.member()));
-        members.filter_map(|(name, member)| Some((name, member?))).collect()
-    }
-
+impl MultiheadAttention {
     /// Four projections, the products of queries with keys, and those of weights with values.
-    fn multiply_adds(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
+    fn products(&self, inputs: &[&Tensor], _outputs: &[&Tensor]) -> i64 {
         let [query, key, value] = inputs else { return 0 };
         let numel = |tensor: &Tensor| tensor.numel() as i64;
         let keys = key.size()[if self.batch_first && key.dim() == 3 { 1 } else { 0 }];
         let projections = (2 * numel(query) + numel(key) + numel(value)) * self.embed_dim;
         projections + 2 * numel(query) * keys
-    }
-}
-
-impl fmt::Display for MultiheadAttention {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::print(self, f)
     }
 }
 

@@ -17,7 +17,7 @@ use std::thread;
 
 use tch::Tensor;
 
-use super::module::named_modules;
+use super::module::{itself, named_modules};
 use super::{Forward, Module, hooks};
 
 /// As `assert!`, for what the caller of a module did wrong: the message goes on with the module's
@@ -66,6 +66,7 @@ fn guarded<R: 'static>(
     inputs: &[&Tensor],
     work: impl FnOnce(Option<&Tensor>) -> R,
 ) -> R {
+    let module = itself(module);
     let call = Call::enter(module);
     let work = || {
         let replaced = hooks::before(module, &call.called, inputs);
@@ -126,10 +127,15 @@ pub(super) struct Called {
 
 impl Called {
     pub(super) fn new(module: &dyn Module) -> Self {
-        let address = (module as *const dyn Module).cast::<()>() as usize;
-        let type_id = (module as &dyn Any).type_id();
+        let (address, type_id) = address(module);
         Self { address, type_id, class_name: module.class_name() }
     }
+}
+
+/// What tells a module from others: where it stands, and of which type it is.
+pub(super) fn address(module: &dyn Module) -> (usize, TypeId) {
+    let address = (module as *const dyn Module).cast::<()>() as usize;
+    (address, (module as &dyn Any).type_id())
 }
 
 /// A call in progress: on the list from `enter` until it is dropped.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use tch::Tensor;
 
 use super::module::written;
-use super::{Forward, Member, Module, call};
+use super::{Copies, Field, Forward, Member, Module, call};
 
 /// Runs modules one after the other: [`torch.nn.Sequential`]. Their names are their numbers, or
 /// those given.
@@ -91,6 +91,16 @@ impl Index<usize> for Sequential {
     }
 }
 
+impl Field for Sequential {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Self { modules: copied(&self.modules, copies) }
+    }
+}
+
 /// By hand, since the members' names are numbers.
 impl Module for Sequential {
     fn class_name(&self) -> &'static str {
@@ -141,26 +151,27 @@ macro_rules! __sequential {
 
 /// What [`ModuleList`] and [`ModuleDict`] can hold: modules of one type, or of any type behind
 /// `dyn Forward` or `dyn Module`.
-pub trait Item: Debug + Send {
-    /// The module that it is.
-    fn as_module(&self) -> &dyn Module;
+pub trait Item: Module {
+    /// A boxed copy.
+    #[doc(hidden)]
+    fn boxed(&self, copies: &mut Copies) -> Box<Self>;
 }
 
 impl<M: Module> Item for M {
-    fn as_module(&self) -> &dyn Module {
-        self
+    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
+        Box::new(self.deepcopy(copies))
     }
 }
 
 impl Item for dyn Forward {
-    fn as_module(&self) -> &dyn Module {
-        self
+    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
+        self.boxed_forward(copies)
     }
 }
 
 impl Item for dyn Module {
-    fn as_module(&self) -> &dyn Module {
-        self
+    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
+        self.boxed_module(copies)
     }
 }
 
@@ -172,9 +183,8 @@ impl Item for dyn Module {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// #[derive(Debug)]
+/// #[derive(Debug, Module)]
 /// struct Residual { blocks: nn::ModuleList<nn::Linear> }
-/// nn::module!(Residual { blocks });
 ///
 /// impl Forward for Residual {
 ///     fn forward(&self, x: &Tensor) -> Tensor {
@@ -204,13 +214,6 @@ impl Item for dyn Module {
 #[derive(Debug)]
 pub struct ModuleList<M: Item + ?Sized> {
     modules: IndexMap<String, Box<M>>,
-}
-
-/// Copies with memory of their own.
-impl<M: Module + Clone> Clone for ModuleList<M> {
-    fn clone(&self) -> Self {
-        self.iter().cloned().collect()
-    }
 }
 
 impl<M: Item + ?Sized> ModuleList<M> {
@@ -276,8 +279,18 @@ impl<'a, M: ?Sized> Iterator for Iter<'a, M> {
     }
 }
 
+impl<M: Item + ?Sized> Field for ModuleList<M> {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Self { modules: copied(&self.modules, copies) }
+    }
+}
+
 /// By hand, since the members' names are numbers.
-impl<M: Item + ?Sized + 'static> Module for ModuleList<M> {
+impl<M: Item + ?Sized> Module for ModuleList<M> {
     fn class_name(&self) -> &'static str {
         "ModuleList"
     }
@@ -286,25 +299,12 @@ impl<M: Item + ?Sized + 'static> Module for ModuleList<M> {
         children(&self.modules)
     }
 
-    /// Neighbours that print alike share a line that counts them.
     fn repr(&self) -> String {
-        let mut runs: Vec<(usize, usize, String)> = Vec::new();
-        for (place, module) in self.iter().enumerate() {
-            let repr = module.as_module().repr();
-            match runs.last_mut() {
-                Some((_, last, like)) if *like == repr => *last = place,
-                _ => runs.push((place, place, repr)),
-            }
-        }
-        let line = |(first, last, repr): &(usize, usize, String)| match last - first {
-            0 => format!("({first}): {repr}"),
-            more => format!("({first}-{last}): {} x {repr}", more + 1),
-        };
-        written("ModuleList", "", &runs.iter().map(line).collect::<Vec<_>>())
+        counted(self)
     }
 }
 
-impl<M: Item + ?Sized + 'static> fmt::Display for ModuleList<M> {
+impl<M: Item + ?Sized> fmt::Display for ModuleList<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::print(self, f)
     }
@@ -329,12 +329,6 @@ impl<M: Item + ?Sized + 'static> fmt::Display for ModuleList<M> {
 #[derive(Debug)]
 pub struct ModuleDict<M: Item + ?Sized> {
     modules: IndexMap<String, Box<M>>,
-}
-
-impl<M: Module + Clone> Clone for ModuleDict<M> {
-    fn clone(&self) -> Self {
-        Self { modules: self.modules.clone() }
-    }
 }
 
 impl<M: Item + ?Sized> ModuleDict<M> {
@@ -402,8 +396,18 @@ impl<M: Item + ?Sized> Index<&str> for ModuleDict<M> {
     }
 }
 
+impl<M: Item + ?Sized> Field for ModuleDict<M> {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Self { modules: copied(&self.modules, copies) }
+    }
+}
+
 /// By hand, since the members' names are the keys.
-impl<M: Item + ?Sized + 'static> Module for ModuleDict<M> {
+impl<M: Item + ?Sized> Module for ModuleDict<M> {
     fn class_name(&self) -> &'static str {
         "ModuleDict"
     }
@@ -413,7 +417,7 @@ impl<M: Item + ?Sized + 'static> Module for ModuleDict<M> {
     }
 }
 
-impl<M: Item + ?Sized + 'static> fmt::Display for ModuleDict<M> {
+impl<M: Item + ?Sized> fmt::Display for ModuleDict<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::print(self, f)
     }
@@ -425,7 +429,33 @@ fn numbered<M: ?Sized>(modules: Vec<Box<M>>) -> IndexMap<String, Box<M>> {
 
 fn children<M: Item + ?Sized>(modules: &IndexMap<String, Box<M>>) -> Vec<(String, Member<'_>)> {
     let modules = modules.iter();
-    modules.map(|(name, module)| (name.clone(), Member::Child(module.as_module()))).collect()
+    modules.filter_map(|(name, module)| Some((name.clone(), module.member()?))).collect()
+}
+
+fn copied<M: Item + ?Sized>(
+    modules: &IndexMap<String, Box<M>>,
+    copies: &mut Copies,
+) -> IndexMap<String, Box<M>> {
+    modules.iter().map(|(name, module)| (name.clone(), module.boxed(copies))).collect()
+}
+
+/// The print of a list: neighbours that print alike share a line that counts them.
+pub(super) fn counted(list: &dyn Module) -> String {
+    let mut runs: Vec<(String, String, usize, String)> = Vec::new();
+    for (name, member) in list.members() {
+        let Member::Child(module) = member else { continue };
+        let repr = module.repr();
+        match runs.last_mut() {
+            Some((_, last, count, like)) if *like == repr => (*last, *count) = (name, *count + 1),
+            _ => runs.push((name.clone(), name, 1, repr)),
+        }
+    }
+    let line = |(first, last, count, repr): &(String, String, usize, String)| match count {
+        1 => format!("({first}): {repr}"),
+        _ => format!("({first}-{last}): {count} x {repr}"),
+    };
+    let lines: Vec<_> = runs.iter().map(line).collect();
+    written(list.class_name(), &list.extra_repr(), &lines)
 }
 
 /// A name that can be a part of a path.

@@ -5,8 +5,7 @@ use std::fmt;
 use tch::Tensor;
 
 use super::call::check;
-use super::module_macro::nd_module;
-use super::{Forward, PaddingMode, Parameter, Size, functional as F, guard, init};
+use super::{Forward, Module, PaddingMode, Parameter, Size, functional as F, guard, init};
 
 /// What [`Conv1d`], [`Conv2d`] and [`Conv3d`] have in common: kernels slide over an input, and what
 /// lies under them is summed.
@@ -27,15 +26,24 @@ use super::{Forward, PaddingMode, Parameter, Size, functional as F, guard, init}
 /// # Panics
 /// When a size is negative, `groups` is not positive or does not divide both numbers of channels,
 /// or `padding("same")` meets another stride than 1.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["Conv1d", "Conv2d", "Conv3d"][N - 1], extra_repr = self.arguments())]
 pub struct Conv<const N: usize> {
+    #[module(skip)]
     in_channels: i64,
+    #[module(skip)]
     out_channels: i64,
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Size<N>,
+    #[module(skip)]
     padding: Padding<N>,
+    #[module(skip)]
     dilation: Size<N>,
+    #[module(skip)]
     groups: i64,
+    #[module(skip)]
     padding_mode: PaddingMode,
     /// The kernels.
     pub weight: Parameter,
@@ -270,31 +278,32 @@ fn unless_zero<const N: usize>(cells: Size<N>) -> Option<String> {
     (cells.array() != [0; N]).then(|| cells.tuple())
 }
 
-nd_module!(Conv { weight, bias } as ["Conv1d", "Conv2d", "Conv3d"], |conv| {
-    let padding = match conv.padding {
-        Padding::Cells(cells) => unless_zero(cells),
-        Padding::Same => Some("same".to_string()),
-        Padding::Valid => Some("valid".to_string()),
-    };
-    Repr {
-        in_channels: conv.in_channels,
-        out_channels: conv.out_channels,
-        kernel_size: conv.kernel_size,
-        stride: conv.stride,
-        padding,
-        dilation: conv.dilation,
-        output_padding: Size::All(0),
-        groups: conv.groups,
-        bias: conv.bias.is_some(),
-        padding_mode: conv.padding_mode,
-    }
-    .to_string()
-});
-
 impl<const N: usize> Conv<N> {
     /// The same layer with other parameters.
     pub(super) fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
         Self { weight, bias, ..*self }
+    }
+
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        let padding = match self.padding {
+            Padding::Cells(cells) => unless_zero(cells),
+            Padding::Same => Some("same".to_string()),
+            Padding::Valid => Some("valid".to_string()),
+        };
+        Repr {
+            in_channels: self.in_channels,
+            out_channels: self.out_channels,
+            kernel_size: self.kernel_size,
+            stride: self.stride,
+            padding,
+            dilation: self.dilation,
+            output_padding: Size::All(0),
+            groups: self.groups,
+            bias: self.bias.is_some(),
+            padding_mode: self.padding_mode,
+        }
+        .to_string()
     }
 }
 
@@ -325,15 +334,24 @@ impl<const N: usize> Forward for Conv<N> {
 /// # Panics
 /// When a size is negative, `groups` is not positive or does not divide both numbers of channels;
 /// in `forward`, when `output_padding` is not smaller than stride or dilation, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"][N - 1], extra_repr = self.arguments())]
 pub struct ConvTranspose<const N: usize> {
+    #[module(skip)]
     in_channels: i64,
+    #[module(skip)]
     out_channels: i64,
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Size<N>,
+    #[module(skip)]
     padding: Size<N>,
+    #[module(skip)]
     output_padding: Size<N>,
+    #[module(skip)]
     groups: i64,
+    #[module(skip)]
     dilation: Size<N>,
     /// The kernels.
     pub weight: Parameter,
@@ -489,28 +507,27 @@ impl<const N: usize> ConvTranspose<N> {
     }
 }
 
-nd_module!(
-    ConvTranspose { weight, bias }
-        as ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"],
-    |conv| Repr {
-        in_channels: conv.in_channels,
-        out_channels: conv.out_channels,
-        kernel_size: conv.kernel_size,
-        stride: conv.stride,
-        padding: unless_zero(conv.padding),
-        dilation: conv.dilation,
-        output_padding: conv.output_padding,
-        groups: conv.groups,
-        bias: conv.bias.is_some(),
-        padding_mode: PaddingMode::Zeros,
-    }
-    .to_string()
-);
-
 impl<const N: usize> ConvTranspose<N> {
     /// The same layer with other parameters.
     pub(super) fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
         Self { weight, bias, ..*self }
+    }
+
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        Repr {
+            in_channels: self.in_channels,
+            out_channels: self.out_channels,
+            kernel_size: self.kernel_size,
+            stride: self.stride,
+            padding: unless_zero(self.padding),
+            dilation: self.dilation,
+            output_padding: self.output_padding,
+            groups: self.groups,
+            bias: self.bias.is_some(),
+            padding_mode: PaddingMode::Zeros,
+        }
+        .to_string()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{functional as F, guard, module};
+use super::{Module, functional as F, guard};
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
 ///
@@ -18,10 +18,13 @@ use super::{functional as F, guard, module};
 /// ```
 ///
 /// [`torch.nn.PairwiseDistance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct PairwiseDistance {
+    #[module(skip)]
     p: f64,
+    #[module(skip)]
     eps: f64,
+    #[module(skip)]
     keepdim: bool,
 }
 
@@ -65,8 +68,6 @@ impl Default for PairwiseDistance {
     }
 }
 
-module!(PairwiseDistance {}; without forward);
-
 /// x₁·x₂ / max(‖x₁‖·‖x₂‖, `eps`) along a dimension: [`torch.nn.CosineSimilarity`].
 ///
 /// # Shapes
@@ -81,9 +82,11 @@ module!(PairwiseDistance {}; without forward);
 /// ```
 ///
 /// [`torch.nn.CosineSimilarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct CosineSimilarity {
+    #[module(skip)]
     dim: i64,
+    #[module(skip)]
     eps: f64,
 }
 
@@ -123,5 +126,3 @@ impl Default for CosineSimilarity {
         Self::new()
     }
 }
-
-module!(CosineSimilarity {}; without forward);

@@ -3,15 +3,18 @@
 use tch::Tensor;
 
 use super::repr::{python_bool, python_float};
-use super::{Forward, Training, functional as F, module};
+use super::{Forward, Module, Training, functional as F};
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
     ($(#[$docs:meta])* $type:ident / $options:ident, $function:expr, $in_place:expr) => {
         $(#[$docs])*
-        #[derive(Clone, Debug)]
+        #[derive(Debug, Module)]
+        #[module(extra_repr = self.arguments())]
         pub struct $type {
+            #[module(skip)]
             p: f64,
+            #[module(skip)]
             inplace: bool,
             training: Training,
         }
@@ -52,6 +55,12 @@ macro_rules! dropout {
                 );
                 Self { p, inplace, training: Training::default() }
             }
+
+            /// What is printed between the brackets.
+            fn arguments(&self) -> String {
+                let Self { p, inplace, .. } = *self;
+                format!("p={}, inplace={}", python_float(p), python_bool(inplace))
+            }
         }
 
         impl Default for $type {
@@ -59,12 +68,6 @@ macro_rules! dropout {
                 Self::new()
             }
         }
-
-        module!($type { training }, |dropout| format!(
-            "p={}, inplace={}",
-            python_float(dropout.p),
-            python_bool(dropout.inplace)
-        ));
 
         impl Forward for $type {
             fn forward(&self, input: &Tensor) -> Tensor {

@@ -7,7 +7,7 @@ use tch::Tensor;
 use crate::torch;
 
 use super::repr::python_float;
-use super::{Forward, Parameter, functional as F, guard, init, module};
+use super::{Forward, Module, Parameter, functional as F, guard, init};
 
 /// The row that stands for nothing, counted from the front.
 ///
@@ -55,14 +55,22 @@ fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
 /// ```
 ///
 /// [`torch.nn.Embedding`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Embedding {
+    #[module(skip)]
     num_embeddings: i64,
+    #[module(skip)]
     embedding_dim: i64,
+    #[module(skip)]
     padding_idx: Option<i64>,
+    #[module(skip)]
     max_norm: Option<f64>,
+    #[module(skip)]
     norm_type: f64,
+    #[module(skip)]
     scale_grad_by_freq: bool,
+    #[module(skip)]
     sparse: bool,
     /// The table, a vector a row.
     pub weight: Parameter,
@@ -193,18 +201,19 @@ fn repr(max_norm: Option<f64>, norm_type: f64, by_freq: bool) -> String {
     repr
 }
 
-module!(Embedding { weight }, |e| {
-    let padding = e.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
-    let (rows, columns) = (e.num_embeddings, e.embedding_dim);
-    let common = repr(e.max_norm, e.norm_type, e.scale_grad_by_freq);
-    let sparse = if e.sparse { ", sparse=True" } else { "" };
-    format!("{rows}, {columns}{padding}{common}{sparse}")
-});
-
 impl Embedding {
     /// The same layer with another table.
     pub(super) fn with_parameters(&self, weight: Parameter) -> Self {
         Self { weight, ..*self }
+    }
+
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        let padding = self.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
+        let (rows, columns) = (self.num_embeddings, self.embedding_dim);
+        let common = repr(self.max_norm, self.norm_type, self.scale_grad_by_freq);
+        let sparse = if self.sparse { ", sparse=True" } else { "" };
+        format!("{rows}, {columns}{padding}{common}{sparse}")
     }
 }
 
@@ -270,16 +279,26 @@ impl From<&str> for BagMode {
 /// ```
 ///
 /// [`torch.nn.EmbeddingBag`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct EmbeddingBag {
+    #[module(skip)]
     num_embeddings: i64,
+    #[module(skip)]
     embedding_dim: i64,
+    #[module(skip)]
     max_norm: Option<f64>,
+    #[module(skip)]
     norm_type: f64,
+    #[module(skip)]
     scale_grad_by_freq: bool,
+    #[module(skip)]
     mode: BagMode,
+    #[module(skip)]
     sparse: bool,
+    #[module(skip)]
     include_last_offset: bool,
+    #[module(skip)]
     padding_idx: Option<i64>,
     /// The table, a vector a row.
     pub weight: Parameter,
@@ -442,13 +461,16 @@ impl EmbeddingBag {
     }
 }
 
-module!(EmbeddingBag { weight }, |e| {
-    let (rows, columns) = (e.num_embeddings, e.embedding_dim);
-    let common = repr(e.max_norm, e.norm_type, e.scale_grad_by_freq);
-    let mode = ["sum", "mean", "max"][e.mode as usize];
-    let padding = e.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
-    format!("{rows}, {columns}{common}, mode='{mode}'{padding}")
-});
+impl EmbeddingBag {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        let (rows, columns) = (self.num_embeddings, self.embedding_dim);
+        let common = repr(self.max_norm, self.norm_type, self.scale_grad_by_freq);
+        let mode = ["sum", "mean", "max"][self.mode as usize];
+        let padding = self.padding_idx.map_or(String::new(), |row| format!(", padding_idx={row}"));
+        format!("{rows}, {columns}{common}, mode='{mode}'{padding}")
+    }
+}
 
 impl Forward for EmbeddingBag {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::size::tuple;
-use super::{Forward, module};
+use super::{Forward, Module};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
 /// [`Linear`](super::Linear) takes vectors; this stands between them.
@@ -20,9 +20,12 @@ use super::{Forward, module};
 /// ```
 ///
 /// [`torch.nn.Flatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("start_dim={}, end_dim={}", self.start_dim, self.end_dim ))]
 pub struct Flatten {
+    #[module(skip)]
     start_dim: i64,
+    #[module(skip)]
     end_dim: i64,
 }
 
@@ -43,11 +46,6 @@ impl Default for Flatten {
         Self::new()
     }
 }
-
-module!(Flatten {}, |flatten| format!(
-    "start_dim={}, end_dim={}",
-    flatten.start_dim, flatten.end_dim
-));
 
 impl Forward for Flatten {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -74,9 +72,12 @@ impl Forward for Flatten {
 /// ```
 ///
 /// [`torch.nn.Unflatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Unflatten {
+    #[module(skip)]
     dim: i64,
+    #[module(skip)]
     unflattened_size: Vec<i64>,
 }
 
@@ -85,13 +86,12 @@ impl Unflatten {
     pub fn new(dim: i64, unflattened_size: impl Into<Vec<i64>>) -> Self {
         Self { dim, unflattened_size: unflattened_size.into() }
     }
-}
 
-module!(Unflatten {}, |unflatten| format!(
-    "dim={}, unflattened_size={}",
-    unflatten.dim,
-    tuple(&unflatten.unflattened_size)
-));
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!("dim={}, unflattened_size={}", self.dim, tuple(&self.unflattened_size))
+    }
+}
 
 impl Forward for Unflatten {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{Forward, Size2, functional as F, module};
+use super::{Forward, Module, Size2, functional as F};
 
 /// Lays out every window of an image as a column: [`torch.nn.Unfold`]. A convolution is a matrix
 /// product with these.
@@ -21,11 +21,16 @@ use super::{Forward, Size2, functional as F, module};
 /// ```
 ///
 /// [`torch.nn.Unfold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Unfold {
+    #[module(skip)]
     kernel_size: Size2,
+    #[module(skip)]
     dilation: Size2,
+    #[module(skip)]
     padding: Size2,
+    #[module(skip)]
     stride: Size2,
 }
 
@@ -58,10 +63,15 @@ impl Unfold {
     }
 }
 
-module!(Unfold {}, |unfold| format!(
-    "kernel_size={}, dilation={}, padding={}, stride={}",
-    unfold.kernel_size, unfold.dilation, unfold.padding, unfold.stride
-));
+impl Unfold {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "kernel_size={}, dilation={}, padding={}, stride={}",
+            self.kernel_size, self.dilation, self.padding, self.stride
+        )
+    }
+}
 
 impl Forward for Unfold {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -87,12 +97,18 @@ impl Forward for Unfold {
 /// ```
 ///
 /// [`torch.nn.Fold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Fold {
+    #[module(skip)]
     output_size: Size2,
+    #[module(skip)]
     kernel_size: Size2,
+    #[module(skip)]
     dilation: Size2,
+    #[module(skip)]
     padding: Size2,
+    #[module(skip)]
     stride: Size2,
 }
 
@@ -126,10 +142,15 @@ impl Fold {
     }
 }
 
-module!(Fold {}, |fold| format!(
-    "output_size={}, kernel_size={}, dilation={}, padding={}, stride={}",
-    fold.output_size, fold.kernel_size, fold.dilation, fold.padding, fold.stride
-));
+impl Fold {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "output_size={}, kernel_size={}, dilation={}, padding={}, stride={}",
+            self.output_size, self.kernel_size, self.dilation, self.padding, self.stride
+        )
+    }
+}
 
 impl Forward for Fold {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -13,7 +13,7 @@ use tch::Tensor;
 
 use super::Module;
 use super::call::Called;
-use super::module::named_modules;
+use super::module::{itself, named_modules};
 use super::utils::rnn::PackedSequence;
 
 type Before = dyn FnMut(&dyn Module, &[&Tensor]) -> Option<Tensor>;
@@ -133,6 +133,7 @@ pub fn register_module_forward_hook(
 
 #[track_caller]
 fn register<'m>(module: Option<&'m dyn Module>, hook: Hook) -> HookHandle<'m> {
+    let module = module.map(itself);
     if let Some(module) = module {
         assert!(
             size_of_val(module) > 0,

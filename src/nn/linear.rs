@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::repr::python_bool;
-use super::{Forward, Parameter, Training, functional as F, guard, init, module};
+use super::{Forward, Module, Parameter, Training, functional as F, guard, init};
 
 /// Applies y = x·Wᵀ + b to the last dimension of its input: [`torch.nn.Linear`].
 ///
@@ -27,7 +27,8 @@ use super::{Forward, Parameter, Training, functional as F, guard, init, module};
 /// ```
 ///
 /// [`torch.nn.Linear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = Linear::repr_of(&self.weight, self.bias.is_some()))]
 pub struct Linear {
     /// The matrix W.
     pub weight: Parameter,
@@ -70,8 +71,6 @@ impl Linear {
     }
 }
 
-module!(Linear { weight, bias }, |l| Linear::repr_of(&l.weight, l.bias.is_some()));
-
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Tensor {
         F::linear(input, &self.weight, self.bias.as_deref())
@@ -91,7 +90,7 @@ impl Forward for Linear {
 /// ```
 ///
 /// [`torch.nn.Identity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Module)]
 pub struct Identity {
     training: Training,
 }
@@ -102,8 +101,6 @@ impl Identity {
         Self::default()
     }
 }
-
-module!(Identity { training });
 
 impl Forward for Identity {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -133,10 +130,14 @@ impl Forward for Identity {
 /// ```
 ///
 /// [`torch.nn.Bilinear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Bilinear {
+    #[module(skip)]
     in1_features: i64,
+    #[module(skip)]
     in2_features: i64,
+    #[module(skip)]
     out_features: i64,
     /// The matrices A, one for each output.
     pub weight: Parameter,
@@ -184,10 +185,15 @@ impl Bilinear {
     }
 }
 
-module!(Bilinear { weight, bias }, |l| format!(
-    "in1_features={}, in2_features={}, out_features={}, bias={}",
-    l.in1_features,
-    l.in2_features,
-    l.out_features,
-    python_bool(l.bias.is_some()),
-); without forward);
+impl Bilinear {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "in1_features={}, in2_features={}, out_features={}, bias={}",
+            self.in1_features,
+            self.in2_features,
+            self.out_features,
+            python_bool(self.bias.is_some()),
+        )
+    }
+}

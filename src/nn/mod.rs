@@ -27,9 +27,11 @@ mod attention;
 mod call;
 mod container;
 mod conv;
+mod deepcopy;
 mod distance;
 mod dropout;
 mod embedding;
+mod field;
 mod flatten;
 mod fold;
 pub mod functional;
@@ -38,13 +40,14 @@ pub mod init;
 mod linear;
 mod loss;
 mod module;
-mod module_macro;
 mod norm;
 mod padding;
+mod parameter;
 mod pixel_shuffle;
 mod pooling;
 mod repr;
 mod rnn;
+mod shared;
 mod size;
 mod state_dict;
 mod summary;
@@ -54,8 +57,6 @@ pub mod utils;
 
 use tch::Tensor;
 
-#[doc(inline)]
-pub use crate::__module as module;
 #[doc(inline)]
 pub use crate::__sequential as sequential;
 pub use activation::{
@@ -75,6 +76,7 @@ pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding,
 };
+pub use deepcopy::{Copies, deepcopy};
 pub use distance::{
     CosineSimilarity, CosineSimilarityOptions, PairwiseDistance, PairwiseDistanceOptions,
 };
@@ -87,6 +89,119 @@ pub use embedding::{
     BagMode, Embedding, EmbeddingBag, EmbeddingBagFromPretrained, EmbeddingBagOptions,
     EmbeddingFromPretrained, EmbeddingOptions,
 };
+#[doc(hidden)]
+pub use field::{BoxedForward, BoxedModule, BufferField, SkippedField};
+pub use field::{Field, Member};
+/// Makes a struct a [module](trait@Module): its fields are the members, in the order of declaration,
+/// under their names.
+///
+/// A field is a [`Parameter`], a [`Buffer`], a [`Training`] or a module, or an `Option`, a `Vec`, an
+/// array or a `Box` of these ([`Field`]). A field that is none of them is marked with
+/// `#[module(skip)]`; the compiler says so if it is not, so no member can be forgotten.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug, Module)]
+/// #[module(class = "MLP")]
+/// struct Mlp {
+///     hidden: Vec<nn::Linear>,
+///     dropout: Option<nn::Dropout>,
+///     r#final: nn::Linear,
+///     #[module(persistent = false)]
+///     mean: nn::Buffer,
+///     #[module(skip)]
+///     width: i64,
+/// }
+///
+/// impl Forward for Mlp {
+///     fn forward(&self, x: &Tensor) -> Tensor {
+///         let mut x = x - &*self.mean;
+///         for layer in &self.hidden {
+///             x = F::relu(&layer.forward(&x));
+///         }
+///         self.r#final.forward(&x)
+///     }
+/// }
+///
+/// let mlp = Mlp {
+///     hidden: vec![nn::Linear::new(4, 8), nn::Linear::new(8, 8)],
+///     dropout: None,
+///     r#final: nn::Linear::new(8, 2),
+///     mean: nn::Buffer::new(Tensor::zeros([4], (Kind::Float, Device::Cpu))),
+///     width: 8,
+/// };
+/// assert_eq!(mlp.forward(&Tensor::zeros([3, 4], (Kind::Float, Device::Cpu))).size(), [3, 2]);
+/// let keys: Vec<_> = mlp.state_dict().into_keys().collect();
+/// assert_eq!(keys[..2], ["hidden.0.weight", "hidden.0.bias"]);
+/// assert_eq!(keys[4..], ["final.weight", "final.bias"]);
+/// assert_eq!(mlp.to_string(), "\
+/// MLP(
+///   (hidden): ModuleList(
+///     (0): Linear(in_features=4, out_features=8, bias=True)
+///     (1): Linear(in_features=8, out_features=8, bias=True)
+///   )
+///   (final): Linear(in_features=8, out_features=2, bias=True)
+/// )");
+/// # let _ = mlp.width;
+/// ```
+///
+/// # Above the struct
+///
+/// - `class = "CNN"`: the name that is printed, where Python's is not the struct's. It may be any
+///   expression of type `&'static str`.
+/// - `extra_repr = format!("dim={}", self.dim)`: what is printed between the brackets, Python's
+///   `extra_repr`.
+/// - `multiply_adds = Self::products`: what a call costs, for [`Summary`], where it is not told by
+///   the sizes of the weights; see [`Module::multiply_adds`].
+///
+/// # Above a field
+///
+/// - `skip`: no member. [`deepcopy`] copies it by `Clone`, or as `copy_with` says:
+///   `#[module(skip, copy_with = path)]`, with a function from `&T` to `T`.
+/// - `name = "0"`: the member's name, where Python's is no identifier of Rust. `r#final` is `final`
+///   by itself.
+/// - `persistent = false`: a buffer that is not part of the state dictionary.
+/// - `flatten`: the field's members are the struct's own, as in a Python class that derives from
+///   another.
+///
+/// # A class that derives from a layer
+///
+/// `class SamePad(nn.Conv2d)` holds the layer in a flattened field: the keys are `weight` and
+/// `bias`, it is printed with the layer's arguments, and `super().forward(x)` is the field's
+/// `forward`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug, Module)]
+/// struct SamePad {
+///     #[module(flatten)]
+///     conv: nn::Conv2d,
+/// }
+///
+/// impl Forward for SamePad {
+///     fn forward(&self, x: &Tensor) -> Tensor {
+///         self.conv.forward(&x.constant_pad_nd([1, 1, 1, 1]))
+///     }
+/// }
+///
+/// let pad = SamePad { conv: nn::Conv2d::new(3, 6, 3) };
+/// assert_eq!(pad.to_string(), "SamePad(3, 6, kernel_size=(3, 3), stride=(1, 1))");
+/// assert_eq!(pad.state_dict().keys().collect::<Vec<_>>(), ["weight", "bias"]);
+/// ```
+///
+/// # What is written
+///
+/// [`Module`], [`Field`] and `Display`. Where the struct has [`Forward`], also a method `forward`
+/// and tch's `tch::nn::Module` (so that `x.apply(&model)` works), both by way of [`call`]. A struct
+/// whose `forward` has another shape writes it as a method of its own, and needs no more; hooks and
+/// errors know of its calls if it does its work inside [`guard`].
+///
+/// Generic structs work: each field's type has to be what it is taken for, which the generated code
+/// says in its `where`.
+#[doc(inline)]
+pub use flambeau_derive::Module;
 pub use flatten::{Flatten, Unflatten};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
 pub use hooks::{
@@ -94,7 +209,7 @@ pub use hooks::{
 };
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::*;
-pub use module::{Buffer, Destination, Field, Member, Module, Parameter, Training, print};
+pub use module::{Destination, Module, print};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
     GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
@@ -107,6 +222,7 @@ pub use padding::{
     ReflectionPad3d, ReplicationPad, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
+pub use parameter::{Buffer, Parameter, Training};
 pub use pixel_shuffle::{ChannelShuffle, PixelShuffle, PixelUnshuffle};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
@@ -119,6 +235,7 @@ pub use rnn::{
     Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
 };
+pub use shared::Shared;
 pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
@@ -131,12 +248,17 @@ pub use upsampling::{InterpolateMode, PerSide, Upsample, UpsampleOptions};
 
 /// What a module does to its input, for a module that maps one tensor to one.
 ///
-/// One writes `forward` here and calls the method of the same name that
-/// [`module!`](crate::nn::module!) adds to the struct: it comes here by way of [`call`], which
-/// names the layer when something fails. Where only this trait is known, in generic code or behind
+/// One writes `forward` here and calls the method of the same name that `#[derive(Module)]` adds to
+/// the struct: it comes here by way of [`call`], which names the layer when something fails. Where only this trait is known, in generic code or behind
 /// a `dyn Forward`, `module.forward(&x)` is this method itself and goes without: write
 /// `nn::call(&module, &x)` there.
-pub trait Forward: Module {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `forward` that maps one tensor to one",
+    label = "`Forward` is missing",
+    note = "write `impl Forward for {Self} {{ fn forward(&self, x: &Tensor) -> Tensor {{ … }} }}`, or \
+            call the `forward` that the module has with its own arguments"
+)]
+pub trait Forward: Module + BoxedForward {
     /// Computes the output.
     fn forward(&self, input: &Tensor) -> Tensor;
 

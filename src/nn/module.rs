@@ -3,14 +3,13 @@
 //! A module tells three things about itself: its class's name, what stands between the brackets
 //! when it is printed, and its [members](Module::members) by name and in order. Parameters, state
 //! dictionaries, printing, modes and moves to another device all follow from the members, by one
-//! recursion. [`module!`](crate::nn::module!) writes the members down:
+//! recursion. `#[derive(Module)]` finds the members:
 //!
 //! ```
 //! use flambeau::prelude::*;
 //!
-//! #[derive(Debug)]
+//! #[derive(Debug, Module)]
 //! struct Mlp { hidden: nn::Linear, output: nn::Linear }
-//! nn::module!(Mlp { hidden, output });
 //!
 //! impl Forward for Mlp {
 //!     fn forward(&self, x: &Tensor) -> Tensor {
@@ -27,173 +26,32 @@
 //! ```
 
 use std::any::Any;
-use std::cell::Cell;
 use std::collections::HashSet;
-use std::fmt::{self, Debug};
-use std::ops::Deref;
+use std::fmt;
 
 use tch::{Device, Kind, Tensor};
 
+use super::call::address;
+use super::field::{BoxedModule, Field, Member};
 use super::hooks::{self, HookHandle};
 use super::state_dict::{self, IncompatibleKeys, StateDict};
 use super::summary;
 use crate::{Error, MemoryFormat, Result, device, ffi};
 
-/// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
-/// [`Tensor`] that it is.
-///
-/// [`torch.nn.Parameter`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
-#[derive(Debug)]
-pub struct Parameter(Tensor);
-
-/// A copy with memory of its own, as Python's `copy.deepcopy` makes.
-impl Clone for Parameter {
-    fn clone(&self) -> Self {
-        let copy = self.detach().copy();
-        Self(copy.set_requires_grad(self.requires_grad()))
-    }
-}
-
-impl Parameter {
-    /// Makes a parameter of `data`, which it shares.
-    pub fn new(data: Tensor) -> Self {
-        Self(data.detach().set_requires_grad(true))
-    }
-
-    /// The same parameter once more.
-    pub(super) fn share(&self) -> Self {
-        Self(self.0.shallow_clone())
-    }
-
-    /// A tensor that was computed, in a parameter's place for one call.
-    pub(super) fn computed(tensor: Tensor) -> Self {
-        Self(tensor)
-    }
-
-    /// A parameter whose values are still to be drawn.
-    pub(crate) fn empty(size: &[i64]) -> Self {
-        if let Some(negative) = size.iter().find(|&&size| size < 0) {
-            panic!("Trying to create tensor with negative dimension {negative}: {size:?}");
-        }
-        Self::new(Tensor::empty(size, (Kind::Float, Device::Cpu)))
-    }
-}
-
-impl Deref for Parameter {
-    type Target = Tensor;
-    fn deref(&self) -> &Tensor {
-        &self.0
-    }
-}
-
-/// A tensor that belongs to a module's state but is not learned: [`torch.nn.Buffer`].
-///
-/// [`torch.nn.Buffer`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
-#[derive(Debug)]
-pub struct Buffer(Tensor);
-
-/// A copy with memory of its own, as Python's `copy.deepcopy` makes.
-impl Clone for Buffer {
-    fn clone(&self) -> Self {
-        Self(self.detach().copy())
-    }
-}
-
-impl Buffer {
-    /// Makes a buffer of `data`, which it shares.
-    pub fn new(data: Tensor) -> Self {
-        Self(data)
-    }
-}
-
-impl Deref for Buffer {
-    type Target = Tensor;
-    fn deref(&self) -> &Tensor {
-        &self.0
-    }
-}
-
-/// Whether a module is being trained: `self.training`. A member of those modules that act
-/// differently in evaluation; [`Module::train`] and [`Module::eval`] set it. It begins as true.
-#[derive(Clone, Debug)]
-pub struct Training(Cell<bool>);
-
-impl Training {
-    /// Is the module being trained?
-    pub fn get(&self) -> bool {
-        self.0.get()
-    }
-
-    pub(crate) fn set(&self, training: bool) {
-        self.0.set(training);
-    }
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self(Cell::new(true))
-    }
-}
-
-/// One of the things that a module is made of.
-#[derive(Clone, Copy)]
-pub enum Member<'a> {
-    /// A tensor that is learned.
-    Parameter(&'a Tensor),
-    /// A tensor of the state that is not learned.
-    Buffer(&'a Tensor),
-    /// A module inside this one.
-    Child(&'a dyn Module),
-    /// The module's own mode.
-    Training(&'a Training),
-}
-
-/// What can stand in [`module!`](crate::nn::module!)'s list: a [`Parameter`], a [`Buffer`], one
-/// of these in an `Option`, a [`Training`], or a module.
-pub trait Field {
-    /// The member that this field is, if there is one.
-    fn member(&self) -> Option<Member<'_>>;
-}
-
-impl Field for Parameter {
-    fn member(&self) -> Option<Member<'_>> {
-        Some(Member::Parameter(&self.0))
-    }
-}
-
-impl Field for Buffer {
-    fn member(&self) -> Option<Member<'_>> {
-        Some(Member::Buffer(&self.0))
-    }
-}
-
-impl Field for Training {
-    fn member(&self) -> Option<Member<'_>> {
-        Some(Member::Training(self))
-    }
-}
-
-impl<F: Field> Field for Option<F> {
-    fn member(&self) -> Option<Member<'_>> {
-        self.as_ref().and_then(F::member)
-    }
-}
-
-impl<M: Module> Field for M {
-    fn member(&self) -> Option<Member<'_>> {
-        Some(Member::Child(self))
-    }
-}
-
 /// A layer, a loss or a model: [`torch.nn.Module`].
 ///
-/// Written by [`module!`](crate::nn::module!); by hand only where members have names of their
-/// own, as in [`Sequential`](crate::nn::Sequential), or where [`multiply_adds`](Self::multiply_adds)
-/// needs more than the weights' sizes. A name is the path from the module that is
-/// asked: `conv1.weight`.
+/// `#[derive(Module)]` writes it for a struct: see [there](derive@crate::nn::Module). By hand it is
+/// written only where the members' names are made while the program runs, as in
+/// [`ModuleDict`](crate::nn::ModuleDict); [`Field`] shows how. A name is the path from the module that
+/// is asked: `conv1.weight`.
 ///
 /// [`torch.nn.Module`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
-pub trait Module: Any + Debug + Send {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module",
+    label = "not a module",
+    note = "write `#[derive(Debug, Module)]` above the struct"
+)]
+pub trait Module: Field + BoxedModule {
     /// The name of the class, as Python prints it.
     fn class_name(&self) -> &'static str;
 
@@ -208,7 +66,7 @@ pub trait Module: Any + Debug + Send {
     /// The module as Python prints it, its `__repr__`. Only a container that prints its modules in a
     /// way of its own has one of its own, as [`ModuleList`](crate::nn::ModuleList).
     fn repr(&self) -> String {
-        let children = self.named_children();
+        let children = named_children(self.members());
         let child = |(name, child): (String, &dyn Module)| format!("({name}): {}", child.repr());
         let lines: Vec<_> = children.into_iter().map(child).collect();
         written(self.class_name(), &self.extra_repr(), &lines)
@@ -221,13 +79,12 @@ pub trait Module: Any + Debug + Send {
         summary::of_weights(self.class_name(), &self.members(), inputs, outputs)
     }
 
-    /// The modules right inside this one, by name.
+    /// The modules right inside this one, by name, each once however often it stands there.
     fn named_children(&self) -> Vec<(String, &dyn Module)> {
-        let child = |(name, member)| match member {
-            Member::Child(child) => Some((name, child)),
-            _ => None,
-        };
-        self.members().into_iter().filter_map(child).collect()
+        let mut seen = Seen::default();
+        let mut children = named_children(self.members());
+        children.retain(|(_, child)| seen.first(*child));
+        children
     }
 
     /// The modules right inside this one.
@@ -235,7 +92,8 @@ pub trait Module: Any + Debug + Send {
         self.named_children().into_iter().map(|(_, child)| child).collect()
     }
 
-    /// This module under the name "", and all modules inside it, each before its children.
+    /// This module under the name "", and all modules inside it, each before its children, and once
+    /// however often it stands there.
     fn named_modules(&self) -> Vec<(String, &dyn Module)>
     where
         Self: Sized,
@@ -284,7 +142,7 @@ pub trait Module: Any + Debug + Send {
 
     /// All buffers by name, each once however often it is shared.
     fn named_buffers(&self) -> Vec<(String, Tensor)> {
-        once_each(state(self.members(), "", &|m| matches!(m, Member::Buffer(_))))
+        once_each(state(self.members(), "", &|m| matches!(m, Member::Buffer { .. })))
     }
 
     /// All buffers.
@@ -292,10 +150,12 @@ pub trait Module: Any + Debug + Send {
         self.named_buffers().into_iter().map(|(_, buffer)| buffer).collect()
     }
 
-    /// All parameters and buffers by name, in Python's order. The tensors share the module's
-    /// memory, as Python's do: what trains on changes them.
+    /// All parameters and buffers by name, in Python's order, but for buffers that are not
+    /// persistent. The tensors share the module's memory, as Python's do: what trains on changes
+    /// them.
     fn state_dict(&self) -> StateDict {
-        let named = state(self.members(), "", &|_| true).into_iter();
+        let saved = |m: &Member| !matches!(m, Member::Buffer { persistent: false, .. });
+        let named = state(self.members(), "", &saved).into_iter();
         named.map(|(name, tensor)| (name, tensor.detach())).collect()
     }
 
@@ -345,7 +205,7 @@ pub trait Module: Any + Debug + Send {
     fn move_to(&self, destination: Destination) -> Result<()> {
         let destination = destination.checked()?;
         let mut moves = Vec::new();
-        for (_, tensor) in state(self.members(), "", &|_| true) {
+        for (_, tensor) in once_each(state(self.members(), "", &|_| true)) {
             let grad = Some(tensor.grad()).filter(Tensor::defined);
             let grad = grad.as_ref().map(|grad| destination.of(grad)).transpose()?;
             moves.push((destination.of(&tensor.detach())?, grad, tensor));
@@ -426,7 +286,7 @@ pub trait Module: Any + Debug + Send {
 impl dyn Module {
     /// This module as one of type `M`, if it is one.
     pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
-        (self as &dyn Any).downcast_ref()
+        (itself(self) as &dyn Any).downcast_ref()
     }
 }
 
@@ -491,15 +351,54 @@ fn is_real(kind: Kind) -> bool {
     matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double)
 }
 
+/// The module that stands behind a handle, as [`Shared`](super::Shared)'s; any other is itself.
+pub(super) fn itself(module: &dyn Module) -> &dyn Module {
+    match module.member() {
+        Some(Member::Child(module)) => module,
+        _ => module,
+    }
+}
+
+/// The modules that were met.
+#[derive(Default)]
+struct Seen(HashSet<(usize, std::any::TypeId)>);
+
+impl Seen {
+    /// Is this module met for the first time? One without fields has no address of its own, so it
+    /// is taken for a new one.
+    fn first(&mut self, module: &dyn Module) -> bool {
+        size_of_val(module) == 0 || self.0.insert(address(module))
+    }
+}
+
+fn named_children<'m>(members: Vec<(String, Member<'m>)>) -> Vec<(String, &'m dyn Module)> {
+    let child = |(name, member)| match member {
+        Member::Child(child) => Some((name, child)),
+        _ => None,
+    };
+    members.into_iter().filter_map(child).collect()
+}
+
 /// As [`Module::named_modules`], for a module behind a reference.
 pub(crate) fn named_modules(root: &dyn Module) -> Vec<(String, &dyn Module)> {
-    let mut all = vec![(String::new(), root)];
-    for (child_name, child) in root.named_children() {
-        for (name, module) in named_modules(child) {
-            let dot = if name.is_empty() { "" } else { "." };
-            all.push((format!("{child_name}{dot}{name}"), module));
+    fn collect<'m>(
+        path: String,
+        module: &'m dyn Module,
+        seen: &mut Seen,
+        all: &mut Vec<(String, &'m dyn Module)>,
+    ) {
+        if !seen.first(module) {
+            return;
+        }
+        let dot = if path.is_empty() { "" } else { "." };
+        let children = named_children(module.members());
+        all.push((path.clone(), module));
+        for (name, child) in children {
+            collect(format!("{path}{dot}{name}"), child, seen, all);
         }
     }
+    let mut all = Vec::new();
+    collect(String::new(), itself(root), &mut Seen::default(), &mut all);
     all
 }
 
@@ -524,7 +423,9 @@ fn state(
         let path = format!("{prefix}{name}");
         match member {
             Member::Parameter(t) if wanted(&member) => parameters.push((path, t.shallow_clone())),
-            Member::Buffer(t) if wanted(&member) => buffers.push((path, t.shallow_clone())),
+            Member::Buffer { tensor, .. } if wanted(&member) => {
+                buffers.push((path, tensor.shallow_clone()));
+            }
             Member::Child(child) => {
                 below.extend(state(child.members(), &format!("{path}."), wanted))
             }
@@ -558,7 +459,7 @@ fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
         match member {
             Member::Training(training) => training.set(mode),
             Member::Child(child) => set_training(child.members(), mode),
-            Member::Parameter(_) | Member::Buffer(_) => {}
+            Member::Parameter(_) | Member::Buffer { .. } => {}
         }
     }
 }

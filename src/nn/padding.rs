@@ -5,9 +5,9 @@ use std::fmt;
 use tch::Tensor;
 
 use super::Forward;
-use super::module_macro::nd_module;
 use super::repr::python_float;
 use super::size::tuple;
+use crate::nn::Module;
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,8 +98,10 @@ impl From<[i64; 6]> for Around<3> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["ZeroPad1d", "ZeroPad2d", "ZeroPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
 pub struct ZeroPad<const N: usize> {
+    #[module(skip)]
     padding: Around<N>,
 }
 
@@ -149,11 +151,6 @@ impl<const N: usize> ZeroPad<N> {
     }
 }
 
-nd_module!(
-    ZeroPad {} as ["ZeroPad1d", "ZeroPad2d", "ZeroPad3d"],
-    |pad| tuple(&pad.padding.0)
-);
-
 impl<const N: usize> Forward for ZeroPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.pad(&self.padding.0[..], "constant", None)
@@ -168,8 +165,10 @@ impl<const N: usize> Forward for ZeroPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side is not longer than what is put beside it, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
 pub struct ReflectionPad<const N: usize> {
+    #[module(skip)]
     padding: Around<N>,
 }
 
@@ -219,11 +218,6 @@ impl<const N: usize> ReflectionPad<N> {
     }
 }
 
-nd_module!(
-    ReflectionPad {} as ["ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"],
-    |pad| tuple(&pad.padding.0)
-);
-
 impl<const N: usize> Forward for ReflectionPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.pad(&self.padding.0[..], "reflect", None)
@@ -238,8 +232,10 @@ impl<const N: usize> Forward for ReflectionPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
 pub struct ReplicationPad<const N: usize> {
+    #[module(skip)]
     padding: Around<N>,
 }
 
@@ -289,11 +285,6 @@ impl<const N: usize> ReplicationPad<N> {
     }
 }
 
-nd_module!(
-    ReplicationPad {} as ["ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"],
-    |pad| tuple(&pad.padding.0)
-);
-
 impl<const N: usize> Forward for ReplicationPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.pad(&self.padding.0[..], "replicate", None)
@@ -308,8 +299,10 @@ impl<const N: usize> Forward for ReplicationPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side is shorter than what is put beside it, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["CircularPad1d", "CircularPad2d", "CircularPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
 pub struct CircularPad<const N: usize> {
+    #[module(skip)]
     padding: Around<N>,
 }
 
@@ -359,11 +352,6 @@ impl<const N: usize> CircularPad<N> {
     }
 }
 
-nd_module!(
-    CircularPad {} as ["CircularPad1d", "CircularPad2d", "CircularPad3d"],
-    |pad| tuple(&pad.padding.0)
-);
-
 impl<const N: usize> Forward for CircularPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         input.pad(&self.padding.0[..], "circular", None)
@@ -379,9 +367,12 @@ impl<const N: usize> Forward for CircularPad<N> {
 ///
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["ConstantPad1d", "ConstantPad2d", "ConstantPad3d"][N - 1], extra_repr = self.arguments())]
 pub struct ConstantPad<const N: usize> {
+    #[module(skip)]
     padding: Around<N>,
+    #[module(skip)]
     value: f64,
 }
 
@@ -430,12 +421,12 @@ impl<const N: usize> ConstantPad<N> {
     pub fn new(padding: impl Into<Around<N>>, value: f64) -> Self {
         Self { padding: padding.into(), value }
     }
-}
 
-nd_module!(
-    ConstantPad {} as ["ConstantPad1d", "ConstantPad2d", "ConstantPad3d"],
-    |pad| format!("padding={}, value={}", tuple(&pad.padding.0), python_float(pad.value))
-);
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!("padding={}, value={}", tuple(&self.padding.0), python_float(self.value))
+    }
+}
 
 impl<const N: usize> Forward for ConstantPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

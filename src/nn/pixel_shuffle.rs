@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{Forward, module};
+use super::{Forward, Module};
 
 /// Lays r² channels out as r × r pixels: [`torch.nn.PixelShuffle`]. It makes an image larger
 /// without making anything up; see [Shi et al., 2016](https://arxiv.org/abs/1609.05158).
@@ -22,8 +22,10 @@ use super::{Forward, module};
 /// ```
 ///
 /// [`torch.nn.PixelShuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("upscale_factor={}", self.upscale_factor))]
 pub struct PixelShuffle {
+    #[module(skip)]
     upscale_factor: i64,
 }
 
@@ -33,8 +35,6 @@ impl PixelShuffle {
         Self { upscale_factor }
     }
 }
-
-module!(PixelShuffle {}, |shuffle| format!("upscale_factor={}", shuffle.upscale_factor));
 
 impl Forward for PixelShuffle {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -59,8 +59,10 @@ impl Forward for PixelShuffle {
 /// ```
 ///
 /// [`torch.nn.PixelUnshuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("downscale_factor={}", self.downscale_factor))]
 pub struct PixelUnshuffle {
+    #[module(skip)]
     downscale_factor: i64,
 }
 
@@ -70,8 +72,6 @@ impl PixelUnshuffle {
         Self { downscale_factor }
     }
 }
-
-module!(PixelUnshuffle {}, |unshuffle| format!("downscale_factor={}", unshuffle.downscale_factor));
 
 impl Forward for PixelUnshuffle {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -98,8 +98,10 @@ impl Forward for PixelUnshuffle {
 /// ```
 ///
 /// [`torch.nn.ChannelShuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("groups={}", self.groups))]
 pub struct ChannelShuffle {
+    #[module(skip)]
     groups: i64,
 }
 
@@ -109,8 +111,6 @@ impl ChannelShuffle {
         Self { groups }
     }
 }
-
-module!(ChannelShuffle {}, |shuffle| format!("groups={}", shuffle.groups));
 
 impl Forward for ChannelShuffle {
     fn forward(&self, input: &Tensor) -> Tensor {

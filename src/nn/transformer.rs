@@ -8,8 +8,8 @@ use super::attention::{added_to, asks_for_gradients};
 use super::call::check;
 use super::hooks;
 use super::{
-    Dropout, Forward, LayerNorm, Linear, ModuleList, MultiheadAttention, Training, functional as F,
-    guard, module,
+    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Training,
+    deepcopy, functional as F, guard,
 };
 use crate::ffi;
 
@@ -98,10 +98,13 @@ impl TransformerActivation {
 /// ```
 ///
 /// [`torch.nn.TransformerEncoderLayer`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct TransformerEncoderLayer {
+    #[module(skip)]
     norm_first: bool,
+    #[module(skip)]
     activation: TransformerActivation,
+    #[module(skip)]
     layer_norm_eps: f64,
     /// The attention.
     pub self_attn: MultiheadAttention,
@@ -279,18 +282,6 @@ impl TransformerEncoderLayer {
     }
 }
 
-module!(TransformerEncoderLayer {
-    self_attn,
-    linear1,
-    dropout,
-    linear2,
-    norm1,
-    norm2,
-    dropout1,
-    dropout2,
-    training
-});
-
 impl Forward for TransformerEncoderLayer {
     fn forward(&self, src: &Tensor) -> Tensor {
         self.encode(src, None, None, false)
@@ -319,8 +310,9 @@ impl Forward for TransformerEncoderLayer {
 /// ```
 ///
 /// [`torch.nn.TransformerEncoder`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct TransformerEncoder {
+    #[module(skip)]
     enable_nested_tensor: bool,
     /// The layers.
     pub layers: ModuleList<TransformerEncoderLayer>,
@@ -353,7 +345,7 @@ impl TransformerEncoder {
         let enable_nested_tensor = enable_nested_tensor
             && !encoder_layer.norm_first
             && encoder_layer.built_for_the_kernel();
-        let layers = (0..num_layers).map(|_| encoder_layer.clone()).collect();
+        let layers = (0..num_layers).map(|_| deepcopy(encoder_layer)).collect();
         Self { enable_nested_tensor, layers, norm }
     }
 
@@ -424,8 +416,6 @@ impl TransformerEncoder {
         }
     }
 }
-
-module!(TransformerEncoder { layers, norm });
 
 impl Forward for TransformerEncoder {
     fn forward(&self, src: &Tensor) -> Tensor {

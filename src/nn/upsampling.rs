@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::call::refuse;
 use super::repr::python_float;
 use super::size::tuple;
-use super::{Forward, functional as F, module};
+use super::{Forward, Module, functional as F};
 
 /// One number for all sides of an input, however many there are, or one for each.
 ///
@@ -172,12 +172,18 @@ impl fmt::Display for InterpolateMode {
 /// ```
 ///
 /// [`torch.nn.Upsample`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Upsample {
+    #[module(skip)]
     size: Option<PerSide<i64>>,
+    #[module(skip)]
     scale_factor: Option<PerSide<f64>>,
+    #[module(skip)]
     mode: InterpolateMode,
+    #[module(skip)]
     align_corners: Option<bool>,
+    #[module(skip)]
     recompute_scale_factor: bool,
 }
 
@@ -215,19 +221,22 @@ impl Upsample {
     }
 }
 
-module!(Upsample {}, |upsample| {
-    let sides = match (&upsample.scale_factor, &upsample.size) {
-        (Some(PerSide::All(factor)), _) => format!("scale_factor={}", python_float(*factor)),
-        (Some(PerSide::Each(factors)), _) => {
-            let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
-            format!("scale_factor={}", tuple(&factors))
-        }
-        (None, Some(PerSide::All(size))) => format!("size={size}"),
-        (None, Some(PerSide::Each(sizes))) => format!("size={}", tuple(sizes)),
-        (None, None) => "size=None".into(),
-    };
-    format!("{sides}, mode='{}'", upsample.mode)
-});
+impl Upsample {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        let sides = match (&self.scale_factor, &self.size) {
+            (Some(PerSide::All(factor)), _) => format!("scale_factor={}", python_float(*factor)),
+            (Some(PerSide::Each(factors)), _) => {
+                let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
+                format!("scale_factor={}", tuple(&factors))
+            }
+            (None, Some(PerSide::All(size))) => format!("size={size}"),
+            (None, Some(PerSide::Each(sizes))) => format!("size={}", tuple(sizes)),
+            (None, None) => "size=None".into(),
+        };
+        format!("{sides}, mode='{}'", self.mode)
+    }
+}
 
 impl Forward for Upsample {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -4,15 +4,16 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
-use crate::nn::{self, BatchNorm, Buffer, Field, Forward, Member, Module};
+use crate::nn::{self, BatchNorm, Buffer, Forward, Member, Module};
 use crate::{Error, Result, torch};
 
 /// What makes the new average of the one so far, the model's values and how many the average is of.
-type AvgFn = Box<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send>;
+type AvgFn = Arc<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync>;
 
 /// The mean of all: a ← a + (θ - a)/(n + 1), [`AveragedModel`]'s default:
 /// [`torch.optim.swa_utils.get_swa_avg_fn`].
@@ -27,7 +28,7 @@ type AvgFn = Box<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send>;
 /// ```
 ///
 /// [`torch.optim.swa_utils.get_swa_avg_fn`]: https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
-pub fn get_swa_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+pub fn get_swa_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
     |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
         averaged + (current - averaged) / (num_averaged + 1) as f64
     }
@@ -35,7 +36,7 @@ pub fn get_swa_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'st
 
 /// As [`get_swa_avg_fn`], with the last bits of Python's function of this name, its default on a
 /// GPU: a ← lerp(a, θ, 1/(n + 1)). Whole numbers, which Python's refuses, go by the other formula.
-pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
     let of_whole_numbers = get_swa_avg_fn();
     move |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
         if can_lerp(averaged) {
@@ -63,7 +64,9 @@ pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send
 /// # Panics
 /// When `decay` is not between 0 and 1, in PyTorch's words.
 #[track_caller]
-pub fn get_ema_avg_fn(decay: f64) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+pub fn get_ema_avg_fn(
+    decay: f64,
+) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
     check_decay(decay);
     move |averaged: &Tensor, current: &Tensor, _| averaged * decay + current * (1.0 - decay)
 }
@@ -76,7 +79,7 @@ pub fn get_ema_avg_fn(decay: f64) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + 
 #[track_caller]
 pub fn get_ema_multi_avg_fn(
     decay: f64,
-) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static {
+) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
     let of_whole_numbers = get_ema_avg_fn(decay);
     move |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
         if can_lerp(averaged) {
@@ -140,62 +143,37 @@ fn can_lerp(tensor: &Tensor) -> bool {
 /// ```
 ///
 /// [`torch.optim.swa_utils.AveragedModel`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.AveragedModel.html
+#[derive(Module)]
 pub struct AveragedModel<M: Module> {
     /// The model with the averaged weights.
     pub module: M,
     /// Of how many the average is.
     pub n_averaged: Buffer,
+    #[module(skip)]
     avg_fn: Option<AvgFn>,
+    #[module(skip)]
     use_buffers: bool,
 }
 
-impl<M: Module + Clone> AveragedModel<M> {
-    /// The mean of `model`'s weights, which begins with a copy of them. A model that cannot be
-    /// cloned, as a [`Sequential`](nn::Sequential), goes to [`options_into`](Self::options_into).
+#[bon::bon]
+impl<M: Module> AveragedModel<M> {
+    /// The mean of `model`'s weights, which begins with a [copy](nn::deepcopy) of it.
     pub fn new(model: &M) -> Self {
         Self::options(model).build()
     }
 
     /// Begins an averaged model whose keyword arguments are set by name.
-    pub fn options(model: &M) -> AveragedModelOptions<M> {
-        Self::averaging_into(model.clone())
-    }
-}
-
-#[bon::bon]
-impl<M: Module> AveragedModel<M> {
-    /// As [`options`](Self::options), for a model that cannot be cloned: `module`, built as `model`
-    /// was, takes over its state, and is what holds the averages.
-    ///
-    /// # Errors
-    /// When the two are not built alike.
-    ///
-    /// ```
-    /// use flambeau::optim::swa_utils::AveragedModel;
-    /// use flambeau::prelude::*;
-    ///
-    /// let network = || nn::sequential!(nn::Linear::new(2, 3), nn::BatchNorm1d::new(3));
-    /// let model = network();
-    /// let averaged = AveragedModel::options_into(network(), &model)?.use_buffers(true).build();
-    /// averaged.update_parameters(&model);
-    /// # Ok::<(), flambeau::Error>(())
-    /// ```
-    pub fn options_into(module: M, model: &M) -> Result<AveragedModelOptions<M>> {
-        module.load_state_dict(&model.state_dict(), true)?;
-        Ok(Self::averaging_into(module))
-    }
-
     #[builder(
-        start_fn(name = averaging_into, vis = ""),
+        start_fn(name = options, vis = "pub"),
         finish_fn = build,
         builder_type(name = AveragedModelOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn)] module: M,
+        #[builder(start_fn)] model: &M,
         /// What makes the new average of the one so far, the model's values and how many the
         /// average is of.
-        #[builder(with = |avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static| {
-            Box::new(avg_fn)
+        #[builder(with = |avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static| {
+            Arc::new(avg_fn)
         })]
         avg_fn: Option<AvgFn>,
         /// Whether buffers are averaged too, rather than the model's.
@@ -203,7 +181,7 @@ impl<M: Module> AveragedModel<M> {
         use_buffers: bool,
     ) -> Self {
         let n_averaged = Buffer::new(Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)));
-        Self { module, n_averaged, avg_fn, use_buffers }
+        Self { module: nn::deepcopy(model), n_averaged, avg_fn, use_buffers }
     }
 }
 
@@ -250,43 +228,9 @@ impl<M: Module> AveragedModel<M> {
     }
 }
 
-impl<M: Forward> AveragedModel<M> {
-    /// Runs the averaged model on `input`. One that does not map one tensor to one is called as
-    /// `averaged.module`.
-    #[track_caller]
-    pub fn forward(&self, input: &Tensor) -> Tensor {
-        nn::call(self, input)
-    }
-}
-
-/// By hand, since it is generic.
-impl<M: Module> Module for AveragedModel<M> {
-    fn class_name(&self) -> &'static str {
-        "AveragedModel"
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        let module = Member::Child(&self.module);
-        let n_averaged = self.n_averaged.member().expect("a buffer is a member");
-        vec![("module".into(), module), ("n_averaged".into(), n_averaged)]
-    }
-}
-
 impl<M: Forward> Forward for AveragedModel<M> {
     fn forward(&self, input: &Tensor) -> Tensor {
         nn::call(&self.module, input)
-    }
-}
-
-impl<M: Forward> tch::nn::Module for AveragedModel<M> {
-    fn forward(&self, input: &Tensor) -> Tensor {
-        nn::call(self, input)
-    }
-}
-
-impl<M: Module> fmt::Display for AveragedModel<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        nn::print(self, f)
     }
 }
 

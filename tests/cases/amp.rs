@@ -30,14 +30,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
     ]
 }
 
-#[derive(Debug)]
+#[derive(Debug, Module)]
 struct Network {
     conv1: nn::Conv2d,
     norm: nn::BatchNorm2d,
     conv2: nn::Conv2d,
     head: nn::Linear,
 }
-nn::module!(Network { conv1, norm, conv2, head });
 
 impl Network {
     fn new() -> Self {

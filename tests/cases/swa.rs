@@ -30,14 +30,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
     ]
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 struct Network {
     hidden: nn::Linear,
     norm: nn::BatchNorm1d,
     dropout: nn::Dropout,
     output: nn::Linear,
 }
-nn::module!(Network { hidden, norm, dropout, output });
 
 impl Network {
     fn new(momentum: Option<f64>) -> Self {
@@ -59,7 +58,7 @@ impl Forward for Network {
 
 fn with(
     model: &Network,
-    avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + 'static,
+    avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static,
     use_buffers: bool,
 ) -> AveragedModel<Network> {
     AveragedModel::options(model).avg_fn(avg_fn).use_buffers(use_buffers).build()
@@ -112,15 +111,12 @@ fn averaged(build: impl Fn(&Network) -> AveragedModel<Network> + 'static, holder
     })
 }
 
-/// A model that cannot be cloned, averaged into another that is built alike.
+/// A model whose layers stand behind `dyn Forward`.
 fn sequential() -> Case {
     Box::new(|| {
-        let network = || {
-            let (hidden, output) = (nn::Linear::new(6, 5), nn::Linear::new(5, 3));
-            nn::sequential!(hidden, nn::BatchNorm1d::new(5), output)
-        };
-        let model = network();
-        let averaged = AveragedModel::options_into(network(), &model).expect("built alike").build();
+        let (hidden, output) = (nn::Linear::new(6, 5), nn::Linear::new(5, 3));
+        let model = nn::sequential!(hidden, nn::BatchNorm1d::new(5), output);
+        let averaged = AveragedModel::new(&model);
         let begun = averaged.forward(&batch()).detach();
         train(&model, model.parameters(), |_| averaged.update_parameters(&model));
         let mut result = averages(&averaged);

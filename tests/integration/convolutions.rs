@@ -5,7 +5,6 @@ use std::process::Command;
 
 use flambeau::amp::autocast;
 use flambeau::prelude::*;
-use flambeau::tch;
 
 use crate::shortcuts::bits;
 

@@ -125,9 +125,9 @@ fn a_hook_may_call_modules_and_add_hooks() {
 
 #[test]
 fn a_hook_on_a_module_without_fields_is_refused() {
-    #[derive(Debug)]
+    #[derive(Debug, Module)]
     struct Bare;
-    nn::module!(Bare {});
+
     impl Forward for Bare {
         fn forward(&self, x: &Tensor) -> Tensor {
             x.shallow_clone()

@@ -7,12 +7,11 @@ use flambeau::prelude::*;
 
 use crate::panic_of;
 
-#[derive(Debug)]
+#[derive(Debug, Module)]
 struct Net {
     features: nn::Sequential,
     head: nn::Linear,
 }
-nn::module!(Net { features, head });
 
 impl Forward for Net {
     fn forward(&self, x: &Tensor) -> Tensor {
@@ -95,9 +94,9 @@ fn a_layer_by_itself_and_a_loss_are_named_too() {
 #[test]
 fn a_panic_that_is_not_libtorchs_passes_untouched() {
     let _generator = crate::seeded(0);
-    #[derive(Debug)]
+    #[derive(Debug, Module)]
     struct Picky;
-    nn::module!(Picky {});
+
     impl Forward for Picky {
         fn forward(&self, _: &Tensor) -> Tensor {
             panic!("no, thank you")
@@ -110,9 +109,9 @@ fn a_panic_that_is_not_libtorchs_passes_untouched() {
 }
 
 /// Has no field, so no address of its own.
-#[derive(Debug)]
+#[derive(Debug, Module)]
 struct Pairs;
-nn::module!(Pairs {});
+
 impl Forward for Pairs {
     fn forward(&self, x: &Tensor) -> Tensor {
         x.view([2, -1])
@@ -129,12 +128,12 @@ fn where_it_could_be_one_of_two_both_are_named() {
 
 #[test]
 fn a_failure_that_was_caught_is_not_taken_for_the_next() {
-    #[derive(Debug)]
+    #[derive(Debug, Module)]
     struct Tries {
         a: nn::Linear,
         b: nn::Linear,
     }
-    nn::module!(Tries { a, b });
+
     impl Forward for Tries {
         fn forward(&self, x: &Tensor) -> Tensor {
             let _ = panic::catch_unwind(AssertUnwindSafe(|| self.a.forward(x)));
@@ -157,7 +156,15 @@ fn what_fails_after_a_failure_that_was_caught_is_named_by_itself() {
             Self(nn::Linear::new(9, 1))
         }
     }
-    impl nn::Module for Tries {
+    impl nn::Field for Tries {
+        fn member(&self) -> Option<nn::Member<'_>> {
+            Some(nn::Member::Child(self))
+        }
+        fn deepcopy(&self, copies: &mut nn::Copies) -> Self {
+            Self(self.0.deepcopy(copies))
+        }
+    }
+    impl Module for Tries {
         fn class_name(&self) -> &'static str {
             "Tries"
         }
@@ -267,18 +274,18 @@ fn small_numbers_are_printed_as_python_prints_them() {
 }
 
 #[test]
-fn a_clone_of_a_layer_shares_nothing_with_it() {
+fn a_copy_of_a_layer_shares_nothing_with_it() {
     let _generator = crate::seeded(0);
     let layer = nn::BatchNorm1d::new(3);
     layer.eval();
-    let clone = layer.clone();
-    clone.train();
+    let copy = nn::deepcopy(&layer);
+    copy.train();
     let x = Tensor::randn([4, 3], (Kind::Float, Device::Cpu));
-    let _ = clone.forward(&x);
-    nn::init::zeros_(clone.weight.as_ref().unwrap());
+    let _ = copy.forward(&x);
+    nn::init::zeros_(copy.weight.as_ref().unwrap());
     let zeros = Tensor::zeros([3], (Kind::Float, Device::Cpu));
     assert_eq!(layer.running_mean.as_ref().unwrap().copy(), zeros);
-    assert_ne!(clone.running_mean.as_ref().unwrap().copy(), zeros);
+    assert_ne!(copy.running_mean.as_ref().unwrap().copy(), zeros);
     assert_eq!(layer.weight.as_ref().unwrap().copy(), zeros.ones_like());
     assert_ne!(layer.forward(&x), zeros);
 }

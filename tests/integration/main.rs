@@ -10,6 +10,7 @@ mod convolutions;
 mod cuda;
 mod data;
 mod datasets;
+mod derive;
 mod hooks;
 mod images;
 mod layers;

@@ -8,7 +8,7 @@ use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 
 /// A module with one member of each kind, its own tensors made after its layer.
-#[derive(Debug)]
+#[derive(Debug, Module)]
 struct Everything {
     inner: nn::Linear,
     running: Buffer,
@@ -16,7 +16,6 @@ struct Everything {
     nothing: Option<Parameter>,
     training: Training,
 }
-nn::module!(Everything { inner, running, scale, nothing, training });
 
 impl Forward for Everything {
     fn forward(&self, x: &Tensor) -> Tensor {
@@ -56,28 +55,6 @@ fn a_state_dict_has_own_parameters_then_own_buffers_then_the_childrens() {
     let modules: Vec<_> = model.named_modules().into_iter().map(|(name, _)| name).collect();
     assert_eq!(modules, ["", "0", "1", "1.inner"]);
     assert_eq!(model.named_buffers().len(), 1);
-}
-
-#[test]
-fn a_shared_parameter_is_given_to_the_optimizer_once() {
-    let _generator = crate::seeded(0);
-    let shared = ones(&[2]).set_requires_grad(true);
-    #[derive(Debug)]
-    struct Twice {
-        a: SharedParameter,
-        b: SharedParameter,
-    }
-    #[derive(Debug)]
-    struct SharedParameter(Tensor);
-    impl nn::Field for SharedParameter {
-        fn member(&self) -> Option<nn::Member<'_>> {
-            Some(nn::Member::Parameter(&self.0))
-        }
-    }
-    nn::module!(Twice { a, b }; without forward);
-    let twice = Twice { a: SharedParameter(shared.shallow_clone()), b: SharedParameter(shared) };
-    assert_eq!(twice.parameters().len(), 1);
-    assert_eq!(keys(&twice.state_dict()), ["a", "b"]);
 }
 
 #[test]
@@ -350,17 +327,6 @@ ModuleList(
 #[should_panic(expected = "module name can't contain \".\", got: a.b")]
 fn a_modules_name_has_no_dot() {
     let _ = nn::sequential!("a.b" => nn::ReLU::new());
-}
-
-#[test]
-fn a_clone_has_memory_of_its_own() {
-    let _generator = crate::seeded(0);
-    let linear = nn::Linear::new(2, 1);
-    let clone = linear.clone();
-    assert_eq!(*clone.weight, *linear.weight);
-    nn::init::zeros_(&clone.weight);
-    assert_ne!(*clone.weight, *linear.weight);
-    assert!(clone.weight.requires_grad());
 }
 
 /// As Python does of a dictionary without metadata: PyTorch's first batch norms did not count.

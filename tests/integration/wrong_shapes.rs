@@ -73,19 +73,9 @@ fn layers_of_one_input() {
     assert_eq!(wrong(&told, "in 1", " of Sequential: "), Vec::<&String>::new());
 }
 
-#[derive(Debug)]
-struct Holder<M: nn::Module> {
+#[derive(Debug, Module)]
+struct Holder<M: Module> {
     inner: M,
-}
-
-impl<M: nn::Module> nn::Module for Holder<M> {
-    fn class_name(&self) -> &'static str {
-        "Holder"
-    }
-
-    fn members(&self) -> Vec<(String, nn::Member<'_>)> {
-        vec![("inner".into(), nn::Member::Child(&self.inner))]
-    }
 }
 
 /// What a layer of another kind says inside a model.

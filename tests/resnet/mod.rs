@@ -6,7 +6,7 @@ use flambeau::nn::init::{self, FanMode, Nonlinearity};
 use flambeau::prelude::*;
 
 /// Two convolutions, and what went in added to what comes out.
-#[derive(Debug)]
+#[derive(Debug, Module)]
 struct BasicBlock {
     conv1: nn::Conv2d,
     bn1: nn::BatchNorm2d,
@@ -16,7 +16,6 @@ struct BasicBlock {
     /// Where sides or channels change, what goes around changes too.
     downsample: Option<nn::Sequential>,
 }
-nn::module!(BasicBlock { conv1, bn1, relu, conv2, bn2, downsample });
 
 impl BasicBlock {
     fn new(inplanes: i64, planes: i64, stride: i64) -> Self {
@@ -56,7 +55,7 @@ impl Forward for BasicBlock {
 }
 
 /// The network of eighteen layers.
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct ResNet {
     conv1: nn::Conv2d,
     bn1: nn::BatchNorm2d,
@@ -69,7 +68,6 @@ pub struct ResNet {
     avgpool: nn::AdaptiveAvgPool2d,
     fc: nn::Linear,
 }
-nn::module!(ResNet { conv1, bn1, relu, maxpool, layer1, layer2, layer3, layer4, avgpool, fc });
 
 /// `torchvision.models.resnet18(num_classes=…)`.
 pub fn resnet18(num_classes: i64) -> ResNet {

@@ -24,7 +24,7 @@ pub use squashing::{
 macro_rules! activation {
     ($(#[$docs:meta])* $type:ident, $function:expr) => {
         $(#[$docs])*
-        #[derive(Clone, Debug, Default)]
+        #[derive(Debug, Default, flambeau_derive::Module)]
         pub struct $type {
             training: $crate::nn::Training,
         }
@@ -35,8 +35,6 @@ macro_rules! activation {
                 Self::default()
             }
         }
-
-        $crate::nn::module!($type { training });
 
         impl $crate::nn::Forward for $type {
             fn forward(&self, input: &tch::Tensor) -> tch::Tensor {
@@ -51,9 +49,10 @@ macro_rules! activation {
         ($this:ident, $input:ident) $repr:expr => $forward:expr
     ) => {
         $(#[$docs])*
-        #[derive(Clone, Debug)]
+        #[derive(Debug, flambeau_derive::Module)]
+        #[module(extra_repr = self.arguments())]
         pub struct $type {
-            $($field: $kind,)*
+            $(#[module(skip)] $field: $kind,)*
             training: $crate::nn::Training,
         }
 
@@ -85,10 +84,14 @@ macro_rules! activation {
             }
         }
 
-        $crate::nn::module!($type { training }, |$this| {
-            let _ = $this;
-            $repr
-        });
+        impl $type {
+            /// What is printed between the brackets.
+            fn arguments(&self) -> String {
+                let $this = self;
+                let _ = $this;
+                $repr
+            }
+        }
 
         impl $crate::nn::Forward for $type {
             fn forward(&self, $input: &tch::Tensor) -> tch::Tensor {

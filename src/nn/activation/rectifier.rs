@@ -6,7 +6,7 @@ use crate::torch;
 
 use super::{activation, in_place};
 use crate::nn::repr::python_float;
-use crate::nn::{Forward, Parameter, functional as F, module};
+use crate::nn::{Forward, Module, Parameter, functional as F};
 
 activation!(
     /// max(0, x), element by element: [`torch.nn.ReLU`].
@@ -138,8 +138,10 @@ activation!(
 /// ```
 ///
 /// [`torch.nn.PReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("num_parameters={}", self.num_parameters))]
 pub struct PReLU {
+    #[module(skip)]
     num_parameters: i64,
     /// The slopes below 0.
     pub weight: Parameter,
@@ -177,8 +179,6 @@ impl Default for PReLU {
         Self::new()
     }
 }
-
-module!(PReLU { weight }, |x| format!("num_parameters={}", x.num_parameters));
 
 impl Forward for PReLU {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -414,10 +414,14 @@ activation!(
 /// ```
 ///
 /// [`torch.nn.Threshold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct Threshold {
+    #[module(skip)]
     threshold: f64,
+    #[module(skip)]
     value: f64,
+    #[module(skip)]
     inplace: bool,
 }
 
@@ -445,9 +449,17 @@ impl Threshold {
     }
 }
 
-module!(Threshold {}, |x| {
-    format!("threshold={}, value={}{}", x.threshold, x.value, in_place(x.inplace, ", "))
-});
+impl Threshold {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "threshold={}, value={}{}",
+            self.threshold,
+            self.value,
+            in_place(self.inplace, ", ")
+        )
+    }
+}
 
 impl Forward for Threshold {
     fn forward(&self, input: &Tensor) -> Tensor {

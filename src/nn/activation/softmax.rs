@@ -3,14 +3,16 @@
 use tch::Tensor;
 
 use crate::nn::call::check;
-use crate::nn::{Forward, Training, functional as F, module};
+use crate::nn::{Forward, Module, Training, functional as F};
 
 /// An activation along one dimension, which has to be said.
 macro_rules! along {
     ($(#[$docs:meta])* $type:ident, $function:expr) => {
         $(#[$docs])*
-        #[derive(Clone, Debug)]
+        #[derive(Debug, Module)]
+        #[module(extra_repr = format!("dim={}", self.dim))]
         pub struct $type {
+            #[module(skip)]
             dim: i64,
         }
 
@@ -20,8 +22,6 @@ macro_rules! along {
                 Self { dim }
             }
         }
-
-        module!($type {}, |softmax| format!("dim={}", softmax.dim));
 
         impl Forward for $type {
             fn forward(&self, input: &Tensor) -> Tensor {
@@ -103,7 +103,7 @@ along!(
 /// ```
 ///
 /// [`torch.nn.Softmax2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Module)]
 pub struct Softmax2d {
     training: Training,
 }
@@ -114,8 +114,6 @@ impl Softmax2d {
         Self::default()
     }
 }
-
-module!(Softmax2d { training });
 
 impl Forward for Softmax2d {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -143,8 +141,10 @@ impl Forward for Softmax2d {
 /// ```
 ///
 /// [`torch.nn.GLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = format!("dim={}", self.dim))]
 pub struct GLU {
+    #[module(skip)]
     dim: i64,
 }
 
@@ -165,8 +165,6 @@ impl Default for GLU {
         Self::new()
     }
 }
-
-module!(GLU {}, |x| format!("dim={}", x.dim));
 
 impl Forward for GLU {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use crate::nn::call::{check, refuse};
-use crate::nn::{Linear, ModuleList, Sequential, functional as F, guard, module, sequential};
+use crate::nn::{Linear, Module, ModuleList, Sequential, functional as F, guard, sequential};
 
 /// A softmax over very many classes, the frequent ones cheap: [`torch.nn.AdaptiveLogSoftmaxWithLoss`].
 ///
@@ -38,9 +38,10 @@ use crate::nn::{Linear, ModuleList, Sequential, functional as F, guard, module, 
 /// ```
 ///
 /// [`torch.nn.AdaptiveLogSoftmaxWithLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveLogSoftmaxWithLoss.html
-#[derive(Debug)]
+#[derive(Debug, Module)]
 pub struct AdaptiveLogSoftmaxWithLoss {
     /// Where clusters begin, and the number of classes.
+    #[module(skip)]
     cutoffs: Vec<i64>,
     /// What scores the frequent classes and the clusters.
     pub head: Linear,
@@ -194,5 +195,3 @@ impl AdaptiveLogSoftmaxWithLoss {
         self.cutoffs[self.cutoffs.len() - 1]
     }
 }
-
-module!(AdaptiveLogSoftmaxWithLoss { head, tail }; without forward);

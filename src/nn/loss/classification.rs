@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::{Reduction, loss};
 use crate::ffi;
 use crate::nn::call::check;
-use crate::nn::{Buffer, guard, module};
+use crate::nn::{Buffer, Module, guard};
 
 loss!(
     /// The mean of log(1 + exp(-y·x)), y = ±1: [`torch.nn.SoftMarginLoss`].
@@ -68,11 +68,13 @@ loss!(
 /// ```
 ///
 /// [`torch.nn.NLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct NLLLoss {
     /// The weight of each class, (C).
     pub weight: Option<Buffer>,
+    #[module(skip)]
     ignore_index: i64,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -121,8 +123,6 @@ impl Default for NLLLoss {
     }
 }
 
-module!(NLLLoss { weight }; without forward);
-
 /// The mean of -(y·log x + (1 - y)·log(1 - x)) for probabilities x: [`torch.nn.BCELoss`].
 ///
 /// A logarithm is at least -100, so that the loss stays finite.
@@ -140,10 +140,11 @@ module!(NLLLoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.BCELoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct BCELoss {
     /// A weight for each value of a sample.
     pub weight: Option<Buffer>,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -195,8 +196,6 @@ impl Default for BCELoss {
     }
 }
 
-module!(BCELoss { weight }; without forward);
-
 /// A [`BCELoss`] of σ(x), in one and safer with large numbers: [`torch.nn.BCEWithLogitsLoss`].
 ///
 /// With `pos_weight` p the first term counts p times: -(p·y·log σ(x) + (1 - y)·log(1 - σ(x))).
@@ -214,12 +213,13 @@ module!(BCELoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.BCEWithLogitsLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct BCEWithLogitsLoss {
     /// A weight for each value of a sample.
     pub weight: Option<Buffer>,
     /// How much more a yes counts than a no, for each class.
     pub pos_weight: Option<Buffer>,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -273,8 +273,6 @@ impl Default for BCEWithLogitsLoss {
     }
 }
 
-module!(BCEWithLogitsLoss { weight, pos_weight }; without forward);
-
 /// The mean over classes of -(y·log σ(x) + (1 - y)·log(1 - σ(x))): [`torch.nn.MultiLabelSoftMarginLoss`].
 ///
 /// # Shapes
@@ -290,10 +288,11 @@ module!(BCEWithLogitsLoss { weight, pos_weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.MultiLabelSoftMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct MultiLabelSoftMarginLoss {
     /// The weight of each class, (C).
     pub weight: Option<Buffer>,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -350,8 +349,6 @@ impl Default for MultiLabelSoftMarginLoss {
     }
 }
 
-module!(MultiLabelSoftMarginLoss { weight }; without forward);
-
 /// A margin between the right class and each other: [`torch.nn.MultiMarginLoss`].
 ///
 /// The sum over i ≠ t of `max(0, margin - x[t] + x[i])^p`, times the weight of t, divided by C.
@@ -369,12 +366,15 @@ module!(MultiLabelSoftMarginLoss { weight }; without forward);
 /// ```
 ///
 /// [`torch.nn.MultiMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct MultiMarginLoss {
+    #[module(skip)]
     p: i64,
+    #[module(skip)]
     margin: f64,
     /// The weight of each class, (C).
     pub weight: Option<Buffer>,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -426,5 +426,3 @@ impl Default for MultiMarginLoss {
         Self::new()
     }
 }
-
-module!(MultiMarginLoss { weight }; without forward);

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::Reduction;
-use crate::nn::{Buffer, guard, module};
+use crate::nn::{Buffer, Module, guard};
 
 /// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
 ///
@@ -27,12 +27,15 @@ use crate::nn::{Buffer, guard, module};
 /// ```
 ///
 /// [`torch.nn.CrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct CrossEntropyLoss {
     /// The weight of each class, (C); all the same if none.
     pub weight: Option<Buffer>,
+    #[module(skip)]
     ignore_index: i64,
+    #[module(skip)]
     reduction: Reduction,
+    #[module(skip)]
     label_smoothing: f64,
 }
 
@@ -88,5 +91,3 @@ impl Default for CrossEntropyLoss {
         Self::new()
     }
 }
-
-module!(CrossEntropyLoss { weight }; without forward);

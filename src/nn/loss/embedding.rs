@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::{Reduction, loss};
-use crate::nn::{PairwiseDistance, guard, module};
+use crate::nn::{Module, PairwiseDistance, guard};
 
 loss!(
     /// The mean of max(0, -y·(x₁ - x₂) + margin), y = ±1: [`torch.nn.MarginRankingLoss`].
@@ -134,13 +134,17 @@ pub type Distance = fn(&Tensor, &Tensor) -> Tensor;
 /// ```
 ///
 /// [`torch.nn.TripletMarginWithDistanceLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
 pub struct TripletMarginWithDistanceLoss {
     /// Euclid's distance, unless one is given.
     distance_function: Option<PairwiseDistance>,
+    #[module(skip)]
     given: Option<Distance>,
+    #[module(skip)]
     margin: f64,
+    #[module(skip)]
     swap: bool,
+    #[module(skip)]
     reduction: Reduction,
 }
 
@@ -212,5 +216,3 @@ impl Default for TripletMarginWithDistanceLoss {
         Self::new()
     }
 }
-
-module!(TripletMarginWithDistanceLoss { distance_function }; without forward);

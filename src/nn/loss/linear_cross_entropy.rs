@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::Reduction;
 use crate::nn::repr::{python_bool, python_float};
 use crate::nn::size::tuple;
-use crate::nn::{Buffer, Linear, functional as F, guard, module};
+use crate::nn::{Buffer, Linear, Module, functional as F, guard};
 
 /// A [`Linear`] layer and the [`CrossEntropyLoss`](super::CrossEntropyLoss) of the scores that it
 /// computes: [`torch.nn.LinearCrossEntropyLoss`].
@@ -37,14 +37,21 @@ use crate::nn::{Buffer, Linear, functional as F, guard, module};
 /// ```
 ///
 /// [`torch.nn.LinearCrossEntropyLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LinearCrossEntropyLoss.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct LinearCrossEntropyLoss {
+    #[module(skip)]
     in_features: i64,
+    #[module(skip)]
     num_classes: i64,
+    #[module(skip)]
     out_features: Vec<i64>,
     weight: Option<Buffer>,
+    #[module(skip)]
     reduction: Reduction,
+    #[module(skip)]
     ignore_index: Option<i64>,
+    #[module(skip)]
     label_smoothing: f64,
     /// What computes the scores.
     pub linear: Linear,
@@ -123,18 +130,23 @@ impl LinearCrossEntropyLoss {
     }
 }
 
-module!(LinearCrossEntropyLoss { weight, linear }, |loss| format!(
-    "in_features={}, num_classes={}, out_features={}, bias={}, reduction={}, ignore_index={}, \
+impl LinearCrossEntropyLoss {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "in_features={}, num_classes={}, out_features={}, bias={}, reduction={}, ignore_index={}, \
      label_smoothing={}, options=None",
-    loss.in_features,
-    loss.num_classes,
-    tuple(&loss.out_features),
-    python_bool(loss.linear.bias.is_some()),
-    match loss.reduction {
-        Reduction::None => "none",
-        Reduction::Mean => "mean",
-        Reduction::Sum => "sum",
-    },
-    loss.ignore_index.map_or("None".into(), |index| index.to_string()),
-    python_float(loss.label_smoothing),
-); without forward);
+            self.in_features,
+            self.num_classes,
+            tuple(&self.out_features),
+            python_bool(self.linear.bias.is_some()),
+            match self.reduction {
+                Reduction::None => "none",
+                Reduction::Mean => "mean",
+                Reduction::Sum => "sum",
+            },
+            self.ignore_index.map_or("None".into(), |index| index.to_string()),
+            python_float(self.label_smoothing),
+        )
+    }
+}

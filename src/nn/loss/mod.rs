@@ -93,9 +93,10 @@ macro_rules! loss {
         ($loss:ident, $($input:ident),+) $forward:expr
     ) => {
         $(#[$docs])*
-        #[derive(Clone, Debug)]
+        #[derive(Debug, flambeau_derive::Module)]
         pub struct $type {
-            $($field: $kind,)*
+            $(#[module(skip)] $field: $kind,)*
+            #[module(skip)]
             reduction: Reduction,
         }
 
@@ -141,7 +142,6 @@ macro_rules! loss {
             }
         }
 
-        $crate::nn::module!($type {}; without forward);
     };
 }
 use loss;

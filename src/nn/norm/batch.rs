@@ -8,8 +8,7 @@ use crate::torch;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::module_macro::nd_module;
-use crate::nn::{Buffer, Forward, Parameter, Training, functional as F};
+use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
 
 /// What [`BatchNorm1d`], [`BatchNorm2d`] and [`BatchNorm3d`] have in common: each channel is
 /// normalised over the batch and its sides.
@@ -31,13 +30,19 @@ use crate::nn::{Buffer, Forward, Parameter, Training, functional as F};
 /// # Panics
 /// In `forward`, when the input has another number of dimensions, or in training one value a
 /// channel, in PyTorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"][N - 1], extra_repr = self.arguments())]
 pub struct BatchNorm<const N: usize> {
+    #[module(skip)]
     num_features: i64,
+    #[module(skip)]
     eps: f64,
     /// How far a batch moves the running statistics; with `None` they are the mean of all.
+    #[module(skip)]
     pub momentum: Cell<Option<f64>>,
+    #[module(skip)]
     affine: bool,
+    #[module(skip)]
     track_running_stats: bool,
     /// What each channel is multiplied by.
     pub weight: Option<Parameter>,
@@ -164,18 +169,19 @@ impl<const N: usize> BatchNorm<N> {
     }
 }
 
-nd_module!(
-    BatchNorm { weight, bias, running_mean, running_var, num_batches_tracked, training }
-        as ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"],
-    |norm| repr(
-        norm.num_features,
-        norm.eps,
-        norm.momentum.get(),
-        norm.affine,
-        norm.bias.is_some(),
-        norm.track_running_stats
-    )
-);
+impl<const N: usize> BatchNorm<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        repr(
+            self.num_features,
+            self.eps,
+            self.momentum.get(),
+            self.affine,
+            self.bias.is_some(),
+            self.track_running_stats,
+        )
+    }
+}
 
 impl<const N: usize> Forward for BatchNorm<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::ones_and_zeros;
 use crate::nn::repr::{python_bool, python_float};
-use crate::nn::{Forward, Parameter, functional as F, module};
+use crate::nn::{Forward, Module, Parameter, functional as F};
 
 /// Normalises groups of channels of each sample: [`torch.nn.GroupNorm`].
 ///
@@ -32,11 +32,16 @@ use crate::nn::{Forward, Parameter, functional as F, module};
 /// ```
 ///
 /// [`torch.nn.GroupNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct GroupNorm {
+    #[module(skip)]
     num_groups: i64,
+    #[module(skip)]
     num_channels: i64,
+    #[module(skip)]
     eps: f64,
+    #[module(skip)]
     affine: bool,
     /// What each channel is multiplied by.
     pub weight: Option<Parameter>,
@@ -80,14 +85,19 @@ impl GroupNorm {
     }
 }
 
-module!(GroupNorm { weight, bias }, |norm| format!(
-    "{}, {}, eps={}, affine={}, bias={}",
-    norm.num_groups,
-    norm.num_channels,
-    python_float(norm.eps),
-    python_bool(norm.affine),
-    python_bool(norm.bias.is_some()),
-));
+impl GroupNorm {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "{}, {}, eps={}, affine={}, bias={}",
+            self.num_groups,
+            self.num_channels,
+            python_float(self.eps),
+            python_bool(self.affine),
+            python_bool(self.bias.is_some()),
+        )
+    }
+}
 
 impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -4,8 +4,7 @@ use tch::Tensor;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::module_macro::nd_module;
-use crate::nn::{Buffer, Forward, Parameter, Training, functional as F};
+use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
 
 /// What [`InstanceNorm1d`], [`InstanceNorm2d`] and [`InstanceNorm3d`] have in common: each channel
 /// of each sample is normalised over its sides.
@@ -23,12 +22,18 @@ use crate::nn::{Buffer, Forward, Parameter, Training, functional as F};
 /// # Panics
 /// In `forward`, when the input has another number of dimensions, with `affine(true)` another
 /// number of channels, or in training one value a channel, in PyTorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"][N - 1], extra_repr = self.arguments())]
 pub struct InstanceNorm<const N: usize> {
+    #[module(skip)]
     num_features: i64,
+    #[module(skip)]
     eps: f64,
+    #[module(skip)]
     momentum: Option<f64>,
+    #[module(skip)]
     affine: bool,
+    #[module(skip)]
     track_running_stats: bool,
     /// What each channel is multiplied by.
     pub weight: Option<Parameter>,
@@ -134,18 +139,19 @@ impl<const N: usize> InstanceNorm<N> {
     }
 }
 
-nd_module!(
-    InstanceNorm { weight, bias, running_mean, running_var, num_batches_tracked, training }
-        as ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"],
-    |norm| repr(
-        norm.num_features,
-        norm.eps,
-        norm.momentum,
-        norm.affine,
-        norm.bias.is_some(),
-        norm.track_running_stats
-    )
-);
+impl<const N: usize> InstanceNorm<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        repr(
+            self.num_features,
+            self.eps,
+            self.momentum,
+            self.affine,
+            self.bias.is_some(),
+            self.track_running_stats,
+        )
+    }
+}
 
 impl<const N: usize> Forward for InstanceNorm<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::ones_and_zeros;
 use crate::nn::repr::{python_bool, python_float};
 use crate::nn::size::tuple;
-use crate::nn::{Forward, Parameter, functional as F, module};
+use crate::nn::{Forward, Module, Parameter, functional as F};
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
 ///
@@ -35,10 +35,14 @@ use crate::nn::{Forward, Parameter, functional as F, module};
 /// ```
 ///
 /// [`torch.nn.LayerNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct LayerNorm {
+    #[module(skip)]
     normalized_shape: Vec<i64>,
+    #[module(skip)]
     eps: f64,
+    #[module(skip)]
     elementwise_affine: bool,
     /// What each value is multiplied by.
     pub weight: Option<Parameter>,
@@ -76,13 +80,18 @@ impl LayerNorm {
     }
 }
 
-module!(LayerNorm { weight, bias }, |norm| format!(
-    "{}, eps={}, elementwise_affine={}, bias={}",
-    tuple(&norm.normalized_shape),
-    python_float(norm.eps),
-    python_bool(norm.elementwise_affine),
-    python_bool(norm.bias.is_some()),
-));
+impl LayerNorm {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "{}, eps={}, elementwise_affine={}, bias={}",
+            tuple(&self.normalized_shape),
+            python_float(self.eps),
+            python_bool(self.elementwise_affine),
+            python_bool(self.bias.is_some()),
+        )
+    }
+}
 
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
@@ -112,10 +121,14 @@ impl Forward for LayerNorm {
 /// ```
 ///
 /// [`torch.nn.RMSNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct RMSNorm {
+    #[module(skip)]
     normalized_shape: Vec<i64>,
+    #[module(skip)]
     eps: Option<f64>,
+    #[module(skip)]
     elementwise_affine: bool,
     /// What each value is multiplied by.
     pub weight: Option<Parameter>,
@@ -148,12 +161,17 @@ impl RMSNorm {
     }
 }
 
-module!(RMSNorm { weight }, |norm| format!(
-    "{}, eps={}, elementwise_affine={}",
-    tuple(&norm.normalized_shape),
-    norm.eps.map_or("None".to_string(), python_float),
-    python_bool(norm.elementwise_affine),
-));
+impl RMSNorm {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "{}, eps={}, elementwise_affine={}",
+            tuple(&self.normalized_shape),
+            self.eps.map_or("None".to_string(), python_float),
+            python_bool(self.elementwise_affine),
+        )
+    }
+}
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {

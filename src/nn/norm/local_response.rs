@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::nn::repr::python_float;
-use crate::nn::{Forward, functional as F, module};
+use crate::nn::{Forward, Module, functional as F};
 
 /// Divides each value by what its neighbours in other channels come to:
 /// [`torch.nn.LocalResponseNorm`].
@@ -23,11 +23,16 @@ use crate::nn::{Forward, functional as F, module};
 /// ```
 ///
 /// [`torch.nn.LocalResponseNorm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(extra_repr = self.arguments())]
 pub struct LocalResponseNorm {
+    #[module(skip)]
     size: i64,
+    #[module(skip)]
     alpha: f64,
+    #[module(skip)]
     beta: f64,
+    #[module(skip)]
     k: f64,
 }
 
@@ -60,13 +65,18 @@ impl LocalResponseNorm {
     }
 }
 
-module!(LocalResponseNorm {}, |norm| format!(
-    "{}, alpha={}, beta={}, k={}",
-    norm.size,
-    python_float(norm.alpha),
-    python_float(norm.beta),
-    python_float(norm.k),
-));
+impl LocalResponseNorm {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "{}, alpha={}, beta={}, k={}",
+            self.size,
+            python_float(self.alpha),
+            python_float(self.beta),
+            python_float(self.k),
+        )
+    }
+}
 
 impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -3,8 +3,7 @@
 use tch::Tensor;
 
 use crate::nn::call::check;
-use crate::nn::module_macro::nd_module;
-use crate::nn::{Forward, guard};
+use crate::nn::{Forward, Module, guard};
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and none
 /// where a side stays as it is.
@@ -77,8 +76,10 @@ impl From<(i64, i64, i64)> for OutputSize<3> {
 ///
 /// # Shapes
 /// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"][N - 1], extra_repr = self.output_size.repr())]
 pub struct AdaptiveAvgPool<const N: usize> {
+    #[module(skip)]
     output_size: OutputSize<N>,
 }
 
@@ -131,12 +132,6 @@ impl<const N: usize> AdaptiveAvgPool<N> {
     }
 }
 
-nd_module!(
-    AdaptiveAvgPool {}
-        as ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"],
-    |pool| pool.output_size.repr()
-);
-
 impl<const N: usize> Forward for AdaptiveAvgPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
         let size = self.output_size.of(input);
@@ -154,8 +149,10 @@ impl<const N: usize> Forward for AdaptiveAvgPool<N> {
 ///
 /// # Shapes
 /// Input (N, C, ∗) or (C, ∗); output (N, C, `output_size`).
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"][N - 1], extra_repr = self.output_size.repr())]
 pub struct AdaptiveMaxPool<const N: usize> {
+    #[module(skip)]
     output_size: OutputSize<N>,
 }
 
@@ -221,12 +218,6 @@ impl<const N: usize> AdaptiveMaxPool<N> {
         }
     }
 }
-
-nd_module!(
-    AdaptiveMaxPool {}
-        as ["AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"],
-    |pool| pool.output_size.repr()
-);
 
 impl<const N: usize> Forward for AdaptiveMaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -2,8 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::module_macro::nd_module;
-use crate::nn::{Forward, Size};
+use crate::nn::{Forward, Module, Size};
 
 /// What [`AvgPool1d`], [`AvgPool2d`] and [`AvgPool3d`] have in common: the mean of each window.
 ///
@@ -14,13 +13,20 @@ use crate::nn::{Forward, Size};
 ///
 /// # Panics
 /// In `forward`, when the padding is more than half of the window, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["AvgPool1d", "AvgPool2d", "AvgPool3d"][N - 1], extra_repr = self.arguments())]
 pub struct AvgPool<const N: usize> {
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Size<N>,
+    #[module(skip)]
     padding: Size<N>,
+    #[module(skip)]
     ceil_mode: bool,
+    #[module(skip)]
     count_include_pad: bool,
+    #[module(skip)]
     divisor_override: Option<i64>,
 }
 
@@ -102,12 +108,15 @@ impl<const N: usize> AvgPool<N> {
     }
 }
 
-nd_module!(AvgPool {} as ["AvgPool1d", "AvgPool2d", "AvgPool3d"], |pool| {
-    // Python keeps a signal's numbers as tuples of one, and the others' as they were given.
-    let [kernel, stride, padding] = [pool.kernel_size, pool.stride, pool.padding]
-        .map(|size| if N == 1 { size.tuple() } else { size.to_string() });
-    format!("kernel_size={kernel}, stride={stride}, padding={padding}")
-});
+impl<const N: usize> AvgPool<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        // Python keeps a signal's numbers as tuples of one, and the others' as they were given.
+        let [kernel, stride, padding] = [self.kernel_size, self.stride, self.padding]
+            .map(|size| if N == 1 { size.tuple() } else { size.to_string() });
+        format!("kernel_size={kernel}, stride={stride}, padding={padding}")
+    }
+}
 
 impl<const N: usize> Forward for AvgPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

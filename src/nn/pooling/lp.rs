@@ -3,20 +3,24 @@
 use tch::Tensor;
 
 use super::{AvgPool, MaxPool};
-use crate::nn::module_macro::nd_module;
 use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Size};
+use crate::nn::{Forward, Module, Size};
 
 /// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
 ///
 /// # Shapes
 /// As [`AvgPool`]'s without padding.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["LPPool1d", "LPPool2d", "LPPool3d"][N - 1], extra_repr = self.arguments())]
 pub struct LPPool<const N: usize> {
+    #[module(skip)]
     norm_type: f64,
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Option<Size<N>>,
+    #[module(skip)]
     ceil_mode: bool,
 }
 
@@ -89,13 +93,18 @@ impl<const N: usize> LPPool<N> {
     }
 }
 
-nd_module!(LPPool {} as ["LPPool1d", "LPPool2d", "LPPool3d"], |pool| format!(
-    "norm_type={}, kernel_size={}, stride={}, ceil_mode={}",
-    pool.norm_type,
-    pool.kernel_size,
-    pool.stride.map_or("None".to_string(), |stride| stride.to_string()),
-    python_bool(pool.ceil_mode),
-));
+impl<const N: usize> LPPool<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "norm_type={}, kernel_size={}, stride={}, ceil_mode={}",
+            self.norm_type,
+            self.kernel_size,
+            self.stride.map_or("None".to_string(), |stride| stride.to_string()),
+            python_bool(self.ceil_mode),
+        )
+    }
+}
 
 impl<const N: usize> Forward for LPPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

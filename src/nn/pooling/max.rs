@@ -3,9 +3,8 @@
 use tch::Tensor;
 
 use crate::ffi;
-use crate::nn::module_macro::nd_module;
 use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Size, guard};
+use crate::nn::{Forward, Module, Size, guard};
 
 /// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
 /// window. It selects values and does not change them; only the sides shrink.
@@ -17,12 +16,18 @@ use crate::nn::{Forward, Size, guard};
 ///
 /// # Panics
 /// In `forward`, when the padding is more than half of the window, in libtorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["MaxPool1d", "MaxPool2d", "MaxPool3d"][N - 1], extra_repr = self.arguments())]
 pub struct MaxPool<const N: usize> {
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Size<N>,
+    #[module(skip)]
     padding: Size<N>,
+    #[module(skip)]
     dilation: Size<N>,
+    #[module(skip)]
     ceil_mode: bool,
 }
 
@@ -121,14 +126,19 @@ impl<const N: usize> MaxPool<N> {
     }
 }
 
-nd_module!(MaxPool {} as ["MaxPool1d", "MaxPool2d", "MaxPool3d"], |pool| format!(
-    "kernel_size={}, stride={}, padding={}, dilation={}, ceil_mode={}",
-    pool.kernel_size,
-    pool.stride,
-    pool.padding,
-    pool.dilation,
-    python_bool(pool.ceil_mode),
-));
+impl<const N: usize> MaxPool<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "kernel_size={}, stride={}, padding={}, dilation={}, ceil_mode={}",
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            python_bool(self.ceil_mode),
+        )
+    }
+}
 
 impl<const N: usize> Forward for MaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {

@@ -3,8 +3,7 @@
 use tch::Tensor;
 
 use crate::nn::call::check;
-use crate::nn::module_macro::nd_module;
-use crate::nn::{Size, guard};
+use crate::nn::{Module, Size, guard};
 
 /// What [`MaxUnpool1d`], [`MaxUnpool2d`] and [`MaxUnpool3d`] have in common: a [`MaxPool`](crate::nn::MaxPool) backwards.
 /// The largest values go back to where they stood, and zeros everywhere else.
@@ -12,10 +11,14 @@ use crate::nn::{Size, guard};
 /// # Shapes
 /// Input and indices (N, C, ∗) or (C, ∗); output (N, C, ∗′), each side L becoming
 /// L′ = (L - 1)·stride - 2·padding + kernel, unless it is said by `forward_to`.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"][N - 1], extra_repr = self.arguments())]
 pub struct MaxUnpool<const N: usize> {
+    #[module(skip)]
     kernel_size: Size<N>,
+    #[module(skip)]
     stride: Size<N>,
+    #[module(skip)]
     padding: Size<N>,
 }
 
@@ -139,13 +142,14 @@ impl<const N: usize> MaxUnpool<N> {
     }
 }
 
-nd_module!(
-    MaxUnpool {} as ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"],
-    |pool| format!(
-        "kernel_size={}, stride={}, padding={}",
-        pool.kernel_size.tuple(),
-        pool.stride.tuple(),
-        pool.padding.tuple(),
-    );
-    without forward
-);
+impl<const N: usize> MaxUnpool<N> {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
+        format!(
+            "kernel_size={}, stride={}, padding={}",
+            self.kernel_size.tuple(),
+            self.stride.tuple(),
+            self.padding.tuple(),
+        )
+    }
+}

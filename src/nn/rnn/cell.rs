@@ -1,13 +1,11 @@
 //! Cells, which take one step of a recurrence.
 
-use std::fmt;
-
 use tch::Tensor;
 
-use super::recurrence::{self, named};
+use super::weights::Weights;
 use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, State};
 use crate::nn::call::check;
-use crate::nn::{Member, Module, Parameter, guard};
+use crate::nn::{Module, guard};
 
 /// What [`RNNCell`], [`LSTMCell`] and [`GRUCell`] have in common: one step of a recurrence.
 ///
@@ -24,11 +22,16 @@ use crate::nn::{Member, Module, Parameter, guard};
 /// # Panics
 /// When `hidden_size` is not positive; and in `forward` when input or state has another width or
 /// another number of dimensions, in PyTorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = R::CELL, extra_repr = self.arguments())]
 pub struct RecurrentCell<R: Recurrence> {
+    #[module(skip)]
     input_size: i64,
+    #[module(skip)]
     hidden_size: i64,
-    weights: Vec<(String, Parameter)>,
+    #[module(flatten)]
+    weights: Weights,
+    #[module(skip)]
     pub(super) recurrence: R,
 }
 
@@ -121,7 +124,7 @@ impl<R: Recurrence> RecurrentCell<R> {
             sizes.extend([("bias_ih", vec![rows]), ("bias_hh", vec![rows])]);
         }
         let sizes = sizes.into_iter().map(|(name, size)| (name.to_string(), size)).collect();
-        let weights = recurrence::parameters(sizes, hidden_size);
+        let weights = Weights::draw(sizes, hidden_size);
         Self { input_size, hidden_size, weights, recurrence }
     }
 
@@ -169,32 +172,13 @@ impl<R: Recurrence> RecurrentCell<R> {
 
     /// W_ih, W_hh, and if there are any b_ih, b_hh.
     pub(super) fn parts(&self) -> (&Tensor, &Tensor, Option<&Tensor>, Option<&Tensor>) {
-        let part = |i: usize| self.weights.get(i).map(|(_, weight)| &**weight);
-        let [Some(ih), Some(hh)] = [part(0), part(1)] else {
-            unreachable!("there are two weights")
-        };
-        (ih, hh, part(2), part(3))
-    }
-}
-
-/// By hand, since there are biases or not.
-impl<R: Recurrence> Module for RecurrentCell<R> {
-    fn class_name(&self) -> &'static str {
-        R::CELL
+        let part = |i: usize| self.weights.iter().nth(i);
+        (&self.weights[0], &self.weights[1], part(2), part(3))
     }
 
-    fn extra_repr(&self) -> String {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
         let bias = if self.weights.len() == 2 { ", bias=False" } else { "" };
         format!("{}, {}{bias}{}", self.input_size, self.hidden_size, self.recurrence.cell_repr())
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        named(&self.weights).collect()
-    }
-}
-
-impl<R: Recurrence> fmt::Display for RecurrentCell<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::nn::print(self, f)
     }
 }

@@ -1,14 +1,15 @@
 //! Recurrent layers, which read whole sequences.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use tch::Tensor;
 
-use super::recurrence::{self, check_sizes, named};
+use super::recurrence::check_sizes;
+use super::weights::Weights;
 use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, Sequence, State};
 use crate::nn::call::{check, refuse};
 use crate::nn::repr::python_float;
-use crate::nn::{Member, Module, Parameter, Training, guard};
+use crate::nn::{Module, Training, guard};
 
 /// What [`RNN`], [`LSTM`] and [`GRU`] have in common: layers of one recurrence over a sequence.
 ///
@@ -32,17 +33,27 @@ use crate::nn::{Member, Module, Parameter, Training, guard};
 /// When `input_size`, `hidden_size` or `num_layers` is not positive, `dropout` is not from 0 to 1,
 /// or `proj_size` is not below `hidden_size`; and in `forward` when the input or the state has
 /// another size, in PyTorch's words.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = R::CLASS, extra_repr = self.arguments())]
 pub struct Recurrent<R: Recurrence> {
+    #[module(skip)]
     input_size: i64,
+    #[module(skip)]
     hidden_size: i64,
+    #[module(skip)]
     pub(super) num_layers: i64,
+    #[module(skip)]
     pub(super) bias: bool,
+    #[module(skip)]
     pub(super) batch_first: bool,
+    #[module(skip)]
     pub(super) dropout: f64,
+    #[module(skip)]
     pub(super) bidirectional: bool,
-    weights: Vec<(String, Parameter)>,
+    #[module(flatten)]
+    weights: Weights,
     pub(super) training: Training,
+    #[module(skip)]
     pub(super) recurrence: R,
 }
 
@@ -183,7 +194,7 @@ impl<R: Recurrence> Recurrent<R> {
                 }
             }
         }
-        let weights = recurrence::parameters(sizes, hidden_size);
+        let weights = Weights::draw(sizes, hidden_size);
         Self {
             input_size,
             hidden_size,
@@ -224,7 +235,7 @@ impl<R: Recurrence> Recurrent<R> {
         if let Some(complaint) = input.complaint(R::CLASS) {
             refuse(complaint);
         }
-        let weight = &self.weights[0].1;
+        let weight = &self.weights[0];
         check!(
             data.kind() == weight.kind(),
             "RNN input dtype ({:?}) does not match weight dtype ({:?})",
@@ -256,17 +267,11 @@ impl<R: Recurrence> Recurrent<R> {
     }
 
     pub(super) fn flat_weights(&self) -> Vec<&Tensor> {
-        self.weights.iter().map(|(_, weight)| &**weight).collect()
-    }
-}
-
-/// By hand, since how many members there are depends on the number of layers.
-impl<R: Recurrence> Module for Recurrent<R> {
-    fn class_name(&self) -> &'static str {
-        R::CLASS
+        self.weights.iter().collect()
     }
 
-    fn extra_repr(&self) -> String {
+    /// What is printed between the brackets.
+    fn arguments(&self) -> String {
         let mut repr = format!("{}, {}", self.input_size, self.hidden_size);
         repr.push_str(&self.recurrence.layer_repr());
         if self.num_layers != 1 {
@@ -285,16 +290,5 @@ impl<R: Recurrence> Module for Recurrent<R> {
             repr.push_str(", bidirectional=True");
         }
         repr
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        let training = ("training".to_string(), Member::Training(&self.training));
-        named(&self.weights).chain([training]).collect()
-    }
-}
-
-impl<R: Recurrence> fmt::Display for Recurrent<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::nn::print(self, f)
     }
 }

@@ -3,6 +3,7 @@
 mod cell;
 mod layer;
 mod recurrence;
+mod weights;
 
 pub use cell::{GRUCell, LSTMCell, RNNCell, RecurrentCell, RecurrentCellOptions};
 pub use layer::{GRU, LSTM, RNN, Recurrent, RecurrentOptions};

@@ -7,7 +7,6 @@ use tch::Tensor;
 use super::{Recurrent, RecurrentCell};
 use crate::nn::call::check;
 use crate::nn::utils::rnn::PackedSequence;
-use crate::nn::{Member, Parameter, init};
 
 /// One of the three recurrences: [`Elman`], [`LongShortTerm`] or [`Gated`]. A value holds what
 /// this recurrence alone can be told.
@@ -200,21 +199,6 @@ impl Sequence for PackedSequence {
         let (output, state) = R::run_packed(layer, self.data(), self.batch_sizes(), &hx);
         (self.with_data(output), reordered(state, self.unsorted_indices()))
     }
-}
-
-/// Weights from U(±1/√hidden), of these names and sizes, in PyTorch's order.
-pub(super) fn parameters(sizes: Vec<(String, Vec<i64>)>, hidden: i64) -> Vec<(String, Parameter)> {
-    let bound = 1.0 / (hidden as f64).sqrt();
-    let draw = |(name, size): (String, Vec<i64>)| {
-        let parameter = Parameter::empty(&size);
-        init::uniform_(&parameter, -bound, bound);
-        (name, parameter)
-    };
-    sizes.into_iter().map(draw).collect()
-}
-
-pub(super) fn named(weights: &[(String, Parameter)]) -> impl Iterator<Item = (String, Member<'_>)> {
-    weights.iter().map(|(name, weight)| (name.clone(), Member::Parameter(weight)))
 }
 
 /// Each tensor of the state has the size that is expected of it.

@@ -25,8 +25,8 @@ use tch::Tensor;
 use crate::torch;
 
 use crate::nn::{
-    Buffer, Conv, ConvTranspose, Embedding, Forward, Linear, Member, Module, ModuleDict, Parameter,
-    Training, call, functional as F, module, print,
+    Buffer, Conv, ConvTranspose, Copies, Embedding, Field, Forward, Linear, Member, Module,
+    ModuleDict, Parameter, Training, call, functional as F, print,
 };
 
 /// A layer with a weight that may be computed from others: the linear ones, the convolutions, and
@@ -68,7 +68,7 @@ impl Weighted for Linear {
     }
 
     fn with_weight(&self, weight: Parameter) -> Self {
-        Self { weight, bias: self.bias.as_ref().map(Parameter::share) }
+        Self { weight, bias: self.bias.as_ref().map(Parameter::tie) }
     }
 }
 
@@ -78,7 +78,7 @@ impl<const N: usize> Weighted for Conv<N> {
     }
 
     fn with_weight(&self, weight: Parameter) -> Self {
-        self.with_parameters(weight, self.bias.as_ref().map(Parameter::share))
+        self.with_parameters(weight, self.bias.as_ref().map(Parameter::tie))
     }
 }
 
@@ -90,7 +90,7 @@ impl<const N: usize> Weighted for ConvTranspose<N> {
     }
 
     fn with_weight(&self, weight: Parameter) -> Self {
-        self.with_parameters(weight, self.bias.as_ref().map(Parameter::share))
+        self.with_parameters(weight, self.bias.as_ref().map(Parameter::tie))
     }
 }
 
@@ -122,7 +122,7 @@ pub trait Parametrization: Module {
 ///
 /// # Parameters
 /// The layer's but its `weight`, and those that it is computed from, under `parametrizations.weight`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Parametrized<L: Weighted, P: Parametrization> {
     /// Its weight is the last of the originals, of the weight's own size, and only that is looked at.
     layer: L,
@@ -135,13 +135,13 @@ impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
         let originals = torch::no_grad(|| parametrization.right_inverse(layer.weight()));
         let learned = layer.weight().requires_grad();
         let parameter = |original: Tensor| {
-            let parameter = Parameter::new(original);
+            let parameter = Parameter::new(original.detach());
             let _ = parameter.set_requires_grad(learned);
             parameter
         };
         let originals: Vec<_> = originals.into_iter().map(parameter).collect();
         let list = ParametrizationList { originals, parametrization };
-        let layer = layer.with_weight(list.originals[list.originals.len() - 1].share());
+        let layer = layer.with_weight(list.originals[list.originals.len() - 1].tie());
         Self { layer, parametrizations: [("weight", list)].into_iter().collect() }
     }
 
@@ -155,6 +155,18 @@ impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> Tensor {
         call(self, input)
+    }
+}
+
+impl<L: Weighted, P: Parametrization> Field for Parametrized<L, P> {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        // The parametrizations first: the layer's weight is one of their tensors.
+        let parametrizations = self.parametrizations.deepcopy(copies);
+        Self { layer: self.layer.deepcopy(copies), parametrizations }
     }
 }
 
@@ -200,7 +212,7 @@ impl<L: Weighted, P: Parametrization> fmt::Display for Parametrized<L, P> {
 }
 
 /// What is learned in a weight's place, and how the weight is computed from it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ParametrizationList<P: Parametrization> {
     originals: Vec<Parameter>,
     parametrization: P,
@@ -214,6 +226,20 @@ impl<P: Parametrization> ParametrizationList<P> {
     #[track_caller]
     pub fn original(&self, place: usize) -> &Parameter {
         &self.originals[place]
+    }
+}
+
+impl<P: Parametrization> Field for ParametrizationList<P> {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        let (originals, parametrization) = (&self.originals, &self.parametrization);
+        Self {
+            originals: originals.deepcopy(copies),
+            parametrization: parametrization.deepcopy(copies),
+        }
     }
 }
 
@@ -238,14 +264,14 @@ impl<P: Parametrization> fmt::Display for ParametrizationList<P> {
 }
 
 /// w = g · v / ‖v‖, with a norm for each place of dimension `dim`.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = "_WeightNorm")]
 pub struct WeightNorm {
     /// -1 for one norm of all.
+    #[module(skip)]
     dim: i64,
     training: Training,
 }
-
-module!(WeightNorm as "_WeightNorm" { training }; without forward);
 
 impl Parametrization for WeightNorm {
     const SEVERAL: bool = true;
@@ -284,10 +310,14 @@ pub fn weight_norm<L: Weighted>(layer: L, dim: Option<i64>) -> Parametrized<L, W
 }
 
 /// w / σ(w), σ being the largest factor by which w, as a matrix, lengthens a vector.
-#[derive(Clone, Debug)]
+#[derive(Debug, Module)]
+#[module(class = "_SpectralNorm")]
 pub struct SpectralNorm {
+    #[module(skip)]
     dim: i64,
+    #[module(skip)]
     eps: f64,
+    #[module(skip)]
     n_power_iterations: i64,
     /// The vectors that w lengthens most, as far as they are known: absent for a weight that is a
     /// vector itself.
@@ -295,8 +325,6 @@ pub struct SpectralNorm {
     _v: Option<Buffer>,
     training: Training,
 }
-
-module!(SpectralNorm as "_SpectralNorm" { _u, _v, training }; without forward);
 
 impl SpectralNorm {
     fn as_matrix(&self, weight: &Tensor) -> Tensor {

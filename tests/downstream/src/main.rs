@@ -2,12 +2,12 @@
 
 use flambeau::prelude::*;
 
-#[derive(Debug)]
+#[derive(Debug, Module)]
+#[module(class = "MLP")]
 struct Mlp {
     hidden: nn::Linear,
     output: nn::Linear,
 }
-nn::module!(Mlp as "MLP" { hidden, output });
 
 impl Forward for Mlp {
     fn forward(&self, x: &Tensor) -> Tensor {

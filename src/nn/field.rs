@@ -1,0 +1,333 @@
+//! [`Field`]: what a field of a module is to the module.
+
+use std::any::Any;
+use std::fmt::{Debug, Write};
+
+use tch::{Device, Kind, Tensor};
+
+use super::container::counted;
+use super::{Buffer, Copies, Forward, Module, Parameter, Training};
+use crate::torch::no_grad;
+
+/// One of the things that a module is made of.
+#[derive(Clone, Copy)]
+pub enum Member<'a> {
+    /// A tensor that is learned.
+    Parameter(&'a Tensor),
+    /// A tensor of the state that is not learned.
+    Buffer {
+        /// The tensor.
+        tensor: &'a Tensor,
+        /// Whether the state dictionary holds it.
+        persistent: bool,
+    },
+    /// A module inside this one.
+    Child(&'a dyn Module),
+    /// The module's own mode.
+    Training(&'a Training),
+}
+
+/// What a field of a struct with `#[derive(Module)]` can be: a [`Parameter`], a [`Buffer`], a
+/// [`Training`], a module; an `Option` of these, or a `Vec`, an array or a `Box`. All else is marked
+/// with `#[module(skip)]`.
+///
+/// The derive writes it for a module; by hand, it is as short as this:
+///
+/// ```
+/// use flambeau::nn::{Copies, Field, Member};
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug)]
+/// struct Pair(nn::Linear, nn::Linear);
+///
+/// impl Field for Pair {
+///     fn member(&self) -> Option<Member<'_>> {
+///         Some(Member::Child(self))
+///     }
+///
+///     fn deepcopy(&self, copies: &mut Copies) -> Self {
+///         Self(self.0.deepcopy(copies), self.1.deepcopy(copies))
+///     }
+/// }
+///
+/// impl Module for Pair {
+///     fn class_name(&self) -> &'static str {
+///         "Pair"
+///     }
+///
+///     fn members(&self) -> Vec<(String, Member<'_>)> {
+///         vec![("a".into(), Member::Child(&self.0)), ("b".into(), Member::Child(&self.1))]
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a parameter, a buffer nor a module",
+    label = "this cannot be a member of a module",
+    note = "if it is no part of the model's state, write `#[module(skip)]` above the field",
+    note = "if it is a tensor, make it an `nn::Parameter` or an `nn::Buffer`",
+    note = "if it is a struct of layers, write `#[derive(Debug, Module)]` above the struct"
+)]
+pub trait Field: Any + Debug + Send {
+    /// The member that this field is, if there is one.
+    fn member(&self) -> Option<Member<'_>>;
+
+    /// The field's part of [`nn::deepcopy`](crate::nn::deepcopy).
+    fn deepcopy(&self, copies: &mut Copies) -> Self
+    where
+        Self: Sized;
+
+    /// The class that Python prints for a list of such fields.
+    #[doc(hidden)]
+    fn list_name() -> &'static str
+    where
+        Self: Sized,
+    {
+        "ModuleList"
+    }
+}
+
+impl Field for Parameter {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Parameter(self))
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Self::computed(copies.of_tensor(self))
+    }
+
+    fn list_name() -> &'static str {
+        "ParameterList"
+    }
+}
+
+impl Field for Buffer {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Buffer { tensor: self, persistent: true })
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Self::new(copies.of_tensor(self))
+    }
+
+    fn list_name() -> &'static str {
+        "BufferList"
+    }
+}
+
+impl Field for Training {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Training(self))
+    }
+
+    fn deepcopy(&self, _copies: &mut Copies) -> Self {
+        let copy = Self::default();
+        copy.set(self.get());
+        copy
+    }
+}
+
+impl<F: Field> Field for Option<F> {
+    fn member(&self) -> Option<Member<'_>> {
+        self.as_ref().and_then(F::member)
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        self.as_ref().map(|field| field.deepcopy(copies))
+    }
+
+    fn list_name() -> &'static str {
+        F::list_name()
+    }
+}
+
+impl<M: Module> Field for Box<M> {
+    fn member(&self) -> Option<Member<'_>> {
+        (**self).member()
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        Box::new((**self).deepcopy(copies))
+    }
+}
+
+impl Field for Box<dyn Module> {
+    fn member(&self) -> Option<Member<'_>> {
+        (**self).member()
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        (**self).boxed_module(copies)
+    }
+}
+
+impl Field for Box<dyn Forward> {
+    fn member(&self) -> Option<Member<'_>> {
+        (**self).member()
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        (**self).boxed_forward(copies)
+    }
+}
+
+/// The copies that are made behind a `dyn Module`, for every module by itself.
+#[doc(hidden)]
+pub trait BoxedModule {
+    fn boxed_module(&self, copies: &mut Copies) -> Box<dyn Module>;
+}
+
+impl<M: Module> BoxedModule for M {
+    fn boxed_module(&self, copies: &mut Copies) -> Box<dyn Module> {
+        Box::new(self.deepcopy(copies))
+    }
+}
+
+/// The copies that are made behind a `dyn Forward`, for every such module by itself.
+#[doc(hidden)]
+pub trait BoxedForward {
+    fn boxed_forward(&self, copies: &mut Copies) -> Box<dyn Forward>;
+}
+
+impl<M: Forward> BoxedForward for M {
+    fn boxed_forward(&self, copies: &mut Copies) -> Box<dyn Forward> {
+        Box::new(self.deepcopy(copies))
+    }
+}
+
+/// `Vec` and arrays, which print as Python's `nn.ModuleList` or `nn.ParameterList` and have numbers
+/// for names.
+macro_rules! list {
+    ([$($generics:tt)*] $type:ty, $copied:expr) => {
+        impl<F: Field, $($generics)*> Field for $type {
+            fn member(&self) -> Option<Member<'_>> {
+                Some(Member::Child(self))
+            }
+
+            fn deepcopy(&self, copies: &mut Copies) -> Self {
+                let copied: fn(&Self, &mut Copies) -> Self = $copied;
+                copied(self, copies)
+            }
+        }
+
+        impl<F: Field, $($generics)*> Module for $type {
+            fn class_name(&self) -> &'static str {
+                F::list_name()
+            }
+
+            fn extra_repr(&self) -> String {
+                described(self)
+            }
+
+            fn members(&self) -> Vec<(String, Member<'_>)> {
+                numbered(self)
+            }
+
+            fn repr(&self) -> String {
+                counted(self)
+            }
+        }
+    };
+}
+
+list!([] Vec<F>, |list, copies| list.iter().map(|field| field.deepcopy(copies)).collect());
+list!([const N: usize] [F; N], |list, copies| list.each_ref().map(|field| field.deepcopy(copies)));
+
+fn numbered<F: Field>(list: &[F]) -> Vec<(String, Member<'_>)> {
+    let members = list.iter().enumerate();
+    members.filter_map(|(place, field)| Some((place.to_string(), field.member()?))).collect()
+}
+
+/// A line for each tensor of a list, as Python's `ParameterList` prints it.
+fn described<F: Field>(list: &[F]) -> String {
+    let mut lines = String::new();
+    for (place, field) in list.iter().enumerate() {
+        let (class, tensor) = match field.member() {
+            Some(Member::Parameter(tensor)) => ("Parameter", tensor),
+            Some(Member::Buffer { tensor, .. }) => ("Buffer", tensor),
+            _ => continue,
+        };
+        let size: Vec<_> = tensor.size().iter().map(i64::to_string).collect();
+        let device = match tensor.device() {
+            Device::Cuda(index) => format!(" (GPU {index})"),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            lines,
+            "  ({place}): {class} containing: [{} of size {}{device}]",
+            dtype(tensor.kind()),
+            size.join("x")
+        );
+    }
+    lines
+}
+
+/// The kind as Python prints it.
+fn dtype(kind: Kind) -> String {
+    let name = match kind {
+        Kind::Float => "float32",
+        Kind::Double => "float64",
+        Kind::Half => "float16",
+        Kind::BFloat16 => "bfloat16",
+        Kind::ComplexFloat => "complex64",
+        Kind::ComplexDouble => "complex128",
+        Kind::Int64 => "int64",
+        Kind::Int => "int32",
+        Kind::Int16 => "int16",
+        Kind::Int8 => "int8",
+        Kind::Uint8 => "uint8",
+        Kind::Bool => "bool",
+        other => return format!("torch.{other:?}").to_lowercase(),
+    };
+    format!("torch.{name}")
+}
+
+/// A field under `#[module(persistent = false)]`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`persistent = false` is for buffers, and `{Self}` is none",
+    label = "expected `nn::Buffer` or `Option<nn::Buffer>`"
+)]
+pub trait BufferField {
+    fn not_persistent(&self) -> Option<Member<'_>>;
+}
+
+impl BufferField for Buffer {
+    fn not_persistent(&self) -> Option<Member<'_>> {
+        Some(Member::Buffer { tensor: self, persistent: false })
+    }
+}
+
+impl BufferField for Option<Buffer> {
+    fn not_persistent(&self) -> Option<Member<'_>> {
+        self.as_ref().and_then(Buffer::not_persistent)
+    }
+}
+
+/// A field under `#[module(skip)]`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the skipped field's type `{Self}` is not `Clone`, so `nn::deepcopy` cannot copy it",
+    label = "needs `Clone`",
+    note = "name a function that copies it: `#[module(skip, copy_with = path)]`",
+    note = "a tensor that moves with the model is an `nn::Buffer`: \
+            `#[module(persistent = false)]` keeps it out of the state dictionary"
+)]
+pub trait SkippedField: Sized {
+    fn copied(&self) -> Self;
+}
+
+impl<T: Clone> SkippedField for T {
+    fn copied(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Copies {
+    /// The copy of a tensor, made once however many places it stands at.
+    fn of_tensor(&mut self, tensor: &Tensor) -> Tensor {
+        self.tensor(tensor, || {
+            let copy = no_grad(|| tensor.copy());
+            copy.set_requires_grad(tensor.requires_grad())
+        })
+    }
+}

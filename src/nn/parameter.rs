@@ -1,0 +1,120 @@
+//! [`Parameter`] and [`Buffer`]: the tensors of a module. [`Training`]: its mode.
+
+use std::cell::Cell;
+use std::ops::Deref;
+
+use tch::{Device, Kind, Tensor};
+
+/// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
+/// [`Tensor`] that it is.
+///
+/// One parameter can stand in two modules. `decoder.weight = embedding.weight` in Python is
+/// [`tie`](Self::tie) here:
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let embedding = nn::Embedding::new(10, 4);
+/// let mut decoder = nn::Linear::options(4, 10).bias(false).build();
+/// decoder.weight = embedding.weight.tie();
+/// decoder.forward(&embedding.forward(&Tensor::from_slice(&[3_i64]))).sum(Kind::Float).backward();
+/// assert_eq!(decoder.weight.grad(), embedding.weight.grad());
+/// ```
+///
+/// A parameter has no `Clone`, which could mean either: a copy with memory of its own is
+/// [`nn::deepcopy`](crate::nn::deepcopy)'s.
+///
+/// [`torch.nn.Parameter`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+#[derive(Debug)]
+pub struct Parameter(Tensor);
+
+impl Parameter {
+    /// Makes a parameter of `data`, whose memory it shares.
+    ///
+    /// When `data` asks for a gradient itself, and no operation computed it, then it is a parameter
+    /// already: the new one is [tied](Self::tie) to it. For a parameter of its own that begins with
+    /// the same values, give a copy: `Parameter::new(other.detach().copy())`.
+    pub fn new(data: Tensor) -> Self {
+        if data.requires_grad() && data.is_leaf() {
+            return Self(data);
+        }
+        Self(data.detach().set_requires_grad(true))
+    }
+
+    /// The same parameter for a second place: one tensor with one gradient, which an optimizer steps
+    /// once, under both names in the state dictionary.
+    pub fn tie(&self) -> Self {
+        Self(self.0.shallow_clone())
+    }
+
+    /// A tensor that was computed, in a parameter's place for one call.
+    pub(super) fn computed(tensor: Tensor) -> Self {
+        Self(tensor)
+    }
+
+    /// A parameter whose values are still to be drawn.
+    pub(crate) fn empty(size: &[i64]) -> Self {
+        if let Some(negative) = size.iter().find(|&&size| size < 0) {
+            panic!("Trying to create tensor with negative dimension {negative}: {size:?}");
+        }
+        Self::new(Tensor::empty(size, (Kind::Float, Device::Cpu)))
+    }
+}
+
+impl Deref for Parameter {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// A tensor that belongs to a module's state but is not learned: [`torch.nn.Buffer`].
+///
+/// Python's `persistent=False` is an attribute of the field:
+/// `#[module(persistent = false)] mask: Buffer`.
+///
+/// [`torch.nn.Buffer`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
+#[derive(Debug)]
+pub struct Buffer(Tensor);
+
+impl Buffer {
+    /// Makes a buffer of `data`, which it shares.
+    pub fn new(data: Tensor) -> Self {
+        Self(data)
+    }
+
+    /// The same buffer for a second place.
+    pub fn tie(&self) -> Self {
+        Self(self.0.shallow_clone())
+    }
+}
+
+impl Deref for Buffer {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// Whether a module is being trained: `self.training`. A member of those modules that act
+/// differently in evaluation; [`Module::train`](crate::nn::Module::train) and
+/// [`Module::eval`](crate::nn::Module::eval) set it. It begins as true.
+#[derive(Debug)]
+pub struct Training(Cell<bool>);
+
+impl Training {
+    /// Is the module being trained?
+    pub fn get(&self) -> bool {
+        self.0.get()
+    }
+
+    pub(crate) fn set(&self, training: bool) {
+        self.0.set(training);
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self(Cell::new(true))
+    }
+}
