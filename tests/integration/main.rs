@@ -11,6 +11,7 @@ mod cuda;
 mod data;
 mod datasets;
 mod derive;
+mod diagnostics;
 mod hooks;
 mod images;
 mod layers;
