@@ -127,7 +127,7 @@ fn resumed(args: &Args) -> Result<StateDict> {
         nn::BatchNorm2d::new(8),
         nn::ReLU::new(),
         nn::MaxPool2d::new(2),
-        nn::Dropout::p(0.3),
+        nn::Dropout::new(0.3),
         nn::Flatten::new(),
         nn::Linear::new(8 * 15 * 15, 10)
     );

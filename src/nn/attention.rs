@@ -112,7 +112,7 @@ impl MultiheadAttention {
         #[builder(start_fn)] embed_dim: i64,
         #[builder(start_fn)] num_heads: i64,
         /// The share of the attention weights that is set to zero in training.
-        #[builder(default = 0.0)]
+        #[builder(default = 0.0, into)]
         dropout: f64,
         /// Whether the projections have biases.
         #[builder(default = true)]

@@ -317,7 +317,7 @@ impl<M: Item + ?Sized> fmt::Display for ModuleList<M> {
 /// use flambeau::prelude::*;
 ///
 /// let activations: nn::ModuleDict<dyn Forward> = nn::ModuleDict::of(vec![
-///     ("lrelu", Box::new(nn::LeakyReLU::new())),
+///     ("lrelu", Box::new(nn::LeakyReLU::default())),
 ///     ("prelu", Box::new(nn::PReLU::new())),
 /// ]);
 /// let x = Tensor::from_slice(&[-1.0_f32]);

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{Module, functional as F, guard};
+use super::{Module, Number, functional as F, guard};
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
 ///
@@ -13,7 +13,7 @@ use super::{Module, functional as F, guard};
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let distance = nn::PairwiseDistance::new().forward(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
+/// let distance = nn::PairwiseDistance::default().forward(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
 /// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
 /// ```
 ///
@@ -30,9 +30,9 @@ pub struct PairwiseDistance {
 
 #[bon::bon]
 impl PairwiseDistance {
-    /// Euclid's distance.
-    pub fn new() -> Self {
-        Self::options().build()
+    /// The distance by the `p`-norm; `default()` has Python's 2, Euclid's.
+    pub fn new(p: impl Into<Number>) -> Self {
+        Self::options().p(p.into().f64()).build()
     }
 
     /// Begins a distance whose keyword arguments are set by name.
@@ -43,10 +43,10 @@ impl PairwiseDistance {
     )]
     fn with(
         /// Which norm it is.
-        #[builder(default = 2.0)]
+        #[builder(default = 2.0, into)]
         p: f64,
         /// What is added to each difference, to be safe from a slope of ∞.
-        #[builder(default = 1e-6)]
+        #[builder(default = 1e-6, into)]
         eps: f64,
         /// Whether the vectors' dimension stays, of one.
         #[builder(default)]
@@ -64,7 +64,7 @@ impl PairwiseDistance {
 
 impl Default for PairwiseDistance {
     fn default() -> Self {
-        Self::new()
+        Self::options().build()
     }
 }
 
@@ -77,7 +77,7 @@ impl Default for PairwiseDistance {
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-/// let cosine = nn::CosineSimilarity::new().forward(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
+/// let cosine = nn::CosineSimilarity::default().forward(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
 /// assert_eq!(cosine.double_value(&[0]), 0.0);
 /// ```
 ///
@@ -92,9 +92,9 @@ pub struct CosineSimilarity {
 
 #[bon::bon]
 impl CosineSimilarity {
-    /// Along dimension 1.
-    pub fn new() -> Self {
-        Self::options().build()
+    /// The similarity along dimension `dim`; `default()` has Python's 1.
+    pub fn new(dim: i64) -> Self {
+        Self::options().dim(dim).build()
     }
 
     /// Begins a similarity whose keyword arguments are set by name.
@@ -108,7 +108,7 @@ impl CosineSimilarity {
         #[builder(default = 1)]
         dim: i64,
         /// What the product of the norms is at least, to be safe from 0.
-        #[builder(default = 1e-8)]
+        #[builder(default = 1e-8, into)]
         eps: f64,
     ) -> Self {
         Self { dim, eps }
@@ -123,6 +123,6 @@ impl CosineSimilarity {
 
 impl Default for CosineSimilarity {
     fn default() -> Self {
-        Self::new()
+        Self::options().build()
     }
 }

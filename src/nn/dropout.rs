@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
-use super::repr::{python_bool, python_float};
-use super::{Forward, Module, Training, functional as F};
+use super::repr::python_bool;
+use super::{Forward, Module, Number, Training, functional as F};
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
@@ -13,7 +13,7 @@ macro_rules! dropout {
         #[module(extra_repr = self.arguments())]
         pub struct $type {
             #[module(skip)]
-            p: f64,
+            p: Number,
             #[module(skip)]
             inplace: bool,
             training: Training,
@@ -21,16 +21,11 @@ macro_rules! dropout {
 
         #[bon::bon]
         impl $type {
-            /// A layer that leaves out half.
-            pub fn new() -> Self {
-                Self::options().build()
-            }
-
-            /// A layer that leaves out with probability `p`.
+            /// A layer that sets to zero with probability `p`; `default()` has Python's 0.5.
             ///
             /// # Panics
             /// When `p` is not from 0 to 1.
-            pub fn p(p: f64) -> Self {
+            pub fn new(p: impl Into<Number>) -> Self {
                 Self::options().p(p).build()
             }
 
@@ -42,15 +37,15 @@ macro_rules! dropout {
             )]
             fn with(
                 /// The probability with which something is left out.
-                #[builder(default = 0.5)]
-                p: f64,
+                #[builder(default = Number::Float(0.5), into)]
+                p: Number,
                 /// Whether the input itself is overwritten: memory is saved, and nothing else may
                 /// need it.
                 #[builder(default)]
                 inplace: bool,
             ) -> Self {
                 assert!(
-                    (0.0..=1.0).contains(&p),
+                    (0.0..=1.0).contains(&p.f64()),
                     "dropout probability has to be between 0 and 1, but got {p}"
                 );
                 Self { p, inplace, training: Training::default() }
@@ -59,21 +54,21 @@ macro_rules! dropout {
             /// What is printed between the brackets.
             fn arguments(&self) -> String {
                 let Self { p, inplace, .. } = *self;
-                format!("p={}, inplace={}", python_float(p), python_bool(inplace))
+                format!("p={}, inplace={}", p, python_bool(inplace))
             }
         }
 
         impl Default for $type {
             fn default() -> Self {
-                Self::new()
+                Self::options().build()
             }
         }
 
         impl Forward for $type {
             fn forward(&self, input: &Tensor) -> Tensor {
                 match self.inplace {
-                    true => $in_place(input, self.p, self.training.get()),
-                    false => $function(input, self.p, self.training.get()),
+                    true => $in_place(input, self.p.f64(), self.training.get()),
+                    false => $function(input, self.p.f64(), self.training.get()),
                 }
             }
         }
@@ -92,7 +87,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let dropout = nn::Dropout::p(0.2);
+    /// let dropout = nn::Dropout::new(0.2);
     /// let input = Tensor::ones([100], (Kind::Float, Device::Cpu));
     /// let output = dropout.forward(&input);
     /// assert!(Vec::<f32>::try_from(output).unwrap().iter().all(|&x| x == 0.0 || x == 1.25));
@@ -118,7 +113,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Dropout1d::new().forward(&Tensor::ones([8, 3], (Kind::Float, Device::Cpu)));
+    /// let output = nn::Dropout1d::default().forward(&Tensor::ones([8, 3], (Kind::Float, Device::Cpu)));
     /// // Of each channel all or nothing.
     /// assert_eq!(output.select(1, 0), output.select(1, 2));
     /// ```
@@ -141,7 +136,7 @@ dropout!(
     /// use flambeau::prelude::*;
     ///
     /// let images = Tensor::ones([20, 16, 4, 4], (Kind::Float, Device::Cpu));
-    /// let output = nn::Dropout2d::p(0.2).forward(&images);
+    /// let output = nn::Dropout2d::new(0.2).forward(&images);
     /// assert_eq!(output.select(3, 0), output.select(3, 3));
     /// ```
     ///
@@ -160,7 +155,7 @@ dropout!(
     /// use flambeau::prelude::*;
     ///
     /// let volumes = Tensor::ones([2, 16, 4, 3, 2], (Kind::Float, Device::Cpu));
-    /// assert_eq!(nn::Dropout3d::p(0.2).forward(&volumes).size(), volumes.size());
+    /// assert_eq!(nn::Dropout3d::new(0.2).forward(&volumes).size(), volumes.size());
     /// ```
     ///
     /// [`torch.nn.Dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
@@ -182,7 +177,7 @@ dropout!(
     /// use flambeau::prelude::*;
     ///
     /// let input = Tensor::randn([20, 16], (Kind::Float, Device::Cpu));
-    /// assert_eq!(nn::AlphaDropout::p(0.2).forward(&input).size(), input.size());
+    /// assert_eq!(nn::AlphaDropout::new(0.2).forward(&input).size(), input.size());
     /// ```
     ///
     /// [`torch.nn.AlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
@@ -200,7 +195,7 @@ dropout!(
     /// use flambeau::prelude::*;
     ///
     /// let input = Tensor::randn([20, 16, 4, 4], (Kind::Float, Device::Cpu));
-    /// assert_eq!(nn::FeatureAlphaDropout::p(0.2).forward(&input).size(), input.size());
+    /// assert_eq!(nn::FeatureAlphaDropout::new(0.2).forward(&input).size(), input.size());
     /// ```
     ///
     /// [`torch.nn.FeatureAlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html

@@ -6,8 +6,7 @@ use tch::Tensor;
 
 use crate::torch;
 
-use super::repr::python_float;
-use super::{Forward, Module, Parameter, functional as F, guard, init};
+use super::{Forward, Module, Number, Parameter, functional as F, guard, init};
 
 /// The row that stands for nothing, counted from the front.
 ///
@@ -65,9 +64,9 @@ pub struct Embedding {
     #[module(skip)]
     padding_idx: Option<i64>,
     #[module(skip)]
-    max_norm: Option<f64>,
+    max_norm: Option<Number>,
     #[module(skip)]
-    norm_type: f64,
+    norm_type: Number,
     #[module(skip)]
     scale_grad_by_freq: bool,
     #[module(skip)]
@@ -96,10 +95,11 @@ impl Embedding {
         padding_idx: Option<i64>,
         /// The largest norm of a vector: one that is looked up is first brought down to it, in the
         /// table.
-        max_norm: Option<f64>,
+        #[builder(into)]
+        max_norm: Option<Number>,
         /// Which norm this is: p of the p-norm.
-        #[builder(default = 2.0)]
-        norm_type: f64,
+        #[builder(default = Number::Float(2.0), into)]
+        norm_type: Number,
         /// Whether a row's gradient is divided by how often it was looked up in the batch.
         #[builder(default)]
         scale_grad_by_freq: bool,
@@ -150,10 +150,11 @@ impl Embedding {
         padding_idx: Option<i64>,
         /// The largest norm of a vector: one that is looked up is first brought down to it, in the
         /// table.
-        max_norm: Option<f64>,
+        #[builder(into)]
+        max_norm: Option<Number>,
         /// Which norm this is: p of the p-norm.
-        #[builder(default = 2.0)]
-        norm_type: f64,
+        #[builder(default = Number::Float(2.0), into)]
+        norm_type: Number,
         /// Whether a row's gradient is divided by how often it was looked up in the batch.
         #[builder(default)]
         scale_grad_by_freq: bool,
@@ -181,19 +182,19 @@ fn pretrained(embeddings: &Tensor, freeze: bool) -> (i64, i64, Parameter) {
     let [rows, columns] = embeddings.size()[..] else {
         panic!("Embeddings parameter is expected to be 2-dimensional")
     };
-    let weight = Parameter::new(embeddings.shallow_clone());
+    let weight = Parameter::new(embeddings.detach());
     let _ = weight.set_requires_grad(!freeze);
     (rows, columns, weight)
 }
 
 /// What both tables print in the same way.
-fn repr(max_norm: Option<f64>, norm_type: f64, by_freq: bool) -> String {
+fn repr(max_norm: Option<Number>, norm_type: Number, by_freq: bool) -> String {
     let mut repr = String::new();
     if let Some(max_norm) = max_norm {
-        let _ = write!(repr, ", max_norm={}", python_float(max_norm));
+        let _ = write!(repr, ", max_norm={max_norm}");
     }
-    if norm_type != 2.0 {
-        let _ = write!(repr, ", norm_type={}", python_float(norm_type));
+    if norm_type.f64() != 2.0 {
+        let _ = write!(repr, ", norm_type={norm_type}");
     }
     if by_freq {
         repr.push_str(", scale_grad_by_freq=True");
@@ -221,8 +222,8 @@ impl Forward for Embedding {
     fn forward(&self, input: &Tensor) -> Tensor {
         F::embedding(input, &self.weight)
             .maybe_padding_idx(self.padding_idx)
-            .maybe_max_norm(self.max_norm)
-            .norm_type(self.norm_type)
+            .maybe_max_norm(self.max_norm.map(Number::f64))
+            .norm_type(self.norm_type.f64())
             .scale_grad_by_freq(self.scale_grad_by_freq)
             .sparse(self.sparse)
             .call()
@@ -287,9 +288,9 @@ pub struct EmbeddingBag {
     #[module(skip)]
     embedding_dim: i64,
     #[module(skip)]
-    max_norm: Option<f64>,
+    max_norm: Option<Number>,
     #[module(skip)]
-    norm_type: f64,
+    norm_type: Number,
     #[module(skip)]
     scale_grad_by_freq: bool,
     #[module(skip)]
@@ -322,10 +323,11 @@ impl EmbeddingBag {
         #[builder(start_fn)] embedding_dim: i64,
         /// The largest norm of a vector: one that is looked up is first brought down to it, in the
         /// table.
-        max_norm: Option<f64>,
+        #[builder(into)]
+        max_norm: Option<Number>,
         /// Which norm this is: p of the p-norm.
-        #[builder(default = 2.0)]
-        norm_type: f64,
+        #[builder(default = Number::Float(2.0), into)]
+        norm_type: Number,
         /// Whether a row's gradient is divided by how often it was looked up in the batch.
         #[builder(default)]
         scale_grad_by_freq: bool,
@@ -388,10 +390,11 @@ impl EmbeddingBag {
         freeze: bool,
         /// The largest norm of a vector: one that is looked up is first brought down to it, in the
         /// table.
-        max_norm: Option<f64>,
+        #[builder(into)]
+        max_norm: Option<Number>,
         /// Which norm this is: p of the p-norm.
-        #[builder(default = 2.0)]
-        norm_type: f64,
+        #[builder(default = Number::Float(2.0), into)]
+        norm_type: Number,
         /// Whether a row's gradient is divided by how often it was looked up in the batch.
         #[builder(default)]
         scale_grad_by_freq: bool,
@@ -449,8 +452,8 @@ impl EmbeddingBag {
     ) -> Tensor {
         F::embedding_bag(input, &self.weight)
             .maybe_offsets(offsets)
-            .maybe_max_norm(self.max_norm)
-            .norm_type(self.norm_type)
+            .maybe_max_norm(self.max_norm.map(Number::f64))
+            .norm_type(self.norm_type.f64())
             .scale_grad_by_freq(self.scale_grad_by_freq)
             .mode(self.mode)
             .sparse(self.sparse)

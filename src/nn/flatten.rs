@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::size::tuple;
-use super::{Forward, Module};
+use super::{Forward, Module, Shape};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
 /// [`Linear`](super::Linear) takes vectors; this stands between them.
@@ -78,12 +78,12 @@ pub struct Unflatten {
     #[module(skip)]
     dim: i64,
     #[module(skip)]
-    unflattened_size: Vec<i64>,
+    unflattened_size: Shape,
 }
 
 impl Unflatten {
     /// Dimension `dim` becomes these sizes.
-    pub fn new(dim: i64, unflattened_size: impl Into<Vec<i64>>) -> Self {
+    pub fn new(dim: i64, unflattened_size: impl Into<Shape>) -> Self {
         Self { dim, unflattened_size: unflattened_size.into() }
     }
 

@@ -41,12 +41,14 @@ mod linear;
 mod loss;
 mod module;
 mod norm;
+mod number;
 mod padding;
 mod parameter;
 mod pixel_shuffle;
 mod pooling;
 mod repr;
 mod rnn;
+mod shape;
 mod shared;
 mod size;
 mod state_dict;
@@ -216,6 +218,7 @@ pub use norm::{
     InstanceNormOptions, LayerNorm, LayerNormOptions, LocalResponseNorm, LocalResponseNormOptions,
     RMSNorm, RMSNormOptions,
 };
+pub use number::{MaybeNumber, Number};
 pub use padding::{
     Around, CircularPad, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad, ConstantPad1d,
     ConstantPad2d, ConstantPad3d, PaddingMode, ReflectionPad, ReflectionPad1d, ReflectionPad2d,
@@ -229,12 +232,13 @@ pub use pooling::{
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
     AvgPool3d, AvgPoolOptions, LPPool, LPPool1d, LPPool2d, LPPool3d, LPPoolOptions, MaxPool,
     MaxPool1d, MaxPool2d, MaxPool3d, MaxPoolOptions, MaxUnpool, MaxUnpool1d, MaxUnpool2d,
-    MaxUnpool3d, MaxUnpoolOptions, OutputSize,
+    MaxUnpool3d, MaxUnpoolOptions, OutputSize, Side,
 };
 pub use rnn::{
     Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
 };
+pub use shape::Shape;
 pub use shared::Shared;
 pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};

@@ -5,9 +5,9 @@ use std::fmt;
 use tch::Tensor;
 
 use super::Forward;
-use super::repr::python_float;
 use super::size::tuple;
 use crate::nn::Module;
+use crate::nn::Number;
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +69,24 @@ pub struct Around<const N: usize>(Vec<i64>);
 impl<const N: usize> From<i64> for Around<N> {
     fn from(cells: i64) -> Self {
         Self(vec![cells; 2 * N])
+    }
+}
+
+impl From<(i64, i64)> for Around<1> {
+    fn from((left, right): (i64, i64)) -> Self {
+        Self(vec![left, right])
+    }
+}
+
+impl From<(i64, i64, i64, i64)> for Around<2> {
+    fn from((left, right, top, bottom): (i64, i64, i64, i64)) -> Self {
+        Self(vec![left, right, top, bottom])
+    }
+}
+
+impl From<(i64, i64, i64, i64, i64, i64)> for Around<3> {
+    fn from((left, right, top, bottom, front, back): (i64, i64, i64, i64, i64, i64)) -> Self {
+        Self(vec![left, right, top, bottom, front, back])
     }
 }
 
@@ -373,7 +391,7 @@ pub struct ConstantPad<const N: usize> {
     #[module(skip)]
     padding: Around<N>,
     #[module(skip)]
-    value: f64,
+    value: Number,
 }
 
 /// Puts one number around a signal: [`torch.nn.ConstantPad1d`]. Shapes stand at [`ConstantPad`].
@@ -418,18 +436,18 @@ pub type ConstantPad3d = ConstantPad<3>;
 
 impl<const N: usize> ConstantPad<N> {
     /// A layer that puts so many cells of this value around.
-    pub fn new(padding: impl Into<Around<N>>, value: f64) -> Self {
-        Self { padding: padding.into(), value }
+    pub fn new(padding: impl Into<Around<N>>, value: impl Into<Number>) -> Self {
+        Self { padding: padding.into(), value: value.into() }
     }
 
     /// What is printed between the brackets.
     fn arguments(&self) -> String {
-        format!("padding={}, value={}", tuple(&self.padding.0), python_float(self.value))
+        format!("padding={}, value={}", tuple(&self.padding.0), self.value)
     }
 }
 
 impl<const N: usize> Forward for ConstantPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.pad(&self.padding.0[..], "constant", self.value)
+        input.pad(&self.padding.0[..], "constant", self.value.f64())
     }
 }

@@ -62,6 +62,12 @@ impl<const N: usize> From<[i64; N]> for Size<N> {
     }
 }
 
+impl From<(i64,)> for Size<1> {
+    fn from((length,): (i64,)) -> Self {
+        Self::Each([length])
+    }
+}
+
 impl From<(i64, i64)> for Size<2> {
     fn from((height, width): (i64, i64)) -> Self {
         Self::Each([height, width])

@@ -8,7 +8,7 @@ use super::attention::{added_to, asks_for_gradients};
 use super::call::check;
 use super::hooks;
 use super::{
-    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Training,
+    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Number, Training,
     deepcopy, functional as F, guard,
 };
 use crate::ffi;
@@ -142,14 +142,14 @@ impl TransformerEncoderLayer {
         #[builder(default = 2048)]
         dim_feedforward: i64,
         /// The share that is set to zero in training, in all four places.
-        #[builder(default = 0.1)]
-        dropout: f64,
+        #[builder(default = Number::Float(0.1), into)]
+        dropout: Number,
         /// The function between the two linear layers.
         #[builder(into, default = TransformerActivation::Relu)]
         activation: TransformerActivation,
         /// What is added to the variance in both normalisations, to be safe from 0.
-        #[builder(default = 1e-5)]
-        layer_norm_eps: f64,
+        #[builder(default = Number::Float(1e-5), into)]
+        layer_norm_eps: Number,
         /// Whether input and output are (N, L, …) rather than (L, N, …).
         #[builder(default)]
         batch_first: bool,
@@ -162,20 +162,21 @@ impl TransformerEncoderLayer {
         bias: bool,
     ) -> Self {
         let self_attn = MultiheadAttention::options(d_model, nhead);
-        let self_attn = self_attn.dropout(dropout).bias(bias).batch_first(batch_first).build();
+        let self_attn =
+            self_attn.dropout(dropout.f64()).bias(bias).batch_first(batch_first).build();
         let norm = || LayerNorm::options([d_model]).eps(layer_norm_eps).bias(bias).build();
         Self {
             norm_first,
             activation,
-            layer_norm_eps,
+            layer_norm_eps: layer_norm_eps.f64(),
             self_attn,
             linear1: Linear::options(d_model, dim_feedforward).bias(bias).build(),
-            dropout: Dropout::p(dropout),
+            dropout: Dropout::new(dropout),
             linear2: Linear::options(dim_feedforward, d_model).bias(bias).build(),
             norm1: norm(),
             norm2: norm(),
-            dropout1: Dropout::p(dropout),
-            dropout2: Dropout::p(dropout),
+            dropout1: Dropout::new(dropout),
+            dropout2: Dropout::new(dropout),
             training: Training::default(),
         }
     }

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::call::refuse;
 use super::repr::python_float;
 use super::size::tuple;
-use super::{Forward, Module, functional as F};
+use super::{Forward, Module, Number, functional as F};
 
 /// One number for all sides of an input, however many there are, or one for each.
 ///
@@ -48,6 +48,12 @@ impl From<i64> for PerSide<i64> {
     }
 }
 
+impl From<(i64,)> for PerSide<i64> {
+    fn from((length,): (i64,)) -> Self {
+        Self::Each(vec![length])
+    }
+}
+
 impl From<(i64, i64)> for PerSide<i64> {
     fn from((height, width): (i64, i64)) -> Self {
         Self::Each(vec![height, width])
@@ -78,21 +84,27 @@ impl From<f64> for PerSide<f64> {
     }
 }
 
-impl From<(f64, f64)> for PerSide<f64> {
-    fn from((height, width): (f64, f64)) -> Self {
-        Self::Each(vec![height, width])
+impl<L: Into<Number>> From<(L,)> for PerSide<f64> {
+    fn from((length,): (L,)) -> Self {
+        Self::Each(vec![length.into().f64()])
     }
 }
 
-impl From<(f64, f64, f64)> for PerSide<f64> {
-    fn from((depth, height, width): (f64, f64, f64)) -> Self {
-        Self::Each(vec![depth, height, width])
+impl<H: Into<Number>, W: Into<Number>> From<(H, W)> for PerSide<f64> {
+    fn from((height, width): (H, W)) -> Self {
+        Self::Each(vec![height.into().f64(), width.into().f64()])
     }
 }
 
-impl<const N: usize> From<[f64; N]> for PerSide<f64> {
-    fn from(factors: [f64; N]) -> Self {
-        Self::Each(factors.to_vec())
+impl<D: Into<Number>, H: Into<Number>, W: Into<Number>> From<(D, H, W)> for PerSide<f64> {
+    fn from((depth, height, width): (D, H, W)) -> Self {
+        Self::Each(vec![depth.into().f64(), height.into().f64(), width.into().f64()])
+    }
+}
+
+impl<T: Into<Number>, const N: usize> From<[T; N]> for PerSide<f64> {
+    fn from(factors: [T; N]) -> Self {
+        Self::Each(factors.map(|factor| factor.into().f64()).to_vec())
     }
 }
 

@@ -296,7 +296,7 @@ pub fn update_bn(
 }
 
 /// Forgets the module's running statistics, if it is batch normalisation over N sides: its momentum.
-fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<f64>>> {
+fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<nn::Number>>> {
     let norm: &BatchNorm<N> = module.downcast_ref()?;
     norm.reset_running_stats();
     Some(&norm.momentum)

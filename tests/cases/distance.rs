@@ -7,7 +7,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
     vec![
         (
             "pairwise_distance",
-            function_of(nn::PairwiseDistance::new, |l, x| l.forward(x, &x.cos()), &[4, 3]),
+            function_of(nn::PairwiseDistance::default, |l, x| l.forward(x, &x.cos()), &[4, 3]),
         ),
         (
             "pairwise_distance_all",
@@ -19,7 +19,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "cosine_similarity",
-            function_of(nn::CosineSimilarity::new, |l, x| l.forward(x, &x.cos()), &[4, 3]),
+            function_of(nn::CosineSimilarity::default, |l, x| l.forward(x, &x.cos()), &[4, 3]),
         ),
         (
             "cosine_similarity_dim",

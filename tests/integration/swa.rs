@@ -6,7 +6,7 @@ use flambeau::prelude::*;
 use crate::panic_of;
 
 fn network() -> nn::Sequential {
-    nn::sequential!(nn::Linear::new(4, 3), nn::BatchNorm1d::new(3), nn::Dropout::new())
+    nn::sequential!(nn::Linear::new(4, 3), nn::BatchNorm1d::new(3), nn::Dropout::default())
 }
 
 #[test]

@@ -49,8 +49,8 @@ fn layers_of_one_input() {
         told(nn::GroupNorm::new(2, 4), &[2, 5]),
         told(nn::RMSNorm::new([3]), &[2, 4]),
         told(nn::LocalResponseNorm::new(2), &[2, 3]),
-        told(nn::Dropout1d::new(), &[2]),
-        told(nn::Dropout3d::new(), &[]),
+        told(nn::Dropout1d::default(), &[2]),
+        told(nn::Dropout3d::default(), &[]),
         told(nn::PReLU::options().num_parameters(3).build(), &[2, 4]),
         told(nn::GLU::new(), &[2, 5]),
         told(nn::Softmax::new(3), &[2, 5]),
@@ -134,8 +134,8 @@ fn layers_of_other_forms() {
         told_inside(nn::AdaptiveLogSoftmaxWithLoss::new(16, 8, &[2]), |softmax| {
             softmax.forward(&zeros(&[2, 16]), &whole(&[3]))
         }),
-        told_inside(nn::PairwiseDistance::new(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
-        told_inside(nn::CosineSimilarity::new(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
+        told_inside(nn::PairwiseDistance::default(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
+        told_inside(nn::CosineSimilarity::default(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
     ];
     assert_eq!(wrong(&told, "in inner, a ", " of Holder: "), Vec::<&String>::new());
 }

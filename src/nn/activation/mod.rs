@@ -45,6 +45,7 @@ macro_rules! activation {
     (
         $(#[$docs:meta])*
         $type:ident / $options:ident { $($(#[$about:meta])* $field:ident: $kind:ty = $default:expr,)* }
+        $(new($($place:ident),+);)?
         $(where $check:expr, $words:literal;)?
         ($this:ident, $input:ident) $repr:expr => $forward:expr
     ) => {
@@ -58,20 +59,16 @@ macro_rules! activation {
 
         #[bon::bon]
         impl $type {
-            /// The activation as it usually is.
-            pub fn new() -> Self {
-                Self::options().build()
-            }
+            $crate::nn::activation::new!($options { $($($place),+)? });
 
             /// Begins the activation with keyword arguments set by name.
             #[builder(
                 start_fn(name = options, vis = "pub"),
                 finish_fn = build,
-                builder_type(name = $options, vis = "pub"),
-                on(String, into)
+                builder_type(name = $options, vis = "pub")
             )]
             fn with(
-                $($(#[$about])* #[builder(default = $default)] $field: $kind,)*
+                $($(#[$about])* #[builder(default = <$kind>::from($default), into)] $field: $kind,)*
             ) -> Self {
                 $(assert!($check, $words);)?
                 Self { $($field,)* training: $crate::nn::Training::default() }
@@ -80,7 +77,7 @@ macro_rules! activation {
 
         impl Default for $type {
             fn default() -> Self {
-                Self::new()
+                Self::options().build()
             }
         }
 
@@ -102,6 +99,23 @@ macro_rules! activation {
     };
 }
 use activation;
+
+/// `new` takes what people give by place, if anything.
+macro_rules! new {
+    ($options:ident {}) => {
+        /// The activation with Python's defaults.
+        pub fn new() -> Self {
+            Self::options().build()
+        }
+    };
+    ($options:ident { $($place:ident),+ }) => {
+        /// The activation with these numbers; `default()` has Python's.
+        pub fn new($($place: impl Into<$crate::nn::Number>),+) -> Self {
+            Self::options()$(.$place($place))+.build()
+        }
+    };
+}
+use new;
 
 /// What is printed of an activation that overwrites its input.
 fn in_place(inplace: bool, separator: &str) -> String {

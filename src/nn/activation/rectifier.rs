@@ -5,8 +5,7 @@ use tch::Tensor;
 use crate::torch;
 
 use super::{activation, in_place};
-use crate::nn::repr::python_float;
-use crate::nn::{Forward, Module, Parameter, functional as F};
+use crate::nn::{Forward, Module, Number, Parameter, functional as F};
 
 activation!(
     /// max(0, x), element by element: [`torch.nn.ReLU`].
@@ -72,15 +71,16 @@ activation!(
     /// [`torch.nn.LeakyReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
     LeakyReLU / LeakyReLUOptions {
         /// The slope below 0.
-        negative_slope: f64 = 0.01,
+        negative_slope: Number = 0.01,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
+    new(negative_slope);
     (x, input) {
-        format!("negative_slope={}{}", python_float(x.negative_slope), in_place(x.inplace, ", "))
+        format!("negative_slope={}{}", x.negative_slope, in_place(x.inplace, ", "))
     } => match x.inplace {
-        true => F::leaky_relu_(input, x.negative_slope),
-        false => F::leaky_relu(input, x.negative_slope),
+        true => F::leaky_relu_(input, x.negative_slope.f64()),
+        false => F::leaky_relu(input, x.negative_slope.f64()),
     }
 );
 
@@ -104,18 +104,19 @@ activation!(
     /// [`torch.nn.RReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
     RReLU / RReLUOptions {
         /// The least slope below 0.
-        lower: f64 = 1.0 / 8.0,
+        lower: Number = 1.0 / 8.0,
         /// The largest slope below 0.
-        upper: f64 = 1.0 / 3.0,
+        upper: Number = 1.0 / 3.0,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
+    new(lower, upper);
     (x, input) {
-        let (lower, upper) = (python_float(x.lower), python_float(x.upper));
+        let (lower, upper) = (x.lower, x.upper);
         format!("lower={lower}, upper={upper}{}", in_place(x.inplace, ", "))
     } => match x.inplace {
-        true => F::rrelu_(input, x.lower, x.upper, x.training.get()),
-        false => F::rrelu(input, x.lower, x.upper, x.training.get()),
+        true => F::rrelu_(input, x.lower.f64(), x.upper.f64(), x.training.get()),
+        false => F::rrelu(input, x.lower.f64(), x.upper.f64(), x.training.get()),
     }
 );
 
@@ -165,7 +166,7 @@ impl PReLU {
         #[builder(default = 1)]
         num_parameters: i64,
         /// The slopes' first value.
-        #[builder(default = 0.25)]
+        #[builder(default = 0.25, into)]
         init: f64,
     ) -> Self {
         let weight = Parameter::empty(&[num_parameters]);
@@ -197,20 +198,21 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::ELU::new().forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// let output = nn::ELU::default().forward(&Tensor::from_slice(&[-1.0, 2.0]));
     /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.ELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html
     ELU / ELUOptions {
         /// α.
-        alpha: f64 = 1.0,
+        alpha: Number = 1.0,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::elu_(input, x.alpha),
-        false => F::elu(input, x.alpha),
+    new(alpha);
+    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => match x.inplace {
+        true => F::elu_(input, x.alpha.f64()),
+        false => F::elu(input, x.alpha.f64()),
     }
 );
 
@@ -225,20 +227,21 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::CELU::new().forward(&Tensor::from_slice(&[-1.0, 2.0]));
+    /// let output = nn::CELU::default().forward(&Tensor::from_slice(&[-1.0, 2.0]));
     /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.CELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html
     CELU / CELUOptions {
         /// α.
-        alpha: f64 = 1.0,
+        alpha: Number = 1.0,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::celu_(input, x.alpha),
-        false => F::celu(input, x.alpha),
+    new(alpha);
+    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => match x.inplace {
+        true => F::celu_(input, x.alpha.f64()),
+        false => F::celu(input, x.alpha.f64()),
     }
 );
 
@@ -385,20 +388,21 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softplus::new().forward(&Tensor::from_slice(&[0.0, 30.0]));
+    /// let output = nn::Softplus::default().forward(&Tensor::from_slice(&[0.0, 30.0]));
     /// assert!(output.allclose(&Tensor::from_slice(&[0.6931, 30.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Softplus`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html
     Softplus / SoftplusOptions {
         /// β.
-        beta: f64 = 1.0,
+        beta: Number = 1.0,
         /// Where β·x is above it, x itself comes out, to be safe from ∞.
-        threshold: f64 = 20.0,
+        threshold: Number = 20.0,
     }
+    new(beta);
     (x, input) {
-        format!("beta={}, threshold={}", python_float(x.beta), python_float(x.threshold))
-    } => F::softplus(input, x.beta, x.threshold)
+        format!("beta={}, threshold={}", x.beta, x.threshold)
+    } => F::softplus(input, x.beta.f64(), x.threshold.f64())
 );
 
 /// x above `threshold`, else `value`, element by element: [`torch.nn.Threshold`].
@@ -418,9 +422,9 @@ activation!(
 #[module(extra_repr = self.arguments())]
 pub struct Threshold {
     #[module(skip)]
-    threshold: f64,
+    threshold: Number,
     #[module(skip)]
-    value: f64,
+    value: Number,
     #[module(skip)]
     inplace: bool,
 }
@@ -428,7 +432,7 @@ pub struct Threshold {
 #[bon::bon]
 impl Threshold {
     /// The activation.
-    pub fn new(threshold: f64, value: f64) -> Self {
+    pub fn new(threshold: impl Into<Number>, value: impl Into<Number>) -> Self {
         Self::options(threshold, value).build()
     }
 
@@ -439,8 +443,8 @@ impl Threshold {
         builder_type(name = ThresholdOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn)] threshold: f64,
-        #[builder(start_fn)] value: f64,
+        #[builder(start_fn, into)] threshold: Number,
+        #[builder(start_fn, into)] value: Number,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         #[builder(default)]
         inplace: bool,
@@ -464,8 +468,8 @@ impl Threshold {
 impl Forward for Threshold {
     fn forward(&self, input: &Tensor) -> Tensor {
         match self.inplace {
-            true => F::threshold_(input, self.threshold, self.value),
-            false => F::threshold(input, self.threshold, self.value),
+            true => F::threshold_(input, self.threshold.f64(), self.value.f64()),
+            false => F::threshold(input, self.threshold.f64(), self.value.f64()),
         }
     }
 }

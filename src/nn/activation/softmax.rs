@@ -7,28 +7,43 @@ use crate::nn::{Forward, Module, Training, functional as F};
 
 /// An activation along one dimension, which has to be said.
 macro_rules! along {
-    ($(#[$docs:meta])* $type:ident, $function:expr) => {
+    ($(#[$docs:meta])* $type:ident, $name:literal, $function:expr) => {
         $(#[$docs])*
-        #[derive(Debug, Module)]
-        #[module(extra_repr = format!("dim={}", self.dim))]
+        #[derive(Debug, Default, Module)]
+        #[module(extra_repr = format!("dim={}", printed(self.dim)))]
         pub struct $type {
             #[module(skip)]
-            dim: i64,
+            dim: Option<i64>,
         }
 
         impl $type {
-            /// The activation along dimension `dim`; -1 is the last.
+            /// The activation along dimension `dim`; -1 is the last. `default()` is Python's `dim=None`,
+            /// which is deprecated: it takes dimension 0 of an input of 0, 1 or 3 dimensions, else
+            /// 1, and warns.
             pub fn new(dim: i64) -> Self {
-                Self { dim }
+                Self { dim: Some(dim) }
             }
         }
 
         impl Forward for $type {
             fn forward(&self, input: &Tensor) -> Tensor {
-                $function(input, self.dim)
+                $function(input, self.dim.unwrap_or_else(|| implicit_dim($name, input)))
             }
         }
     };
+}
+
+/// The dimension that Python takes when none is given.
+fn implicit_dim(name: &str, input: &Tensor) -> i64 {
+    log::warn!(
+        "Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as \
+         an argument."
+    );
+    if matches!(input.dim(), 0 | 1 | 3) { 0 } else { 1 }
+}
+
+fn printed(dim: Option<i64>) -> String {
+    dim.map_or("None".to_string(), |dim| dim.to_string())
 }
 
 along!(
@@ -50,7 +65,7 @@ along!(
     /// ```
     ///
     /// [`torch.nn.Softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
-    Softmax, F::softmax
+    Softmax, "softmax", F::softmax
 );
 
 along!(
@@ -67,7 +82,7 @@ along!(
     /// ```
     ///
     /// [`torch.nn.Softmin`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html
-    Softmin, F::softmin
+    Softmin, "softmin", F::softmin
 );
 
 along!(
@@ -84,7 +99,7 @@ along!(
     /// ```
     ///
     /// [`torch.nn.LogSoftmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
-    LogSoftmax, F::log_softmax
+    LogSoftmax, "log_softmax", F::log_softmax
 );
 
 /// A [`Softmax`] over the channels at each place of an image: [`torch.nn.Softmax2d`].

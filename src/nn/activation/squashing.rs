@@ -1,8 +1,8 @@
 //! Activations that keep numbers within bounds, or shrink them.
 
 use super::{activation, in_place};
+use crate::nn::Number;
 use crate::nn::functional as F;
-use crate::nn::repr::python_float;
 
 activation!(
     /// σ(x) = 1 / (1 + exp(-x)), element by element: [`torch.nn.Sigmoid`].
@@ -98,19 +98,20 @@ activation!(
     /// [`torch.nn.Hardtanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
     Hardtanh / HardtanhOptions {
         /// The least number that comes out.
-        min_val: f64 = -1.0,
+        min_val: Number = -1.0,
         /// The largest number that comes out.
-        max_val: f64 = 1.0,
+        max_val: Number = 1.0,
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
+    new(min_val, max_val);
     where max_val > min_val, "max_val must be larger than min_val";
     (x, input) {
-        let (min_val, max_val) = (python_float(x.min_val), python_float(x.max_val));
+        let (min_val, max_val) = (x.min_val, x.max_val);
         format!("min_val={min_val}, max_val={max_val}{}", in_place(x.inplace, ", "))
     } => match x.inplace {
-        true => F::hardtanh_(input, x.min_val, x.max_val),
-        false => F::hardtanh(input, x.min_val, x.max_val),
+        true => F::hardtanh_(input, x.min_val.f64(), x.max_val.f64()),
+        false => F::hardtanh(input, x.min_val.f64(), x.max_val.f64()),
     }
 );
 
@@ -157,16 +158,17 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Hardshrink::new().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
+    /// let output = nn::Hardshrink::default().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
     /// assert_eq!(output, Tensor::from_slice(&[-1.0, 0.0, 2.0]));
     /// ```
     ///
     /// [`torch.nn.Hardshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html
     Hardshrink / HardshrinkOptions {
         /// λ.
-        lambd: f64 = 0.5,
+        lambd: Number = 0.5,
     }
-    (x, input) python_float(x.lambd) => F::hardshrink(input, x.lambd)
+    new(lambd);
+    (x, input) x.lambd.to_string() => F::hardshrink(input, x.lambd.f64())
 );
 
 activation!(
@@ -178,14 +180,15 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softshrink::new().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
+    /// let output = nn::Softshrink::default().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
     /// assert_eq!(output, Tensor::from_slice(&[-0.5, 0.0, 1.5]));
     /// ```
     ///
     /// [`torch.nn.Softshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softshrink.html
     Softshrink / SoftshrinkOptions {
         /// λ.
-        lambd: f64 = 0.5,
+        lambd: Number = 0.5,
     }
-    (x, input) python_float(x.lambd) => F::softshrink(input, x.lambd)
+    new(lambd);
+    (x, input) x.lambd.to_string() => F::softshrink(input, x.lambd.f64())
 );

@@ -67,7 +67,7 @@ impl AdaptiveLogSoftmaxWithLoss {
         #[builder(start_fn)] n_classes: i64,
         #[builder(start_fn)] cutoffs: &[i64],
         /// By what each cluster has fewer features than the one before.
-        #[builder(default = 4.0)]
+        #[builder(default = 4.0, into)]
         div_value: f64,
         /// Whether the head has a bias.
         #[builder(default)]

@@ -396,7 +396,7 @@ impl MultiMarginLoss {
         #[builder(default = 1)]
         p: i64,
         /// How far apart right and wrong should be.
-        #[builder(default = 1.0)]
+        #[builder(default = 1.0, into)]
         margin: f64,
         /// The weight of each class, (C).
         weight: Option<Tensor>,

@@ -62,7 +62,7 @@ impl CrossEntropyLoss {
         #[builder(default, into)]
         reduction: Reduction,
         /// The share of the target, from 0 to 1, that is spread over all classes.
-        #[builder(default = 0.0)]
+        #[builder(default = 0.0, into)]
         label_smoothing: f64,
     ) -> Self {
         Self { weight: weight.map(Buffer::new), ignore_index, reduction, label_smoothing }

@@ -165,7 +165,7 @@ impl TripletMarginWithDistanceLoss {
         /// The distance; Euclid's, [`PairwiseDistance`], unless it is given.
         distance_function: Option<Distance>,
         /// How much farther the one that differs should be.
-        #[builder(default = 1.0)]
+        #[builder(default = 1.0, into)]
         margin: f64,
         /// Whether the one that is alike takes the anchor's place where it is nearer to the other.
         #[builder(default)]
@@ -176,7 +176,7 @@ impl TripletMarginWithDistanceLoss {
     ) -> Self {
         assert!(margin > 0.0, "margin must be greater than 0, got {margin}");
         Self {
-            distance_function: distance_function.is_none().then(PairwiseDistance::new),
+            distance_function: distance_function.is_none().then(PairwiseDistance::default),
             given: distance_function,
             margin,
             swap,

@@ -87,7 +87,7 @@ impl LinearCrossEntropyLoss {
         /// A target that adds neither to the loss nor to the gradient; -100 if not given.
         ignore_index: Option<i64>,
         /// The share of the target, from 0 to 1, that is spread over all classes.
-        #[builder(default = 0.0)]
+        #[builder(default = 0.0, into)]
         label_smoothing: f64,
     ) -> Self {
         if let Some(weight) = &weight {

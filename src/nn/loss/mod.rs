@@ -111,7 +111,8 @@ macro_rules! loss {
             #[builder(
                 start_fn(name = options, vis = "pub"),
                 finish_fn = build,
-                builder_type(name = $options, vis = "pub")
+                builder_type(name = $options, vis = "pub"),
+                on(f64, into)
             )]
             fn with(
                 $($(#[$about])* #[builder(default = $default)] $field: $kind,)*

@@ -8,7 +8,9 @@ use crate::torch;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
+use crate::nn::{
+    Buffer, Forward, MaybeNumber, Module, Number, Parameter, Training, functional as F,
+};
 
 /// What [`BatchNorm1d`], [`BatchNorm2d`] and [`BatchNorm3d`] have in common: each channel is
 /// normalised over the batch and its sides.
@@ -36,10 +38,10 @@ pub struct BatchNorm<const N: usize> {
     #[module(skip)]
     num_features: i64,
     #[module(skip)]
-    eps: f64,
+    eps: Number,
     /// How far a batch moves the running statistics; with `None` they are the mean of all.
     #[module(skip)]
-    pub momentum: Cell<Option<f64>>,
+    pub momentum: Cell<Option<Number>>,
     #[module(skip)]
     affine: bool,
     #[module(skip)]
@@ -124,11 +126,11 @@ impl<const N: usize> BatchNorm<N> {
     fn with(
         #[builder(start_fn)] num_features: i64,
         /// What is added to the variance, to be safe from 0.
-        #[builder(default = 1e-5)]
-        eps: f64,
+        #[builder(default = Number::Float(1e-5), into)]
+        eps: Number,
         /// How far a batch moves the running statistics; with `None` they are the mean of all.
-        #[builder(required, into, default = Some(0.1))]
-        momentum: Option<f64>,
+        #[builder(into, default = MaybeNumber::from(0.1))]
+        momentum: MaybeNumber,
         /// Whether there are weight and bias.
         #[builder(default = true)]
         affine: bool,
@@ -145,7 +147,7 @@ impl<const N: usize> BatchNorm<N> {
         Self {
             num_features,
             eps,
-            momentum: Cell::new(momentum),
+            momentum: Cell::new(momentum.into()),
             affine,
             track_running_stats,
             weight,
@@ -192,7 +194,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
         }
         let training = self.training.get();
         let momentum = self.momentum.get();
-        let mut factor = momentum.unwrap_or(0.0);
+        let mut factor = momentum.map_or(0.0, Number::f64);
         if let (true, Some(count)) = (training, &self.num_batches_tracked) {
             let _ = torch::no_grad(|| count.shallow_clone().g_add_scalar_(1));
             if momentum.is_none() {
@@ -204,7 +206,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
             .maybe_bias(self.bias.as_deref())
             .training(training || self.running_mean.is_none())
             .momentum(factor)
-            .eps(self.eps)
+            .eps(self.eps.f64())
             .call()
     }
 }

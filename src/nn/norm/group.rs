@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::ones_and_zeros;
-use crate::nn::repr::{python_bool, python_float};
-use crate::nn::{Forward, Module, Parameter, functional as F};
+use crate::nn::repr::python_bool;
+use crate::nn::{Forward, Module, Number, Parameter, functional as F};
 
 /// Normalises groups of channels of each sample: [`torch.nn.GroupNorm`].
 ///
@@ -40,7 +40,7 @@ pub struct GroupNorm {
     #[module(skip)]
     num_channels: i64,
     #[module(skip)]
-    eps: f64,
+    eps: Number,
     #[module(skip)]
     affine: bool,
     /// What each channel is multiplied by.
@@ -66,8 +66,8 @@ impl GroupNorm {
         #[builder(start_fn)] num_groups: i64,
         #[builder(start_fn)] num_channels: i64,
         /// What is added to the variance, to be safe from 0.
-        #[builder(default = 1e-5)]
-        eps: f64,
+        #[builder(default = Number::Float(1e-5), into)]
+        eps: Number,
         /// Whether there are weight and bias.
         #[builder(default = true)]
         affine: bool,
@@ -92,7 +92,7 @@ impl GroupNorm {
             "{}, {}, eps={}, affine={}, bias={}",
             self.num_groups,
             self.num_channels,
-            python_float(self.eps),
+            self.eps,
             python_bool(self.affine),
             python_bool(self.bias.is_some()),
         )
@@ -102,6 +102,6 @@ impl GroupNorm {
 impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::group_norm(input, self.num_groups, weight, bias, self.eps)
+        F::group_norm(input, self.num_groups, weight, bias, self.eps.f64())
     }
 }

@@ -4,7 +4,9 @@ use tch::Tensor;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
+use crate::nn::{
+    Buffer, Forward, MaybeNumber, Module, Number, Parameter, Training, functional as F,
+};
 
 /// What [`InstanceNorm1d`], [`InstanceNorm2d`] and [`InstanceNorm3d`] have in common: each channel
 /// of each sample is normalised over its sides.
@@ -28,9 +30,9 @@ pub struct InstanceNorm<const N: usize> {
     #[module(skip)]
     num_features: i64,
     #[module(skip)]
-    eps: f64,
+    eps: Number,
     #[module(skip)]
-    momentum: Option<f64>,
+    momentum: Option<Number>,
     #[module(skip)]
     affine: bool,
     #[module(skip)]
@@ -105,11 +107,11 @@ impl<const N: usize> InstanceNorm<N> {
     fn with(
         #[builder(start_fn)] num_features: i64,
         /// What is added to the variance, to be safe from 0.
-        #[builder(default = 1e-5)]
-        eps: f64,
+        #[builder(default = Number::Float(1e-5), into)]
+        eps: Number,
         /// How far a batch moves the running statistics.
-        #[builder(required, into, default = Some(0.1))]
-        momentum: Option<f64>,
+        #[builder(into, default = MaybeNumber::from(0.1))]
+        momentum: MaybeNumber,
         /// Whether there are weight and bias.
         #[builder(default)]
         affine: bool,
@@ -126,7 +128,7 @@ impl<const N: usize> InstanceNorm<N> {
         Self {
             num_features,
             eps,
-            momentum,
+            momentum: momentum.into(),
             affine,
             track_running_stats,
             weight,
@@ -176,8 +178,8 @@ impl<const N: usize> Forward for InstanceNorm<N> {
             .maybe_weight(self.weight.as_deref())
             .maybe_bias(self.bias.as_deref())
             .use_input_stats(self.training.get() || !self.track_running_stats)
-            .momentum(self.momentum.unwrap_or(0.0))
-            .eps(self.eps)
+            .momentum(self.momentum.map_or(0.0, Number::f64))
+            .eps(self.eps.f64())
             .call();
         if features == 0 { output.squeeze_dim(0) } else { output }
     }

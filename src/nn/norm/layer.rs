@@ -3,9 +3,9 @@
 use tch::Tensor;
 
 use super::ones_and_zeros;
-use crate::nn::repr::{python_bool, python_float};
+use crate::nn::repr::python_bool;
 use crate::nn::size::tuple;
-use crate::nn::{Forward, Module, Parameter, functional as F};
+use crate::nn::{Forward, Module, Number, Parameter, Shape, functional as F};
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
 ///
@@ -39,9 +39,9 @@ use crate::nn::{Forward, Module, Parameter, functional as F};
 #[module(extra_repr = self.arguments())]
 pub struct LayerNorm {
     #[module(skip)]
-    normalized_shape: Vec<i64>,
+    normalized_shape: Shape,
     #[module(skip)]
-    eps: f64,
+    eps: Number,
     #[module(skip)]
     elementwise_affine: bool,
     /// What each value is multiplied by.
@@ -53,7 +53,7 @@ pub struct LayerNorm {
 #[bon::bon]
 impl LayerNorm {
     /// A layer over these last dimensions: `[5, 10]`, or `[512]`.
-    pub fn new(normalized_shape: impl Into<Vec<i64>>) -> Self {
+    pub fn new(normalized_shape: impl Into<Shape>) -> Self {
         Self::options(normalized_shape).build()
     }
 
@@ -64,10 +64,10 @@ impl LayerNorm {
         builder_type(name = LayerNormOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn, into)] normalized_shape: Vec<i64>,
+        #[builder(start_fn, into)] normalized_shape: Shape,
         /// What is added to the variance, to be safe from 0.
-        #[builder(default = 1e-5)]
-        eps: f64,
+        #[builder(default = Number::Float(1e-5), into)]
+        eps: Number,
         /// Whether there are weight and bias.
         #[builder(default = true)]
         elementwise_affine: bool,
@@ -86,7 +86,7 @@ impl LayerNorm {
         format!(
             "{}, eps={}, elementwise_affine={}, bias={}",
             tuple(&self.normalized_shape),
-            python_float(self.eps),
+            self.eps,
             python_bool(self.elementwise_affine),
             python_bool(self.bias.is_some()),
         )
@@ -96,7 +96,7 @@ impl LayerNorm {
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::layer_norm(input, &self.normalized_shape, weight, bias, self.eps)
+        F::layer_norm(input, &self.normalized_shape, weight, bias, self.eps.f64())
     }
 }
 
@@ -125,9 +125,9 @@ impl Forward for LayerNorm {
 #[module(extra_repr = self.arguments())]
 pub struct RMSNorm {
     #[module(skip)]
-    normalized_shape: Vec<i64>,
+    normalized_shape: Shape,
     #[module(skip)]
-    eps: Option<f64>,
+    eps: Option<Number>,
     #[module(skip)]
     elementwise_affine: bool,
     /// What each value is multiplied by.
@@ -137,7 +137,7 @@ pub struct RMSNorm {
 #[bon::bon]
 impl RMSNorm {
     /// A layer over these last dimensions: `[2, 3]`, or `[512]`.
-    pub fn new(normalized_shape: impl Into<Vec<i64>>) -> Self {
+    pub fn new(normalized_shape: impl Into<Shape>) -> Self {
         Self::options(normalized_shape).build()
     }
 
@@ -148,10 +148,11 @@ impl RMSNorm {
         builder_type(name = RMSNormOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn, into)] normalized_shape: Vec<i64>,
+        #[builder(start_fn, into)] normalized_shape: Shape,
         /// What is added to the mean square; if not given, the smallest step above 1 of the input's
         /// kind.
-        eps: Option<f64>,
+        #[builder(into)]
+        eps: Option<Number>,
         /// Whether there is a weight.
         #[builder(default = true)]
         elementwise_affine: bool,
@@ -167,7 +168,7 @@ impl RMSNorm {
         format!(
             "{}, eps={}, elementwise_affine={}",
             tuple(&self.normalized_shape),
-            self.eps.map_or("None".to_string(), python_float),
+            self.eps.map_or("None".to_string(), |eps| eps.to_string()),
             python_bool(self.elementwise_affine),
         )
     }
@@ -175,6 +176,11 @@ impl RMSNorm {
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::rms_norm(input, &self.normalized_shape, self.weight.as_deref(), self.eps)
+        F::rms_norm(
+            input,
+            &self.normalized_shape,
+            self.weight.as_deref(),
+            self.eps.map(Number::f64),
+        )
     }
 }

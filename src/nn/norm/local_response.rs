@@ -2,8 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::repr::python_float;
-use crate::nn::{Forward, Module, functional as F};
+use crate::nn::{Forward, Module, Number, functional as F};
 
 /// Divides each value by what its neighbours in other channels come to:
 /// [`torch.nn.LocalResponseNorm`].
@@ -29,11 +28,11 @@ pub struct LocalResponseNorm {
     #[module(skip)]
     size: i64,
     #[module(skip)]
-    alpha: f64,
+    alpha: Number,
     #[module(skip)]
-    beta: f64,
+    beta: Number,
     #[module(skip)]
-    k: f64,
+    k: Number,
 }
 
 #[bon::bon]
@@ -52,14 +51,14 @@ impl LocalResponseNorm {
     fn with(
         #[builder(start_fn)] size: i64,
         /// α: how much the neighbours count.
-        #[builder(default = 1e-4)]
-        alpha: f64,
+        #[builder(default = Number::Float(1e-4), into)]
+        alpha: Number,
         /// β, the exponent.
-        #[builder(default = 0.75)]
-        beta: f64,
+        #[builder(default = Number::Float(0.75), into)]
+        beta: Number,
         /// k, what is added.
-        #[builder(default = 1.0)]
-        k: f64,
+        #[builder(default = Number::Float(1.0), into)]
+        k: Number,
     ) -> Self {
         Self { size, alpha, beta, k }
     }
@@ -68,18 +67,12 @@ impl LocalResponseNorm {
 impl LocalResponseNorm {
     /// What is printed between the brackets.
     fn arguments(&self) -> String {
-        format!(
-            "{}, alpha={}, beta={}, k={}",
-            self.size,
-            python_float(self.alpha),
-            python_float(self.beta),
-            python_float(self.k),
-        )
+        format!("{}, alpha={}, beta={}, k={}", self.size, self.alpha, self.beta, self.k,)
     }
 }
 
 impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+        F::local_response_norm(input, self.size, self.alpha.f64(), self.beta.f64(), self.k.f64())
     }
 }

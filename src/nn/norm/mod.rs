@@ -22,8 +22,8 @@ pub use instance::{
 pub use layer::{LayerNorm, LayerNormOptions, RMSNorm, RMSNormOptions};
 pub use local_response::{LocalResponseNorm, LocalResponseNormOptions};
 
-use crate::nn::repr::{python_bool, python_float};
-use crate::nn::{Buffer, Parameter};
+use crate::nn::repr::python_bool;
+use crate::nn::{Buffer, Number, Parameter};
 
 /// Weights that begin at 1, and biases at 0.
 fn ones_and_zeros(
@@ -51,16 +51,16 @@ fn running(num_features: i64, tracked: bool) -> [Option<Buffer>; 3] {
 /// What is printed of a norm with running statistics.
 fn repr(
     features: i64,
-    eps: f64,
-    momentum: Option<f64>,
+    eps: Number,
+    momentum: Option<Number>,
     affine: bool,
     bias: bool,
     track: bool,
 ) -> String {
     format!(
         "{features}, eps={}, momentum={}, affine={}, bias={}, track_running_stats={}",
-        python_float(eps),
-        momentum.map_or("None".to_string(), python_float),
+        eps,
+        momentum.map_or("None".to_string(), |momentum| momentum.to_string()),
         python_bool(affine),
         python_bool(bias),
         python_bool(track),

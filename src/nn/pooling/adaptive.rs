@@ -5,8 +5,16 @@ use tch::Tensor;
 use crate::nn::call::check;
 use crate::nn::{Forward, Module, guard};
 
-/// The sides that an adaptive pool brings its input to: a number for all or one a side, and none
+/// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
 /// where a side stays as it is.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let pool = nn::AdaptiveAvgPool2d::new((None, 7));
+/// let image = Tensor::zeros([1, 3, 9, 9], (Kind::Float, Device::Cpu));
+/// assert_eq!(pool.forward(&image).size(), [1, 3, 9, 7]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputSize<const N: usize> {
     /// The same for all sides.
@@ -58,15 +66,37 @@ impl<const N: usize> From<[Option<i64>; N]> for OutputSize<N> {
     }
 }
 
-impl From<(i64, i64)> for OutputSize<2> {
-    fn from((height, width): (i64, i64)) -> Self {
-        [height, width].into()
+/// One side of an [`OutputSize`]: a number, or none where the side stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Side(Option<i64>);
+
+impl From<i64> for Side {
+    fn from(side: i64) -> Self {
+        Self(Some(side))
     }
 }
 
-impl From<(i64, i64, i64)> for OutputSize<3> {
-    fn from((depth, height, width): (i64, i64, i64)) -> Self {
-        [depth, height, width].into()
+impl From<Option<i64>> for Side {
+    fn from(side: Option<i64>) -> Self {
+        Self(side)
+    }
+}
+
+impl<L: Into<Side>> From<(L,)> for OutputSize<1> {
+    fn from((length,): (L,)) -> Self {
+        Self::Each([length.into().0])
+    }
+}
+
+impl<H: Into<Side>, W: Into<Side>> From<(H, W)> for OutputSize<2> {
+    fn from((height, width): (H, W)) -> Self {
+        Self::Each([height.into().0, width.into().0])
+    }
+}
+
+impl<D: Into<Side>, H: Into<Side>, W: Into<Side>> From<(D, H, W)> for OutputSize<3> {
+    fn from((depth, height, width): (D, H, W)) -> Self {
+        Self::Each([depth.into().0, height.into().0, width.into().0])
     }
 }
 

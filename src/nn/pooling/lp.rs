@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::{AvgPool, MaxPool};
 use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Module, Size};
+use crate::nn::{Forward, Module, Number, Size};
 
 /// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
@@ -15,7 +15,7 @@ use crate::nn::{Forward, Module, Size};
 #[module(class = ["LPPool1d", "LPPool2d", "LPPool3d"][N - 1], extra_repr = self.arguments())]
 pub struct LPPool<const N: usize> {
     #[module(skip)]
-    norm_type: f64,
+    norm_type: Number,
     #[module(skip)]
     kernel_size: Size<N>,
     #[module(skip)]
@@ -69,7 +69,7 @@ pub type LPPool3d = LPPool<3>;
 #[bon::bon]
 impl<const N: usize> LPPool<N> {
     /// A layer whose windows lie side by side.
-    pub fn new(norm_type: f64, kernel_size: impl Into<Size<N>>) -> Self {
+    pub fn new(norm_type: impl Into<Number>, kernel_size: impl Into<Size<N>>) -> Self {
         Self::options(norm_type, kernel_size).build()
     }
 
@@ -80,7 +80,7 @@ impl<const N: usize> LPPool<N> {
         builder_type(name = LPPoolOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn)] norm_type: f64,
+        #[builder(start_fn, into)] norm_type: Number,
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// How far the window moves from one output to the next; `kernel_size` if not given.
         #[builder(into)]
@@ -115,16 +115,17 @@ impl<const N: usize> Forward for LPPool<N> {
             // Not by way of a call: it is this layer that is called.
             Forward::forward(&pool.build(), x)
         };
-        if self.norm_type == f64::INFINITY {
+        let norm_type = self.norm_type.f64();
+        if norm_type == f64::INFINITY {
             return largest(&input.abs());
         }
-        if self.norm_type == f64::NEG_INFINITY {
+        if norm_type == f64::NEG_INFINITY {
             return -largest(&-input.abs());
         }
         // The sum of a window is its mean times its cells.
         let means = AvgPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode).build();
-        let means = Forward::forward(&means, &input.pow_tensor_scalar(self.norm_type));
+        let means = Forward::forward(&means, &input.pow_tensor_scalar(norm_type));
         let positive = means.sign() * means.abs().relu();
-        (positive * kernel.iter().product::<i64>()).pow_tensor_scalar(1.0 / self.norm_type)
+        (positive * kernel.iter().product::<i64>()).pow_tensor_scalar(1.0 / norm_type)
     }
 }

@@ -13,7 +13,7 @@ mod unpool;
 
 pub use adaptive::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
-    AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, OutputSize,
+    AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, OutputSize, Side,
 };
 pub use avg::{AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, AvgPoolOptions};
 pub use lp::{LPPool, LPPool1d, LPPool2d, LPPool3d, LPPoolOptions};

@@ -157,7 +157,7 @@ impl<R: Recurrence> Recurrent<R> {
         #[builder(default)]
         batch_first: bool,
         /// The share of the outputs of each layer but the last that is set to zero in training.
-        #[builder(default = 0.0)]
+        #[builder(default = 0.0, into)]
         dropout: f64,
         /// Whether each layer reads backwards too.
         #[builder(default)]
