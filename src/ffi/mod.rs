@@ -128,7 +128,7 @@ unsafe extern "C" {
     fn flambeau_compute_alone() -> *mut c_char;
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
-    fn flambeau_have_grads(n: usize, tensors: Tensors, out: *mut bool) -> *mut c_char;
+    fn flambeau_gradients(n: usize, tensors: Tensors, out: *mut u8) -> *mut c_char;
     fn flambeau_grad_is_enabled() -> bool;
     fn flambeau_max_pool_2x2(x: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
     fn flambeau_direct_conv2d(
@@ -454,13 +454,26 @@ pub(crate) fn set_grad(tensor: &Tensor, grad: &Tensor) -> Result<()> {
     check(unsafe { flambeau_set_grad(tensor.as_ptr(), grad.as_ptr()) })
 }
 
-/// For each tensor: `tensor.grad is not None`.
-pub(crate) fn have_grads(tensors: &[Tensor]) -> Vec<bool> {
+/// What gradient a tensor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gradient {
+    None,
+    Dense,
+    Sparse,
+}
+
+/// For each tensor, what gradient it has.
+pub(crate) fn gradients(tensors: &[Tensor]) -> Vec<Gradient> {
     let tensors = pointers(tensors);
-    let mut have = vec![false; tensors.len()];
-    check(unsafe { flambeau_have_grads(tensors.len(), tensors.as_ptr(), have.as_mut_ptr()) })
+    let mut gradients = vec![0; tensors.len()];
+    check(unsafe { flambeau_gradients(tensors.len(), tensors.as_ptr(), gradients.as_mut_ptr()) })
         .expect("a gradient is there or not");
-    have
+    let named = |number| match number {
+        0 => Gradient::None,
+        1 => Gradient::Dense,
+        _ => Gradient::Sparse,
+    };
+    gradients.into_iter().map(named).collect()
 }
 
 /// The same for two handles of one tensor, different for two tensors: Python's `id`.
@@ -653,15 +666,15 @@ pub(crate) fn adam(tensors: AdamTensors, options: &AdamOptions, fused: bool) -> 
 }
 
 /// One step of SGD: Python's for-loop, or its fused kernel. With momentum, an undefined buffer
-/// is one that this step begins; without, there are none.
+/// is one that this step begins, in its place; without, there are none.
 pub(crate) fn sgd(
     params: &[&Tensor],
-    buffers: &[&Tensor],
+    buffers: &[Tensor],
     options: &SgdOptions,
     fused: bool,
 ) -> Result<()> {
     assert!(options.momentum == 0.0 || buffers.len() == params.len());
-    let (params, buffers) = (pointers(params.iter().copied()), pointers(buffers.iter().copied()));
+    let (params, buffers) = (pointers(params.iter().copied()), pointers(buffers));
     let step: SgdStep = if fused { flambeau_fused_sgd } else { flambeau_sgd };
     check(unsafe { step(params.len(), params.as_ptr(), buffers.as_ptr(), options) })
 }

@@ -21,6 +21,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -239,9 +240,13 @@ char* flambeau_set_grad(Tensor* tensor, const Tensor* grad) {
   return guarded([&] { tensor->mutable_grad() = *grad; });
 }
 
-char* flambeau_have_grads(size_t n, Tensor** tensors, bool* out) {
+// 0 where there is no gradient, 1 where it is dense, 2 where it is sparse.
+char* flambeau_gradients(size_t n, Tensor** tensors, uint8_t* out) {
   return guarded([&] {
-    for (size_t i = 0; i < n; ++i) out[i] = tensors[i]->grad().defined();
+    for (size_t i = 0; i < n; ++i) {
+      const Tensor& grad = tensors[i]->grad();
+      out[i] = !grad.defined() ? 0 : grad.is_sparse() ? 2 : 1;
+    }
   });
 }
 

@@ -2,11 +2,12 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
-use super::{Rule, count, counted, gradient, not_negative, real};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
+use super::{Rule, count, counted, gradient, not_negative, real, refused_by_fused};
 use crate::nn::StateDict;
 use crate::object::Object;
-use crate::{Error, Result, ffi, torch};
+use crate::{Result, ffi, torch};
 
 optimizer!(
     /// Each parameter moves by its gradient, divided by the root of the sum of all its squares:
@@ -80,22 +81,28 @@ impl Rule for AdagradRule {
         state
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String> {
+        refused_by_fused(self.fused, param).or_else(|| {
+            let words = match (self.fused, self.weight_decay != 0.0) {
+                (true, _) => "`fused` does not support sparse grad or complex param",
+                (_, true) => "weight_decay option is not compatible with sparse gradients",
+                _ => return None,
+            };
+            sparse.then(|| words.into())
+        })
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         if self.fused {
-            let params: Vec<_> = slots.iter().map(|slot| slot.param).collect();
-            let part = |name: &str| slots.iter().map(|slot| &slot.state[name]).collect::<Vec<_>>();
             let Self { lr, lr_decay, weight_decay, eps, maximize, .. } = *self;
             let options = ffi::AdagradOptions { lr, lr_decay, weight_decay, eps, maximize };
-            return ffi::fused_adagrad(&params, &part("sum"), &part("step"), &options);
+            let (sums, steps) = (slots.part("sum"), slots.part("step"));
+            return ffi::fused_adagrad(slots.params(), &sums, &steps, &options);
         }
-        for Slot { param, state } in slots {
+        for (param, state) in slots.iter() {
             let step = count(state);
             let mut grad = gradient(param, self.maximize);
             if self.weight_decay != 0.0 {
-                if grad.is_sparse() {
-                    let problem = "option is not compatible with sparse gradients";
-                    return Err(Error::argument("weight_decay", problem));
-                }
                 grad = ffi::add(&grad, param, self.weight_decay);
             }
             let clr = self.lr / (1.0 + (step - 1.0) * self.lr_decay);

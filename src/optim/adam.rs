@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
-use super::{Rule, check_adam, counted};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
+use super::{Rule, check_adam, counted, refused_by_fused};
 use crate::nn::StateDict;
 use crate::object::Object;
 use crate::{Result, ffi};
@@ -78,7 +79,11 @@ impl Rule for AdamRule {
         moments(param, self.amsgrad, self.fused)
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String> {
+        refuses(self.fused, param, sparse)
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         let Self { lr, eps, weight_decay, amsgrad, maximize, .. } = *self;
         let (beta1, beta2) = self.betas;
         let decoupled = self.decoupled_weight_decay;
@@ -99,10 +104,16 @@ pub(super) fn moments(param: &Tensor, amsgrad: bool, fused: bool) -> StateDict {
     state
 }
 
+/// Why Adam makes no step by such a gradient.
+pub(super) fn refuses(fused: bool, param: &Tensor, sparse: bool) -> Option<String> {
+    let words = "Adam does not support sparse gradients, please consider SparseAdam instead";
+    refused_by_fused(fused, param).or_else(|| sparse.then(|| words.into()))
+}
+
 /// A step of Adam's.
-pub(super) fn step(slots: &[Slot], options: &ffi::AdamOptions, fused: bool) -> Result<()> {
+pub(super) fn step(slots: &Slots, options: &ffi::AdamOptions, fused: bool) -> Result<()> {
     let mut tensors = ffi::AdamTensors::default();
-    for Slot { param, state } in slots {
+    for (param, state) in slots.iter() {
         tensors.params.push(param);
         tensors.exp_avgs.push(&state["exp_avg"]);
         tensors.exp_avg_sqs.push(&state["exp_avg_sq"]);

@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
 use super::{Rule, check_adam, count, counted, gradient, real};
 use crate::nn::StateDict;
 use crate::object::Object;
@@ -60,9 +61,13 @@ impl Rule for AdamaxRule {
         counted(param, &["exp_avg", "exp_inf"])
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, _param: &Tensor, sparse: bool) -> Option<String> {
+        sparse.then(|| "Adamax does not support sparse gradients".into())
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         let (beta1, beta2) = self.betas;
-        for Slot { param, state } in slots {
+        for (param, state) in slots.iter() {
             let step = count(state);
             let mut grad = gradient(param, self.maximize);
             if self.weight_decay != 0.0 {

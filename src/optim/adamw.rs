@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::adam::{moments, step};
-use super::group::{Slot, optimizer, told_by_name};
+use super::adam::{moments, refuses, step};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
 use super::{Rule, check_adam};
 use crate::nn::StateDict;
 use crate::object::Object;
@@ -71,7 +72,11 @@ impl Rule for AdamWRule {
         moments(param, self.amsgrad, self.fused)
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String> {
+        refuses(self.fused, param, sparse)
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         let Self { lr, eps, weight_decay, amsgrad, maximize, .. } = *self;
         let (beta1, beta2) = self.betas;
         let decoupled = self.decoupled_weight_decay;

@@ -1,15 +1,17 @@
 //! What all optimizers have in common: groups of parameters, their states, and how these travel.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 
 use indexmap::IndexMap;
 use tch::{Kind, Tensor};
 
 use super::Optimizer;
+use super::states::{Slots, States};
+use crate::ffi::{self, Gradient};
 use crate::nn::StateDict;
 use crate::object::{Dict, Key, Object};
-use crate::{Error, Result, ffi, torch};
+use crate::{Error, Result, torch};
 
 /// How one algorithm steps, and what it can be told: the options of a group of parameters.
 pub trait Rule: Clone + Debug + Send + 'static {
@@ -48,16 +50,12 @@ pub trait Rule: Clone + Debug + Send + 'static {
     /// What is kept of a parameter before its first step.
     #[doc(hidden)]
     fn begin(&self, param: &Tensor) -> StateDict;
+    /// Why it makes no step by a gradient that `param` has, in PyTorch's words.
+    #[doc(hidden)]
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String>;
     /// Moves parameters that have a gradient.
     #[doc(hidden)]
-    fn step(&self, slots: &mut [Slot]) -> Result<()>;
-}
-
-/// A parameter with a gradient, and what is kept of it.
-#[derive(Debug)]
-pub struct Slot<'a> {
-    pub(super) param: &'a Tensor,
-    pub(super) state: &'a mut StateDict,
+    fn step(&self, slots: &mut Slots) -> Result<()>;
 }
 
 /// What an optimizer keeps of all its parameters together, which Python writes in the first one's
@@ -89,7 +87,7 @@ pub struct Optim<R: Rule> {
 #[derive(Debug)]
 pub struct ParamGroup<R: Rule> {
     params: Vec<Tensor>,
-    state: Vec<StateDict>,
+    states: States,
     /// The learning rate and all else that the algorithm can be told.
     pub options: R,
     /// What others keep here, as a scheduler its `initial_lr`, and what a file says of Python's
@@ -140,6 +138,62 @@ impl<R: Rule> Group for ParamGroup<R> {
     }
 }
 
+/// What a file holds of a group: its options, what else stands in it, and its states, which are empty
+/// yet.
+type Loaded<R> = (R, IndexMap<String, Object>, Vec<StateDict>);
+
+impl<R: Rule> ParamGroup<R> {
+    /// The group in Python's layout, whose states go by these numbers.
+    fn packed(&self, numbers: &[i64]) -> Object {
+        let params = self.states.places().iter().map(|&place| Object::Int(numbers[place]));
+        let params = params.collect();
+        // None leaves the choice of the kernel to Python, which `false` would forbid.
+        let chosen = |name, value| match (name, &value) {
+            ("fused", Object::Bool(false)) => Object::None,
+            _ => value,
+        };
+        let options = self.options.entries().into_iter();
+        let mut entries: Dict =
+            options.map(|(name, value)| (Key::from(name), chosen(name, value))).collect();
+        let extra = self.extra.iter();
+        entries.extend(extra.map(|(name, value)| (Key::from(name.as_str()), value.clone())));
+        entries.insert("params".into(), Object::List(params));
+        Object::Dict(entries)
+    }
+
+    /// Reads what a file has for this group.
+    fn read(&self, saved: &Object) -> Result<Loaded<R>> {
+        if indices(saved).len() != self.params.len() {
+            return Err(wrong(
+                "loaded state dict contains a parameter group that doesn't match the size of \
+                 optimizer's group",
+            ));
+        }
+        let mut options = self.options.clone();
+        let mut extra = IndexMap::new();
+        for (key, value) in saved.as_dict().into_iter().flatten() {
+            let Key::Str(name) = key else { continue };
+            if name != "params" && !options.set(name, value)? {
+                extra.insert(name.clone(), value.clone());
+            }
+        }
+        if let Some(problem) = options.unsound() {
+            return Err(wrong(problem));
+        }
+        let states = self.states.each().iter().map(|_| StateDict::new()).collect();
+        Ok((options, extra, states))
+    }
+}
+
+/// The numbers that a file's group has for its parameters.
+fn indices(saved: &Object) -> &[Object] {
+    saved.get("params").and_then(Object::as_slice).unwrap_or_default()
+}
+
+fn wrong(problem: impl ToString) -> Error {
+    Error::argument("optimizer state", problem)
+}
+
 impl<R: Rule> Optim<R> {
     #[track_caller]
     pub(super) fn of(params: Vec<Tensor>, options: R) -> Self {
@@ -152,6 +206,9 @@ impl<R: Rule> Optim<R> {
 
     /// Adds parameters with options of their own, which begin as those the optimizer was made with:
     /// `add_param_group({"params": …, "lr": …})` in Python.
+    ///
+    /// A parameter that is in the group twice is moved twice at each step and has one state, as in
+    /// Python, which warns of it. The warning goes to the `log` crate.
     ///
     /// # Panics
     /// When an option is outside its range, a parameter is in a group already, or is the output of
@@ -179,9 +236,16 @@ impl<R: Rule> Optim<R> {
             params.iter().all(|param| !known.contains(&ffi::identity(param))),
             "some parameters appear in more than one parameter group"
         );
-        let begin = |param| if R::EAGER { options.begin(param) } else { StateDict::new() };
-        let state = params.iter().map(begin).collect();
-        self.groups.push(ParamGroup { params, state, options, extra: IndexMap::new() });
+        let begin = |param: &Tensor| if R::EAGER { options.begin(param) } else { StateDict::new() };
+        let states = States::new(&params, begin);
+        if states.has_duplicates() {
+            log::warn!(
+                "optimizer contains a parameter group with duplicate parameters; in future, this \
+                 will cause an error; see github.com/pytorch/pytorch/issues/40967 for more \
+                 information"
+            );
+        }
+        self.groups.push(ParamGroup { params, states, options, extra: IndexMap::new() });
     }
 
     /// The groups, with their options.
@@ -195,28 +259,54 @@ impl<R: Rule> Optim<R> {
     }
 
     /// What is kept of each parameter, in the order they were given, under Python's names: empty
-    /// before the first gradient.
+    /// before the first gradient. A parameter that was given twice has the same state twice here.
     pub fn state(&self) -> Vec<&StateDict> {
-        self.groups.iter().flat_map(|group| &group.state).collect()
+        self.groups.iter().flat_map(|group| group.states.of_params()).collect()
+    }
+
+    /// Whose the states in a file are, by the numbers that its groups have for the parameters: which
+    /// group's, and which of its states. As in Python, the last of two that go by one number holds it.
+    fn holders(&self, saved: &[Object]) -> Result<HashMap<Key, (usize, usize)>> {
+        let mut holders = HashMap::new();
+        for (i, (group, saved)) in self.groups.iter().zip(saved).enumerate() {
+            for (number, &place) in indices(saved).iter().zip(group.states.places()) {
+                let number =
+                    number.as_i64().ok_or_else(|| wrong("names a parameter by no number"))?;
+                holders.insert(Key::Int(number), (i, place));
+            }
+        }
+        Ok(holders)
+    }
+
+    /// Panics where a gradient is refused, in PyTorch's words.
+    #[track_caller]
+    fn check_gradients(&self, gradients: &[Vec<Gradient>]) {
+        for (group, gradients) in self.groups.iter().zip(gradients) {
+            for (param, gradient) in group.params.iter().zip(gradients) {
+                let sparse = match gradient {
+                    Gradient::None => continue,
+                    Gradient::Dense => false,
+                    Gradient::Sparse => true,
+                };
+                if let Some(words) = group.options.refuses(param, sparse) {
+                    panic!("{words}");
+                }
+            }
+        }
     }
 }
 
 impl<R: Rule> Optimizer for Optim<R> {
+    #[track_caller]
     fn step(&mut self) {
-        for group in &mut self.groups {
-            let have_grads = ffi::have_grads(&group.params);
-            let mut slots = Vec::new();
-            for ((param, state), has_grad) in
-                group.params.iter().zip(&mut group.state).zip(have_grads)
-            {
-                if has_grad {
-                    if state.is_empty() {
-                        *state = group.options.begin(param);
-                    }
-                    slots.push(Slot { param, state });
-                }
-            }
-            torch::no_grad(|| group.options.step(&mut slots))
+        let gradients: Vec<_> =
+            self.groups.iter().map(|group| ffi::gradients(&group.params)).collect();
+        // Before anything is moved, so that a step that is refused has changed nothing.
+        self.check_gradients(&gradients);
+        for (group, gradients) in self.groups.iter_mut().zip(gradients) {
+            let ParamGroup { params, states, options, .. } = group;
+            let mut slots = states.slots(params, &gradients, |param| options.begin(param));
+            torch::no_grad(|| options.step(&mut slots))
                 .unwrap_or_else(|error| panic!("{}: {error}", R::NAME));
         }
     }
@@ -236,36 +326,27 @@ impl<R: Rule> Optimizer for Optim<R> {
     }
 
     fn state_dict(&self) -> Object {
-        let states = self.groups.iter().flat_map(|group| &group.state).enumerate();
-        let states = states.filter(|(_, state)| !state.is_empty()).map(|(i, state)| {
-            let tensors = state.iter().map(|(k, v)| (k.clone(), v.shallow_clone().into()));
-            (i as i64, Object::dict(tensors))
-        });
-        let states = self.shared.object().map(|shared| (0, shared)).into_iter().chain(states);
-        let mut first = 0;
-        let groups = self.groups.iter().map(|group| {
-            let end = first + group.params.len() as i64;
-            let indices = (first..end).map(Object::Int).collect();
-            first = end;
-            let options = group.options.entries().into_iter();
-            // None leaves the choice of the kernel to Python, which `false` would forbid.
-            let chosen = |name, value| match (name, &value) {
-                ("fused", Object::Bool(false)) => Object::None,
-                _ => value,
-            };
-            let mut entries: Dict =
-                options.map(|(name, value)| (Key::from(name), chosen(name, value))).collect();
-            let extra = group.extra.iter();
-            entries.extend(extra.map(|(name, value)| (Key::from(name.as_str()), value.clone())));
-            entries.insert("params".into(), Object::List(indices));
-            Object::Dict(entries)
-        });
-        let groups = groups.collect::<Vec<_>>();
-        Object::dict([("state", Object::dict(states)), ("param_groups", groups.into())])
+        let mut states = Dict::new();
+        if let Some(shared) = self.shared.object() {
+            // It is the first parameter's, which goes by its last number.
+            states.insert(Key::Int(self.groups[0].states.numbers(0)[0]), shared);
+        }
+        let (mut groups, mut first) = (vec![], 0);
+        for group in &self.groups {
+            let numbers = group.states.numbers(first);
+            for (number, state) in numbers.iter().zip(group.states.each()) {
+                if !state.is_empty() {
+                    let tensors = state.iter().map(|(k, v)| (k.clone(), v.shallow_clone().into()));
+                    states.insert(Key::Int(*number), Object::dict(tensors));
+                }
+            }
+            groups.push(group.packed(&numbers));
+            first += group.params.len() as i64;
+        }
+        Object::dict([("state", Object::Dict(states)), ("param_groups", groups.into())])
     }
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
-        let wrong = |problem: &str| Error::argument("optimizer state", problem);
         let states = state.get("state").and_then(Object::as_dict);
         let groups = state.get("param_groups").and_then(Object::as_slice);
         let (Some(states), Some(saved)) = (states, groups) else {
@@ -275,49 +356,29 @@ impl<R: Rule> Optimizer for Optim<R> {
             return Err(wrong("loaded state dict has a different number of parameter groups"));
         }
         // All is read before anything is changed.
-        let shared = match states.get(&Key::Int(0)) {
-            Some(state) => R::Shared::read(state, &self.groups[0].params)?,
+        let mut loaded = Vec::new();
+        for (group, saved) in self.groups.iter().zip(saved) {
+            loaded.push(group.read(saved)?);
+        }
+        let holders = self.holders(saved)?;
+        let of_first = |key: &Key| holders.get(key) == Some(&(0, 0));
+        let shared = match states.iter().rfind(|(key, _)| of_first(key)) {
+            Some((_, state)) => R::Shared::read(state, &self.groups[0].params)?,
             None => None,
         };
-        let mut read = Vec::new();
-        for (group, saved) in self.groups.iter().zip(saved) {
-            let indices = saved.get("params").and_then(Object::as_slice).unwrap_or_default();
-            if indices.len() != group.params.len() {
-                return Err(wrong(
-                    "loaded state dict contains a parameter group that doesn't match the size of \
-                     optimizer's group",
-                ));
-            }
-            let mut options = group.options.clone();
-            let mut extra = IndexMap::new();
-            for (key, value) in saved.as_dict().into_iter().flatten() {
-                let Key::Str(name) = key else { continue };
-                if name != "params" && !options.set(name, value)? {
-                    extra.insert(name.clone(), value.clone());
+        let params: Vec<_> =
+            self.groups.iter().map(|group| group.states.distinct(&group.params)).collect();
+        if shared.is_none() {
+            for (key, state) in states {
+                if let Some(&(group, place)) = holders.get(key) {
+                    let (options, _, kept) = &mut loaded[group];
+                    kept[place] = self::kept(state, params[group][place], options, key)?;
                 }
             }
-            if let Some(problem) = options.unsound() {
-                return Err(wrong(&problem));
-            }
-            let mut kept = Vec::new();
-            for (index, param) in indices.iter().zip(&group.params) {
-                let index =
-                    index.as_i64().ok_or_else(|| wrong("names a parameter by no number"))?;
-                let state = match states.get(&Key::Int(index)) {
-                    Some(state) if shared.is_none() => self::kept(state, param, options.fused())?,
-                    _ => StateDict::new(),
-                };
-                let needed = torch::no_grad(|| options.begin(param));
-                let missing = needed.keys().find(|name| !state.contains_key(*name));
-                if let (Some(name), false) = (missing, state.is_empty()) {
-                    return Err(wrong(&format!("has no '{name}' of parameter {index}")));
-                }
-                kept.push(state);
-            }
-            read.push((options, extra, kept));
         }
-        for (group, (options, extra, state)) in self.groups.iter_mut().zip(read) {
-            (group.options, group.extra, group.state) = (options, extra, state);
+        for (group, (options, extra, kept)) in self.groups.iter_mut().zip(loaded) {
+            (group.options, group.extra) = (options, extra);
+            group.states.replace(kept);
         }
         self.shared = shared.unwrap_or_default();
         Ok(())
@@ -325,9 +386,8 @@ impl<R: Rule> Optimizer for Optim<R> {
 }
 
 /// A parameter's state, copied to where the parameter is and to its kind; counts stay as they are.
-fn kept(state: &Object, param: &Tensor, fused: bool) -> Result<StateDict> {
-    let wrong = |problem: String| Error::argument("optimizer state", problem);
-    let entries = state.as_dict().ok_or_else(|| wrong("holds a state that is none".into()))?;
+fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Result<StateDict> {
+    let entries = state.as_dict().ok_or_else(|| wrong("holds a state that is none"))?;
     let mut kept = StateDict::new();
     for (key, value) in entries {
         let Key::Str(name) = key else { return Err(wrong(format!("names a tensor {key}"))) };
@@ -352,13 +412,22 @@ fn kept(state: &Object, param: &Tensor, fused: bool) -> Result<StateDict> {
         }
         let tensor = if counts { tensor.reshape([0_i64; 0]) } else { tensor };
         let place = if name == "step" {
-            if fused { (param.device(), Kind::Float) } else { (tensor.device(), tensor.kind()) }
+            if options.fused() {
+                (param.device(), Kind::Float)
+            } else {
+                (tensor.device(), tensor.kind())
+            }
         } else if param.is_floating_point() {
             (param.device(), param.kind())
         } else {
             (param.device(), tensor.kind())
         };
         kept.insert(name.clone(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
+    }
+    let needed = torch::no_grad(|| options.begin(param));
+    let missing = needed.keys().find(|name| !kept.contains_key(*name));
+    if let (Some(name), false) = (missing, kept.is_empty()) {
+        return Err(wrong(format!("has no '{name}' of parameter {key}")));
     }
     Ok(kept)
 }

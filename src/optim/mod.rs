@@ -25,6 +25,7 @@ mod nadam;
 mod radam;
 mod rmsprop;
 mod sgd;
+mod states;
 pub mod swa_utils;
 
 pub use adadelta::{Adadelta, AdadeltaOptions, AdadeltaRule};
@@ -47,6 +48,10 @@ use crate::object::Object;
 /// What every optimizer can do.
 pub trait Optimizer {
     /// Moves each parameter that has a gradient, by that gradient.
+    ///
+    /// # Panics
+    /// When the optimizer does not support a gradient that is sparse or a parameter that is complex,
+    /// in PyTorch's words. Nothing has then been changed.
     fn step(&mut self);
 
     /// Sets the gradient of every parameter to none, as `zero_grad(set_to_none=True)`, Python's
@@ -105,7 +110,7 @@ fn counted(param: &Tensor, names: &[&str]) -> crate::nn::StateDict {
     [("step".to_string(), step)].into_iter().chain(zeros).collect()
 }
 
-/// Counts a step, and says the how manieth it is.
+/// Counts a step, and returns how many there have been.
 fn count(state: &crate::nn::StateDict) -> f64 {
     let _ = state["step"].shallow_clone().g_add_scalar_(1);
     state["step"].double_value(&[])
@@ -116,9 +121,20 @@ fn real(tensor: &Tensor) -> Tensor {
     if tensor.is_complex() { tensor.view_as_real() } else { tensor.shallow_clone() }
 }
 
-/// A parameter's gradient, turned about where it is climbed.
+/// A parameter's gradient, with the other sign where the loss is to rise.
 fn gradient(param: &Tensor, maximize: bool) -> Tensor {
     if maximize { -param.grad() } else { param.grad() }
+}
+
+/// Why a fused kernel does not take the parameter.
+fn refused_by_fused(fused: bool, param: &Tensor) -> Option<String> {
+    (fused && !param.is_floating_point()).then(|| {
+        format!(
+            "`fused=True` requires all the params to be floating point Tensors, but one is of \
+             kind {:?}",
+            param.kind()
+        )
+    })
 }
 
 /// Checks in PyTorch's words that numbers are not negative.

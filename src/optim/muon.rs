@@ -3,7 +3,8 @@
 use tch::Tensor;
 
 use super::Rule;
-use super::group::{Slot, optimizer, told_by_name};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
 use crate::nn::StateDict;
 use crate::{Result, ffi};
 
@@ -93,8 +94,15 @@ impl Rule for MuonRule {
         [("momentum_buffer".to_string(), param.zeros_like())].into_iter().collect()
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
-        for Slot { param, state } in slots {
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String> {
+        if param.is_complex() {
+            return Some("Muon does not support complex parameters".into());
+        }
+        sparse.then(|| "Muon does not support sparse gradients".into())
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
+        for (param, state) in slots.iter() {
             let grad = param.grad();
             let mut buffer = state["momentum_buffer"].shallow_clone();
             let _ = buffer.lerp_(&grad, 1.0 - self.momentum);

@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
 use super::{Rule, check_adam, count, counted, gradient, not_negative, real};
 use crate::nn::StateDict;
 use crate::object::Object;
@@ -68,9 +69,13 @@ impl Rule for NAdamRule {
         state
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, _param: &Tensor, sparse: bool) -> Option<String> {
+        sparse.then(|| "NAdam does not support sparse gradients".into())
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         let (beta1, beta2) = self.betas;
-        for Slot { param, state } in slots {
+        for (param, state) in slots.iter() {
             let mut grad = real(&gradient(param, self.maximize));
             let mut param = real(param);
             let (mut exp_avg, mut exp_avg_sq) =

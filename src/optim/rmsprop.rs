@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
 use super::{Rule, count, counted, gradient, not_negative, real};
 use crate::nn::StateDict;
 use crate::object::Object;
@@ -78,8 +79,12 @@ impl Rule for RMSpropRule {
         counted(param, &names)
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
-        for Slot { param, state } in slots {
+    fn refuses(&self, _param: &Tensor, sparse: bool) -> Option<String> {
+        sparse.then(|| "RMSprop does not support sparse gradients".into())
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
+        for (param, state) in slots.iter() {
             count(state);
             let mut grad = gradient(param, self.maximize);
             if self.weight_decay != 0.0 {

@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::group::{Slot, optimizer, told_by_name};
-use super::{Rule, not_negative};
+use super::group::{optimizer, told_by_name};
+use super::states::Slots;
+use super::{Rule, not_negative, refused_by_fused};
 use crate::nn::StateDict;
 use crate::object::Object;
 use crate::{Result, ffi};
@@ -75,23 +76,39 @@ impl Rule for SGDRule {
         );
     }
 
-    fn begin(&self, param: &Tensor) -> StateDict {
-        let _ = param;
+    fn begin(&self, _param: &Tensor) -> StateDict {
         StateDict::new()
     }
 
-    fn step(&self, slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, param: &Tensor, sparse: bool) -> Option<String> {
+        refused_by_fused(self.fused, param).or_else(|| {
+            let words = match (self.fused, self.weight_decay != 0.0) {
+                (true, _) => "`_fused_sgd` does not support sparse gradients",
+                // The gradient's sum with the weights. These are libtorch's words.
+                (_, true) => "add(sparse, dense) is not supported. Use add(dense, sparse) instead.",
+                _ => return None,
+            };
+            sparse.then(|| words.into())
+        })
+    }
+
+    fn step(&self, slots: &mut Slots) -> Result<()> {
         let Self { lr, momentum, dampening, weight_decay, nesterov, maximize, fused } = *self;
         let options = ffi::SgdOptions { lr, momentum, dampening, weight_decay, nesterov, maximize };
-        if momentum != 0.0 {
-            for slot in slots.iter_mut() {
-                // Undefined, it begins with this step.
-                slot.state.entry("momentum_buffer".into()).or_insert_with(Tensor::new);
-            }
+        if momentum == 0.0 {
+            return ffi::sgd(slots.params(), &[], &options, fused);
         }
-        let params: Vec<_> = slots.iter().map(|slot| slot.param).collect();
-        let buffers: Vec<_> =
-            slots.iter().filter_map(|slot| slot.state.get("momentum_buffer")).collect();
-        ffi::sgd(&params, &buffers, &options, fused)
+        // Undefined, a buffer begins with this step.
+        let buffer = |state: &StateDict| {
+            state.get("momentum_buffer").map_or_else(Tensor::new, Tensor::shallow_clone)
+        };
+        let buffers: Vec<_> = slots.iter().map(|(_, state)| buffer(state)).collect();
+        let begins: Vec<_> = buffers.iter().map(|buffer| !buffer.defined()).collect();
+        ffi::sgd(slots.params(), &buffers, &options, fused)?;
+        // A parameter that is here twice begins twice, and keeps its second buffer, as in Python.
+        for (i, buffer) in buffers.into_iter().enumerate().filter(|(i, _)| begins[*i]) {
+            slots.put(i, "momentum_buffer", buffer);
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,8 @@ use tch::Tensor;
 
 use self::number::Number;
 use self::strong_wolfe::{Point, strong_wolfe};
-use super::group::{Entry, Group, Shared, Slot, optimizer, read, told_by_name};
+use super::group::{Entry, Group, Shared, optimizer, read, told_by_name};
+use super::states::Slots;
 use super::{Rule, not_negative, real};
 use crate::nn::StateDict;
 use crate::object::Object;
@@ -92,7 +93,11 @@ impl Rule for LBFGSRule {
         StateDict::new()
     }
 
-    fn step(&self, _slots: &mut [Slot]) -> Result<()> {
+    fn refuses(&self, _param: &Tensor, _sparse: bool) -> Option<String> {
+        None
+    }
+
+    fn step(&self, _slots: &mut Slots) -> Result<()> {
         let problem = "LBFGS.step() missing 1 required positional argument: 'closure'";
         Err(Error::argument("closure", problem))
     }

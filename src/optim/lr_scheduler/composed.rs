@@ -1,6 +1,6 @@
 //! Schedulers one after the other, or one on the other.
 
-use super::{LRScheduler, rates, read};
+use super::{LRScheduler, noted, rates, read};
 use crate::object::Object;
 use crate::optim::Optimizer;
 use crate::optim::group::Entry;
@@ -73,7 +73,8 @@ impl SequentialLR {
     /// These schedulers, of which each but the first begins at its milestone.
     ///
     /// # Panics
-    /// When there is no scheduler, or not one milestone less than schedulers.
+    /// When there is no scheduler, or not one milestone less than schedulers, or the optimizer has got
+    /// another param group after the schedulers were made.
     #[track_caller]
     pub fn new(
         optimizer: &mut dyn Optimizer,
@@ -94,9 +95,7 @@ impl SequentialLR {
         );
         // Each has taken its first step as it was made: all but the first take it back.
         for group in optimizer.param_groups_mut() {
-            if let Some(lr) = group.get("initial_lr").and_then(|lr| f64::read(&lr)) {
-                group.set_lr(lr);
-            }
+            group.set_lr(noted("SequentialLR", group, "initial_lr"));
         }
         schedulers.iter_mut().for_each(|scheduler| scheduler.undo());
         let first = milestones.partition_point(|milestone| *milestone <= 0);

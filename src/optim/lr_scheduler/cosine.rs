@@ -4,7 +4,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Policy, Progress, kept_by_name, scheduler};
+use super::{Policy, Progress, chained, kept_by_name, scheduler, zip_strict};
 use crate::optim::Group;
 
 scheduler!(
@@ -40,34 +40,43 @@ scheduler!(
 );
 
 impl Policy for CosineAnnealingPolicy {
-    kept_by_name!();
+    kept_by_name!(CosineAnnealingLR);
 
     fn is_sound(&self, _groups: usize) -> bool {
         self.T_max > 0
     }
 
-    fn lr(&self, at: &Progress, group: &dyn Group, index: usize) -> f64 {
-        let (now, t_max) = (at.last_epoch as f64, self.T_max as f64);
-        let (lr, height) = (group.lr(), at.base_lrs[index] - self.eta_min);
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        let (now, t_max, eta_min) = (at.last_epoch as f64, self.T_max as f64, self.eta_min);
         if at.is_initial {
-            return lr;
+            return chained(groups, |lr| lr);
         }
         if at.step_count == 1 && at.last_epoch > 0 {
-            return self.eta_min + height * (1.0 + (now * PI / t_max).cos()) / 2.0;
+            return by_both(at, groups, |base_lr, _| {
+                eta_min + (base_lr - eta_min) * (1.0 + (now * PI / t_max).cos()) / 2.0
+            });
         }
         if (at.last_epoch - 1 - self.T_max).rem_euclid(2 * self.T_max) == 0 {
-            return lr + height * (1.0 - (PI / t_max).cos()) / 2.0;
+            return by_both(at, groups, |base_lr, lr| {
+                lr + (base_lr - eta_min) * (1.0 - (PI / t_max).cos()) / 2.0
+            });
         }
-        (1.0 + (PI * now / t_max).cos()) / (1.0 + (PI * (now - 1.0) / t_max).cos())
-            * (lr - self.eta_min)
-            + self.eta_min
+        let factor = (1.0 + (PI * now / t_max).cos()) / (1.0 + (PI * (now - 1.0) / t_max).cos());
+        chained(groups, |lr| factor * (lr - eta_min) + eta_min)
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let angle = PI * at.last_epoch as f64 / self.T_max as f64;
-        let height = at.base_lrs[index] - self.eta_min;
-        Some(self.eta_min + height * (1.0 + angle.cos()) / 2.0)
+        Some(self.eta_min + (base_lr - self.eta_min) * (1.0 + angle.cos()) / 2.0)
     }
+}
+
+/// Learning rates by the first one and the one at hand of each group.
+#[track_caller]
+fn by_both(at: &Progress, groups: &[&mut dyn Group], next: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let (bases, name) = (&at.base_lrs, CosineAnnealingPolicy::NAME);
+    zip_strict(name, ("first learning rates", bases.len()), ("param groups", groups.len()));
+    bases.iter().zip(groups).map(|(base_lr, group)| next(*base_lr, group.lr())).collect()
 }
 
 scheduler!(
@@ -115,12 +124,12 @@ scheduler!(
 impl Policy for WarmRestartsPolicy {
     const COUNTS: bool = false;
 
-    kept_by_name!();
+    kept_by_name!(CosineAnnealingWarmRestarts);
 
-    fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
-        let height = at.base_lrs[index] - self.eta_min;
+    fn get_lr(&self, at: &Progress, _groups: &mut [&mut dyn Group]) -> Vec<f64> {
         let angle = PI * self.T_cur / self.T_i as f64;
-        self.eta_min + height * (1.0 + angle.cos()) / 2.0
+        let next = |base_lr| self.eta_min + (base_lr - self.eta_min) * (1.0 + angle.cos()) / 2.0;
+        at.base_lrs.iter().map(|&base_lr| next(base_lr)).collect()
     }
 
     fn begin(&mut self, last_epoch: i64) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::lambda::Lambda;
-use super::{Policy, Progress, Scheduler, for_each_group, named, note, noted};
+use super::{Policy, Progress, Scheduler, for_each_group, named, note, noted, zip_strict};
 use crate::object::Object;
 use crate::optim::group::Entry;
 use crate::optim::{Group, Optimizer};
@@ -244,16 +244,20 @@ impl Policy for CyclicPolicy {
         self.max_lrs.len() == groups && (!self.cycle_momentum || momentums == [groups, groups])
     }
 
-    fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
-        let base = at.base_lrs[index];
-        base + self.height(at, self.max_lrs[index] - base)
-    }
+    const NAME: &'static str = "CyclicLR";
 
-    fn adjust(&self, at: &Progress, group: &mut dyn Group, index: usize) {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        let limits = at.base_lrs.iter().zip(&self.max_lrs);
+        let rates = limits.map(|(base, max)| base + self.height(at, max - base)).collect();
         if self.cycle_momentum {
-            let (base, max) = (self.base_momentums[index], self.max_momentums[index]);
-            set_momentum(group, max - self.height(at, max - base), self.use_beta1);
+            let limits = self.base_momentums.iter().zip(&self.max_momentums);
+            for (group, (base, max)) in groups.iter_mut().zip(limits) {
+                set_momentum(*group, max - self.height(at, max - base), self.use_beta1);
+            }
+            let momentums = ("momentums", self.max_momentums.len());
+            zip_strict(Self::NAME, ("param groups", groups.len()), momentums);
         }
+        rates
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {
@@ -467,17 +471,23 @@ impl OneCyclePolicy {
 }
 
 impl Policy for OneCyclePolicy {
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
-        let ([start, end, ..], share) = self.phase(at);
-        self.anneal_strategy.between(noted(group, start), noted(group, end), share)
-    }
+    const NAME: &'static str = "OneCycleLR";
 
-    fn adjust(&self, at: &Progress, group: &mut dyn Group, _index: usize) {
-        if self.cycle_momentum {
-            let ([.., start, end], share) = self.phase(at);
-            let (start, end) = (noted(group, start), noted(group, end));
-            set_momentum(group, self.anneal_strategy.between(start, end, share), self.use_beta1);
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        let ([start_lr, end_lr, start_momentum, end_momentum], share) = self.phase(at);
+        let mut rates = vec![];
+        for group in groups {
+            let between = |start, end| {
+                let [start, end] = [start, end].map(|name| noted(Self::NAME, *group, name));
+                self.anneal_strategy.between(start, end, share)
+            };
+            rates.push(between(start_lr, end_lr));
+            if self.cycle_momentum {
+                let momentum = between(start_momentum, end_momentum);
+                set_momentum(*group, momentum, self.use_beta1);
+            }
         }
+        rates
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {

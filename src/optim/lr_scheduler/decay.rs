@@ -1,6 +1,6 @@
 //! Learning rates that fall, or rise, step by step.
 
-use super::{Policy, Progress, kept_by_name, scheduler};
+use super::{Policy, Progress, chained, kept_by_name, scheduler};
 use crate::object::{Dict, Key, Object};
 use crate::optim::Group;
 use crate::optim::group::Entry;
@@ -34,22 +34,22 @@ scheduler!(
 );
 
 impl Policy for StepPolicy {
-    kept_by_name!();
+    kept_by_name!(StepLR);
 
     fn is_sound(&self, _groups: usize) -> bool {
         self.step_size > 0
     }
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         if at.last_epoch == 0 || at.last_epoch % self.step_size != 0 {
-            return group.lr();
+            return chained(groups, |lr| lr);
         }
-        group.lr() * self.gamma
+        chained(groups, |lr| lr * self.gamma)
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let times = at.last_epoch.div_euclid(self.step_size);
-        Some(at.base_lrs[index] * self.gamma.powf(times as f64))
+        Some(base_lr * self.gamma.powf(times as f64))
     }
 }
 
@@ -81,18 +81,18 @@ scheduler!(
 );
 
 impl Policy for MultiStepPolicy {
-    kept_by_name!();
+    kept_by_name!(MultiStepLR);
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         match self.milestones.count(at.last_epoch) {
-            0 => group.lr(),
-            times => group.lr() * self.gamma.powf(times as f64),
+            0 => chained(groups, |lr| lr),
+            times => chained(groups, |lr| lr * self.gamma.powf(times as f64)),
         }
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let passed = self.milestones.passed(at.last_epoch);
-        Some(at.base_lrs[index] * self.gamma.powf(passed as f64))
+        Some(base_lr * self.gamma.powf(passed as f64))
     }
 }
 
@@ -131,21 +131,21 @@ scheduler!(
 );
 
 impl Policy for ConstantPolicy {
-    kept_by_name!();
+    kept_by_name!(ConstantLR);
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         if at.last_epoch == 0 {
-            return group.lr() * self.factor;
+            return chained(groups, |lr| lr * self.factor);
         }
         if at.last_epoch != self.total_iters {
-            return group.lr();
+            return chained(groups, |lr| lr);
         }
-        group.lr() * (1.0 / self.factor)
+        chained(groups, |lr| lr * (1.0 / self.factor))
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let over = f64::from(at.last_epoch >= self.total_iters);
-        Some(at.base_lrs[index] * (self.factor + over * (1.0 - self.factor)))
+        Some(base_lr * (self.factor + over * (1.0 - self.factor)))
     }
 }
 
@@ -190,27 +190,27 @@ scheduler!(
 );
 
 impl Policy for LinearPolicy {
-    kept_by_name!();
+    kept_by_name!(LinearLR);
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         if at.last_epoch == 0 {
-            return group.lr() * self.start_factor;
+            return chained(groups, |lr| lr * self.start_factor);
         }
         if at.is_initial || at.last_epoch > self.total_iters {
-            return group.lr();
+            return chained(groups, |lr| lr);
         }
         let Self { start_factor, end_factor, .. } = *self;
         let (total_iters, before) = (self.total_iters as f64, (at.last_epoch - 1) as f64);
-        group.lr()
-            * (1.0
-                + (end_factor - start_factor)
-                    / (total_iters * start_factor + before * (end_factor - start_factor)))
+        let factor = 1.0
+            + (end_factor - start_factor)
+                / (total_iters * start_factor + before * (end_factor - start_factor));
+        chained(groups, |lr| lr * factor)
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let steps = self.total_iters.min(at.last_epoch) as f64;
         let way = (self.end_factor - self.start_factor) * steps / self.total_iters as f64;
-        Some(at.base_lrs[index] * (self.start_factor + way))
+        Some(base_lr * (self.start_factor + way))
     }
 }
 
@@ -238,14 +238,14 @@ scheduler!(
 );
 
 impl Policy for ExponentialPolicy {
-    kept_by_name!();
+    kept_by_name!(ExponentialLR);
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
-        if at.is_initial { group.lr() } else { group.lr() * self.gamma }
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        chained(groups, |lr| if at.is_initial { lr } else { lr * self.gamma })
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
-        Some(at.base_lrs[index] * self.gamma.powf(at.last_epoch as f64))
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
+        Some(base_lr * self.gamma.powf(at.last_epoch as f64))
     }
 }
 
@@ -278,21 +278,21 @@ scheduler!(
 );
 
 impl Policy for PolynomialPolicy {
-    kept_by_name!();
+    kept_by_name!(PolynomialLR);
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         if at.is_initial || at.last_epoch > self.total_iters {
-            return group.lr();
+            return chained(groups, |lr| lr);
         }
         let (now, total) = (at.last_epoch as f64, self.total_iters as f64);
         let factor = ((1.0 - now / total) / (1.0 - (now - 1.0) / total)).powf(self.power);
-        group.lr() * factor
+        chained(groups, |lr| lr * factor)
     }
 
-    fn closed_form(&self, at: &Progress, index: usize) -> Option<f64> {
+    fn closed_form(&self, at: &Progress, base_lr: f64) -> Option<f64> {
         let steps = self.total_iters.min(at.last_epoch) as f64;
         let left = 1.0 - steps / self.total_iters as f64;
-        Some(at.base_lrs[index] * left.powf(self.power))
+        Some(base_lr * left.powf(self.power))
     }
 }
 

@@ -2,25 +2,13 @@
 
 use std::fmt;
 
-use super::{Policy, Progress, Scheduler};
+use super::{Policy, Progress, Scheduler, chained, zip_strict};
 use crate::Result;
 use crate::object::Object;
 use crate::optim::{Group, Optimizer};
 
 /// What a factor is computed by, from the number of the step.
 pub(super) type Lambda = Box<dyn Fn(i64) -> f64 + Send>;
-
-/// One function for all groups, or one for each; how many groups there are.
-#[track_caller]
-fn for_each_group(optimizer: &dyn Optimizer, lambdas: &[Lambda]) -> usize {
-    let groups = optimizer.param_groups().len();
-    assert!(
-        lambdas.len() == 1 || lambdas.len() == groups,
-        "Expected {groups} lr_lambdas, but got {}",
-        lambdas.len()
-    );
-    groups
-}
 
 /// A scheduler by a function: its making, and what it keeps, which are no functions.
 macro_rules! by_function {
@@ -30,7 +18,9 @@ macro_rules! by_function {
 
         #[doc = concat!("How [`", stringify!($scheduler), "`]'s learning rates follow from its steps.")]
         pub struct $policy {
+            /// One for all groups, or one for each.
             lambdas: Vec<Lambda>,
+            /// How many groups there were.
             groups: usize,
         }
 
@@ -46,7 +36,9 @@ macro_rules! by_function {
                 optimizer: &mut dyn Optimizer,
                 lr_lambda: impl Fn(i64) -> f64 + Send + 'static,
             ) -> Self {
-                Self::of_each(optimizer, vec![Box::new(lr_lambda)])
+                let groups = optimizer.param_groups().len();
+                let policy = $policy { lambdas: vec![Box::new(lr_lambda)], groups };
+                Self::of(policy, optimizer, -1)
             }
 
             /// The schedule by a function for each group.
@@ -55,15 +47,18 @@ macro_rules! by_function {
             /// When there are not as many functions as groups.
             #[track_caller]
             pub fn of_each(optimizer: &mut dyn Optimizer, lr_lambdas: Vec<Lambda>) -> Self {
-                let groups = for_each_group(optimizer, &lr_lambdas);
+                let groups = optimizer.param_groups().len();
+                let lambdas = lr_lambdas.len();
+                assert!(lambdas == groups, "Expected {groups} lr_lambdas, but got {lambdas}");
                 Self::of($policy { lambdas: lr_lambdas, groups }, optimizer, -1)
             }
         }
 
         impl $policy {
-            fn factor(&self, at: &Progress, index: usize) -> f64 {
-                let lambda = self.lambdas.get(index).unwrap_or(&self.lambdas[0]);
-                lambda(at.last_epoch)
+            /// The factors at this step, one for each group that there was.
+            fn factors(&self, at: &Progress) -> impl Iterator<Item = f64> {
+                let lambda = |i| self.lambdas.get(i).unwrap_or(&self.lambdas[0]);
+                (0..self.groups).map(move |i| lambda(i)(at.last_epoch))
             }
 
             /// As Python, which writes no functions.
@@ -98,8 +93,14 @@ by_function!(
 );
 
 impl Policy for LambdaPolicy {
-    fn lr(&self, at: &Progress, _group: &dyn Group, index: usize) -> f64 {
-        at.base_lrs[index] * self.factor(at, index)
+    const NAME: &'static str = "LambdaLR";
+
+    fn get_lr(&self, at: &Progress, _groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        let bases = &at.base_lrs;
+        let rates = bases.iter().zip(self.factors(at)).map(|(base_lr, factor)| base_lr * factor);
+        let rates = rates.collect();
+        zip_strict(Self::NAME, ("functions", self.groups), ("first learning rates", bases.len()));
+        rates
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {
@@ -135,8 +136,16 @@ by_function!(
 );
 
 impl Policy for MultiplicativePolicy {
-    fn lr(&self, at: &Progress, group: &dyn Group, index: usize) -> f64 {
-        if at.is_initial { group.lr() } else { group.lr() * self.factor(at, index) }
+    const NAME: &'static str = "MultiplicativeLR";
+
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
+        if at.is_initial {
+            return chained(groups, |lr| lr);
+        }
+        let rates = groups.iter().zip(self.factors(at)).map(|(group, factor)| group.lr() * factor);
+        let rates = rates.collect();
+        zip_strict(Self::NAME, ("functions", self.groups), ("param groups", groups.len()));
+        rates
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {

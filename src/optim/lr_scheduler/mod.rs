@@ -4,6 +4,22 @@
 //! once an epoch, or once a batch, after the optimizer has. Python's holds the optimizer; here it is
 //! handed over at each step.
 //!
+//! # Groups that are added later
+//! What a scheduler does when the optimizer has got a param group after the scheduler was made is
+//! its own in Python, and the same here. Where Python raises an error, the step panics, with Python's
+//! words in it.
+//!
+//! | scheduler | at a step after the group was added |
+//! |---|---|
+//! | [`StepLR`], [`MultiStepLR`], [`ConstantLR`], [`LinearLR`], [`ExponentialLR`], [`PolynomialLR`] | goes on, with the new group too |
+//! | [`CosineAnnealingLR`] | goes on, but panics where the rate begins to rise again |
+//! | [`ReduceLROnPlateau`] | goes on; with a list for `min_lr` it panics when it reduces the rates |
+//! | [`LambdaLR`], [`CosineAnnealingWarmRestarts`], [`CyclicLR`] | sets the rates of the groups that it was made for (`CyclicLR` the momentums, if it cycles them), then panics |
+//! | [`MultiplicativeLR`] | panics |
+//! | [`OneCycleLR`], [`SWALR`] | panics, if the group has no `max_lr`, `swa_lr` and so on of its own |
+//! | [`SequentialLR`] | does as the scheduler at hand; at a milestone most set the rates of the first groups, then panic |
+//! | [`ChainedScheduler`] | does as its schedulers do |
+//!
 //! ```
 //! use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 //! use flambeau::prelude::*;
@@ -59,7 +75,8 @@ pub trait LRScheduler {
     /// Goes on by one, and gives each of the optimizer's groups its learning rate.
     ///
     /// # Panics
-    /// When the optimizer has not as many groups as the one that the scheduler was made for.
+    /// Where Python raises an error, as most schedulers do when the optimizer has got
+    /// [another group](self#groups-that-are-added-later) after they were made.
     fn step(&mut self, optimizer: &mut dyn Optimizer);
 
     /// The learning rates that the last step gave, one a group.
@@ -90,20 +107,21 @@ pub trait LRScheduler {
 
 /// How learning rates follow from the number of steps.
 pub trait Policy: Send + Sized + 'static {
+    /// The scheduler's class in Python.
+    #[doc(hidden)]
+    const NAME: &'static str;
     /// Does it count its steps? Python's warm restarts do not.
     #[doc(hidden)]
     const COUNTS: bool = true;
-    /// The next learning rate of a group.
+    /// The next learning rates, `get_lr()` in Python. Momentum is set here, where it changes too.
     #[doc(hidden)]
-    fn lr(&self, at: &Progress, group: &dyn Group, index: usize) -> f64;
-    /// The learning rate by the number of steps alone, if there is a formula.
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64>;
+    /// A learning rate by the number of steps alone, if there is a formula, from the one it had at
+    /// first.
     #[doc(hidden)]
-    fn closed_form(&self, _at: &Progress, _index: usize) -> Option<f64> {
+    fn closed_form(&self, _at: &Progress, _base_lr: f64) -> Option<f64> {
         None
     }
-    /// Sets what else changes with the steps, as momentum.
-    #[doc(hidden)]
-    fn adjust(&self, _at: &Progress, _group: &mut dyn Group, _index: usize) {}
     /// Counts by itself what it counts.
     #[doc(hidden)]
     fn advance(&mut self, _last_epoch: i64) {}
@@ -166,23 +184,21 @@ impl<P: Policy> Scheduler<P> {
     }
 
     /// Gives the groups their rates: by the closed form, if `restarted` and if there is one.
+    ///
+    /// There may be more groups, or fewer, than rates. As in Python, those that have a rate get it
+    /// before the panic.
     #[track_caller]
     fn update(&mut self, optimizer: &mut dyn Optimizer, restarted: bool) {
-        let groups = optimizer.param_groups_mut();
-        assert!(
-            groups.len() == self.at.base_lrs.len(),
-            "the scheduler was made for {} param groups, but the optimizer has {}",
-            self.at.base_lrs.len(),
-            groups.len()
-        );
-        self.last_lr.clear();
-        for (i, group) in groups.into_iter().enumerate() {
-            let closed = restarted.then(|| self.policy.closed_form(&self.at, i)).flatten();
-            let lr = closed.unwrap_or_else(|| self.policy.lr(&self.at, group, i));
-            self.policy.adjust(&self.at, group, i);
-            group.set_lr(lr);
-            self.last_lr.push(lr);
+        let mut groups = optimizer.param_groups_mut();
+        let closed_form = |&base_lr: &f64| self.policy.closed_form(&self.at, base_lr);
+        let closed = restarted.then(|| self.at.base_lrs.iter().map(closed_form).collect());
+        let rates: Option<Vec<_>> = closed.flatten();
+        let rates = rates.unwrap_or_else(|| self.policy.get_lr(&self.at, &mut groups));
+        for (group, lr) in groups.iter_mut().zip(&rates) {
+            group.set_lr(*lr);
         }
+        zip_strict(P::NAME, ("param groups", groups.len()), ("learning rates", rates.len()));
+        self.last_lr = rates;
     }
 }
 
@@ -298,10 +314,39 @@ fn note(group: &mut dyn Group, name: &str, value: f64) {
 }
 
 /// What stands in a group under this name, which this scheduler has put there.
+///
+/// # Panics
+/// When there is none: Python's KeyError.
 #[track_caller]
-fn noted(group: &dyn Group, name: &str) -> f64 {
+fn noted(scheduler: &str, group: &dyn Group, name: &str) -> f64 {
     let value = group.get(name).and_then(|value| f64::read(&value));
-    value.unwrap_or_else(|| panic!("the param group has no '{name}': load the optimizer's state"))
+    value.unwrap_or_else(|| {
+        panic!(
+            "{scheduler}: KeyError: '{name}'. A param group does not have it: the group was added \
+             after the scheduler was made, or the optimizer's state was not loaded"
+        )
+    })
+}
+
+/// Python's `zip(…, …, strict=True)` of two lists, by what they are of and how long they are.
+///
+/// # Panics
+/// When they are not equally long: Python's ValueError.
+#[track_caller]
+fn zip_strict(scheduler: &str, first: (&str, usize), second: (&str, usize)) {
+    let ((of_first, first), (of_second, second)) = (first, second);
+    if first != second {
+        let how = if second < first { "shorter" } else { "longer" };
+        panic!(
+            "{scheduler}: zip() argument 2 is {how} than argument 1 ({of_first}: {first}, \
+             {of_second}: {second}). The scheduler was made for another number of param groups"
+        );
+    }
+}
+
+/// The groups' learning rates, changed in this way.
+fn chained(groups: &[&mut dyn Group], next: impl Fn(f64) -> f64) -> Vec<f64> {
+    groups.iter().map(|group| next(group.lr())).collect()
 }
 
 /// What Python names by a text, and how it complains of an unknown one.
@@ -428,7 +473,9 @@ use scheduler;
 
 /// What every policy of fields alone says in the same way.
 macro_rules! kept_by_name {
-    () => {
+    ($scheduler:ident) => {
+        const NAME: &'static str = stringify!($scheduler);
+
         fn entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
             self.python_entries()
         }

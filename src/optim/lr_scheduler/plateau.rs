@@ -52,7 +52,8 @@ named!(ThresholdMode, "threshold mode {} is unknown!", "rel" => Rel, "abs" => Ab
 pub struct ReduceLROnPlateau {
     factor: f64,
     default_min_lr: Option<f64>,
-    min_lrs: Vec<f64>,
+    /// The least rate of each group.
+    pub min_lrs: Vec<f64>,
     patience: i64,
     cooldown: i64,
     eps: f64,
@@ -131,7 +132,8 @@ impl ReduceLROnPlateau {
     /// Goes on by one, with the number that is looked at.
     ///
     /// # Panics
-    /// When the optimizer has got more groups, and there was a `min_lr` for each.
+    /// When the rates are reduced, the optimizer has got more groups, and `min_lr` was a list: then
+    /// [`min_lrs`](Self::min_lrs) has to be given what is missing.
     #[track_caller]
     pub fn step(&mut self, optimizer: &mut dyn Optimizer, metrics: f64) {
         self.last_epoch += 1;
@@ -160,7 +162,9 @@ impl ReduceLROnPlateau {
             let min_lr = self.default_min_lr.unwrap_or_else(|| {
                 panic!(
                     "The number of param groups in the `optimizer` ({}) differs from when \
-                     `ReduceLROnPlateau` was initialized ({})",
+                     `ReduceLROnPlateau` was initialized ({}), usually due to a new param group \
+                     being added to the optimizer. Please modify the `min_lrs` field to match the \
+                     length of the `optimizer` param groups.",
                     groups.len(),
                     self.min_lrs.len()
                 )

@@ -94,14 +94,20 @@ impl Policy for SWAPolicy {
         self.anneal_epochs >= 0
     }
 
-    fn lr(&self, at: &Progress, group: &dyn Group, _index: usize) -> f64 {
+    const NAME: &'static str = "SWALR";
+
+    fn get_lr(&self, at: &Progress, groups: &mut [&mut dyn Group]) -> Vec<f64> {
         let step = at.step_count - 1;
         let step = if self.anneal_epochs == 0 { step.max(1) } else { step };
         let (before, now) = (self.alpha(step - 1), self.alpha(step));
-        let (lr, swa_lr) = (group.lr(), noted(group, "swa_lr"));
-        // Where it came from, by where it is: its rate may have been changed on the way.
-        let first = if before == 1.0 { swa_lr } else { (lr - before * swa_lr) / (1.0 - before) };
-        swa_lr * now + first * (1.0 - now)
+        let next = |group: &dyn Group| {
+            let (lr, swa_lr) = (group.lr(), noted(Self::NAME, group, "swa_lr"));
+            // Where it came from, by where it is: its rate may have been changed on the way.
+            let first =
+                if before == 1.0 { swa_lr } else { (lr - before * swa_lr) / (1.0 - before) };
+            swa_lr * now + first * (1.0 - now)
+        };
+        groups.iter().map(|group| next(*group)).collect()
     }
 
     fn entries(&self) -> Vec<(&'static str, Object)> {
