@@ -47,7 +47,7 @@ fn all(criterion: &mut Criterion, batch_size: usize) {
     ]);
     let augmented = cifar().transform(transforms::compose![
         transforms::RandomCrop::options(32).padding(4).build(),
-        transforms::RandomHorizontalFlip::new(),
+        transforms::RandomHorizontalFlip::default(),
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5; 3], [0.5; 3]),
     ]);

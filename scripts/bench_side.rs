@@ -100,7 +100,7 @@ fn dataset(args: &Args) -> Result<Transformed<Cifar10>> {
     }
     Ok(dataset.transform(transforms::compose![
         transforms::RandomCrop::options(32).padding(4).build(),
-        transforms::RandomHorizontalFlip::new(),
+        transforms::RandomHorizontalFlip::default(),
         to_tensor,
         normalize,
     ]))

@@ -113,7 +113,7 @@ fn resumed(args: &Args) -> Result<StateDict> {
     random::manual_seed(0);
     let augment = transforms::compose![
         transforms::RandomCrop::options(32).padding(4).build(),
-        transforms::RandomHorizontalFlip::new(),
+        transforms::RandomHorizontalFlip::default(),
         transforms::ColorJitter::options().brightness(0.2).hue(0.1).build(),
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),

@@ -21,7 +21,7 @@ use super::{Forward, Module, Shape};
 ///
 /// [`torch.nn.Flatten`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
 #[derive(Debug, Module)]
-#[module(extra_repr = format!("start_dim={}, end_dim={}", self.start_dim, self.end_dim ))]
+#[module(extra_repr = format!("start_dim={}, end_dim={}", self.start_dim, self.end_dim))]
 pub struct Flatten {
     #[module(skip)]
     start_dim: i64,
@@ -29,14 +29,27 @@ pub struct Flatten {
     end_dim: i64,
 }
 
+#[bon::bon]
 impl Flatten {
     /// Everything but the batch: dimensions 1 to the last.
     pub fn new() -> Self {
-        Self::dims(1, -1)
+        Self::options().build()
     }
 
-    /// Dimensions `start_dim` to `end_dim`, both included; -1 is the last.
-    pub fn dims(start_dim: i64, end_dim: i64) -> Self {
+    /// Begins a layer whose keyword arguments are set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = FlattenOptions, vis = "pub")
+    )]
+    fn with(
+        /// The first dimension that is flattened.
+        #[builder(default = 1)]
+        start_dim: i64,
+        /// The last one; -1 is the input's last.
+        #[builder(default = -1)]
+        end_dim: i64,
+    ) -> Self {
         Self { start_dim, end_dim }
     }
 }

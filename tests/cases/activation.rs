@@ -27,7 +27,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("softplus", layer(nn::Softplus::default, &[4, 10])),
         ("gelu", layer(nn::GELU::new, &[4, 10])),
         ("prelu", layer(nn::PReLU::new, &[4, 10])),
-        ("glu", layer(nn::GLU::new, &[4, 10])),
+        ("glu", layer(nn::GLU::default, &[4, 10])),
         (
             "hardtanh_range",
             layer(|| nn::Hardtanh::options().min_val(-0.5).max_val(1.5).build(), &[4, 10]),
@@ -50,7 +50,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "prelu_channels",
             layer(|| nn::PReLU::options().num_parameters(3).init(0.1).build(), &[2, 3, 5]),
         ),
-        ("glu_dim", layer(|| nn::GLU::dim(1), &[2, 4, 5])),
+        ("glu_dim", layer(|| nn::GLU::new(1), &[2, 4, 5])),
         ("threshold", layer(|| nn::Threshold::new(0.25, 20.5), &[4, 10])),
         ("threshold_negative", layer(|| nn::Threshold::new(-0.5, -1.5), &[4, 10])),
         ("softmin", layer(|| nn::Softmin::new(1), &[4, 10])),

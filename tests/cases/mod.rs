@@ -26,6 +26,7 @@ mod pooling;
 mod recurrent;
 mod scheduler;
 mod shape;
+mod sharing;
 mod swa;
 mod transforms;
 mod utils;
@@ -49,6 +50,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("shapes", shape::cases()),
         ("embeddings", embedding::cases()),
         ("containers", container::cases()),
+        ("shared weights and copies", sharing::cases()),
         ("losses", loss::cases()),
         ("distances", distance::cases()),
         ("recurrent layers", recurrent::cases()),

@@ -110,8 +110,8 @@ fn of_bytes() -> Transforms {
             RandomResizedCrop::options(20).scale((0.9, 1.0)).ratio((4.0, 5.0)).build(),
         "random_resized_crop_too_tall":
             RandomResizedCrop::options(20).scale((0.9, 1.0)).ratio((0.1, 0.2)).build(),
-        "random_horizontal_flip": RandomHorizontalFlip::new(),
-        "random_horizontal_flip_p": RandomHorizontalFlip::p(0.1),
+        "random_horizontal_flip": RandomHorizontalFlip::default(),
+        "random_horizontal_flip_p": RandomHorizontalFlip::new(0.1),
         "random_rotation": RandomRotation::new(30.0),
         "random_rotation_bilinear":
             RandomRotation::options((10.0, 80.0))
@@ -166,7 +166,7 @@ fn of_floats() -> Transforms {
                 .interpolation(M::Bicubic)
                 .antialias(false)
                 .build(),
-        "random_horizontal_flip": RandomHorizontalFlip::p(0.8),
+        "random_horizontal_flip": RandomHorizontalFlip::new(0.8),
         "random_rotation": RandomRotation::new(30.0),
         "random_rotation_bilinear":
             RandomRotation::options(60.0)
@@ -230,7 +230,7 @@ fn of_floats() -> Transforms {
             ],
         "lambda": Lambda::new(|image: &Tensor| image.rsub_scalar(1)),
         "lambda_that_draws":
-            compose![Lambda::new(noisy), RandomHorizontalFlip::new(), Lambda::new(noisy)],
+            compose![Lambda::new(noisy), RandomHorizontalFlip::default(), Lambda::new(noisy)],
     }
 }
 
@@ -251,7 +251,7 @@ fn recipes() -> Transforms {
         "cifar":
             compose![
                 RandomCrop::options(24).padding(4).build(),
-                RandomHorizontalFlip::new(),
+                RandomHorizontalFlip::default(),
                 ToTensor::new(),
                 Normalize::new([0.4914, 0.4822, 0.4465], [0.247, 0.243, 0.261]),
                 RandomErasing::new(),
@@ -259,7 +259,7 @@ fn recipes() -> Transforms {
         "imagenet":
             compose![
                 RandomResizedCrop::new(16),
-                RandomHorizontalFlip::new(),
+                RandomHorizontalFlip::default(),
                 ColorJitter::options().brightness(0.3).contrast(0.3).saturation(0.3).build(),
                 ToTensor::new(),
             ],

@@ -84,7 +84,8 @@ fn whole_numbers_are_given_as_a_tensor() {
 #[test]
 fn nothing_is_changed() {
     let _generator = crate::seeded(0);
-    let model = nn::sequential!(nn::BatchNorm1d::new(3), nn::Dropout::default(), nn::Linear::new(3, 2));
+    let model =
+        nn::sequential!(nn::BatchNorm1d::new(3), nn::Dropout::default(), nn::Linear::new(3, 2));
     let before: Vec<_> = model.state_dict().values().map(Tensor::copy).collect();
     let generator = random::get_rng_state();
     let _ = model.summary(&[4, 3]);

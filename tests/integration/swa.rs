@@ -46,7 +46,7 @@ fn update_bn_leaves_modes_and_momenta_as_they_were() {
     let failed = Err(Error::argument("batch", "is lost"));
     let error = swa_utils::update_bn([Ok(x.shallow_clone()), failed], &model).unwrap_err();
     assert_eq!(error.to_string(), "batch: is lost");
-    assert_eq!(norm().momentum.get(), Some(0.1));
+    assert_eq!(norm().momentum.get(), Some(0.1.into()));
     let hidden = nn::call(&model[0], &x).detach();
     assert!(mean().allclose(&hidden.mean_dim(0, false, None), 1e-5, 1e-6, false));
     // Dropout is still in evaluation, and the norm in training.

@@ -95,7 +95,7 @@ fn an_image_that_a_transform_is_not_for_is_told_why() {
         &CenterCrop::new(4),
         &RandomCrop::new(4),
         &RandomResizedCrop::new(4),
-        &RandomHorizontalFlip::new(),
+        &RandomHorizontalFlip::default(),
         &RandomRotation::new(9.0),
         &jitter,
         &Grayscale::new(3),
@@ -120,7 +120,7 @@ fn options_that_make_no_sense_panic_in_pythons_words() {
     panics(most, || Resize::options(5).max_size(5).build());
     let both = "max_size should only be passed if size is the length of the smaller edge";
     panics(both, || Resize::options([5, 5]).max_size(9).build());
-    panics("p should be between 0 and 1, but is 1.5", || RandomHorizontalFlip::p(1.5));
+    panics("p should be between 0 and 1, but is 1.5", || RandomHorizontalFlip::new(1.5));
     let positive = "If degrees is a single number, it must be positive";
     panics(positive, || RandomRotation::new(-1.0));
     let upwards = "degrees should be finite and of kind (min, max), but is (5, 4)";
@@ -218,7 +218,7 @@ fn a_batch_of_bytes_becomes_what_its_images_become() {
         let crop = transforms::RandomCrop::options(size).padding(padding).pad_if_needed(needed);
         Box::new(crop.fill([1.0, 20.0, 300.0]).build())
     };
-    let flip = || -> Box<dyn Transform> { Box::new(transforms::RandomHorizontalFlip::new()) };
+    let flip = || -> Box<dyn Transform> { Box::new(transforms::RandomHorizontalFlip::default()) };
     let center =
         |size: [usize; 2]| -> Box<dyn Transform> { Box::new(transforms::CenterCrop::new(size)) };
     let pipelines: Vec<Vec<Box<dyn Transform>>> = vec![

@@ -52,14 +52,14 @@ fn layers_of_one_input() {
         told(nn::Dropout1d::default(), &[2]),
         told(nn::Dropout3d::default(), &[]),
         told(nn::PReLU::options().num_parameters(3).build(), &[2, 4]),
-        told(nn::GLU::new(), &[2, 5]),
+        told(nn::GLU::default(), &[2, 5]),
         told(nn::Softmax::new(3), &[2, 5]),
         told(nn::Softmax2d::new(), &[2, 5]),
         told(nn::ReflectionPad2d::new(4), &[2, 3, 3, 3]),
         told(nn::ReplicationPad2d::new(4), &[2]),
         told(nn::CircularPad2d::new(4), &[2, 3, 3, 3]),
         told(nn::ZeroPad2d::new(1), &[2]),
-        told(nn::Flatten::dims(2, 3), &[2, 3]),
+        told(nn::Flatten::options().start_dim(2).end_dim(3).build(), &[2, 3]),
         told(nn::Unflatten::new(1, [2, 2]), &[2, 3]),
         told(nn::Unfold::new(3), &[2, 3]),
         told(nn::Fold::new((4, 5), 2), &[2, 5, 12]),
@@ -134,8 +134,12 @@ fn layers_of_other_forms() {
         told_inside(nn::AdaptiveLogSoftmaxWithLoss::new(16, 8, &[2]), |softmax| {
             softmax.forward(&zeros(&[2, 16]), &whole(&[3]))
         }),
-        told_inside(nn::PairwiseDistance::default(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
-        told_inside(nn::CosineSimilarity::default(), |d| d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))),
+        told_inside(nn::PairwiseDistance::default(), |d| {
+            d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))
+        }),
+        told_inside(nn::CosineSimilarity::default(), |d| {
+            d.forward(&zeros(&[2, 3]), &zeros(&[2, 4]))
+        }),
     ];
     assert_eq!(wrong(&told, "in inner, a ", " of Holder: "), Vec::<&String>::new());
 }

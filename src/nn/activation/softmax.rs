@@ -151,7 +151,7 @@ impl Forward for Softmax2d {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = nn::GLU::new().forward(&Tensor::from_slice(&[3.0, 0.0]));
+/// let output = nn::GLU::default().forward(&Tensor::from_slice(&[3.0, 0.0]));
 /// assert_eq!(output, Tensor::from_slice(&[1.5]));
 /// ```
 ///
@@ -164,20 +164,15 @@ pub struct GLU {
 }
 
 impl GLU {
-    /// Along the last dimension.
-    pub fn new() -> Self {
-        Self::dim(-1)
-    }
-
-    /// Along dimension `dim`.
-    pub fn dim(dim: i64) -> Self {
+    /// The activation along dimension `dim`; `default()` has Python's -1.
+    pub fn new(dim: i64) -> Self {
         Self { dim }
     }
 }
 
 impl Default for GLU {
     fn default() -> Self {
-        Self::new()
+        Self::new(-1)
     }
 }
 

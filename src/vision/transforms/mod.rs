@@ -12,7 +12,7 @@
 //!
 //! let transform = transforms::compose![
 //!     transforms::RandomCrop::options(32).padding(4).build(),
-//!     transforms::RandomHorizontalFlip::new(),
+//!     transforms::RandomHorizontalFlip::default(),
 //!     transforms::ToTensor::new(),
 //!     transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
 //! ];

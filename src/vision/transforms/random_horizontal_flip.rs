@@ -14,7 +14,7 @@ use crate::vision::pillow::Image;
 /// use flambeau::prelude::*;
 ///
 /// let image = Tensor::from_slice(&[1_u8, 2, 3]).view([1, 1, 3]);
-/// let flipped = transforms::RandomHorizontalFlip::p(1.0).apply(&image)?;
+/// let flipped = transforms::RandomHorizontalFlip::new(1.0).apply(&image)?;
 /// assert_eq!(flipped.view([3]), Tensor::from_slice(&[3_u8, 2, 1]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
@@ -29,16 +29,12 @@ pub struct RandomHorizontalFlip {
 }
 
 impl RandomHorizontalFlip {
-    /// With a probability of one half.
-    pub fn new() -> Self {
-        Self::p(0.5)
-    }
-
-    /// With the probability `p`.
+    /// With the probability `p`; `default()` has torchvision's 0.5.
     ///
     /// # Panics
     /// When `p` is not from 0 to 1.
-    pub fn p(p: f64) -> Self {
+    pub fn new(p: impl Into<f64>) -> Self {
+        let p = p.into();
         check_probability(p);
         Self { p }
     }
@@ -46,7 +42,7 @@ impl RandomHorizontalFlip {
 
 impl Default for RandomHorizontalFlip {
     fn default() -> Self {
-        Self::new()
+        Self::new(0.5)
     }
 }
 
