@@ -125,7 +125,7 @@ class Attributes(nn.Module):
     def __init__(self):
         super().__init__()
         self.final = nn.Linear(4, 3)
-        self.register_module("type", nn.Linear(3, 3))
+        self.register_module("0", nn.Linear(3, 3))
         self.scales = nn.ParameterList([torch.full((3,), 2.0), torch.full((1, 3), 3.0)])
         self.register_buffer("mask", torch.tensor([1.0, 0.0, 1.0]), persistent=False)
         self.width = 3
@@ -134,7 +134,7 @@ class Attributes(nn.Module):
         return f"width={self.width}"
 
     def forward(self, x):
-        x = self.type(self.final(x) * self.mask)
+        x = getattr(self, "0")(self.final(x) * self.mask)
         return x * self.scales[0] * self.scales[1]
 
 

@@ -185,8 +185,8 @@ impl Forward for SamePad {
 #[module(extra_repr = format!("width={}", self.width))]
 struct Attributes {
     r#final: nn::Linear,
-    #[module(name = "type")]
-    kind: nn::Linear,
+    #[module(name = "0")]
+    numbered: nn::Linear,
     scales: Vec<Parameter>,
     #[module(persistent = false)]
     mask: Buffer,
@@ -201,7 +201,7 @@ impl Attributes {
         };
         Self {
             r#final: nn::Linear::new(4, 3),
-            kind: nn::Linear::new(3, 3),
+            numbered: nn::Linear::new(3, 3),
             scales: vec![full(&[3], 2.0), full(&[1, 3], 3.0)],
             mask: Buffer::new(Tensor::from_slice(&[1.0_f32, 0.0, 1.0])),
             width: 3,
@@ -211,7 +211,7 @@ impl Attributes {
 
 impl Forward for Attributes {
     fn forward(&self, x: &Tensor) -> Tensor {
-        let x = self.kind.forward(&(self.r#final.forward(x) * &*self.mask));
+        let x = self.numbered.forward(&(self.r#final.forward(x) * &*self.mask));
         x * &*self.scales[0] * &*self.scales[1]
     }
 }
