@@ -386,7 +386,7 @@ pub type ConvTranspose1d = ConvTranspose<1>;
 /// assert_eq!(small.size(), [1, 16, 6, 6]);
 /// // Several sizes come down to 6 × 6; which one to go back to has to be said.
 /// assert_eq!(up.forward(&small).size(), [1, 16, 11, 11]);
-/// assert_eq!(up.forward_to(&small, [12, 12]).size(), input.size());
+/// assert_eq!(up.forward_options(&small).output_size(12).call().size(), input.size());
 /// ```
 ///
 /// [`torch.nn.ConvTranspose2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
@@ -461,14 +461,24 @@ impl<const N: usize> ConvTranspose<N> {
         }
     }
 
-    /// Runs the layer on `input` so that the sides of the output are these: `output_size` in
-    /// Python.
+    /// Begins a call whose keyword arguments are set by name; `call()` makes it.
     ///
     /// # Panics
-    /// When no `output_padding` leads there.
+    /// When no `output_padding` leads to the `output_size`.
+    #[builder(start_fn(name = forward_options, vis = "pub"), finish_fn = call)]
+    #[builder(builder_type(name = ConvTransposeCall, vis = "pub"))]
     #[track_caller]
-    pub fn forward_to(&self, input: &Tensor, output_size: [i64; N]) -> Tensor {
+    fn forward_with(
+        &self,
+        #[builder(start_fn)] input: &Tensor,
+        /// The sides of the output, where several are possible.
+        #[builder(into)]
+        output_size: Option<Size<N>>,
+    ) -> Tensor {
         guard(self, &[input], || {
+            let Some(output_size) = output_size.map(Size::array) else {
+                return self.lay(input, self.output_padding.array());
+            };
             let least = self.least(input);
             let stride = self.stride.array();
             let padding = std::array::from_fn(|side| {

@@ -257,7 +257,7 @@ impl From<&str> for BagMode {
 ///
 /// # Shapes
 /// `forward`: input whole numbers, (B, L), B bags of L; output (B, `embedding_dim`).
-/// `forward_bags`: input (all of the bags one after the other) and `offsets`, (B), where each
+/// `forward_options`: input (all of the bags one after the other) and `offsets`, (B), where each
 /// begins.
 ///
 /// # Parameters
@@ -273,7 +273,7 @@ impl From<&str> for BagMode {
 ///
 /// let bag = nn::EmbeddingBag::options(10, 3).mode("sum").build();
 /// let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
-/// let vectors = bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 4]), None);
+/// let vectors = bag.forward_options(&words).offsets(&Tensor::from_slice(&[0_i64, 4])).call();
 /// assert_eq!(vectors.size(), [2, 3]);
 /// assert_eq!(bag.forward(&words.view([3, 2])).size(), [3, 3]);
 /// assert_eq!(bag.to_string(), "EmbeddingBag(10, 3, mode='sum')");
@@ -426,19 +426,19 @@ impl EmbeddingBag {
         }
     }
 
-    /// Looks up bags of any length, or with weights: `bag(input, offsets, per_sample_weights)` in
-    /// Python.
-    ///
-    /// # Panics
-    /// When there are weights in another mode than `"sum"`.
+    /// Begins a call whose keyword arguments are set by name; `call()` makes it:
+    /// `bag(input, offsets, per_sample_weights)` in Python.
+    #[builder(start_fn(name = forward_options, vis = "pub"), finish_fn = call)]
+    #[builder(builder_type(name = EmbeddingBagCall, vis = "pub"))]
     #[track_caller]
-    pub fn forward_bags<'a>(
+    fn forward_with(
         &self,
-        input: &'a Tensor,
-        offsets: impl Into<Option<&'a Tensor>>,
-        per_sample_weights: Option<&'a Tensor>,
+        #[builder(start_fn)] input: &Tensor,
+        /// Where each bag begins in an input of one dimension.
+        offsets: Option<&Tensor>,
+        /// A weight for each vector, in the mode `"sum"`.
+        per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        let offsets = offsets.into();
         let inputs: Vec<_> =
             [Some(input), offsets, per_sample_weights].into_iter().flatten().collect();
         guard(self, &inputs, || self.look_up(input, offsets, per_sample_weights))

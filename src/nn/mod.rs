@@ -76,7 +76,7 @@ pub use call::{call, guard};
 pub use container::{Item, Iter, ModuleDict, ModuleList, Sequential};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
-    ConvTranspose3d, ConvTransposeOptions, Padding,
+    ConvTranspose3d, ConvTransposeCall, ConvTransposeOptions, Padding,
 };
 pub use deepcopy::{Copies, deepcopy};
 pub use distance::{
@@ -88,8 +88,8 @@ pub use dropout::{
     FeatureAlphaDropoutOptions,
 };
 pub use embedding::{
-    BagMode, Embedding, EmbeddingBag, EmbeddingBagFromPretrained, EmbeddingBagOptions,
-    EmbeddingFromPretrained, EmbeddingOptions,
+    BagMode, Embedding, EmbeddingBag, EmbeddingBagCall, EmbeddingBagFromPretrained,
+    EmbeddingBagOptions, EmbeddingFromPretrained, EmbeddingOptions,
 };
 #[doc(hidden)]
 pub use field::{BoxedForward, BoxedModule, BufferField, SkippedField};
@@ -232,11 +232,12 @@ pub use pooling::{
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
     AvgPool3d, AvgPoolOptions, LPPool, LPPool1d, LPPool2d, LPPool3d, LPPoolOptions, MaxPool,
     MaxPool1d, MaxPool2d, MaxPool3d, MaxPoolOptions, MaxUnpool, MaxUnpool1d, MaxUnpool2d,
-    MaxUnpool3d, MaxUnpoolOptions, OutputSize, Side,
+    MaxUnpool3d, MaxUnpoolCall, MaxUnpoolOptions, OutputSize, Side,
 };
 pub use rnn::{
     Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
-    RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
+    RecurrentCall, RecurrentCell, RecurrentCellCall, RecurrentCellOptions, RecurrentOptions,
+    RnnNonlinearity, Sequence, State,
 };
 pub use shape::Shape;
 pub use shared::Shared;

@@ -141,7 +141,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "conv_transpose2d_output_size",
             function_of(
                 || nn::ConvTranspose2d::options(3, 2, 3).stride(2).padding(1).build(),
-                |up, x| up.forward_to(x, [12, 11]),
+                |up, x| up.forward_options(x).output_size([12, 11]).call(),
                 &[2, 3, 6, 6],
             ),
         ),

@@ -55,7 +55,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 || nn::EmbeddingBag::options(6, 3).mode("sum").build(),
                 |bag, x| {
                     let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
-                    bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 2]), Some(x))
+                    bag.forward_options(&words)
+                        .offsets(&Tensor::from_slice(&[0_i64, 2]))
+                        .per_sample_weights(x)
+                        .call()
                 },
                 &[6],
             ),
@@ -66,7 +69,8 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 || nn::EmbeddingBag::options(6, 3).include_last_offset(true).build(),
                 |bag, x| {
                     let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
-                    bag.forward_bags(&words, &Tensor::from_slice(&[0_i64, 2, 6]), None) * x
+                    bag.forward_options(&words).offsets(&Tensor::from_slice(&[0_i64, 2, 6])).call()
+                        * x
                 },
                 &[2, 3],
             ),
@@ -77,7 +81,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 || nn::EmbeddingBag::options(6, 3).mode("sum").build(),
                 |bag, x| {
                     let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]).view([2, 3]);
-                    bag.forward_bags(&words, None, Some(x))
+                    bag.forward_options(&words).per_sample_weights(x).call()
                 },
                 &[2, 3],
             ),

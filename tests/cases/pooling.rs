@@ -168,7 +168,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 || nn::MaxUnpool1d::options(2).stride(2).build(),
                 |unpool, x| {
                     let (output, indices) = nn::MaxPool1d::new(2).forward_with_indices(x);
-                    unpool.forward_to(&output, &indices, [9])
+                    unpool.forward_options(&output, &indices).output_size([9]).call()
                 },
                 &[2, 3, 9],
             ),
@@ -180,7 +180,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 |unpool, x| {
                     let pool = nn::MaxPool2d::options(3).stride(2).padding(1).build();
                     let (output, indices) = pool.forward_with_indices(x);
-                    unpool.forward_to(&output, &indices, [6, 7])
+                    unpool.forward_options(&output, &indices).output_size([6, 7]).call()
                 },
                 &[2, 3, 6, 7],
             ),
@@ -192,7 +192,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 |unpool, x| {
                     let pool = nn::MaxPool3d::new((2, 1, 2));
                     let (output, indices) = pool.forward_with_indices(x);
-                    unpool.forward_to(&output, &indices, [5, 3, 4])
+                    unpool.forward_options(&output, &indices).output_size([5, 3, 4]).call()
                 },
                 &[2, 2, 5, 3, 4],
             ),

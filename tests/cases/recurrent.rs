@@ -135,7 +135,7 @@ fn sequence<R: Recurrence>(
         let mut result = results(&module, &module.to_string(), &[input.shallow_clone()], output);
         insert_state(&mut result, &state);
         module.eval();
-        let (output, _) = module.forward_from(&input, &state);
+        let (output, _) = module.forward_options(&input).hx(&state).call();
         result.insert("output in evaluation".into(), output.detach());
         result
     })
@@ -153,7 +153,7 @@ fn packed<R: Recurrence>(
         let lengths = Tensor::from_slice(lengths);
         let sequences = pack_padded_sequence(&input, &lengths, false, enforce_sorted);
         let (output, state): (PackedSequence, _) = module.forward(&sequences);
-        let (again, _) = module.forward_from(&sequences, &state);
+        let (again, _) = module.forward_options(&sequences).hx(&state).call();
         let (padded, lengths) = pad_packed_sequence(&again, false, -1.0, Some(6));
         let mut result =
             results(&module, &module.to_string(), &[input], output.data().shallow_clone());
@@ -193,7 +193,7 @@ fn cell<R: Recurrence>(
     Box::new(move || {
         let module = build();
         let input = randn(shape);
-        let state = module.forward_from(&input, &module.forward(&input));
+        let state = module.forward_options(&input).hx(&module.forward(&input)).call();
         let sums = state.tensors().into_iter().map(|s| s.sum(Kind::Float));
         sums.reduce(|a, b| a + b).expect("a state").backward();
         let mut result = StateDict::new();

@@ -94,7 +94,7 @@ fn layers_of_several_outputs_and_losses_are_told_too() {
     let (_, state) = lstm.forward(&zeros(&[5, 4, 2]));
     let packed = pack_sequence(&[zeros(&[3, 2]), zeros(&[2, 2])], true);
     let _ = lstm.forward(&packed);
-    let _ = lstm.forward_from(&zeros(&[5, 4, 2]), &state);
+    let _ = lstm.forward_options(&zeros(&[5, 4, 2])).hx(&state).call();
     let _ = nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));
     let x = zeros(&[5, 4, 2]);
     let _ = nn::MultiheadAttention::new(2, 1).forward(&x, &x, &x);

@@ -239,7 +239,7 @@ fn a_recurrent_layer_tells_what_is_wrong_with_its_state() {
     let rnn = nn::RNN::new(4, 6);
     let from = |x: &[i64], h: &[i64]| {
         let (x, h) = (zeros(x), zeros(h));
-        panic_of(|| drop(rnn.forward_from(&x, &h)))
+        panic_of(|| drop(rnn.forward_options(&x).hx(&h).call()))
     };
     assert_eq!(
         from(&[5, 3, 4], &[3, 6]),
@@ -252,7 +252,7 @@ fn a_recurrent_layer_tells_what_is_wrong_with_its_state() {
     let lstm = nn::LSTM::options(4, 6).proj_size(2).build();
     let state = (zeros(&[1, 3, 2]), zeros(&[1, 3, 5]));
     assert_eq!(
-        panic_of(|| drop(lstm.forward_from(&zeros(&[5, 3, 4]), &state))),
+        panic_of(|| drop(lstm.forward_options(&zeros(&[5, 3, 4])).hx(&state).call())),
         "in LSTM: Expected hidden[1] size [1, 3, 6], got [1, 3, 5]"
     );
     assert_eq!(

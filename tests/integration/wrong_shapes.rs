@@ -93,17 +93,17 @@ fn layers_of_other_forms() {
         told_inside(nn::RNN::new(4, 6), |rnn| rnn.forward(&zeros(&[5, 3, 7]))),
         told_inside(nn::LSTM::new(4, 6), |lstm| lstm.forward(&zeros(&[5]))),
         told_inside(nn::GRU::new(4, 6), |gru| {
-            gru.forward_from(&zeros(&[5, 3, 4]), &zeros(&[1, 2, 6]))
+            gru.forward_options(&zeros(&[5, 3, 4])).hx(&zeros(&[1, 2, 6])).call()
         }),
         told_inside(nn::LSTM::new(4, 6), |lstm| {
             let c = zeros(&[1, 3, 5]);
-            lstm.forward_from(&zeros(&[5, 3, 4]), &(zeros(&[1, 3, 6]), c))
+            lstm.forward_options(&zeros(&[5, 3, 4])).hx(&(zeros(&[1, 3, 6]), c)).call()
         }),
         told_inside(nn::LSTM::new(4, 6), |lstm| lstm.forward(&pack_sequence(&[zeros(&[5])], true))),
         told_inside(nn::LSTMCell::new(4, 6), |cell| cell.forward(&zeros(&[3, 5]))),
         told_inside(nn::RNNCell::new(4, 6), |cell| cell.forward(&zeros(&[2, 3, 4]))),
         told_inside(nn::GRUCell::new(4, 6), |cell| {
-            cell.forward_from(&zeros(&[3, 4]), &zeros(&[1, 3, 6]))
+            cell.forward_options(&zeros(&[3, 4])).hx(&zeros(&[1, 3, 6])).call()
         }),
         told_inside(nn::MultiheadAttention::new(8, 2), |attention| {
             attention.forward(&zeros(&[5, 3, 8]), &zeros(&[6, 3, 8]), &zeros(&[7, 3, 8]))
@@ -114,13 +114,13 @@ fn layers_of_other_forms() {
         }),
         told_inside(nn::Bilinear::new(3, 4, 5), |b| b.forward(&zeros(&[2, 3]), &zeros(&[2, 3]))),
         told_inside(nn::EmbeddingBag::new(5, 2), |bag| {
-            bag.forward_bags(&whole(&[2, 2]), &whole(&[1]), None)
+            bag.forward_options(&whole(&[2, 2])).offsets(&whole(&[1])).call()
         }),
         told_inside(nn::MaxUnpool2d::new(2), |unpool| {
             unpool.forward(&zeros(&[1, 2, 2]), &whole(&[1, 2, 3]))
         }),
         told_inside(nn::ConvTranspose2d::options(2, 2, 3).stride(2).build(), |up| {
-            up.forward_to(&zeros(&[1, 2, 4, 4]), [20, 20])
+            up.forward_options(&zeros(&[1, 2, 4, 4])).output_size([20, 20]).call()
         }),
         told_inside(nn::CrossEntropyLoss::new(), |loss| {
             loss.forward(&zeros(&[2, 3]), &whole(&[4]))

@@ -18,4 +18,6 @@ pub use adaptive::{
 pub use avg::{AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, AvgPoolOptions};
 pub use lp::{LPPool, LPPool1d, LPPool2d, LPPool3d, LPPoolOptions};
 pub use max::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxPoolOptions};
-pub use unpool::{MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, MaxUnpoolOptions};
+pub use unpool::{
+    MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, MaxUnpoolCall, MaxUnpoolOptions,
+};

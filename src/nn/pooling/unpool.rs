@@ -10,7 +10,7 @@ use crate::nn::{Module, Size, guard};
 ///
 /// # Shapes
 /// Input and indices (N, C, ∗) or (C, ∗); output (N, C, ∗′), each side L becoming
-/// L′ = (L - 1)·stride - 2·padding + kernel, unless it is said by `forward_to`.
+/// L′ = (L - 1)·stride - 2·padding + kernel, unless `forward_options` sets an `output_size`.
 #[derive(Debug, Module)]
 #[module(class = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"][N - 1], extra_repr = self.arguments())]
 pub struct MaxUnpool<const N: usize> {
@@ -45,7 +45,7 @@ pub type MaxUnpool1d = MaxUnpool<1>;
 /// let (output, indices) = nn::MaxPool2d::new(2).forward_with_indices(&images);
 /// let unpool = nn::MaxUnpool2d::new(2);
 /// // 4 × 4 and 5 × 5 both come down to 2 × 2; without a size it is the smaller.
-/// assert_eq!(unpool.forward_to(&output, &indices, [5, 5]).size(), images.size());
+/// assert_eq!(unpool.forward_options(&output, &indices).output_size(5).call().size(), images.size());
 /// assert_eq!(unpool.to_string(), "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))");
 /// ```
 ///
@@ -101,13 +101,26 @@ impl<const N: usize> MaxUnpool<N> {
         self.unpool(input, indices, self.usual(input))
     }
 
-    /// The same, into an output of these sides: `output_size` in Python.
+    /// Begins a call whose keyword arguments are set by name; `call()` makes it.
     ///
     /// # Panics
-    /// When a pool of this kernel and stride does not lead from such sides to the input's.
+    /// When a pool of this kernel and stride does not lead from the `output_size` to the input's
+    /// sides.
+    #[builder(start_fn(name = forward_options, vis = "pub"), finish_fn = call)]
+    #[builder(builder_type(name = MaxUnpoolCall, vis = "pub"))]
     #[track_caller]
-    pub fn forward_to(&self, input: &Tensor, indices: &Tensor, output_size: [i64; N]) -> Tensor {
+    fn forward_with(
+        &self,
+        #[builder(start_fn)] input: &Tensor,
+        #[builder(start_fn)] indices: &Tensor,
+        /// The sides of the output, where several are possible.
+        #[builder(into)]
+        output_size: Option<Size<N>>,
+    ) -> Tensor {
         guard(self, &[input, indices], || {
+            let Some(output_size) = output_size.map(Size::array) else {
+                return self.compute(input, indices);
+            };
             let (usual, stride) = (self.usual(input), self.stride.array());
             for side in 0..N {
                 let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);

@@ -44,7 +44,7 @@ pub struct RecurrentCell<R: Recurrence> {
 /// let cell = nn::RNNCell::new(10, 20);
 /// let mut h = Tensor::zeros([3, 20], (Kind::Float, Device::Cpu));
 /// for x in Tensor::randn([6, 3, 10], (Kind::Float, Device::Cpu)).unbind(0) {
-///     h = cell.forward_from(&x, &h);
+///     h = cell.forward_options(&x).hx(&h).call();
 /// }
 /// assert_eq!(h.size(), [3, 20]);
 ///
@@ -64,7 +64,7 @@ pub type RNNCell = RecurrentCell<Elman>;
 /// let cell = nn::LSTMCell::new(10, 20);
 /// let x = Tensor::randn([3, 10], (Kind::Float, Device::Cpu));
 /// let state = cell.forward(&x);
-/// let (h, c) = cell.forward_from(&x, &state);
+/// let (h, c) = cell.forward_options(&x).hx(&state).call();
 /// assert_eq!((h.size(), c.size()), (vec![3, 20], vec![3, 20]));
 /// ```
 ///
@@ -131,20 +131,31 @@ impl<R: Recurrence> RecurrentCell<R> {
     /// Takes a step from the state zero.
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> R::State {
-        guard(self, &[input], || {
-            let mut size = input.size();
-            size.pop();
-            size.push(self.hidden_size);
-            let zeros = |_| Tensor::zeros(&size, (input.kind(), input.device()));
-            self.step(input, &R::State::build(zeros))
-        })
+        self.forward_options(input).call()
     }
 
-    /// Takes a step from the state `hx`: `cell(input, hx)` in Python.
+    /// Begins a call whose keyword arguments are set by name; `call()` makes it.
+    #[builder(start_fn(name = forward_options, vis = "pub"), finish_fn = call)]
+    #[builder(builder_type(name = RecurrentCellCall, vis = "pub"))]
     #[track_caller]
-    pub fn forward_from(&self, input: &Tensor, hx: &R::State) -> R::State {
-        let inputs: Vec<_> = [input].into_iter().chain(hx.tensors()).collect();
-        guard(self, &inputs, || self.step(input, hx))
+    fn forward_with(
+        &self,
+        #[builder(start_fn)] input: &Tensor,
+        /// The state before the step.
+        hx: Option<&R::State>,
+    ) -> R::State {
+        let states = hx.map(State::tensors).unwrap_or_default();
+        let inputs: Vec<_> = [input].into_iter().chain(states).collect();
+        guard(self, &inputs, || match hx {
+            Some(hx) => self.step(input, hx),
+            None => {
+                let mut size = input.size();
+                size.pop();
+                size.push(self.hidden_size);
+                let zeros = |_| Tensor::zeros(&size, (input.kind(), input.device()));
+                self.step(input, &R::State::build(zeros))
+            }
+        })
     }
 
     fn step(&self, input: &Tensor, hx: &R::State) -> R::State {

@@ -213,20 +213,28 @@ impl<R: Recurrence> Recurrent<R> {
     /// after the last.
     #[track_caller]
     pub fn forward<S: Sequence>(&self, input: &S) -> (S, R::State) {
-        guard(self, &[input.data()], || {
-            self.check_input(input);
-            input.read(self, &self.zeros(input))
-        })
+        self.forward_options(input).call()
     }
 
-    /// Reads a sequence from the state `hx`: `rnn(input, hx)` in Python.
+    /// Begins a call whose keyword arguments are set by name; `call()` makes it.
+    #[builder(start_fn(name = forward_options, vis = "pub"), finish_fn = call)]
+    #[builder(builder_type(name = RecurrentCall, vis = "pub"))]
     #[track_caller]
-    pub fn forward_from<S: Sequence>(&self, input: &S, hx: &R::State) -> (S, R::State) {
-        let inputs: Vec<_> = [input.data()].into_iter().chain(hx.tensors()).collect();
+    fn forward_with<S: Sequence>(
+        &self,
+        #[builder(start_fn)] input: &S,
+        /// The state before the first step.
+        hx: Option<&R::State>,
+    ) -> (S, R::State) {
+        let states = hx.map(State::tensors).unwrap_or_default();
+        let inputs: Vec<_> = [input.data()].into_iter().chain(states).collect();
         guard(self, &inputs, || {
             self.check_input(input);
-            check_sizes(hx, &self.zeros(input));
-            input.read(self, hx)
+            let zeros = self.zeros(input);
+            if let Some(hx) = hx {
+                check_sizes(hx, &zeros);
+            }
+            input.read(self, hx.unwrap_or(&zeros))
         })
     }
 

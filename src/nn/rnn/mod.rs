@@ -5,6 +5,8 @@ mod layer;
 mod recurrence;
 mod weights;
 
-pub use cell::{GRUCell, LSTMCell, RNNCell, RecurrentCell, RecurrentCellOptions};
-pub use layer::{GRU, LSTM, RNN, Recurrent, RecurrentOptions};
+pub use cell::{
+    GRUCell, LSTMCell, RNNCell, RecurrentCell, RecurrentCellCall, RecurrentCellOptions,
+};
+pub use layer::{GRU, LSTM, RNN, Recurrent, RecurrentCall, RecurrentOptions};
 pub use recurrence::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, Sequence, State};
