@@ -47,7 +47,7 @@
 //!
 //! | PyTorch | here |
 //! |---|---|
-//! | `class CNN(nn.Module)`, `__init__` | a struct, its `new`, and [`nn::module!`](nn::module!) with the names of its members |
+//! | `class CNN(nn.Module)`, `__init__` | a struct with [`#[derive(Module)]`](derive@nn::Module), its `new` |
 //! | `def forward(self, x)` | [`impl nn::Forward`](nn::Forward) |
 //! | `model(x)` | `model.forward(&x)`, or tch's `x.apply(&model)`; [`nn::call(&model, &x)`](nn::call) where only the trait is known |
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
@@ -55,6 +55,7 @@
 //! | `nn.ReLU(inplace=True)` | `nn::ReLU::options().inplace(true).build()` |
 //! | `nn.init.kaiming_normal_(w)` | [`nn::init`]; for `generator=g`, [`random::with_generator`] |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::RNN`], [`nn::LSTM`], [`nn::GRU`], and `…Cell` |
+//! | `rnn(x, hx)` | `rnn.forward_options(&x).hx(&hx).call()` |
 //! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(…))`](nn::utils::rnn) |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
@@ -62,6 +63,11 @@
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `F.interpolate(x, scale_factor=2)` | [`F::interpolate(&x).scale_factor(2).call()`](fn@nn::functional::interpolate) |
 //! | `F.cross_entropy(x, y, label_smoothing=0.1)` | `nn::CrossEntropyLoss::options().label_smoothing(0.1).build().forward(&x, &y)` |
+//! | `class SamePad(nn.Conv2d)` | a struct with a [flattened](derive@nn::Module#a-class-that-derives-from-a-layer) `nn::Conv2d` |
+//! | `nn.Dropout(0.5)`, `nn.Dropout()` | `nn::Dropout::new(0.5)`, `nn::Dropout::default()` |
+//! | `decoder.weight = embedding.weight` | [`decoder.weight = embedding.weight.tie()`](nn::Parameter::tie) |
+//! | `copy.deepcopy(model)` | [`nn::deepcopy(&model)`](fn@nn::deepcopy) |
+//! | one module at two places | [`nn::Shared`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
 //! | `model.register_forward_hook(f)` | [`model.register_forward_hook(f)`](nn::Module::register_forward_hook) |

@@ -1,15 +1,26 @@
 //! Layers, losses and containers: [`torch.nn`].
 //!
 //! One file a family, and in each the same order: what it computes, the struct, its options and
-//! initial values, its `forward`. The required arguments are `new`'s, in PyTorch's order; its
-//! keyword arguments are set by name between `options(…)` and `build()`:
+//! initial values, its `forward`. `new` takes the arguments that PyTorch requires, in its order; all
+//! others are set by name between `options(…)` and `build()`, and those of a call between
+//! `forward_options(…)` and `call()`. Where PyTorch requires none, `new` takes what people give by
+//! place, and `default()` is PyTorch's default:
 //!
 //! ```
 //! use flambeau::prelude::*;
 //!
 //! let conv = nn::Conv2d::new(3, 6, 5);
-//! let conv = nn::Conv2d::options(3, 6, 5).stride(2).padding(1).bias(false).build();
+//! let conv = nn::Conv2d::options(3, 6, (5, 3)).stride(2).padding(1).bias(false).build();
+//! let (dropout, usual) = (nn::Dropout::new(0.2), nn::Dropout::default());
+//! assert_eq!(usual.to_string(), "Dropout(p=0.5, inplace=False)");
+//!
+//! let rnn = nn::RNN::new(3, 4);
+//! let (x, h) = (Tensor::zeros([5, 3], (Kind::Float, Device::Cpu)), Tensor::ones([1, 4], (Kind::Float, Device::Cpu)));
+//! let (output, h) = rnn.forward_options(&x).hx(&h).call();
 //! ```
+//!
+//! A size is a number for all sides, an array or a tuple; a number may be `2` as well as `2.0`, and
+//! prints as it was given ([`Number`]).
 //!
 //! Initial values are PyTorch's, drawn in PyTorch's order, so that after the same
 //! [`manual_seed`](crate::random::manual_seed) they are the same bits.
@@ -18,7 +29,8 @@
 //! [`to`](Module::to)'s afterwards. (On numbers of another kind Python would draw other values.)
 //!
 //! Not here, of torch.nn's classes: the decoder side of the transformer, the fractional pools,
-//! ParameterList and ParameterDict, SyncBatchNorm, DataParallel, and the lazy layers.
+//! ParameterDict, SyncBatchNorm, DataParallel, and the lazy layers. ParameterList is a
+//! `Vec<Parameter>`.
 //!
 //! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
 
