@@ -64,6 +64,14 @@ pub struct DataLoader<D> {
 
 #[bon::bon]
 impl<D: Dataset + 'static> DataLoader<D> {
+    /// A loader of one sample after the other.
+    ///
+    /// # Errors
+    /// As `build()` of [`options`](Self::options), though none of its reasons can arise here.
+    pub fn new(dataset: D) -> Result<Self> {
+        Self::options(dataset).build()
+    }
+
     /// Begins a loader whose keyword arguments are set by name.
     ///
     /// # Errors

@@ -121,14 +121,14 @@ impl Embedding {
         }
     }
 
-    /// Begins a layer with this table, (rows, columns), which it shares; in Python it is
-    /// `Embedding.from_pretrained(embeddings, …)`. `build()` ends it, and draws nothing.
+    /// A layer with this table, (rows, columns), which it shares; in Python it is
+    /// `Embedding.from_pretrained(embeddings, …)`. Nothing is drawn.
     ///
     /// ```
     /// use flambeau::prelude::*;
     ///
     /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.3, 3.0], [4.0, 5.1, 6.3]]);
-    /// let embedding = nn::Embedding::from_pretrained(&vectors).build();
+    /// let embedding = nn::Embedding::from_pretrained(&vectors);
     /// let row = embedding.forward(&Tensor::from_slice(&[1_i64]));
     /// assert_eq!(row, Tensor::from_slice2(&[[4.0_f32, 5.1, 6.3]]));
     /// assert!(!embedding.weight.requires_grad());
@@ -136,8 +136,13 @@ impl Embedding {
     ///
     /// # Panics
     /// When `embeddings` has not two dimensions.
+    pub fn from_pretrained(embeddings: &Tensor) -> Self {
+        Self::from_pretrained_options(embeddings).build()
+    }
+
+    /// Begins [`from_pretrained`](Self::from_pretrained) with keyword arguments set by name.
     #[builder(
-        start_fn(name = from_pretrained, vis = "pub"),
+        start_fn(name = from_pretrained_options, vis = "pub"),
         finish_fn = build,
         builder_type(name = EmbeddingFromPretrained, vis = "pub")
     )]
@@ -364,22 +369,27 @@ impl EmbeddingBag {
         }
     }
 
-    /// Begins a layer with this table, (rows, columns), which it shares; in Python it is
-    /// `EmbeddingBag.from_pretrained(embeddings, …)`. `build()` ends it, and draws nothing.
+    /// A layer with this table, (rows, columns), which it shares; in Python it is
+    /// `EmbeddingBag.from_pretrained(embeddings, …)`. Nothing is drawn.
     ///
     /// ```
     /// use flambeau::prelude::*;
     ///
     /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.0], [3.0, 6.0]]);
-    /// let bag = nn::EmbeddingBag::from_pretrained(&vectors).build();
+    /// let bag = nn::EmbeddingBag::from_pretrained(&vectors);
     /// let mean = bag.forward(&Tensor::from_slice2(&[[0_i64, 1]]));
     /// assert_eq!(mean, Tensor::from_slice2(&[[2.0_f32, 4.0]]));
     /// ```
     ///
     /// # Panics
     /// When `embeddings` has not two dimensions.
+    pub fn from_pretrained(embeddings: &Tensor) -> Self {
+        Self::from_pretrained_options(embeddings).build()
+    }
+
+    /// Begins [`from_pretrained`](Self::from_pretrained) with keyword arguments set by name.
     #[builder(
-        start_fn(name = from_pretrained, vis = "pub"),
+        start_fn(name = from_pretrained_options, vis = "pub"),
         finish_fn = build,
         builder_type(name = EmbeddingBagFromPretrained, vis = "pub")
     )]

@@ -91,7 +91,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             looked_up(
                 || {
                     let vectors = Tensor::randn([10, 3], (Kind::Float, Device::Cpu));
-                    let embedding = nn::Embedding::from_pretrained(&vectors).freeze(false);
+                    let embedding = nn::Embedding::from_pretrained_options(&vectors).freeze(false);
                     embedding.padding_idx(1).build()
                 },
                 10,
@@ -103,7 +103,10 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             looked_up(
                 || {
                     let vectors = Tensor::randn([10, 3], (Kind::Float, Device::Cpu));
-                    nn::EmbeddingBag::from_pretrained(&vectors).freeze(false).mode("sum").build()
+                    nn::EmbeddingBag::from_pretrained_options(&vectors)
+                        .freeze(false)
+                        .mode("sum")
+                        .build()
                 },
                 10,
                 &[4, 5],

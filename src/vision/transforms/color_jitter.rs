@@ -118,6 +118,13 @@ impl ColorJitter {
     }
 }
 
+/// One that changes nothing, torchvision's default.
+impl Default for ColorJitter {
+    fn default() -> Self {
+        Self::options().build()
+    }
+}
+
 impl Transform for ColorJitter {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
         functional::grey_or_color(image)?;

@@ -43,6 +43,13 @@ impl Grayscale {
     }
 }
 
+/// One channel, torchvision's default.
+impl Default for Grayscale {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl Transform for Grayscale {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
         functional::grey_or_color(image)?;
