@@ -119,7 +119,7 @@ pub use rnn::{
     Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
 };
-pub use size::{Size, Size1, Size2, Size3};
+pub use size::{Size, Size1, Size2, Size3, Sizes};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
 pub use transformer::{

@@ -231,7 +231,7 @@ module!(Upsample {}, |upsample| {
 
 impl Forward for Upsample {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::interpolate(input)
+        F::interpolate_options(input)
             .maybe_size(self.size.clone())
             .maybe_scale_factor(self.scale_factor.clone())
             .mode(self.mode)

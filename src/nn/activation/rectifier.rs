@@ -26,10 +26,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::relu_(input),
-        false => F::relu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::relu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -50,10 +47,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::relu6_(input),
-        false => F::relu6(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::relu6_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -78,10 +72,7 @@ activation!(
     }
     (x, input) {
         format!("negative_slope={}{}", python_float(x.negative_slope), in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::leaky_relu_(input, x.negative_slope),
-        false => F::leaky_relu(input, x.negative_slope),
-    }
+    } => F::leaky_relu_options(input).negative_slope(x.negative_slope).inplace(x.inplace).call()
 );
 
 activation!(
@@ -113,10 +104,12 @@ activation!(
     (x, input) {
         let (lower, upper) = (python_float(x.lower), python_float(x.upper));
         format!("lower={lower}, upper={upper}{}", in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::rrelu_(input, x.lower, x.upper, x.training.get()),
-        false => F::rrelu(input, x.lower, x.upper, x.training.get()),
-    }
+    } => F::rrelu_options(input)
+        .lower(x.lower)
+        .upper(x.upper)
+        .training(x.training.get())
+        .inplace(x.inplace)
+        .call()
 );
 
 /// x above 0, a·x below, where a is learned: [`torch.nn.PReLU`].
@@ -208,10 +201,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::elu_(input, x.alpha),
-        false => F::elu(input, x.alpha),
-    }
+    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => F::elu_options(input).alpha(x.alpha).inplace(x.inplace).call()
 );
 
 activation!(
@@ -236,10 +226,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::celu_(input, x.alpha),
-        false => F::celu(input, x.alpha),
-    }
+    (x, input) format!("alpha={}{}", python_float(x.alpha), in_place(x.inplace, ", ")) => F::celu_options(input).alpha(x.alpha).inplace(x.inplace).call()
 );
 
 activation!(
@@ -262,10 +249,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::selu_(input),
-        false => F::selu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::selu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -293,7 +277,7 @@ activation!(
         /// Whether Φ is taken as it is, `"none"`, or by `"tanh"`.
         approximate: String = "none".to_string(),
     }
-    (x, input) format!("approximate='{}'", x.approximate) => F::gelu(input, &x.approximate)
+    (x, input) format!("approximate='{}'", x.approximate) => F::gelu_options(input).approximate(&x.approximate).call()
 );
 
 activation!(
@@ -316,10 +300,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::silu_(input),
-        false => F::silu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::silu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -342,10 +323,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::mish_(input),
-        false => F::mish(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::mish_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -368,10 +346,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) String::new() => match x.inplace {
-        true => F::hardswish_(input),
-        false => F::hardswish(input),
-    }
+    (x, input) String::new() => F::hardswish_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -398,7 +373,7 @@ activation!(
     }
     (x, input) {
         format!("beta={}, threshold={}", python_float(x.beta), python_float(x.threshold))
-    } => F::softplus(input, x.beta, x.threshold)
+    } => F::softplus_options(input).beta(x.beta).threshold(x.threshold).call()
 );
 
 /// x above `threshold`, else `value`, element by element: [`torch.nn.Threshold`].
@@ -451,9 +426,6 @@ module!(Threshold {}, |x| {
 
 impl Forward for Threshold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        match self.inplace {
-            true => F::threshold_(input, self.threshold, self.value),
-            false => F::threshold(input, self.threshold, self.value),
-        }
+        F::threshold_options(input, self.threshold, self.value).inplace(self.inplace).call()
     }
 }

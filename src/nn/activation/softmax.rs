@@ -170,6 +170,6 @@ module!(GLU {}, |x| format!("dim={}", x.dim));
 
 impl Forward for GLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::glu(input, self.dim)
+        F::glu_options(input).dim(self.dim).call()
     }
 }

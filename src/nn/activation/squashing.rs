@@ -39,10 +39,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) String::new() => match x.inplace {
-        true => F::hardsigmoid_(input),
-        false => F::hardsigmoid(input),
-    }
+    (x, input) String::new() => F::hardsigmoid_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -108,10 +105,11 @@ activation!(
     (x, input) {
         let (min_val, max_val) = (python_float(x.min_val), python_float(x.max_val));
         format!("min_val={min_val}, max_val={max_val}{}", in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::hardtanh_(input, x.min_val, x.max_val),
-        false => F::hardtanh(input, x.min_val, x.max_val),
-    }
+    } => F::hardtanh_options(input)
+        .min_val(x.min_val)
+        .max_val(x.max_val)
+        .inplace(x.inplace)
+        .call()
 );
 
 activation!(
@@ -166,7 +164,7 @@ activation!(
         /// λ.
         lambd: f64 = 0.5,
     }
-    (x, input) python_float(x.lambd) => F::hardshrink(input, x.lambd)
+    (x, input) python_float(x.lambd) => F::hardshrink_options(input).lambd(x.lambd).call()
 );
 
 activation!(
@@ -187,5 +185,5 @@ activation!(
         /// λ.
         lambd: f64 = 0.5,
     }
-    (x, input) python_float(x.lambd) => F::softshrink(input, x.lambd)
+    (x, input) python_float(x.lambd) => F::softshrink_options(input).lambd(x.lambd).call()
 );

@@ -91,7 +91,10 @@ module!(GroupNorm { weight, bias }, |norm| format!(
 
 impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::group_norm(input, self.num_groups, weight, bias, self.eps)
+        F::group_norm_options(input, self.num_groups)
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .eps(self.eps)
+            .call()
     }
 }

@@ -86,8 +86,11 @@ module!(LayerNorm { weight, bias }, |norm| format!(
 
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::layer_norm(input, &self.normalized_shape, weight, bias, self.eps)
+        F::layer_norm_options(input, &self.normalized_shape)
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .eps(self.eps)
+            .call()
     }
 }
 
@@ -157,6 +160,9 @@ module!(RMSNorm { weight }, |norm| format!(
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::rms_norm(input, &self.normalized_shape, self.weight.as_deref(), self.eps)
+        F::rms_norm_options(input, &self.normalized_shape)
+            .maybe_weight(self.weight.as_deref())
+            .maybe_eps(self.eps)
+            .call()
     }
 }

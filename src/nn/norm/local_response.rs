@@ -70,6 +70,10 @@ module!(LocalResponseNorm {}, |norm| format!(
 
 impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+        F::local_response_norm_options(input, self.size)
+            .alpha(self.alpha)
+            .beta(self.beta)
+            .k(self.k)
+            .call()
     }
 }

@@ -2,9 +2,8 @@
 
 use tch::Tensor;
 
-use crate::nn::call::check;
 use crate::nn::module_macro::nd_module;
-use crate::nn::{Forward, guard};
+use crate::nn::{Forward, functional as F, guard};
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and none
 /// where a side stays as it is.
@@ -17,10 +16,7 @@ pub enum OutputSize<const N: usize> {
 }
 
 impl<const N: usize> OutputSize<N> {
-    fn of(self, input: &Tensor) -> [i64; N] {
-        let size = input.size();
-        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
-        let sides = &size[size.len() - N..];
+    pub(in crate::nn) fn of(self, sides: [i64; N]) -> [i64; N] {
         match self {
             Self::All(side) => [side; N],
             Self::Each(wanted) => std::array::from_fn(|i| wanted[i].unwrap_or(sides[i])),
@@ -56,6 +52,24 @@ impl<const N: usize> From<[i64; N]> for OutputSize<N> {
 impl<const N: usize> From<[Option<i64>; N]> for OutputSize<N> {
     fn from(sides: [Option<i64>; N]) -> Self {
         Self::Each(sides)
+    }
+}
+
+impl From<(i64,)> for OutputSize<1> {
+    fn from((length,): (i64,)) -> Self {
+        [length].into()
+    }
+}
+
+impl From<(Option<i64>, Option<i64>)> for OutputSize<2> {
+    fn from((height, width): (Option<i64>, Option<i64>)) -> Self {
+        Self::Each([height, width])
+    }
+}
+
+impl From<(Option<i64>, Option<i64>, Option<i64>)> for OutputSize<3> {
+    fn from((depth, height, width): (Option<i64>, Option<i64>, Option<i64>)) -> Self {
+        Self::Each([depth, height, width])
     }
 }
 
@@ -139,12 +153,7 @@ nd_module!(
 
 impl<const N: usize> Forward for AdaptiveAvgPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let size = self.output_size.of(input);
-        match N {
-            1 => input.adaptive_avg_pool1d(size),
-            2 => input.adaptive_avg_pool2d(size),
-            _ => input.adaptive_avg_pool3d(size),
-        }
+        F::adaptive_avg_pool(input, self.output_size)
     }
 }
 
@@ -209,16 +218,7 @@ impl<const N: usize> AdaptiveMaxPool<N> {
     /// `return_indices=True` in Python.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        guard(self, &[input], || self.compute_with_indices(input))
-    }
-
-    pub(in crate::nn) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        let size = self.output_size.of(input);
-        match N {
-            1 => input.adaptive_max_pool1d(size),
-            2 => input.adaptive_max_pool2d(size),
-            _ => input.adaptive_max_pool3d(size),
-        }
+        guard(self, &[input], || F::adaptive_max_pool(input, self.output_size))
     }
 }
 
@@ -230,6 +230,6 @@ nd_module!(
 
 impl<const N: usize> Forward for AdaptiveMaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.compute_with_indices(input).0
+        F::adaptive_max_pool(input, self.output_size).0
     }
 }
