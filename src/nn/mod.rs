@@ -45,6 +45,7 @@ mod pixel_shuffle;
 mod pooling;
 mod repr;
 mod rnn;
+mod shape;
 mod size;
 mod state_dict;
 mod summary;
@@ -119,7 +120,8 @@ pub use rnn::{
     Elman, GRU, GRUCell, Gated, LSTM, LSTMCell, LongShortTerm, RNN, RNNCell, Recurrence, Recurrent,
     RecurrentCell, RecurrentCellOptions, RecurrentOptions, RnnNonlinearity, Sequence, State,
 };
-pub use size::{Size, Size1, Size2, Size3, Sizes};
+pub use shape::Shape;
+pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
 pub use transformer::{

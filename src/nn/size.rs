@@ -1,8 +1,6 @@
-//! [`Size`]: an argument that is one number for all sides of an input, or one for each; [`Sizes`]:
-//! one that is as many numbers as are wanted.
+//! [`Size`]: an argument that is one number for all sides of an input, or one for each.
 
 use std::fmt;
-use std::ops::Deref;
 
 /// One number for all of N sides, or one for each: what PyTorch calls `_size_1_t` to `_size_3_t`.
 ///
@@ -64,6 +62,12 @@ impl<const N: usize> From<[i64; N]> for Size<N> {
     }
 }
 
+impl From<(i64,)> for Size<1> {
+    fn from((length,): (i64,)) -> Self {
+        Self::Each([length])
+    }
+}
+
 impl From<(i64, i64)> for Size<2> {
     fn from((height, width): (i64, i64)) -> Self {
         Self::Each([height, width])
@@ -76,12 +80,6 @@ impl From<(i64, i64, i64)> for Size<3> {
     }
 }
 
-impl From<(i64,)> for Size<1> {
-    fn from((length,): (i64,)) -> Self {
-        Self::Each([length])
-    }
-}
-
 /// Prints it as it was given, which is what Python does.
 impl<const N: usize> fmt::Display for Size<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,75 +89,3 @@ impl<const N: usize> fmt::Display for Size<N> {
         }
     }
 }
-
-/// Whole numbers, as many as they are: one, an array, a slice, a `Vec` or a tuple, as
-/// `normalized_shape` is and what [`pad`](fn@crate::nn::functional::pad) takes.
-///
-/// ```
-/// use flambeau::nn::Sizes;
-///
-/// assert_eq!(Sizes::from(3)[..], [3]);
-/// assert_eq!(Sizes::from((3, 5)), Sizes::from([3, 5]));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sizes(Vec<i64>);
-
-impl Deref for Sizes {
-    type Target = [i64];
-
-    fn deref(&self) -> &[i64] {
-        &self.0
-    }
-}
-
-impl From<i64> for Sizes {
-    fn from(size: i64) -> Self {
-        Self(vec![size])
-    }
-}
-
-impl<const N: usize> From<[i64; N]> for Sizes {
-    fn from(sizes: [i64; N]) -> Self {
-        Self(sizes.to_vec())
-    }
-}
-
-impl<const N: usize> From<&[i64; N]> for Sizes {
-    fn from(sizes: &[i64; N]) -> Self {
-        Self(sizes.to_vec())
-    }
-}
-
-impl From<&[i64]> for Sizes {
-    fn from(sizes: &[i64]) -> Self {
-        Self(sizes.to_vec())
-    }
-}
-
-impl From<Vec<i64>> for Sizes {
-    fn from(sizes: Vec<i64>) -> Self {
-        Self(sizes)
-    }
-}
-
-impl From<&Vec<i64>> for Sizes {
-    fn from(sizes: &Vec<i64>) -> Self {
-        Self(sizes.clone())
-    }
-}
-
-macro_rules! from_tuple {
-    ($($name:ident: $type:ty),+) => {
-        impl From<($($type,)+)> for Sizes {
-            fn from(($($name,)+): ($($type,)+)) -> Self {
-                Self(vec![$($name),+])
-            }
-        }
-    };
-}
-from_tuple!(a: i64);
-from_tuple!(a: i64, b: i64);
-from_tuple!(a: i64, b: i64, c: i64);
-from_tuple!(a: i64, b: i64, c: i64, d: i64);
-from_tuple!(a: i64, b: i64, c: i64, d: i64, e: i64);
-from_tuple!(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64);

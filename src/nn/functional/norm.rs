@@ -3,7 +3,7 @@
 use flambeau_derive::function;
 use tch::Tensor;
 
-use crate::nn::Sizes;
+use crate::nn::Shape;
 use crate::nn::repr::python_float;
 use crate::refusal::check;
 
@@ -138,7 +138,7 @@ fn verify_size(size: &[i64], batch: i64) {
 #[function]
 pub fn layer_norm(
     input: &Tensor,
-    #[builder(into)] normalized_shape: Sizes,
+    #[builder(into)] normalized_shape: Shape,
     /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
     /// What is added to each, of `normalized_shape`.
@@ -198,7 +198,7 @@ pub fn group_norm(
 #[function]
 pub fn rms_norm(
     input: &Tensor,
-    #[builder(into)] normalized_shape: Sizes,
+    #[builder(into)] normalized_shape: Shape,
     /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
     /// What is added to the mean square; if not given, the smallest step above 1 of the input's kind.

@@ -4,7 +4,7 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::ffi;
-use crate::nn::{OutputSize, PerSide, Size, Size1, Size2, Size3, Sizes};
+use crate::nn::{OutputSize, PerSide, Shape, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
 
 /// The mean under each window of signals (N, C, L), or one without N; one window every
@@ -350,7 +350,7 @@ pub fn max_unpool1d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Sizes>,
+    output_size: Option<Shape>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
@@ -384,7 +384,7 @@ pub fn max_unpool2d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Sizes>,
+    output_size: Option<Shape>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
@@ -418,7 +418,7 @@ pub fn max_unpool3d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Sizes>,
+    output_size: Option<Shape>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())

@@ -5,7 +5,7 @@ use tch::Tensor;
 
 use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
 use crate::nn::repr::python_kind;
-use crate::nn::{InterpolateMode, PerSide, Sizes};
+use crate::nn::{InterpolateMode, PerSide, Shape};
 use crate::refusal::{check, refuse};
 use crate::warning::warn;
 
@@ -85,7 +85,7 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
 #[function]
 pub fn pad(
     input: &Tensor,
-    #[builder(into)] pad: Sizes,
+    #[builder(into)] pad: Shape,
     /// What the cells hold: `"constant"` one `value`, `"reflect"` the input mirrored, `"replicate"` its
     /// border, `"circular"` its other end.
     #[builder(default = "constant")]
@@ -273,7 +273,7 @@ pub fn grid_sample(
 #[function]
 pub fn affine_grid(
     theta: &Tensor,
-    #[builder(into)] size: Sizes,
+    #[builder(into)] size: Shape,
     /// Whether -1 and 1 are the middles of the corner cells, rather than the image's corners.
     #[builder(default)]
     align_corners: bool,
@@ -313,4 +313,11 @@ pub fn affine_grid(
         &size[..]
     );
     Tensor::affine_grid_generator(theta, &size[..], align_corners)
+}
+
+/// What pads a volume, on six sides.
+impl From<(i64, i64, i64, i64, i64, i64)> for Shape {
+    fn from((a, b, c, d, e, f): (i64, i64, i64, i64, i64, i64)) -> Self {
+        [a, b, c, d, e, f].into()
+    }
 }

@@ -86,7 +86,7 @@ module!(LayerNorm { weight, bias }, |norm| format!(
 
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::layer_norm_options(input, &self.normalized_shape)
+        F::layer_norm_options(input, &self.normalized_shape[..])
             .maybe_weight(self.weight.as_deref())
             .maybe_bias(self.bias.as_deref())
             .eps(self.eps)
@@ -160,7 +160,7 @@ module!(RMSNorm { weight }, |norm| format!(
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::rms_norm_options(input, &self.normalized_shape)
+        F::rms_norm_options(input, &self.normalized_shape[..])
             .maybe_weight(self.weight.as_deref())
             .maybe_eps(self.eps)
             .call()
