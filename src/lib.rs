@@ -127,10 +127,12 @@ pub mod object;
 pub mod optim;
 pub mod plot;
 pub mod random;
+mod refusal;
 pub mod serialize;
 pub mod torch;
 pub mod train;
 pub mod vision;
+mod warning;
 
 pub use error::{Error, Result};
 pub use memory_format::MemoryFormat;

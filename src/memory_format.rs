@@ -6,7 +6,7 @@ use crate::{Result, ffi};
 
 /// In which order the numbers of images or volumes lie in memory: [`torch.memory_format`].
 ///
-/// Sizes and values stay as they are, only the strides change: an image (C, H, W) whose channels
+/// Shape and values stay as they are, only the strides change: an image (C, H, W) whose channels
 /// come last lies in memory as (H, W, C). Convolutions, pools and normalisation of such images give
 /// such images. On processors with AMX, and on GPUs, convolutions in bf16 are much faster so. See
 /// [PyTorch's tutorial].

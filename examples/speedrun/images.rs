@@ -29,7 +29,7 @@ impl Images {
         let parts = dataset.images()[..n * 3 * 32 * 32].chunks(1000 * 3 * 32 * 32).map(|bytes| {
             let images = Tensor::from_slice(bytes).view([-1, 3, 32, 32]).to_kind(Kind::Float);
             let images = (images / 255.0 - &mean) / &std;
-            let images = F::pad(&images, &[border; 4], "reflect", None);
+            let images = F::pad_options(&images, [border; 4]).mode("reflect").call();
             images.permute([0, 2, 3, 1]).contiguous().to_kind(kind)
         });
         Self { pixels: Tensor::cat(&parts.collect::<Vec<_>>(), 0), labels, border }

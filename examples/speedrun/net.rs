@@ -71,7 +71,7 @@ impl Forward for Block {
         // The sides are odd, 31, 15 and 7, and the pool takes no window from their last row and
         // column: without zeros below and on the right these are not computed.
         debug_assert!(x.size()[2..].iter().all(|side| side % 2 == 1), "{:?}", x.size());
-        let x = F::pad(x, &[1, 0, 1, 0], "constant", None).apply(&self.conv1);
+        let x = F::pad(x, (1, 0, 1, 0)).apply(&self.conv1);
         let x = x.apply(&self.pool).apply(&self.norm1).silu();
         x.apply(&self.conv2).apply(&self.norm2).silu()
     }
@@ -146,7 +146,7 @@ impl Forward for Net {
 /// same negated. What hardly varies is not blown up: `eps` is added to the eigenvalues.
 pub fn whitening(images: &Tensor, eps: f64) -> Tensor {
     let images = images.permute([0, 3, 1, 2]).to_kind(Kind::Float);
-    let windows = F::unfold(&images, 2, 1, 0, 1).transpose(1, 2).reshape([-1, 12]);
+    let windows = F::unfold(&images, 2).transpose(1, 2).reshape([-1, 12]);
     let (values, vectors) = windows.tr().cov(1, None::<&Tensor>, None::<&Tensor>).linalg_eigh("L");
     let filters = (vectors / (values + eps).sqrt()).tr().reshape([12, 3, 2, 2]);
     Tensor::cat(&[&filters, &-&filters], 0)

@@ -1,8 +1,10 @@
 //! Multi-head attention.
 
+use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
 use super::call::{check, refuse};
+use super::size::tuple;
 use super::{Linear, Module, Parameter, Training, functional as F, guard, init};
 use crate::ffi;
 
@@ -242,26 +244,32 @@ impl MultiheadAttention {
             let q = time_first(query);
             let k = if same(query, key) { q.shallow_clone() } else { time_first(key) };
             let v = if same(key, value) { k.shallow_clone() } else { time_first(value) };
-            let (output, weights) =
-                F::multi_head_attention_forward(&q, &k, &v, self.embed_dim, self.num_heads)
-                    .maybe_in_proj_weight(self.in_proj_weight.as_deref())
-                    .maybe_q_proj_weight(self.q_proj_weight.as_deref())
-                    .maybe_k_proj_weight(self.k_proj_weight.as_deref())
-                    .maybe_v_proj_weight(self.v_proj_weight.as_deref())
-                    .maybe_in_proj_bias(self.in_proj_bias.as_deref())
-                    .maybe_bias_k(self.bias_k.as_deref())
-                    .maybe_bias_v(self.bias_v.as_deref())
-                    .add_zero_attn(self.add_zero_attn)
-                    .dropout_p(self.dropout)
-                    .out_proj_weight(&self.out_proj.weight)
-                    .maybe_out_proj_bias(self.out_proj.bias.as_deref())
-                    .training(self.training.get())
-                    .maybe_key_padding_mask(key_padding_mask)
-                    .need_weights(need_weights)
-                    .maybe_attn_mask(attn_mask)
-                    .average_attn_weights(average_attn_weights)
-                    .is_causal(is_causal)
-                    .call();
+            let (output, weights) = F::multi_head_attention_forward_options(
+                &q,
+                &k,
+                &v,
+                self.embed_dim,
+                self.num_heads,
+                self.in_proj_weight.as_deref(),
+                self.in_proj_bias.as_deref(),
+                self.bias_k.as_deref(),
+                self.bias_v.as_deref(),
+                self.add_zero_attn,
+                self.dropout,
+                &self.out_proj.weight,
+                self.out_proj.bias.as_deref(),
+            )
+            .training(self.training.get())
+            .maybe_key_padding_mask(key_padding_mask)
+            .need_weights(need_weights)
+            .maybe_attn_mask(attn_mask)
+            .use_separate_proj_weight(self.in_proj_weight.is_none())
+            .maybe_q_proj_weight(self.q_proj_weight.as_deref())
+            .maybe_k_proj_weight(self.k_proj_weight.as_deref())
+            .maybe_v_proj_weight(self.v_proj_weight.as_deref())
+            .average_attn_weights(average_attn_weights)
+            .is_causal(is_causal)
+            .call();
             (if turned { output.transpose(1, 0) } else { output }, weights)
         })
     }
@@ -347,10 +355,10 @@ pub(super) fn added_to(mask: &Tensor, name: &str, kind: Kind) -> Tensor {
 }
 
 /// [`MultiheadAttention`] with its weights handed over, time first:
-/// [`torch.nn.functional.multi_head_attention_forward`]. The arguments that can be left out are set
-/// by name; `call()` computes output and weights.
+/// [`torch.nn.functional.multi_head_attention_forward`]. Gives output and weights.
 ///
-/// `in_proj_weight` holds the three matrices on each other; or each is given by itself.
+/// `in_proj_weight` holds the three matrices on each other; with `use_separate_proj_weight` each is
+/// given by itself.
 ///
 /// # Panics
 /// When shapes do not fit, in PyTorch's words.
@@ -360,39 +368,58 @@ pub(super) fn added_to(mask: &Tensor, name: &str, kind: Kind) -> Tensor {
 ///
 /// let x = Tensor::randn([5, 2, 4], (Kind::Float, Device::Cpu));
 /// let (w_in, w_out) = (Tensor::ones([12, 4], (Kind::Float, Device::Cpu)), Tensor::eye(4, (Kind::Float, Device::Cpu)));
-/// let (output, weights) = F::multi_head_attention_forward(&x, &x, &x, 4, 2)
-///     .in_proj_weight(&w_in)
-///     .out_proj_weight(&w_out)
-///     .call();
+/// let (w_in, bias) = (Some(&w_in), None);
+/// let (output, weights) = F::multi_head_attention_forward(
+///     &x, &x, &x, 4, 2, w_in, bias, None, None, false, 0.0, &w_out, bias,
+/// );
 /// assert_eq!((output.size(), weights.unwrap().size()), (vec![5, 2, 4], vec![2, 5, 5]));
 /// ```
 ///
 /// [`torch.nn.functional.multi_head_attention_forward`]: https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/functional.py
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn multi_head_attention_forward(
-    #[builder(start_fn)] query: &Tensor,
-    #[builder(start_fn)] key: &Tensor,
-    #[builder(start_fn)] value: &Tensor,
-    #[builder(start_fn)] embed_dim_to_check: i64,
-    #[builder(start_fn)] num_heads: i64,
-    in_proj_weight: Option<&Tensor>,
-    in_proj_bias: Option<&Tensor>,
-    bias_k: Option<&Tensor>,
-    bias_v: Option<&Tensor>,
-    #[builder(default)] add_zero_attn: bool,
-    #[builder(default = 0.0)] dropout_p: f64,
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    embed_dim_to_check: i64,
+    num_heads: i64,
+    #[builder(start_fn)] in_proj_weight: Option<&Tensor>,
+    #[builder(start_fn)] in_proj_bias: Option<&Tensor>,
+    #[builder(start_fn)] bias_k: Option<&Tensor>,
+    #[builder(start_fn)] bias_v: Option<&Tensor>,
+    add_zero_attn: bool,
+    dropout_p: f64,
     out_proj_weight: &Tensor,
-    out_proj_bias: Option<&Tensor>,
-    #[builder(default = true)] training: bool,
+    #[builder(start_fn)] out_proj_bias: Option<&Tensor>,
+    /// Whether dropout applies.
+    #[builder(default = true)]
+    training: bool,
+    /// Which keys are padding, (N, S).
     key_padding_mask: Option<&Tensor>,
-    #[builder(default = true)] need_weights: bool,
+    /// Whether the weights are returned. Without, a faster kernel may compute the output.
+    #[builder(default = true)]
+    need_weights: bool,
+    /// Which keys each query may not look at, (L, S) or (N·heads, L, S).
     attn_mask: Option<&Tensor>,
+    /// Whether the three matrices are given each by itself.
+    #[builder(default)]
+    use_separate_proj_weight: bool,
+    /// W_Q.
     q_proj_weight: Option<&Tensor>,
+    /// W_K.
     k_proj_weight: Option<&Tensor>,
+    /// W_V.
     v_proj_weight: Option<&Tensor>,
-    #[builder(default = true)] average_attn_weights: bool,
-    #[builder(default)] mut is_causal: bool,
+    /// Keys in the place of the projected ones, (N·heads, S, E/heads).
+    static_k: Option<&Tensor>,
+    /// Values in the place of the projected ones, (N·heads, S, E/heads).
+    static_v: Option<&Tensor>,
+    /// Whether the weights are the mean over the heads, or each head's: (N, heads, L, S).
+    #[builder(default = true)]
+    average_attn_weights: bool,
+    /// That `attn_mask` is the causal one: a hint for faster kernels.
+    #[builder(default)]
+    mut is_causal: bool,
 ) -> (Tensor, Option<Tensor>) {
     let batched = are_batched([query, key, value], key_padding_mask, attn_mask, num_heads);
     let with_batch = |x: &Tensor| if batched { x.shallow_clone() } else { x.unsqueeze(1) };
@@ -427,41 +454,44 @@ pub fn multi_head_attention_forward(
         head_dim * num_heads == embed_dim,
         "embed_dim {embed_dim} not divisible by num_heads {num_heads}"
     );
-    let (mut q, mut k, mut v) = match in_proj_weight {
-        Some(weight) => {
-            check!(
-                key.size() == value.size(),
-                "key shape {:?} does not match value shape {:?}",
-                key.size(),
-                value.size()
-            );
-            let sources = match (self_attention, one_source) {
-                (true, true) => [3, 0, 0],
-                (false, true) => [1, 2, 0],
-                _ => [1, 1, 1],
-            };
-            projected([&query, &key, &value], sources, weight, in_proj_bias)
-        }
-        None => {
-            check!(
-                key.size()[..2] == value.size()[..2],
-                "key's sequence and batch dims {:?} do not match value's {:?}",
-                &key.size()[..2],
-                &value.size()[..2]
-            );
-            let weights = [q_proj_weight, k_proj_weight, v_proj_weight].map(|weight| {
+    let (mut q, mut k, mut v) = if use_separate_proj_weight {
+        check!(
+            key.size()[..2] == value.size()[..2],
+            "key's sequence and batch dims torch.Size({:?}) do not match value's torch.Size({:?})",
+            &key.size()[..2],
+            &value.size()[..2]
+        );
+        let weights = [("q", q_proj_weight), ("k", k_proj_weight), ("v", v_proj_weight)].map(
+            |(name, weight)| {
                 weight.unwrap_or_else(|| {
-                    refuse("in_proj_weight or all of q_, k_ and v_proj_weight".into())
+                    refuse(format!(
+                        "use_separate_proj_weight is True but {name}_proj_weight is None"
+                    ))
                 })
-            });
-            let biases = in_proj_bias.map(|bias| bias.chunk(3, 0));
-            let bias = |i: usize| biases.as_ref().map(|biases| &biases[i]);
-            (
-                F::linear(&query, weights[0], bias(0)),
-                F::linear(&key, weights[1], bias(1)),
-                F::linear(&value, weights[2], bias(2)),
-            )
-        }
+            },
+        );
+        let biases = in_proj_bias.map(|bias| bias.chunk(3, 0));
+        let project = |input: &Tensor, i: usize| {
+            let bias = biases.as_ref().map(|biases| &biases[i]);
+            F::linear_options(input, weights[i]).maybe_bias(bias).call()
+        };
+        (project(&query, 0), project(&key, 1), project(&value, 2))
+    } else {
+        check!(
+            key.size() == value.size(),
+            "key shape torch.Size({:?}) does not match value shape torch.Size({:?})",
+            key.size(),
+            value.size()
+        );
+        let weight = in_proj_weight.unwrap_or_else(|| {
+            refuse("use_separate_proj_weight is False but in_proj_weight is None".into())
+        });
+        let sources = match (self_attention, one_source) {
+            (true, true) => [3, 0, 0],
+            (false, true) => [1, 2, 0],
+            _ => [1, 1, 1],
+        };
+        projected([&query, &key, &value], sources, weight, in_proj_bias)
     };
 
     if let Some(mask) = &attn_mask {
@@ -473,23 +503,40 @@ pub fn multi_head_attention_forward(
         };
         check!(
             mask.size() == fits,
-            "The shape of the {}D attn_mask is {:?}, but should be {fits:?}.",
+            "The shape of the {}D attn_mask is torch.Size({:?}), but should be {}.",
             mask.dim(),
-            mask.size()
+            mask.size(),
+            tuple(&fits)
         );
         if mask.dim() == 2 {
             attn_mask = Some(mask.unsqueeze(0));
         }
     }
     let one_more = |mask: Tensor| mask.constant_pad_nd([0, 1]);
+    check!(bias_k.is_none() || bias_v.is_some(), "bias_k is set but bias_v is None");
+    check!(bias_v.is_none() || bias_k.is_some(), "bias_v is set but bias_k is None");
     if let (Some(bias_k), Some(bias_v)) = (bias_k, bias_v) {
+        check!(static_k.is_none(), "bias cannot be added to static key.");
+        check!(static_v.is_none(), "bias cannot be added to static value.");
         k = Tensor::cat(&[k, bias_k.repeat([1, n, 1])], 0);
         v = Tensor::cat(&[v, bias_v.repeat([1, n, 1])], 0);
         (attn_mask, key_padding_mask) = (attn_mask.map(one_more), key_padding_mask.map(one_more));
     }
     // Batch and heads first.
     let heads = |x: &Tensor| x.view([x.size()[0], n * num_heads, head_dim]).transpose(0, 1);
-    (q, k, v) = (q.view([tgt_len, n * num_heads, head_dim]).transpose(0, 1), heads(&k), heads(&v));
+    q = q.view([tgt_len, n * num_heads, head_dim]).transpose(0, 1);
+    let in_place_of = |projected: &Tensor, given: Option<&Tensor>, name: &str| {
+        let Some(given) = given else { return heads(projected) };
+        for (dim, expected) in [(0, n * num_heads), (2, head_dim)] {
+            let found = given.size()[dim];
+            check!(
+                found == expected,
+                "expecting {name}.size({dim}) of {expected}, but got {found}"
+            );
+        }
+        given.shallow_clone()
+    };
+    (k, v) = (in_place_of(&k, static_k, "static_k"), in_place_of(&v, static_v, "static_v"));
     if add_zero_attn {
         let zero = Tensor::zeros([n * num_heads, 1, head_dim], (k.kind(), k.device()));
         k = Tensor::cat(&[&k, &zero], 1);
@@ -498,12 +545,13 @@ pub fn multi_head_attention_forward(
     }
     let src_len = k.size()[1];
     if let Some(mask) = key_padding_mask {
-        check!(
-            mask.size() == [n, src_len],
-            "Expected key_padded_mask.shape to be {:?}, but got {:?}",
-            [n, src_len],
-            mask.size()
-        );
+        for (dim, expected) in [(0, n), (1, src_len)] {
+            let found = mask.size()[dim];
+            check!(
+                found == expected,
+                "Expected key_padded_mask.shape[{dim}] to be {expected}, but got {found}"
+            );
+        }
         let mask = mask.view([n, 1, 1, src_len]).expand([-1, num_heads, -1, -1], false);
         let mask = mask.reshape([n * num_heads, 1, src_len]);
         attn_mask = Some(match attn_mask {
@@ -514,7 +562,7 @@ pub fn multi_head_attention_forward(
     let dropout_p = if training { dropout_p } else { 0.0 };
 
     let out = |heads: Tensor| {
-        let output = F::linear(&heads, out_proj_weight, out_proj_bias);
+        let output = F::linear_options(&heads, out_proj_weight).maybe_bias(out_proj_bias).call();
         let output = output.view([tgt_len, n, output.size()[1]]);
         if batched { output } else { output.squeeze_dim(1) }
     };
@@ -567,8 +615,9 @@ fn are_batched(
     );
     check!(
         dims[1] == dims[0] && dims[2] == dims[0],
-        "For {kind} (3-D) `query`, expected `key` and `value` to be {}-D but found {}-D and {}-D \
+        "For {kind} ({}-D) `query`, expected `key` and `value` to be {}-D but found {}-D and {}-D \
          tensors respectively",
+        dims[0],
         dims[0],
         dims[1],
         dims[2]
@@ -576,8 +625,9 @@ fn are_batched(
     if let Some(mask) = key_padding_mask {
         check!(
             mask.dim() + 1 == dims[0],
-            "For {kind} `query`, expected `key_padding_mask` to be `None` or {}-D but found {}-D \
+            "For {kind} ({}-D) `query`, expected `key_padding_mask` to be `None` or {}-D but found {}-D \
              tensor instead",
+            dims[0],
             dims[0] - 1,
             mask.dim()
         );
@@ -585,15 +635,17 @@ fn are_batched(
     if let Some(mask) = attn_mask {
         check!(
             mask.dim() == 2 || mask.dim() == 3,
-            "For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {}-D \
+            "For {kind} ({}-D) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {}-D \
              tensor instead",
+            dims[0],
             mask.dim()
         );
         if !batched && mask.dim() == 3 {
             let expected = [num_heads, query.size()[0], key.size()[0]];
             check!(
                 mask.size() == expected,
-                "Expected `attn_mask` shape to be {expected:?} but got {:?}",
+                "Expected `attn_mask` shape to be {} but got torch.Size({:?})",
+                tuple(&expected),
                 mask.size()
             );
         }
@@ -617,7 +669,8 @@ fn projected(
             3 => t.shallow_clone(),
             _ => t.narrow(0, from * width, parts * width),
         };
-        let product = F::linear(input, &rows(weight), bias.map(rows).as_ref());
+        let product =
+            F::linear_options(input, &rows(weight)).maybe_bias(bias.map(rows).as_ref()).call();
         from += parts;
         if parts == 1 {
             found.push(product);

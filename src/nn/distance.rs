@@ -58,7 +58,13 @@ impl PairwiseDistance {
     /// The distances.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        guard(self, &[x1, x2], || F::pairwise_distance(x1, x2, self.p, self.eps, self.keepdim))
+        guard(self, &[x1, x2], || {
+            F::pairwise_distance_options(x1, x2)
+                .p(self.p)
+                .eps(self.eps)
+                .keepdim(self.keepdim)
+                .call()
+        })
     }
 }
 
@@ -117,7 +123,9 @@ impl CosineSimilarity {
     /// The cosines.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        guard(self, &[x1, x2], || F::cosine_similarity(x1, x2, self.dim, self.eps))
+        guard(self, &[x1, x2], || {
+            F::cosine_similarity_options(x1, x2).dim(self.dim).eps(self.eps).call()
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Forward, Module, Number, Training, functional as F};
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
-    ($(#[$docs:meta])* $type:ident / $options:ident, $function:expr, $in_place:expr) => {
+    ($(#[$docs:meta])* $type:ident / $options:ident, $function:expr $(, $without:ident)?) => {
         $(#[$docs])*
         #[derive(Debug, Module)]
         #[module(extra_repr = self.arguments())]
@@ -66,13 +66,14 @@ macro_rules! dropout {
 
         impl Forward for $type {
             fn forward(&self, input: &Tensor) -> Tensor {
-                match self.inplace {
-                    true => $in_place(input, self.p.f64(), self.training.get()),
-                    false => $function(input, self.p.f64(), self.training.get()),
-                }
+                let dropout = $function(input).p(self.p).training(self.training.get());
+                dropout!(dropout, self.inplace $(, $without)?)
             }
         }
     };
+    ($dropout:ident, $inplace:expr) => { $dropout.inplace($inplace).call() };
+    // The argument is there and does nothing, as in PyTorch.
+    ($dropout:ident, $inplace:expr, without_inplace) => { $dropout.call() };
 }
 
 dropout!(
@@ -97,7 +98,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
-    Dropout / DropoutOptions, F::dropout, F::dropout_
+    Dropout / DropoutOptions, F::dropout_options
 );
 
 dropout!(
@@ -119,7 +120,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
-    Dropout1d / Dropout1dOptions, F::dropout1d, F::dropout1d_
+    Dropout1d / Dropout1dOptions, F::dropout1d_options
 );
 
 dropout!(
@@ -141,7 +142,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
-    Dropout2d / Dropout2dOptions, F::dropout2d, F::dropout2d_
+    Dropout2d / Dropout2dOptions, F::dropout2d_options
 );
 
 dropout!(
@@ -159,7 +160,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.Dropout3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
-    Dropout3d / Dropout3dOptions, F::dropout3d, F::dropout3d_
+    Dropout3d / Dropout3dOptions, F::dropout3d_options
 );
 
 dropout!(
@@ -181,7 +182,7 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.AlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
-    AlphaDropout / AlphaDropoutOptions, F::alpha_dropout, F::alpha_dropout
+    AlphaDropout / AlphaDropoutOptions, F::alpha_dropout_options, without_inplace
 );
 
 dropout!(
@@ -199,5 +200,5 @@ dropout!(
     /// ```
     ///
     /// [`torch.nn.FeatureAlphaDropout`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html
-    FeatureAlphaDropout / FeatureAlphaDropoutOptions, F::feature_alpha_dropout, F::feature_alpha_dropout
+    FeatureAlphaDropout / FeatureAlphaDropoutOptions, F::feature_alpha_dropout_options, without_inplace
 );

@@ -225,7 +225,7 @@ impl Embedding {
 
 impl Forward for Embedding {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::embedding(input, &self.weight)
+        F::embedding_options(input, &self.weight)
             .maybe_padding_idx(self.padding_idx)
             .maybe_max_norm(self.max_norm.map(Number::f64))
             .norm_type(self.norm_type.f64())
@@ -460,7 +460,7 @@ impl EmbeddingBag {
         offsets: Option<&Tensor>,
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        F::embedding_bag(input, &self.weight)
+        F::embedding_bag_options(input, &self.weight)
             .maybe_offsets(offsets)
             .maybe_max_norm(self.max_norm.map(Number::f64))
             .norm_type(self.norm_type.f64())

@@ -75,7 +75,11 @@ impl Unfold {
 
 impl Forward for Unfold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+        F::unfold_options(input, self.kernel_size)
+            .dilation(self.dilation)
+            .padding(self.padding)
+            .stride(self.stride)
+            .call()
     }
 }
 
@@ -154,7 +158,10 @@ impl Fold {
 
 impl Forward for Fold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (size, kernel) = (self.output_size, self.kernel_size);
-        F::fold(input, size, kernel, self.dilation, self.padding, self.stride)
+        F::fold_options(input, self.output_size, self.kernel_size)
+            .dilation(self.dilation)
+            .padding(self.padding)
+            .stride(self.stride)
+            .call()
     }
 }

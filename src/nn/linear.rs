@@ -73,7 +73,7 @@ impl Linear {
 
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::linear(input, &self.weight, self.bias.as_deref())
+        F::linear_options(input, &self.weight).maybe_bias(self.bias.as_deref()).call()
     }
 }
 
@@ -180,7 +180,9 @@ impl Bilinear {
     #[track_caller]
     pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Tensor {
         guard(self, &[input1, input2], || {
-            F::bilinear(input1, input2, &self.weight, self.bias.as_deref())
+            F::bilinear_options(input1, input2, &self.weight)
+                .maybe_bias(self.bias.as_deref())
+                .call()
         })
     }
 }

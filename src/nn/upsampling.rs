@@ -252,7 +252,7 @@ impl Upsample {
 
 impl Forward for Upsample {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::interpolate(input)
+        F::interpolate_options(input)
             .maybe_size(self.size.clone())
             .maybe_scale_factor(self.scale_factor.clone())
             .mode(self.mode)

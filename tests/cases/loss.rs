@@ -179,7 +179,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         (
             "kl_div_loss_batch_mean",
             function_of(
-                move || nn::KLDivLoss::options().batch_mean(true).build(),
+                move || nn::KLDivLoss::options().reduction("batchmean").build(),
                 |l, x| l.forward(&x.log_softmax(1, None), &x.detach().cos().softmax(1, None)),
                 &[4, 5],
             ),

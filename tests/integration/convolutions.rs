@@ -13,7 +13,7 @@ const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
 type Conv2d = fn(&Tensor, &Tensor, Option<&Tensor>, [i64; 2]) -> Tensor;
 
 fn ours(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, padding: [i64; 2]) -> Tensor {
-    F::conv2d(x, weight, bias, 1, padding, 1, 1)
+    F::conv2d_options(x, weight).maybe_bias(bias).padding(padding).call()
 }
 
 fn libtorchs(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, padding: [i64; 2]) -> Tensor {
@@ -181,7 +181,14 @@ fn what_is_no_case_for_our_kernels_is_libtorchs() {
     ] {
         let [strides, paddings, dilations] = [stride, padding, dilation].map(|n| [n; 2]);
         let libtorchs = x.conv2d(weight, None::<&Tensor>, strides, paddings, dilations, groups);
-        let ours = again(|| F::conv2d(&x, weight, None, stride, padding, dilation, groups));
+        let ours = again(|| {
+            F::conv2d_options(&x, weight)
+                .stride(stride)
+                .padding(padding)
+                .dilation(dilation)
+                .groups(groups)
+                .call()
+        });
         assert_eq!(ours, libtorchs);
         assert_eq!(ours.kind(), libtorchs.kind());
     }
@@ -233,7 +240,7 @@ fn same_padding_is_libtorchs_too() {
     for kernel in [[3, 5], [2, 4], [5, 5]] {
         let weight = Tensor::randn([4, 3, kernel[0], kernel[1]], FLOAT);
         let libtorchs = x.conv2d_padding(&weight, None::<&Tensor>, [1, 1], "same", [1, 1], 1);
-        let ours = again(|| F::conv2d(&x, &weight, None, 1, "same", 1, 1));
+        let ours = again(|| F::conv2d_options(&x, &weight).padding("same").call());
         assert_eq!(bits(&ours), bits(&libtorchs));
     }
 }

@@ -66,7 +66,12 @@ fn differs(conv: &models::MyConv2d, x: &Tensor, options: [i64; 4]) -> f64 {
     let bias = conv.bias.as_ref().map(|b| b.detach().to_kind(x.kind()).set_requires_grad(true));
     let (_, channels, _) = weights.size3().unwrap();
     let as_kernels = weights.view([-1, channels, kernel, kernel]);
-    let built_in = F::conv2d(x, &as_kernels, bias.as_ref(), stride, padding, dilation, 1);
+    let built_in = F::conv2d_options(x, &as_kernels)
+        .maybe_bias(bias.as_ref())
+        .stride(stride)
+        .padding(padding)
+        .dilation(dilation)
+        .call();
     let gradient = built_in.randn_like();
     let wanted: Vec<_> = [x, &weights].into_iter().chain(&bias).collect();
     let loss = |output: &Tensor| (output * &gradient).sum(x.kind());
@@ -241,7 +246,8 @@ fn plain_loops_compute_what_conv2d_computes() {
         let (x, weight) = (Tensor::randn(x, floats), Tensor::randn(weight, floats));
         let y = Tensor::try_from(slide(&array(&x), &array(&weight), pad, stride)).unwrap();
         let (pad, stride) = (pad as i64, stride as i64);
-        let built_in = F::conv2d(&x, &weight.unsqueeze(0), None, stride, pad, 1, 1);
+        let built_in =
+            F::conv2d_options(&x, &weight.unsqueeze(0)).stride(stride).padding(pad).call();
         assert_eq!(y.size(), built_in.size());
         let difference = (&y - &built_in).abs().max().double_value(&[]);
         assert!(difference <= 1e-10 * built_in.abs().max().double_value(&[]), "{difference:e}");

@@ -51,7 +51,7 @@ fn what_is_traced_to_torchscript_is_libtorchs() {
     let random = |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu));
     let (weight, first, other) =
         (random(&[6, 3, 5, 5]), random(&[4, 3, 32, 32]), random(&[4, 3, 32, 32]));
-    let forward = |x: &Tensor| F::max_pool2d(&F::conv2d(x, &weight, None, 1, 0, 1, 1), 2);
+    let forward = |x: &Tensor| F::max_pool2d(&F::conv2d(x, &weight), 2);
     let trace = |inputs: &[Tensor]| vec![forward(&inputs[0])];
     let module = CModule::create_by_tracing("m", "forward", &[first.copy()], &mut { trace });
     assert_eq!(module.unwrap().forward_ts(&[&other]).unwrap(), forward(&other));

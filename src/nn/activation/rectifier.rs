@@ -25,10 +25,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::relu_(input),
-        false => F::relu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::relu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -49,10 +46,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::relu6_(input),
-        false => F::relu6(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::relu6_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -78,10 +72,7 @@ activation!(
     new(negative_slope);
     (x, input) {
         format!("negative_slope={}{}", x.negative_slope, in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::leaky_relu_(input, x.negative_slope.f64()),
-        false => F::leaky_relu(input, x.negative_slope.f64()),
-    }
+    } => F::leaky_relu_options(input).negative_slope(x.negative_slope).inplace(x.inplace).call()
 );
 
 activation!(
@@ -114,10 +105,12 @@ activation!(
     (x, input) {
         let (lower, upper) = (x.lower, x.upper);
         format!("lower={lower}, upper={upper}{}", in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::rrelu_(input, x.lower.f64(), x.upper.f64(), x.training.get()),
-        false => F::rrelu(input, x.lower.f64(), x.upper.f64(), x.training.get()),
-    }
+    } => F::rrelu_options(input)
+        .lower(x.lower)
+        .upper(x.upper)
+        .training(x.training.get())
+        .inplace(x.inplace)
+        .call()
 );
 
 /// x above 0, a·x below, where a is learned: [`torch.nn.PReLU`].
@@ -210,10 +203,7 @@ activation!(
         inplace: bool = false,
     }
     new(alpha);
-    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::elu_(input, x.alpha.f64()),
-        false => F::elu(input, x.alpha.f64()),
-    }
+    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => F::elu_options(input).alpha(x.alpha).inplace(x.inplace).call()
 );
 
 activation!(
@@ -239,10 +229,7 @@ activation!(
         inplace: bool = false,
     }
     new(alpha);
-    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => match x.inplace {
-        true => F::celu_(input, x.alpha.f64()),
-        false => F::celu(input, x.alpha.f64()),
-    }
+    (x, input) format!("alpha={}{}", x.alpha, in_place(x.inplace, ", ")) => F::celu_options(input).alpha(x.alpha).inplace(x.inplace).call()
 );
 
 activation!(
@@ -265,10 +252,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::selu_(input),
-        false => F::selu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::selu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -296,7 +280,7 @@ activation!(
         /// Whether Φ is taken as it is, `"none"`, or by `"tanh"`.
         approximate: String = "none".to_string(),
     }
-    (x, input) format!("approximate='{}'", x.approximate) => F::gelu(input, &x.approximate)
+    (x, input) format!("approximate='{}'", x.approximate) => F::gelu_options(input).approximate(&x.approximate).call()
 );
 
 activation!(
@@ -319,10 +303,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::silu_(input),
-        false => F::silu(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::silu_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -345,10 +326,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) in_place(x.inplace, "") => match x.inplace {
-        true => F::mish_(input),
-        false => F::mish(input),
-    }
+    (x, input) in_place(x.inplace, "") => F::mish_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -371,10 +349,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) String::new() => match x.inplace {
-        true => F::hardswish_(input),
-        false => F::hardswish(input),
-    }
+    (x, input) String::new() => F::hardswish_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -402,7 +377,7 @@ activation!(
     new(beta);
     (x, input) {
         format!("beta={}, threshold={}", x.beta, x.threshold)
-    } => F::softplus(input, x.beta.f64(), x.threshold.f64())
+    } => F::softplus_options(input).beta(x.beta).threshold(x.threshold).call()
 );
 
 /// x above `threshold`, else `value`, element by element: [`torch.nn.Threshold`].
@@ -467,9 +442,6 @@ impl Threshold {
 
 impl Forward for Threshold {
     fn forward(&self, input: &Tensor) -> Tensor {
-        match self.inplace {
-            true => F::threshold_(input, self.threshold.f64(), self.value.f64()),
-            false => F::threshold(input, self.threshold.f64(), self.value.f64()),
-        }
+        F::threshold_options(input, self.threshold, self.value).inplace(self.inplace).call()
     }
 }

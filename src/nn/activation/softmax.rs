@@ -178,6 +178,6 @@ impl Default for GLU {
 
 impl Forward for GLU {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::glu(input, self.dim)
+        F::glu_options(input).dim(self.dim).call()
     }
 }

@@ -39,10 +39,7 @@ activation!(
         /// Whether the input itself is overwritten: memory is saved, and nothing else may need it.
         inplace: bool = false,
     }
-    (x, input) String::new() => match x.inplace {
-        true => F::hardsigmoid_(input),
-        false => F::hardsigmoid(input),
-    }
+    (x, input) String::new() => F::hardsigmoid_options(input).inplace(x.inplace).call()
 );
 
 activation!(
@@ -109,10 +106,11 @@ activation!(
     (x, input) {
         let (min_val, max_val) = (x.min_val, x.max_val);
         format!("min_val={min_val}, max_val={max_val}{}", in_place(x.inplace, ", "))
-    } => match x.inplace {
-        true => F::hardtanh_(input, x.min_val.f64(), x.max_val.f64()),
-        false => F::hardtanh(input, x.min_val.f64(), x.max_val.f64()),
-    }
+    } => F::hardtanh_options(input)
+        .min_val(x.min_val)
+        .max_val(x.max_val)
+        .inplace(x.inplace)
+        .call()
 );
 
 activation!(
@@ -168,7 +166,7 @@ activation!(
         lambd: Number = 0.5,
     }
     new(lambd);
-    (x, input) x.lambd.to_string() => F::hardshrink(input, x.lambd.f64())
+    (x, input) x.lambd.to_string() => F::hardshrink_options(input).lambd(x.lambd).call()
 );
 
 activation!(
@@ -190,5 +188,5 @@ activation!(
         lambd: Number = 0.5,
     }
     new(lambd);
-    (x, input) x.lambd.to_string() => F::softshrink(input, x.lambd.f64())
+    (x, input) x.lambd.to_string() => F::softshrink_options(input).lambd(x.lambd).call()
 );

@@ -1,8 +1,18 @@
 //! Activations.
 
+use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
-use crate::ffi::{Activation, activation};
+use crate::ffi::{Activation, activation, activation_};
+use crate::refusal::check;
+
+/// An activation with numbers of its own, written over the input or not.
+fn activated(input: &Tensor, which: Activation, inplace: bool) -> Tensor {
+    match inplace {
+        true => activation_(input, which),
+        false => activation(input, which),
+    }
+}
 
 /// x above `threshold`, else `value`, element by element: [`torch.nn.functional.threshold`].
 ///
@@ -16,9 +26,19 @@ use crate::ffi::{Activation, activation};
 /// ```
 ///
 /// [`torch.nn.functional.threshold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
-#[track_caller]
-pub fn threshold(input: &Tensor, threshold: f64, value: f64) -> Tensor {
-    input.threshold(threshold, value)
+#[function]
+pub fn threshold(
+    input: &Tensor,
+    threshold: f64,
+    value: f64,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().threshold_(threshold, value),
+        false => input.threshold(threshold, value),
+    }
 }
 
 /// max(0, x), element by element: [`torch.nn.functional.relu`].
@@ -33,27 +53,46 @@ pub fn threshold(input: &Tensor, threshold: f64, value: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.relu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
-#[track_caller]
-pub fn relu(input: &Tensor) -> Tensor {
-    input.relu()
+#[function]
+pub fn relu(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().relu_(),
+        false => input.relu(),
+    }
 }
 
 /// min(max(x, `min_val`), `max_val`), element by element: [`torch.nn.functional.hardtanh`].
 ///
 /// The layer is [`Hardtanh`](crate::nn::Hardtanh).
 ///
-/// In Python these are -1 and 1 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardtanh(&Tensor::from_slice(&[-2.0, 0.5]), -1.0, 1.0);
+/// let output = F::hardtanh(&Tensor::from_slice(&[-2.0, 0.5]));
 /// assert!(output.allclose(&Tensor::from_slice(&[-1.0, 0.5]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardtanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
-pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Tensor {
-    activation(input, Activation::Hardtanh { min_val, max_val })
+#[function]
+pub fn hardtanh(
+    input: &Tensor,
+    /// The least number that comes out.
+    #[builder(default = -1.0)]
+    min_val: f64,
+    /// The largest number that comes out.
+    #[builder(default = 1.0)]
+    max_val: f64,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    check!(min_val <= max_val, "min_val cannot be greater than max_val");
+    activated(input, Activation::Hardtanh { min_val, max_val }, inplace)
 }
 
 /// 0 up to -3, x from 3 on, and x·(x + 3)/6 between, element by element:
@@ -69,9 +108,17 @@ pub fn hardtanh(input: &Tensor, min_val: f64, max_val: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.hardswish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
-#[track_caller]
-pub fn hardswish(input: &Tensor) -> Tensor {
-    input.hardswish()
+#[function]
+pub fn hardswish(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().hardswish_(),
+        false => input.hardswish(),
+    }
 }
 
 /// min(max(0, x), 6), element by element: [`torch.nn.functional.relu6`].
@@ -86,27 +133,39 @@ pub fn hardswish(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.relu6`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
-#[track_caller]
-pub fn relu6(input: &Tensor) -> Tensor {
-    hardtanh(input, 0.0, 6.0)
+#[function]
+pub fn relu6(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    activated(input, Activation::Hardtanh { min_val: 0.0, max_val: 6.0 }, inplace)
 }
 
 /// x above 0, α·(exp(x) - 1) below, element by element: [`torch.nn.functional.elu`].
 ///
 /// The layer is [`ELU`](crate::nn::ELU).
 ///
-/// In Python α is 1 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::elu(&Tensor::from_slice(&[-1.0, 2.0]), 1.0);
+/// let output = F::elu(&Tensor::from_slice(&[-1.0, 2.0]));
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.elu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
-pub fn elu(input: &Tensor, alpha: f64) -> Tensor {
-    activation(input, Activation::Elu { alpha })
+#[function]
+pub fn elu(
+    input: &Tensor,
+    /// α.
+    #[builder(default = 1.0)]
+    alpha: f64,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    activated(input, Activation::Elu { alpha }, inplace)
 }
 
 /// s·(max(0, x) + min(0, α·(exp(x) - 1))), with s ≈ 1.0507 and α ≈ 1.6733, element by element:
@@ -122,45 +181,68 @@ pub fn elu(input: &Tensor, alpha: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.selu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
-#[track_caller]
-pub fn selu(input: &Tensor) -> Tensor {
-    input.selu()
+#[function]
+pub fn selu(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().selu_(),
+        false => input.selu(),
+    }
 }
 
 /// max(0, x) + min(0, α·(exp(x/α) - 1)), element by element: [`torch.nn.functional.celu`].
 ///
 /// The layer is [`CELU`](crate::nn::CELU).
 ///
-/// In Python α is 1 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::celu(&Tensor::from_slice(&[-1.0, 2.0]), 2.0);
+/// let output = F::celu_options(&Tensor::from_slice(&[-1.0, 2.0])).alpha(2).call();
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.7869, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.celu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
-pub fn celu(input: &Tensor, alpha: f64) -> Tensor {
-    activation(input, Activation::Celu { alpha })
+#[function]
+pub fn celu(
+    input: &Tensor,
+    /// α.
+    #[builder(default = 1.0)]
+    alpha: f64,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    activated(input, Activation::Celu { alpha }, inplace)
 }
 
 /// x above 0, `negative_slope`·x below, element by element: [`torch.nn.functional.leaky_relu`].
 ///
 /// The layer is [`LeakyReLU`](crate::nn::LeakyReLU).
 ///
-/// In Python the slope is 0.01 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::leaky_relu(&Tensor::from_slice(&[-1.0, 2.0]), 0.1);
+/// let x = Tensor::from_slice(&[-1.0, 2.0]);
+/// let output = F::leaky_relu_options(&x).negative_slope(0.1).call();
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.1, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.leaky_relu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
-pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Tensor {
-    activation(input, Activation::LeakyRelu { negative_slope })
+#[function]
+pub fn leaky_relu(
+    input: &Tensor,
+    /// The slope below 0.
+    #[builder(default = 0.01)]
+    negative_slope: f64,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    activated(input, Activation::LeakyRelu { negative_slope }, inplace)
 }
 
 /// x above 0, a·x below, where `weight` holds a, one for all or one a channel, element by element:
@@ -176,7 +258,7 @@ pub fn leaky_relu(input: &Tensor, negative_slope: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.prelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
-#[track_caller]
+#[function]
 pub fn prelu(input: &Tensor, weight: &Tensor) -> Tensor {
     input.prelu(weight)
 }
@@ -186,57 +268,79 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Tensor {
 ///
 /// The layer is [`RReLU`](crate::nn::RReLU).
 ///
-/// In Python they are 1/8 and 1/3 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::rrelu(&Tensor::from_slice(&[-1.0, 2.0]), 0.1, 0.3, false);
+/// let x = Tensor::from_slice(&[-1.0, 2.0]);
+/// let output = F::rrelu_options(&x).lower(0.1).upper(0.3).call();
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.2, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.rrelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rrelu.html
-pub fn rrelu(input: &Tensor, lower: f64, upper: f64, training: bool) -> Tensor {
-    activation(input, Activation::Rrelu { lower, upper, training })
+#[function]
+pub fn rrelu(
+    input: &Tensor,
+    /// The least slope.
+    #[builder(default = 1.0 / 8.0)]
+    lower: f64,
+    /// The largest slope.
+    #[builder(default = 1.0 / 3.0)]
+    upper: f64,
+    /// Whether the slopes are drawn.
+    #[builder(default)]
+    training: bool,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    activated(input, Activation::Rrelu { lower, upper, training }, inplace)
 }
 
 /// a·σ(b), where a and b are the halves of the input along `dim`: [`torch.nn.functional.glu`].
 ///
 /// The layer is [`GLU`](crate::nn::GLU).
 ///
-/// In Python that is -1 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::glu(&Tensor::from_slice(&[2.0, 0.0]), -1);
+/// let output = F::glu(&Tensor::from_slice(&[2.0, 0.0]));
 /// assert!(output.allclose(&Tensor::from_slice(&[1.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.glu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.glu.html
-#[track_caller]
-pub fn glu(input: &Tensor, dim: i64) -> Tensor {
+#[function]
+pub fn glu(
+    input: &Tensor,
+    /// The dimension that is halved.
+    #[builder(default = -1)]
+    dim: i64,
+) -> Tensor {
+    check!(input.dim() > 0, "glu does not support scalars because halving size must be even");
     input.glu(dim)
 }
 
 /// x·Φ(x), with Φ the normal distribution's cumulative function, element by element:
 /// [`torch.nn.functional.gelu`].
 ///
-/// With `approximate` `"tanh"` it is `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, with `"none"`,
-/// Python's default, as it is.
+/// With `approximate` `"tanh"` it is `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`.
 ///
 /// The layer is [`GELU`](crate::nn::GELU).
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::gelu(&Tensor::from_slice(&[-1.0, 2.0]), "none");
+/// let output = F::gelu(&Tensor::from_slice(&[-1.0, 2.0]));
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.1587, 1.9545]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.gelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
-#[track_caller]
-pub fn gelu(input: &Tensor, approximate: &str) -> Tensor {
+#[function]
+pub fn gelu(
+    input: &Tensor,
+    /// `"none"`, or `"tanh"`.
+    #[builder(default = "none")]
+    approximate: &str,
+) -> Tensor {
     input.gelu(approximate)
 }
 
@@ -252,7 +356,7 @@ pub fn gelu(input: &Tensor, approximate: &str) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.logsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
-#[track_caller]
+#[function]
 pub fn logsigmoid(input: &Tensor) -> Tensor {
     input.log_sigmoid()
 }
@@ -261,17 +365,21 @@ pub fn logsigmoid(input: &Tensor) -> Tensor {
 ///
 /// The layer is [`Hardshrink`](crate::nn::Hardshrink).
 ///
-/// In Python λ is 1/2 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardshrink(&Tensor::from_slice(&[-1.0, 0.3]), 0.5);
+/// let output = F::hardshrink(&Tensor::from_slice(&[-1.0, 0.3]));
 /// assert!(output.allclose(&Tensor::from_slice(&[-1.0, 0.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
-pub fn hardshrink(input: &Tensor, lambd: f64) -> Tensor {
+#[function]
+pub fn hardshrink(
+    input: &Tensor,
+    /// λ.
+    #[builder(default = 0.5)]
+    lambd: f64,
+) -> Tensor {
     activation(input, Activation::Hardshrink { lambd })
 }
 
@@ -287,7 +395,7 @@ pub fn hardshrink(input: &Tensor, lambd: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.tanhshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
-#[track_caller]
+#[function]
 pub fn tanhshrink(input: &Tensor) -> Tensor {
     input - input.tanh()
 }
@@ -304,7 +412,7 @@ pub fn tanhshrink(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.softsign`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
-#[track_caller]
+#[function]
 pub fn softsign(input: &Tensor) -> Tensor {
     input / (input.abs() + 1)
 }
@@ -314,17 +422,24 @@ pub fn softsign(input: &Tensor) -> Tensor {
 ///
 /// The layer is [`Softplus`](crate::nn::Softplus).
 ///
-/// In Python they are 1 and 20 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softplus(&Tensor::from_slice(&[0.0, 30.0]), 1.0, 20.0);
+/// let output = F::softplus(&Tensor::from_slice(&[0.0, 30.0]));
 /// assert!(output.allclose(&Tensor::from_slice(&[0.6931, 30.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softplus`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softplus.html
-pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Tensor {
+#[function]
+pub fn softplus(
+    input: &Tensor,
+    /// β.
+    #[builder(default = 1.0)]
+    beta: f64,
+    /// From which β·x on it is x itself.
+    #[builder(default = 20.0)]
+    threshold: f64,
+) -> Tensor {
     activation(input, Activation::Softplus { beta, threshold })
 }
 
@@ -340,9 +455,14 @@ pub fn softplus(input: &Tensor, beta: f64, threshold: f64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.softmin`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
-#[track_caller]
-pub fn softmin(input: &Tensor, dim: i64) -> Tensor {
-    (-input).softmax(dim, None::<Kind>)
+#[function]
+pub fn softmin(
+    input: &Tensor,
+    dim: i64,
+    /// The kind of number to compute in, and of the output; the input's if not given.
+    dtype: Option<Kind>,
+) -> Tensor {
+    (-input).softmax(dim, dtype)
 }
 
 /// exp(xᵢ) / Σⱼ exp(xⱼ) along dimension `dim`: [`torch.nn.functional.softmax`].
@@ -357,26 +477,35 @@ pub fn softmin(input: &Tensor, dim: i64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
-#[track_caller]
-pub fn softmax(input: &Tensor, dim: i64) -> Tensor {
-    input.softmax(dim, None::<Kind>)
+#[function]
+pub fn softmax(
+    input: &Tensor,
+    dim: i64,
+    /// The kind of number to compute in, and of the output; the input's if not given.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.softmax(dim, dtype)
 }
 
 /// x - λ above λ, x + λ below -λ, else 0, element by element: [`torch.nn.functional.softshrink`].
 ///
 /// The layer is [`Softshrink`](crate::nn::Softshrink).
 ///
-/// In Python λ is 1/2 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softshrink(&Tensor::from_slice(&[-1.0, 0.3]), 0.5);
+/// let output = F::softshrink(&Tensor::from_slice(&[-1.0, 0.3]));
 /// assert!(output.allclose(&Tensor::from_slice(&[-0.5, 0.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
-pub fn softshrink(input: &Tensor, lambd: f64) -> Tensor {
+#[function]
+pub fn softshrink(
+    input: &Tensor,
+    /// λ.
+    #[builder(default = 0.5)]
+    lambd: f64,
+) -> Tensor {
     activation(input, Activation::Softshrink { lambd })
 }
 
@@ -384,20 +513,30 @@ pub fn softshrink(input: &Tensor, lambd: f64) -> Tensor {
 /// through which a gradient goes: [`torch.nn.functional.gumbel_softmax`].
 ///
 /// softmax((logits + g) / `tau`), g drawn from Gumbel(0, 1). With `hard` the sample is one-hot,
-/// and its gradient that of the soft one. In Python `tau` is 1, `hard` false and `dim` -1 if
-/// not given. See [Jang et al., 2016](https://arxiv.org/abs/1611.01144).
+/// and its gradient that of the soft one. See [Jang et al., 2016](https://arxiv.org/abs/1611.01144).
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let logits = Tensor::randn([20, 32], (Kind::Float, Device::Cpu));
-/// let sample = F::gumbel_softmax(&logits, 1.0, true, -1);
+/// let sample = F::gumbel_softmax_options(&logits).hard(true).call();
 /// assert_eq!(sample.sum(Kind::Float).double_value(&[]).round(), 20.0);
 /// ```
 ///
 /// [`torch.nn.functional.gumbel_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html
-#[track_caller]
-pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: i64) -> Tensor {
+#[function]
+pub fn gumbel_softmax(
+    logits: &Tensor,
+    /// The temperature.
+    #[builder(default = 1.0)]
+    tau: f64,
+    /// Whether the sample is one-hot.
+    #[builder(default)]
+    hard: bool,
+    /// The dimension of the classes.
+    #[builder(default = -1)]
+    dim: i64,
+) -> Tensor {
     // Drawn in memory's order, whatever the order of the logits: so are Python's.
     let like = (logits.kind(), logits.device());
     let noise = -Tensor::empty(logits.size(), like).exponential_(1.0).log();
@@ -422,9 +561,14 @@ pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: i64) -> Tensor
 /// ```
 ///
 /// [`torch.nn.functional.log_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
-#[track_caller]
-pub fn log_softmax(input: &Tensor, dim: i64) -> Tensor {
-    input.log_softmax(dim, None::<Kind>)
+#[function]
+pub fn log_softmax(
+    input: &Tensor,
+    dim: i64,
+    /// The kind of number to compute in, and of the output; the input's if not given.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.log_softmax(dim, dtype)
 }
 
 /// (exp(x) - exp(-x)) / (exp(x) + exp(-x)), element by element: [`torch.nn.functional.tanh`].
@@ -439,7 +583,7 @@ pub fn log_softmax(input: &Tensor, dim: i64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.tanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
-#[track_caller]
+#[function]
 pub fn tanh(input: &Tensor) -> Tensor {
     input.tanh()
 }
@@ -456,7 +600,7 @@ pub fn tanh(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.sigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
-#[track_caller]
+#[function]
 pub fn sigmoid(input: &Tensor) -> Tensor {
     input.sigmoid()
 }
@@ -474,9 +618,17 @@ pub fn sigmoid(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.hardsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
-#[track_caller]
-pub fn hardsigmoid(input: &Tensor) -> Tensor {
-    input.hardsigmoid()
+#[function]
+pub fn hardsigmoid(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().hardsigmoid_(),
+        false => input.hardsigmoid(),
+    }
 }
 
 /// x·σ(x), also called swish, element by element: [`torch.nn.functional.silu`].
@@ -491,9 +643,17 @@ pub fn hardsigmoid(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.silu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
-#[track_caller]
-pub fn silu(input: &Tensor) -> Tensor {
-    input.silu()
+#[function]
+pub fn silu(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().silu_(),
+        false => input.silu(),
+    }
 }
 
 /// x·tanh(log(1 + exp(x))), element by element: [`torch.nn.functional.mish`].
@@ -508,7 +668,15 @@ pub fn silu(input: &Tensor) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.mish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
-#[track_caller]
-pub fn mish(input: &Tensor) -> Tensor {
-    input.mish()
+#[function]
+pub fn mish(
+    input: &Tensor,
+    /// Whether it is written over the input, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    match inplace {
+        true => input.shallow_clone().mish_(),
+        false => input.mish(),
+    }
 }

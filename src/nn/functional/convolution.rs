@@ -1,5 +1,6 @@
 //! Convolutions, and the windows that they look at.
 
+use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::ffi;
@@ -10,30 +11,37 @@ use crate::nn::{Padding, Size, Size1, Size2, Size3};
 ///
 /// The layer is [`Conv1d`](crate::nn::Conv1d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
-/// `"same"` or `"valid"`.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([4, 3, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv1d(&x, &weight, None, 1, 0, 1, 1).size(), [2, 4, 4]);
-/// assert_eq!(F::conv1d(&x, &weight, None, 1, "same", 1, 1).size(), [2, 4, 8]);
+/// assert_eq!(F::conv1d(&x, &weight).size(), [2, 4, 4]);
+/// assert_eq!(F::conv1d_options(&x, &weight).padding("same").call().size(), [2, 4, 8]);
 /// ```
 ///
 /// [`torch.nn.functional.conv1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
-#[track_caller]
+#[function]
 pub fn conv1d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size1>,
-    padding: impl Into<Padding<1>>,
-    dilation: impl Into<Size1>,
+    /// How far the kernel moves from one output to the next.
+    #[builder(default = 1, into)]
+    stride: Size1,
+    /// How many zeros are put on both sides; or `"same"`, so many that the output is as large as the
+    /// input; or `"valid"`, none.
+    #[builder(default = 0, into)]
+    padding: Padding<1>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size1,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
 ) -> Tensor {
-    conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
+    conv(input, weight, bias, stride, padding, dilation, groups)
 }
 
 /// The cross-correlation of images (N, C, H, W), or one without N, with the kernels `weight`, (out,
@@ -41,30 +49,37 @@ pub fn conv1d(
 ///
 /// The layer is [`Conv2d`](crate::nn::Conv2d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
-/// `"same"` or `"valid"`.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([4, 3, 5, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv2d(&x, &weight, None, 1, 0, 1, 1).size(), [2, 4, 4, 4]);
-/// assert_eq!(F::conv2d(&x, &weight, None, 1, "same", 1, 1).size(), [2, 4, 8, 8]);
+/// assert_eq!(F::conv2d(&x, &weight).size(), [2, 4, 4, 4]);
+/// assert_eq!(F::conv2d_options(&x, &weight).padding("same").call().size(), [2, 4, 8, 8]);
 /// ```
 ///
 /// [`torch.nn.functional.conv2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
-#[track_caller]
+#[function]
 pub fn conv2d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size2>,
-    padding: impl Into<Padding<2>>,
-    dilation: impl Into<Size2>,
+    /// How far the kernel moves from one output to the next.
+    #[builder(default = 1, into)]
+    stride: Size2,
+    /// How many zeros are put on both sides; or `"same"`, so many that the output is as large as the
+    /// input; or `"valid"`, none.
+    #[builder(default = 0, into)]
+    padding: Padding<2>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size2,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
 ) -> Tensor {
-    conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
+    conv(input, weight, bias, stride, padding, dilation, groups)
 }
 
 /// The cross-correlation of volumes (N, C, D, H, W), or one without N, with the kernels `weight`,
@@ -72,30 +87,37 @@ pub fn conv2d(
 ///
 /// The layer is [`Conv3d`](crate::nn::Conv3d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, and `padding` 0 if not given; it may be
-/// `"same"` or `"valid"`.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([4, 3, 5, 5, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv3d(&x, &weight, None, 1, 0, 1, 1).size(), [2, 4, 4, 4, 4]);
-/// assert_eq!(F::conv3d(&x, &weight, None, 1, "same", 1, 1).size(), [2, 4, 8, 8, 8]);
+/// assert_eq!(F::conv3d(&x, &weight).size(), [2, 4, 4, 4, 4]);
+/// assert_eq!(F::conv3d_options(&x, &weight).padding("same").call().size(), [2, 4, 8, 8, 8]);
 /// ```
 ///
 /// [`torch.nn.functional.conv3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
-#[track_caller]
+#[function]
 pub fn conv3d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size3>,
-    padding: impl Into<Padding<3>>,
-    dilation: impl Into<Size3>,
+    /// How far the kernel moves from one output to the next.
+    #[builder(default = 1, into)]
+    stride: Size3,
+    /// How many zeros are put on both sides; or `"same"`, so many that the output is as large as the
+    /// input; or `"valid"`, none.
+    #[builder(default = 0, into)]
+    padding: Padding<3>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size3,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
 ) -> Tensor {
-    conv(input, weight, bias, stride.into(), padding.into(), dilation.into(), groups)
+    conv(input, weight, bias, stride, padding, dilation, groups)
 }
 
 /// The gradient of a convolution with respect to its input, for signals (N, C, L), or one without
@@ -104,32 +126,38 @@ pub fn conv3d(
 ///
 /// The layer is [`ConvTranspose1d`](crate::nn::ConvTranspose1d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
-/// given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([3, 4, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv_transpose1d(&x, &weight, None, 1, 0, 0, 1, 1).size(), [2, 4, 12]);
+/// assert_eq!(F::conv_transpose1d(&x, &weight).size(), [2, 4, 12]);
 /// ```
 ///
 /// [`torch.nn.functional.conv_transpose1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
-#[expect(clippy::too_many_arguments, reason = "they are Python's")]
-#[track_caller]
+#[function]
 pub fn conv_transpose1d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size1>,
-    padding: impl Into<Size1>,
-    output_padding: impl Into<Size1>,
+    /// How far one kernel is laid from the next.
+    #[builder(default = 1, into)]
+    stride: Size1,
+    /// How many cells the output loses on both sides.
+    #[builder(default = 0, into)]
+    padding: Size1,
+    /// How many cells the output gains behind.
+    #[builder(default = 0, into)]
+    output_padding: Size1,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
-    dilation: impl Into<Size1>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size1,
 ) -> Tensor {
-    let [stride, padding, dilation] = [stride.into(), padding.into(), dilation.into()];
-    conv_transpose(input, weight, bias, stride, padding, output_padding.into(), groups, dilation)
+    conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation)
 }
 
 /// The gradient of a convolution with respect to its input, for images (N, C, H, W), or one without
@@ -138,32 +166,38 @@ pub fn conv_transpose1d(
 ///
 /// The layer is [`ConvTranspose2d`](crate::nn::ConvTranspose2d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
-/// given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([3, 4, 5, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv_transpose2d(&x, &weight, None, 1, 0, 0, 1, 1).size(), [2, 4, 12, 12]);
+/// assert_eq!(F::conv_transpose2d(&x, &weight).size(), [2, 4, 12, 12]);
 /// ```
 ///
 /// [`torch.nn.functional.conv_transpose2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
-#[expect(clippy::too_many_arguments, reason = "they are Python's")]
-#[track_caller]
+#[function]
 pub fn conv_transpose2d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size2>,
-    padding: impl Into<Size2>,
-    output_padding: impl Into<Size2>,
+    /// How far one kernel is laid from the next.
+    #[builder(default = 1, into)]
+    stride: Size2,
+    /// How many cells the output loses on both sides.
+    #[builder(default = 0, into)]
+    padding: Size2,
+    /// How many cells the output gains behind.
+    #[builder(default = 0, into)]
+    output_padding: Size2,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
-    dilation: impl Into<Size2>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size2,
 ) -> Tensor {
-    let [stride, padding, dilation] = [stride.into(), padding.into(), dilation.into()];
-    conv_transpose(input, weight, bias, stride, padding, output_padding.into(), groups, dilation)
+    conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation)
 }
 
 /// The gradient of a convolution with respect to its input, for volumes (N, C, D, H, W), or one
@@ -172,58 +206,92 @@ pub fn conv_transpose2d(
 ///
 /// The layer is [`ConvTranspose3d`](crate::nn::ConvTranspose3d).
 ///
-/// In Python `stride`, `dilation` and `groups` are 1, `padding` and `output_padding` 0 if not
-/// given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::randn([3, 4, 5, 5, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::conv_transpose3d(&x, &weight, None, 1, 0, 0, 1, 1).size(), [2, 4, 12, 12, 12]);
+/// assert_eq!(F::conv_transpose3d(&x, &weight).size(), [2, 4, 12, 12, 12]);
 /// ```
 ///
 /// [`torch.nn.functional.conv_transpose3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
-#[expect(clippy::too_many_arguments, reason = "they are Python's")]
-#[track_caller]
+#[function]
 pub fn conv_transpose3d(
     input: &Tensor,
     weight: &Tensor,
+    /// What is added to each output channel, (out).
     bias: Option<&Tensor>,
-    stride: impl Into<Size3>,
-    padding: impl Into<Size3>,
-    output_padding: impl Into<Size3>,
+    /// How far one kernel is laid from the next.
+    #[builder(default = 1, into)]
+    stride: Size3,
+    /// How many cells the output loses on both sides.
+    #[builder(default = 0, into)]
+    padding: Size3,
+    /// How many cells the output gains behind.
+    #[builder(default = 0, into)]
+    output_padding: Size3,
+    /// Into how many groups the channels are split, each with kernels of its own.
+    #[builder(default = 1)]
     groups: i64,
-    dilation: impl Into<Size3>,
+    /// How far the kernel's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size3,
 ) -> Tensor {
-    let [stride, padding, dilation] = [stride.into(), padding.into(), dilation.into()];
-    conv_transpose(input, weight, bias, stride, padding, output_padding.into(), groups, dilation)
+    conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation)
+}
+
+/// The cross-correlation of sequences (T, N, C), time first, with the kernels `weight`, (k, C, out),
+/// and a `bias`, (out): [`torch.nn.functional.conv_tbc`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::ones([8, 2, 3], (Kind::Float, Device::Cpu));
+/// let (weight, bias) = (Tensor::ones([5, 3, 4], (Kind::Float, Device::Cpu)), Tensor::ones([4], (Kind::Float, Device::Cpu)));
+/// assert_eq!(F::conv_tbc(&x, &weight, &bias), Tensor::full([4, 2, 4], 16.0, (Kind::Float, Device::Cpu)));
+/// ```
+///
+/// [`torch.nn.functional.conv_tbc`]: https://docs.pytorch.org/docs/stable/nn.functional.html
+#[function]
+pub fn conv_tbc(
+    input: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    /// How many zeros are put before and behind.
+    #[builder(default = 0)]
+    pad: i64,
+) -> Tensor {
+    input.conv_tbc(weight, bias, pad)
 }
 
 /// The windows of images (N, C, H, W) as columns, (N, C·kH·kW, L): [`torch.nn.functional.unfold`].
 ///
 /// The layer is [`Unfold`](crate::nn::Unfold).
 ///
-/// In Python `dilation` and `stride` are 1, `padding` 0 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::unfold(&x, 5, 1, 0, 1).size(), [2, 75, 16]);
+/// assert_eq!(F::unfold(&x, 5).size(), [2, 75, 16]);
 /// ```
 ///
 /// [`torch.nn.functional.unfold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
-#[track_caller]
+#[function]
 pub fn unfold(
     input: &Tensor,
-    kernel_size: impl Into<Size2>,
-    dilation: impl Into<Size2>,
-    padding: impl Into<Size2>,
-    stride: impl Into<Size2>,
+    #[builder(into)] kernel_size: Size2,
+    /// How far the window's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size2,
+    /// How many zeros are put on both sides.
+    #[builder(default = 0, into)]
+    padding: Size2,
+    /// How far the window moves from one column to the next.
+    #[builder(default = 1, into)]
+    stride: Size2,
 ) -> Tensor {
-    let [kernel, dilation] = [kernel_size.into(), dilation.into()].map(Size2::array);
-    let [padding, stride] = [padding.into(), stride.into()].map(Size2::array);
+    let [kernel, dilation] = [kernel_size, dilation].map(Size2::array);
+    let [padding, stride] = [padding, stride].map(Size2::array);
     input.im2col(kernel, dilation, padding, stride)
 }
 
@@ -232,30 +300,33 @@ pub fn unfold(
 ///
 /// The layer is [`Fold`](crate::nn::Fold).
 ///
-/// In Python `dilation` and `stride` are 1, `padding` 0 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let windows = Tensor::ones([2, 75, 16], (Kind::Float, Device::Cpu));
-/// let images = F::fold(&windows, 8, 5, 1, 0, 1);
+/// let images = F::fold(&windows, 8, 5);
 /// assert_eq!(images.size(), [2, 3, 8, 8]);
 /// assert_eq!(images.double_value(&[0, 0, 4, 4]), 16.0);
 /// ```
 ///
 /// [`torch.nn.functional.fold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
-#[track_caller]
+#[function]
 pub fn fold(
     input: &Tensor,
-    output_size: impl Into<Size2>,
-    kernel_size: impl Into<Size2>,
-    dilation: impl Into<Size2>,
-    padding: impl Into<Size2>,
-    stride: impl Into<Size2>,
+    #[builder(into)] output_size: Size2,
+    #[builder(into)] kernel_size: Size2,
+    /// How far the window's cells lie apart.
+    #[builder(default = 1, into)]
+    dilation: Size2,
+    /// How many cells the images had more on both sides.
+    #[builder(default = 0, into)]
+    padding: Size2,
+    /// How far the window moves from one column to the next.
+    #[builder(default = 1, into)]
+    stride: Size2,
 ) -> Tensor {
-    let [size, kernel] = [output_size.into(), kernel_size.into()].map(Size2::array);
-    let [dilation, padding, stride] =
-        [dilation.into(), padding.into(), stride.into()].map(Size2::array);
+    let [size, kernel] = [output_size, kernel_size].map(Size2::array);
+    let [dilation, padding, stride] = [dilation, padding, stride].map(Size2::array);
     input.col2im(size, kernel, dilation, padding, stride)
 }
 

@@ -1,5 +1,6 @@
 //! Distances.
 
+use flambeau_derive::function;
 use tch::Tensor;
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair of vectors (N, D) or (D):
@@ -7,18 +8,29 @@ use tch::Tensor;
 ///
 /// The layer is [`PairwiseDistance`](crate::nn::PairwiseDistance).
 ///
-/// In Python `p` is 2, `eps` 10⁻⁶ and `keepdim` false if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let distance = F::pairwise_distance(&x, &Tensor::from_slice2(&[[3.0, 4.0]]), 2.0, 1e-6, false);
+/// let distance = F::pairwise_distance(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
 /// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
 /// ```
 ///
 /// [`torch.nn.functional.pairwise_distance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
-pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bool) -> Tensor {
+#[function]
+pub fn pairwise_distance(
+    x1: &Tensor,
+    x2: &Tensor,
+    /// Which norm it is.
+    #[builder(default = 2.0)]
+    p: f64,
+    /// What is added to each difference, to be safe from a slope of ∞.
+    #[builder(default = 1e-6)]
+    eps: f64,
+    /// Whether the dimension of the vectors stays, as one of 1.
+    #[builder(default)]
+    keepdim: bool,
+) -> Tensor {
     Tensor::pairwise_distance(x1, x2, p, eps, keepdim)
 }
 
@@ -26,35 +38,46 @@ pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bo
 ///
 /// The layer is [`CosineSimilarity`](crate::nn::CosineSimilarity).
 ///
-/// In Python `dim` is 1 and `eps` 10⁻⁸ if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-/// let cosine = F::cosine_similarity(&x, &Tensor::from_slice2(&[[0.0, 2.0]]), 1, 1e-8);
+/// let cosine = F::cosine_similarity(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
 /// assert_eq!(cosine.double_value(&[0]), 0.0);
 /// ```
 ///
 /// [`torch.nn.functional.cosine_similarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
-pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: i64, eps: f64) -> Tensor {
+#[function]
+pub fn cosine_similarity(
+    x1: &Tensor,
+    x2: &Tensor,
+    /// The dimension of the vectors.
+    #[builder(default = 1)]
+    dim: i64,
+    /// What the product of the lengths is at least.
+    #[builder(default = 1e-8)]
+    eps: f64,
+) -> Tensor {
     Tensor::cosine_similarity(x1, x2, dim, eps)
 }
 
 /// The p-norm distance of every two of N vectors (N, D): N·(N - 1)/2 of them, (0, 1), (0, 2),
 /// …: [`torch.nn.functional.pdist`].
 ///
-/// In Python `p` is 2 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[0.0_f32, 0.0], [3.0, 4.0], [3.0, 0.0]]);
-/// assert_eq!(F::pdist(&x, 2.0), Tensor::from_slice(&[5.0_f32, 3.0, 4.0]));
+/// assert_eq!(F::pdist(&x), Tensor::from_slice(&[5.0_f32, 3.0, 4.0]));
 /// ```
 ///
 /// [`torch.nn.functional.pdist`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html
-#[track_caller]
-pub fn pdist(input: &Tensor, p: f64) -> Tensor {
+#[function]
+pub fn pdist(
+    input: &Tensor,
+    /// Which norm it is.
+    #[builder(default = 2.0)]
+    p: f64,
+) -> Tensor {
     input.pdist(p)
 }

@@ -1,8 +1,9 @@
 //! Linear maps.
 
+use flambeau_derive::function;
 use tch::Tensor;
 
-/// x·weightᵀ + bias, over the last dimension of `input`; `weight` is (out, in), `bias` (out):
+/// x·weightᵀ + bias, over the last dimension of `input`; `weight` is (out, in):
 /// [`torch.nn.functional.linear`].
 ///
 /// The layer is [`Linear`](crate::nn::Linear).
@@ -12,16 +13,24 @@ use tch::Tensor;
 ///
 /// let x = Tensor::ones([4, 3], (Kind::Float, Device::Cpu));
 /// let weight = Tensor::ones([2, 3], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::linear(&x, &weight, None), Tensor::full([4, 2], 3.0, (Kind::Float, Device::Cpu)));
+/// assert_eq!(F::linear(&x, &weight), Tensor::full([4, 2], 3.0, (Kind::Float, Device::Cpu)));
+/// let bias = Tensor::from_slice(&[1.0_f32, -3.0]);
+/// let output = F::linear_options(&x, &weight).bias(&bias).call();
+/// assert_eq!(output.get(0), Tensor::from_slice(&[4.0_f32, 0.0]));
 /// ```
 ///
 /// [`torch.nn.functional.linear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
-#[track_caller]
-pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+#[function]
+pub fn linear(
+    input: &Tensor,
+    weight: &Tensor,
+    /// What is added to each output, (out).
+    bias: Option<&Tensor>,
+) -> Tensor {
     input.linear(weight, bias)
 }
 
-/// `x₁ᵀ·weight[k]·x₂ + bias[k]` for each output k; `weight` is (out, in₁, in₂), `bias` (out):
+/// `x₁ᵀ·weight[k]·x₂ + bias[k]` for each output k; `weight` is (out, in₁, in₂):
 /// [`torch.nn.functional.bilinear`].
 ///
 /// The layer is [`Bilinear`](crate::nn::Bilinear).
@@ -31,14 +40,16 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor 
 ///
 /// let (x1, x2) = (Tensor::ones([4, 3], (Kind::Float, Device::Cpu)), Tensor::ones([4, 2], (Kind::Float, Device::Cpu)));
 /// let weight = Tensor::ones([5, 3, 2], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::bilinear(&x1, &x2, &weight, None), Tensor::full([4, 5], 6.0, (Kind::Float, Device::Cpu)));
+/// assert_eq!(F::bilinear(&x1, &x2, &weight), Tensor::full([4, 5], 6.0, (Kind::Float, Device::Cpu)));
 /// ```
 ///
 /// [`torch.nn.functional.bilinear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
+#[function]
 pub fn bilinear(
     input1: &Tensor,
     input2: &Tensor,
     weight: &Tensor,
+    /// What is added to each output, (out).
     bias: Option<&Tensor>,
 ) -> Tensor {
     Tensor::bilinear(input1, input2, weight, bias)

@@ -1,26 +1,27 @@
 //! The layers as functions: [`torch.nn.functional`], `F` in the prelude.
 //!
-//! Arguments have PyTorch's names and order; what is deprecated is left out, and for `inplace=True`
-//! there are names with an underscore, as `relu_`. Rust has
-//! no default values, so:
+//! Arguments have PyTorch's names, order and defaults. What Python requires stands by place, and all
+//! else is set by name: for each function with keywords there is one more, with `_options` behind its
+//! name, that ends in `.call()`.
 //!
-//! - What Python requires is always an argument. Where the others are few, all are:
-//!   `F::leaky_relu(&x, 0.01)`, `F::layer_norm(&x, &[6], None, None, 1e-5)`.
-//! - Where they are many and tensors among them, they are set by name and `call()` computes:
-//!   `F::interpolate(&x).scale_factor(2).mode("bilinear").call()`, and so [`embedding`](fn@embedding),
-//!   [`embedding_bag`](fn@embedding_bag), [`batch_norm`](fn@batch_norm),
-//!   [`instance_norm`](fn@instance_norm) and attention.
-//! - Pools and losses stand here with their usual numbers; with others they are built as layers, which
-//!   hold nothing else: `nn::AvgPool2d::options(3).stride(2).build().forward(&x)` for
-//!   `F.avg_pool2d(x, 3, stride=2)`, `nn::CrossEntropyLoss::options().label_smoothing(0.1).build()`
-//!   for `F.cross_entropy`'s keywords.
+//! ```
+//! use flambeau::prelude::*;
 //!
-//! - What one line says by itself is left out: for `dtype=…`, convert the input; for `weight=…` of
-//!   `mse_loss` and its like, weigh the losses that a reduction of none leaves.
+//! let x = Tensor::randn([4, 10], (Kind::Float, Device::Cpu));
+//! let y = Tensor::from_slice(&[1_i64, 0, 4, 9]);
+//! let loss = F::cross_entropy(&x, &y);
+//! let loss = F::cross_entropy_options(&x, &y).reduction("sum").label_smoothing(0.1).call();
+//! ```
 //!
-//! Shapes, formulas and references in full stand at the layers. Where libtorch fails, in a shape that
-//! does not fit, a function panics with its words; called inside a module's `forward`, the panic
-//! names the module.
+//! - A size is a number, an array or a tuple; a real number may be written as a whole one.
+//! - A keyword that may be `None` in Python is set, here `.bias(&bias)`, or handed on, here
+//!   `.maybe_bias(bias)` with an `Option`.
+//! - What is deprecated is left out, and so is the implicit `dim` of the softmaxes: it is required here.
+//! - `return_indices=True` has a name of its own, as [`max_pool2d_with_indices`](fn@max_pool2d_with_indices).
+//!
+//! Formulas and references in full stand at the layers. Where libtorch fails, in a shape that does not
+//! fit, a function panics with its words and its own name, as `in F.linear: …`; called inside a
+//! module's `forward`, the panic names the module.
 //!
 //! [`torch.nn.functional`]: https://docs.pytorch.org/docs/stable/nn.functional.html
 
@@ -39,10 +40,8 @@ mod vision;
 
 pub use activation::*;
 pub use attention::*;
+pub use convolution::*;
 pub(in crate::nn) use convolution::{conv, conv_transpose};
-pub use convolution::{
-    conv_transpose1d, conv_transpose2d, conv_transpose3d, conv1d, conv2d, conv3d, fold, unfold,
-};
 pub use distance::*;
 pub use dropout::*;
 pub use in_place::*;
@@ -50,5 +49,9 @@ pub use linear::*;
 pub use loss::*;
 pub use norm::*;
 pub use pooling::*;
+pub(in crate::nn) use pooling::{
+    adaptive_avg_pool, adaptive_max_pool, avg_pool, lp_pool, max_pool, max_pool_with_indices,
+    max_unpool,
+};
 pub use sparse::*;
 pub use vision::*;

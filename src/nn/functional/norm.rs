@@ -1,8 +1,11 @@
 //! Normalisation.
 
+use flambeau_derive::function;
 use tch::Tensor;
 
-use crate::nn::call::check;
+use crate::nn::Shape;
+use crate::nn::repr::python_float;
+use crate::refusal::check;
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the batch and all sides, channel by channel
 /// of (N, C, ∗): [`torch.nn.functional.batch_norm`].
@@ -10,40 +13,52 @@ use crate::nn::call::check;
 /// The layer is [`BatchNorm2d`](crate::nn::BatchNorm2d).
 ///
 /// In training mean and variance are the batch's, and the running ones move a share of `momentum`
-/// towards them; else they are the running ones. The keyword arguments are set by name, and `call()`
-/// computes.
+/// towards them; else they are the running ones.
 ///
 /// # Panics
-/// In training, when there is one value a channel.
+/// In training, when there is one value a channel, or `eps` is not above 0; and when it is negative.
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let (mean, var) = (Tensor::zeros([3], (Kind::Float, Device::Cpu)), Tensor::ones([3], (Kind::Float, Device::Cpu)));
 /// let x = Tensor::full([4, 3, 5, 5], 2.0, (Kind::Float, Device::Cpu));
-/// let output = F::batch_norm(&x, Some(&mean), Some(&var)).eps(0.0).call();
+/// let output = F::batch_norm_options(&x, Some(&mean), Some(&var)).eps(0).call();
 /// assert_eq!(output, x);
-/// let _ = F::batch_norm(&x, Some(&mean), Some(&var)).training(true).momentum(0.5).call();
+/// let _ = F::batch_norm_options(&x, Some(&mean), Some(&var)).training(true).momentum(0.5).call();
 /// assert_eq!(mean, Tensor::ones([3], (Kind::Float, Device::Cpu)));
 /// ```
 ///
 /// [`torch.nn.functional.batch_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn batch_norm(
-    #[builder(start_fn)] input: &Tensor,
+    input: &Tensor,
     #[builder(start_fn)] running_mean: Option<&Tensor>,
     #[builder(start_fn)] running_var: Option<&Tensor>,
+    /// What each is multiplied by, (C).
     weight: Option<&Tensor>,
+    /// What is added to each, (C).
     bias: Option<&Tensor>,
-    #[builder(default)] training: bool,
-    #[builder(default = 0.1)] momentum: f64,
-    #[builder(default = 1e-5)] eps: f64,
+    /// Whether mean and variance are the batch's.
+    #[builder(default)]
+    training: bool,
+    /// How far a batch moves the running statistics.
+    #[builder(default = 0.1)]
+    momentum: f64,
+    /// What is added to the variance, to be safe from 0.
+    #[builder(default = 1e-5)]
+    eps: f64,
 ) -> Tensor {
     if training {
         let size = input.size();
         verify_size(&size, size.first().copied().unwrap_or(1));
     }
+    let printed = python_float(eps);
+    check!(
+        !training || eps > 0.0,
+        "batch_norm eps must be positive during training, but got {printed}"
+    );
+    check!(eps >= 0.0, "batch_norm eps must be non-negative, but got {printed}");
     input.batch_norm(weight, bias, running_mean, running_var, training, momentum, eps, true)
 }
 
@@ -52,9 +67,6 @@ pub fn batch_norm(
 ///
 /// The layer is [`InstanceNorm2d`](crate::nn::InstanceNorm2d).
 ///
-/// Without `use_input_stats` mean and variance are the running ones. The keyword arguments are set
-/// by name, and `call()` computes.
-///
 /// # Panics
 /// With `use_input_stats`, when there is one value a channel.
 ///
@@ -62,22 +74,31 @@ pub fn batch_norm(
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([2, 3, 5, 5], (Kind::Float, Device::Cpu));
-/// let output = F::instance_norm(&x).call();
+/// let output = F::instance_norm(&x);
 /// assert!(output.get(0).get(0).mean(None).double_value(&[]).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.instance_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn instance_norm(
-    #[builder(start_fn)] input: &Tensor,
+    input: &Tensor,
+    /// The channels' means so far, (C).
     running_mean: Option<&Tensor>,
+    /// The channels' variances so far, (C).
     running_var: Option<&Tensor>,
+    /// What each is multiplied by, (C).
     weight: Option<&Tensor>,
+    /// What is added to each, (C).
     bias: Option<&Tensor>,
-    #[builder(default = true)] use_input_stats: bool,
-    #[builder(default = 0.1)] momentum: f64,
-    #[builder(default = 1e-5)] eps: f64,
+    /// Whether mean and variance are each sample's own, rather than the running ones.
+    #[builder(default = true)]
+    use_input_stats: bool,
+    /// How far a batch moves the running statistics.
+    #[builder(default = 0.1)]
+    momentum: f64,
+    /// What is added to the variance, to be safe from 0.
+    #[builder(default = 1e-5)]
+    eps: f64,
 ) -> Tensor {
     if use_input_stats {
         let size = input.size();
@@ -105,26 +126,28 @@ fn verify_size(size: &[i64], batch: i64) {
 ///
 /// The layer is [`LayerNorm`](crate::nn::LayerNorm).
 ///
-/// In Python `eps` is 10⁻⁵ if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([4, 6], (Kind::Float, Device::Cpu));
-/// let output = F::layer_norm(&x, &[6], None, None, 1e-5);
+/// let output = F::layer_norm(&x, 6);
 /// assert!(output.mean(None).double_value(&[]).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.layer_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
-#[track_caller]
+#[function]
 pub fn layer_norm(
     input: &Tensor,
-    normalized_shape: &[i64],
+    #[builder(into)] normalized_shape: Shape,
+    /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
+    /// What is added to each, of `normalized_shape`.
     bias: Option<&Tensor>,
+    /// What is added to the variance, to be safe from 0.
+    #[builder(default = 1e-5)]
     eps: f64,
 ) -> Tensor {
-    input.layer_norm(normalized_shape, weight, bias, eps, true)
+    input.layer_norm(&normalized_shape[..], weight, bias, eps, true)
 }
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over groups of channels of each sample (N, C,
@@ -132,22 +155,24 @@ pub fn layer_norm(
 ///
 /// The layer is [`GroupNorm`](crate::nn::GroupNorm).
 ///
-/// In Python `eps` is 10⁻⁵ if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([4, 6, 5], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::group_norm(&x, 3, None, None, 1e-5).size(), x.size());
+/// assert_eq!(F::group_norm(&x, 3).size(), x.size());
 /// ```
 ///
 /// [`torch.nn.functional.group_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
-#[track_caller]
+#[function]
 pub fn group_norm(
     input: &Tensor,
     num_groups: i64,
+    /// What each is multiplied by, (C).
     weight: Option<&Tensor>,
+    /// What is added to each, (C).
     bias: Option<&Tensor>,
+    /// What is added to the variance, to be safe from 0.
+    #[builder(default = 1e-5)]
     eps: f64,
 ) -> Tensor {
     let size = input.size();
@@ -157,8 +182,8 @@ pub fn group_norm(
     input.group_norm(num_groups, weight, bias, eps, true)
 }
 
-/// `x / √(E[x²] + eps) · weight`, over the last dimensions, those of `normalized_shape`; without
-/// `eps` it is the kind's smallest step: [`torch.nn.functional.rms_norm`].
+/// `x / √(E[x²] + eps) · weight`, over the last dimensions, those of `normalized_shape`:
+/// [`torch.nn.functional.rms_norm`].
 ///
 /// The layer is [`RMSNorm`](crate::nn::RMSNorm).
 ///
@@ -166,18 +191,20 @@ pub fn group_norm(
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::full([4, 6], 3.0, (Kind::Float, Device::Cpu));
-/// assert!((F::rms_norm(&x, &[6], None, None).double_value(&[0, 0]) - 1.0).abs() < 1e-6);
+/// assert!((F::rms_norm(&x, 6).double_value(&[0, 0]) - 1.0).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.rms_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
-#[track_caller]
+#[function]
 pub fn rms_norm(
     input: &Tensor,
-    normalized_shape: &[i64],
+    #[builder(into)] normalized_shape: Shape,
+    /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
+    /// What is added to the mean square; if not given, the smallest step above 1 of the input's kind.
     eps: Option<f64>,
 ) -> Tensor {
-    input.rms_norm(normalized_shape, weight, eps)
+    input.rms_norm(&normalized_shape[..], weight, eps)
 }
 
 /// x · (k + α/n · Σ x²)^-β, the sum over the n = `size` channels around each:
@@ -185,18 +212,28 @@ pub fn rms_norm(
 ///
 /// The layer is [`LocalResponseNorm`](crate::nn::LocalResponseNorm).
 ///
-/// In Python `alpha` is 10⁻⁴, `beta` 3/4 and `k` 1 if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let images = Tensor::randn([2, 5, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::local_response_norm(&images, 2, 1e-4, 0.75, 1.0).size(), images.size());
+/// assert_eq!(F::local_response_norm(&images, 2).size(), images.size());
 /// ```
 ///
 /// [`torch.nn.functional.local_response_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html
-#[track_caller]
-pub fn local_response_norm(input: &Tensor, size: i64, alpha: f64, beta: f64, k: f64) -> Tensor {
+#[function]
+pub fn local_response_norm(
+    input: &Tensor,
+    size: i64,
+    /// α: how much the neighbours count.
+    #[builder(default = 1e-4)]
+    alpha: f64,
+    /// β, the exponent.
+    #[builder(default = 0.75)]
+    beta: f64,
+    /// k, what is added.
+    #[builder(default = 1.0)]
+    k: f64,
+) -> Tensor {
     let sides = input.size();
     let dim = sides.len();
     check!(dim >= 3, "Expected 3D or higher dimensionality input (got {dim} dimensions)");
@@ -221,19 +258,36 @@ pub fn local_response_norm(input: &Tensor, size: i64, alpha: f64, beta: f64, k: 
 /// x / max(‖x‖_p, `eps`), for the vectors along dimension `dim`:
 /// [`torch.nn.functional.normalize`].
 ///
-/// In Python `p` is 2, `dim` 1 and `eps` 10⁻¹² if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[3.0, 4.0]]);
-/// let output = F::normalize(&x, 2.0, 1, 1e-12);
+/// let output = F::normalize(&x);
 /// assert!(output.allclose(&Tensor::from_slice2(&[[0.6, 0.8]]), 1e-6, 1e-6, false));
 /// ```
 ///
 /// [`torch.nn.functional.normalize`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
-#[track_caller]
-pub fn normalize(input: &Tensor, p: f64, dim: i64, eps: f64) -> Tensor {
-    let norm = input.norm_scalaropt_dim(p, [dim], true).clamp_min(eps);
-    input / norm.expand_as(input)
+#[function]
+pub fn normalize(
+    input: &Tensor,
+    /// Which norm it is.
+    #[builder(default = 2.0)]
+    p: f64,
+    /// The dimension of the vectors.
+    #[builder(default = 1)]
+    dim: i64,
+    /// What a length is at least, to be safe from 0.
+    #[builder(default = 1e-12)]
+    eps: f64,
+    /// A tensor that is overwritten with the output, of which a handle is returned.
+    out: Option<&Tensor>,
+) -> Tensor {
+    let norm = input.norm_scalaropt_dim(p, [dim], true);
+    match out {
+        Some(out) => {
+            let mut norm = norm;
+            input.div_out(out, &norm.clamp_min_(eps).expand_as(input))
+        }
+        None => input / norm.clamp_min(eps).expand_as(input),
+    }
 }

@@ -1,39 +1,43 @@
 //! Look-ups.
 
-use tch::{Kind, Tensor};
-
-use crate::torch;
+use flambeau_derive::function;
+use tch::Tensor;
 
 use crate::nn::BagMode;
-use crate::nn::call::{check, refuse};
+use crate::refusal::{check, refuse};
+use crate::torch;
 
 /// The rows of `weight` (rows, D) with these indices, (∗) → (∗, D):
 /// [`torch.nn.functional.embedding`].
 ///
 /// The layer is [`Embedding`](crate::nn::Embedding).
 ///
-/// The keyword arguments are set by name, and `call()` looks up. With `max_norm`, longer rows are
-/// shortened to it in `weight` itself. A negative `padding_idx` counts from the end.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let weight = Tensor::eye(3, (Kind::Float, Device::Cpu));
-/// let rows = F::embedding(&Tensor::from_slice(&[2_i64, 0]), &weight).padding_idx(0).call();
+/// let rows = F::embedding(&Tensor::from_slice(&[2_i64, 0]), &weight);
 /// assert_eq!(rows, Tensor::from_slice2(&[[0.0_f32, 0.0, 1.0], [1.0, 0.0, 0.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.embedding`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn embedding(
-    #[builder(start_fn)] input: &Tensor,
-    #[builder(start_fn)] weight: &Tensor,
+    input: &Tensor,
+    weight: &Tensor,
+    /// A row that gets no gradient; a negative one counts from the end.
     padding_idx: Option<i64>,
+    /// To what length longer rows are shortened, in `weight` itself.
     max_norm: Option<f64>,
-    #[builder(default = 2.0)] norm_type: f64,
-    #[builder(default)] scale_grad_by_freq: bool,
-    #[builder(default)] sparse: bool,
+    /// Which norm that is.
+    #[builder(default = 2.0)]
+    norm_type: f64,
+    /// Whether a row's gradient is divided by how often it was looked up.
+    #[builder(default)]
+    scale_grad_by_freq: bool,
+    /// Whether the gradient of `weight` is a sparse tensor.
+    #[builder(default)]
+    sparse: bool,
 ) -> Tensor {
     let rows = weight.size().first().copied().unwrap_or(0);
     let padding_idx = padding_idx.map_or(-1, |row| {
@@ -50,7 +54,7 @@ pub fn embedding(
 /// The layer is [`EmbeddingBag`](crate::nn::EmbeddingBag).
 ///
 /// Indices (N, L) are N bags of L rows; indices (L) are bags that begin at the `offsets` (N).
-/// Output (N, D). The keyword arguments are set by name, and `call()` looks up.
+/// Output (N, D).
 ///
 /// # Panics
 /// When offsets are given for indices (N, L), or none for indices (L); and when there are weights in
@@ -61,63 +65,84 @@ pub fn embedding(
 ///
 /// let weight = Tensor::eye(3, (Kind::Float, Device::Cpu));
 /// let (indices, offsets) = (Tensor::from_slice(&[2_i64, 0, 1]), Tensor::from_slice(&[0_i64, 2]));
-/// let bags = F::embedding_bag(&indices, &weight).offsets(&offsets).mode("sum").call();
+/// let bags = F::embedding_bag_options(&indices, &weight).offsets(&offsets).mode("sum").call();
 /// assert_eq!(bags, Tensor::from_slice2(&[[1.0_f32, 0.0, 1.0], [0.0, 1.0, 0.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.embedding_bag`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding_bag.html
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn embedding_bag(
-    #[builder(start_fn)] input: &Tensor,
-    #[builder(start_fn)] weight: &Tensor,
+    input: &Tensor,
+    weight: &Tensor,
+    /// Where each bag begins, (N), for indices (L).
     offsets: Option<&Tensor>,
+    /// To what length longer rows are shortened, in `weight` itself.
     max_norm: Option<f64>,
-    #[builder(default = 2.0)] norm_type: f64,
-    #[builder(default)] scale_grad_by_freq: bool,
-    #[builder(default = BagMode::Mean, into)] mode: BagMode,
-    #[builder(default)] sparse: bool,
+    /// Which norm that is.
+    #[builder(default = 2.0)]
+    norm_type: f64,
+    /// Whether a row's gradient is divided by how often it was looked up.
+    #[builder(default)]
+    scale_grad_by_freq: bool,
+    /// What becomes of a bag's rows: `"sum"`, `"mean"` or `"max"`.
+    #[builder(default = "mean", into)]
+    mode: BagMode,
+    /// Whether the gradient of `weight` is a sparse tensor.
+    #[builder(default)]
+    sparse: bool,
+    /// What each row counts, of the input's size; for a sum alone.
     per_sample_weights: Option<&Tensor>,
-    #[builder(default)] include_last_offset: bool,
+    /// Whether the last of the offsets is the end of the last bag.
+    #[builder(default)]
+    include_last_offset: bool,
+    /// A row that counts in no bag and gets no gradient; a negative one counts from the end.
     padding_idx: Option<i64>,
 ) -> Tensor {
     let size = input.size();
+    if let Some(weights) = per_sample_weights {
+        check!(
+            weights.size() == size,
+            "embedding_bag: If per_sample_weights (torch.Size({:?})) is not None, then it must have \
+             the same shape as the input (torch.Size({size:?}))",
+            weights.size()
+        );
+    }
+    let dim = weight.dim();
+    check!(dim == 2, "weight has to be a 2D Tensor, but got Tensor of dimension {dim}");
     let (offsets, include_last_offset) = match (&size[..], offsets) {
-        ([_], Some(offsets)) => (offsets.shallow_clone(), include_last_offset),
+        ([_], Some(offsets)) => {
+            check!(offsets.dim() == 1, "offsets has to be a 1D Tensor");
+            (offsets.shallow_clone(), include_last_offset)
+        }
         ([_], None) => refuse("offsets has to be a 1D Tensor but got None".into()),
         ([_, length], None) => {
-            let options = (Kind::Int64, input.device());
+            let options = (input.kind(), input.device());
             let total = input.numel() as i64;
             (Tensor::arange_start_step(0, total, (*length).max(1), options), false)
         }
-        ([_, _], Some(offsets)) => refuse(format!(
-            "if input is 2D, then offsets has to be None, but they are of size {:?}",
-            offsets.size()
-        )),
+        ([_, _], Some(_)) => refuse(
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed \
+             length sequences. However, found offsets of type <class 'torch.Tensor'>"
+                .into(),
+        ),
         _ => refuse(format!(
             "input has to be 1D or 2D Tensor, but got Tensor of dimension {}",
             size.len()
         )),
     };
     check!(
-        per_sample_weights.is_none() || mode == BagMode::Sum,
-        "per_sample_weights is only supported for mode='sum'"
-    );
-    check!(
         mode != BagMode::Max || !scale_grad_by_freq,
         "max mode does not support scaling the gradient by the frequency"
     );
     check!(mode != BagMode::Max || !sparse, "max mode does not support sparse weights");
+    check!(
+        per_sample_weights.is_none() || mode == BagMode::Sum,
+        "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for \
+         mode='sum' (got mode='{}'). Please open a feature request on GitHub.",
+        if mode == BagMode::Mean { "mean" } else { "max" }
+    );
     let input = input.reshape(-1);
-    let per_sample_weights = per_sample_weights.map(|weights| {
-        check!(
-            weights.size() == size,
-            "embedding_bag: If per_sample_weights ({:?}) is not None, then it must have the same \
-             shape as the input ({size:?})",
-            weights.size()
-        );
-        weights.reshape(-1)
-    });
+    let per_sample_weights = per_sample_weights.map(|weights| weights.reshape(-1));
     renormalise(weight, &input, max_norm, norm_type);
     let (output, ..) = Tensor::embedding_bag_padding_idx(
         weight,
@@ -141,18 +166,22 @@ fn renormalise(weight: &Tensor, indices: &Tensor, max_norm: Option<f64>, norm_ty
     }
 }
 
-/// Zeros with a one at each class, (∗) → (∗, `num_classes`); with -1, Python's default, there
-/// are as many classes as the largest asks for: [`torch.nn.functional.one_hot`].
+/// Zeros with a one at each class, (∗) → (∗, `num_classes`): [`torch.nn.functional.one_hot`].
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let classes = F::one_hot(&Tensor::from_slice(&[2_i64, 0]), 3);
+/// let classes = F::one_hot(&Tensor::from_slice(&[2_i64, 0]));
 /// assert_eq!(classes, Tensor::from_slice2(&[[0_i64, 0, 1], [1, 0, 0]]));
 /// ```
 ///
 /// [`torch.nn.functional.one_hot`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
-#[track_caller]
-pub fn one_hot(input: &Tensor, num_classes: i64) -> Tensor {
-    input.one_hot(num_classes)
+#[function]
+pub fn one_hot(
+    tensor: &Tensor,
+    /// How many classes there are; with -1 as many as the largest asks for.
+    #[builder(default = -1)]
+    num_classes: i64,
+) -> Tensor {
+    tensor.one_hot(num_classes)
 }

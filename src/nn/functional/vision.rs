@@ -1,10 +1,13 @@
 //! What is done to images as wholes: sizes, borders, grids.
 
+use flambeau_derive::function;
 use tch::Tensor;
 
-use super::pooling::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
-use crate::nn::call::{check, refuse};
-use crate::nn::{Forward, InterpolateMode, PerSide, PixelShuffle, PixelUnshuffle};
+use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
+use crate::nn::repr::python_kind;
+use crate::nn::{InterpolateMode, PerSide, Shape};
+use crate::refusal::{check, refuse};
+use crate::warning::warn;
 
 /// Channels laid out as cells: (∗, C·r², H, W) → (∗, C, H·r, W·r), r = `upscale_factor`:
 /// [`torch.nn.functional.pixel_shuffle`].
@@ -19,9 +22,9 @@ use crate::nn::{Forward, InterpolateMode, PerSide, PixelShuffle, PixelUnshuffle}
 /// ```
 ///
 /// [`torch.nn.functional.pixel_shuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html
-#[track_caller]
+#[function]
 pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Tensor {
-    Forward::forward(&PixelShuffle::new(upscale_factor), input)
+    input.pixel_shuffle(upscale_factor)
 }
 
 /// Cells gathered as channels: (∗, C, H·r, W·r) → (∗, C·r², H, W), r = `downscale_factor`:
@@ -37,9 +40,9 @@ pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.pixel_unshuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html
-#[track_caller]
+#[function]
 pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Tensor {
-    Forward::forward(&PixelUnshuffle::new(downscale_factor), input)
+    input.pixel_unshuffle(downscale_factor)
 }
 
 /// The channels of `groups` groups dealt out in turn, one of each:
@@ -56,7 +59,7 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Tensor {
 /// ```
 ///
 /// [`torch.nn.functional.channel_shuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
-#[track_caller]
+#[function]
 pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
     input.channel_shuffle(groups)
 }
@@ -64,8 +67,7 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
 /// The input with cells put around its last sides: [`torch.nn.functional.pad`].
 ///
 /// `pad` holds how many before and behind the last side, then before and behind the one before
-/// it, and so on; `mode` is `"constant"`, Python's default, which puts `value` there, or 0, or
-/// `"reflect"`, `"replicate"` or `"circular"`.
+/// it, and so on; a negative number takes cells away.
 ///
 /// The layers are [`ConstantPad2d`](crate::nn::ConstantPad2d),
 /// [`ReflectionPad2d`](crate::nn::ReflectionPad2d) and their like.
@@ -74,29 +76,32 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 2.0]]);
-/// assert_eq!(F::pad(&x, &[1, 0], "constant", Some(9.0)), Tensor::from_slice2(&[[9.0, 1.0, 2.0]]));
-/// assert_eq!(F::pad(&x, &[0, 2], "replicate", None), Tensor::from_slice2(&[[1.0, 2.0, 2.0, 2.0]]));
+/// assert_eq!(F::pad(&x, (1, 0)), Tensor::from_slice2(&[[0.0, 1.0, 2.0]]));
+/// let output = F::pad_options(&x, (0, 2)).mode("replicate").call();
+/// assert_eq!(output, Tensor::from_slice2(&[[1.0, 2.0, 2.0, 2.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.pad`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
-#[track_caller]
-pub fn pad(input: &Tensor, pad: &[i64], mode: &str, value: Option<f64>) -> Tensor {
-    input.pad(pad, mode, value)
+#[function]
+pub fn pad(
+    input: &Tensor,
+    #[builder(into)] pad: Shape,
+    /// What the cells hold: `"constant"` one `value`, `"reflect"` the input mirrored, `"replicate"` its
+    /// border, `"circular"` its other end.
+    #[builder(default = "constant")]
+    mode: &str,
+    /// The number that constant cells hold; 0 if not given.
+    value: Option<f64>,
+) -> Tensor {
+    input.pad(&pad[..], mode, value)
 }
 
 /// The input with other sides: [`torch.nn.functional.interpolate`].
 ///
 /// The layer is [`Upsample`](crate::nn::Upsample).
 ///
-/// The keyword arguments are set by name, and `call()` computes: one of `size`, the output's sides,
-/// and `scale_factor`, by which they grow, has to be given. Input (N, C, L), (N, C, H, W) or
-/// (N, C, D, H, W); the modes stand at [`InterpolateMode`].
-///
-/// - `align_corners`: whether the middles of the corner cells stay where they are, rather than the
-///   corners; false if not given. For the linear and cubic modes alone.
-/// - `recompute_scale_factor`: whether the scale is computed anew from the output's whole sides.
-/// - `antialias`: whether cells that fall between are averaged when an image shrinks, as Pillow does;
-///   for the modes bilinear, bicubic and lanczos alone.
+/// One of `size` and `scale_factor` has to be given. Input (N, C, L), (N, C, H, W) or (N, C, D, H, W);
+/// the modes stand at [`InterpolateMode`].
 ///
 /// # Panics
 /// When neither or both of `size` and `scale_factor` are given, or the mode is not for an input of
@@ -106,23 +111,35 @@ pub fn pad(input: &Tensor, pad: &[i64], mode: &str, value: Option<f64>) -> Tenso
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice(&[1.0, 2.0]).view([1, 1, 2]);
-/// let doubled = F::interpolate(&x).scale_factor(2).call();
+/// let doubled = F::interpolate_options(&x).scale_factor(2).call();
 /// assert_eq!(doubled, Tensor::from_slice(&[1.0, 1.0, 2.0, 2.0]).view([1, 1, 4]));
-/// let line = F::interpolate(&x).size(3).mode("linear").align_corners(true).call();
+/// let line = F::interpolate_options(&x).size(3).mode("linear").align_corners(true).call();
 /// assert_eq!(line, Tensor::from_slice(&[1.0, 1.5, 2.0]).view([1, 1, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.interpolate`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
-#[bon::builder(finish_fn = call)]
-#[track_caller]
+#[function]
 pub fn interpolate(
-    #[builder(start_fn)] input: &Tensor,
-    #[builder(into)] size: Option<PerSide<i64>>,
-    #[builder(into)] scale_factor: Option<PerSide<f64>>,
-    #[builder(default, into)] mode: InterpolateMode,
+    input: &Tensor,
+    /// The output's sides.
+    #[builder(into)]
+    size: Option<PerSide<i64>>,
+    /// By how much the sides grow.
+    #[builder(into)]
+    scale_factor: Option<PerSide<f64>>,
+    /// How cells between are made.
+    #[builder(default = "nearest", into)]
+    mode: InterpolateMode,
+    /// Whether the middles of the corner cells stay where they are, rather than the corners; for the
+    /// linear and cubic modes alone.
     align_corners: Option<bool>,
-    #[builder(default)] recompute_scale_factor: bool,
-    #[builder(default)] antialias: bool,
+    /// Whether the scale is computed anew from the output's whole sides.
+    #[builder(default)]
+    recompute_scale_factor: bool,
+    /// Whether cells that fall between are averaged when an image shrinks, as Pillow does; for the
+    /// modes bilinear, bicubic and lanczos alone.
+    #[builder(default)]
+    antialias: bool,
 ) -> Tensor {
     use InterpolateMode::*;
 
@@ -192,28 +209,32 @@ pub fn interpolate(
 /// The values of images (N, C, H, W) at the places of a `grid` (N, H′, W′, 2), (N, C, H′, W′);
 /// or of volumes, with a grid (N, D′, H′, W′, 3): [`torch.nn.functional.grid_sample`].
 ///
-/// Places are (x, y), from -1 at the left and upper border to 1. `mode` is `"bilinear"`,
-/// Python's default, `"nearest"` or `"bicubic"`; what lies outside is, by `padding_mode`,
-/// `"zeros"`, Python's default, the `"border"`, or its `"reflection"`. In Python
-/// `align_corners` is false if not given.
+/// Places are (x, y), from -1 at the left and upper border to 1. Without `align_corners` Python warns
+/// that its default has changed; here it is false without a word.
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::randn([1, 3, 4, 4], (Kind::Float, Device::Cpu));
 /// let identity = Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
-/// let grid = F::affine_grid(&identity, &[1, 3, 4, 4], false);
-/// let same = F::grid_sample(&x, &grid, "bilinear", "zeros", false);
+/// let grid = F::affine_grid(&identity, (1, 3, 4, 4));
+/// let same = F::grid_sample(&x, &grid);
 /// assert!(same.allclose(&x, 1e-5, 1e-5, false));
 /// ```
 ///
 /// [`torch.nn.functional.grid_sample`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html
-#[track_caller]
+#[function]
 pub fn grid_sample(
     input: &Tensor,
     grid: &Tensor,
+    /// How values between cells are made: `"bilinear"`, `"nearest"` or `"bicubic"`.
+    #[builder(default = "bilinear")]
     mode: &str,
+    /// What lies outside: `"zeros"`, the `"border"`, or its `"reflection"`.
+    #[builder(default = "zeros")]
     padding_mode: &str,
+    /// Whether -1 and 1 are the middles of the corner cells, rather than the image's corners.
+    #[builder(default)]
     align_corners: bool,
 ) -> Tensor {
     let mode = match mode {
@@ -241,16 +262,62 @@ pub fn grid_sample(
 /// affine maps `theta`, (N, 2, 3): a grid for [`grid_sample`]; or for a volume, (N, C, D, H,
 /// W), after maps (N, 3, 4): [`torch.nn.functional.affine_grid`].
 ///
-/// In Python `align_corners` is false if not given.
-///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let flip = Tensor::from_slice2(&[[-1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
-/// assert_eq!(F::affine_grid(&flip, &[1, 3, 4, 5], false).size(), [1, 4, 5, 2]);
+/// assert_eq!(F::affine_grid(&flip, (1, 3, 4, 5)).size(), [1, 4, 5, 2]);
 /// ```
 ///
 /// [`torch.nn.functional.affine_grid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.affine_grid.html
-pub fn affine_grid(theta: &Tensor, size: &[i64], align_corners: bool) -> Tensor {
-    Tensor::affine_grid_generator(theta, size, align_corners)
+#[function]
+pub fn affine_grid(
+    theta: &Tensor,
+    #[builder(into)] size: Shape,
+    /// Whether -1 and 1 are the middles of the corner cells, rather than the image's corners.
+    #[builder(default)]
+    align_corners: bool,
+) -> Tensor {
+    check!(
+        theta.is_floating_point(),
+        "Expected theta to have floating point type, but got {}",
+        python_kind(theta.kind())
+    );
+    let sides = match size.len() {
+        4 => 2,
+        5 => 3,
+        _ => refuse(format!(
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, \
+             respectively. Got size {:?}.",
+            &size[..]
+        )),
+    };
+    let maps = theta.size();
+    check!(
+        matches!(maps[..], [_, rows, columns] if rows == sides && columns == sides + 1),
+        "Expected a batch of {sides}D affine matrices of shape Nx{sides}x{} for size {:?}. Got \
+         torch.Size({maps:?}).",
+        sides + 1,
+        &size[..]
+    );
+    if align_corners && size[2..].contains(&1) && size[2..].iter().all(|side| *side > 0) {
+        warn(
+            "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when \
+             align_corners=True. This is not an intended use case of affine_grid. See the \
+             documentation of affine_grid for details.",
+        );
+    }
+    check!(
+        size.iter().all(|side| *side > 0),
+        "Expected non-zero, positive output size. Got {:?}",
+        &size[..]
+    );
+    Tensor::affine_grid_generator(theta, &size[..], align_corners)
+}
+
+/// What pads a volume, on six sides.
+impl From<(i64, i64, i64, i64, i64, i64)> for Shape {
+    fn from((a, b, c, d, e, f): (i64, i64, i64, i64, i64, i64)) -> Self {
+        [a, b, c, d, e, f].into()
+    }
 }

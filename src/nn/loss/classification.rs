@@ -3,9 +3,7 @@
 use tch::Tensor;
 
 use super::{Reduction, loss};
-use crate::ffi;
-use crate::nn::call::check;
-use crate::nn::{Buffer, Module, guard};
+use crate::nn::{Buffer, Module, functional as F, guard};
 
 loss!(
     /// The mean of log(1 + exp(-y·x)), y = ±1: [`torch.nn.SoftMarginLoss`].
@@ -23,7 +21,7 @@ loss!(
     /// [`torch.nn.SoftMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html
     SoftMarginLoss / SoftMarginLossOptions {
     }
-    (loss, input, target) input.soft_margin_loss(target, loss.reduction.into())
+    (loss, input, target) F::soft_margin_loss_options(input, target).reduction(loss.reduction).call()
 );
 
 loss!(
@@ -47,7 +45,7 @@ loss!(
     /// [`torch.nn.MultiLabelMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelMarginLoss.html
     MultiLabelMarginLoss / MultiLabelMarginLossOptions {
     }
-    (loss, input, target) input.multilabel_margin_loss(target, loss.reduction.into())
+    (loss, input, target) F::multilabel_margin_loss_options(input, target).reduction(loss.reduction).call()
 );
 
 /// The mean of `-x[t]` for log probabilities x and the right class t: [`torch.nn.NLLLoss`].
@@ -107,13 +105,13 @@ impl NLLLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        let reduction = self.reduction.into();
-        input.nll_loss_nd(target, self.weight.as_deref(), reduction, self.ignore_index)
+        guard(self, &[input, target], || {
+            F::nll_loss_options(input, target)
+                .maybe_weight(self.weight.as_deref())
+                .ignore_index(self.ignore_index)
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 
@@ -174,19 +172,12 @@ impl BCELoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        let (size, of_target) = (input.size(), target.size());
-        check!(
-            size == of_target,
-            "Using a target size ({of_target:?}) that is different to the input size ({size:?}) is \
-             deprecated. Please ensure they have the same size."
-        );
-        let weight = self.weight.as_ref().map(|weight| weight.expand_as(target));
-        input.binary_cross_entropy(target, weight, self.reduction.into())
+        guard(self, &[input, target], || {
+            F::binary_cross_entropy_options(input, target)
+                .maybe_weight(self.weight.as_deref())
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 
@@ -251,19 +242,13 @@ impl BCEWithLogitsLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        let (size, of_target) = (input.size(), target.size());
-        check!(
-            size == of_target,
-            "Target size ({of_target:?}) must be the same as input size ({size:?})"
-        );
-        let (weight, pos_weight) = (self.weight.as_deref(), self.pos_weight.as_deref());
-        let reduction = self.reduction.into();
-        input.binary_cross_entropy_with_logits(target, weight, pos_weight, reduction)
+        guard(self, &[input, target], || {
+            F::binary_cross_entropy_with_logits_options(input, target)
+                .maybe_weight(self.weight.as_deref())
+                .maybe_pos_weight(self.pos_weight.as_deref())
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 
@@ -322,24 +307,12 @@ impl MultiLabelSoftMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        let yes: Tensor = target * input.log_sigmoid();
-        let no: Tensor = target.rsub_scalar(1.0) * (-input).log_sigmoid();
-        let losses = -(yes + no);
-        let losses = match &self.weight {
-            Some(weight) => losses * &**weight,
-            None => losses,
-        };
-        check!(
-            input.dim() > 0,
-            "Expected the input to have a dimension of classes, but it has none"
-        );
-        let classes = input.size()[input.dim() - 1];
-        self.reduction.of(&(losses.sum_dim_intlist(-1, false, None) / classes))
+        guard(self, &[input, target], || {
+            F::multilabel_soft_margin_loss_options(input, target)
+                .maybe_weight(self.weight.as_deref())
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 
@@ -411,13 +384,14 @@ impl MultiMarginLoss {
     /// The loss of `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        let weight = self.weight.as_deref();
-        ffi::multi_margin_loss(input, target, self.p, self.margin, weight, self.reduction.into())
+        guard(self, &[input, target], || {
+            F::multi_margin_loss_options(input, target)
+                .p(self.p)
+                .margin(self.margin)
+                .maybe_weight(self.weight.as_deref())
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 

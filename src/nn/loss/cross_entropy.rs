@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::Reduction;
-use crate::nn::{Buffer, Module, guard};
+use crate::nn::{Buffer, Module, functional as F, guard};
 
 /// How far scores are from the right class: [`torch.nn.CrossEntropyLoss`].
 ///
@@ -71,18 +71,14 @@ impl CrossEntropyLoss {
     /// The loss of the scores `input` when `target` is right.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        guard(self, &[input, target], || self.compute(input, target))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, target: &Tensor) -> Tensor {
-        input.cross_entropy_loss(
-            target,
-            self.weight.as_deref(),
-            self.reduction.into(),
-            self.ignore_index,
-            self.label_smoothing,
-        )
+        guard(self, &[input, target], || {
+            F::cross_entropy_options(input, target)
+                .maybe_weight(self.weight.as_deref())
+                .ignore_index(self.ignore_index)
+                .reduction(self.reduction)
+                .label_smoothing(self.label_smoothing)
+                .call()
+        })
     }
 }
 

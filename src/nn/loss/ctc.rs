@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use super::{Reduction, loss};
+use crate::nn::functional as F;
 
 loss!(
     /// The negative log likelihood of a label sequence, over all its alignments with the input: [`torch.nn.CTCLoss`].
@@ -32,8 +33,10 @@ loss!(
         zero_infinity: bool = false,
     }
     (loss, log_probs, targets, input_lengths, target_lengths) {
-        let (blank, zero, reduction) = (loss.blank, loss.zero_infinity, loss.reduction.into());
-        let (inputs, labels) = (input_lengths, target_lengths);
-        Tensor::ctc_loss_tensor(log_probs, targets, inputs, labels, blank, reduction, zero)
+        F::ctc_loss_options(log_probs, targets, input_lengths, target_lengths)
+            .blank(loss.blank)
+            .reduction(loss.reduction)
+            .zero_infinity(loss.zero_infinity)
+            .call()
     }
 );

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::{Reduction, loss};
-use crate::nn::{Module, PairwiseDistance, guard};
+use crate::nn::{Module, PairwiseDistance, functional as F, guard};
 
 loss!(
     /// The mean of max(0, -y·(x₁ - x₂) + margin), y = ±1: [`torch.nn.MarginRankingLoss`].
@@ -26,7 +26,12 @@ loss!(
         /// How far apart the two should be.
         margin: f64 = 0.0,
     }
-    (loss, input1, input2, target) Tensor::margin_ranking_loss(input1, input2, target, loss.margin, loss.reduction.into())
+    (loss, input1, input2, target) {
+        F::margin_ranking_loss_options(input1, input2, target)
+            .margin(loss.margin)
+            .reduction(loss.reduction)
+            .call()
+    }
 );
 
 loss!(
@@ -49,7 +54,12 @@ loss!(
         /// How large an x of two that differ should be.
         margin: f64 = 1.0,
     }
-    (loss, input, target) input.hinge_embedding_loss(target, loss.margin, loss.reduction.into())
+    (loss, input, target) {
+        F::hinge_embedding_loss_options(input, target)
+            .margin(loss.margin)
+            .reduction(loss.reduction)
+            .call()
+    }
 );
 
 loss!(
@@ -72,7 +82,12 @@ loss!(
         /// What the cosine of two that differ may be.
         margin: f64 = 0.0,
     }
-    (loss, input1, input2, target) Tensor::cosine_embedding_loss(input1, input2, target, loss.margin, loss.reduction.into())
+    (loss, input1, input2, target) {
+        F::cosine_embedding_loss_options(input1, input2, target)
+            .margin(loss.margin)
+            .reduction(loss.reduction)
+            .call()
+    }
 );
 
 loss!(
@@ -107,9 +122,13 @@ loss!(
     }
     where margin > 0.0, "TripletMarginLoss: expected margin to be greater than 0, got {margin:?} instead";
     (loss, anchor, positive, negative) {
-        let reduction = loss.reduction.into();
-        let (margin, p, eps, swap) = (loss.margin, loss.p, loss.eps, loss.swap);
-        Tensor::triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
+        F::triplet_margin_loss_options(anchor, positive, negative)
+            .margin(loss.margin)
+            .p(loss.p)
+            .eps(loss.eps)
+            .swap(loss.swap)
+            .reduction(loss.reduction)
+            .call()
     }
 );
 
@@ -187,27 +206,19 @@ impl TripletMarginWithDistanceLoss {
     /// The loss.
     #[track_caller]
     pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Tensor {
-        guard(self, &[anchor, positive, negative], || self.compute(anchor, positive, negative))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(
-        &self,
-        anchor: &Tensor,
-        positive: &Tensor,
-        negative: &Tensor,
-    ) -> Tensor {
-        let distance = |x1: &Tensor, x2: &Tensor| match (&self.distance_function, self.given) {
-            (_, Some(distance)) => distance(x1, x2),
-            (Some(distance), None) => distance.forward(x1, x2),
-            (None, None) => unreachable!("one of the two is always there"),
-        };
-        let to_positive = distance(anchor, positive);
-        let mut to_negative = distance(anchor, negative);
-        if self.swap {
-            to_negative = to_negative.minimum(&distance(positive, negative));
-        }
-        self.reduction.of(&(self.margin + to_positive - to_negative).clamp_min(0.0))
+        guard(self, &[anchor, positive, negative], || {
+            let distance = |x1: &Tensor, x2: &Tensor| match (&self.distance_function, self.given) {
+                (_, Some(distance)) => distance(x1, x2),
+                (Some(distance), None) => distance.forward(x1, x2),
+                (None, None) => unreachable!("one of the two is always there"),
+            };
+            F::triplet_margin_with_distance_loss_options(anchor, positive, negative)
+                .distance_function(&distance)
+                .margin(self.margin)
+                .swap(self.swap)
+                .reduction(self.reduction)
+                .call()
+        })
     }
 }
 

@@ -119,7 +119,7 @@ impl LinearCrossEntropyLoss {
             let classes = [&[self.num_classes], &self.out_features[..]].concat();
             let weight = self.linear.weight.reshape([&classes[..], &[self.in_features]].concat());
             let bias = self.linear.bias.as_ref().map(|bias| bias.reshape(&classes[..]));
-            F::linear_cross_entropy(input, &weight, target)
+            F::linear_cross_entropy_options(input, &weight, target)
                 .maybe_linear_bias(bias.as_ref())
                 .maybe_weight(self.weight.as_deref())
                 .reduction(self.reduction)
@@ -144,6 +144,7 @@ impl LinearCrossEntropyLoss {
                 Reduction::None => "none",
                 Reduction::Mean => "mean",
                 Reduction::Sum => "sum",
+                Reduction::BatchMean => "batchmean",
             },
             self.ignore_index.map_or("None".into(), |index| index.to_string()),
             python_float(self.label_smoothing),

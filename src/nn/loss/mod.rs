@@ -36,7 +36,8 @@ pub use regression::{
     KLDivLossOptions, L1Loss, L1LossOptions, MSELoss, MSELossOptions, PoissonNLLLoss,
     PoissonNLLLossOptions, SmoothL1Loss, SmoothL1LossOptions,
 };
-use tch::Tensor;
+
+use crate::refusal::refuse;
 
 /// What becomes of the losses of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum Reduction {
     Mean,
     /// Their sum.
     Sum,
+    /// Their sum, divided by the batch: for [`KLDivLoss`] alone.
+    BatchMean,
 }
 
 impl From<&str> for Reduction {
@@ -58,28 +61,21 @@ impl From<&str> for Reduction {
             "none" => Self::None,
             "mean" => Self::Mean,
             "sum" => Self::Sum,
-            _ => panic!("reduction must be one of 'none', 'mean', 'sum', but is '{name}'"),
-        }
-    }
-}
-
-impl From<Reduction> for tch::Reduction {
-    fn from(reduction: Reduction) -> Self {
-        match reduction {
-            Reduction::None => Self::None,
-            Reduction::Mean => Self::Mean,
-            Reduction::Sum => Self::Sum,
+            "batchmean" => Self::BatchMean,
+            _ => refuse(format!("{name} is not a valid value for reduction")),
         }
     }
 }
 
 impl Reduction {
-    /// What becomes of these losses.
-    fn of(self, losses: &Tensor) -> Tensor {
+    /// As libtorch's kernels take it, which know no mean over the batch.
+    #[track_caller]
+    pub(super) fn known(self) -> tch::Reduction {
         match self {
-            Self::None => losses.shallow_clone(),
-            Self::Mean => losses.mean(None),
-            Self::Sum => losses.sum(None),
+            Self::None => tch::Reduction::None,
+            Self::Mean => tch::Reduction::Mean,
+            Self::Sum => tch::Reduction::Sum,
+            Self::BatchMean => refuse("batchmean is not a valid value for reduction".into()),
         }
     }
 }
@@ -127,13 +123,8 @@ macro_rules! loss {
             /// The loss.
             #[track_caller]
             pub fn forward(&self, $($input: &Tensor),+) -> Tensor {
-                $crate::nn::guard(self, &[$($input),+], || self.compute($($input),+))
-            }
-
-            #[track_caller]
-            pub(in $crate::nn) fn compute(&self, $($input: &Tensor),+) -> Tensor {
                 let $loss = self;
-                $forward
+                $crate::nn::guard(self, &[$($input),+], || $forward)
             }
         }
 

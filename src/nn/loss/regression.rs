@@ -1,13 +1,9 @@
 //! Losses of numbers.
 
-use std::f64::consts::PI;
-
 use tch::Tensor;
 
-use crate::torch;
-
 use super::{Reduction, loss};
-use crate::nn::call::check;
+use crate::nn::functional as F;
 
 loss!(
     /// The mean of |x - y|: [`torch.nn.L1Loss`].
@@ -26,8 +22,7 @@ loss!(
     L1Loss / L1LossOptions {
     }
     (loss, input, target) {
-        let pair = Tensor::broadcast_tensors(&[input, target]);
-        pair[0].l1_loss(&pair[1], loss.reduction.into())
+        F::l1_loss_options(input, target).reduction(loss.reduction).call()
     }
 );
 
@@ -48,8 +43,7 @@ loss!(
     MSELoss / MSELossOptions {
     }
     (loss, input, target) {
-        let pair = Tensor::broadcast_tensors(&[input, target]);
-        pair[0].mse_loss(&pair[1], loss.reduction.into())
+        F::mse_loss_options(input, target).reduction(loss.reduction).call()
     }
 );
 
@@ -74,11 +68,7 @@ loss!(
         beta: f64 = 1.0,
     }
     (loss, input, target) {
-        let pair = Tensor::broadcast_tensors(&[input, target]);
-        match loss.beta == 0.0 {
-            true => pair[0].l1_loss(&pair[1], loss.reduction.into()),
-            false => pair[0].smooth_l1_loss(&pair[1], loss.reduction.into(), loss.beta),
-        }
+        F::smooth_l1_loss_options(input, target).beta(loss.beta).reduction(loss.reduction).call()
     }
 );
 
@@ -103,8 +93,7 @@ loss!(
         delta: f64 = 1.0,
     }
     (loss, input, target) {
-        let pair = Tensor::broadcast_tensors(&[input, target]);
-        pair[0].huber_loss(&pair[1], loss.reduction.into(), loss.delta)
+        F::huber_loss_options(input, target).delta(loss.delta).reduction(loss.reduction).call()
     }
 );
 
@@ -131,8 +120,12 @@ loss!(
         eps: f64 = 1e-8,
     }
     (loss, input, target) {
-        let reduction = loss.reduction.into();
-        input.poisson_nll_loss(target, loss.log_input, loss.full, loss.eps, reduction)
+        F::poisson_nll_loss_options(input, target)
+            .log_input(loss.log_input)
+            .full(loss.full)
+            .eps(loss.eps)
+            .reduction(loss.reduction)
+            .call()
     }
 );
 
@@ -159,32 +152,19 @@ loss!(
         eps: f64 = 1e-6,
     }
     (loss, input, target, var) {
-        check!(var.lt(0.0).any().int64_value(&[]) == 0, "var has negative entry/entries");
-        let (size, of_var) = (input.size(), var.size());
-        let mut var = var.copy();
-        if of_var != size {
-            let unequal: Vec<_> = of_var.iter().zip(&size).filter(|(v, x)| v != x).collect();
-            if Some(&of_var[..]) == size.split_last().map(|(_, before)| before) {
-                var = var.unsqueeze(-1);
-            } else {
-                let one = of_var.len() == size.len() && unequal.iter().map(|(v, _)| **v).sum::<i64>() == 1;
-                check!(one, "var is of incorrect size");
-            }
-        }
-        let _ = torch::no_grad(|| var.shallow_clone().clamp_min_(loss.eps));
-        let difference = input - target;
-        let mut losses = (var.log() + difference.square() / &var) * 0.5;
-        if loss.full {
-            losses += 0.5 * (2.0 * PI).ln();
-        }
-        loss.reduction.of(&losses)
+        F::gaussian_nll_loss_options(input, target, var)
+            .full(loss.full)
+            .eps(loss.eps)
+            .reduction(loss.reduction)
+            .call()
     }
 );
 
 loss!(
     /// The sum of y·(log y - x) for log probabilities x: [`torch.nn.KLDivLoss`].
     ///
-    /// The mean over all values is PyTorch's default, not the mathematical definition: see `batch_mean`.
+    /// The mean over all values is PyTorch's default, not the mathematical definition, which is
+    /// `reduction("batchmean")`.
     ///
     /// # Shapes
     /// Input and target of one shape; output a number, or that shape with [`Reduction::None`].
@@ -201,17 +181,11 @@ loss!(
     KLDivLoss / KLDivLossOptions {
         /// Whether the target is the logarithm of probabilities too.
         log_target: bool = false,
-        /// Whether the sum is divided by the batch, as the mathematical definition has it: Python's `reduction="batchmean"`, instead of [`Reduction`].
-        batch_mean: bool = false,
     }
     (loss, input, target) {
-        if !loss.batch_mean {
-            return input.kl_div(target, loss.reduction.into(), loss.log_target);
-        }
-        let sum = input.kl_div(target, Reduction::Sum.into(), loss.log_target);
-        match input.size().first() {
-            Some(&batch) => sum / batch,
-            None => sum,
-        }
+        F::kl_div_options(input, target)
+            .reduction(loss.reduction)
+            .log_target(loss.log_target)
+            .call()
     }
 );

@@ -201,7 +201,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
                 factor = 1.0 / count.int64_value(&[]) as f64;
             }
         }
-        F::batch_norm(input, self.running_mean.as_deref(), self.running_var.as_deref())
+        F::batch_norm_options(input, self.running_mean.as_deref(), self.running_var.as_deref())
             .maybe_weight(self.weight.as_deref())
             .maybe_bias(self.bias.as_deref())
             .training(training || self.running_mean.is_none())

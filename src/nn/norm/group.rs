@@ -101,7 +101,10 @@ impl GroupNorm {
 
 impl Forward for GroupNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::group_norm(input, self.num_groups, weight, bias, self.eps.f64())
+        F::group_norm_options(input, self.num_groups)
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .eps(self.eps)
+            .call()
     }
 }

@@ -172,7 +172,7 @@ impl<const N: usize> Forward for InstanceNorm<N> {
             self.num_features
         );
         let batch = if features == 0 { input.unsqueeze(0) } else { input.shallow_clone() };
-        let output = F::instance_norm(&batch)
+        let output = F::instance_norm_options(&batch)
             .maybe_running_mean(self.running_mean.as_deref())
             .maybe_running_var(self.running_var.as_deref())
             .maybe_weight(self.weight.as_deref())

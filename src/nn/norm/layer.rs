@@ -95,8 +95,11 @@ impl LayerNorm {
 
 impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-        F::layer_norm(input, &self.normalized_shape, weight, bias, self.eps.f64())
+        F::layer_norm_options(input, &self.normalized_shape[..])
+            .maybe_weight(self.weight.as_deref())
+            .maybe_bias(self.bias.as_deref())
+            .eps(self.eps)
+            .call()
     }
 }
 
@@ -176,11 +179,9 @@ impl RMSNorm {
 
 impl Forward for RMSNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::rms_norm(
-            input,
-            &self.normalized_shape,
-            self.weight.as_deref(),
-            self.eps.map(Number::f64),
-        )
+        F::rms_norm_options(input, &self.normalized_shape[..])
+            .maybe_weight(self.weight.as_deref())
+            .maybe_eps(self.eps)
+            .call()
     }
 }

@@ -73,6 +73,10 @@ impl LocalResponseNorm {
 
 impl Forward for LocalResponseNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::local_response_norm(input, self.size, self.alpha.f64(), self.beta.f64(), self.k.f64())
+        F::local_response_norm_options(input, self.size)
+            .alpha(self.alpha)
+            .beta(self.beta)
+            .k(self.k)
+            .call()
     }
 }

@@ -2,8 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::call::check;
-use crate::nn::{Forward, Module, guard};
+use crate::nn::{Forward, Module, functional as F, guard};
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
 /// where a side stays as it is.
@@ -24,10 +23,7 @@ pub enum OutputSize<const N: usize> {
 }
 
 impl<const N: usize> OutputSize<N> {
-    fn of(self, input: &Tensor) -> [i64; N] {
-        let size = input.size();
-        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
-        let sides = &size[size.len() - N..];
+    pub(in crate::nn) fn of(self, sides: [i64; N]) -> [i64; N] {
         match self {
             Self::All(side) => [side; N],
             Self::Each(wanted) => std::array::from_fn(|i| wanted[i].unwrap_or(sides[i])),
@@ -164,12 +160,7 @@ impl<const N: usize> AdaptiveAvgPool<N> {
 
 impl<const N: usize> Forward for AdaptiveAvgPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let size = self.output_size.of(input);
-        match N {
-            1 => input.adaptive_avg_pool1d(size),
-            2 => input.adaptive_avg_pool2d(size),
-            _ => input.adaptive_avg_pool3d(size),
-        }
+        F::adaptive_avg_pool(input, self.output_size)
     }
 }
 
@@ -236,21 +227,12 @@ impl<const N: usize> AdaptiveMaxPool<N> {
     /// `return_indices=True` in Python.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        guard(self, &[input], || self.compute_with_indices(input))
-    }
-
-    pub(in crate::nn) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        let size = self.output_size.of(input);
-        match N {
-            1 => input.adaptive_max_pool1d(size),
-            2 => input.adaptive_max_pool2d(size),
-            _ => input.adaptive_max_pool3d(size),
-        }
+        guard(self, &[input], || F::adaptive_max_pool(input, self.output_size))
     }
 }
 
 impl<const N: usize> Forward for AdaptiveMaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.compute_with_indices(input).0
+        F::adaptive_max_pool(input, self.output_size).0
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Forward, Module, Size};
+use crate::nn::{Forward, Module, Size, functional as F};
 
 /// What [`AvgPool1d`], [`AvgPool2d`] and [`AvgPool3d`] have in common: the mean of each window.
 ///
@@ -120,14 +120,8 @@ impl<const N: usize> AvgPool<N> {
 
 impl<const N: usize> Forward for AvgPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let [kernel, stride, padding] =
-            [self.kernel_size, self.stride, self.padding].map(Size::array);
         let (ceil, count, divisor) =
             (self.ceil_mode, self.count_include_pad, self.divisor_override);
-        match N {
-            1 => input.avg_pool1d(kernel, stride, padding, ceil, count),
-            2 => input.avg_pool2d(kernel, stride, padding, ceil, count, divisor),
-            _ => input.avg_pool3d(kernel, stride, padding, ceil, count, divisor),
-        }
+        F::avg_pool(input, self.kernel_size, self.stride, self.padding, ceil, count, divisor)
     }
 }

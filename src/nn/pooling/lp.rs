@@ -2,9 +2,8 @@
 
 use tch::Tensor;
 
-use super::{AvgPool, MaxPool};
 use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Module, Number, Size};
+use crate::nn::{Forward, Module, Number, Size, functional as F};
 
 /// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
@@ -108,24 +107,6 @@ impl<const N: usize> LPPool<N> {
 
 impl<const N: usize> Forward for LPPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let kernel = self.kernel_size.array();
-        let stride = self.stride.map_or(kernel, Size::array);
-        let largest = |x: &Tensor| {
-            let pool = MaxPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode);
-            // Not by way of a call: it is this layer that is called.
-            Forward::forward(&pool.build(), x)
-        };
-        let norm_type = self.norm_type.f64();
-        if norm_type == f64::INFINITY {
-            return largest(&input.abs());
-        }
-        if norm_type == f64::NEG_INFINITY {
-            return -largest(&-input.abs());
-        }
-        // The sum of a window is its mean times its cells.
-        let means = AvgPool::<N>::options(kernel).stride(stride).ceil_mode(self.ceil_mode).build();
-        let means = Forward::forward(&means, &input.pow_tensor_scalar(norm_type));
-        let positive = means.sign() * means.abs().relu();
-        (positive * kernel.iter().product::<i64>()).pow_tensor_scalar(1.0 / norm_type)
+        F::lp_pool(input, self.norm_type.f64(), self.kernel_size, self.stride, self.ceil_mode)
     }
 }

@@ -2,9 +2,8 @@
 
 use tch::Tensor;
 
-use crate::ffi;
 use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Module, Size, guard};
+use crate::nn::{Forward, Module, Size, functional as F, guard};
 
 /// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
 /// window. It selects values and does not change them; only the sides shrink.
@@ -112,17 +111,11 @@ impl<const N: usize> MaxPool<N> {
     /// `return_indices=True` in Python. [`MaxUnpool`](crate::nn::MaxUnpool) takes both.
     #[track_caller]
     pub fn forward_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        guard(self, &[input], || self.compute_with_indices(input))
-    }
-
-    pub(in crate::nn) fn compute_with_indices(&self, input: &Tensor) -> (Tensor, Tensor) {
-        let [kernel, stride, padding, dilation] =
-            [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
-        match N {
-            1 => input.max_pool1d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
-            2 => input.max_pool2d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
-            _ => input.max_pool3d_with_indices(kernel, stride, padding, dilation, self.ceil_mode),
-        }
+        guard(self, &[input], || {
+            let (kernel, stride) = (self.kernel_size, self.stride);
+            let (padding, dilation, ceil) = (self.padding, self.dilation, self.ceil_mode);
+            F::max_pool_with_indices(input, kernel, stride, padding, dilation, ceil)
+        })
     }
 }
 
@@ -142,19 +135,7 @@ impl<const N: usize> MaxPool<N> {
 
 impl<const N: usize> Forward for MaxPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let [kernel, stride, padding, dilation] =
-            [self.kernel_size, self.stride, self.padding, self.dilation].map(Size::array);
-        if N == 2
-            && !self.ceil_mode
-            && (kernel, stride, padding, dilation) == ([2; N], [2; N], [0; N], [1; N])
-            && let Some(pooled) = ffi::max_pool_2x2(input)
-        {
-            return pooled;
-        }
-        match N {
-            1 => input.max_pool1d(kernel, stride, padding, dilation, self.ceil_mode),
-            2 => input.max_pool2d(kernel, stride, padding, dilation, self.ceil_mode),
-            _ => input.max_pool3d(kernel, stride, padding, dilation, self.ceil_mode),
-        }
+        let (kernel, stride) = (self.kernel_size, self.stride);
+        F::max_pool(input, kernel, stride, self.padding, self.dilation, self.ceil_mode)
     }
 }

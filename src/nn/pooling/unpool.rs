@@ -2,8 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::call::check;
-use crate::nn::{Module, Size, guard};
+use crate::nn::{Module, Size, functional as F, guard};
 
 /// What [`MaxUnpool1d`], [`MaxUnpool2d`] and [`MaxUnpool3d`] have in common: a [`MaxPool`](crate::nn::MaxPool) backwards.
 /// The largest values go back to where they stood, and zeros everywhere else.
@@ -93,12 +92,7 @@ impl<const N: usize> MaxUnpool<N> {
     /// Puts the values back to where `indices` says.
     #[track_caller]
     pub fn forward(&self, input: &Tensor, indices: &Tensor) -> Tensor {
-        guard(self, &[input, indices], || self.compute(input, indices))
-    }
-
-    #[track_caller]
-    pub(in crate::nn) fn compute(&self, input: &Tensor, indices: &Tensor) -> Tensor {
-        self.unpool(input, indices, self.usual(input))
+        guard(self, &[input, indices], || self.unpool(input, indices, None))
     }
 
     /// Begins a call whose keyword arguments are set by name; `call()` makes it.
@@ -117,41 +111,14 @@ impl<const N: usize> MaxUnpool<N> {
         #[builder(into)]
         output_size: Option<Size<N>>,
     ) -> Tensor {
-        guard(self, &[input, indices], || {
-            let Some(output_size) = output_size.map(Size::array) else {
-                return self.compute(input, indices);
-            };
-            let (usual, stride) = (self.usual(input), self.stride.array());
-            for side in 0..N {
-                let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);
-                check!(
-                    low < output_size[side] && output_size[side] < high,
-                    "invalid output_size \"{output_size:?}\" (dim {side} must be between {low} and {high})"
-                );
-            }
-            self.unpool(input, indices, output_size)
-        })
+        let output_size = output_size.map(Size::array);
+        let output_size = output_size.as_ref().map(|size| &size[..]);
+        guard(self, &[input, indices], || self.unpool(input, indices, output_size))
     }
 
-    /// The sides of the output where they are not said.
-    fn usual(&self, input: &Tensor) -> [i64; N] {
-        let size = input.size();
-        check!(size.len() > N, "input is {size:?}, which has no channels and {N} sides");
-        let sides = &size[size.len() - N..];
-        let [kernel, stride, padding] =
-            [self.kernel_size, self.stride, self.padding].map(Size::array);
-        std::array::from_fn(|i| (sides[i] - 1) * stride[i] + kernel[i] - 2 * padding[i])
-    }
-
-    fn unpool(&self, input: &Tensor, indices: &Tensor, size: [i64; N]) -> Tensor {
-        match size[..] {
-            [length] => {
-                let image = input.unsqueeze(-1);
-                image.max_unpool2d(&indices.unsqueeze(-1), [length, 1]).squeeze_dim(-1)
-            }
-            [_, _] => input.max_unpool2d(indices, size),
-            _ => input.max_unpool3d(indices, size, self.stride.array(), self.padding.array()),
-        }
+    fn unpool(&self, input: &Tensor, indices: &Tensor, output_size: Option<&[i64]>) -> Tensor {
+        let (kernel, stride, padding) = (self.kernel_size, self.stride, self.padding);
+        F::max_unpool(input, indices, kernel, stride, padding, output_size)
     }
 }
 

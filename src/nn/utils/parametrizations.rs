@@ -335,13 +335,18 @@ impl SpectralNorm {
         weight.flatten(1, -1)
     }
 
+    /// A vector of this direction and of length 1.
+    fn direction(&self, vector: &Tensor) -> Tensor {
+        F::normalize_options(vector).dim(0).eps(self.eps).call()
+    }
+
     /// Turns the vectors towards those that `matrix` lengthens most.
     fn power_method(&self, matrix: &Tensor, iterations: i64) {
         let (Some(u), Some(v)) = (&self._u, &self._v) else { return };
         torch::no_grad(|| {
             for _ in 0..iterations {
-                u.shallow_clone().copy_(&F::normalize(&matrix.mv(v), 2.0, 0, self.eps));
-                v.shallow_clone().copy_(&F::normalize(&matrix.tr().mv(u), 2.0, 0, self.eps));
+                u.shallow_clone().copy_(&self.direction(&matrix.mv(v)));
+                v.shallow_clone().copy_(&self.direction(&matrix.tr().mv(u)));
             }
         });
     }
@@ -357,7 +362,7 @@ impl Parametrization for SpectralNorm {
     fn compute(&self, originals: &[Parameter]) -> Tensor {
         let weight = &*originals[0];
         let (Some(u), Some(v)) = (&self._u, &self._v) else {
-            return F::normalize(weight, 2.0, 0, self.eps);
+            return self.direction(weight);
         };
         let matrix = self.as_matrix(weight);
         if self.training.get() {
@@ -421,8 +426,8 @@ pub fn spectral_norm<L: Weighted>(
         let draw = |size: i64| Tensor::empty([size], options).normal_(0.0, 1.0);
         let [rows, columns] = matrix.size()[..] else { unreachable!("it is a matrix") };
         let (u, v) = (draw(rows), draw(columns));
-        norm._u = Some(Buffer::new(F::normalize(&u, 2.0, 0, eps)));
-        norm._v = Some(Buffer::new(F::normalize(&v, 2.0, 0, eps)));
+        norm._u = Some(Buffer::new(norm.direction(&u)));
+        norm._v = Some(Buffer::new(norm.direction(&v)));
         norm.power_method(&matrix, 15);
     }
     let layer = Parametrized::new(layer, norm);
