@@ -12,9 +12,10 @@ use std::rc::Rc;
 use tch::Tensor;
 
 use super::Module;
-use super::call::Called;
+use super::call::called;
 use super::module::named_modules;
 use super::utils::rnn::PackedSequence;
+use crate::refusal::Called;
 
 type Before = dyn FnMut(&dyn Module, &[&Tensor]) -> Option<Tensor>;
 type After = dyn FnMut(&dyn Module, &[&Tensor], &[&Tensor]) -> Option<Tensor>;
@@ -141,7 +142,7 @@ fn register<'m>(module: Option<&'m dyn Module>, hook: Hook) -> HookHandle<'m> {
             module.class_name()
         );
     }
-    let target = module.map(Called::new);
+    let target = module.map(called);
     let id = HOOKS.with_borrow_mut(|hooks| {
         hooks.next_id += 1;
         hooks.entries.push(Entry { id: hooks.next_id, target, hook });
@@ -163,7 +164,7 @@ pub(super) fn wait_inside(module: &dyn Module) -> bool {
     if HOOKS.with_borrow(|hooks| hooks.entries.is_empty()) {
         return false;
     }
-    named_modules(module).iter().any(|(_, module)| !of(&Called::new(*module)).is_empty())
+    named_modules(module).iter().any(|(_, module)| !of(&called(*module)).is_empty())
 }
 
 /// Calls the hooks that come before a call; gives the input that takes the first one's place.

@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use tch::{Device, Kind, Tensor};
 
-use super::call::Called;
+use super::call::called;
 use super::module::named_modules;
 use super::{Forward, Member, Module, Training, call, register_module_forward_hook};
+use crate::refusal::Called;
 use crate::{random, torch};
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
@@ -70,7 +71,7 @@ impl Summary {
         let notes = seen.clone();
         let hook = register_module_forward_hook(move |module, inputs, outputs| {
             let mut notes = notes.borrow_mut();
-            let seen = notes.entry(Called::new(module)).or_default();
+            let seen = notes.entry(called(module)).or_default();
             if seen.outputs.is_empty() {
                 seen.outputs = outputs.iter().map(|output| output.size()).collect();
             }
@@ -92,7 +93,7 @@ impl Summary {
         };
         for (path, module) in named_modules(model) {
             let nothing = Seen::default();
-            let seen = seen.get(&Called::new(module)).unwrap_or(&nothing);
+            let seen = seen.get(&called(module)).unwrap_or(&nothing);
             summary.rows.push(Row {
                 depth: if path.is_empty() { 0 } else { path.split('.').count() },
                 name: path.rsplit('.').next().unwrap_or_default().to_string(),
