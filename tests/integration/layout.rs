@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 18] = [
+const USES: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
+    ("refusal", &[]),
     ("amp", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("torch", &["ffi"]),
-    ("nn", &["device", "ffi", "memory_format", "random", "torch"]),
+    ("torch", &["ffi", "refusal"]),
+    ("nn", &["device", "ffi", "memory_format", "random", "refusal", "torch"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random"]),
