@@ -345,8 +345,12 @@ fn name_lifetimes(ty: &mut Type) {
                     continue;
                 };
                 for argument in &mut arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        name_lifetimes(ty);
+                    match argument {
+                        GenericArgument::Type(ty) => name_lifetimes(ty),
+                        GenericArgument::Lifetime(lifetime) if lifetime.ident == "_" => {
+                            *lifetime = Lifetime::new("'call", lifetime.span());
+                        }
+                        _ => {}
                     }
                 }
             }

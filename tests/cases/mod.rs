@@ -14,6 +14,7 @@ mod distance;
 mod dropout;
 mod embedding;
 mod functional;
+mod index;
 mod init;
 mod linear;
 mod loss;
@@ -21,6 +22,7 @@ mod models;
 mod norm;
 mod optimizer;
 mod padding;
+pub mod pairs;
 pub mod planted;
 mod pooling;
 mod recurrent;
@@ -28,6 +30,7 @@ mod scheduler;
 mod shape;
 mod sharing;
 mod swa;
+mod tensor;
 mod transforms;
 mod utils;
 
@@ -57,6 +60,9 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("attention and transformers", attention::cases()),
         ("initial values", init::cases()),
         ("functions", functional::cases()),
+        ("indexing", index::cases()),
+        ("functions of tensors", tensor::cases()),
+        ("from Python to Rust", pairs::cases()),
         ("models", models::cases()),
         ("optimizers", optimizer::cases()),
         ("schedulers", scheduler::cases()),

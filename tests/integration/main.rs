@@ -29,6 +29,7 @@ mod shortcuts;
 mod speedrun;
 mod summaries;
 mod swa;
+mod tensors;
 mod transforms;
 mod wrong_shapes;
 
