@@ -15,6 +15,7 @@ mod dropout;
 mod embedding;
 mod functional;
 mod init;
+mod keywords;
 mod linear;
 mod loss;
 mod models;
@@ -55,6 +56,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("attention and transformers", attention::cases()),
         ("initial values", init::cases()),
         ("functions", functional::cases()),
+        ("keywords of functions", keywords::cases()),
         ("models", models::cases()),
         ("optimizers", optimizer::cases()),
         ("schedulers", scheduler::cases()),
