@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
-use flambeau::{cli, file, tch};
+use flambeau::{cli, file};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 // What the arguments of the other examples do not have.

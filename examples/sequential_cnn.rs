@@ -5,9 +5,9 @@
 
 use std::process::ExitCode;
 
+use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::train::{Accuracy, Progress, interrupted};
-use flambeau::{cli, tch};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {

@@ -207,7 +207,7 @@ pub(super) fn parameters(sizes: Vec<(String, Vec<i64>)>, hidden: i64) -> Vec<(St
     let bound = 1.0 / (hidden as f64).sqrt();
     let draw = |(name, size): (String, Vec<i64>)| {
         let parameter = Parameter::empty(&size);
-        init::uniform_(&parameter, -bound, bound);
+        init::uniform_options(&parameter).a(-bound).b(bound).call();
         (name, parameter)
     };
     sizes.into_iter().map(draw).collect()
