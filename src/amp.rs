@@ -20,6 +20,9 @@ use crate::ffi;
 /// type and for the calling thread, until `work` ends, by a panic too. One may stand inside another:
 /// `.enabled(false)` makes an exception.
 ///
+/// # Keywords
+/// Set by name between [`autocast_options`] and `.call(|| …)`:
+///
 /// - `dtype`: [`Kind::BFloat16`] or [`Kind::Half`]; by default the first on a CPU, the second on a
 ///   GPU.
 /// - `enabled`: whether to cast at all, true by default.
@@ -28,20 +31,20 @@ use crate::ffi;
 ///
 /// It is worth its while on a processor that multiplies bf16 itself (AMX, AVX-512 BF16) and with
 /// images that lie [channels last](crate::MemoryFormat), and is slow on others. Where CUDA is not to
-/// be had, `autocast(Device::Cuda(0))` casts nothing, as in Python.
+/// be had, `autocast(Device::Cuda(0), …)` casts nothing, as in Python.
 ///
 /// # Panics
 /// When `dtype` is another kind, unless `enabled` is false: Python then warns on a CPU, and casts
 /// nothing. And when libtorch casts nothing on such a device.
 ///
 /// ```
-/// use flambeau::amp::autocast;
+/// use flambeau::amp::autocast_options;
 /// use flambeau::prelude::*;
 ///
 /// let model = nn::Linear::new(4, 3);
 /// let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
 /// let labels = Tensor::randint(3, [8], (Kind::Int64, Device::Cpu));
-/// let loss = autocast(Device::Cpu).dtype(Kind::BFloat16).run(|| {
+/// let loss = autocast_options(Device::Cpu).dtype(Kind::BFloat16).call(|| {
 ///     let scores = model.forward(&inputs);
 ///     assert_eq!(scores.kind(), Kind::BFloat16);
 ///     nn::CrossEntropyLoss::new().forward(&scores, &labels)
@@ -52,9 +55,19 @@ use crate::ffi;
 ///
 /// [`torch.autocast`]: https://docs.pytorch.org/docs/stable/amp.html#torch.autocast
 /// [stand in PyTorch's docs]: https://docs.pytorch.org/docs/stable/amp.html#autocast-op-reference
-#[bon::builder(finish_fn = run)]
 #[track_caller]
-pub fn autocast<T>(
+pub fn autocast<T>(device: Device, work: impl FnOnce() -> T) -> T {
+    autocast_options(device).call(work)
+}
+
+/// [`autocast`] with keywords, set by name before `.call(|| …)`.
+#[bon::builder(
+    start_fn(name = autocast_options, vis = "pub"),
+    finish_fn = call,
+    builder_type(name = AutocastCall, vis = "pub")
+)]
+#[track_caller]
+fn autocast_with<T>(
     #[builder(start_fn)] device: Device,
     #[builder(finish_fn)] work: impl FnOnce() -> T,
     /// The kind of number to compute in.
@@ -94,11 +107,12 @@ pub fn autocast<T>(
 ///
 /// ```
 /// use flambeau::Device::Cpu;
-/// use flambeau::amp::{autocast, is_autocast_enabled};
+/// use flambeau::amp::{autocast, autocast_options, is_autocast_enabled};
 ///
 /// assert!(!is_autocast_enabled(Cpu));
-/// assert!(autocast(Cpu).run(|| is_autocast_enabled(Cpu)));
-/// assert!(!autocast(Cpu).run(|| autocast(Cpu).enabled(false).run(|| is_autocast_enabled(Cpu))));
+/// assert!(autocast(Cpu, || is_autocast_enabled(Cpu)));
+/// let inner = || autocast_options(Cpu).enabled(false).call(|| is_autocast_enabled(Cpu));
+/// assert!(!autocast(Cpu, inner));
 /// ```
 ///
 /// [`torch.is_autocast_enabled`]: https://docs.pytorch.org/docs/stable/amp.html#torch.is_autocast_enabled

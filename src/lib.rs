@@ -53,16 +53,16 @@
 //! | `nn.Conv2d(3, 6, 5, padding=1)` | `nn::Conv2d::options(3, 6, 5).padding(1).build()` |
 //! | `nn.Conv1d`, `nn.MaxPool3d`, `nn.BatchNorm2d`, … | one generic type for each family over N sides: [`nn::Conv`], [`nn::MaxPool`], [`nn::BatchNorm`], … |
 //! | `nn.ReLU(inplace=True)` | `nn::ReLU::options().inplace(true).build()` |
-//! | `nn.init.kaiming_normal_(w)` | [`nn::init`]; for `generator=g`, [`random::with_generator`] |
+//! | `nn.init.kaiming_normal_(w, mode="fan_out")` | [`nn::init::kaiming_normal_options(&w).mode("fan_out").call()`](fn@nn::init::kaiming_normal_) |
 //! | `nn.RNN`, `nn.LSTM`, `nn.GRU`, and `…Cell` | [`nn::RNN`], [`nn::LSTM`], [`nn::GRU`], and `…Cell` |
 //! | `rnn(x, hx)` | `rnn.forward_options(&x).hx(&hx).call()` |
-//! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(…))`](nn::utils::rnn) |
+//! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(&x, lengths))`](nn::utils::rnn) |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
 //! | `nn.MultiheadAttention`, `nn.TransformerEncoder` | [`nn::MultiheadAttention`], [`nn::TransformerEncoder`] |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
-//! | `F.interpolate(x, scale_factor=2)` | [`F::interpolate(&x).scale_factor(2).call()`](fn@nn::functional::interpolate) |
-//! | `F.cross_entropy(x, y, label_smoothing=0.1)` | `nn::CrossEntropyLoss::options().label_smoothing(0.1).build().forward(&x, &y)` |
+//! | `F.interpolate(x, scale_factor=2)` | [`F::interpolate_options(&x).scale_factor(2).call()`](fn@nn::functional::interpolate) |
+//! | `F.cross_entropy(x, y, label_smoothing=0.1)` | [`F::cross_entropy_options(&x, &y).label_smoothing(0.1).call()`](nn::functional) |
 //! | `class SamePad(nn.Conv2d)` | a struct with a [flattened](derive@nn::Module#a-class-that-derives-from-a-layer) `nn::Conv2d` |
 //! | `nn.Dropout(0.5)`, `nn.Dropout()` | `nn::Dropout::new(0.5)`, `nn::Dropout::default()` |
 //! | `decoder.weight = embedding.weight` | [`decoder.weight = embedding.weight.tie()`](nn::Parameter::tie) |
@@ -74,7 +74,7 @@
 //! | `torchinfo.summary(model, size)` | [`model.summary(&size)`](nn::Forward::summary) |
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
-//! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast(Device::Cpu).dtype(Kind::BFloat16).run(\|\| …)`](fn@amp::autocast) |
+//! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast_options(Device::Cpu).dtype(Kind::BFloat16).call(\|\| …)`](fn@amp::autocast) |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |
@@ -94,9 +94,9 @@
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
 //! | `transforms.RandomCrop(32, padding=4)` | [`transforms::RandomCrop::options(32).padding(4).build()`](vision::transforms::RandomCrop) |
-//! | `make_grid(images, nrow=4)`, `save_image(images, path)` | [`make_grid(&images).nrow(4).call()?`](fn@vision::utils::make_grid), [`save_image(&images, path)?`](vision::utils::save_image) |
+//! | `make_grid(images, nrow=4)`, `save_image(images, path)` | [`make_grid_options(&images).nrow(4).call()?`](fn@vision::utils::make_grid), [`save_image(&images, path)?`](fn@vision::utils::save_image) |
 //! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |
-//! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1.0)`](nn::utils::clip_grad_norm_) |
+//! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()` | tch's `loss.double_value(&[])` |

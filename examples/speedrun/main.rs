@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use flambeau::amp::autocast;
+use flambeau::amp::autocast_options;
 use flambeau::cli::{self, DeviceChoice, Threads};
 use flambeau::prelude::*;
 use flambeau::train::interrupt::{Watch, interrupted};
@@ -223,7 +223,7 @@ fn train_and_test(
 
 /// Computes in `kind` what is worth it.
 fn cast<T>(kind: Kind, device: Device, work: impl FnOnce() -> T) -> T {
-    autocast(device).dtype(Kind::BFloat16).enabled(kind == Kind::BFloat16).run(work)
+    autocast_options(device).dtype(Kind::BFloat16).enabled(kind == Kind::BFloat16).call(work)
 }
 
 /// The share of right answers, from one look at each image or with `views` from more.

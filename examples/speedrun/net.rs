@@ -20,9 +20,9 @@ impl MatrixConv {
     pub fn new(channels: i64, filters: i64, padding: i64) -> Self {
         let weight = Tensor::empty([filters, 9 * channels], (Kind::Float, Device::Cpu));
         let conv = Self { channels, filters, padding, weight: Parameter::new(weight) };
-        nn::init::kaiming_uniform_(&conv.weight, 5_f64.sqrt(), "fan_in", "leaky_relu");
+        nn::init::kaiming_uniform_options(&conv.weight).a(5_f64.sqrt()).call();
         // As many filters as there are channels let one each through.
-        no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels), 1));
+        no_grad(|| nn::init::dirac_(&conv.kernels().narrow(0, 0, channels)));
         conv
     }
 

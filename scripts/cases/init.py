@@ -56,6 +56,8 @@ CASES = {
     "init_trunc_normal_generator": generated(lambda w, g: nn.init.trunc_normal_(w, 0.0, 1.0, -1.0, 1.0, generator=g), 20, 15),
     "init_trunc_normal_far_generator": generated(lambda w, g: nn.init.trunc_normal_(w, 0.0, 1.0, 1.0, 2.5, generator=g), 20, 15),
     "init_xavier_uniform_generator": generated(lambda w, g: nn.init.xavier_uniform_(w, 1.5, generator=g), 4, 5),
+    "init_xavier_normal_generator": generated(lambda w, g: nn.init.xavier_normal_(w, generator=g), 4, 5),
+    "init_kaiming_uniform_generator": generated(lambda w, g: nn.init.kaiming_uniform_(w, generator=g), 4, 5),
     "init_kaiming_normal_generator": generated(lambda w, g: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="relu", generator=g), 4, 3, 2, 2),
     "init_orthogonal_generator": generated(lambda w, g: nn.init.orthogonal_(w, 1.0, generator=g), 5, 4),
     "init_sparse_generator": generated(lambda w, g: nn.init.sparse_(w, 0.3, generator=g), 7, 4),

@@ -64,7 +64,7 @@ impl RecurrentNetwork {
         let bound = 1.0 / (hidden as f64).sqrt();
         let draw = |size: &[i64]| {
             let parameter = Parameter::empty(size);
-            init::uniform_(&parameter, -bound, bound);
+            init::uniform_options(&parameter).a(-bound).b(bound).call();
             parameter
         };
         Self {

@@ -168,13 +168,13 @@ impl MultiheadAttention {
             &attention.v_proj_weight,
         ];
         for matrix in matrices.into_iter().flatten() {
-            init::xavier_uniform_(matrix, 1.0);
+            init::xavier_uniform_(matrix);
         }
         for bias in [&attention.in_proj_bias, &attention.out_proj.bias].into_iter().flatten() {
             init::zeros_(bias);
         }
         for added in [&attention.bias_k, &attention.bias_v].into_iter().flatten() {
-            init::xavier_normal_(added, 1.0);
+            init::xavier_normal_(added);
         }
         attention
     }

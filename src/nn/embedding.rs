@@ -22,7 +22,7 @@ fn padding_row(padding_idx: Option<i64>, rows: i64) -> Option<i64> {
 /// A table from N(0, 1), but for the row that stands for nothing: zero.
 fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
     let weight = Parameter::empty(&[rows, columns]);
-    init::normal_(&weight, 0.0, 1.0);
+    init::normal_(&weight);
     if let Some(row) = padding_idx {
         let _ = torch::no_grad(|| weight.get(row).zero_());
     }

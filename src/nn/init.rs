@@ -1,20 +1,23 @@
 //! Initial values: [`torch.nn.init`]. Each fills a tensor in place, without a gradient, from the
-//! default generator, or from one's own in [`with_generator`].
+//! default generator, or from one's own: its keyword `generator`, or [`with_generator`] around it.
 //!
 //! ```
 //! use flambeau::prelude::*;
 //!
 //! let conv = nn::Conv2d::new(3, 64, 7);
-//! nn::init::kaiming_normal_(&conv.weight, 0.0, "fan_out", "relu");
+//! nn::init::kaiming_normal_options(&conv.weight).mode("fan_out").nonlinearity("relu").call();
 //! nn::init::zeros_(conv.bias.as_ref().expect("a bias"));
 //! ```
 //!
 //! [`torch.nn.init`]: https://docs.pytorch.org/docs/stable/nn.init.html
 
+use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
-use crate::random;
 pub use crate::random::with_generator;
+use crate::random::{self, Generator};
+use crate::refusal::{check, refuse};
+use crate::warning::warn;
 use crate::{ffi, torch};
 
 /// Fills `tensor` from U(`a`, `b`): [`torch.nn.init.uniform_`].
@@ -23,15 +26,25 @@ use crate::{ffi, torch};
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
-/// nn::init::uniform_(&w, 1.0, 2.0);
+/// nn::init::uniform_options(&w).a(1).b(2).call();
 /// assert!(w.min().double_value(&[]) >= 1.0 && w.max().double_value(&[]) < 2.0);
 /// ```
 ///
 /// [`torch.nn.init.uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
-pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
-    torch::no_grad(|| {
-        let _ = random::uniform_(tensor, a, b);
-    });
+#[function]
+pub fn uniform_(
+    tensor: &Tensor,
+    /// The least number.
+    #[builder(default = 0.0)]
+    a: f64,
+    /// What no number reaches.
+    #[builder(default = 1.0)]
+    b: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
+    let draw = || torch::no_grad(|| random::uniform_(tensor, a, b));
+    let _ = drawn_from(generator, draw);
 }
 
 /// Fills `tensor` from N(`mean`, `std`²): [`torch.nn.init.normal_`].
@@ -40,15 +53,25 @@ pub fn uniform_(tensor: &Tensor, a: f64, b: f64) {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
-/// nn::init::normal_(&w, 5.0, 0.1);
+/// nn::init::normal_options(&w).mean(5).std(0.1).call();
 /// assert!((w.mean(None).double_value(&[]) - 5.0).abs() < 0.01);
 /// ```
 ///
 /// [`torch.nn.init.normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
-pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
-    torch::no_grad(|| {
-        let _ = random::normal_(tensor, mean, std);
-    });
+#[function]
+pub fn normal_(
+    tensor: &Tensor,
+    /// The mean.
+    #[builder(default = 0.0)]
+    mean: f64,
+    /// The standard deviation.
+    #[builder(default = 1.0)]
+    std: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
+    let draw = || torch::no_grad(|| random::normal_(tensor, mean, std));
+    let _ = drawn_from(generator, draw);
 }
 
 /// Fills `tensor` from N(`mean`, `std`²), cut off below `a` and above `b`: what falls outside is
@@ -61,24 +84,45 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
-/// nn::init::trunc_normal_(&w, 0.0, 1.0, -2.0, 2.0);
+/// nn::init::trunc_normal_(&w);
 /// assert!(w.abs().max().double_value(&[]) <= 2.0);
 /// ```
 ///
 /// [`torch.nn.init.trunc_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_
-pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) {
-    assert!(std > 0.0 && a < b, "std must be above 0 and a below b, but they are {std}, {a}, {b}");
+#[function]
+pub fn trunc_normal_(
+    tensor: &Tensor,
+    /// The mean of the whole bell.
+    #[builder(default = 0.0)]
+    mean: f64,
+    /// Its standard deviation.
+    #[builder(default = 1.0)]
+    std: f64,
+    /// The least number.
+    #[builder(default = -2.0)]
+    a: f64,
+    /// The largest number.
+    #[builder(default = 2.0)]
+    b: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
+    check!(std > 0.0 && a < b, "std must be above 0 and a below b, but they are {std}, {a}, {b}");
+    if mean < a - 2.0 * std || mean > b + 2.0 * std {
+        warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values \
+             may be incorrect.",
+        );
+    }
     // How much of the bell lies between the bounds.
     let cumulative = |x: f64| (1.0 + ffi::erf(x / 2.0_f64.sqrt())) / 2.0;
     let inside = cumulative((b - mean) / std) - cumulative((a - mean) / std);
     let mut tensor = tensor.shallow_clone();
-    torch::no_grad(|| {
-        if inside > 0.3 {
-            redraw_outside(&mut tensor, mean, std, a, b);
-        } else {
-            accept_under_the_bell(&mut tensor, mean, std, a, b);
-        }
-    });
+    let draw = || match inside > 0.3 {
+        true => redraw_outside(&mut tensor, mean, std, a, b),
+        false => accept_under_the_bell(&mut tensor, mean, std, a, b),
+    };
+    drawn_from(generator, || torch::no_grad(draw));
 }
 
 /// Draws from the bell, again where it fell outside.
@@ -126,7 +170,7 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
     tensor.copy_(&result);
 }
 
-/// Fills `tensor` with `value`: [`torch.nn.init.constant_`].
+/// Fills `tensor` with `val`: [`torch.nn.init.constant_`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -137,9 +181,10 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
 /// ```
 ///
 /// [`torch.nn.init.constant_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
-pub fn constant_(tensor: &Tensor, value: f64) {
+#[function]
+pub fn constant_(tensor: &Tensor, val: f64) {
     torch::no_grad(|| {
-        let _ = tensor.shallow_clone().fill_(value);
+        let _ = tensor.shallow_clone().fill_(val);
     });
 }
 
@@ -154,6 +199,7 @@ pub fn constant_(tensor: &Tensor, value: f64) {
 /// ```
 ///
 /// [`torch.nn.init.ones_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
+#[function]
 pub fn ones_(tensor: &Tensor) {
     constant_(tensor, 1.0);
 }
@@ -169,6 +215,7 @@ pub fn ones_(tensor: &Tensor) {
 /// ```
 ///
 /// [`torch.nn.init.zeros_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
+#[function]
 pub fn zeros_(tensor: &Tensor) {
     constant_(tensor, 0.0);
 }
@@ -187,9 +234,10 @@ pub fn zeros_(tensor: &Tensor) {
 /// ```
 ///
 /// [`torch.nn.init.eye_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_
+#[function]
 pub fn eye_(tensor: &Tensor) {
     let [rows, columns] = tensor.size()[..] else {
-        panic!("Only tensors with 2 dimensions are supported")
+        refuse("Only tensors with 2 dimensions are supported".into())
     };
     let (rows, columns) = (rows.max(0), columns.max(0));
     torch::no_grad(|| {
@@ -208,16 +256,22 @@ pub fn eye_(tensor: &Tensor) {
 /// use flambeau::prelude::*;
 ///
 /// let conv = nn::Conv2d::options(3, 3, 3).padding(1).bias(false).build();
-/// nn::init::dirac_(&conv.weight, 1);
+/// nn::init::dirac_(&conv.weight);
 /// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
 /// assert_eq!(conv.forward(&x), x);
 /// ```
 ///
 /// [`torch.nn.init.dirac_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.dirac_
-pub fn dirac_(tensor: &Tensor, groups: i64) {
+#[function]
+pub fn dirac_(
+    tensor: &Tensor,
+    /// Into how many groups the output channels are split, each the identity.
+    #[builder(default = 1)]
+    groups: i64,
+) {
     let size = tensor.size();
-    assert!((3..=5).contains(&size.len()), "Only tensors with 3, 4, or 5 dimensions are supported");
-    assert!(groups > 0 && size[0] % groups == 0, "dim 0 must be divisible by groups");
+    check!((3..=5).contains(&size.len()), "Only tensors with 3, 4, or 5 dimensions are supported");
+    check!(groups > 0 && size[0] % groups == 0, "dim 0 must be divisible by groups");
     let outputs = size[0] / groups;
     torch::no_grad(|| {
         let _ = tensor.shallow_clone().zero_();
@@ -261,15 +315,15 @@ impl From<&str> for Nonlinearity {
             "relu" => Self::Relu,
             "leaky_relu" => Self::LeakyRelu,
             "selu" => Self::Selu,
-            _ => panic!(
-                "nonlinearity must be one of 'linear', 'sigmoid', 'tanh', 'relu', 'leaky_relu', 'selu', but is '{name}'"
-            ),
+            "conv1d" | "conv2d" | "conv3d" => Self::Linear,
+            "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d" => Self::Linear,
+            _ => refuse(format!("Unsupported nonlinearity {name}")),
         }
     }
 }
 
 /// By how much weights are to be larger, so that what follows keeps the variance:
-/// [`torch.nn.init.calculate_gain`]. `param` is the slope of a leaky ReLU, 0.01 if not given.
+/// [`torch.nn.init.calculate_gain`].
 ///
 /// 1 for Linear and Sigmoid, 5/3 for Tanh, √2 for ReLU, √(2 / (1 + slope²)) for LeakyRelu and 3/4
 /// for Selu.
@@ -277,13 +331,18 @@ impl From<&str> for Nonlinearity {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// assert_eq!(nn::init::calculate_gain("tanh", None), 5.0 / 3.0);
-/// assert_eq!(nn::init::calculate_gain("leaky_relu", Some(1.0)), 1.0);
+/// assert_eq!(nn::init::calculate_gain("tanh"), 5.0 / 3.0);
+/// assert_eq!(nn::init::calculate_gain_options("leaky_relu").param(1).call(), 1.0);
 /// ```
 ///
 /// [`torch.nn.init.calculate_gain`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain
-pub fn calculate_gain(nonlinearity: impl Into<Nonlinearity>, param: Option<f64>) -> f64 {
-    match nonlinearity.into() {
+#[function]
+pub fn calculate_gain(
+    #[builder(into)] nonlinearity: Nonlinearity,
+    /// The slope of a leaky ReLU; 0.01 if not given.
+    param: Option<f64>,
+) -> f64 {
+    match nonlinearity {
         Nonlinearity::Linear | Nonlinearity::Sigmoid => 1.0,
         Nonlinearity::Tanh => 5.0 / 3.0,
         Nonlinearity::Relu => 2.0_f64.sqrt(),
@@ -312,7 +371,9 @@ impl From<&str> for FanMode {
         match name {
             "fan_in" => Self::FanIn,
             "fan_out" => Self::FanOut,
-            _ => panic!("mode must be one of 'fan_in', 'fan_out', but is '{name}'"),
+            _ => refuse(format!(
+                "Mode {name} not supported, please use one of ['fan_in', 'fan_out']"
+            )),
         }
     }
 }
@@ -327,14 +388,22 @@ impl From<&str> for FanMode {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
-/// nn::init::xavier_uniform_(&w, 1.0);
+/// nn::init::xavier_uniform_(&w);
 /// assert!(w.abs().max().double_value(&[]) <= (6.0_f64 / 8.0).sqrt());
 /// ```
 ///
 /// [`torch.nn.init.xavier_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_uniform_
-pub fn xavier_uniform_(tensor: &Tensor, gain: f64) {
+#[function]
+pub fn xavier_uniform_(
+    tensor: &Tensor,
+    /// By how much all is larger.
+    #[builder(default = 1.0)]
+    gain: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
     let bound = 3.0_f64.sqrt() * xavier_std(tensor, gain);
-    uniform_(tensor, -bound, bound);
+    uniform_options(tensor).a(-bound).b(bound).maybe_generator(generator).call();
 }
 
 /// Fills `tensor` from N(0, std²), std = `gain` · √(2 / (fan_in + fan_out)):
@@ -347,13 +416,22 @@ pub fn xavier_uniform_(tensor: &Tensor, gain: f64) {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
-/// nn::init::xavier_normal_(&w, 1.0);
+/// nn::init::xavier_normal_(&w);
 /// assert!((w.std(true).double_value(&[]) - (2.0_f64 / 500.0).sqrt()).abs() < 1e-3);
 /// ```
 ///
 /// [`torch.nn.init.xavier_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_normal_
-pub fn xavier_normal_(tensor: &Tensor, gain: f64) {
-    normal_(tensor, 0.0, xavier_std(tensor, gain));
+#[function]
+pub fn xavier_normal_(
+    tensor: &Tensor,
+    /// By how much all is larger.
+    #[builder(default = 1.0)]
+    gain: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
+    let std = xavier_std(tensor, gain);
+    normal_options(tensor).std(std).maybe_generator(generator).call();
 }
 
 fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
@@ -371,22 +449,31 @@ fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([3, 6], (Kind::Float, Device::Cpu));
-/// nn::init::kaiming_uniform_(&w, 0.0, "fan_in", "relu");
+/// nn::init::kaiming_uniform_options(&w).nonlinearity("relu").call();
 /// assert!(w.abs().max().double_value(&[]) <= 1.0); // √3·√2 / √6
 /// ```
 ///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
 /// [`torch.nn.init.kaiming_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_uniform_
+#[function]
 pub fn kaiming_uniform_(
     tensor: &Tensor,
+    /// The slope of the leaky ReLU that follows.
+    #[builder(default = 0.0)]
     a: f64,
-    mode: impl Into<FanMode>,
-    nonlinearity: impl Into<Nonlinearity>,
+    /// `"fan_in"` keeps the variance in the forward pass, `"fan_out"` in the backward pass.
+    #[builder(default = "fan_in", into)]
+    mode: FanMode,
+    /// What follows the layer.
+    #[builder(default = "leaky_relu", into)]
+    nonlinearity: Nonlinearity,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
 ) {
-    if tensor.numel() > 0 {
+    if let Some(std) = kaiming_std(tensor, a, mode, nonlinearity) {
         // The same operations in the same order as in Python: the last bit depends on it.
-        let bound = 3.0_f64.sqrt() * kaiming_std(tensor, a, mode.into(), nonlinearity.into());
-        uniform_(tensor, -bound, bound);
+        let bound = 3.0_f64.sqrt() * std;
+        uniform_options(tensor).a(-bound).b(bound).maybe_generator(generator).call();
     }
 }
 
@@ -399,28 +486,51 @@ pub fn kaiming_uniform_(
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
-/// nn::init::kaiming_normal_(&w, 0.0, "fan_out", "relu");
+/// nn::init::kaiming_normal_options(&w).mode("fan_out").nonlinearity("relu").call();
 /// assert!((w.std(true).double_value(&[]) - 0.1).abs() < 5e-3); // √2 / √200
 /// ```
 ///
 /// [`torch.nn.init.kaiming_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_
+#[function]
 pub fn kaiming_normal_(
     tensor: &Tensor,
+    /// The slope of the leaky ReLU that follows.
+    #[builder(default = 0.0)]
     a: f64,
-    mode: impl Into<FanMode>,
-    nonlinearity: impl Into<Nonlinearity>,
+    /// `"fan_in"` keeps the variance in the forward pass, `"fan_out"` in the backward pass.
+    #[builder(default = "fan_in", into)]
+    mode: FanMode,
+    /// What follows the layer.
+    #[builder(default = "leaky_relu", into)]
+    nonlinearity: Nonlinearity,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
 ) {
-    if tensor.numel() > 0 {
-        normal_(tensor, 0.0, kaiming_std(tensor, a, mode.into(), nonlinearity.into()));
+    if let Some(std) = kaiming_std(tensor, a, mode, nonlinearity) {
+        normal_options(tensor).std(std).maybe_generator(generator).call();
     }
 }
 
-fn kaiming_std(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) -> f64 {
+/// None for a tensor without numbers.
+fn kaiming_std(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearity) -> Option<f64> {
+    if tensor.size().contains(&0) {
+        warn("Initializing zero-element tensors is a no-op");
+        return None;
+    }
     let fan = match mode {
         FanMode::FanIn => fan_in(tensor),
         FanMode::FanOut => fan_out(tensor),
     };
-    calculate_gain(nonlinearity, Some(a)) / (fan as f64).sqrt()
+    let gain = calculate_gain_options(nonlinearity).param(a).call();
+    Some(gain / (fan as f64).sqrt())
+}
+
+/// Does `work`, which draws from this generator, if there is one.
+fn drawn_from<R>(generator: Option<&Generator>, work: impl FnOnce() -> R) -> R {
+    match generator {
+        Some(generator) => with_generator(generator, work),
+        None => work(),
+    }
 }
 
 /// Makes `tensor`, as a matrix of its first dimension by all others, (semi-)orthogonal and times
@@ -433,13 +543,21 @@ fn kaiming_std(tensor: &Tensor, a: f64, mode: FanMode, nonlinearity: Nonlinearit
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
-/// nn::init::orthogonal_(&w, 1.0);
+/// nn::init::orthogonal_(&w);
 /// assert!(w.matmul(&w.tr()).allclose(&Tensor::eye(3, (Kind::Float, Device::Cpu)), 1e-5, 1e-5, false));
 /// ```
 ///
 /// [`torch.nn.init.orthogonal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.orthogonal_
-pub fn orthogonal_(tensor: &Tensor, gain: f64) {
-    assert!(tensor.dim() >= 2, "Only tensors with 2 or more dimensions are supported");
+#[function]
+pub fn orthogonal_(
+    tensor: &Tensor,
+    /// By how much all is larger.
+    #[builder(default = 1.0)]
+    gain: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
+    check!(tensor.dim() >= 2, "Only tensors with 2 or more dimensions are supported");
     if tensor.numel() == 0 {
         return;
     }
@@ -447,7 +565,8 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
         let rows = tensor.size()[0];
         let columns = tensor.numel() as i64 / rows;
         let options = (tensor.kind(), tensor.device());
-        let mut matrix = random::normal_(&Tensor::empty([rows, columns], options), 0.0, 1.0);
+        let matrix = Tensor::empty([rows, columns], options);
+        let mut matrix = drawn_from(generator, || random::normal_(&matrix, 0.0, 1.0));
         if rows < columns {
             matrix = matrix.tr();
         }
@@ -473,18 +592,27 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) {
 /// use flambeau::prelude::*;
 ///
 /// let w = Tensor::empty([10, 3], (Kind::Float, Device::Cpu));
-/// nn::init::sparse_(&w, 0.3, 0.01);
+/// nn::init::sparse_(&w, 0.3);
 /// assert_eq!(w.count_nonzero(None).int64_value(&[]), 21);
 /// ```
 ///
 /// [`torch.nn.init.sparse_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_
-pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) {
+#[function]
+pub fn sparse_(
+    tensor: &Tensor,
+    sparsity: f64,
+    /// The standard deviation of what is not zero.
+    #[builder(default = 0.01)]
+    std: f64,
+    /// What is drawn from; the default generator if not given.
+    generator: Option<&Generator>,
+) {
     let [rows, columns] = tensor.size()[..] else {
-        panic!("Only tensors with 2 dimensions are supported")
+        refuse("Only tensors with 2 dimensions are supported".into())
     };
     let zeros = (sparsity * rows as f64).ceil() as i64;
     torch::no_grad(|| {
-        let _ = random::normal_(tensor, 0.0, std);
+        let _ = drawn_from(generator, || random::normal_(tensor, 0.0, std));
         for column in 0..columns {
             let order = Tensor::randperm(rows, (Kind::Int64, Device::Cpu));
             let chosen = order.narrow(0, 0, zeros.clamp(0, rows)).to_device(tensor.device());
@@ -509,7 +637,7 @@ fn fan_out(weight: &Tensor) -> i64 {
 
 fn fans(weight: &Tensor) -> Vec<i64> {
     let size = weight.size();
-    assert!(
+    check!(
         size.len() >= 2,
         "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
     );
@@ -518,10 +646,13 @@ fn fans(weight: &Tensor) -> Vec<i64> {
 
 /// What Linear and the convolutions begin with: weight, then bias, each from U(±1/√fan_in).
 pub(crate) fn weight_then_bias(weight: &Tensor, bias: Option<&Tensor>) {
-    kaiming_uniform_(weight, 5.0_f64.sqrt(), FanMode::FanIn, Nonlinearity::LeakyRelu);
+    // One without numbers, of a layer without inputs, is left alone without a word.
+    if weight.numel() > 0 {
+        kaiming_uniform_options(weight).a(5.0_f64.sqrt()).call();
+    }
     if let Some(bias) = bias {
         let fan_in = fan_in(weight);
         let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
-        uniform_(bias, -bound, bound);
+        uniform_options(bias).a(-bound).b(bound).call();
     }
 }

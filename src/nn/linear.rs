@@ -171,7 +171,7 @@ impl Bilinear {
         let bias = bias.then(|| Parameter::empty(&[out_features]));
         let bound = 1.0 / (in1_features as f64).sqrt();
         for parameter in [Some(&weight), bias.as_ref()].into_iter().flatten() {
-            init::uniform_(parameter, -bound, bound);
+            init::uniform_options(parameter).a(-bound).b(bound).call();
         }
         Self { in1_features, in2_features, out_features, weight, bias }
     }

@@ -136,8 +136,22 @@ fn is_opaque(image: &DynamicImage) -> bool {
 /// # Panics
 /// When the tensor is no such image.
 pub fn write_image(image: &Tensor, path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
-    let format = format_of(path)?;
+    write_image_as(image, path.as_ref(), None)
+}
+
+/// [`write_image`] in a format of this name, whatever the path's ending is.
+pub(super) fn write_image_as(image: &Tensor, path: &Path, format: Option<&str>) -> Result<()> {
+    let format = match format.map(str::to_lowercase).as_deref() {
+        None => format_of(path)?,
+        Some("png") => ImageFormat::Png,
+        Some("jpeg" | "jpg") => ImageFormat::Jpeg,
+        Some(other) => {
+            return Err(Error::argument(
+                "format",
+                format!("there is png and jpeg, but no {other}"),
+            ));
+        }
+    };
     let size = image.size();
     assert!(
         image.kind() == Kind::Uint8 && size.len() == 3 && (1..=4).contains(&size[0]),

@@ -2,11 +2,12 @@
 //!
 //! [`torchvision.utils`]: https://docs.pytorch.org/vision/stable/utils.html
 
-use std::path::Path;
+use std::path::PathBuf;
 
+use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
-use super::io::write_image;
+use super::io::write_image_as;
 use crate::{Error, Result};
 
 /// No border is wider.
@@ -19,22 +20,22 @@ const MOST: usize = u16::MAX as usize;
 ///
 /// ```
 /// use flambeau::prelude::*;
-/// use flambeau::vision::utils::make_grid;
+/// use flambeau::vision::utils::make_grid_options;
 ///
 /// let images = Tensor::rand([10, 3, 32, 32], (Kind::Float, Device::Cpu));
-/// let grid = make_grid(&images).nrow(5).call()?;
+/// let grid = make_grid_options(&images).nrow(5).call()?;
 /// assert_eq!(grid.size(), [3, 2 * 34 + 2, 5 * 34 + 2]);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
 /// # Errors
-/// When `images` has another number of dimensions or is empty, `nrow` is 0 or `padding` beyond any
+/// When `tensor` has another number of dimensions or is empty, `nrow` is 0 or `padding` beyond any
 /// image, or whole numbers are to be normalized.
 ///
 /// [`torchvision.utils.make_grid`]: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.make_grid.html
-#[bon::builder]
+#[function]
 pub fn make_grid(
-    #[builder(start_fn)] images: &Tensor,
+    tensor: &Tensor,
     /// How many images a row has.
     #[builder(default = 8)]
     nrow: usize,
@@ -44,7 +45,7 @@ pub fn make_grid(
     /// Whether the numbers are brought to the range from 0 to 1.
     #[builder(default)]
     normalize: bool,
-    /// What becomes 0 and 1, usually the least and the largest number there is.
+    /// What becomes 0 and 1; the least and the largest number there is if not given.
     value_range: Option<(f64, f64)>,
     /// Whether each image is brought to the range by itself.
     #[builder(default)]
@@ -53,12 +54,12 @@ pub fn make_grid(
     #[builder(default = 0.0)]
     pad_value: f64,
 ) -> Result<Tensor> {
-    let size = images.size();
-    if !(2..=4).contains(&size.len()) || images.numel() == 0 || nrow == 0 {
+    let size = tensor.size();
+    if !(2..=4).contains(&size.len()) || tensor.numel() == 0 || nrow == 0 {
         let problem = format!("a grid is of (N, C, H, W), none of them 0, not of {size:?}");
-        return Err(Error::argument("images", problem));
+        return Err(Error::argument("tensor", problem));
     }
-    let mut images = images.detach();
+    let mut images = tensor.detach();
     while images.dim() < 4 {
         images = images.unsqueeze(0);
     }
@@ -105,9 +106,7 @@ pub fn make_grid(
 }
 
 /// Writes an image of floats from 0 to 1, or several as [`make_grid`] lays them out, as PNG or JPEG by
-/// the ending of `path`: [`torchvision.utils.save_image`]. The file appears whole or not at all.
-///
-/// Its other keywords are [`make_grid`]'s: `save_image(&make_grid(&images).nrow(4).call()?, path)`.
+/// the ending of `fp`: [`torchvision.utils.save_image`]. The file appears whole or not at all.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -124,13 +123,43 @@ pub fn make_grid(
 /// the file cannot be written.
 ///
 /// [`torchvision.utils.save_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.save_image.html
-pub fn save_image(images: &Tensor, path: impl AsRef<Path>) -> Result<()> {
-    let grid = make_grid(images).call()?;
+#[function]
+pub fn save_image(
+    tensor: &Tensor,
+    #[builder(into)] fp: PathBuf,
+    /// `"png"` or `"jpeg"`; that of the path's ending if not given.
+    format: Option<&str>,
+    /// How many images a row has.
+    #[builder(default = 8)]
+    nrow: usize,
+    /// How many pixels lie between two images, and around all.
+    #[builder(default = 2)]
+    padding: usize,
+    /// Whether the numbers are brought to the range from 0 to 1.
+    #[builder(default)]
+    normalize: bool,
+    /// What becomes 0 and 1; the least and the largest number there is if not given.
+    value_range: Option<(f64, f64)>,
+    /// Whether each image is brought to the range by itself.
+    #[builder(default)]
+    scale_each: bool,
+    /// What the pixels between the images are.
+    #[builder(default = 0.0)]
+    pad_value: f64,
+) -> Result<()> {
+    let grid = make_grid_options(tensor)
+        .nrow(nrow)
+        .padding(padding)
+        .normalize(normalize)
+        .maybe_value_range(value_range)
+        .scale_each(scale_each)
+        .pad_value(pad_value)
+        .call()?;
     let channels = grid.size()[0];
     if !matches!(channels, 3 | 4) {
         let problem = format!("an image has 1, 3 or 4 channels, not {channels}");
-        return Err(Error::argument("images", problem));
+        return Err(Error::argument("tensor", problem));
     }
     let bytes = ((grid * 255.0) + 0.5).clamp(0.0, 255.0).to_kind(Kind::Uint8);
-    write_image(&bytes, path)
+    write_image_as(&bytes, &fp, format)
 }

@@ -4,25 +4,25 @@
 //! having: what is computed in it is compared live alone.
 
 use flambeau::MemoryFormat::{self, ChannelsLast, ChannelsLast3d, Contiguous};
-use flambeau::amp::autocast;
+use flambeau::amp::{autocast, autocast_options};
 
 use super::*;
 
 /// In the order of Python's table.
 pub fn cases() -> Vec<(&'static str, Case)> {
-    let cpu = || autocast(Device::Cpu);
+    let cpu = || autocast_options(Device::Cpu);
     vec![
-        ("autocast_cnn", network(Contiguous, move |work| cpu().run(work))),
+        ("autocast_cnn", network(Contiguous, move |work| autocast(Device::Cpu, work))),
         (
             "autocast_cnn_without_cache",
             network(Contiguous, move |work| {
-                cpu().dtype(Kind::BFloat16).cache_enabled(false).run(work)
+                cpu().dtype(Kind::BFloat16).cache_enabled(false).call(work)
             }),
         ),
-        ("autocast_cnn_disabled", network(Contiguous, move |work| cpu().enabled(false).run(work))),
+        ("autocast_cnn_disabled", network(Contiguous, move |work| cpu().enabled(false).call(work))),
         (
             "autocast_cnn_channels_last",
-            network(ChannelsLast, move |work| cpu().dtype(Kind::BFloat16).run(work)),
+            network(ChannelsLast, move |work| cpu().dtype(Kind::BFloat16).call(work)),
         ),
         ("autocast_nested", Box::new(nested)),
         ("channels_last_cnn", Box::new(turned)),
@@ -98,9 +98,9 @@ fn network(format: MemoryFormat, autocast: impl Fn(Work) -> (Tensor, Tensor) + '
 fn nested() -> StateDict {
     let linear = nn::Linear::new(40, 30);
     let x = Tensor::randn([8, 40], (Kind::Float, Device::Cpu));
-    let (cast, exact, again) = autocast(Device::Cpu).run(|| {
+    let (cast, exact, again) = autocast(Device::Cpu, || {
         let cast = linear.forward(&x);
-        let exact = autocast(Device::Cpu).enabled(false).run(|| linear.forward(&x));
+        let exact = autocast_options(Device::Cpu).enabled(false).call(|| linear.forward(&x));
         (cast, exact, linear.forward(&x))
     });
     let outside = linear.forward(&x);

@@ -16,6 +16,7 @@ mod embedding;
 mod functional;
 mod index;
 mod init;
+mod keywords;
 mod linear;
 mod loss;
 mod models;
@@ -60,6 +61,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("attention and transformers", attention::cases()),
         ("initial values", init::cases()),
         ("functions", functional::cases()),
+        ("keywords of functions", keywords::cases()),
         ("indexing", index::cases()),
         ("functions of tensors", tensor::cases()),
         ("from Python to Rust", pairs::cases()),

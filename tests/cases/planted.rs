@@ -15,8 +15,8 @@ pub fn faults(eps: f64) -> Vec<(&'static str, &'static str, &'static str, Case)>
             layer(
                 || {
                     linear(|linear, bound| {
-                        init::uniform_(&linear.weight, -1.01 * bound, 1.01 * bound);
-                        init::uniform_(linear.bias.as_ref().expect("a bias"), -bound, bound);
+                        drawn(&linear.weight, 1.01 * bound);
+                        drawn(linear.bias.as_ref().expect("a bias"), bound);
                     })
                 },
                 &[8, 20],
@@ -29,8 +29,8 @@ pub fn faults(eps: f64) -> Vec<(&'static str, &'static str, &'static str, Case)>
             layer(
                 || {
                     linear(|linear, bound| {
-                        init::uniform_(linear.bias.as_ref().expect("a bias"), -bound, bound);
-                        init::uniform_(&linear.weight, -bound, bound);
+                        drawn(linear.bias.as_ref().expect("a bias"), bound);
+                        drawn(&linear.weight, bound);
                     })
                 },
                 &[8, 20],
@@ -51,4 +51,9 @@ fn linear(draw: impl Fn(&nn::Linear, f64)) -> nn::Linear {
     random::manual_seed(0);
     draw(&linear, 1.0 / 20_f64.sqrt());
     linear
+}
+
+/// Draws it anew from U(-`bound`, `bound`).
+fn drawn(parameter: &Tensor, bound: f64) {
+    init::uniform_options(parameter).a(-bound).b(bound).call();
 }

@@ -110,22 +110,22 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "adaptive_max_pool3d_each_side",
             layer(|| nn::AdaptiveMaxPool3d::new((2, 3, 1)), &[2, 3, 5, 4, 6]),
         ),
-        ("lp_pool1d", layer(|| nn::LPPool1d::new(2.0, 3), &[2, 3, 10])),
+        ("lp_pool1d", layer(|| nn::LPPool1d::new(2, 3), &[2, 3, 10])),
         (
             "lp_pool1d_stride",
-            layer(|| nn::LPPool1d::options(4.0, 2).stride(1).ceil_mode(true).build(), &[2, 3, 9]),
+            layer(|| nn::LPPool1d::options(4, 2).stride(1).ceil_mode(true).build(), &[2, 3, 9]),
         ),
-        ("lp_pool2d", layer(|| nn::LPPool2d::new(2.0, 2), &[2, 3, 6, 7])),
+        ("lp_pool2d", layer(|| nn::LPPool2d::new(2, 2), &[2, 3, 6, 7])),
         (
             "lp_pool2d_each_side",
-            layer(|| nn::LPPool2d::options(1.0, (3, 2)).stride((2, 1)).build(), &[2, 3, 6, 7]),
+            layer(|| nn::LPPool2d::options(1, (3, 2)).stride((2, 1)).build(), &[2, 3, 6, 7]),
         ),
         ("lp_pool2d_infinity", layer(|| nn::LPPool2d::new(f64::INFINITY, 2), &[2, 3, 6, 7])),
-        ("lp_pool3d", layer(|| nn::LPPool3d::new(2.0, 2), &[2, 3, 4, 4, 6])),
+        ("lp_pool3d", layer(|| nn::LPPool3d::new(2, 2), &[2, 3, 4, 4, 6])),
         (
             "lp_pool3d_stride",
             layer(
-                || nn::LPPool3d::options(2.0, (2, 1, 2)).stride((1, 1, 2)).ceil_mode(true).build(),
+                || nn::LPPool3d::options(2, (2, 1, 2)).stride((1, 1, 2)).ceil_mode(true).build(),
                 &[2, 3, 4, 4, 5],
             ),
         ),

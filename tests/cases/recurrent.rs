@@ -1,8 +1,8 @@
 //! Recurrent layers and their cells.
 
 use flambeau::nn::utils::rnn::{
-    PackedSequence, PaddingSide, pack_padded_sequence, pack_sequence, pad_packed_sequence,
-    pad_sequence, unpack_sequence, unpad_sequence,
+    PackedSequence, pack_padded_sequence_options, pack_sequence_options,
+    pad_packed_sequence_options, pad_sequence_options, unpack_sequence, unpad_sequence_options,
 };
 use flambeau::nn::{Recurrence, RnnNonlinearity::ReLU, State};
 
@@ -150,11 +150,12 @@ fn packed<R: Recurrence>(
     Box::new(move || {
         let module = build();
         let input = randn(&[5, 3, 4]);
-        let lengths = Tensor::from_slice(lengths);
-        let sequences = pack_padded_sequence(&input, &lengths, false, enforce_sorted);
+        let sequences = pack_padded_sequence_options(&input, lengths);
+        let sequences = sequences.enforce_sorted(enforce_sorted).call();
         let (output, state): (PackedSequence, _) = module.forward(&sequences);
         let (again, _) = module.forward_options(&sequences).hx(&state).call();
-        let (padded, lengths) = pad_packed_sequence(&again, false, -1.0, Some(6));
+        let (padded, lengths) =
+            pad_packed_sequence_options(&again).padding_value(-1).total_length(6).call();
         let mut result =
             results(&module, &module.to_string(), &[input], output.data().shallow_clone());
         insert_state(&mut result, &state);
@@ -169,13 +170,15 @@ fn padded_and_packed() -> StateDict {
     let sequences = [2, 4, 1].map(|length| Tensor::randn([length, 2], (Kind::Float, Device::Cpu)));
     let mut result = StateDict::new();
     let mut insert = |name: String, tensor: &Tensor| result.insert(name, tensor.copy());
-    insert("left".into(), &pad_sequence(&sequences, false, 0.5, PaddingSide::Left));
-    let packed = pack_sequence(&sequences, false);
+    let left = pad_sequence_options(&sequences).padding_value(0.5).padding_side("left").call();
+    insert("left".into(), &left);
+    let packed = pack_sequence_options(&sequences).enforce_sorted(false).call();
     for (i, sequence) in unpack_sequence(&packed).iter().enumerate() {
         insert(format!("unpacked.{i}"), sequence);
     }
-    let (padded, lengths) = pad_packed_sequence(&packed, true, 0.0, None);
-    for (i, sequence) in unpad_sequence(&padded, &lengths, true).iter().enumerate() {
+    let (padded, lengths) = pad_packed_sequence_options(&packed).batch_first(true).call();
+    let unpadded = unpad_sequence_options(&padded, &lengths).batch_first(true).call();
+    for (i, sequence) in unpadded.iter().enumerate() {
         insert(format!("unpadded.{i}"), sequence);
     }
     insert("data".into(), packed.data());

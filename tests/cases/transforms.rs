@@ -6,7 +6,7 @@ use flambeau::vision::transforms::{
     Normalize, PaddingMode, RandomCrop, RandomErasing, RandomHorizontalFlip, RandomResizedCrop,
     RandomRotation, Resize, ToTensor, Value, compose,
 };
-use flambeau::vision::utils::make_grid;
+use flambeau::vision::utils::{make_grid, make_grid_options};
 
 use super::*;
 
@@ -20,32 +20,39 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("resize_grey", resized([1, 40, 21], [17, 33])),
         ("resize_one_pixel", resized([3, 1, 1], [32, 32])),
         ("resize_strip", resized([3, 1, 1000], [32, 32])),
-        ("make_grid", grid(|images| make_grid(images).call())),
+        ("make_grid", grid(|images| make_grid(images))),
         (
             "make_grid_rows",
-            grid(|images| make_grid(images).nrow(3).padding(5).pad_value(0.5).call()),
+            grid(|images| make_grid_options(images).nrow(3).padding(5).pad_value(0.5).call()),
         ),
-        ("make_grid_normalize", grid(|images| make_grid(images).normalize(true).call())),
+        ("make_grid_normalize", grid(|images| make_grid_options(images).normalize(true).call())),
         (
             "make_grid_range",
-            grid(|images| make_grid(images).normalize(true).value_range((-1.0, 0.5)).call()),
+            grid(|images| {
+                make_grid_options(images).normalize(true).value_range((-1.0, 0.5)).call()
+            }),
         ),
         (
             "make_grid_each",
-            grid(|images| make_grid(images).normalize(true).scale_each(true).padding(0).call()),
+            grid(|images| {
+                make_grid_options(images).normalize(true).scale_each(true).padding(0).call()
+            }),
         ),
         (
             "make_grid_grey",
             Box::new(|| {
                 let images = Tensor::rand([5, 1, 4, 4], (Kind::Float, Device::Cpu));
-                StateDict::from([("grid".into(), make_grid(&images).nrow(2).call().unwrap())])
+                StateDict::from([(
+                    "grid".into(),
+                    make_grid_options(&images).nrow(2).call().unwrap(),
+                )])
             }),
         ),
         (
             "make_grid_one",
             Box::new(|| {
                 let image = Tensor::rand([4, 5], (Kind::Float, Device::Cpu));
-                StateDict::from([("grid".into(), make_grid(&image).call().unwrap())])
+                StateDict::from([("grid".into(), make_grid(&image).unwrap())])
             }),
         ),
     ];

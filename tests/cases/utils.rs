@@ -1,17 +1,27 @@
 //! What is done to gradients, and weights that are computed from others.
 
 use flambeau::nn::utils;
-use flambeau::nn::utils::parametrizations::{spectral_norm, weight_norm};
+use flambeau::nn::utils::parametrizations::{
+    spectral_norm, spectral_norm_options, weight_norm, weight_norm_options,
+};
 
 use super::*;
 
 /// In the order of Python's table.
 pub fn cases() -> Vec<(&'static str, Case)> {
     vec![
-        ("clip_grad_norm", clipped(|p| utils::clip_grad_norm_(p, 1.0))),
+        ("clip_grad_norm", clipped(|p| utils::clip_grad_norm_(p, 1))),
         ("clip_grad_norm_above", clipped(|p| utils::clip_grad_norm_(p, 1000.0))),
-        ("clip_grad_norm_infinity", clipped(|p| by_norm(p, f64::INFINITY))),
-        ("clip_grad_norm_p", clipped(|p| by_norm(p, 3.0))),
+        (
+            "clip_grad_norm_infinity",
+            clipped(|p| utils::clip_grad_norm_options(p, 1).norm_type(f64::INFINITY).call()),
+        ),
+        (
+            "clip_grad_norm_p",
+            clipped(|p| {
+                utils::clip_grad_norm_options(p, 1).norm_type(3).error_if_nonfinite(true).call()
+            }),
+        ),
         (
             "clip_grad_value",
             clipped(|p| {
@@ -19,42 +29,47 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 Tensor::zeros([], (Kind::Float, Device::Cpu))
             }),
         ),
-        ("weight_norm", both_modes(|| weight_norm(nn::Linear::new(4, 3), Some(0)), &[5, 4])),
+        ("weight_norm", both_modes(|| weight_norm(nn::Linear::new(4, 3)), &[5, 4])),
         (
             "weight_norm_dim",
             both_modes(
                 || {
                     let conv = nn::Conv2d::options(3, 4, 3).padding(1).bias(false).build();
-                    weight_norm(conv, Some(1))
+                    weight_norm_options(conv).dim(1).call()
                 },
                 &[2, 3, 5, 6],
             ),
         ),
         (
             "weight_norm_whole",
-            both_modes(|| weight_norm(nn::Conv1d::new(3, 4, 2), None), &[2, 3, 6]),
+            both_modes(
+                || weight_norm_options(nn::Conv1d::new(3, 4, 2)).dim(None).call(),
+                &[2, 3, 6],
+            ),
         ),
-        (
-            "spectral_norm",
-            both_modes(|| spectral_norm(nn::Linear::new(4, 3), 1, 1e-12, None), &[5, 4]),
-        ),
+        ("spectral_norm", both_modes(|| spectral_norm(nn::Linear::new(4, 3)), &[5, 4])),
         (
             "spectral_norm_conv",
-            both_modes(|| spectral_norm(nn::Conv2d::new(3, 4, 3), 3, 1e-6, None), &[2, 3, 5, 6]),
+            both_modes(
+                || {
+                    spectral_norm_options(nn::Conv2d::new(3, 4, 3))
+                        .n_power_iterations(3)
+                        .eps(1e-6)
+                        .call()
+                },
+                &[2, 3, 5, 6],
+            ),
         ),
         (
             "spectral_norm_transposed",
-            both_modes(
-                || spectral_norm(nn::ConvTranspose1d::new(3, 4, 2), 1, 1e-12, None),
-                &[2, 3, 6],
-            ),
+            both_modes(|| spectral_norm(nn::ConvTranspose1d::new(3, 4, 2)), &[2, 3, 6]),
         ),
         (
             "spectral_norm_dim",
             both_modes(
                 || {
                     let conv = nn::Conv1d::options(3, 4, 2).bias(false).build();
-                    spectral_norm(conv, 1, 1e-12, Some(-1))
+                    spectral_norm_options(conv).dim(-1).call()
                 },
                 &[2, 3, 6],
             ),
@@ -73,12 +88,4 @@ fn clipped(clip: impl Fn(&[Tensor]) -> Tensor + 'static) -> Case {
         let gradients = gradients.iter().map(|(name, p)| (format!("{name}.grad"), p.grad()));
         [("norm".to_string(), norm)].into_iter().chain(gradients).collect()
     })
-}
-
-/// Clips to 1 by another norm than the second.
-fn by_norm(parameters: &[Tensor], norm_type: f64) -> Tensor {
-    let gradients: Vec<_> = parameters.iter().map(Tensor::grad).collect();
-    let norm = utils::get_total_norm(&gradients, norm_type, true).expect("a finite norm");
-    utils::clip_grads_with_norm_(parameters, 1.0, &norm);
-    norm
 }

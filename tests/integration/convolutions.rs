@@ -193,8 +193,8 @@ fn what_is_no_case_for_our_kernels_is_libtorchs() {
         assert_eq!(ours.kind(), libtorchs.kind());
     }
     let _ = again(|| ours(&x, &weight, None, [0, 0]));
-    let half = autocast(Device::Cpu).run(|| again(|| ours(&x, &weight, None, [0, 0])));
-    assert_eq!(half, autocast(Device::Cpu).run(|| libtorchs(&x, &weight, None, [0, 0])));
+    let half = autocast(Device::Cpu, || again(|| ours(&x, &weight, None, [0, 0])));
+    assert_eq!(half, autocast(Device::Cpu, || libtorchs(&x, &weight, None, [0, 0])));
 }
 
 /// With sides of 1 they lie in memory like any others, and libtorch still knows.

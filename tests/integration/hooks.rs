@@ -92,7 +92,7 @@ fn layers_of_several_outputs_and_losses_are_told_too() {
     });
     let lstm = nn::LSTM::new(2, 3);
     let (_, state) = lstm.forward(&zeros(&[5, 4, 2]));
-    let packed = pack_sequence(&[zeros(&[3, 2]), zeros(&[2, 2])], true);
+    let packed = pack_sequence(&[zeros(&[3, 2]), zeros(&[2, 2])]);
     let _ = lstm.forward(&packed);
     let _ = lstm.forward_options(&zeros(&[5, 4, 2])).hx(&state).call();
     let _ = nn::MSELoss::new().forward(&zeros(&[2]), &zeros(&[2]));

@@ -19,7 +19,7 @@ const USES: [(&str, &[&str]); 20] = [
     ("object", &[]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random"]),
-    ("vision", &["data", "ffi", "file", "random"]),
+    ("vision", &["data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
     ("serialize", &["file", "nn", "object"]),
     ("plot", &["file", "vision"]),

@@ -1,7 +1,7 @@
 //! What follows from a module's members: names, states, modes, prints.
 
 use flambeau::MemoryFormat::{ChannelsLast, ChannelsLast3d};
-use flambeau::amp::{autocast, is_autocast_enabled};
+use flambeau::amp::{autocast, autocast_options, is_autocast_enabled};
 use flambeau::nn::{Buffer, Parameter, StateDict, Training};
 use flambeau::object::Object;
 use flambeau::prelude::*;
@@ -246,9 +246,9 @@ fn autocast_ends_with_its_work_by_a_panic_too_and_is_the_threads_own() {
     let x = ones(&[2, 2]);
     let kind = || x.matmul(&x).kind();
     let message = crate::panic_of(|| {
-        autocast(Device::Cpu).run(|| {
+        autocast(Device::Cpu, || {
             assert_eq!(kind(), Kind::BFloat16);
-            autocast(Device::Cpu).dtype(Kind::Half).run(|| assert_eq!(kind(), Kind::Half));
+            autocast_options(Device::Cpu).dtype(Kind::Half).call(|| assert_eq!(kind(), Kind::Half));
             assert_eq!(kind(), Kind::BFloat16);
             std::thread::spawn(|| assert!(!is_autocast_enabled(Device::Cpu))).join().unwrap();
             panic!("in the middle")
@@ -256,13 +256,13 @@ fn autocast_ends_with_its_work_by_a_panic_too_and_is_the_threads_own() {
     });
     assert_eq!((message.as_str(), kind()), ("in the middle", Kind::Float));
 
-    let message = crate::panic_of(|| autocast(Device::Cpu).dtype(Kind::Double).run(|| ()));
+    let message = crate::panic_of(|| autocast_options(Device::Cpu).dtype(Kind::Double).call(|| ()));
     assert!(message.starts_with("autocast: the target dtype Double is not supported"), "{message}");
-    autocast(Device::Cpu).dtype(Kind::Double).enabled(false).run(|| ());
-    let message = crate::panic_of(|| autocast(Device::Vulkan).run(|| ()));
+    autocast_options(Device::Cpu).dtype(Kind::Double).enabled(false).call(|| ());
+    let message = crate::panic_of(|| autocast(Device::Vulkan, || ()));
     assert_eq!(message, "User specified an unsupported autocast device_type 'vulkan'");
     if !tch::Cuda::is_available() {
-        assert!(!autocast(Device::Cuda(0)).run(|| is_autocast_enabled(Device::Cuda(0))));
+        assert!(!autocast(Device::Cuda(0), || is_autocast_enabled(Device::Cuda(0))));
     }
 }
 

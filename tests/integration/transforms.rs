@@ -9,7 +9,7 @@ use flambeau::vision::transforms::{
     RandomCrop, RandomErasing, RandomHorizontalFlip, RandomResizedCrop, RandomRotation, Resize,
     ToTensor,
 };
-use flambeau::vision::utils::{make_grid, save_image};
+use flambeau::vision::utils::{make_grid, make_grid_options, save_image, save_image_options};
 
 use crate::panic_of;
 
@@ -191,17 +191,20 @@ fn a_grid_is_saved_as_python_saves_it() {
     let path = folder.path().join("grid.png");
     let images = floats(&[3, 1, 4, 5]);
     save_image(&images, &path).unwrap();
-    let grid = (make_grid(&images).call().unwrap() * 255.0 + 0.5).to_kind(Kind::Uint8);
+    let grid = (make_grid(&images).unwrap() * 255.0 + 0.5).to_kind(Kind::Uint8);
     assert_eq!(read_image(&path, ImageReadMode::Unchanged).unwrap(), grid);
     assert_eq!(grid.size(), [3, 8, 3 * 7 + 2]);
 
     assert!(save_image(&floats(&[2, 2, 3, 3]), &path).unwrap_err().to_string().contains("not 2"));
     assert!(save_image(&images, folder.path().join("grid.txt")).is_err());
-    assert!(make_grid(&floats(&[1])).call().is_err());
-    assert!(make_grid(&images).nrow(0).call().is_err());
-    assert_eq!(make_grid(&images).nrow(usize::MAX).call().unwrap().size(), [3, 8, 23]);
-    assert!(make_grid(&images).padding(usize::MAX).call().is_err());
-    let error = make_grid(&grid).normalize(true).call().unwrap_err().to_string();
+    let png = folder.path().join("grid.txt");
+    save_image_options(&images, &png).format("png").nrow(1).padding(0).call().unwrap();
+    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG"));
+    assert!(make_grid(&floats(&[1])).is_err());
+    assert!(make_grid_options(&images).nrow(0).call().is_err());
+    assert_eq!(make_grid_options(&images).nrow(usize::MAX).call().unwrap().size(), [3, 8, 23]);
+    assert!(make_grid_options(&images).padding(usize::MAX).call().is_err());
+    let error = make_grid_options(&grid).normalize(true).call().unwrap_err().to_string();
     assert!(error.starts_with("normalize: "), "{error}");
 }
 

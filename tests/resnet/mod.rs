@@ -2,7 +2,7 @@
 //! written with this crate's layers: the same names, the same initial values. See
 //! [He et al., 2015](https://arxiv.org/abs/1512.03385).
 
-use flambeau::nn::init::{self, FanMode, Nonlinearity};
+use flambeau::nn::init;
 use flambeau::prelude::*;
 
 /// Two convolutions, and what went in added to what comes out.
@@ -91,7 +91,7 @@ pub fn resnet18(num_classes: i64) -> ResNet {
     };
     for module in model.modules() {
         if let Some(conv) = module.downcast_ref::<nn::Conv2d>() {
-            init::kaiming_normal_(&conv.weight, 0.0, FanMode::FanOut, Nonlinearity::Relu);
+            init::kaiming_normal_options(&conv.weight).mode("fan_out").nonlinearity("relu").call();
         }
     }
     model

@@ -16,7 +16,7 @@ impl Weights {
         let bound = 1.0 / (hidden as f64).sqrt();
         let draw = |(name, size): (String, Vec<i64>)| {
             let parameter = Parameter::empty(&size);
-            init::uniform_(&parameter, -bound, bound);
+            init::uniform_options(&parameter).a(-bound).b(bound).call();
             (name, parameter)
         };
         Self(sizes.into_iter().map(draw).collect())

@@ -5,9 +5,12 @@
 pub mod parametrizations;
 pub mod rnn;
 
+use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
-use crate::{Error, Result, torch};
+use crate::nn::repr::python_float;
+use crate::refusal::check;
+use crate::torch;
 
 /// Scales all gradients down together where their common norm is above `max_norm`:
 /// [`torch.nn.utils.clip_grad_norm_`].
@@ -15,8 +18,11 @@ use crate::{Error, Result, torch};
 /// With g all gradients as one vector, g ← g · min(1, `max_norm` / (‖g‖₂ + 10⁻⁶)). Parameters
 /// without a gradient are passed over. Returns ‖g‖₂ as it was before, a tensor of one number.
 ///
-/// Another norm, or an error where it is not finite, are [`get_total_norm`]'s; it and
-/// [`clip_grads_with_norm_`] are what is done here.
+/// It is [`get_total_norm`](fn@get_total_norm) and [`clip_grads_with_norm_`] in one. Python's `foreach`
+/// chooses between kernels that give the same numbers, so it is not here.
+///
+/// # Panics
+/// With `error_if_nonfinite`, when the norm is infinite or not a number, in PyTorch's words.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -30,44 +36,67 @@ use crate::{Error, Result, torch};
 /// ```
 ///
 /// [`torch.nn.utils.clip_grad_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
-pub fn clip_grad_norm_(parameters: &[Tensor], max_norm: f64) -> Tensor {
-    let norm = total_norm(&gradients(parameters), 2.0);
+#[function]
+pub fn clip_grad_norm_(
+    parameters: &[Tensor],
+    max_norm: f64,
+    /// Which norm it is; ∞ is the largest magnitude.
+    #[builder(default = 2.0)]
+    norm_type: f64,
+    /// Whether a norm that is infinite or not a number is refused.
+    #[builder(default)]
+    error_if_nonfinite: bool,
+) -> Tensor {
+    let norm = get_total_norm_options(&gradients(parameters))
+        .norm_type(norm_type)
+        .error_if_nonfinite(error_if_nonfinite)
+        .call();
     clip_grads_with_norm_(parameters, max_norm, &norm);
     norm
 }
 
 /// The `norm_type`-norm of all these tensors as one vector, a tensor of one number:
-/// [`torch.nn.utils.get_total_norm`]. In Python `norm_type` is 2 and `error_if_nonfinite` false if not
-/// given; ∞ is the largest magnitude.
+/// [`torch.nn.utils.get_total_norm`].
 ///
-/// # Errors
+/// # Panics
 /// With `error_if_nonfinite`, when the norm is infinite or not a number.
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// let tensors = [Tensor::from_slice(&[3.0_f32, 0.0]), Tensor::from_slice(&[-4.0_f32])];
-/// assert_eq!(nn::utils::get_total_norm(&tensors, 2.0, false)?.double_value(&[]), 5.0);
-/// assert_eq!(nn::utils::get_total_norm(&tensors, f64::INFINITY, false)?.double_value(&[]), 4.0);
-/// assert!(nn::utils::get_total_norm(&[Tensor::from(f32::NAN)], 2.0, true).is_err());
-/// # Ok::<(), flambeau::Error>(())
+/// assert_eq!(nn::utils::get_total_norm(&tensors).double_value(&[]), 5.0);
+/// let largest = nn::utils::get_total_norm_options(&tensors).norm_type(f64::INFINITY).call();
+/// assert_eq!(largest.double_value(&[]), 4.0);
 /// ```
 ///
 /// [`torch.nn.utils.get_total_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
+#[function]
 pub fn get_total_norm(
     tensors: &[Tensor],
+    /// Which norm it is; ∞ is the largest magnitude.
+    #[builder(default = 2.0)]
     norm_type: f64,
+    /// Whether a norm that is infinite or not a number is refused.
+    #[builder(default)]
     error_if_nonfinite: bool,
-) -> Result<Tensor> {
-    let norm = total_norm(tensors, norm_type);
-    if error_if_nonfinite && !norm.double_value(&[]).is_finite() {
-        let problem = format!(
-            "the total norm of order {norm_type:?} is non-finite, so they cannot be clipped; without \
-             error_if_nonfinite they are scaled by it anyway"
-        );
-        return Err(Error::argument("gradients", problem));
-    }
-    Ok(norm)
+) -> Tensor {
+    let Some(first) = tensors.first() else {
+        return Tensor::zeros([], (Kind::Float, Device::Cpu));
+    };
+    let norm = |x: &Tensor| x.norm_scalaropt_dim(norm_type, [0_i64; 0], false);
+    let total = torch::no_grad(|| {
+        let norms: Vec<_> = tensors.iter().map(|x| norm(x).to_device(first.device())).collect();
+        norm(&Tensor::stack(&norms, 0))
+    });
+    check!(
+        !error_if_nonfinite || total.double_value(&[]).is_finite(),
+        "The total norm of order {} for gradients from `parameters` is non-finite, so it cannot be \
+         clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \
+         `error_if_nonfinite=False`",
+        python_float(norm_type)
+    );
+    total
 }
 
 /// Scales all gradients by min(1, `max_norm` / (`total_norm` + 10⁻⁶)):
@@ -78,13 +107,13 @@ pub fn get_total_norm(
 ///
 /// let weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
 /// (&weight * Tensor::from_slice(&[3.0_f32, 4.0])).sum(Kind::Float).backward();
-/// let largest = nn::utils::get_total_norm(&[weight.grad()], f64::INFINITY, true)?;
+/// let largest = nn::utils::get_total_norm_options(&[weight.grad()]).norm_type(f64::INFINITY).call();
 /// nn::utils::clip_grads_with_norm_(&[weight.shallow_clone()], 2.0, &largest);
 /// assert!((weight.grad() - Tensor::from_slice(&[1.5, 2.0])).abs().max().double_value(&[]) < 1e-5);
-/// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
 /// [`torch.nn.utils.clip_grads_with_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
+#[function]
 pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &Tensor) {
     torch::no_grad(|| {
         let coefficient = ((total_norm + 1e-6).reciprocal() * max_norm).clamp_max(1.0);
@@ -107,6 +136,7 @@ pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &
 /// ```
 ///
 /// [`torch.nn.utils.clip_grad_value_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
+#[function]
 pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
     torch::no_grad(|| {
         for mut gradient in gradients(parameters) {
@@ -118,16 +148,4 @@ pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
 /// The gradients that there are.
 fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
     parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
-}
-
-/// The norm of the norms.
-fn total_norm(tensors: &[Tensor], norm_type: f64) -> Tensor {
-    let Some(first) = tensors.first() else {
-        return Tensor::zeros([], (Kind::Float, Device::Cpu));
-    };
-    let norm = |x: &Tensor| x.norm_scalaropt_dim(norm_type, [0_i64; 0], false);
-    torch::no_grad(|| {
-        let norms: Vec<_> = tensors.iter().map(|x| norm(x).to_device(first.device())).collect();
-        norm(&Tensor::stack(&norms, 0))
-    })
 }

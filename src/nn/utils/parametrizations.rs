@@ -7,7 +7,7 @@
 //! use flambeau::nn::utils::parametrizations::weight_norm;
 //! use flambeau::prelude::*;
 //!
-//! let linear = weight_norm(nn::Linear::new(20, 40), Some(0));
+//! let linear = weight_norm(nn::Linear::new(20, 40));
 //! assert_eq!(linear.forward(&Tensor::zeros([3, 20], (Kind::Float, Device::Cpu))).size(), [3, 40]);
 //! assert_eq!(
 //!     linear.state_dict().keys().collect::<Vec<_>>(),
@@ -20,8 +20,10 @@
 
 use std::fmt;
 
+use flambeau_derive::function;
 use tch::Tensor;
 
+use crate::refusal::check;
 use crate::torch;
 
 use crate::nn::{
@@ -288,9 +290,8 @@ impl Parametrization for WeightNorm {
 /// Gives a layer's weight a length that is learned by itself, w = g · v / ‖v‖:
 /// [`torch.nn.utils.parametrizations.weight_norm`].
 ///
-/// Each place of dimension `dim`, in Python 0 if not given, has a length of its own, `original0`, g,
-/// beside the direction `original1`, v; with `None` there is one for the whole weight. They begin so
-/// that w is what it was. See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
+/// Each place of dimension `dim` has a length of its own, `original0`, g, beside the direction
+/// `original1`, v; with `None` there is one for the whole weight. They begin so that w is what it was. See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
 ///
 /// ```
 /// use flambeau::nn::utils::parametrizations::weight_norm;
@@ -298,13 +299,19 @@ impl Parametrization for WeightNorm {
 ///
 /// let conv = nn::Conv2d::new(3, 8, 3);
 /// let before = conv.weight.copy();
-/// let conv = weight_norm(conv, Some(0));
+/// let conv = weight_norm(conv);
 /// assert!(conv.weight().allclose(&before, 1e-5, 1e-6, false));
 /// assert!(conv.to_string().starts_with("ParametrizedConv2d(\n  3, 8, kernel_size=(3, 3)"));
 /// ```
 ///
 /// [`torch.nn.utils.parametrizations.weight_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html
-pub fn weight_norm<L: Weighted>(layer: L, dim: Option<i64>) -> Parametrized<L, WeightNorm> {
+#[function]
+pub fn weight_norm<L: Weighted>(
+    layer: L,
+    /// The dimension whose places have a length each, or `None`.
+    #[builder(default = Some(0))]
+    dim: Option<i64>,
+) -> Parametrized<L, WeightNorm> {
     let parametrization = WeightNorm { dim: dim.unwrap_or(-1), training: Training::default() };
     Parametrized::new(layer, parametrization)
 }
@@ -379,8 +386,7 @@ impl Parametrization for SpectralNorm {
 ///
 /// That value is estimated by two vectors, which take `n_power_iterations` steps of the power method
 /// at each call in training, and 15 at the beginning, from N(0, 1). The weight is taken as a matrix of
-/// dimension `dim` by all others; if not given, of the dimension that counts outputs. In Python
-/// `n_power_iterations` is 1 and `eps` 10⁻¹² if not given. See
+/// dimension `dim` by all others. See
 /// [Miyato et al., 2018](https://arxiv.org/abs/1802.05957).
 ///
 /// # Panics
@@ -390,7 +396,7 @@ impl Parametrization for SpectralNorm {
 /// use flambeau::nn::utils::parametrizations::spectral_norm;
 /// use flambeau::prelude::*;
 ///
-/// let linear = spectral_norm(nn::Linear::new(20, 40), 1, 1e-12, None);
+/// let linear = spectral_norm(nn::Linear::new(20, 40));
 /// for _ in 0..20 {
 ///     let _ = linear.weight();
 /// }
@@ -399,20 +405,26 @@ impl Parametrization for SpectralNorm {
 /// ```
 ///
 /// [`torch.nn.utils.parametrizations.spectral_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.spectral_norm.html
+#[function]
 pub fn spectral_norm<L: Weighted>(
     layer: L,
+    /// How many steps of the power method a call in training takes.
+    #[builder(default = 1)]
     n_power_iterations: i64,
+    /// What a length is at least, to be safe from 0.
+    #[builder(default = 1e-12)]
     eps: f64,
+    /// The dimension by which the weight is a matrix; the one that counts outputs if not given.
     dim: Option<i64>,
 ) -> Parametrized<L, SpectralNorm> {
     let weight = layer.weight();
     let (dims, given) = (weight.dim() as i64, dim.unwrap_or(L::OUTPUT_DIM));
-    assert!(
+    check!(
         (-dims..dims).contains(&given),
         "Dimension out of range (expected to be in range of [-{dims}, {}] but got {given})",
         dims - 1
     );
-    assert!(
+    check!(
         n_power_iterations > 0,
         "Expected n_power_iterations to be positive, but got \
          n_power_iterations={n_power_iterations}"

@@ -4,15 +4,17 @@
 //! recurrent layer then reads of each sequence what is its own, and no more.
 //!
 //! ```
-//! use flambeau::nn::utils::rnn::{pack_padded_sequence, pad_packed_sequence};
+//! use flambeau::nn::utils::rnn::{pack_padded_sequence_options, pad_packed_sequence_options};
 //! use flambeau::prelude::*;
 //!
 //! let padded = Tensor::randn([3, 5, 4], (Kind::Float, Device::Cpu)); // (N, T, features)
-//! let lengths = Tensor::from_slice(&[2_i64, 5, 3]);
-//! let packed = pack_padded_sequence(&padded, &lengths, true, false);
+//! let packed = pack_padded_sequence_options(&padded, [2, 5, 3])
+//!     .batch_first(true)
+//!     .enforce_sorted(false)
+//!     .call();
 //! let lstm = nn::LSTM::options(4, 6).batch_first(true).build();
 //! let (output, (h, _)) = lstm.forward(&packed);
-//! let (output, lengths) = pad_packed_sequence(&output, true, 0.0, None);
+//! let (output, lengths) = pad_packed_sequence_options(&output).batch_first(true).call();
 //! assert_eq!(output.size(), [3, 5, 6]);
 //! // The state is that after each sequence's own last step.
 //! assert_eq!(output.get(0).get(lengths.int64_value(&[0]) - 1), h.get(0).get(0));
@@ -20,7 +22,10 @@
 //!
 //! [`torch.nn.utils.rnn`]: https://docs.pytorch.org/docs/stable/nn.html#utilities
 
+use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
+
+use crate::refusal::{check, refuse};
 
 /// A batch of sequences without padding: [`torch.nn.utils.rnn.PackedSequence`].
 ///
@@ -69,7 +74,7 @@ impl PackedSequence {
     /// use flambeau::nn::utils::rnn::pack_sequence;
     /// use flambeau::prelude::*;
     ///
-    /// let words = pack_sequence(&[Tensor::from_slice(&[1_i64, 2, 3]), Tensor::from_slice(&[4_i64])], true);
+    /// let words = pack_sequence(&[Tensor::from_slice(&[1_i64, 2, 3]), Tensor::from_slice(&[4_i64])]);
     /// let embedded = words.with_data(nn::Embedding::new(5, 8).forward(words.data()));
     /// assert_eq!(embedded.data().size(), [4, 8]);
     /// ```
@@ -99,36 +104,60 @@ impl PackedSequence {
     }
 }
 
+/// The lengths of sequences: a tensor, or numbers.
+#[derive(Debug)]
+pub struct Lengths(Tensor);
+
+impl From<&Tensor> for Lengths {
+    fn from(lengths: &Tensor) -> Self {
+        Self(lengths.shallow_clone())
+    }
+}
+
+impl From<&[i64]> for Lengths {
+    fn from(lengths: &[i64]) -> Self {
+        Self(Tensor::from_slice(lengths))
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for Lengths {
+    fn from(lengths: [i64; N]) -> Self {
+        Self(Tensor::from_slice(&lengths))
+    }
+}
+
 /// Packs padded sequences, (T, N, …), or with `batch_first` (N, T, …), of which the first
 /// `lengths` steps count: [`torch.nn.utils.rnn.pack_padded_sequence`].
-///
-/// With `enforce_sorted` the sequences have to come in the order of their lengths, the longest
-/// first; without, they are sorted. In Python `batch_first` is false and `enforce_sorted` true if
-/// not given.
 ///
 /// # Panics
 /// When `lengths` are not N positive whole numbers on the CPU, above T, or not in the order that
 /// `enforce_sorted` asks for, in libtorch's words.
 ///
 /// ```
-/// use flambeau::nn::utils::rnn::pack_padded_sequence;
+/// use flambeau::nn::utils::rnn::pack_padded_sequence_options;
 /// use flambeau::prelude::*;
 ///
 /// let padded = Tensor::from_slice(&[1_i64, 2, 0, 3, 0, 0, 4, 5, 6]).view([3, 3]);
-/// let packed = pack_padded_sequence(&padded, &Tensor::from_slice(&[2_i64, 1, 3]), true, false);
+/// let packed = pack_padded_sequence_options(&padded, [2, 1, 3]).batch_first(true);
+/// let packed = packed.enforce_sorted(false).call();
 /// assert_eq!(packed.data(), &Tensor::from_slice(&[4_i64, 1, 3, 5, 2, 6]));
 /// assert_eq!(packed.batch_sizes(), &Tensor::from_slice(&[3_i64, 2, 1]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pack_padded_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html
-#[track_caller]
+#[function]
 pub fn pack_padded_sequence(
     input: &Tensor,
-    lengths: &Tensor,
+    #[builder(into)] lengths: Lengths,
+    /// Whether the input is (N, T, …).
+    #[builder(default)]
     batch_first: bool,
+    /// Whether the sequences have to come in the order of their lengths, the longest first; else they
+    /// are sorted.
+    #[builder(default = true)]
     enforce_sorted: bool,
 ) -> PackedSequence {
-    let lengths = lengths.to_kind(Kind::Int64);
+    let lengths = lengths.0.to_kind(Kind::Int64);
     if enforce_sorted {
         let (data, batch_sizes) = input.internal_pack_padded_sequence(&lengths, batch_first);
         return PackedSequence { data, batch_sizes, sorted_indices: None, unsorted_indices: None };
@@ -145,32 +174,38 @@ pub fn pack_padded_sequence(
 /// lengths: [`torch.nn.utils.rnn.pad_packed_sequence`]. The inverse of [`pack_padded_sequence`].
 ///
 /// The sequences are (T, N, …), with `batch_first` (N, T, …), T being the length of the longest, or
-/// `total_length`. In Python `batch_first` is false and `padding_value` 0 if not given.
+/// `total_length`.
 ///
 /// # Panics
 /// When `total_length` is below the length of the longest sequence.
 ///
 /// ```
-/// use flambeau::nn::utils::rnn::{pack_sequence, pad_packed_sequence};
+/// use flambeau::nn::utils::rnn::{pack_sequence, pad_packed_sequence_options};
 /// use flambeau::prelude::*;
 ///
-/// let packed = pack_sequence(&[Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])], true);
-/// let (padded, lengths) = pad_packed_sequence(&packed, true, -1.0, Some(3));
+/// let packed = pack_sequence(&[Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])]);
+/// let padded = pad_packed_sequence_options(&packed).batch_first(true).padding_value(-1);
+/// let (padded, lengths) = padded.total_length(3).call();
 /// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, -1.0, 3.0, -1.0, -1.0]).view([2, 3]));
 /// assert_eq!(lengths, Tensor::from_slice(&[2_i64, 1]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pad_packed_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html
-#[track_caller]
+#[function]
 pub fn pad_packed_sequence(
     sequence: &PackedSequence,
+    /// Whether the output is (N, T, …).
+    #[builder(default)]
     batch_first: bool,
+    /// What stands where a sequence has ended.
+    #[builder(default = 0.0)]
     padding_value: f64,
+    /// The length T; that of the longest sequence if not given.
     total_length: Option<i64>,
 ) -> (Tensor, Tensor) {
     let longest = sequence.batch_sizes.size()[0];
     let length = total_length.unwrap_or(longest);
-    assert!(
+    check!(
         length >= longest,
         "Expected total_length to be at least the length of the longest sequence in input, but got \
          total_length={length} and max sequence length being {longest}"
@@ -191,45 +226,36 @@ pub fn pad_packed_sequence(
     }
 }
 
-/// On which side of a sequence its padding is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PaddingSide {
-    /// Before its first step.
-    Left,
-    /// After its last step.
-    #[default]
-    Right,
-}
-
 /// Pads sequences (Tᵢ, …) to one length and stacks them, (T, N, …), with `batch_first` (N, T, …):
-/// [`torch.nn.utils.rnn.pad_sequence`]. In Python `batch_first` is false, `padding_value` 0 and
-/// `padding_side` right if not given.
+/// [`torch.nn.utils.rnn.pad_sequence`].
 ///
 /// # Panics
 /// When there is no sequence, or they differ in more than their lengths.
 ///
 /// ```
-/// use flambeau::nn::utils::rnn::{PaddingSide, pad_sequence};
+/// use flambeau::nn::utils::rnn::pad_sequence_options;
 /// use flambeau::prelude::*;
 ///
 /// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
-/// let padded = pad_sequence(&sequences, true, 0.0, PaddingSide::Left);
+/// let padded = pad_sequence_options(&sequences).batch_first(true).padding_side("left").call();
 /// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, 0.0, 3.0]).view([2, 2]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
-#[track_caller]
+#[function]
 pub fn pad_sequence(
     sequences: &[Tensor],
+    /// Whether the output is (N, T, …).
+    #[builder(default)]
     batch_first: bool,
+    /// What stands where a sequence has ended.
+    #[builder(default = 0.0)]
     padding_value: f64,
-    padding_side: PaddingSide,
+    /// On which side of a sequence that is, `"right"` or `"left"`.
+    #[builder(default = "right")]
+    padding_side: &str,
 ) -> Tensor {
-    let side = match padding_side {
-        PaddingSide::Left => "left",
-        PaddingSide::Right => "right",
-    };
-    Tensor::pad_sequence(sequences, batch_first, padding_value, side)
+    Tensor::pad_sequence(sequences, batch_first, padding_value, padding_side)
 }
 
 /// Takes padded sequences apart, each at its length: [`torch.nn.utils.rnn.unpad_sequence`]. The
@@ -239,20 +265,29 @@ pub fn pad_sequence(
 /// When there is not one length a sequence.
 ///
 /// ```
-/// use flambeau::nn::utils::rnn::{PaddingSide, pad_sequence, unpad_sequence};
+/// use flambeau::nn::utils::rnn::{pad_sequence, unpad_sequence};
 /// use flambeau::prelude::*;
 ///
 /// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
-/// let padded = pad_sequence(&sequences, false, 0.0, PaddingSide::Right);
-/// assert_eq!(unpad_sequence(&padded, &Tensor::from_slice(&[2_i64, 1]), false), sequences);
+/// let padded = pad_sequence(&sequences);
+/// assert_eq!(unpad_sequence(&padded, &Tensor::from_slice(&[2_i64, 1])), sequences);
 /// ```
 ///
 /// [`torch.nn.utils.rnn.unpad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpad_sequence.html
-#[track_caller]
-pub fn unpad_sequence(padded: &Tensor, lengths: &Tensor, batch_first: bool) -> Vec<Tensor> {
-    let padded = if batch_first { padded.shallow_clone() } else { padded.transpose(0, 1) };
+#[function]
+pub fn unpad_sequence(
+    padded_sequences: &Tensor,
+    lengths: &Tensor,
+    /// Whether the sequences are (N, T, …).
+    #[builder(default)]
+    batch_first: bool,
+) -> Vec<Tensor> {
+    let padded = match batch_first {
+        true => padded_sequences.shallow_clone(),
+        false => padded_sequences.transpose(0, 1),
+    };
     let (sequences, lengths) = (padded.unbind(0), lengths.unbind(0));
-    assert!(
+    check!(
         sequences.len() == lengths.len(),
         "{} sequences and {} lengths",
         sequences.len(),
@@ -267,7 +302,7 @@ pub fn unpad_sequence(padded: &Tensor, lengths: &Tensor, batch_first: bool) -> V
 }
 
 /// Packs sequences (Tᵢ, …): [`pad_sequence`], then [`pack_padded_sequence`];
-/// [`torch.nn.utils.rnn.pack_sequence`]. In Python `enforce_sorted` is true if not given.
+/// [`torch.nn.utils.rnn.pack_sequence`].
 ///
 /// # Panics
 /// As these two do.
@@ -277,33 +312,47 @@ pub fn unpad_sequence(padded: &Tensor, lengths: &Tensor, batch_first: bool) -> V
 /// use flambeau::prelude::*;
 ///
 /// let sequences = [&[1_i64, 2, 3][..], &[4, 5], &[6]].map(Tensor::from_slice);
-/// let packed = pack_sequence(&sequences, true);
+/// let packed = pack_sequence(&sequences);
 /// assert_eq!(packed.data(), &Tensor::from_slice(&[1_i64, 4, 6, 2, 5, 3]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pack_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html
-#[track_caller]
-pub fn pack_sequence(sequences: &[Tensor], enforce_sorted: bool) -> PackedSequence {
-    let padded = pad_sequence(sequences, false, 0.0, PaddingSide::Right);
-    let lengths: Vec<_> = sequences.iter().map(|sequence| sequence.size()[0]).collect();
-    pack_padded_sequence(&padded, &Tensor::from_slice(&lengths), false, enforce_sorted)
+#[function]
+pub fn pack_sequence(
+    sequences: &[Tensor],
+    /// Whether the sequences have to come in the order of their lengths, the longest first; else they
+    /// are sorted.
+    #[builder(default = true)]
+    enforce_sorted: bool,
+) -> PackedSequence {
+    let length = |sequence: &Tensor| {
+        sequence.size().first().copied().unwrap_or_else(|| {
+            refuse("dimension specified as 0 but tensor has no dimensions".into())
+        })
+    };
+    let lengths: Vec<_> = sequences.iter().map(length).collect();
+    pack_padded_sequence_options(&pad_sequence(sequences), &lengths[..])
+        .enforce_sorted(enforce_sorted)
+        .call()
 }
 
 /// The packed sequences, each at its length, in their first order:
 /// [`torch.nn.utils.rnn.unpack_sequence`]. The inverse of [`pack_sequence`].
 ///
 /// ```
-/// use flambeau::nn::utils::rnn::{pack_sequence, unpack_sequence};
+/// use flambeau::nn::utils::rnn::{pack_sequence_options, unpack_sequence};
 /// use flambeau::prelude::*;
 ///
 /// let sequences = [&[1_i64][..], &[2, 3, 4], &[5, 6]].map(Tensor::from_slice);
-/// assert_eq!(unpack_sequence(&pack_sequence(&sequences, false)), sequences);
+/// let packed = pack_sequence_options(&sequences).enforce_sorted(false).call();
+/// assert_eq!(unpack_sequence(&packed), sequences);
 /// ```
 ///
 /// [`torch.nn.utils.rnn.unpack_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpack_sequence.html
-pub fn unpack_sequence(packed: &PackedSequence) -> Vec<Tensor> {
-    let (padded, lengths) = pad_packed_sequence(packed, true, 0.0, None);
-    unpad_sequence(&padded, &lengths, true)
+#[function]
+pub fn unpack_sequence(packed_sequences: &PackedSequence) -> Vec<Tensor> {
+    let (padded, lengths) = pad_packed_sequence_options(packed_sequences).batch_first(true).call();
+    unpad_sequence_options(&padded, &lengths).batch_first(true).call()
 }
 
 /// The order that undoes `permutation`: [`torch.nn.utils.rnn.invert_permutation`].
@@ -317,6 +366,7 @@ pub fn unpack_sequence(packed: &PackedSequence) -> Vec<Tensor> {
 /// ```
 ///
 /// [`torch.nn.utils.rnn.invert_permutation`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.invert_permutation.html
+#[function]
 pub fn invert_permutation(permutation: &Tensor) -> Tensor {
     let places = Tensor::arange(permutation.numel() as i64, (Kind::Int64, permutation.device()));
     permutation.empty_like().scatter_(0, permutation, &places)
