@@ -1,6 +1,7 @@
 """Optimizers, each over fifty steps."""
 
 import copy
+import warnings
 
 import torch
 from torch import nn, optim
@@ -33,7 +34,7 @@ def kept(algorithm, name="state"):
     """What an optimizer keeps of its parameters, and the options of its groups."""
     result = {}
     for i, state in algorithm.state_dict()["state"].items():
-        result |= {f"{name}.{i}.{k}": v for k, v in state.items() if v is not None}
+        result |= {f"{name}.{i}.{k}": v.to_dense() for k, v in state.items() if v is not None}
     return result | kept_of_groups(algorithm, name)
 
 
@@ -99,6 +100,84 @@ def matrices(**options):
         adam = optim.AdamW([p for p in model.parameters() if p.ndim != 2], lr=1e-2)
         train(model, x, [muon, adam], 50)
         return dict(model.state_dict()) | kept(muon, "muon") | kept(adam, "adam")
+
+    return run
+
+
+def given_twice(build, params):
+    """An optimizer that has the first parameter and the last one twice, of which Python warns."""
+    params = list(params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return build(params + [params[0], params[-1]])
+
+
+def twice(build, which=lambda p: True):
+    """Parameters given twice: ten steps, and as many by another optimizer that takes the state over."""
+
+    def run():
+        model = network()
+        x = torch.randn(8, 6)
+        params = [p for p in model.parameters() if which(p)]
+        algorithm = given_twice(build, params)
+        train(model, x, [algorithm], 10)
+        middle = copy.deepcopy(kept(algorithm, "middle"))
+        again = given_twice(build, params)
+        again.load_state_dict(copy.deepcopy(algorithm.state_dict()))
+        train(model, x, [again], 10)
+        return middle | dict(model.state_dict()) | kept(again)
+
+    return run
+
+
+def lbfgs_twice(**options):
+    """L-BFGS on parameters that are given twice."""
+
+    def run():
+        p, q = torch.randn(4, requires_grad=True), torch.randn(2, requires_grad=True)
+        algorithm = given_twice(lambda params: optim.LBFGS(params, **options), [p, q])
+        losses = []
+
+        def closure():
+            p.grad = q.grad = None
+            loss = (p - 1.0).square().sum() * 0.1 + (q + 1.0).square().sum()
+            loss.backward()
+            return loss
+
+        for step in range(6):
+            if step == 3:
+                state = copy.deepcopy(algorithm.state_dict())
+                algorithm = given_twice(lambda params: optim.LBFGS(params, **options), [p, q])
+                algorithm.load_state_dict(state)
+            losses.append(algorithm.step(closure).item())
+        numbers = text(" ".join(map(str, algorithm.state_dict()["state"])))
+        losses = torch.tensor(losses, dtype=torch.float64)
+        return {"p": p, "q": q, "losses": losses, "numbers": numbers} | kept_of_groups(algorithm)
+
+    return run
+
+
+def taken_over(first, second):
+    """Adam's state of some of three parameters, by their places, in an Adam of others of them."""
+
+    def run():
+        params = [torch.randn(3, requires_grad=True) for _ in range(3)]
+
+        def step(adam):
+            adam.zero_grad()
+            for p in params:
+                p.square().sum().backward()
+            adam.step()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            adams = [optim.Adam([params[i] for i in places], lr=0.01) for places in (first, second)]
+        step(adams[0])
+        step(adams[0])
+        adams[1].load_state_dict(copy.deepcopy(adams[0].state_dict()))
+        loaded = copy.deepcopy(kept(adams[1], "loaded"))
+        step(adams[1])
+        return loaded | kept(adams[1]) | {f"param.{i}": p for i, p in enumerate(params)}
 
     return run
 
@@ -308,4 +387,33 @@ CASES = {
     "lbfgs_valley_wolfe_far": valley(lr=20.0, max_iter=1, max_eval=30, line_search_fn="strong_wolfe"),
     "sgd_sparse": rows(lambda p: optim.SGD(p, lr=0.1)),
     "adagrad_sparse": rows(lambda p: optim.Adagrad(p, lr=0.1)),
+    "sgd_sparse_momentum": rows(lambda p: optim.SGD(p, lr=0.01, momentum=0.9)),
+    "sgd_sparse_nesterov": rows(lambda p: optim.SGD(p, lr=0.001, momentum=0.9, nesterov=True, maximize=True)),
+    "adagrad_sparse_all": rows(
+        lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, eps=1e-3, initial_accumulator_value=0.5, maximize=True)
+    ),
+    "sgd_twice": twice(lambda p: optim.SGD(p, lr=0.1)),
+    "sgd_momentum_twice": twice(lambda p: optim.SGD(p, lr=0.1, momentum=0.9)),
+    "sgd_all_twice": twice(lambda p: optim.SGD(p, lr=0.01, momentum=0.9, weight_decay=0.1, nesterov=True)),
+    "sgd_dampening_twice": twice(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5)),
+    "sgd_fused_twice": twice(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1, fused=True)),
+    "adam_twice": twice(lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1)),
+    "adam_amsgrad_twice": twice(lambda p: optim.Adam(p, lr=0.01, amsgrad=True)),
+    "adam_fused_twice": twice(lambda p: optim.Adam(p, lr=0.01, amsgrad=True, fused=True)),
+    "adamw_twice": twice(lambda p: optim.AdamW(p, lr=0.01)),
+    "adamw_fused_twice": twice(lambda p: optim.AdamW(p, lr=0.01, fused=True)),
+    "adamax_twice": twice(lambda p: optim.Adamax(p, lr=0.01, weight_decay=0.1)),
+    "nadam_twice": twice(lambda p: optim.NAdam(p, lr=0.01, weight_decay=0.1)),
+    "radam_twice": twice(lambda p: optim.RAdam(p, lr=0.01, betas=(0.8, 0.9))),
+    "rmsprop_twice": twice(lambda p: optim.RMSprop(p, lr=0.001)),
+    "rmsprop_all_twice": twice(lambda p: optim.RMSprop(p, lr=0.001, weight_decay=0.1, momentum=0.9, centered=True)),
+    "adagrad_twice": twice(lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1)),
+    "adagrad_fused_twice": twice(lambda p: optim.Adagrad(p, lr=0.1, fused=True)),
+    "adadelta_twice": twice(lambda p: optim.Adadelta(p, lr=0.5, weight_decay=0.1)),
+    "muon_twice": late(twice(lambda p: optim.Muon(p, lr=0.02), lambda p: p.ndim == 2)),
+    "lbfgs_twice": lbfgs_twice(lr=0.5, max_iter=3),
+    "lbfgs_wolfe_twice": lbfgs_twice(max_iter=3, line_search_fn="strong_wolfe"),
+    "adam_twice_from_once": taken_over([0, 1, 2], [0, 0, 2]),
+    "adam_once_from_twice": taken_over([0, 2, 0], [0, 1, 2]),
+    "adam_twice_from_twice_elsewhere": taken_over([0, 1, 1], [2, 1, 2]),
 }

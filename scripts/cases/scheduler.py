@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 
 import torch
 from torch import optim
@@ -92,6 +93,66 @@ def continued(build, optimizer=sgd):
         return noted(rates, scheduler)
 
     return run
+
+
+def refusal(work):
+    """The words of the error that `work` ends in, without what they say of this one scheduler."""
+    try:
+        work()
+    except Exception as error:
+        words = f"KeyError: {error}" if isinstance(error, KeyError) else str(error)
+        return re.split(r" \(|\. ", words)[0]
+    return ""
+
+
+def late(build, metric=None):
+    """An optimizer that gets its second group after the scheduler was made: how the groups stand after
+    each step, and the words where a step fails. In the middle the states go over to an optimizer and a
+    scheduler that are made for two groups from the beginning."""
+
+    def run():
+        weight = lambda: torch.zeros(1, requires_grad=True)
+        algorithm = optim.SGD([weight()], lr=0.1, momentum=0.9)
+        scheduler = build(algorithm)
+        rates, said = [], []
+        for step in range(16):
+            if step == 3:
+                algorithm.add_param_group({"params": [weight()], "lr": 0.03})
+            if step == 10:
+                saved = copy.deepcopy((algorithm.state_dict(), scheduler.state_dict()))
+                algorithm = optim.SGD([{"params": [weight()]}, {"params": [weight()]}], lr=0.1, momentum=0.9)
+                scheduler = build(algorithm)
+                algorithm.load_state_dict(saved[0])
+                scheduler.load_state_dict(saved[1])
+            algorithm.step()
+            said.append(refusal(lambda: scheduler.step(*([] if metric is None else [metric(step)]))))
+            note(algorithm, rates)
+            rates += scheduler.get_last_lr()
+        return noted(rates, scheduler) | {"said": text("\n".join(said))}
+
+    return run
+
+
+def each(algorithm):
+    """A function for each group."""
+    return [lambda step, i=i: 0.9 ** (step + i) for i in range(len(algorithm.param_groups))]
+
+
+def made_late():
+    """Schedulers that are made when some were made already, for fewer groups."""
+    weight = lambda: torch.zeros(1, requires_grad=True)
+    algorithm = optim.SGD([weight()], lr=0.1, momentum=0.9)
+    schedulers = [lr.ExponentialLR(algorithm, 0.9), lr.LinearLR(algorithm)]
+    algorithm.add_param_group({"params": [weight()], "lr": 0.03})
+    rates = []
+    note(algorithm, rates)
+    said = refusal(lambda: lr.SequentialLR(algorithm, schedulers, [2]))
+    note(algorithm, rates)
+    decay = lr.ExponentialLR(algorithm, 0.9)
+    algorithm.step()
+    decay.step()
+    note(algorithm, rates)
+    return noted(rates, decay) | {"said": text(said)}
 
 
 def falling(step):
@@ -222,4 +283,78 @@ CASES = {
     "swalr_after_another": schedule(
         lambda o: lr.SequentialLR(o, [lr.ExponentialLR(o, 0.97), SWALR(o, 0.2, 30)], [40])
     ),
+    "lambda_lr_continued": continued(lambda o, last: lr.LambdaLR(o, lambda step: 0.95**step, last_epoch=last)),
+    "multiplicative_lr_continued": continued(
+        lambda o, last: lr.MultiplicativeLR(o, [lambda step: 0.97, lambda step: 0.99], last_epoch=last)
+    ),
+    "one_cycle_lr_momentums": schedule(
+        lambda o: lr.OneCycleLR(
+            o, [0.1, 0.2], total_steps=100, base_momentum=[0.7, 0.8], max_momentum=[0.9, 1.0]
+        )
+    ),
+    "cyclic_lr_momentums": schedule(
+        lambda o: lr.CyclicLR(
+            o, 0.01, 1, step_size_up=20, base_momentum=[0.7, 0.8], max_momentum=[0.9, 1.0]
+        )
+    ),
+    "late_step_lr": late(lambda o: lr.StepLR(o, 3, 0.5)),
+    "late_multi_step_lr": late(lambda o: lr.MultiStepLR(o, [2, 5, 5, 9], 0.7)),
+    "late_constant_lr": late(lambda o: lr.ConstantLR(o, 0.7, 6)),
+    "late_linear_lr": late(lambda o: lr.LinearLR(o, 0.1, total_iters=8)),
+    "late_exponential_lr": late(lambda o: lr.ExponentialLR(o, 0.9)),
+    "late_polynomial_lr": late(lambda o: lr.PolynomialLR(o, 10, 0.9)),
+    "late_cosine_annealing_lr": late(lambda o: lr.CosineAnnealingLR(o, 6, 0.001)),
+    "late_warm_restarts": late(lambda o: lr.CosineAnnealingWarmRestarts(o, 3, 2)),
+    "late_lambda_lr": late(lambda o: lr.LambdaLR(o, lambda step: 0.95**step)),
+    "late_lambda_lr_each": late(lambda o: lr.LambdaLR(o, each(o))),
+    "late_multiplicative_lr": late(lambda o: lr.MultiplicativeLR(o, lambda step: 0.97)),
+    "late_multiplicative_lr_each": late(lambda o: lr.MultiplicativeLR(o, each(o))),
+    "late_cyclic_lr": late(lambda o: lr.CyclicLR(o, 0.01, 0.1, 4)),
+    "late_cyclic_lr_without_momentum": late(
+        lambda o: lr.CyclicLR(o, 0.01, 0.1, 4, mode="exp_range", gamma=0.9, cycle_momentum=False)
+    ),
+    "late_one_cycle_lr": late(lambda o: lr.OneCycleLR(o, 0.1, 12)),
+    "late_one_cycle_lr_early": late(lambda o: lr.OneCycleLR(o, 0.1, 30, pct_start=0.9)),
+    "late_one_cycle_lr_without_momentum": late(
+        lambda o: lr.OneCycleLR(o, 0.1, 14, three_phase=True, cycle_momentum=False)
+    ),
+    "late_swalr": late(lambda o: SWALR(o, 0.05, 6)),
+    "late_sequential_lr": late(
+        lambda o: lr.SequentialLR(o, [lr.LinearLR(o, 0.1), lr.CosineAnnealingLR(o, 6)], [5])
+    ),
+    "late_sequential_lr_three": late(
+        lambda o: lr.SequentialLR(
+            o,
+            [
+                lr.ConstantLR(o, 0.1, 3), lr.LambdaLR(o, lambda step: 0.9**step),
+                lr.MultiplicativeLR(o, lambda step: 0.9),
+            ],
+            [4, 7],
+        )
+    ),
+    "late_sequential_lr_cycles": late(
+        lambda o: lr.SequentialLR(
+            o,
+            [lr.CosineAnnealingWarmRestarts(o, 3), lr.CyclicLR(o, 0.01, 0.1, 3), lr.ExponentialLR(o, 0.9)],
+            [5, 9],
+        )
+    ),
+    "late_chained_scheduler": late(
+        lambda o: lr.ChainedScheduler([lr.ConstantLR(o, 0.1, 6), lr.ExponentialLR(o, 0.9)])
+    ),
+    "late_chained_scheduler_that_fails": late(
+        lambda o: lr.ChainedScheduler(
+            [lr.ExponentialLR(o, 0.9), lr.LambdaLR(o, lambda step: 0.9**step), lr.StepLR(o, 4)]
+        )
+    ),
+    "late_reduce_lr_on_plateau": late(
+        lambda o: lr.ReduceLROnPlateau(o, factor=0.5, patience=1), metric=falling
+    ),
+    "late_reduce_lr_on_plateau_min": late(
+        lambda o: lr.ReduceLROnPlateau(o, patience=1, min_lr=0.02), metric=falling
+    ),
+    "late_reduce_lr_on_plateau_list": late(
+        lambda o: lr.ReduceLROnPlateau(o, patience=1, min_lr=[0.02] * len(o.param_groups)), metric=falling
+    ),
+    "late_making": made_late,
 }

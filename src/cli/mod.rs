@@ -5,6 +5,7 @@ mod choices;
 mod filtering;
 mod pictures;
 mod training;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ pub use filtering::FilterArgs;
 use tch::Device;
 pub use training::{Also, History, likeliest, new_image};
 
+use self::warnings::show_warnings;
 use crate::train::interrupt;
 use crate::{Result, ffi};
 
@@ -51,6 +53,7 @@ pub fn keep_memory() {
 /// An example with arguments all its own.
 pub fn run_own<Own: Parser>(main: impl FnOnce(&Own) -> Result<()>) -> ExitCode {
     ffi::end_when_output_closes();
+    show_warnings();
     ended(main(&Own::parse()))
 }
 
@@ -59,6 +62,7 @@ fn run_command(
     main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<()>,
 ) -> ExitCode {
     ffi::end_when_output_closes();
+    show_warnings();
     keep_memory();
     let matches = command.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

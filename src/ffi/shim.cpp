@@ -65,6 +65,17 @@ struct Group {
   std::vector<Tensor> params, grads, first, second, max_second, steps;
 };
 
+// The fused kernels do not look at sizes: where one were smaller, they would write past its end.
+void check_sizes(const Group& group) {
+  for (auto* list : {&group.grads, &group.first, &group.second, &group.max_second}) {
+    for (size_t i = 0; i < list->size(); ++i) {
+      auto size = (*list)[i].sizes(), expected = group.params[i].sizes();
+      TORCH_CHECK(size == expected, "the parameter is of size ", expected,
+                  ", but what is kept of it, or its gradient, is of size ", size);
+    }
+  }
+}
+
 std::vector<Group> group_by_device_and_kind(size_t n, Tensor** params,
                                             const std::function<void(Group&, size_t)>& add) {
   std::vector<std::pair<std::pair<at::Device, at::ScalarType>, Group>> groups;
@@ -76,7 +87,10 @@ std::vector<Group> group_by_device_and_kind(size_t n, Tensor** params,
     add(groups[k].second, i);
   }
   std::vector<Group> result;
-  for (auto& group : groups) result.push_back(std::move(group.second));
+  for (auto& group : groups) {
+    check_sizes(group.second);
+    result.push_back(std::move(group.second));
+  }
   return result;
 }
 

@@ -570,7 +570,7 @@ macro_rules! optimizer {
                 stringify!($optimizer), " with the learning rate `lr` and all else by default."
             )]
             #[track_caller]
-            pub fn new(params: Vec<tch::Tensor>, lr: f64) -> Self {
+            pub fn new(params: Vec<tch::Tensor>, lr: impl Into<f64>) -> Self {
                 Self::options(params).lr(lr).build()
             }
 
@@ -579,7 +579,8 @@ macro_rules! optimizer {
                 start_fn(name = options, vis = "pub"),
                 finish_fn = build,
                 builder_type(name = $builder, vis = "pub"),
-                on(String, into)
+                on(String, into),
+                on(f64, into)
             )]
             fn with(
                 #[builder(start_fn)] params: Vec<tch::Tensor>,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
-use crate::nn::{self, BatchNorm, Buffer, Forward, Member, Module};
-use crate::{Error, Result, torch};
+use crate::nn::{self, BatchNorm, Buffer, Forward, Member, Module, Training};
+use crate::{Result, torch};
 
 /// What makes the new average of the one so far, the model's values and how many the average is of.
 type AvgFn = Arc<dyn Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync>;
@@ -281,18 +281,30 @@ pub fn update_bn(
         Member::Training(training) => Some((training, training.get())),
         _ => None,
     });
-    let modes: Vec<_> = modes.collect();
-    let before: Vec<_> = momenta.iter().map(|momentum| momentum.take()).collect();
+    let _before = Before {
+        momenta: momenta.iter().map(|momentum| (*momentum, momentum.take())).collect(),
+        modes: modes.collect(),
+    };
     model.train();
-    let done = torch::no_grad(|| {
+    torch::no_grad(|| {
         loader.into_iter().try_for_each(|input| {
             let _ = nn::call(model, &input?);
-            Ok::<_, Error>(())
+            Ok(())
         })
-    });
-    momenta.iter().zip(before).for_each(|(momentum, before)| momentum.set(before));
-    modes.into_iter().for_each(|(training, mode)| training.set(mode));
-    done
+    })
+}
+
+/// What [`update_bn`] changes for its duration. It is as before at the end, also after a panic.
+struct Before<'a> {
+    momenta: Vec<(&'a Cell<Option<f64>>, Option<f64>)>,
+    modes: Vec<(&'a Training, bool)>,
+}
+
+impl Drop for Before<'_> {
+    fn drop(&mut self) {
+        self.momenta.iter().for_each(|(momentum, before)| momentum.set(*before));
+        self.modes.iter().for_each(|(training, before)| training.set(*before));
+    }
 }
 
 /// Forgets the module's running statistics, if it is batch normalisation over N sides: its momentum.

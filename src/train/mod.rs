@@ -6,4 +6,4 @@ mod progress;
 
 pub use interrupt::interrupted;
 pub use metrics::Accuracy;
-pub use progress::Progress;
+pub use progress::{Progress, beside_progress};

@@ -1,8 +1,9 @@
 //! How far an epoch has come, on the screen.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
 
 /// An epoch's progress: a bar with images per second and the running loss. Where the output is
 /// no terminal there is a plain line now and then instead.
@@ -13,6 +14,19 @@ pub struct Progress {
     begun: Instant,
     /// When the next plain line is due; none on a terminal.
     next_line: Option<Duration>,
+}
+
+/// The bar that is on the screen, for those who write there too.
+static BAR: Mutex<Option<WeakProgressBar>> = Mutex::new(None);
+
+/// Writes to standard error while the bar of a [`Progress`] is taken away, so that neither breaks the
+/// other.
+pub fn beside_progress(write: impl FnOnce()) {
+    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar.and_then(|bar| bar.upgrade()) {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }
 
 /// How long it is from one plain line to the next.
@@ -28,6 +42,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(images as u64), target);
         let style = "{bar:30} {pos}/{len} images, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+        *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
         let next_line = bar.is_hidden().then_some(PLAIN_LINE_EVERY);
         Self { bar, images: images as u64, begun: Instant::now(), next_line }
     }

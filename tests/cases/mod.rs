@@ -35,6 +35,10 @@ mod tensor;
 mod transforms;
 mod utils;
 
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
 use flambeau::nn::{Forward, Module, StateDict};
 use flambeau::prelude::*;
 
@@ -87,6 +91,28 @@ pub fn run(case: &Case) -> StateDict {
     let mut result = case();
     result.insert("rng_state".into(), random::get_rng_state());
     result
+}
+
+/// The message of the panic that `work` ends in, if it does: none is printed.
+fn panic_of(work: impl FnOnce()) -> Option<String> {
+    thread_local! {
+        static QUIET: Cell<bool> = const { Cell::new(false) };
+    }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                print(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let ended = panic::catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(false);
+    let payload = ended.err()?;
+    let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+    text.or_else(|| payload.downcast::<String>().ok().map(|text| *text))
 }
 
 fn text(string: &str) -> Tensor {

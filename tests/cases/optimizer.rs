@@ -428,6 +428,69 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         ("sgd_sparse", rows(|p| SGD::new(p, 0.1))),
         ("adagrad_sparse", rows(|p| Adagrad::new(p, 0.1))),
+        ("sgd_sparse_momentum", rows(|p| SGD::options(p).lr(0.01).momentum(0.9).build())),
+        (
+            "sgd_sparse_nesterov",
+            rows(|p| {
+                let sgd = SGD::options(p).lr(0.001).momentum(0.9).nesterov(true);
+                sgd.maximize(true).build()
+            }),
+        ),
+        (
+            "adagrad_sparse_all",
+            rows(|p| {
+                let adagrad = Adagrad::options(p).lr(0.1).lr_decay(0.1).eps(1e-3);
+                adagrad.initial_accumulator_value(0.5).maximize(true).build()
+            }),
+        ),
+        ("sgd_twice", twice(|p| SGD::new(p, 0.1))),
+        ("sgd_momentum_twice", twice(|p| SGD::options(p).lr(0.1).momentum(0.9).build())),
+        (
+            "sgd_all_twice",
+            twice(|p| {
+                let sgd = SGD::options(p).lr(0.01).momentum(0.9).weight_decay(0.1);
+                sgd.nesterov(true).build()
+            }),
+        ),
+        (
+            "sgd_dampening_twice",
+            twice(|p| SGD::options(p).lr(0.1).momentum(0.9).dampening(0.5).build()),
+        ),
+        (
+            "sgd_fused_twice",
+            twice(|p| SGD::options(p).lr(0.1).momentum(0.9).weight_decay(0.1).fused(true).build()),
+        ),
+        ("adam_twice", twice(|p| Adam::options(p).lr(0.01).weight_decay(0.1).build())),
+        ("adam_amsgrad_twice", twice(|p| Adam::options(p).lr(0.01).amsgrad(true).build())),
+        (
+            "adam_fused_twice",
+            twice(|p| Adam::options(p).lr(0.01).amsgrad(true).fused(true).build()),
+        ),
+        ("adamw_twice", twice(|p| AdamW::new(p, 0.01))),
+        ("adamw_fused_twice", twice(|p| AdamW::options(p).lr(0.01).fused(true).build())),
+        ("adamax_twice", twice(|p| Adamax::options(p).lr(0.01).weight_decay(0.1).build())),
+        ("nadam_twice", twice(|p| NAdam::options(p).lr(0.01).weight_decay(0.1).build())),
+        ("radam_twice", twice(|p| RAdam::options(p).lr(0.01).betas((0.8, 0.9)).build())),
+        ("rmsprop_twice", twice(|p| RMSprop::new(p, 0.001))),
+        (
+            "rmsprop_all_twice",
+            twice(|p| {
+                let rmsprop = RMSprop::options(p).lr(0.001).weight_decay(0.1);
+                rmsprop.momentum(0.9).centered(true).build()
+            }),
+        ),
+        ("adagrad_twice", twice(|p| Adagrad::options(p).lr(0.1).lr_decay(0.1).build())),
+        ("adagrad_fused_twice", twice(|p| Adagrad::options(p).lr(0.1).fused(true).build())),
+        ("adadelta_twice", twice(|p| Adadelta::options(p).lr(0.5).weight_decay(0.1).build())),
+        ("muon_twice", late(twice_of(|p| p.dim() == 2, |p| Muon::new(p, 0.02)))),
+        ("lbfgs_twice", lbfgs_twice(|p| LBFGS::options(p).lr(0.5).max_iter(3).build())),
+        (
+            "lbfgs_wolfe_twice",
+            lbfgs_twice(|p| LBFGS::options(p).max_iter(3).line_search_fn("strong_wolfe").build()),
+        ),
+        ("adam_twice_from_once", taken_over(&[0, 1, 2], &[0, 0, 2])),
+        ("adam_once_from_twice", taken_over(&[0, 2, 0], &[0, 1, 2])),
+        ("adam_twice_from_twice_elsewhere", taken_over(&[0, 1, 1], &[2, 1, 2])),
     ]
 }
 
@@ -461,8 +524,10 @@ fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
     for (i, state) in state.get("state").and_then(Object::as_dict).unwrap() {
         for (key, value) in state.as_dict().unwrap() {
             let (Key::Int(i), Key::Str(key)) = (i, key) else { panic!("{i} {key}") };
-            let value = value.as_tensor().unwrap().shallow_clone();
-            result.insert(format!("{name}.{i}.{key}"), value);
+            let value = value.as_tensor().unwrap();
+            let dense =
+                if value.is_sparse() { value.to_dense(None, false) } else { value.detach() };
+            result.insert(format!("{name}.{i}.{key}"), dense);
         }
     }
     result.extend(kept_of_groups(algorithm, name));
@@ -556,6 +621,100 @@ fn matrices(build: impl Fn(Vec<Tensor>) -> Muon + 'static) -> Case {
         let mut result = model.state_dict();
         result.extend(kept(&muon, "muon"));
         result.extend(kept(&adam, "adam"));
+        result
+    })
+}
+
+/// The first parameter and the last one given twice: ten steps, and as many by another optimizer that
+/// takes the state over.
+fn twice<O: Optimizer>(build: impl Fn(Vec<Tensor>) -> O + 'static) -> Case {
+    twice_of(|_| true, build)
+}
+
+fn twice_of<O: Optimizer>(
+    which: fn(&Tensor) -> bool,
+    build: impl Fn(Vec<Tensor>) -> O + 'static,
+) -> Case {
+    Box::new(move || {
+        let model = network();
+        let x = Tensor::randn([8, 6], (Kind::Float, Device::Cpu));
+        let params: Vec<_> = model.parameters().into_iter().filter(which).collect();
+        let mut algorithm = build(given_twice(&params));
+        train(&model, &x, &mut [&mut algorithm], 10);
+        let mut result = kept(&algorithm, "middle");
+        let mut again = build(given_twice(&params));
+        again.load_state_dict(&algorithm.state_dict()).expect("a state of the same optimizer");
+        train(&model, &x, &mut [&mut again], 10);
+        result.extend(model.state_dict());
+        result.extend(kept(&again, "state"));
+        copied(result)
+    })
+}
+
+fn given_twice(params: &[Tensor]) -> Vec<Tensor> {
+    let (first, last) = (&params[0], &params[params.len() - 1]);
+    params.iter().chain([first, last]).map(Tensor::shallow_clone).collect()
+}
+
+fn copied(result: StateDict) -> StateDict {
+    result.into_iter().map(|(key, value)| (key, value.detach().copy())).collect()
+}
+
+/// L-BFGS on parameters that are given twice.
+fn lbfgs_twice(build: impl Fn(Vec<Tensor>) -> LBFGS + 'static) -> Case {
+    Box::new(move || {
+        let p = Tensor::randn([4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        let q = Tensor::randn([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        let params = || given_twice(&[p.shallow_clone(), q.shallow_clone()]);
+        let mut algorithm = build(params());
+        let mut losses = vec![];
+        for step in 0..6 {
+            if step == 3 {
+                let state = algorithm.state_dict();
+                algorithm = build(params());
+                algorithm.load_state_dict(&state).expect("a state of the same optimizer");
+            }
+            losses.push(algorithm.step(|| {
+                p.shallow_clone().zero_grad();
+                q.shallow_clone().zero_grad();
+                let loss = (&p - 1.0).square().sum(None) * 0.1 + (&q + 1.0).square().sum(None);
+                loss.backward();
+                loss
+            }));
+        }
+        let mut result = kept_of_groups(&algorithm, "state");
+        let state = algorithm.state_dict();
+        let numbers = state["state"].as_dict().unwrap().keys().map(Key::to_string);
+        result.insert("numbers".into(), text(&numbers.collect::<Vec<_>>().join(" ")));
+        result.insert("losses".into(), Tensor::from_slice(&losses));
+        result.extend([("p".to_string(), p.detach()), ("q".to_string(), q.detach())]);
+        result
+    })
+}
+
+/// Adam's state of some of three parameters, by their places, in an Adam of others of them.
+fn taken_over(from: &'static [usize], to: &'static [usize]) -> Case {
+    Box::new(move || {
+        let draw = |_| Tensor::randn([3], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        let params: [Tensor; 3] = std::array::from_fn(draw);
+        let of = |places: &[usize]| {
+            Adam::new(places.iter().map(|&i| params[i].shallow_clone()).collect(), 0.01)
+        };
+        let step = |adam: &mut Adam| {
+            adam.zero_grad();
+            for p in &params {
+                p.square().sum(None).backward();
+            }
+            adam.step();
+        };
+        let (mut first, mut second) = (of(from), of(to));
+        step(&mut first);
+        step(&mut first);
+        second.load_state_dict(&first.state_dict()).expect("as many parameters");
+        let mut result = copied(kept(&second, "loaded"));
+        step(&mut second);
+        result.extend(kept(&second, "state"));
+        result.extend(params.iter().enumerate().map(|(i, p)| (format!("param.{i}"), p.detach())));
         result
     })
 }

@@ -25,12 +25,14 @@ mod random_numbers;
 mod reference;
 mod resnet18;
 mod saving;
+mod schedulers;
 mod shortcuts;
 mod speedrun;
 mod summaries;
 mod swa;
 mod tensors;
 mod transforms;
+mod warnings;
 mod wrong_shapes;
 
 use std::panic::{self, AssertUnwindSafe};

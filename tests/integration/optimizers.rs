@@ -254,3 +254,167 @@ fn groups_are_checked_as_they_are_added() {
     let matrix = crate::panic_of(|| drop(optim::Muon::new(vec![other.shallow_clone()], 0.1)));
     assert!(matrix.starts_with("Muon only supports 2D parameters"), "{matrix}");
 }
+
+/// A vector with a gradient of this layout.
+fn with_gradient(sparse: bool) -> Tensor {
+    let p = Tensor::ones([4, 2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let row = Tensor::from_slice(&[1_i64]);
+    Tensor::embedding(&p, &row, -1, false, sparse).sum(None).backward();
+    p
+}
+
+/// An optimizer of each kind, by its options.
+type Build = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
+
+#[test]
+fn sparse_gradients_are_refused_in_pytorchs_words_before_anything_is_changed() {
+    let adam = "Adam does not support sparse gradients, please consider SparseAdam instead";
+    let sum = "add(sparse, dense) is not supported. Use add(dense, sparse) instead.";
+    let cases: [(&str, Build); 13] = [
+        (adam, |p| Box::new(optim::Adam::new(p, 0.1))),
+        (adam, |p| Box::new(optim::Adam::options(p).fused(true).build())),
+        (adam, |p| Box::new(optim::AdamW::new(p, 0.1))),
+        ("Adamax does not support sparse gradients", |p| Box::new(optim::Adamax::new(p, 0.1))),
+        ("NAdam does not support sparse gradients", |p| Box::new(optim::NAdam::new(p, 0.1))),
+        ("RAdam does not support sparse gradients", |p| Box::new(optim::RAdam::new(p, 0.1))),
+        ("RMSprop does not support sparse gradients", |p| Box::new(optim::RMSprop::new(p, 0.1))),
+        ("Adadelta does not support sparse gradients", |p| Box::new(optim::Adadelta::new(p, 0.1))),
+        ("Muon does not support sparse gradients", |p| Box::new(optim::Muon::new(p, 0.1))),
+        ("`_fused_sgd` does not support sparse gradients", |p| {
+            Box::new(optim::SGD::options(p).fused(true).build())
+        }),
+        (sum, |p| Box::new(optim::SGD::options(p).weight_decay(0.1).momentum(0.9).build())),
+        ("weight_decay option is not compatible with sparse gradients", |p| {
+            Box::new(optim::Adagrad::options(p).weight_decay(0.1).build())
+        }),
+        ("`fused` does not support sparse grad or complex param", |p| {
+            Box::new(optim::Adagrad::options(p).fused(true).build())
+        }),
+    ];
+    for (words, build) in cases {
+        let (dense, sparse) = (with_gradient(false), with_gradient(true));
+        let mut optimizer = build(vec![dense.shallow_clone(), sparse.shallow_clone()]);
+        let before = optimizer.state_dict();
+        assert_eq!(panic_of(|| optimizer.step()), words);
+        let ones = Tensor::ones([4, 2], (Kind::Float, Device::Cpu));
+        assert!(dense.equal(&ones) && sparse.equal(&ones), "{words}");
+        assert_eq!(optimizer.state_dict(), before, "{words}");
+        // Nor is anything wrong for the steps that follow.
+        assert!((&dense * 1).requires_grad(), "{words}");
+        optimizer.zero_grad();
+        (&sparse * 1).sum(None).backward();
+        optimizer.step();
+        assert!(!sparse.equal(&ones) && dense.equal(&ones), "{words}");
+    }
+}
+
+/// A group's refusal comes before the groups ahead of it have moved.
+#[test]
+fn a_refused_group_keeps_the_others_from_moving() {
+    let (dense, sparse) = (with_gradient(false), with_gradient(true));
+    let mut adam = optim::Adam::new(vec![dense.shallow_clone()], 0.1);
+    adam.add_param_group(vec![sparse], |_| {});
+    assert!(panic_of(|| adam.step()).starts_with("Adam does not support sparse gradients"));
+    assert!(dense.equal(&dense.ones_like()) && adam.state()[0].is_empty());
+}
+
+#[test]
+fn complex_parameters_are_refused_where_python_refuses_them() {
+    let complex = || {
+        let p = Tensor::ones([2, 2], (Kind::ComplexFloat, Device::Cpu)).set_requires_grad(true);
+        p.view_as_real().sum(None).backward();
+        p
+    };
+    let mut muon = optim::Muon::new(vec![complex()], 0.1);
+    assert_eq!(panic_of(|| muon.step()), "Muon does not support complex parameters");
+    assert!(muon.state()[0].is_empty());
+    // Without a gradient there is nothing to refuse.
+    muon.zero_grad();
+    muon.step();
+    let fused: [Build; 4] = [
+        |p| Box::new(optim::Adam::options(p).fused(true).build()),
+        |p| Box::new(optim::AdamW::options(p).fused(true).build()),
+        |p| Box::new(optim::SGD::options(p).fused(true).build()),
+        |p| Box::new(optim::Adagrad::options(p).fused(true).build()),
+    ];
+    for build in fused {
+        let words = panic_of(|| build(vec![complex()]).step());
+        let expected = "`fused=True` requires all the params to be floating point Tensors";
+        assert!(words.starts_with(expected), "{words}");
+    }
+}
+
+#[test]
+fn a_caught_panic_within_a_step_leaves_gradients_on() {
+    let _generator = crate::seeded(0);
+    let all: [Build; 13] = [
+        |p| Box::new(optim::Adam::new(p, 0.1)),
+        |p| Box::new(optim::Adam::options(p).fused(true).build()),
+        |p| Box::new(optim::AdamW::new(p, 0.1)),
+        |p| Box::new(optim::Adamax::new(p, 0.1)),
+        |p| Box::new(optim::NAdam::new(p, 0.1)),
+        |p| Box::new(optim::RAdam::new(p, 0.1)),
+        |p| Box::new(optim::RMSprop::new(p, 0.1)),
+        |p| Box::new(optim::Adadelta::new(p, 0.1)),
+        |p| Box::new(optim::Adagrad::new(p, 0.1)),
+        |p| Box::new(optim::Adagrad::options(p).fused(true).build()),
+        |p| Box::new(optim::Muon::new(p, 0.1)),
+        |p| Box::new(optim::SGD::options(p).momentum(0.9).build()),
+        |p| Box::new(optim::SGD::options(p).momentum(0.9).fused(true).build()),
+    ];
+    for (i, build) in all.iter().enumerate() {
+        let mut p = Tensor::ones([4, 2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+        let mut optimizer = build(vec![p.shallow_clone()]);
+        (&p * 1).sum(None).backward();
+        optimizer.step();
+        optimizer.zero_grad();
+        // What is kept of it is too small for it now, past whose end a kernel must not write.
+        p.set_data(&Tensor::ones([5, 3], (Kind::Float, Device::Cpu)));
+        (&p * 1).sum(None).backward();
+        let words = panic_of(|| optimizer.step());
+        assert!(words.contains("size"), "{i}: {words}");
+        assert!((&p * 1).requires_grad(), "{i}");
+    }
+}
+
+#[test]
+fn lbfgs_goes_on_after_a_caught_panic_and_takes_sparse_gradients() {
+    let p = Tensor::ones([4, 2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let mut lbfgs = optim::LBFGS::new(vec![p.shallow_clone()], 0.1);
+    let words = panic_of(|| {
+        lbfgs.step(|| panic!("no loss"));
+    });
+    assert_eq!(words, "no loss");
+    assert!((&p * 1).requires_grad());
+    let row = Tensor::from_slice(&[1_i64]);
+    let loss = lbfgs.step(|| {
+        p.shallow_clone().zero_grad();
+        let loss = Tensor::embedding(&p, &row, -1, false, true).square().sum(None);
+        loss.backward();
+        loss
+    });
+    assert_eq!(loss, 2.0);
+}
+
+#[test]
+fn a_parameter_given_twice_has_one_state_which_goes_by_its_last_number() {
+    let _generator = crate::seeded(0);
+    let (p, q) = (parameter(1.0), parameter(1.0));
+    let twice = vec![p.shallow_clone(), q.shallow_clone(), p.shallow_clone()];
+    let mut adam = optim::Adam::new(twice, 0.1);
+    adam.add_param_group(vec![parameter(1.0)], |_| {});
+    (&p * &q).backward();
+    adam.step();
+    let steps: Vec<_> = adam
+        .state()
+        .iter()
+        .filter_map(|state| Some(state.get("step")?.double_value(&[])))
+        .collect();
+    assert_eq!(steps, [2.0, 1.0, 2.0]);
+    let saved = adam.state_dict();
+    let groups = saved["param_groups"].as_slice().unwrap();
+    assert_eq!(groups[0]["params"].to_string(), "[2, 1, 2]");
+    assert_eq!(groups[1]["params"].to_string(), "[3]");
+    let numbers: Vec<_> = saved["state"].as_dict().unwrap().keys().map(Key::to_string).collect();
+    assert_eq!(numbers, ["2", "1"]);
+}

@@ -63,3 +63,24 @@ fn update_bn_does_not_call_a_model_without_statistics() {
     let batches = std::iter::once_with(|| panic!("no batch is asked for"));
     swa_utils::update_bn(batches, &model).unwrap();
 }
+
+#[test]
+fn a_caught_panic_does_no_lasting_harm() {
+    let _generator = crate::seeded(0);
+    let x = Tensor::ones([2, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let model = nn::Linear::new(4, 3);
+    let failing = |_: &Tensor, _: &Tensor, _| panic!("no average");
+    let averaged = AveragedModel::options(&model).avg_fn(failing).build();
+    averaged.update_parameters(&model);
+    assert_eq!(panic_of(|| averaged.update_parameters(&model)), "no average");
+    assert!((&x * 1).requires_grad());
+
+    let norm = nn::BatchNorm1d::options(4).momentum(0.5).build();
+    norm.eval();
+    let wide = Tensor::ones([2, 7], (Kind::Float, Device::Cpu));
+    assert!(panic_of(|| swa_utils::update_bn([Ok(wide)], &norm).unwrap()).contains("running_mean"));
+    assert!((&x * 1).requires_grad());
+    // One value a channel would be refused in training.
+    let _ = norm.forward(&Tensor::ones([1, 4], (Kind::Float, Device::Cpu)));
+    assert_eq!(norm.momentum.get(), Some(0.5));
+}

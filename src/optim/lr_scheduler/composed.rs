@@ -69,6 +69,7 @@ pub struct SequentialLR {
     begun_by_another: bool,
 }
 
+#[bon::bon]
 impl SequentialLR {
     /// These schedulers, of which each but the first begins at its milestone.
     ///
@@ -78,8 +79,25 @@ impl SequentialLR {
     #[track_caller]
     pub fn new(
         optimizer: &mut dyn Optimizer,
-        mut schedulers: Vec<Box<dyn LRScheduler>>,
+        schedulers: Vec<Box<dyn LRScheduler>>,
         milestones: Vec<i64>,
+    ) -> Self {
+        Self::options(optimizer, schedulers, milestones).build()
+    }
+
+    /// Begins a sequence whose keyword arguments are set by name. It panics as [`new`](Self::new) does.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = SequentialLROptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] optimizer: &mut dyn Optimizer,
+        #[builder(start_fn)] mut schedulers: Vec<Box<dyn LRScheduler>>,
+        #[builder(start_fn)] milestones: Vec<i64>,
+        /// The step before the first one here: -1, or where a training goes on.
+        #[builder(default = -1)]
+        last_epoch: i64,
     ) -> Self {
         assert!(
             !schedulers.is_empty(),
@@ -101,7 +119,13 @@ impl SequentialLR {
         let first = milestones.partition_point(|milestone| *milestone <= 0);
         schedulers[first].initial_step(optimizer);
         let last_lr = schedulers[first].get_last_lr();
-        Self { schedulers, milestones, last_epoch: 0, last_lr, begun_by_another: false }
+        Self {
+            schedulers,
+            milestones,
+            last_epoch: last_epoch + 1,
+            last_lr,
+            begun_by_another: false,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::lambda::Lambda;
-use super::{Policy, Progress, Scheduler, for_each_group, named, note, noted, zip_strict};
+use super::{PerGroup, Policy, Progress, Scheduler, named, note, noted, zip_strict};
 use crate::object::Object;
 use crate::optim::group::Entry;
 use crate::optim::{Group, Optimizer};
@@ -83,7 +83,7 @@ named!(ScaleMode, "scale_mode {} is invalid", "cycle" => Cycle, "iterations" => 
 ///
 /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
-/// let mut scheduler = CyclicLR::options(&mut optimizer, &[0.5], &[1.0]).step_size_up(2).build();
+/// let mut scheduler = CyclicLR::options(&mut optimizer, 0.5, 1.0).step_size_up(2).build();
 /// let mut rates = vec![optimizer.lr()];
 /// for _ in 0..4 {
 ///     scheduler.step(&mut optimizer);
@@ -112,9 +112,13 @@ pub struct CyclicPolicy {
 
 #[bon::bon]
 impl CyclicLR {
-    /// Cycles between these rates, one for all groups or one for each.
+    /// Cycles between these rates, each a number for all groups or a list with one for each.
     #[track_caller]
-    pub fn new(optimizer: &mut dyn Optimizer, base_lr: &[f64], max_lr: &[f64]) -> Self {
+    pub fn new(
+        optimizer: &mut dyn Optimizer,
+        base_lr: impl Into<PerGroup>,
+        max_lr: impl Into<PerGroup>,
+    ) -> Self {
         Self::options(optimizer, base_lr, max_lr).build()
     }
 
@@ -122,12 +126,13 @@ impl CyclicLR {
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
-        builder_type(name = CyclicLROptions, vis = "pub")
+        builder_type(name = CyclicLROptions, vis = "pub"),
+        on(f64, into)
     )]
     fn with(
         #[builder(start_fn)] optimizer: &mut dyn Optimizer,
-        #[builder(start_fn)] base_lr: &[f64],
-        #[builder(start_fn)] max_lr: &[f64],
+        #[builder(start_fn, into)] base_lr: PerGroup,
+        #[builder(start_fn, into)] max_lr: PerGroup,
         /// How many steps up.
         #[builder(default = 2000)]
         step_size_up: i64,
@@ -149,18 +154,18 @@ impl CyclicLR {
         /// Whether momentum goes the other way round.
         #[builder(default = true)]
         cycle_momentum: bool,
-        /// The least momentum.
-        #[builder(default = 0.8)]
-        base_momentum: f64,
-        /// The largest momentum.
-        #[builder(default = 0.9)]
-        max_momentum: f64,
+        /// The least momentum, a number for all groups or a list with one for each.
+        #[builder(default = PerGroup::All(0.8), into)]
+        base_momentum: PerGroup,
+        /// The largest momentum, in the same form.
+        #[builder(default = PerGroup::All(0.9), into)]
+        max_momentum: PerGroup,
         /// The step before the first one here: -1, or where a training goes on.
         #[builder(default = -1)]
         last_epoch: i64,
     ) -> Self {
-        let base_lrs = for_each_group(base_lr, optimizer, "base_lr");
-        let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
+        let base_lrs = base_lr.list(optimizer, "base_lr");
+        let max_lrs = max_lr.list(optimizer, "max_lr");
         if last_epoch == -1 {
             for (group, lr) in optimizer.param_groups_mut().into_iter().zip(&base_lrs) {
                 group.set_lr(*lr);
@@ -169,9 +174,8 @@ impl CyclicLR {
         let up = step_size_up as f64;
         let total_size = up + step_size_down.map_or(up, |down| down as f64);
         let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
-        let groups = base_lrs.len();
-        let (base_momentums, max_momentums) =
-            (vec![base_momentum; groups], vec![max_momentum; groups]);
+        let base_momentums = base_momentum.list(optimizer, "base_momentum");
+        let max_momentums = max_momentum.list(optimizer, "max_momentum");
         if cycle_momentum && last_epoch == -1 {
             begin_momentum(optimizer, &base_momentums, &max_momentums, use_beta1);
         }
@@ -337,7 +341,7 @@ impl AnnealStrategy {
 ///
 /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
-/// let mut scheduler = OneCycleLR::new(&mut optimizer, &[1.0], 10);
+/// let mut scheduler = OneCycleLR::new(&mut optimizer, 1.0, 10);
 /// assert!((optimizer.lr() - 1.0 / 25.0).abs() < 1e-12);
 /// for _ in 0..9 {
 ///     scheduler.step(&mut optimizer);
@@ -371,23 +375,33 @@ const THREE: [Phase; 3] = [
 
 #[bon::bon]
 impl OneCycleLR {
-    /// A cycle of so many steps up to this rate, one for all groups or one for each.
+    /// A cycle of so many steps up to this rate, a number for all groups or a list with one for each.
     #[track_caller]
-    pub fn new(optimizer: &mut dyn Optimizer, max_lr: &[f64], total_steps: i64) -> Self {
-        Self::options(optimizer, max_lr, total_steps).build()
+    pub fn new(
+        optimizer: &mut dyn Optimizer,
+        max_lr: impl Into<PerGroup>,
+        total_steps: i64,
+    ) -> Self {
+        Self::options(optimizer, max_lr).total_steps(total_steps).build()
     }
 
-    /// Begins a schedule whose keyword arguments are set by name. Python's `epochs` and
-    /// `steps_per_epoch` are `total_steps` as their product.
+    /// Begins a schedule whose keyword arguments are set by name. Either `total_steps` is needed, or
+    /// `epochs` and `steps_per_epoch`.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
-        builder_type(name = OneCycleLROptions, vis = "pub")
+        builder_type(name = OneCycleLROptions, vis = "pub"),
+        on(f64, into)
     )]
     fn with(
         #[builder(start_fn)] optimizer: &mut dyn Optimizer,
-        #[builder(start_fn)] max_lr: &[f64],
-        #[builder(start_fn)] total_steps: i64,
+        #[builder(start_fn, into)] max_lr: PerGroup,
+        /// How many steps there are.
+        total_steps: Option<i64>,
+        /// How many epochs there are, if `total_steps` is not given.
+        epochs: Option<i64>,
+        /// How many steps each epoch has.
+        steps_per_epoch: Option<i64>,
         /// The share of the steps that go up.
         #[builder(default = 0.3)]
         pct_start: f64,
@@ -397,12 +411,12 @@ impl OneCycleLR {
         /// Whether momentum goes the other way round.
         #[builder(default = true)]
         cycle_momentum: bool,
-        /// The least momentum.
-        #[builder(default = 0.85)]
-        base_momentum: f64,
-        /// The largest momentum.
-        #[builder(default = 0.95)]
-        max_momentum: f64,
+        /// The least momentum, a number for all groups or a list with one for each.
+        #[builder(default = PerGroup::All(0.85), into)]
+        base_momentum: PerGroup,
+        /// The largest momentum, in the same form.
+        #[builder(default = PerGroup::All(0.95), into)]
+        max_momentum: PerGroup,
         /// The first rate is `max_lr` / `div_factor`.
         #[builder(default = 25.0)]
         div_factor: f64,
@@ -416,7 +430,7 @@ impl OneCycleLR {
         #[builder(default = -1)]
         last_epoch: i64,
     ) -> Self {
-        assert!(total_steps > 0, "Expected positive integer total_steps, but got {total_steps}");
+        let total_steps = steps_of_all(total_steps, epochs, steps_per_epoch);
         assert!(
             (0.0..=1.0).contains(&pct_start),
             "Expected float between 0 and 1 pct_start, but got {pct_start:?}"
@@ -427,7 +441,7 @@ impl OneCycleLR {
         } else {
             vec![pct_start * steps - 1.0, last]
         };
-        let max_lrs = for_each_group(max_lr, optimizer, "max_lr");
+        let max_lrs = max_lr.list(optimizer, "max_lr");
         if last_epoch == -1 {
             for (group, max_lr) in optimizer.param_groups_mut().into_iter().zip(&max_lrs) {
                 let initial_lr = max_lr / div_factor;
@@ -437,14 +451,34 @@ impl OneCycleLR {
             }
         }
         let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
+        let base = base_momentum.list(optimizer, "base_momentum");
+        let max = max_momentum.list(optimizer, "max_momentum");
         if cycle_momentum && last_epoch == -1 {
-            let groups = max_lrs.len();
-            let (base, max) = (vec![base_momentum; groups], vec![max_momentum; groups]);
             begin_momentum(optimizer, &base, &max, use_beta1);
         }
         let policy =
             OneCyclePolicy { total_steps, ends, anneal_strategy, cycle_momentum, use_beta1 };
         Self::of(policy, optimizer, last_epoch)
+    }
+}
+
+/// How many steps a cycle has, which is said in one of two ways.
+#[track_caller]
+fn steps_of_all(
+    total_steps: Option<i64>,
+    epochs: Option<i64>,
+    steps_per_epoch: Option<i64>,
+) -> i64 {
+    let positive = |name: &str, number: i64| {
+        assert!(number > 0, "Expected positive integer {name}, but got {number}");
+        number
+    };
+    match (total_steps, epochs, steps_per_epoch) {
+        (Some(total_steps), ..) => positive("total_steps", total_steps),
+        (None, Some(epochs), Some(steps)) => {
+            positive("epochs", epochs) * positive("steps_per_epoch", steps)
+        }
+        _ => panic!("You must define either total_steps OR (epochs AND steps_per_epoch)"),
     }
 }
 

@@ -64,7 +64,7 @@ scheduler!(
     ///
     /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
-    /// let mut scheduler = MultiStepLR::options(&mut optimizer, [1, 3].into()).gamma(0.5).build();
+    /// let mut scheduler = MultiStepLR::options(&mut optimizer, [1, 3]).gamma(0.5).build();
     /// let mut rates = vec![optimizer.lr()];
     /// for _ in 0..4 {
     ///     scheduler.step(&mut optimizer);

@@ -12,7 +12,7 @@ pub(super) type Lambda = Box<dyn Fn(i64) -> f64 + Send>;
 
 /// A scheduler by a function: its making, and what it keeps, which are no functions.
 macro_rules! by_function {
-    ($(#[$docs:meta])* $scheduler:ident / $policy:ident) => {
+    ($(#[$docs:meta])* $scheduler:ident / $policy:ident / $builder:ident) => {
         $(#[$docs])*
         pub type $scheduler = Scheduler<$policy>;
 
@@ -30,27 +30,62 @@ macro_rules! by_function {
             }
         }
 
+        #[bon::bon]
         impl $scheduler {
             /// The schedule by this function, the same for all groups.
             pub fn new(
                 optimizer: &mut dyn Optimizer,
                 lr_lambda: impl Fn(i64) -> f64 + Send + 'static,
             ) -> Self {
-                let groups = optimizer.param_groups().len();
-                let policy = $policy { lambdas: vec![Box::new(lr_lambda)], groups };
-                Self::of(policy, optimizer, -1)
+                Self::options(optimizer, lr_lambda).build()
             }
 
-            /// The schedule by a function for each group.
+            /// The schedule by a function for each group: a list in Python.
             ///
             /// # Panics
             /// When there are not as many functions as groups.
             #[track_caller]
             pub fn of_each(optimizer: &mut dyn Optimizer, lr_lambdas: Vec<Lambda>) -> Self {
+                Self::options_of_each(optimizer, lr_lambdas).build()
+            }
+
+            /// Begins a schedule by this function whose keyword arguments are set by name.
+            pub fn options(
+                optimizer: &mut dyn Optimizer,
+                lr_lambda: impl Fn(i64) -> f64 + Send + 'static,
+            ) -> $builder<'_> {
                 let groups = optimizer.param_groups().len();
-                let lambdas = lr_lambdas.len();
-                assert!(lambdas == groups, "Expected {groups} lr_lambdas, but got {lambdas}");
-                Self::of($policy { lambdas: lr_lambdas, groups }, optimizer, -1)
+                Self::by(optimizer, $policy { lambdas: vec![Box::new(lr_lambda)], groups })
+            }
+
+            /// Begins a schedule by a function for each group.
+            ///
+            /// # Panics
+            /// When there are not as many functions as groups.
+            #[track_caller]
+            pub fn options_of_each(
+                optimizer: &mut dyn Optimizer,
+                lambdas: Vec<Lambda>,
+            ) -> $builder<'_> {
+                let groups = optimizer.param_groups().len();
+                let given = lambdas.len();
+                assert!(given == groups, "Expected {groups} lr_lambdas, but got {given}");
+                Self::by(optimizer, $policy { lambdas, groups })
+            }
+
+            #[builder(
+                start_fn(name = by, vis = ""),
+                finish_fn = build,
+                builder_type(name = $builder, vis = "pub")
+            )]
+            fn with(
+                #[builder(start_fn)] optimizer: &mut dyn Optimizer,
+                #[builder(start_fn)] policy: $policy,
+                /// The step before the first one here: -1, or where a training goes on.
+                #[builder(default = -1)]
+                last_epoch: i64,
+            ) -> Self {
+                Self::of(policy, optimizer, last_epoch)
             }
         }
 
@@ -89,7 +124,7 @@ by_function!(
     /// ```
     ///
     /// [`torch.optim.lr_scheduler.LambdaLR`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
-    LambdaLR / LambdaPolicy
+    LambdaLR / LambdaPolicy / LambdaLROptions
 );
 
 impl Policy for LambdaPolicy {
@@ -132,7 +167,7 @@ by_function!(
     /// ```
     ///
     /// [`torch.optim.lr_scheduler.MultiplicativeLR`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
-    MultiplicativeLR / MultiplicativePolicy
+    MultiplicativeLR / MultiplicativePolicy / MultiplicativeLROptions
 );
 
 impl Policy for MultiplicativePolicy {

@@ -43,10 +43,11 @@ mod cosine;
 mod cyclic;
 mod decay;
 mod lambda;
+mod per_group;
 mod plateau;
 mod swa;
 
-pub use composed::{ChainedScheduler, SequentialLR};
+pub use composed::{ChainedScheduler, SequentialLR, SequentialLROptions};
 pub use cosine::{
     CosineAnnealingLR, CosineAnnealingLROptions, CosineAnnealingPolicy,
     CosineAnnealingWarmRestarts, CosineAnnealingWarmRestartsOptions, WarmRestartsPolicy,
@@ -61,7 +62,11 @@ pub use decay::{
     MultiStepPolicy, PolynomialLR, PolynomialLROptions, PolynomialPolicy, StepLR, StepLROptions,
     StepPolicy,
 };
-pub use lambda::{LambdaLR, LambdaPolicy, MultiplicativeLR, MultiplicativePolicy};
+pub use lambda::{
+    LambdaLR, LambdaLROptions, LambdaPolicy, MultiplicativeLR, MultiplicativeLROptions,
+    MultiplicativePolicy,
+};
+pub use per_group::PerGroup;
 pub use plateau::{PlateauMode, ReduceLROnPlateau, ReduceLROnPlateauOptions, ThresholdMode};
 pub use swa::{SWALR, SWALROptions, SWAPolicy};
 
@@ -292,22 +297,6 @@ fn rates(optimizer: &dyn Optimizer) -> Vec<f64> {
     optimizer.param_groups().iter().map(|group| group.lr()).collect()
 }
 
-/// One number for all groups, or one for each.
-#[track_caller]
-fn for_each_group(numbers: &[f64], optimizer: &dyn Optimizer, name: &str) -> Vec<f64> {
-    let groups = optimizer.param_groups().len();
-    if let [one] = numbers {
-        return vec![*one; groups];
-    }
-    assert!(
-        numbers.len() == groups,
-        "{name} must have the same length as optimizer.param_groups. {name} has {} values, \
-         param_groups has {groups}.",
-        numbers.len()
-    );
-    numbers.to_vec()
-}
-
 /// Puts a number into a group that is no option of the optimizer.
 fn note(group: &mut dyn Group, name: &str, value: f64) {
     group.set(name, value.into()).expect("it is no option of an optimizer");
@@ -407,7 +396,7 @@ macro_rules! scheduler {
             #[track_caller]
             pub fn new(
                 optimizer: &mut dyn $crate::optim::Optimizer,
-                $($(#[$required_about])* $required: $required_kind,)*
+                $($(#[$required_about])* $required: impl Into<$required_kind>,)*
             ) -> Self {
                 Self::options(optimizer, $($required),*).build()
             }
@@ -416,7 +405,10 @@ macro_rules! scheduler {
             #[builder(
                 start_fn(name = options, vis = "pub"),
                 finish_fn = build,
-                builder_type(name = $builder, vis = "pub")
+                builder_type(name = $builder, vis = "pub"),
+                on(f64, into),
+                on(i64, into),
+                on(Milestones, into)
             )]
             fn with(
                 #[builder(start_fn)] optimizer: &mut dyn $crate::optim::Optimizer,

@@ -1,6 +1,6 @@
 //! Learning rates that fall when nothing improves any more.
 
-use super::{for_each_group, named, rates, read};
+use super::{PerGroup, named, rates, read};
 use crate::Result;
 use crate::object::Object;
 use crate::optim::Optimizer;
@@ -81,7 +81,8 @@ impl ReduceLROnPlateau {
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
-        builder_type(name = ReduceLROnPlateauOptions, vis = "pub")
+        builder_type(name = ReduceLROnPlateauOptions, vis = "pub"),
+        on(f64, into)
     )]
     fn with(
         #[builder(start_fn)] optimizer: &mut dyn Optimizer,
@@ -103,18 +104,24 @@ impl ReduceLROnPlateau {
         /// For how many steps nothing is counted after the rate fell.
         #[builder(default = 0)]
         cooldown: i64,
-        /// The least rates, one for all groups or one for each.
-        #[builder(default = &[0.0])]
-        min_lr: &[f64],
+        /// The least rate, a number for all groups or a list with one for each.
+        #[builder(default = PerGroup::All(0.0), into)]
+        min_lr: PerGroup,
         /// The least change of a rate that is made.
         #[builder(default = 1e-8)]
         eps: f64,
     ) -> Self {
         assert!(factor < 1.0, "Factor should be < 1.0.");
+        let groups = optimizer.param_groups().len();
+        let (default_min_lr, min_lrs) = match min_lr {
+            PerGroup::All(min_lr) => (Some(min_lr), vec![min_lr; groups]),
+            PerGroup::Each(min_lrs) => (None, min_lrs),
+        };
+        assert!(min_lrs.len() == groups, "expected {groups} min_lrs, got {}", min_lrs.len());
         Self {
             factor,
-            default_min_lr: if let [one] = min_lr { Some(*one) } else { None },
-            min_lrs: for_each_group(min_lr, optimizer, "min_lr"),
+            default_min_lr,
+            min_lrs,
             patience,
             cooldown,
             eps,

@@ -1,6 +1,6 @@
 //! Learning rates for the averaging of weights.
 
-use super::{AnnealStrategy, Policy, Progress, Scheduler, for_each_group, note, noted};
+use super::{AnnealStrategy, PerGroup, Policy, Progress, Scheduler, note, noted};
 use crate::object::Object;
 use crate::optim::group::Entry;
 use crate::optim::{Group, Optimizer};
@@ -20,7 +20,7 @@ use crate::{Error, Result};
 /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
 /// let mut scheduler =
-///     SWALR::options(&mut optimizer, &[0.5]).anneal_epochs(2).anneal_strategy("linear").build();
+///     SWALR::options(&mut optimizer, 0.5).anneal_epochs(2).anneal_strategy("linear").build();
 /// let mut rates = vec![optimizer.lr()];
 /// for _ in 0..3 {
 ///     scheduler.step(&mut optimizer);
@@ -41,9 +41,9 @@ pub struct SWAPolicy {
 
 #[bon::bon]
 impl SWALR {
-    /// Goes to these rates, one for all groups or one for each.
+    /// Goes to this rate, a number for all groups or a list with one for each.
     #[track_caller]
-    pub fn new(optimizer: &mut dyn Optimizer, swa_lr: &[f64]) -> Self {
+    pub fn new(optimizer: &mut dyn Optimizer, swa_lr: impl Into<PerGroup>) -> Self {
         Self::options(optimizer, swa_lr).build()
     }
 
@@ -55,7 +55,7 @@ impl SWALR {
     )]
     fn with(
         #[builder(start_fn)] optimizer: &mut dyn Optimizer,
-        #[builder(start_fn)] swa_lr: &[f64],
+        #[builder(start_fn, into)] swa_lr: PerGroup,
         /// In how many steps.
         #[builder(default = 10)]
         anneal_epochs: i64,
@@ -66,7 +66,7 @@ impl SWALR {
         #[builder(default = -1)]
         last_epoch: i64,
     ) -> Self {
-        let swa_lrs = for_each_group(swa_lr, optimizer, "swa_lr");
+        let swa_lrs = swa_lr.list(optimizer, "swa_lr");
         for (group, swa_lr) in optimizer.param_groups_mut().into_iter().zip(swa_lrs) {
             note(group, "swa_lr", swa_lr);
         }

@@ -1,0 +1,36 @@
+//! Warnings on the screen.
+
+use std::io::{self, Write};
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+use crate::train;
+
+/// Writes this crate's warnings to standard error, a line each. What other crates have to tell is
+/// about how they work inside, and is left out.
+struct Warnings;
+
+impl Log for Warnings {
+    fn enabled(&self, metadata: &Metadata) -> bool {
+        let module = metadata.target().split("::").next();
+        metadata.level() <= Level::Warn && module == Some("flambeau")
+    }
+
+    fn log(&self, record: &Record) {
+        if self.enabled(record.metadata()) {
+            // A closed output is no reason to stop.
+            train::beside_progress(|| {
+                let _ = writeln!(io::stderr(), "warning: {}", record.args());
+            });
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Shows warnings from now on, unless the program has a logger of its own.
+pub(super) fn show_warnings() {
+    if log::set_logger(&Warnings).is_ok() {
+        log::set_max_level(LevelFilter::Warn);
+    }
+}
