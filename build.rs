@@ -9,8 +9,8 @@ fn main() {
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
 
-    let files =
-        ["adam", "convolution", "pooling", "shim"].map(|file| format!("src/ffi/{file}.cpp"));
+    let files = ["adam", "convolution", "index", "op", "pooling", "shim"]
+        .map(|file| format!("src/ffi/{file}.cpp"));
     let others =
         ["convolution.h", "convolution_loops.cpp", "shim.h"].map(|f| format!("src/ffi/{f}"));
     for file in files.iter().chain(&others) {

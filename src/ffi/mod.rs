@@ -4,6 +4,12 @@
 //! taken from a living [`Tensor`] and used within the call, and the lengths handed over are those
 //! of the slices. What C++ throws comes back as [`Error::Torch`].
 
+mod index;
+mod op;
+
+pub(crate) use index::{Index, get_item, set_item, set_item_number};
+pub(crate) use op::{Argument, op};
+
 use std::ffi::{CStr, c_char};
 use std::ptr;
 

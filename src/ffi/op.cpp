@@ -1,0 +1,56 @@
+// Any of libtorch's operators by its name, with the arguments that its schema names: for those
+// forms that tch leaves out.
+
+#include "shim.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/function_schema_inl.h>
+
+#include <string>
+
+using at::Tensor;
+
+// An argument; laid out as in op.rs.
+struct CArgument {
+  int32_t which;
+  int64_t integer;
+  double number;
+  const void* data;
+  size_t length;
+};
+
+namespace {
+
+c10::IValue value(const CArgument& argument) {
+  switch (argument.which) {
+    case 0: return {};
+    case 1: return *static_cast<const Tensor*>(argument.data);
+    case 2: return argument.integer;
+    case 3: return argument.number;
+    case 4: return argument.integer != 0;
+    case 5: return std::string(static_cast<const char*>(argument.data), argument.length);
+    default: {
+      auto list = static_cast<const int64_t*>(argument.data);
+      return c10::IntArrayRef(list, argument.length);
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+// Writes the tensors that the operator returns to `out`, of which there are `results`.
+char* flambeau_op(const char* name, const char* overload, const CArgument* arguments, size_t n,
+                  Tensor** out, size_t results) {
+  return guarded([&] {
+    auto op = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
+    torch::jit::Stack stack;
+    for (size_t i = 0; i < n; ++i) stack.push_back(value(arguments[i]));
+    op.schema().checkAndNormalizeInputs(stack);
+    op.callBoxed(stack);
+    TORCH_CHECK(stack.size() == results, name, " returned ", stack.size(), " values");
+    for (size_t i = 0; i < results; ++i) out[i] = new Tensor(std::move(stack[i]).toTensor());
+  });
+}
+}
