@@ -1,0 +1,57 @@
+//! [`Dims`]: Python's `dim=`.
+
+/// The dimensions that a function works along: a number, or a list of them. Negative ones count
+/// from the last.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = Tensor::ones([2, 3, 4], (Kind::Float, Device::Cpu));
+/// assert_eq!(torch::sum_options(&x).dim(-1).call().shape(), [2, 3]);
+/// assert_eq!(torch::sum_options(&x).dim([0, 2]).call().shape(), [3]);
+/// assert_eq!(torch::sum_options(&x).dim((0, 2)).keepdim(true).call().shape(), [1, 3, 1]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dims(Vec<i64>);
+
+impl Dims {
+    pub(super) fn as_slice(&self) -> &[i64] {
+        &self.0
+    }
+}
+
+impl From<i64> for Dims {
+    fn from(dim: i64) -> Self {
+        Self(vec![dim])
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for Dims {
+    fn from(dims: [i64; N]) -> Self {
+        Self(dims.into())
+    }
+}
+
+impl From<(i64, i64)> for Dims {
+    fn from((first, second): (i64, i64)) -> Self {
+        Self(vec![first, second])
+    }
+}
+
+impl From<(i64, i64, i64)> for Dims {
+    fn from((first, second, third): (i64, i64, i64)) -> Self {
+        Self(vec![first, second, third])
+    }
+}
+
+impl From<&[i64]> for Dims {
+    fn from(dims: &[i64]) -> Self {
+        Self(dims.into())
+    }
+}
+
+impl From<Vec<i64>> for Dims {
+    fn from(dims: Vec<i64>) -> Self {
+        Self(dims)
+    }
+}
