@@ -136,7 +136,7 @@ pub mod prelude {
     pub use crate::data::{self, DataLoader, Dataset};
     pub use crate::nn::{self, Forward, Module, functional as F};
     pub use crate::optim::{self, Optimizer};
-    pub use crate::torch::{self, no_grad};
+    pub use crate::torch::{self, Ellipsis, Step as _, TensorExt as _, no_grad};
     pub use crate::vision::datasets::{self, Cifar10};
     pub use crate::vision::transforms::{self, Transform};
     pub use crate::{Device, Error, Kind, Result, Tensor, models, random};

@@ -1,0 +1,242 @@
+//! Tensors that a shape or a range describes.
+
+use flambeau_derive::function;
+use tch::{Device, Kind, Tensor};
+
+use super::Size;
+use super::number::Number;
+
+/// Makes the functions of a shape alone, which differ in what they fill it with.
+macro_rules! of_a_shape {
+    ($($name:ident, $options:literal, $filled:literal, $make:path;)+) => {
+        $(
+            #[doc = concat!(
+                "A tensor of this shape ", $filled, ": [`torch.", stringify!($name), "`].\n\n",
+                "```\nuse flambeau::prelude::*;\n\n",
+                "let x = torch::", stringify!($name), "([2, 3]);\n",
+                "assert_eq!((x.size(), x.kind()), (vec![2, 3], Kind::Float));\n",
+                "let x = torch::", $options, "(5).dtype(Kind::Double).call();\n",
+                "assert_eq!((x.size(), x.kind()), (vec![5], Kind::Double));\n```\n\n",
+                "[`torch.", stringify!($name), "`]: https://docs.pytorch.org/docs/stable/generated/torch.",
+                stringify!($name), ".html"
+            )]
+            #[function]
+            pub fn $name(
+                #[builder(into)] size: Size,
+                /// The kind of the tensor.
+                #[builder(default = Kind::Float)]
+                dtype: Kind,
+                /// Where the tensor lies.
+                #[builder(default = Device::Cpu)]
+                device: Device,
+                /// Whether gradients are computed for it.
+                #[builder(default)]
+                requires_grad: bool,
+            ) -> Tensor {
+                $make(size, (dtype, device)).set_requires_grad(requires_grad)
+            }
+        )+
+    };
+}
+of_a_shape! {
+    zeros, "zeros_options", "filled with 0", Tensor::zeros;
+    ones, "ones_options", "filled with 1", Tensor::ones;
+    empty, "empty_options", "of which nothing is known", Tensor::empty;
+    rand, "rand_options", "of draws between 0 and 1", Tensor::rand;
+    randn, "randn_options", "of draws from the normal distribution", Tensor::randn;
+}
+
+/// A tensor of this shape filled with a number: [`torch.full`].
+///
+/// As in Python it is of [`Kind::Int64`] for a whole number, of [`Kind::Bool`] for `true` and
+/// `false`, else of [`Kind::Float`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::full([2], 7), torch::tensor([7, 7]));
+/// assert_eq!(torch::full([2], 0.5), torch::tensor([0.5, 0.5]));
+/// ```
+///
+/// [`torch.full`]: https://docs.pytorch.org/docs/stable/generated/torch.full.html
+#[function]
+pub fn full(
+    #[builder(into)] size: Size,
+    #[builder(into)] fill_value: Number,
+    /// The kind of the tensor; if not given, what the number makes it.
+    dtype: Option<Kind>,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let dtype = dtype.unwrap_or(fill_value.kind());
+    Tensor::full(size, fill_value, (dtype, device)).set_requires_grad(requires_grad)
+}
+
+/// Where [`arange`] begins, before what it ends, and how far it is from one number to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progression {
+    start: Number,
+    end: Number,
+    step: Number,
+}
+
+macro_rules! progressions {
+    ($($number:ty),+) => {
+        $(
+            impl From<$number> for Progression {
+                fn from(end: $number) -> Self {
+                    (Number::Integer(0), end).into()
+                }
+            }
+        )+
+    };
+}
+progressions!(i32, i64, usize, f32, f64);
+
+impl<A: Into<Number>, B: Into<Number>> From<(A, B)> for Progression {
+    fn from((start, end): (A, B)) -> Self {
+        (start, end, 1).into()
+    }
+}
+
+impl<A: Into<Number>, B: Into<Number>, C: Into<Number>> From<(A, B, C)> for Progression {
+    fn from((start, end, step): (A, B, C)) -> Self {
+        Self { start: start.into(), end: end.into(), step: step.into() }
+    }
+}
+
+/// The numbers from 0 or a start to before an end: [`torch.arange`].
+///
+/// `range` is the end, `(start, end)` or `(start, end, step)`. As in Python the tensor is of
+/// [`Kind::Int64`] if all are whole numbers, else of [`Kind::Float`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::arange(3), torch::tensor([0, 1, 2])); // torch.arange(3)
+/// assert_eq!(torch::arange((1, 7, 2)), torch::tensor([1, 3, 5])); // torch.arange(1, 7, 2)
+/// assert_eq!(torch::arange((0.0, 1.0, 0.5)), torch::tensor([0.0, 0.5]));
+/// ```
+///
+/// [`torch.arange`]: https://docs.pytorch.org/docs/stable/generated/torch.arange.html
+#[function]
+pub fn arange(
+    #[builder(into)] range: Progression,
+    /// The kind of the tensor; if not given, what the numbers make it.
+    dtype: Option<Kind>,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let Progression { start, end, step } = range;
+    let whole = [start, end, step].iter().all(|number| number.kind() != Kind::Float);
+    let dtype = dtype.unwrap_or(if whole { Kind::Int64 } else { Kind::Float });
+    let numbers = Tensor::arange_start_step(start, end, step, (dtype, device));
+    numbers.set_requires_grad(requires_grad)
+}
+
+/// `steps` numbers evenly from `start` to `end`, both included: [`torch.linspace`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::linspace(0, 1, 3), torch::tensor([0.0, 0.5, 1.0]));
+/// ```
+///
+/// [`torch.linspace`]: https://docs.pytorch.org/docs/stable/generated/torch.linspace.html
+#[function]
+pub fn linspace(
+    #[builder(into)] start: Number,
+    #[builder(into)] end: Number,
+    steps: i64,
+    /// The kind of the tensor.
+    #[builder(default = Kind::Float)]
+    dtype: Kind,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let numbers = Tensor::linspace(tch::Scalar::from(start), end.into(), steps, (dtype, device));
+    numbers.set_requires_grad(requires_grad)
+}
+
+/// The identity matrix of n rows: [`torch.eye`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::eye(2), torch::tensor([[1.0, 0.0], [0.0, 1.0]]));
+/// assert_eq!(torch::eye_options(2).m(3).call().shape(), [2, 3]);
+/// ```
+///
+/// [`torch.eye`]: https://docs.pytorch.org/docs/stable/generated/torch.eye.html
+#[function]
+pub fn eye(
+    n: i64,
+    /// The number of columns; as many as rows if not given.
+    m: Option<i64>,
+    /// The kind of the tensor.
+    #[builder(default = Kind::Float)]
+    dtype: Kind,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let matrix = Tensor::eye_m(n, m.unwrap_or(n), (dtype, device));
+    matrix.set_requires_grad(requires_grad)
+}
+
+/// A tensor of this shape of whole numbers below `high`: [`torch.randint`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let labels = torch::randint(10, [8]);
+/// assert!(labels.lt(10).all().item() == 1.0 && labels.kind() == Kind::Int64);
+/// assert_eq!(torch::randint_options(3, [2]).low(2).call(), torch::tensor([2, 2]));
+/// ```
+///
+/// [`torch.randint`]: https://docs.pytorch.org/docs/stable/generated/torch.randint.html
+#[function]
+pub fn randint(
+    high: i64,
+    #[builder(into)] size: Size,
+    /// The smallest number that is drawn.
+    #[builder(default)]
+    low: i64,
+    /// The kind of the tensor.
+    #[builder(default = Kind::Int64)]
+    dtype: Kind,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+) -> Tensor {
+    Tensor::randint_low(low, high, size, (dtype, device))
+}
+
+/// The numbers from 0 to n - 1 in a random order: [`torch.randperm`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::sort(&torch::randperm(9)).0, torch::arange(9));
+/// ```
+///
+/// [`torch.randperm`]: https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
+#[track_caller]
+pub fn randperm(n: i64) -> Tensor {
+    Tensor::randperm(n, (Kind::Int64, Device::Cpu))
+}

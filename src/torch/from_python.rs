@@ -1,0 +1,1 @@
+#![doc = include_str!("from_python.md")]

@@ -1,0 +1,187 @@
+//! Elements by their indices: gathered, scattered, counted.
+
+use flambeau_derive::function;
+use tch::Tensor;
+
+use super::number::{Number, TensorOrNumber};
+use crate::ffi::{Argument, op};
+
+/// Along a dimension the elements with the indices in `index`: [`torch.gather`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([[1, 2], [3, 4]]);
+/// let y = torch::gather(&x, 1, &torch::tensor([[0], [1]]));
+/// assert_eq!(y, torch::tensor([[1], [4]]));
+/// ```
+///
+/// [`torch.gather`]: https://docs.pytorch.org/docs/stable/generated/torch.gather.html
+#[function]
+pub fn gather(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    /// Whether the gradient of the input is a sparse tensor.
+    #[builder(default)]
+    sparse_grad: bool,
+) -> Tensor {
+    input.gather(dim, index, sparse_grad)
+}
+
+/// A copy in which the elements with the indices in `index` are those of `src`, a tensor or a
+/// number: [`torch.scatter`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let labels = torch::tensor([[0], [2]]);
+/// let one_hot = torch::scatter(&torch::zeros([2, 3]), 1, &labels, 1.0);
+/// assert_eq!(one_hot, torch::tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]));
+/// ```
+///
+/// [`torch.scatter`]: https://docs.pytorch.org/docs/stable/generated/torch.scatter.html
+#[function]
+pub fn scatter<'a>(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    #[builder(into)] src: TensorOrNumber<'a>,
+    /// `"add"` or `"multiply"`: what is done with the element that is there, instead of replacing it.
+    reduce: Option<&str>,
+) -> Tensor {
+    match (src.told_apart(), reduce) {
+        (Ok(src), None) => input.scatter(dim, index, src),
+        (Ok(src), Some(reduce)) => input.scatter_reduce(dim, index, src, reduce),
+        (Err(value), None) => input.scatter_value(dim, index, value),
+        (Err(value), Some(reduce)) => input.scatter_value_reduce(dim, index, value, reduce),
+    }
+}
+
+/// A copy to whose slices with the indices in `index` those of `source` are added:
+/// [`torch.index_add`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, index) = (torch::ones([3]), torch::tensor([0, 0]));
+/// let y = torch::index_add_options(&x, 0, &index, &torch::ones([2])).alpha(2).call();
+/// assert_eq!(y, torch::tensor([5.0, 1.0, 1.0]));
+/// ```
+///
+/// [`torch.index_add`]: https://docs.pytorch.org/docs/stable/generated/torch.index_add.html
+#[function]
+pub fn index_add(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    /// What the source is multiplied by.
+    #[builder(default = Number::Integer(1), into)]
+    alpha: Number,
+) -> Tensor {
+    let arguments = [
+        Argument::Tensor(input),
+        Argument::Integer(dim),
+        Argument::Tensor(index),
+        Argument::Tensor(source),
+        alpha.into(),
+    ];
+    let [sum] = op(c"aten::index_add", c"", &arguments);
+    sum
+}
+
+/// Along a dimension the elements with the indices in `indices`, which are broadcast with the
+/// input: [`torch.take_along_dim`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([[10, 30, 20], [60, 40, 50]]);
+/// let order = torch::argsort(&x);
+/// let sorted = torch::take_along_dim_options(&x, &order).dim(1).call();
+/// assert_eq!(sorted, torch::tensor([[10, 20, 30], [40, 50, 60]]));
+/// ```
+///
+/// [`torch.take_along_dim`]: https://docs.pytorch.org/docs/stable/generated/torch.take_along_dim.html
+#[function]
+pub fn take_along_dim(
+    input: &Tensor,
+    indices: &Tensor,
+    /// The dimension; all elements as one row if not given.
+    dim: Option<i64>,
+) -> Tensor {
+    input.take_along_dim(indices, dim)
+}
+
+/// How often each number stands in a vector of whole numbers: [`torch.bincount`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::bincount(&torch::tensor([0, 2, 2])), torch::tensor([1, 0, 2]));
+/// ```
+///
+/// [`torch.bincount`]: https://docs.pytorch.org/docs/stable/generated/torch.bincount.html
+#[function]
+pub fn bincount(
+    input: &Tensor,
+    /// What each element counts; 1 if not given.
+    weights: Option<&Tensor>,
+    /// How many numbers are told of at least.
+    #[builder(default)]
+    minlength: i64,
+) -> Tensor {
+    input.bincount(weights, minlength)
+}
+
+/// How many elements fall in each of some bins of one width: [`torch.histc`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1.0, 2.0, 1.0]);
+/// let counts = torch::histc_options(&x).bins(4).max(3).call();
+/// assert_eq!(counts, torch::tensor([0.0, 2.0, 1.0, 0.0]));
+/// ```
+///
+/// [`torch.histc`]: https://docs.pytorch.org/docs/stable/generated/torch.histc.html
+#[function]
+pub fn histc(
+    input: &Tensor,
+    /// How many bins.
+    #[builder(default = 100)]
+    bins: i64,
+    /// Where the first begins; with `max` the same, the smallest and the largest element are
+    /// taken.
+    #[builder(default = Number::Integer(0), into)]
+    min: Number,
+    /// Where the last ends.
+    #[builder(default = Number::Integer(0), into)]
+    max: Number,
+) -> Tensor {
+    let arguments = [Argument::Tensor(input), Argument::Integer(bins), min.into(), max.into()];
+    let [counts] = op(c"aten::histc", c"", &arguments);
+    counts
+}
+
+/// Draws of indices, each as likely as its weight: [`torch.multinomial`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let weights = torch::tensor([0.0, 1.0, 0.0]);
+/// assert_eq!(torch::multinomial(&weights, 1), torch::tensor([1]));
+/// ```
+///
+/// [`torch.multinomial`]: https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
+#[function]
+pub fn multinomial(
+    input: &Tensor,
+    num_samples: i64,
+    /// Whether one may be drawn again.
+    #[builder(default)]
+    replacement: bool,
+) -> Tensor {
+    input.multinomial(num_samples, replacement)
+}

@@ -1,0 +1,328 @@
+//! Element by element.
+
+use flambeau_derive::function;
+use tch::Tensor;
+
+use super::number::{Number, TensorOrNumber};
+use crate::ffi::{Argument, op};
+use crate::refusal::{check, refuse};
+
+/// The elements, where they are below `min` that, and where they are above `max` that:
+/// [`torch.clamp`].
+///
+/// Either bound may be left out, but not both; each is a number, or both are tensors. Of numbers,
+/// `x.clamp(0, 1)`, `x.clamp_min(0)` and `x.clamp_max(1)` are Python's.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([-1.0, 0.5, 2.0]);
+/// assert_eq!(torch::clamp_options(&x).min(0).call(), torch::tensor([0.0, 0.5, 2.0]));
+/// ```
+///
+/// [`torch.clamp`]: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html
+#[function]
+pub fn clamp(
+    input: &Tensor,
+    /// The lower bound.
+    #[builder(into)]
+    min: Option<TensorOrNumber<'_>>,
+    /// The upper bound.
+    #[builder(into)]
+    max: Option<TensorOrNumber<'_>>,
+) -> Tensor {
+    let is_tensor =
+        |bound: &Option<TensorOrNumber<'_>>| bound.as_ref().map(|b| b.told_apart().is_ok());
+    let (of_min, of_max) = (is_tensor(&min), is_tensor(&max));
+    check!(
+        of_min.is_none() || of_max.is_none() || of_min == of_max,
+        "clamp(): min and max are two numbers or two tensors"
+    );
+    let overload = if of_min.or(of_max) == Some(true) { c"Tensor" } else { c"" };
+    let arguments = [input.into(), min.as_ref().into(), max.as_ref().into()];
+    let [clamped] = op(c"aten::clamp", overload, &arguments);
+    clamped
+}
+
+/// The nearest whole numbers, or the nearest with so many decimals: [`torch.round`].
+///
+/// What is halfway goes to the even one.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::round(&torch::tensor([2.5, 3.5])), torch::tensor([2.0, 4.0]));
+/// let x = torch::round_options(&torch::tensor([0.126])).decimals(2).call();
+/// assert_eq!(x, torch::tensor([0.13]));
+/// ```
+///
+/// [`torch.round`]: https://docs.pytorch.org/docs/stable/generated/torch.round.html
+#[function]
+pub fn round(
+    input: &Tensor,
+    /// How many decimals stay; negative numbers round before the point.
+    #[builder(default)]
+    decimals: i64,
+) -> Tensor {
+    match decimals {
+        0 => input.round(),
+        decimals => input.round_decimals(decimals),
+    }
+}
+
+/// The elements, with numbers in place of NaN and the infinities: [`torch.nan_to_num`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([f64::NAN, f64::INFINITY, 1.0]);
+/// let x = torch::nan_to_num_options(&x).posinf(9).call();
+/// assert_eq!(x, torch::tensor([0.0, 9.0, 1.0]));
+/// ```
+///
+/// [`torch.nan_to_num`]: https://docs.pytorch.org/docs/stable/generated/torch.nan_to_num.html
+#[function]
+pub fn nan_to_num(
+    input: &Tensor,
+    /// What stands for NaN.
+    #[builder(default = 0.0)]
+    nan: f64,
+    /// What stands for infinity; the kind's largest number if not given.
+    posinf: Option<f64>,
+    /// What stands for minus infinity; the kind's smallest number if not given.
+    neginf: Option<f64>,
+) -> Tensor {
+    input.nan_to_num(nan, posinf, neginf)
+}
+
+/// The sum of two tensors, or a tensor and a number, `other` multiplied first: [`torch.add`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, y) = (torch::tensor([1.0]), torch::tensor([2.0]));
+/// assert_eq!(torch::add_options(&x, &y).alpha(10).call(), torch::tensor([21.0]));
+/// ```
+///
+/// [`torch.add`]: https://docs.pytorch.org/docs/stable/generated/torch.add.html
+#[function]
+pub fn add<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// What `other` is multiplied by.
+    #[builder(default = Number::Integer(1), into)]
+    alpha: Number,
+) -> Tensor {
+    of_two(c"aten::add", input, &other, alpha.into())
+}
+
+/// The difference of two tensors, or a tensor and a number, `other` multiplied first:
+/// [`torch.sub`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, y) = (torch::tensor([1.0]), torch::tensor([2.0]));
+/// assert_eq!(torch::sub_options(&x, &y).alpha(10).call(), torch::tensor([-19.0]));
+/// ```
+///
+/// [`torch.sub`]: https://docs.pytorch.org/docs/stable/generated/torch.sub.html
+#[function]
+pub fn sub<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// What `other` is multiplied by.
+    #[builder(default = Number::Integer(1), into)]
+    alpha: Number,
+) -> Tensor {
+    of_two(c"aten::sub", input, &other, alpha.into())
+}
+
+/// `other` minus the tensor: `torch.rsub`, which is what Python does for `1.0 - x`.
+///
+/// tch's `1.0 - x` is -(x - 1), whose zeros have the other sign.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::rsub(&torch::tensor([1.0, 0.25]), 1.0);
+/// assert_eq!(x, torch::tensor([0.0, 0.75]));
+/// assert!(x.i(0).item().is_sign_positive());
+/// ```
+#[function]
+pub fn rsub<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// What the tensor is multiplied by first.
+    #[builder(default = Number::Integer(1), into)]
+    alpha: Number,
+) -> Tensor {
+    of_two(c"aten::rsub", input, &other, alpha.into())
+}
+
+/// The quotient of two tensors, or a tensor and a number: [`torch.div`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([7, -7]);
+/// assert_eq!(torch::div(&x, 2), torch::tensor([3.5, -3.5]));
+/// let floors = torch::div_options(&x, 2).rounding_mode("floor").call(); // x // 2
+/// assert_eq!(floors, torch::tensor([3, -4]));
+/// ```
+///
+/// [`torch.div`]: https://docs.pytorch.org/docs/stable/generated/torch.div.html
+#[function]
+pub fn div<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// `"trunc"`, towards 0, or `"floor"`, downwards; not rounded if not given.
+    rounding_mode: Option<&str>,
+) -> Tensor {
+    match (other.told_apart(), rounding_mode) {
+        (Ok(other), None) => input.g_div(other),
+        (Ok(other), Some(mode)) => input.divide_tensor_mode(other, mode),
+        (Err(other), None) => input.g_div_scalar(other),
+        (Err(other), Some(mode)) => input.divide_scalar_mode(other, mode),
+    }
+}
+
+/// The quotient rounded downwards: [`torch.floor_divide`], Python's `x // y`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::floor_divide(&torch::tensor([7, -7]), 2), torch::tensor([3, -4]));
+/// ```
+///
+/// [`torch.floor_divide`]: https://docs.pytorch.org/docs/stable/generated/torch.floor_divide.html
+#[function]
+pub fn floor_divide<'a>(input: &Tensor, #[builder(into)] other: TensorOrNumber<'a>) -> Tensor {
+    match other.told_apart() {
+        Ok(other) => input.floor_divide(other),
+        Err(other) => input.floor_divide_scalar(other),
+    }
+}
+
+/// What a division leaves, of the divisor's sign: [`torch.remainder`], Python's `x % y`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::remainder(&torch::tensor([7, -7]), 3), torch::tensor([1, 2]));
+/// ```
+///
+/// [`torch.remainder`]: https://docs.pytorch.org/docs/stable/generated/torch.remainder.html
+#[function]
+pub fn remainder<'a>(input: &Tensor, #[builder(into)] other: TensorOrNumber<'a>) -> Tensor {
+    match other.told_apart() {
+        Ok(other) => input.remainder_tensor(other),
+        Err(other) => input.remainder(other),
+    }
+}
+
+/// Powers, of tensors or numbers of which one is a tensor: [`torch.pow`], Python's `x ** y`.
+///
+/// # Panics
+/// When both are numbers.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1, 2, 3]);
+/// assert_eq!(torch::pow(&x, 2), torch::tensor([1, 4, 9]));
+/// assert_eq!(torch::pow(2, &x), torch::tensor([2, 4, 8]));
+/// ```
+///
+/// [`torch.pow`]: https://docs.pytorch.org/docs/stable/generated/torch.pow.html
+#[function]
+pub fn pow<'a>(
+    #[builder(into)] input: TensorOrNumber<'a>,
+    #[builder(into)] exponent: TensorOrNumber<'a>,
+) -> Tensor {
+    match (input.told_apart(), exponent.told_apart()) {
+        (Ok(input), Ok(exponent)) => input.pow(exponent),
+        (Ok(input), Err(exponent)) => input.pow_tensor_scalar(exponent),
+        (Err(input), Ok(exponent)) => Tensor::pow_scalar(input, exponent),
+        (Err(_), Err(_)) => refuse("pow() takes a tensor and a number, or two tensors".into()),
+    }
+}
+
+/// log(x / (1 - x)): [`torch.logit`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::logit(&torch::tensor([0.5])), torch::tensor([0.0]));
+/// ```
+///
+/// [`torch.logit`]: https://docs.pytorch.org/docs/stable/generated/torch.logit.html
+#[function]
+pub fn logit(
+    input: &Tensor,
+    /// The elements are brought between this and 1 minus this first.
+    eps: Option<f64>,
+) -> Tensor {
+    input.logit(eps)
+}
+
+/// `input` + `value` · `tensor1` · `tensor2`: [`torch.addcmul`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let [x, a, b] = [1.0, 2.0, 3.0].map(torch::tensor);
+/// assert_eq!(torch::addcmul_options(&x, &a, &b).value(0.5).call(), torch::tensor(4.0));
+/// ```
+///
+/// [`torch.addcmul`]: https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html
+#[function]
+pub fn addcmul(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    /// What the product is multiplied by.
+    #[builder(default = Number::Integer(1), into)]
+    value: Number,
+) -> Tensor {
+    let arguments = [input.into(), tensor1.into(), tensor2.into(), value.into()];
+    let [sum] = op(c"aten::addcmul", c"", &arguments);
+    sum
+}
+
+/// `input` + `value` · `tensor1` / `tensor2`: [`torch.addcdiv`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let [x, a, b] = [1.0, 3.0, 2.0].map(torch::tensor);
+/// assert_eq!(torch::addcdiv_options(&x, &a, &b).value(2).call(), torch::tensor(4.0));
+/// ```
+///
+/// [`torch.addcdiv`]: https://docs.pytorch.org/docs/stable/generated/torch.addcdiv.html
+#[function]
+pub fn addcdiv(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    /// What the quotient is multiplied by.
+    #[builder(default = Number::Integer(1), into)]
+    value: Number,
+) -> Tensor {
+    let arguments = [input.into(), tensor1.into(), tensor2.into(), value.into()];
+    let [sum] = op(c"aten::addcdiv", c"", &arguments);
+    sum
+}
+
+/// An operator of a tensor and another or a number, with one number besides.
+#[track_caller]
+fn of_two(
+    name: &std::ffi::CStr,
+    input: &Tensor,
+    other: &TensorOrNumber<'_>,
+    number: Argument<'_>,
+) -> Tensor {
+    let overload = if other.told_apart().is_ok() { c"Tensor" } else { c"Scalar" };
+    let [output] = op(name, overload, &[input.into(), other.into(), number]);
+    output
+}

@@ -1,0 +1,109 @@
+//! Along a dimension, each element with those before it or beside it.
+
+use flambeau_derive::function;
+use tch::{Kind, Tensor};
+
+/// The sums of the elements up to each along a dimension: [`torch.cumsum`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::cumsum(&torch::tensor([1, 2, 3]), 0), torch::tensor([1, 3, 6]));
+/// ```
+///
+/// [`torch.cumsum`]: https://docs.pytorch.org/docs/stable/generated/torch.cumsum.html
+#[function]
+pub fn cumsum(
+    input: &Tensor,
+    dim: i64,
+    /// The kind to convert the input to first.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.cumsum(dim, dtype)
+}
+
+/// The products of the elements up to each along a dimension: [`torch.cumprod`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::cumprod(&torch::tensor([1, 2, 3]), 0), torch::tensor([1, 2, 6]));
+/// ```
+///
+/// [`torch.cumprod`]: https://docs.pytorch.org/docs/stable/generated/torch.cumprod.html
+#[function]
+pub fn cumprod(
+    input: &Tensor,
+    dim: i64,
+    /// The kind to convert the input to first.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.cumprod(dim, dtype)
+}
+
+/// exp(xᵢ) / Σⱼ exp(xⱼ) along a dimension: [`torch.softmax`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::softmax(&torch::tensor([0.0, 0.0]), -1), torch::tensor([0.5, 0.5]));
+/// ```
+///
+/// [`torch.softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.softmax.html
+#[function]
+pub fn softmax(
+    input: &Tensor,
+    dim: i64,
+    /// The kind to convert the input to first.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.softmax(dim, dtype)
+}
+
+/// log(exp(xᵢ) / Σⱼ exp(xⱼ)) along a dimension: [`torch.log_softmax`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::log_softmax(&torch::tensor([0.0, 0.0]), -1);
+/// assert!(torch::allclose(&x.exp(), &torch::tensor([0.5, 0.5])));
+/// ```
+///
+/// [`torch.log_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
+#[function]
+pub fn log_softmax(
+    input: &Tensor,
+    dim: i64,
+    /// The kind to convert the input to first.
+    dtype: Option<Kind>,
+) -> Tensor {
+    input.log_softmax(dim, dtype)
+}
+
+/// The differences of neighbours along a dimension, `n` times: [`torch.diff`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1, 4, 9]);
+/// assert_eq!(torch::diff(&x), torch::tensor([3, 5]));
+/// assert_eq!(torch::diff_options(&x).n(2).call(), torch::tensor([2]));
+/// ```
+///
+/// [`torch.diff`]: https://docs.pytorch.org/docs/stable/generated/torch.diff.html
+#[function]
+pub fn diff(
+    input: &Tensor,
+    /// How often.
+    #[builder(default = 1)]
+    n: i64,
+    /// The dimension.
+    #[builder(default = -1)]
+    dim: i64,
+    /// What stands before the input.
+    prepend: Option<&Tensor>,
+    /// What stands after it.
+    append: Option<&Tensor>,
+) -> Tensor {
+    input.diff(n, dim, prepend, append)
+}
