@@ -14,6 +14,7 @@ mod distance;
 mod dropout;
 mod embedding;
 mod functional;
+mod index;
 mod init;
 mod keywords;
 mod linear;
@@ -22,12 +23,14 @@ mod models;
 mod norm;
 mod optimizer;
 mod padding;
+pub mod pairs;
 pub mod planted;
 mod pooling;
 mod recurrent;
 mod scheduler;
 mod shape;
 mod swa;
+mod tensor;
 mod transforms;
 mod utils;
 
@@ -57,6 +60,9 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("initial values", init::cases()),
         ("functions", functional::cases()),
         ("keywords of functions", keywords::cases()),
+        ("indexing", index::cases()),
+        ("functions of tensors", tensor::cases()),
+        ("from Python to Rust", pairs::cases()),
         ("models", models::cases()),
         ("optimizers", optimizer::cases()),
         ("schedulers", scheduler::cases()),

@@ -27,6 +27,7 @@ mod shortcuts;
 mod speedrun;
 mod summaries;
 mod swa;
+mod tensors;
 mod transforms;
 mod wrong_shapes;
 

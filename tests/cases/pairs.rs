@@ -1,0 +1,291 @@
+//! The pairs of the page `src/torch/from_python.md`, in its order.
+//!
+//! Python's side reads the page itself. The Rust that is compiled here is held to the page's by
+//! `tests/integration/tensors.rs`: by its text, blanks aside.
+
+use super::*;
+
+/// What the Rust of each pair comes to.
+pub fn cases() -> Vec<(&'static str, Case)> {
+    let pairs = table().1.into_iter().enumerate();
+    pairs.map(|(n, (_text, case))| (&*format!("pair_{n:03}").leak(), case)).collect()
+}
+
+/// The Rust of the page: what stands before the tables, and what stands in them.
+#[allow(dead_code, reason = "the tests alone ask")]
+pub fn texts() -> (&'static str, Vec<&'static str>) {
+    let (given, pairs) = table();
+    (given, pairs.into_iter().map(|(text, _case)| text).collect())
+}
+
+/// A text, and a pair's texts and cases.
+type Table = (&'static str, Vec<(&'static str, Case)>);
+
+macro_rules! pairs {
+    (given $given:tt written $written:tt $($pair:expr;)+) => {
+        (stringify!($given), vec![$((stringify!($pair), case!($given $written $pair))),+])
+    };
+}
+
+macro_rules! case {
+    ({ $($given:tt)* } { $($written:ident)+ } $pair:expr) => {
+        Box::new(|| {
+            $($given)*
+            let values = Outcome::values($pair);
+            told(values, [$((stringify!($written), &$written)),+])
+        }) as Case
+    };
+}
+
+#[rustfmt::skip]
+#[allow(unused_mut, unused_variables, reason = "what is given is given to every pair")]
+fn table() -> Table {
+    pairs! {
+        given {
+            let mut x = torch::linspace(-2, 2, 12).view([3, 4]);
+            let y = torch::arange(12.0).view([3, 4]) / 7 - 1;
+            let w = torch::tensor_options([0.5, -1.0, 2.0, 0.25]).requires_grad(true).call();
+            let v = torch::tensor([3, 1, 2, 1]);
+            let (rows, columns) = (torch::tensor([2, 0]), torch::tensor([1, 3]));
+            let mask = x.gt(0);
+            let images = torch::linspace(-1, 1, 96).view([2, 3, 4, 4]);
+            let signal = torch::linspace(0, 9, 100).sin();
+        }
+        written { x w }
+        torch::tensor([1.0, 2.0]);
+        torch::tensor([[1, 2], [3, 4]]);
+        torch::tensor([true, false]);
+        torch::tensor_options(0.1).dtype(Kind::Double).call();
+        torch::zeros([2, 3]);
+        torch::ones_options(3).dtype(Kind::Int64).call();
+        torch::full([2, 2], 7);
+        torch::eye(3);
+        torch::arange(5);
+        torch::arange((1, 7, 2));
+        torch::arange((0, 1, 0.25));
+        torch::linspace(0, 1, 5);
+        x.zeros_like();
+        x.full_like(3);
+        torch::randn([2, 3]);
+        torch::rand(x.shape());
+        torch::randint(10, [4]);
+        torch::randint_options(10, [4]).low(2).call();
+        torch::randperm(6);
+        random::manual_seed(3);
+        x.shape();
+        x.shape()[-1];
+        x.shape()[0];
+        &images.shape()[1..];
+        images.shape().unpack::<4>();
+        x.dim();
+        x.numel();
+        x.is_contiguous();
+        x.i((1, 2)).item();
+        v.tolist::<Vec<i64>>();
+        x.tolist::<Vec<Vec<f64>>>();
+        x.double();
+        x.half();
+        x.bfloat16();
+        x.long();
+        x.to_kind(Kind::Double);
+        mask.float();
+        v.bool();
+        x.to(Device::Cpu);
+        x.cpu();
+        torch::clone(&x);
+        x.detach();
+        x.i(0);
+        x.i(-1);
+        x.i((1, 2));
+        x.i(1..);
+        x.i(-2..);
+        x.i(..99);
+        x.i((.., 1));
+        x.i((.., ..-1));
+        x.i((.., (..).step(2)));
+        x.i((0, (1..).step(2)));
+        images.i((Ellipsis, 0));
+        images.i((.., .., 1..3, 1..-1));
+        x.i(None);
+        x.i((.., None));
+        x.i([2, 0]);
+        x.i(&rows);
+        x.i((&rows, &columns));
+        x.i((rows.i((.., None)), &columns));
+        x.i((.., &columns));
+        x.i((torch::arange(3), v.i(..3)));
+        x.i(&mask);
+        x.i(x.gt(1));
+        x.i(x.i((.., 0)).lt(0));
+        x.i(1).i(2);
+        x.set_i(0, 1);
+        x.set_i((.., -1), 0.5);
+        x.set_i((1.., (..).step(2)), y.i((1.., (..).step(2))));
+        x.set_i(Ellipsis, y.i(0));
+        x.set_i(&mask, 0);
+        x.set_i(x.lt(0), -f64::INFINITY);
+        x.set_i(&rows, y.i(..2));
+        x.set_i((&rows, &columns), 9);
+        x.set_i(0, x.i(0) + 1);
+        x.set_i((&rows, &columns), x.i((&rows, &columns)) * 2);
+        x.i(1).fill_(4);
+        &x + &y;
+        &x - 1;
+        2 * &x;
+        -&x;
+        &x / &y;
+        torch::rsub(&x, 1);
+        torch::rsub(&x, 1.0);
+        x.reciprocal();
+        x.reciprocal() * 3;
+        torch::floor_divide(&x, 0.3);
+        torch::remainder(&v, 2);
+        torch::pow(&x, 2);
+        torch::pow(2, &x);
+        x.matmul(&y.tr());
+        x += &y;
+        x *= 2;
+        x.abs().sqrt();
+        x.exp();
+        x.clamp(-1, 1);
+        torch::clamp_options(&x).min(0).call();
+        torch::round_options(&x).decimals(1).call();
+        torch::add_options(&x, &y).alpha(2).call();
+        torch::nan_to_num(&x.log());
+        torch::cumsum(&x, 1);
+        torch::softmax(&x, -1);
+        x.gt(0);
+        torch::le(&x, &y);
+        torch::eq(&v, 1);
+        mask.logical_and(&y.lt(0));
+        mask.logical_or(&y.lt(0));
+        mask.logical_not();
+        torch::where_(&mask, &x, 0.0);
+        torch::where_(&x.gt_tensor(&y), &x, &y);
+        x.masked_fill(&mask, f64::NEG_INFINITY);
+        x.maximum(&y);
+        torch::allclose(&x, &y);
+        torch::allclose_options(&x, &y).atol(5).call();
+        x.equal(&x);
+        mask.nonzero();
+        torch::isin(&v, torch::tensor([1, 9]));
+        torch::sum(&x);
+        torch::sum_options(&x).dim(1).call();
+        torch::mean_options(&images).dim((2, 3)).call();
+        torch::mean_options(&x).dim(-1).keepdim(true).call();
+        torch::sum_options(&x).dtype(Kind::Double).call();
+        torch::var_options(&x).dim(1).unbiased(false).call();
+        torch::std_options(&x).dim(1).correction(0).call();
+        torch::var_mean_options(&x).dim(0).call();
+        x.max();
+        torch::max_dim(&x, 1);
+        torch::max_dim(&x, 1).0;
+        torch::argmax_options(&x).dim(1).call();
+        torch::amax_options(&x).dim((0, 1)).call();
+        torch::norm(&x);
+        torch::norm_options(&x).p(1).dim(1).call();
+        mask.all();
+        torch::any_options(&mask).dim(1).call();
+        torch::sum(&v.eq(1)).item();
+        torch::logsumexp(&x, 1);
+        torch::quantile(&x, 0.75);
+        torch::topk(&x, 2);
+        torch::sort_options(&x).descending(true).call();
+        torch::argsort(&v);
+        torch::unique(&v);
+        torch::bincount(&v);
+        x.view([2, 6]);
+        x.reshape([-1]);
+        images.view([images.shape()[0], -1]);
+        torch::flatten_options(&images).start_dim(1).call();
+        x.tr();
+        images.mt();
+        x.transpose(0, 1);
+        images.permute([0, 2, 3, 1]);
+        x.unsqueeze(0);
+        torch::squeeze(&x.i(None));
+        torch::squeeze_options(&x.i(None)).dim(0).call();
+        v.expand([3, 4], false);
+        v.repeat([2, 1]);
+        torch::cat(&[&x, &y]);
+        torch::cat_options(&[&x, &y]).dim(1).call();
+        torch::stack(&[&x, &y]);
+        torch::split(&x, 2);
+        torch::split_options(&x, [1, 3]).dim(1).call();
+        torch::chunk_options(&x, 2).dim(-1).call();
+        torch::unbind(&x);
+        x.flip([1]);
+        torch::roll_options(&x, 1).dims(0).call();
+        torch::repeat_interleave(&v, 2);
+        torch::tril(&torch::ones([3, 3]));
+        torch::triu_options(&x).diagonal(1).call();
+        torch::meshgrid_options(&[&v, &rows]).indexing("ij").call();
+        torch::gather(&x, 1, &v.i((..3, None)));
+        torch::scatter(&x, 1, &v.i((..3, None)), 1.0);
+        x.index_select(1, &rows);
+        torch::einsum("ij,kj->ik", &[&x, &y]);
+        torch::einsum("bchw->bc", &[&images]);
+        torch::tensordot_options(&x, &y.tr()).dims(1).call();
+        v.outer(&rows);
+        torch::cdist(&x, &y);
+        torch::stft_options(&signal, 16).return_complex(true).call().abs();
+        torch::istft(&torch::stft_options(&signal, 16).return_complex(true).call(), 16);
+        torch::hann_window(16);
+        torch::sum(&(&x * &w)).backward();
+        torch::sum(&(&x * &w * &y)).backward();
+        Tensor::run_backward(&[torch::sum(&(&x * &w))], &[&w], false, false);
+        no_grad(|| w.set_i(.., &w * 2));
+        w.requires_grad();
+        (&w * 2).detach().requires_grad();
+    }
+}
+
+/// What a pair came to, and what it has written to.
+fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 2]) -> StateDict {
+    let real = |y: Tensor| if y.is_complex() { y.view_as_real() } else { y };
+    let values = values.into_iter().map(real).enumerate();
+    let mut result: StateDict =
+        values.map(|(n, value)| (format!("value.{n}"), value.detach())).collect();
+    for (name, tensor) in written {
+        result.insert(name.to_string(), tensor.detach());
+        if tensor.grad().defined() {
+            result.insert(format!("{name}.grad"), tensor.grad());
+        }
+    }
+    result
+}
+
+/// What a pair can come to.
+trait Outcome {
+    fn values(self) -> Vec<Tensor>;
+}
+
+macro_rules! outcomes {
+    ($($outcome:ty: |$value:ident| $values:expr;)+) => {
+        $(impl Outcome for $outcome {
+            fn values(self) -> Vec<Tensor> {
+                let $value = self;
+                $values
+            }
+        })+
+    };
+}
+outcomes! {
+    (): |_nothing| vec![];
+    Tensor: |tensor| vec![tensor];
+    (Tensor, Tensor): |pair| vec![pair.0, pair.1];
+    Vec<Tensor>: |tensors| tensors;
+    bool: |truth| vec![torch::tensor(truth)];
+    usize: |number| vec![doubles(number as f64)];
+    i64: |number| vec![doubles(number as f64)];
+    f64: |number| vec![doubles(number)];
+    Vec<i64>: |numbers| vec![torch::tensor(numbers).double()];
+    &[i64]: |numbers| vec![torch::tensor(numbers).double()];
+    [i64; 4]: |numbers| vec![torch::tensor(numbers).double()];
+    torch::Size: |size| vec![torch::tensor(&size[..]).double()];
+    Vec<Vec<f64>>: |rows| vec![doubles(rows)];
+}
+
+fn doubles(data: impl torch::Data) -> Tensor {
+    torch::tensor_options(data).dtype(Kind::Double).call()
+}
