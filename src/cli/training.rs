@@ -13,6 +13,7 @@ use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::{ImageReadMode, read_image};
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
+use crate::torch::TensorExt;
 use crate::{Error, Result, random, torch};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
@@ -123,7 +124,7 @@ impl Args {
                     let _ = utils::clip_grad_norm_(&model.parameters(), max_norm);
                 }
                 optimizer.step();
-                running_loss += loss.double_value(&[]);
+                running_loss += loss.item();
                 progress.update(inputs.size()[0], running_loss);
                 if interrupted() {
                     break;
