@@ -53,7 +53,7 @@ fn convolve_and_filter(args: &Args) -> Result<()> {
     // Sliding the kernel across the matrix: by plain loops, and by libtorch.
     let y = Tensor::try_from(slide(&array(&x), &array(&weight), 2, 1)).expect("numbers");
     let theirs = F::conv2d_options(&x, &weight.unsqueeze(0)).padding(2).call();
-    let difference = (&y - theirs).abs().max().double_value(&[]);
+    let difference = (&y - theirs).abs().max().item();
     println!("{:?} ⋆ {:?} = {:?}", x.size(), weight.size(), y.size());
     println!("largest difference from conv2d: {difference:.1e}");
 

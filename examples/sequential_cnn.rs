@@ -56,7 +56,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
             loss.backward();
             optimizer.step();
 
-            running_loss += loss.double_value(&[]);
+            running_loss += loss.item();
             progress.update(inputs.size()[0], running_loss);
             if interrupted() {
                 break;

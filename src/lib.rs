@@ -99,7 +99,9 @@
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
-//! | `loss.item()` | tch's `loss.double_value(&[])` |
+//! | `loss.item()`, `x.shape`, `x.float()` | [`loss.item()`, `x.shape()`, `x.float()`](torch::TensorExt) |
+//! | `x[:, ::2]`, `x[mask] = 0` | [`x.i((.., (..).step(2)))`](torch::TensorExt::i), [`x.set_i(&mask, 0)`](torch::TensorExt::set_i) |
+//! | `x.mean(dim=1)` | [`torch::mean_options(&x).dim(1).call()`](fn@torch::mean); more in [`torch::from_python`] |
 //! | `with torch.no_grad():` | [`no_grad(\|\| …)`](fn@torch::no_grad) |
 //!
 //! # Errors

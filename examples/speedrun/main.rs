@@ -195,12 +195,12 @@ fn train_and_test(
         optimizers.zero_grad();
         loss.backward();
         optimizers.step();
-        running_loss += loss.double_value(&[]) / batch_size as f64;
+        running_loss += loss.item() / batch_size as f64;
         if interrupted() {
             break;
         }
         if args.steps.is_some() {
-            println!("loss {}", loss.double_value(&[]) / batch_size as f64);
+            println!("loss {}", loss.item() / batch_size as f64);
         }
         if (step + 1) % an_epoch == 0 {
             flip = flip.logical_not();
@@ -241,7 +241,7 @@ fn accuracy(net: &Net, test: &Images, kind: Kind, views: bool) -> f64 {
         scores.argmax(1, false).eq_tensor(&test.labels).to_kind(Kind::Float).mean(None)
     });
     net.train();
-    right.double_value(&[])
+    right.item()
 }
 
 /// What `ask` says to each image, whose border is 1, and to the fifth of them about which it is least

@@ -9,6 +9,7 @@ use super::Args;
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::{CrossEntropyLoss, Module, utils};
 use crate::optim::{Adam, Optimizer};
+use crate::torch::TensorExt;
 use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::{ImageReadMode, read_image};
@@ -123,7 +124,7 @@ impl Args {
                     let _ = utils::clip_grad_norm_(&model.parameters(), max_norm);
                 }
                 optimizer.step();
-                running_loss += loss.double_value(&[]);
+                running_loss += loss.item();
                 progress.update(inputs.size()[0], running_loss);
                 if interrupted() {
                     break;

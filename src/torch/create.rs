@@ -42,8 +42,8 @@ of_a_shape! {
     zeros, "zeros_options", "filled with 0", Tensor::zeros;
     ones, "ones_options", "filled with 1", Tensor::ones;
     empty, "empty_options", "of which nothing is known", Tensor::empty;
-    rand, "rand_options", "of draws between 0 and 1", Tensor::rand;
-    randn, "randn_options", "of draws from the normal distribution", Tensor::randn;
+    rand, "rand_options", "of draws between 0 and 1, by the default generator", Tensor::rand;
+    randn, "randn_options", "of draws from the normal distribution, by the default generator", Tensor::randn;
 }
 
 /// A tensor of this shape filled with a number: [`torch.full`].
@@ -199,7 +199,8 @@ pub fn eye(
     matrix.set_requires_grad(requires_grad)
 }
 
-/// A tensor of this shape of whole numbers below `high`: [`torch.randint`].
+/// A tensor of this shape of whole numbers below `high`, drawn by the default generator:
+/// [`torch.randint`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -227,7 +228,7 @@ pub fn randint(
     Tensor::randint_low(low, high, size, (dtype, device))
 }
 
-/// The numbers from 0 to n - 1 in a random order: [`torch.randperm`].
+/// The numbers from 0 to n - 1 in a random order, by the default generator: [`torch.randperm`].
 ///
 /// ```
 /// use flambeau::prelude::*;
