@@ -22,14 +22,14 @@ use crate::refusal::{check, refuse};
 ///
 /// [`torch.clamp`]: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html
 #[function]
-pub fn clamp(
+pub fn clamp<'a>(
     input: &Tensor,
     /// The lower bound.
     #[builder(into)]
-    min: Option<TensorOrNumber<'_>>,
+    min: Option<TensorOrNumber<'a>>,
     /// The upper bound.
     #[builder(into)]
-    max: Option<TensorOrNumber<'_>>,
+    max: Option<TensorOrNumber<'a>>,
 ) -> Tensor {
     let is_tensor =
         |bound: &Option<TensorOrNumber<'_>>| bound.as_ref().map(|b| b.told_apart().is_ok());
