@@ -296,7 +296,7 @@ pub fn update_bn(
 
 /// What [`update_bn`] changes for its duration. It is as before at the end, also after a panic.
 struct Before<'a> {
-    momenta: Vec<(&'a Cell<Option<f64>>, Option<f64>)>,
+    momenta: Vec<(&'a Cell<Option<nn::Number>>, Option<nn::Number>)>,
     modes: Vec<(&'a Training, bool)>,
 }
 

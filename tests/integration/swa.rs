@@ -82,5 +82,5 @@ fn a_caught_panic_does_no_lasting_harm() {
     assert!((&x * 1).requires_grad());
     // One value a channel would be refused in training.
     let _ = norm.forward(&Tensor::ones([1, 4], (Kind::Float, Device::Cpu)));
-    assert_eq!(norm.momentum.get(), Some(0.5));
+    assert_eq!(norm.momentum.get(), Some(0.5.into()));
 }

@@ -694,6 +694,9 @@ pub fn triplet_margin_loss(
     Tensor::triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
 }
 
+/// How far two batches of vectors are apart.
+pub type DistanceFunction<'f> = dyn Fn(&Tensor, &Tensor) -> Tensor + 'f;
+
 /// [`triplet_margin_loss`] with a distance of one's own:
 /// [`torch.nn.functional.triplet_margin_with_distance_loss`].
 ///
@@ -715,7 +718,7 @@ pub fn triplet_margin_with_distance_loss(
     positive: &Tensor,
     negative: &Tensor,
     /// How far two batches of vectors are apart; Euclid's distance if not given.
-    distance_function: Option<&dyn Fn(&Tensor, &Tensor) -> Tensor>,
+    distance_function: Option<&DistanceFunction<'_>>,
     /// How much farther the one that differs should be.
     #[builder(default = 1.0)]
     margin: f64,
