@@ -9,7 +9,7 @@ use crate::nn::{Forward, Module, Number, Size, functional as F};
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
 ///
 /// # Shapes
-/// As [`AvgPool`]'s without padding.
+/// As [`AvgPool`](crate::nn::AvgPool)'s without padding.
 #[derive(Debug, Module)]
 #[module(class = ["LPPool1d", "LPPool2d", "LPPool3d"][N - 1], extra_repr = self.arguments())]
 pub struct LPPool<const N: usize> {
