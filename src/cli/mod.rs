@@ -22,7 +22,7 @@ use crate::{Result, ffi};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
 /// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first
-/// line of its help.
+/// line of its help. Warnings of this crate go to standard error, unless the program has set a logger.
 pub fn run(about: &'static str, main: impl FnOnce(&Args, Device) -> Result<()>) -> ExitCode {
     run_command(Args::command().about(about), |args, _, device| main(args, device))
 }

@@ -174,8 +174,11 @@ impl CyclicLR {
         let up = step_size_up as f64;
         let total_size = up + step_size_down.map_or(up, |down| down as f64);
         let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
-        let base_momentums = base_momentum.list(optimizer, "base_momentum");
-        let max_momentums = max_momentum.list(optimizer, "max_momentum");
+        let (mut base_momentums, mut max_momentums) = (vec![], vec![]);
+        if cycle_momentum {
+            base_momentums = base_momentum.list(optimizer, "base_momentum");
+            max_momentums = max_momentum.list(optimizer, "max_momentum");
+        }
         if cycle_momentum && last_epoch == -1 {
             begin_momentum(optimizer, &base_momentums, &max_momentums, use_beta1);
         }
@@ -451,10 +454,12 @@ impl OneCycleLR {
             }
         }
         let use_beta1 = cycle_momentum && goes_by_beta1(optimizer);
-        let base = base_momentum.list(optimizer, "base_momentum");
-        let max = max_momentum.list(optimizer, "max_momentum");
-        if cycle_momentum && last_epoch == -1 {
-            begin_momentum(optimizer, &base, &max, use_beta1);
+        if cycle_momentum {
+            let base = base_momentum.list(optimizer, "base_momentum");
+            let max = max_momentum.list(optimizer, "max_momentum");
+            if last_epoch == -1 {
+                begin_momentum(optimizer, &base, &max, use_beta1);
+            }
         }
         let policy =
             OneCyclePolicy { total_steps, ends, anneal_strategy, cycle_momentum, use_beta1 };
