@@ -597,7 +597,7 @@ pub fn huber_loss(
     let Some(weight) = weight else {
         return input.huber_loss(&target, reduction.known(), delta);
     };
-    check_weight(weight, &input);
+    check_weighted(weight, &input, reduction);
     reduced(input.huber_loss(&target, tch::Reduction::None, delta) * weight, reduction.known())
 }
 
@@ -868,13 +868,17 @@ fn side_by_side(input: &Tensor, target: &Tensor) -> (Tensor, Tensor) {
     input.zip(target).expect("two tensors go in")
 }
 
-fn check_weight(weight: &Tensor, input: &Tensor) {
+fn check_weighted(weight: &Tensor, input: &Tensor, reduction: Reduction) {
     check!(weight.size() == input.size(), "Weights and input must have the same size.");
+    check!(
+        reduction != Reduction::BatchMean,
+        "Invalid reduction mode: batchmean. Expected one of 'none', 'mean', 'sum'."
+    );
 }
 
 /// The losses, each with its weight; the mean is the weighted one.
 fn weighted(losses: Tensor, weight: &Tensor, reduction: Reduction) -> Tensor {
-    check_weight(weight, &losses);
+    check_weighted(weight, &losses, reduction);
     let losses = losses * weight;
     match reduction.known() {
         tch::Reduction::Mean => losses.sum(None) / weight.sum(None),
