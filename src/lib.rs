@@ -86,7 +86,7 @@
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
 //! | `DataLoader(trainset, sampler=WeightedRandomSampler(w, n))` | `DataLoader::options(trainset).sampler(WeightedRandomSampler::new(w, n)?).build()?`, all in [`data`] |
-//! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1], None)?`](data::random_split) |
+//! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1])?`](fn@data::random_split) |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
 //! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
 //! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::new(root, train, false)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
@@ -95,7 +95,7 @@
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
 //! | `transforms.RandomCrop(32, padding=4)` | [`transforms::RandomCrop::options(32).padding(4).build()`](vision::transforms::RandomCrop) |
 //! | `make_grid(images, nrow=4)`, `save_image(images, path)` | [`make_grid_options(&images).nrow(4).call()?`](fn@vision::utils::make_grid), [`save_image(&images, path)?`](fn@vision::utils::save_image) |
-//! | `torchvision.io.read_image(path)` | [`vision::io::read_image(path, mode)?`](vision::io::read_image) |
+//! | `torchvision.io.read_image(path, mode="RGB")` | [`vision::io::read_image_options(path).mode("RGB").call()?`](fn@vision::io::read_image) |
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |

@@ -129,7 +129,7 @@ fn python_name(path: &str) -> String {
     let path = path.strip_prefix("flambeau::").unwrap_or(path);
     let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
     // These are folders, whose files the public path passes over.
-    for (folder, python) in [("nn::functional", "F"), ("torch", "torch"), ("nn::init", "nn.init")] {
+    for (folder, python) in [("nn::functional", "F"), ("nn::attention", "F"), ("torch", "torch")] {
         if module.starts_with(folder) {
             return format!("{python}.{name}");
         }

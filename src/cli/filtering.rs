@@ -8,7 +8,7 @@ use super::above_zero;
 use crate::data::Dataset;
 use crate::vision::datasets::Cifar10;
 use crate::vision::filters::Filter;
-use crate::vision::io::{ImageReadMode, read_image};
+use crate::vision::io::read_image;
 use crate::{Error, Result};
 
 /// The arguments that choose an image and a filter.
@@ -82,7 +82,7 @@ impl FilterArgs {
     /// As [`read_image`], or as [`Cifar10::new`].
     pub fn image(&self) -> Result<Tensor> {
         match &self.image {
-            Some(path) => read_image(path, ImageReadMode::Unchanged),
+            Some(path) => read_image(path),
             None => Ok(Cifar10::new(&self.data, false, true)?.get(0)?.0),
         }
     }

@@ -12,7 +12,7 @@ use crate::optim::{Adam, Optimizer};
 use crate::torch::TensorExt;
 use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
-use crate::vision::io::{ImageReadMode, read_image};
+use crate::vision::io::read_image_options;
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
 use crate::{Error, Result, random, torch};
 
@@ -27,7 +27,7 @@ pub(super) fn transform() -> Compose {
 /// # Errors
 /// As [`read_image`].
 pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
-    let image = read_image(path, ImageReadMode::Rgb)?;
+    let image = read_image_options(path.as_ref()).mode("RGB").call()?;
     Ok(transform().apply(&Resize::new([32, 32]).apply(&image)?)?.unsqueeze(0))
 }
 

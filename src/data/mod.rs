@@ -16,5 +16,5 @@ pub use dataloader::{Batches, DataLoader, DataLoaderOptions};
 pub use dataset::{Dataset, get_each};
 pub use sample::Sample;
 pub use sampler::*;
-pub use subset::{Lengths, Subset, random_split};
+pub use subset::{Lengths, RandomSplitCall, Subset, random_split, random_split_options};
 pub use tensor_dataset::TensorDataset;

@@ -1,5 +1,6 @@
 //! [`Subset`]: some of a dataset's samples, and [`random_split`], which makes several.
 
+use flambeau_derive::function;
 use std::sync::Arc;
 
 use super::Dataset;
@@ -140,17 +141,17 @@ impl Lengths {
 /// Splits a dataset at random into parts of these lengths, counts or fractions:
 /// [`torch.utils.data.random_split`].
 ///
-/// One permutation is drawn, from `generator` or from the default one.
+/// One permutation is drawn.
 ///
 /// ```
 /// use flambeau::prelude::*;
-/// use flambeau::data::{TensorDataset, random_split};
+/// use flambeau::data::{TensorDataset, random_split_options};
 /// use flambeau::random::Generator;
 ///
 /// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
 /// let generator = Generator::new();
 /// generator.manual_seed(42);
-/// let parts = random_split(dataset, [0.7, 0.3], Some(&generator))?;
+/// let parts = random_split_options(dataset, [0.7, 0.3]).generator(&generator).call()?;
 /// assert_eq!(parts[0].indices(), [2, 6, 1, 8, 4, 5, 0]); // as in Python
 /// assert_eq!(parts[1].len(), 3);
 /// # Ok::<(), flambeau::Error>(())
@@ -160,12 +161,14 @@ impl Lengths {
 /// When the counts do not sum up to the dataset's length, or the fractions not to 1.
 ///
 /// [`torch.utils.data.random_split`]: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.random_split
+#[function]
 pub fn random_split<D: Dataset>(
     dataset: D,
-    lengths: impl Into<Lengths>,
+    #[builder(into)] lengths: Lengths,
+    /// What the permutation is drawn from; the default generator if not given.
     generator: Option<&Generator>,
 ) -> Result<Vec<Subset<Arc<D>>>> {
-    let counts = lengths.into().counts(dataset.len())?;
+    let counts = lengths.counts(dataset.len())?;
     let order = random::permutation(generator, dataset.len());
     let mut order = order.into_iter();
     let dataset = Arc::new(dataset);

@@ -470,6 +470,19 @@ pub fn multi_head_attention_forward(
                 })
             },
         );
+        for (weight, input, name) in [
+            (weights[0], &query, "query"),
+            (weights[1], &key, "key"),
+            (weights[2], &value, "value"),
+        ] {
+            let expected = [embed_dim, input.size()[2]];
+            check!(
+                weight.size() == expected,
+                "expecting {name} weights shape of {}, but got torch.Size({:?})",
+                tuple(&expected),
+                weight.size()
+            );
+        }
         let biases = in_proj_bias.map(|bias| bias.chunk(3, 0));
         let project = |input: &Tensor, i: usize| {
             let bias = biases.as_ref().map(|biases| &biases[i]);

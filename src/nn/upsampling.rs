@@ -4,7 +4,6 @@ use std::fmt;
 
 use tch::Tensor;
 
-use super::call::refuse;
 use super::repr::python_float;
 use super::size::tuple;
 use super::{Forward, Module, Number, functional as F};
@@ -27,17 +26,13 @@ pub enum PerSide<T> {
     Each(Vec<T>),
 }
 
-impl<T: Copy + fmt::Debug> PerSide<T> {
-    /// The numbers for an input with these sides.
-    #[track_caller]
-    pub(super) fn of(&self, sides: &[i64], what: &str) -> Vec<T> {
+impl<T: Copy> PerSide<T> {
+    /// The numbers for so many sides; those that were given where they are more or fewer.
+    pub(super) fn of(&self, sides: usize) -> Result<Vec<T>, &[T]> {
         match self {
-            Self::All(one) => vec![*one; sides.len()],
-            Self::Each(each) if each.len() == sides.len() => each.clone(),
-            Self::Each(each) => refuse(format!(
-                "Input and output must have the same number of spatial dimensions, but got input \
-                 with spatial dimensions of {sides:?} and {what} of {each:?}."
-            )),
+            Self::All(one) => Ok(vec![*one; sides]),
+            Self::Each(each) if each.len() == sides => Ok(each.clone()),
+            Self::Each(each) => Err(each),
         }
     }
 }

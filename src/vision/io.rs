@@ -4,12 +4,14 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use flambeau_derive::function;
 use image::{DynamicImage, ExtendedColorType, ImageFormat, ImageReader};
 use tch::{Device, Kind, Tensor};
 
 use crate::file::write_whole;
+use crate::refusal::refuse;
 use crate::{Error, Result};
 
 /// Which channels an image is read with: [`torchvision.io.ImageReadMode`].
@@ -25,6 +27,18 @@ pub enum ImageReadMode {
     Rgb,
 }
 
+impl From<&str> for ImageReadMode {
+    /// # Panics
+    /// When there is no such name.
+    fn from(name: &str) -> Self {
+        match name.to_uppercase().as_str() {
+            "UNCHANGED" => Self::Unchanged,
+            "RGB" => Self::Rgb,
+            _ => refuse(format!("mode must be one of 'UNCHANGED', 'RGB', but is '{name}'")),
+        }
+    }
+}
+
 /// Reads an image as bytes from 0 to 255, (C, H, W): [`torchvision.io.read_image`].
 ///
 /// PNG, JPEG, GIF, BMP, WebP, TIFF and PNM (`.ppm`, `.pgm`), told apart by their content. Of an
@@ -38,14 +52,14 @@ pub enum ImageReadMode {
 ///
 /// ```
 /// use flambeau::prelude::*;
-/// use flambeau::vision::io::{ImageReadMode, read_image, write_image};
+/// use flambeau::vision::io::{read_image, read_image_options, write_image};
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("grey.png");
 /// let image = Tensor::full([1, 2, 3], 100, (Kind::Uint8, Device::Cpu));
 /// write_image(&image, &path)?;
-/// assert_eq!(read_image(&path, ImageReadMode::Unchanged)?, image);
-/// assert_eq!(read_image(&path, ImageReadMode::Rgb)?.size(), [3, 2, 3]);
+/// assert_eq!(read_image(&path)?, image);
+/// assert_eq!(read_image_options(&path).mode("RGB").call()?.size(), [3, 2, 3]);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
@@ -54,8 +68,14 @@ pub enum ImageReadMode {
 /// GB of memory.
 ///
 /// [`torchvision.io.read_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.read_image.html
-pub fn read_image(path: impl AsRef<Path>, mode: ImageReadMode) -> Result<Tensor> {
-    let path = path.as_ref();
+#[function]
+pub fn read_image(
+    #[builder(into)] path: PathBuf,
+    /// Which channels the tensor is to have.
+    #[builder(default = ImageReadMode::Unchanged, into)]
+    mode: ImageReadMode,
+) -> Result<Tensor> {
+    let path = &path;
     let bytes = fs::read(path)
         .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
     let no_image = |problem: String| {

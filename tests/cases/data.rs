@@ -3,7 +3,7 @@
 use flambeau::data::{
     BatchSampler, ConcatDataset, DataLoaderOptions, DistributedSampler, Lengths, RandomSampler,
     RandomSamplerOptions, Sampler, SequentialSampler, Subset, SubsetRandomSampler, TensorDataset,
-    WeightedRandomSampler, random_split,
+    WeightedRandomSampler, random_split_options,
 };
 use flambeau::random::Generator;
 
@@ -261,7 +261,8 @@ fn split(lengths: impl Into<Lengths>) -> Case {
     let lengths = lengths.into();
     Box::new(move || {
         let numbers = TensorDataset::new(Tensor::arange(11, (Kind::Int64, Device::Cpu))).unwrap();
-        let parts = random_split(numbers, lengths.clone(), Some(&seeded())).unwrap();
+        let parts =
+            random_split_options(numbers, lengths.clone()).generator(&seeded()).call().unwrap();
         let parts = parts.iter().enumerate();
         parts.map(|(i, part)| (format!("part.{i}"), whole(part.indices().to_vec()))).collect()
     })

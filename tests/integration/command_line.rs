@@ -13,7 +13,7 @@ use std::thread::{self, available_parallelism};
 use flambeau::cli::{Reason, Threads};
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
-use flambeau::vision::io::{ImageReadMode, read_image, write_image};
+use flambeau::vision::io::{read_image, write_image};
 
 fn sequential_cnn() -> Command {
     example("sequential_cnn")
@@ -294,7 +294,7 @@ fn convolution_filters_an_image_and_draws() {
     // The kernel as a file gives what its name gives, on a picture of any size.
     let kernel = "0 1 0\n1 -4 1\n0 1 0\n";
     std::fs::write(path("laplacian.txt"), kernel).unwrap();
-    let read = |name| read_image(path(name), ImageReadMode::Unchanged).unwrap();
+    let read = |name| read_image(path(name)).unwrap();
     let image = ["--image", &path("plots/unrolled_rnn.png")];
     for (kernel, out) in [("laplacian", "named.png"), (&path("laplacian.txt"), "file.png")] {
         let more = ["--kernel", kernel, "--out", &path(out)];

@@ -266,7 +266,7 @@ fn samplers_and_splits_refuse_what_python_refuses() {
     let once = WeightedRandomSampler::options([1.0, 2.0], 3).replacement(false).build();
     assert!(refused(once.unwrap_err()).contains("cannot sample n_sample > prob_dist.size(-1)"));
 
-    let split = |lengths: Lengths| random_split(Numbers(10), lengths, None).map(drop).unwrap_err();
+    let split = |lengths: Lengths| random_split(Numbers(10), lengths).map(drop).unwrap_err();
     assert!(refused(split([3, 8].into())).contains("Sum of input lengths"));
     assert!(refused(split([usize::MAX, 11].into())).contains("Sum of input lengths"));
     assert!(refused(split([0.5, 0.4].into())).contains("sum up to 0.9"));

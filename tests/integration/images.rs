@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use flambeau::prelude::*;
 use flambeau::vision::filters::Filter;
-use flambeau::vision::io::{ImageReadMode, check_writable, read_image, write_image};
+use flambeau::vision::io::{
+    ImageReadMode, check_writable, read_image, read_image_options, write_image,
+};
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageBuffer, Luma, Rgb, Rgba, RgbaImage};
 use proptest::prelude::*;
@@ -23,7 +25,7 @@ fn written(image: impl Into<DynamicImage>, name: &str) -> (tempfile::TempDir, Pa
 }
 
 fn error(path: &Path) -> String {
-    let error = read_image(path, ImageReadMode::Rgb).unwrap_err().to_string();
+    let error = read_image_options(path).mode("RGB").call().unwrap_err().to_string();
     assert!(error.starts_with(&path.display().to_string()), "{error}");
     error
 }
@@ -59,7 +61,7 @@ fn what_is_no_image_is_told_with_its_name() {
     }
     // What stands behind the end does no harm.
     let more = path("more.jpg", &[&whole[..], b"and more"].concat());
-    assert_eq!(read_image(more, ImageReadMode::Rgb).unwrap().size(), [3, 30, 40]);
+    assert_eq!(read_image_options(more).mode("RGB").call().unwrap().size(), [3, 30, 40]);
     // A header that promises more than the memory holds.
     let mut huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     huge.extend(b"\x7f\xff\xff\xff\x7f\xff\xff\xff\x08\x02\0\0\0\x8e\x8b\x3c\x5f");
@@ -71,14 +73,14 @@ fn the_content_tells_the_format_not_the_name() {
     let (_folder, path) = written(ImageBuffer::from_pixel(2, 2, Rgb([9_u8, 8, 7])), "a.png");
     let other = path.with_extension("jpg");
     fs::rename(&path, &other).unwrap();
-    assert_eq!(read_image(&other, ImageReadMode::Rgb).unwrap().size(), [3, 2, 2]);
+    assert_eq!(read_image_options(&other).mode("RGB").call().unwrap().size(), [3, 2, 2]);
 }
 
 #[test]
 fn a_grey_image_stays_grey_or_becomes_three_times_the_same() {
     let grey = ImageBuffer::from_fn(2, 1, |x, _| Luma([x as u8 * 100]));
     let (_folder, path) = written(grey, "grey.png");
-    let read = |mode| read_image(&path, mode).unwrap();
+    let read = |mode| read_image_options(&path).mode(mode).call().unwrap();
     assert_eq!(read(ImageReadMode::Unchanged).size(), [1, 1, 2]);
     assert_eq!(bytes(&read(ImageReadMode::Rgb)), [0, 100, 0, 100, 0, 100]);
 }
@@ -87,7 +89,7 @@ fn a_grey_image_stays_grey_or_becomes_three_times_the_same() {
 fn transparency_is_kept_or_left_away() {
     let see_through = ImageBuffer::from_pixel(1, 1, Rgba([10_u8, 20, 30, 40]));
     let (_folder, path) = written(see_through, "glass.png");
-    let read = |mode| bytes(&read_image(&path, mode).unwrap());
+    let read = |mode| bytes(&read_image_options(&path).mode(mode).call().unwrap());
     assert_eq!(read(ImageReadMode::Unchanged), [10, 20, 30, 40]);
     assert_eq!(read(ImageReadMode::Rgb), [10, 20, 30]);
 }
@@ -101,7 +103,7 @@ fn sixteen_bits_are_scaled_to_eight() {
             |x, _| Rgb([[0_u16, 257, 65535], [32768, 1, 65534]][x as usize]),
         );
     let (_folder, path) = written(DynamicImage::ImageRgb16(deep), "deep.png");
-    let read = bytes(&read_image(&path, ImageReadMode::Unchanged).unwrap());
+    let read = bytes(&read_image(&path).unwrap());
     assert_eq!(read, [0, 128, 1, 0, 255, 255]);
 }
 
@@ -111,7 +113,7 @@ fn a_pnm_is_read_as_text_and_as_bytes() {
     let read = |content: &[u8]| {
         let path = folder.path().join("image.ppm");
         fs::write(&path, content).unwrap();
-        read_image(&path, ImageReadMode::Unchanged).map(|image| (image.size(), bytes(&image)))
+        read_image(&path).map(|image| (image.size(), bytes(&image)))
     };
     let colour = (vec![3, 1, 2], vec![1, 4, 2, 5, 3, 255]);
     assert_eq!(read(b"P3 2 1 255 1 2 3 4 5 255").unwrap(), colour);
@@ -135,7 +137,7 @@ fn of_an_animation_the_first_picture_is_read() {
     }
     drop(encoder);
     for mode in [ImageReadMode::Rgb, ImageReadMode::Unchanged] {
-        let image = read_image(&path, mode).unwrap();
+        let image = read_image_options(&path).mode(mode).call().unwrap();
         assert_eq!(image.size(), [3, 4, 5]);
         assert_eq!(bytes(&image), [200; 60]);
     }
@@ -147,7 +149,7 @@ fn the_smallest_and_the_longest_image_are_resized_and_filtered() {
     let long = ImageBuffer::from_fn(10_000, 1, |x, _| Luma([(x / 40) as u8]));
     for image in [DynamicImage::from(one), long.into()] {
         let (_folder, path) = written(image, "image.png");
-        let image = read_image(&path, ImageReadMode::Rgb).unwrap();
+        let image = read_image_options(&path).mode("RGB").call().unwrap();
         let small = transforms::Resize::new([32, 32]).apply(&image).unwrap();
         assert_eq!(small.size(), [3, 32, 32]);
         let sides = [image.min(), small.min(), image.max(), small.max()];
@@ -165,11 +167,11 @@ fn an_image_is_written_as_it_is_read() {
         let image = Tensor::arange(channels * 6, (Kind::Uint8, Device::Cpu)).view([channels, 2, 3]);
         let path = folder.path().join("image.png");
         write_image(&image, &path).unwrap();
-        assert_eq!(read_image(&path, ImageReadMode::Unchanged).unwrap(), image);
+        assert_eq!(read_image(&path).unwrap(), image);
         // A JPEG keeps the size but no alpha, and not every bit.
         let path = folder.path().join("image.jpg");
         write_image(&image, &path).unwrap();
-        let read = read_image(&path, ImageReadMode::Unchanged).unwrap();
+        let read = read_image(&path).unwrap();
         assert_eq!(read.size(), [if channels < 3 { 1 } else { 3 }, 2, 3]);
     }
     for name in ["image", "image.txt", "image.gif"] {
@@ -315,7 +317,7 @@ proptest! {
         }
         content.truncate(cut.index(content.len()) + 1);
         fs::write(&path, content).unwrap();
-        if let Ok(image) = read_image(&path, ImageReadMode::Rgb) {
+        if let Ok(image) = read_image_options(&path).mode("RGB").call() {
             prop_assert_eq!(image.size()[0], 3);
         }
     }

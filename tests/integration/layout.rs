@@ -18,7 +18,7 @@ const USES: [(&str, &[&str]); 20] = [
     ("nn", &["device", "ffi", "memory_format", "random", "refusal", "torch", "warning"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object", "torch"]),
-    ("data", &["ffi", "random"]),
+    ("data", &["ffi", "random", "refusal"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
     ("serialize", &["file", "nn", "object"]),

@@ -23,6 +23,7 @@ mod plots;
 mod pt;
 mod random_numbers;
 mod reference;
+mod refusals;
 mod resnet18;
 mod saving;
 mod schedulers;

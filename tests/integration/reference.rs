@@ -123,9 +123,18 @@ fn differs(ours: &Tensor, theirs: &Tensor) -> Option<String> {
     }
     match ours.kind() {
         Kind::Float | Kind::Double if ours.numel() > 0 => {
+            let (ours_finite, theirs_finite) = (ours.isfinite(), theirs.isfinite());
+            let zero = ours.zeros_like();
+            // What is infinite or not a number is so on both sides, by itself.
+            let odd = |t: &Tensor, finite: &Tensor| zero.where_self(finite, t);
+            let (odd_ours, odd_theirs) = (odd(ours, &ours_finite), odd(theirs, &theirs_finite));
+            if odd_ours.isclose(&odd_theirs, 0.0, 0.0, true).all().int64_value(&[]) == 0 {
+                return Some("differs by what is infinite or not a number".into());
+            }
+            let [ours, theirs] = [(ours, &ours_finite), (theirs, &theirs_finite)]
+                .map(|(t, finite)| t.where_self(finite, &zero));
             let largest = theirs.abs().max().double_value(&[]);
             let difference = (ours - theirs).abs().max().double_value(&[]);
-            // Written so that a NaN on either side is a difference.
             let close = difference <= TOLERANCE * largest;
             (!close).then(|| format!("differs by {difference:e} where the largest is {largest:e}"))
         }

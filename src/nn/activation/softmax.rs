@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use crate::nn::call::check;
 use crate::nn::{Forward, Module, Training, functional as F};
+use crate::warning::warn;
 
 /// An activation along one dimension, which has to be said.
 macro_rules! along {
@@ -35,10 +36,10 @@ macro_rules! along {
 
 /// The dimension that Python takes when none is given.
 fn implicit_dim(name: &str, input: &Tensor) -> i64 {
-    log::warn!(
+    warn(&format!(
         "Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as \
          an argument."
-    );
+    ));
     if matches!(input.dim(), 0 | 1 | 3) { 0 } else { 1 }
 }
 

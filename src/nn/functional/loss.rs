@@ -32,8 +32,8 @@ pub fn binary_cross_entropy(
     target: &Tensor,
     /// A weight for each value of a sample.
     weight: Option<&Tensor>,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     let (size, of_target) = (input.size(), target.size());
@@ -66,8 +66,8 @@ pub fn binary_cross_entropy_with_logits(
     target: &Tensor,
     /// A weight for each value of a sample.
     weight: Option<&Tensor>,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// How much more a yes counts than a no, for each class.
     pos_weight: Option<&Tensor>,
@@ -107,8 +107,8 @@ pub fn poisson_nll_loss(
     /// ε, to be safe from log(0).
     #[builder(default = 1e-8)]
     eps: f64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     input.poisson_nll_loss(target, log_input, full, eps, reduction.known())
@@ -136,8 +136,8 @@ pub fn cosine_embedding_loss(
     /// What the cosine of two that differ may be.
     #[builder(default = 0.0)]
     margin: f64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     Tensor::cosine_embedding_loss(input1, input2, target, margin, reduction.known())
@@ -172,8 +172,8 @@ pub fn cross_entropy(
     /// A target that adds neither to the loss nor to the gradient.
     #[builder(default = -100)]
     ignore_index: i64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// The share of the target, from 0 to 1, that is spread over all classes.
     #[builder(default = 0.0)]
@@ -206,8 +206,8 @@ pub fn ctc_loss(
     /// The label that stands for none.
     #[builder(default = 0)]
     blank: i64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// Whether an infinite loss, of an input shorter than its target, becomes 0.
     #[builder(default)]
@@ -241,8 +241,8 @@ pub fn gaussian_nll_loss<'v>(
     /// What a variance is at least, to be safe from 0.
     #[builder(default = 1e-6)]
     eps: f64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     check!(reduction != Reduction::BatchMean, "batchmean is not valid");
@@ -295,8 +295,8 @@ pub fn hinge_embedding_loss(
     /// How large an x of two that differ should be.
     #[builder(default = 1.0)]
     margin: f64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     input.hinge_embedding_loss(target, margin, reduction.known())
@@ -322,7 +322,7 @@ pub fn kl_div(
     target: &Tensor,
     /// What becomes of the losses of a batch: their mean, their sum, nothing, or with
     /// `"batchmean"` the sum divided by the batch, as the mathematical definition has it.
-    #[builder(default, into)]
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// Whether the target is the logarithm of probabilities too.
     #[builder(default)]
@@ -362,8 +362,8 @@ pub fn kl_div(
 pub fn l1_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// What each loss counts, of the input's size.
     weight: Option<&Tensor>,
@@ -391,8 +391,8 @@ pub fn l1_loss(
 pub fn mse_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// What each loss counts, of the input's size.
     weight: Option<&Tensor>,
@@ -425,8 +425,8 @@ pub fn margin_ranking_loss(
     /// How far apart the two should be.
     #[builder(default = 0.0)]
     margin: f64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     let dims = [input1, input2, target].map(Tensor::dim);
@@ -459,8 +459,8 @@ pub fn margin_ranking_loss(
 pub fn multilabel_margin_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     input.multilabel_margin_loss(target, reduction.known())
@@ -485,8 +485,8 @@ pub fn multilabel_soft_margin_loss(
     target: &Tensor,
     /// The weight of each class, (C).
     weight: Option<&Tensor>,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     check!(reduction != Reduction::BatchMean, "batchmean is not valid");
@@ -528,8 +528,8 @@ pub fn multi_margin_loss(
     margin: f64,
     /// The weight of each class, (C).
     weight: Option<&Tensor>,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     check!(p == 1 || p == 2, "only p == 1 and p == 2 supported");
@@ -560,8 +560,8 @@ pub fn nll_loss(
     /// A target that adds neither to the loss nor to the gradient.
     #[builder(default = -100)]
     ignore_index: i64,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     input.nll_loss_nd(target, weight, reduction.known(), ignore_index)
@@ -584,8 +584,8 @@ pub fn nll_loss(
 pub fn huber_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// δ: where the parabola goes over into the straight line.
     #[builder(default = 1.0)]
@@ -597,7 +597,7 @@ pub fn huber_loss(
     let Some(weight) = weight else {
         return input.huber_loss(&target, reduction.known(), delta);
     };
-    check_weight(weight, &input);
+    check_weighted(weight, &input, reduction);
     reduced(input.huber_loss(&target, tch::Reduction::None, delta) * weight, reduction.known())
 }
 
@@ -618,8 +618,8 @@ pub fn huber_loss(
 pub fn smooth_l1_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// β: where the parabola goes over into the straight line.
     #[builder(default = 1.0)]
@@ -648,8 +648,8 @@ pub fn smooth_l1_loss(
 pub fn soft_margin_loss(
     input: &Tensor,
     target: &Tensor,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     input.soft_margin_loss(target, reduction.known())
@@ -685,8 +685,8 @@ pub fn triplet_margin_loss(
     /// Whether the one that is alike takes the anchor's place where it is nearer to the other.
     #[builder(default)]
     swap: bool,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     let reduction = reduction.known();
@@ -707,8 +707,10 @@ pub type DistanceFunction<'f> = dyn Fn(&Tensor, &Tensor) -> Tensor + 'f;
 ///
 /// let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
 /// let largest = |x: &Tensor, y: &Tensor| (x - y).abs().amax(1, false);
-/// let loss = F::triplet_margin_with_distance_loss_options(&x, &x, &(&x + 0.25));
-/// assert_eq!(loss.distance_function(&largest).call().double_value(&[]), 0.75);
+/// let loss = F::triplet_margin_with_distance_loss_options(&x, &x, &(&x + 0.25))
+///     .distance_function(&largest)
+///     .call();
+/// assert_eq!(loss.double_value(&[]), 0.75);
 /// ```
 ///
 /// [`torch.nn.functional.triplet_margin_with_distance_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_with_distance_loss.html
@@ -725,8 +727,8 @@ pub fn triplet_margin_with_distance_loss(
     /// Whether the one that is alike takes the anchor's place where it is nearer to the other.
     #[builder(default)]
     swap: bool,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
 ) -> Tensor {
     let reduction = reduction.known();
@@ -777,8 +779,8 @@ pub fn linear_cross_entropy(
     linear_bias: Option<&Tensor>,
     /// The weight of each class, (C).
     weight: Option<&Tensor>,
-    /// What becomes of the losses of a batch: their mean, their sum, or nothing.
-    #[builder(default, into)]
+    /// What becomes of the losses of a batch: their `"mean"`, their `"sum"`, or `"none"`, nothing.
+    #[builder(default = "mean", into)]
     reduction: Reduction,
     /// A target that adds neither to the loss nor to the gradient; -100 if not given.
     ignore_index: Option<i64>,
@@ -871,13 +873,17 @@ fn side_by_side(input: &Tensor, target: &Tensor) -> (Tensor, Tensor) {
     input.zip(target).expect("two tensors go in")
 }
 
-fn check_weight(weight: &Tensor, input: &Tensor) {
+fn check_weighted(weight: &Tensor, input: &Tensor, reduction: Reduction) {
     check!(weight.size() == input.size(), "Weights and input must have the same size.");
+    check!(
+        reduction != Reduction::BatchMean,
+        "Invalid reduction mode: batchmean. Expected one of 'none', 'mean', 'sum'."
+    );
 }
 
 /// The losses, each with its weight; the mean is the weighted one.
 fn weighted(losses: Tensor, weight: &Tensor, reduction: Reduction) -> Tensor {
-    check_weight(weight, &losses);
+    check_weighted(weight, &losses, reduction);
     let losses = losses * weight;
     match reduction.known() {
         tch::Reduction::Mean => losses.sum(None) / weight.sum(None),

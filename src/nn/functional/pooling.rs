@@ -4,6 +4,7 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::ffi;
+use crate::nn::size::tuple;
 use crate::nn::{OutputSize, PerSide, Shape, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
 
@@ -918,7 +919,8 @@ fn wanted<const N: usize>(size: &[i64], usual: [i64; N], stride: [i64; N]) -> [i
         let (low, high) = (usual[side] - stride[side], usual[side] + stride[side]);
         check!(
             low < sides[side] && sides[side] < high,
-            "invalid output_size \"{sides:?}\" (dim {side} must be between {low} and {high})"
+            "invalid output_size \"{}\" (dim {side} must be between {low} and {high})",
+            tuple(size)
         );
     }
     sides
@@ -953,7 +955,7 @@ pub(in crate::nn) fn adaptive_avg_pool<const N: usize>(
     input: &Tensor,
     output_size: OutputSize<N>,
 ) -> Tensor {
-    let size = output_size.of(last_sides(input));
+    let size = sides_of(output_size, input);
     match N {
         1 => input.adaptive_avg_pool1d(size),
         2 => input.adaptive_avg_pool2d(size),
@@ -967,11 +969,24 @@ pub(in crate::nn) fn adaptive_max_pool<const N: usize>(
     input: &Tensor,
     output_size: OutputSize<N>,
 ) -> (Tensor, Tensor) {
-    let size = output_size.of(last_sides(input));
+    let size = sides_of(output_size, input);
     match N {
         1 => input.adaptive_max_pool1d(size),
         2 => input.adaptive_max_pool2d(size),
         _ => input.adaptive_max_pool3d(size),
+    }
+}
+
+/// The sides that an adaptive pool is to give.
+fn sides_of<const N: usize>(output_size: OutputSize<N>, input: &Tensor) -> [i64; N] {
+    match output_size {
+        OutputSize::All(side) => [side; N],
+        OutputSize::Each(wanted) => {
+            let size = input.size();
+            check!(size.len() > N, "Input dimension should be at least {}", N + 1);
+            let sides = &size[size.len() - N..];
+            std::array::from_fn(|i| wanted[i].unwrap_or(sides[i]))
+        }
     }
 }
 
@@ -987,7 +1002,12 @@ fn fractional_max_pool<const N: usize>(
     let output_size = match (output_size, output_ratio) {
         (Some(size), _) => size.array().to_vec(),
         (None, Some(ratio)) => {
-            let ratios = ratio.of(&sides, "output_ratio");
+            let ratios = ratio.of(N).unwrap_or_else(|_| {
+                refuse(format!(
+                    "fractional_max_pool{N}d requires output_ratio to either be a single Int or tuple \
+                     of Ints."
+                ))
+            });
             sides.iter().zip(ratios).map(|(side, ratio)| (*side as f64 * ratio) as i64).collect()
         }
         (None, None) => refuse(format!(

@@ -4,7 +4,8 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
-use crate::nn::repr::python_kind;
+use crate::nn::repr::{python_float, python_kind};
+use crate::nn::size::tuple;
 use crate::nn::{InterpolateMode, PerSide, Shape};
 use crate::refusal::{check, refuse};
 use crate::warning::warn;
@@ -160,10 +161,27 @@ pub fn interpolate(
                 !recompute_scale_factor,
                 "recompute_scale_factor is not meaningful with an explicit size."
             );
-            (size.of(&sides, "output size"), vec![None; sides.len()])
+            let size = size.of(sides.len()).unwrap_or_else(|size| {
+                refuse(format!(
+                    "Input and output must have the same number of spatial dimensions, but got input \
+                     with spatial dimensions of {sides:?} and output size of {}. Please provide input \
+                     tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
+                    tuple(size)
+                ))
+            });
+            (size, vec![None; sides.len()])
         }
         (None, Some(factor)) => {
-            let factors = factor.of(&sides, "scale_factor");
+            let factors = factor.of(sides.len()).unwrap_or_else(|factors| {
+                let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
+                refuse(format!(
+                    "Input and scale_factor must have the same number of spatial dimensions, but got \
+                     input with spatial dimensions of {sides:?} and scale_factor of shape {}. Please \
+                     provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, \
+                     s2, ...,sK) format.",
+                    tuple(&factors)
+                ))
+            });
             let sides = sides.iter().zip(&factors).map(|(side, f)| (*side as f64 * f) as i64);
             let keep = !(recompute_scale_factor || mode == Area);
             (sides.collect(), factors.iter().map(|f| keep.then_some(*f)).collect())
@@ -174,9 +192,6 @@ pub fn interpolate(
         "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a \
          4-D tensor as input"
     );
-    check!(mode != Lanczos || antialias, "Lanczos mode requires antialias=True");
-    check!(mode != Lanczos || !align, "Lanczos mode does not support align_corners=True");
-
     let size = &size[..];
     match (mode, &scales[..]) {
         (Nearest, [w]) => input.upsample_nearest1d(size, *w),
@@ -196,13 +211,32 @@ pub fn interpolate(
         (Trilinear, [d, h, w]) => input.upsample_trilinear3d(size, align, *d, *h, *w),
         (Bicubic, [h, w]) if antialias => input.internal_upsample_bicubic2d_aa(size, align, *h, *w),
         (Bicubic, [h, w]) => input.upsample_bicubic2d(size, align, *h, *w),
-        (Lanczos, [h, w]) => input.internal_upsample_lanczos2d_aa(size, align, *h, *w),
-        _ => refuse(format!(
-            "Input Error: Only 3D, 4D and 5D input Tensors supported (got {}D) for the modes: \
-             nearest | nearest-exact | area, 3D for linear, 4D for bilinear | bicubic | lanczos, 5D \
-             for trilinear (got {mode})",
-            input.dim()
-        )),
+        (Lanczos, [h, w]) => {
+            check!(!align, "Lanczos mode does not support align_corners=True");
+            check!(antialias, "Lanczos mode requires antialias=True");
+            input.internal_upsample_lanczos2d_aa(size, align, *h, *w)
+        }
+        _ => refuse(unfit(mode, input.dim())),
+    }
+}
+
+/// What Python says of an input that has not the number of sides that the mode is for.
+fn unfit(mode: InterpolateMode, dim: usize) -> String {
+    let needed = match mode {
+        InterpolateMode::Linear => Some(3),
+        InterpolateMode::Bilinear => Some(4),
+        InterpolateMode::Trilinear => Some(5),
+        _ => None,
+    };
+    match needed {
+        Some(needed) if (3..=5).contains(&dim) => {
+            format!("Got {dim}D input, but {mode} mode needs {needed}D input")
+        }
+        _ => format!(
+            "Input Error: Only 3D, 4D and 5D input Tensors supported (got {dim}D) for the modes: \
+             nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \
+             {mode})"
+        ),
     }
 }
 
@@ -288,17 +322,17 @@ pub fn affine_grid(
         5 => 3,
         _ => refuse(format!(
             "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, \
-             respectively. Got size {:?}.",
-            &size[..]
+             respectively. Got size {}.",
+            tuple(&size)
         )),
     };
     let maps = theta.size();
     check!(
         matches!(maps[..], [_, rows, columns] if rows == sides && columns == sides + 1),
-        "Expected a batch of {sides}D affine matrices of shape Nx{sides}x{} for size {:?}. Got \
+        "Expected a batch of {sides}D affine matrices of shape Nx{sides}x{} for size {}. Got \
          torch.Size({maps:?}).",
         sides + 1,
-        &size[..]
+        tuple(&size)
     );
     if align_corners && size[2..].contains(&1) && size[2..].iter().all(|side| *side > 0) {
         warn(
@@ -309,8 +343,8 @@ pub fn affine_grid(
     }
     check!(
         size.iter().all(|side| *side > 0),
-        "Expected non-zero, positive output size. Got {:?}",
-        &size[..]
+        "Expected non-zero, positive output size. Got {}",
+        tuple(&size)
     );
     Tensor::affine_grid_generator(theta, &size[..], align_corners)
 }

@@ -23,13 +23,6 @@ pub enum OutputSize<const N: usize> {
 }
 
 impl<const N: usize> OutputSize<N> {
-    pub(in crate::nn) fn of(self, sides: [i64; N]) -> [i64; N] {
-        match self {
-            Self::All(side) => [side; N],
-            Self::Each(wanted) => std::array::from_fn(|i| wanted[i].unwrap_or(sides[i])),
-        }
-    }
-
     fn repr(self) -> String {
         match self {
             Self::All(side) => format!("output_size={side}"),

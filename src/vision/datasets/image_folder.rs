@@ -13,7 +13,7 @@ use tch::Tensor;
 
 use super::Transformed;
 use crate::data::Dataset;
-use crate::vision::io::{ImageReadMode, read_image};
+use crate::vision::io::read_image_options;
 use crate::vision::transforms::Transform;
 use crate::{Error, Result};
 
@@ -170,7 +170,7 @@ impl Dataset for ImageFolder {
 
     fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
         let (path, class) = &self.samples[index];
-        Ok((read_image(path, ImageReadMode::Rgb)?, Tensor::from(*class as i64)))
+        Ok((read_image_options(path).mode("RGB").call()?, Tensor::from(*class as i64)))
     }
 }
 
