@@ -9,11 +9,11 @@ use super::Args;
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::{CrossEntropyLoss, Module, utils};
 use crate::optim::{Adam, Optimizer};
+use crate::torch::TensorExt;
 use crate::train::{Accuracy, Progress, interrupted};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::{ImageReadMode, read_image};
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
-use crate::torch::TensorExt;
 use crate::{Error, Result, random, torch};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
