@@ -164,19 +164,26 @@ impl fmt::Display for Size {
     }
 }
 
-/// A size wherever tch takes a list: `Tensor::zeros(x.shape(), …)`.
-impl torch_sys::IntList for Size {
-    fn as_ptr(&self) -> *const i64 {
-        self.0.as_ptr()
-    }
+macro_rules! lists {
+    ($($size:ty),+) => {
+        $(
+            /// A size wherever tch takes a list: `Tensor::zeros(x.shape(), …)`.
+            impl torch_sys::IntList for $size {
+                fn as_ptr(&self) -> *const i64 {
+                    self.0.as_ptr()
+                }
 
-    fn len_i32(&self) -> i32 {
-        self.0.len() as i32
-    }
-}
+                fn len_i32(&self) -> i32 {
+                    self.0.len() as i32
+                }
+            }
 
-impl tch::Shape for Size {
-    fn to_shape(&self) -> Box<[i64]> {
-        self.0.as_slice().into()
-    }
+            impl tch::Shape for $size {
+                fn to_shape(&self) -> Box<[i64]> {
+                    self.0.as_slice().into()
+                }
+            }
+        )+
+    };
 }
+lists!(Size, &Size);

@@ -243,6 +243,7 @@ fn a_shape_is_read_as_in_python() {
     assert_eq!((a, b, c, shape[-1], shape.len()), (2, 3, 4, 4, 3));
     assert_eq!((&shape[1..], &shape[..-1], &shape[-9..9]), (&[3, 4][..], &[2, 3][..], &shape[..]));
     assert_eq!(shape.iter().sum::<i64>(), 9);
+    assert_eq!(Tensor::zeros(&shape, (Kind::Int, Device::Cpu)).view(&shape).shape(), shape);
     assert_eq!(panic_of(|| _ = shape.unpack::<2>()), "too many values to unpack (expected 2)");
     assert_eq!(
         panic_of(|| _ = shape.unpack::<4>()),
