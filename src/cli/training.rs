@@ -22,10 +22,10 @@ pub(super) fn transform() -> Compose {
 }
 
 /// Reads an image of any size as the models were trained to see them: (1, 3, 32, 32), resized with
-/// Pillow's bits (what of a file's own pixels is not Pillow's stands at [`read_image`]).
+/// Pillow's bits (what of a file's own pixels is not Pillow's stands at [`read_image`](crate::vision::io::read_image)).
 ///
 /// # Errors
-/// As [`read_image`].
+/// As [`read_image`](crate::vision::io::read_image).
 pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
     let image = read_image_options(path.as_ref()).mode("RGB").call()?;
     Ok(transform().apply(&Resize::new([32, 32]).apply(&image)?)?.unsqueeze(0))
