@@ -130,6 +130,7 @@ pub mod optim;
 pub mod plot;
 pub mod random;
 mod refusal;
+mod repr;
 pub mod serialize;
 pub mod torch;
 pub mod train;

@@ -1,8 +1,9 @@
 //! How far two batches of vectors are apart.
 
+use crate::torch::Number;
 use tch::Tensor;
 
-use super::{Module, Number, functional as F, guard};
+use super::{Module, functional as F, guard};
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
 ///
@@ -32,7 +33,7 @@ pub struct PairwiseDistance {
 impl PairwiseDistance {
     /// The distance by the `p`-norm; `default()` has Python's 2, Euclid's.
     pub fn new(p: impl Into<Number>) -> Self {
-        Self::options().p(p.into().f64()).build()
+        Self::options().p(p.into().to_f64()).build()
     }
 
     /// Begins a distance whose keyword arguments are set by name.

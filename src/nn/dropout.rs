@@ -1,9 +1,10 @@
 //! Dropout: in training, some of what goes on is left out.
 
+use crate::torch::Number;
 use tch::Tensor;
 
-use super::repr::python_bool;
-use super::{Forward, Module, Number, Training, functional as F};
+use super::{Forward, Module, Training, functional as F};
+use crate::repr::python_bool;
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {
@@ -45,7 +46,7 @@ macro_rules! dropout {
                 inplace: bool,
             ) -> Self {
                 assert!(
-                    (0.0..=1.0).contains(&p.f64()),
+                    (0.0..=1.0).contains(&p.to_f64()),
                     "dropout probability has to be between 0 and 1, but got {p}"
                 );
                 Self { p, inplace, training: Training::default() }

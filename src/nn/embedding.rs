@@ -1,12 +1,13 @@
 //! Vectors that are looked up by number.
 
+use crate::torch::Number;
 use std::fmt::Write;
 
 use tch::Tensor;
 
 use crate::torch;
 
-use super::{Forward, Module, Number, Parameter, functional as F, guard, init};
+use super::{Forward, Module, Parameter, functional as F, guard, init};
 
 /// The row that stands for nothing, counted from the front.
 ///
@@ -198,7 +199,7 @@ fn repr(max_norm: Option<Number>, norm_type: Number, by_freq: bool) -> String {
     if let Some(max_norm) = max_norm {
         let _ = write!(repr, ", max_norm={max_norm}");
     }
-    if norm_type.f64() != 2.0 {
+    if norm_type.to_f64() != 2.0 {
         let _ = write!(repr, ", norm_type={norm_type}");
     }
     if by_freq {
@@ -227,8 +228,8 @@ impl Forward for Embedding {
     fn forward(&self, input: &Tensor) -> Tensor {
         F::embedding_options(input, &self.weight)
             .maybe_padding_idx(self.padding_idx)
-            .maybe_max_norm(self.max_norm.map(Number::f64))
-            .norm_type(self.norm_type.f64())
+            .maybe_max_norm(self.max_norm.map(Number::to_f64))
+            .norm_type(self.norm_type.to_f64())
             .scale_grad_by_freq(self.scale_grad_by_freq)
             .sparse(self.sparse)
             .call()
@@ -462,8 +463,8 @@ impl EmbeddingBag {
     ) -> Tensor {
         F::embedding_bag_options(input, &self.weight)
             .maybe_offsets(offsets)
-            .maybe_max_norm(self.max_norm.map(Number::f64))
-            .norm_type(self.norm_type.f64())
+            .maybe_max_norm(self.max_norm.map(Number::to_f64))
+            .norm_type(self.norm_type.to_f64())
             .scale_grad_by_freq(self.scale_grad_by_freq)
             .mode(self.mode)
             .sparse(self.sparse)

@@ -1,9 +1,10 @@
 //! Between images and vectors.
 
+use crate::torch::Size;
 use tch::Tensor;
 
 use super::size::tuple;
-use super::{Forward, Module, Shape};
+use super::{Forward, Module};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
 /// [`Linear`](super::Linear) takes vectors; this stands between them.
@@ -91,12 +92,12 @@ pub struct Unflatten {
     #[module(skip)]
     dim: i64,
     #[module(skip)]
-    unflattened_size: Shape,
+    unflattened_size: Size,
 }
 
 impl Unflatten {
     /// Dimension `dim` becomes these sizes.
-    pub fn new(dim: i64, unflattened_size: impl Into<Shape>) -> Self {
+    pub fn new(dim: i64, unflattened_size: impl Into<Size>) -> Self {
         Self { dim, unflattened_size: unflattened_size.into() }
     }
 

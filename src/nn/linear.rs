@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
-use super::repr::python_bool;
 use super::{Forward, Module, Parameter, Training, functional as F, guard, init};
+use crate::repr::python_bool;
 
 /// Applies y = x·Wᵀ + b to the last dimension of its input: [`torch.nn.Linear`].
 ///

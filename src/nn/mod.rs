@@ -20,7 +20,7 @@
 //! ```
 //!
 //! A size is a number for all sides, an array or a tuple; a number may be `2` as well as `2.0`, and
-//! prints as it was given ([`Number`]).
+//! prints as it was given ([`Number`](crate::torch::Number)).
 //!
 //! Initial values are PyTorch's, drawn in PyTorch's order, so that after the same
 //! [`manual_seed`](crate::random::manual_seed) they are the same bits.
@@ -53,14 +53,11 @@ mod linear;
 mod loss;
 mod module;
 mod norm;
-mod number;
 mod padding;
 mod parameter;
 mod pixel_shuffle;
 mod pooling;
-mod repr;
 mod rnn;
-mod shape;
 mod shared;
 mod size;
 mod state_dict;
@@ -230,7 +227,6 @@ pub use norm::{
     InstanceNormOptions, LayerNorm, LayerNormOptions, LocalResponseNorm, LocalResponseNormOptions,
     RMSNorm, RMSNormOptions,
 };
-pub use number::{MaybeNumber, Number};
 pub use padding::{
     Around, CircularPad, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad, ConstantPad1d,
     ConstantPad2d, ConstantPad3d, PaddingMode, ReflectionPad, ReflectionPad1d, ReflectionPad2d,
@@ -251,7 +247,6 @@ pub use rnn::{
     RecurrentCall, RecurrentCell, RecurrentCellCall, RecurrentCellOptions, RecurrentOptions,
     RnnNonlinearity, Sequence, State,
 };
-pub use shape::Shape;
 pub use shared::Shared;
 pub use size::{Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};

@@ -1,5 +1,6 @@
 //! What is put around an input.
 
+use crate::torch::Number;
 use std::fmt;
 
 use tch::Tensor;
@@ -7,7 +8,6 @@ use tch::Tensor;
 use super::Forward;
 use super::size::tuple;
 use crate::nn::Module;
-use crate::nn::Number;
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -448,6 +448,6 @@ impl<const N: usize> ConstantPad<N> {
 
 impl<const N: usize> Forward for ConstantPad<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.pad(&self.padding.0[..], "constant", self.value.f64())
+        input.pad(&self.padding.0[..], "constant", self.value.to_f64())
     }
 }

@@ -1,5 +1,6 @@
 //! The transformer's encoder.
 
+use crate::torch::Number;
 use std::fmt;
 
 use tch::{Kind, Tensor};
@@ -8,7 +9,7 @@ use super::attention::{added_to, asks_for_gradients};
 use super::call::check;
 use super::hooks;
 use super::{
-    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Number, Training,
+    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Training,
     deepcopy, functional as F, guard,
 };
 use crate::ffi;
@@ -163,12 +164,12 @@ impl TransformerEncoderLayer {
     ) -> Self {
         let self_attn = MultiheadAttention::options(d_model, nhead);
         let self_attn =
-            self_attn.dropout(dropout.f64()).bias(bias).batch_first(batch_first).build();
+            self_attn.dropout(dropout.to_f64()).bias(bias).batch_first(batch_first).build();
         let norm = || LayerNorm::options([d_model]).eps(layer_norm_eps).bias(bias).build();
         Self {
             norm_first,
             activation,
-            layer_norm_eps: layer_norm_eps.f64(),
+            layer_norm_eps: layer_norm_eps.to_f64(),
             self_attn,
             linear1: Linear::options(d_model, dim_feedforward).bias(bias).build(),
             dropout: Dropout::new(dropout),

@@ -1,12 +1,13 @@
 //! Upsampling, and what its arguments are.
 
+use crate::torch::Number;
 use std::fmt;
 
 use tch::Tensor;
 
-use super::repr::python_float;
 use super::size::tuple;
-use super::{Forward, Module, Number, functional as F};
+use super::{Forward, Module, functional as F};
+use crate::repr::python_float;
 
 /// One number for all sides of an input, however many there are, or one for each.
 ///
@@ -81,25 +82,25 @@ impl From<f64> for PerSide<f64> {
 
 impl<L: Into<Number>> From<(L,)> for PerSide<f64> {
     fn from((length,): (L,)) -> Self {
-        Self::Each(vec![length.into().f64()])
+        Self::Each(vec![length.into().to_f64()])
     }
 }
 
 impl<H: Into<Number>, W: Into<Number>> From<(H, W)> for PerSide<f64> {
     fn from((height, width): (H, W)) -> Self {
-        Self::Each(vec![height.into().f64(), width.into().f64()])
+        Self::Each(vec![height.into().to_f64(), width.into().to_f64()])
     }
 }
 
 impl<D: Into<Number>, H: Into<Number>, W: Into<Number>> From<(D, H, W)> for PerSide<f64> {
     fn from((depth, height, width): (D, H, W)) -> Self {
-        Self::Each(vec![depth.into().f64(), height.into().f64(), width.into().f64()])
+        Self::Each(vec![depth.into().to_f64(), height.into().to_f64(), width.into().to_f64()])
     }
 }
 
 impl<T: Into<Number>, const N: usize> From<[T; N]> for PerSide<f64> {
     fn from(factors: [T; N]) -> Self {
-        Self::Each(factors.map(|factor| factor.into().f64()).to_vec())
+        Self::Each(factors.map(|factor| factor.into().to_f64()).to_vec())
     }
 }
 

@@ -296,7 +296,7 @@ pub fn update_bn(
 
 /// What [`update_bn`] changes for its duration. It is as before at the end, also after a panic.
 struct Before<'a> {
-    momenta: Vec<(&'a Cell<Option<nn::Number>>, Option<nn::Number>)>,
+    momenta: Vec<(&'a Cell<Option<torch::Number>>, Option<torch::Number>)>,
     modes: Vec<(&'a Training, bool)>,
 }
 
@@ -308,7 +308,7 @@ impl Drop for Before<'_> {
 }
 
 /// Forgets the module's running statistics, if it is batch normalisation over N sides: its momentum.
-fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<nn::Number>>> {
+fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<torch::Number>>> {
     let norm: &BatchNorm<N> = module.downcast_ref()?;
     norm.reset_running_stats();
     Some(&norm.momentum)

@@ -51,7 +51,7 @@ pub use linalg::*;
 pub use list::List;
 pub use methods::TensorExt;
 pub use no_grad::no_grad;
-pub use number::{Integer, Number, TensorOrNumber};
+pub use number::{Integer, MaybeNumber, Number, TensorOrNumber};
 pub use pointwise::*;
 pub use reduce::*;
 pub use scan::*;

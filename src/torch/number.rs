@@ -1,13 +1,28 @@
-//! Numbers as Python's operators take them.
+//! [`Number`]: an argument that takes `2` as well as `2.0`.
+
+use std::cmp::Ordering;
+use std::fmt;
 
 use tch::{Kind, Scalar, Tensor};
 
 use crate::ffi::Argument;
 use crate::refusal::refuse;
+use crate::repr::python_float;
 
-/// A number that an operator takes beside tensors. Whether it is whole makes a difference, as in
-/// Python: an integer tensor stays one beside `2`, and becomes a float tensor beside `2.0`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A number as it was given. `2` and `2.0` are equal, but not the same, as in Python: an integer
+/// tensor stays one beside `2`, and becomes a float tensor beside `2.0`; a layer prints
+/// `threshold=2` or `threshold=2.0`.
+///
+/// ```
+/// use flambeau::torch::Number;
+///
+/// assert_eq!(Number::from(2), Number::from(2.0));
+/// assert_eq!(Number::from(2).to_string(), "2");
+/// assert_eq!(Number::from(2.0).to_string(), "2.0");
+/// assert_eq!(Number::from(1e-5).to_string(), "1e-05");
+/// assert_eq!(f64::from(Number::from(2)), 2.0);
+/// ```
+#[derive(Clone, Copy, Debug)]
 pub enum Number {
     /// `true` or `false`.
     Boolean(bool),
@@ -27,6 +42,10 @@ pub enum TensorOrNumber<'a> {
     /// A number.
     Number(Number),
 }
+
+/// A number, or `None`: an option that is `Optional[float]` in Python and not `None` by default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MaybeNumber(Option<Number>);
 
 /// The integers that count and index.
 pub trait Integer: Copy {
@@ -81,11 +100,9 @@ impl Number {
             Self::Float(_) => Kind::Float,
         }
     }
-}
 
-impl Number {
     /// As a number that need not be whole.
-    pub(super) fn to_f64(self) -> f64 {
+    pub fn to_f64(self) -> f64 {
         match self {
             Self::Boolean(value) => f64::from(u8::from(value)),
             Self::Integer(number) => number as f64,
@@ -101,6 +118,54 @@ impl Number {
             Self::Integer(number) => number,
             Self::Float(number) => refuse(format!("{name} must be int, not float ({number})")),
         }
+    }
+}
+
+impl From<Number> for f64 {
+    fn from(number: Number) -> Self {
+        number.to_f64()
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_f64() == other.to_f64()
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.to_f64().partial_cmp(&other.to_f64())
+    }
+}
+
+/// As Python prints it.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(true) => f.write_str("True"),
+            Self::Boolean(false) => f.write_str("False"),
+            Self::Integer(number) => number.fmt(f),
+            Self::Float(number) => f.write_str(&python_float(*number)),
+        }
+    }
+}
+
+impl From<MaybeNumber> for Option<Number> {
+    fn from(number: MaybeNumber) -> Self {
+        number.0
+    }
+}
+
+impl<N: Into<Number>> From<N> for MaybeNumber {
+    fn from(number: N) -> Self {
+        Self(Some(number.into()))
+    }
+}
+
+impl From<Option<f64>> for MaybeNumber {
+    fn from(number: Option<f64>) -> Self {
+        Self(number.map(Number::Float))
     }
 }
 

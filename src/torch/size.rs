@@ -9,7 +9,8 @@ use super::index::{IntoSlice, Slice};
 
 /// A tensor's shape: Python's [`torch.Size`].
 ///
-/// It is a list of numbers. An index is an `i64`, as all of libtorch's, and may be negative; so may
+/// It is a list of numbers. Where a shape is asked for, a number stands for one dimension, and an array,
+/// a tuple, a slice or a `Vec` for several. An index is an `i64`, as all of libtorch's, and may be negative; so may
 /// the ends of a range.
 ///
 /// ```
@@ -72,6 +73,30 @@ impl From<i64> for Size {
     fn from(size: i64) -> Self {
         Self(vec![size])
     }
+}
+
+impl<const N: usize> From<&[i64; N]> for Size {
+    fn from(sizes: &[i64; N]) -> Self {
+        Self(sizes.to_vec())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($size:ident),+): ($($kind:ty),+);)+) => {
+        $(impl From<($($kind),+,)> for Size {
+            fn from(($($size),+,): ($($kind),+,)) -> Self {
+                Self(vec![$($size),+])
+            }
+        })+
+    };
+}
+tuples! {
+    (a): (i64);
+    (a, b): (i64, i64);
+    (a, b, c): (i64, i64, i64);
+    (a, b, c, d): (i64, i64, i64, i64);
+    (a, b, c, d, e): (i64, i64, i64, i64, i64);
+    (a, b, c, d, e, f): (i64, i64, i64, i64, i64, i64);
 }
 
 impl From<()> for Size {

@@ -110,7 +110,7 @@ macro_rules! new {
     };
     ($options:ident { $($place:ident),+ }) => {
         /// The activation with these numbers; `default()` has Python's.
-        pub fn new($($place: impl Into<$crate::nn::Number>),+) -> Self {
+        pub fn new($($place: impl Into<$crate::torch::Number>),+) -> Self {
             Self::options()$(.$place($place))+.build()
         }
     };

@@ -1,11 +1,12 @@
 //! Activations that let what is above 0 through, more or less.
 
+use crate::torch::Number;
 use tch::Tensor;
 
 use crate::torch;
 
 use super::{activation, in_place};
-use crate::nn::{Forward, Module, Number, Parameter, functional as F};
+use crate::nn::{Forward, Module, Parameter, functional as F};
 
 activation!(
     /// max(0, x), element by element: [`torch.nn.ReLU`].

@@ -1,8 +1,8 @@
 //! Activations that keep numbers within bounds, or shrink them.
 
 use super::{activation, in_place};
-use crate::nn::Number;
 use crate::nn::functional as F;
+use crate::torch::Number;
 
 activation!(
     /// σ(x) = 1 / (1 + exp(-x)), element by element: [`torch.nn.Sigmoid`].

@@ -3,8 +3,8 @@
 use flambeau_derive::function;
 use tch::Tensor;
 
-use crate::nn::repr::python_float;
 use crate::refusal::check;
+use crate::repr::python_float;
 use crate::warning::warn;
 
 /// Each value set to zero with probability `p`, and the others divided by 1 - p; the input itself

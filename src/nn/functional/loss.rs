@@ -8,8 +8,8 @@ use tch::Tensor;
 
 use super::{linear_options, pairwise_distance};
 use crate::nn::Reduction;
-use crate::nn::repr::python_float;
 use crate::refusal::check;
+use crate::repr::python_float;
 use crate::warning::warn;
 use crate::{ffi, torch};
 

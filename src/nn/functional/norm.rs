@@ -1,11 +1,11 @@
 //! Normalisation.
 
+use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use crate::nn::Shape;
-use crate::nn::repr::python_float;
 use crate::refusal::check;
+use crate::repr::python_float;
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the batch and all sides, channel by channel
 /// of (N, C, ∗): [`torch.nn.functional.batch_norm`].
@@ -138,7 +138,7 @@ fn verify_size(size: &[i64], batch: i64) {
 #[function]
 pub fn layer_norm(
     input: &Tensor,
-    #[builder(into)] normalized_shape: Shape,
+    #[builder(into)] normalized_shape: torch::Size,
     /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
     /// What is added to each, of `normalized_shape`.
@@ -198,7 +198,7 @@ pub fn group_norm(
 #[function]
 pub fn rms_norm(
     input: &Tensor,
-    #[builder(into)] normalized_shape: Shape,
+    #[builder(into)] normalized_shape: torch::Size,
     /// What each is multiplied by, of `normalized_shape`.
     weight: Option<&Tensor>,
     /// What is added to the mean square; if not given, the smallest step above 1 of the input's kind.

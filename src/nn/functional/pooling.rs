@@ -1,11 +1,12 @@
 //! Pools. The layers of the same names compute by what stands at the end, over any number of sides.
 
+use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::ffi;
 use crate::nn::size::tuple;
-use crate::nn::{OutputSize, PerSide, Shape, Size, Size1, Size2, Size3};
+use crate::nn::{OutputSize, PerSide, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
 
 /// The mean under each window of signals (N, C, L), or one without N; one window every
@@ -351,7 +352,7 @@ pub fn max_unpool1d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Shape>,
+    output_size: Option<torch::Size>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
@@ -385,7 +386,7 @@ pub fn max_unpool2d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Shape>,
+    output_size: Option<torch::Size>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
@@ -419,7 +420,7 @@ pub fn max_unpool3d(
     /// The size of the output, its sides or all of it: several sizes are pooled to one, of which the
     /// smallest is meant if it is not given.
     #[builder(into)]
-    output_size: Option<Shape>,
+    output_size: Option<torch::Size>,
 ) -> Tensor {
     let stride = stride.unwrap_or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())

@@ -1,13 +1,14 @@
 //! What is done to images as wholes: sizes, borders, grids.
 
+use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
 use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
-use crate::nn::repr::{python_float, python_kind};
 use crate::nn::size::tuple;
-use crate::nn::{InterpolateMode, PerSide, Shape};
+use crate::nn::{InterpolateMode, PerSide};
 use crate::refusal::{check, refuse};
+use crate::repr::{python_float, python_kind};
 use crate::warning::warn;
 
 /// Channels laid out as cells: (∗, C·r², H, W) → (∗, C, H·r, W·r), r = `upscale_factor`:
@@ -86,7 +87,7 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
 #[function]
 pub fn pad(
     input: &Tensor,
-    #[builder(into)] pad: Shape,
+    #[builder(into)] pad: torch::Size,
     /// What the cells hold: `"constant"` one `value`, `"reflect"` the input mirrored, `"replicate"` its
     /// border, `"circular"` its other end.
     #[builder(default = "constant")]
@@ -307,7 +308,7 @@ pub fn grid_sample(
 #[function]
 pub fn affine_grid(
     theta: &Tensor,
-    #[builder(into)] size: Shape,
+    #[builder(into)] size: torch::Size,
     /// Whether -1 and 1 are the middles of the corner cells, rather than the image's corners.
     #[builder(default)]
     align_corners: bool,
@@ -347,11 +348,4 @@ pub fn affine_grid(
         tuple(&size)
     );
     Tensor::affine_grid_generator(theta, &size[..], align_corners)
-}
-
-/// What pads a volume, on six sides.
-impl From<(i64, i64, i64, i64, i64, i64)> for Shape {
-    fn from((a, b, c, d, e, f): (i64, i64, i64, i64, i64, i64)) -> Self {
-        [a, b, c, d, e, f].into()
-    }
 }

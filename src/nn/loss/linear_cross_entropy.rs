@@ -3,9 +3,9 @@
 use tch::Tensor;
 
 use super::Reduction;
-use crate::nn::repr::{python_bool, python_float};
 use crate::nn::size::tuple;
 use crate::nn::{Buffer, Linear, Module, functional as F, guard};
+use crate::repr::{python_bool, python_float};
 
 /// A [`Linear`] layer and the [`CrossEntropyLoss`](super::CrossEntropyLoss) of the scores that it
 /// computes: [`torch.nn.LinearCrossEntropyLoss`].

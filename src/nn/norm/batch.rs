@@ -1,5 +1,6 @@
 //! Normalisation over the batch.
 
+use crate::torch::{MaybeNumber, Number};
 use std::cell::Cell;
 
 use tch::Tensor;
@@ -8,9 +9,7 @@ use crate::torch;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::{
-    Buffer, Forward, MaybeNumber, Module, Number, Parameter, Training, functional as F,
-};
+use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
 
 /// What [`BatchNorm1d`], [`BatchNorm2d`] and [`BatchNorm3d`] have in common: each channel is
 /// normalised over the batch and its sides.
@@ -194,7 +193,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
         }
         let training = self.training.get();
         let momentum = self.momentum.get();
-        let mut factor = momentum.map_or(0.0, Number::f64);
+        let mut factor = momentum.map_or(0.0, Number::to_f64);
         if let (true, Some(count)) = (training, &self.num_batches_tracked) {
             let _ = torch::no_grad(|| count.shallow_clone().g_add_scalar_(1));
             if momentum.is_none() {
@@ -206,7 +205,7 @@ impl<const N: usize> Forward for BatchNorm<N> {
             .maybe_bias(self.bias.as_deref())
             .training(training || self.running_mean.is_none())
             .momentum(factor)
-            .eps(self.eps.f64())
+            .eps(self.eps.to_f64())
             .call()
     }
 }

@@ -1,10 +1,11 @@
 //! Normalisation of groups of channels.
 
+use crate::torch::Number;
 use tch::Tensor;
 
 use super::ones_and_zeros;
-use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Module, Number, Parameter, functional as F};
+use crate::nn::{Forward, Module, Parameter, functional as F};
+use crate::repr::python_bool;
 
 /// Normalises groups of channels of each sample: [`torch.nn.GroupNorm`].
 ///

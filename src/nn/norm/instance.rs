@@ -1,12 +1,11 @@
 //! Normalisation of each sample's channels.
 
+use crate::torch::{MaybeNumber, Number};
 use tch::Tensor;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
-use crate::nn::{
-    Buffer, Forward, MaybeNumber, Module, Number, Parameter, Training, functional as F,
-};
+use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
 
 /// What [`InstanceNorm1d`], [`InstanceNorm2d`] and [`InstanceNorm3d`] have in common: each channel
 /// of each sample is normalised over its sides.
@@ -178,8 +177,8 @@ impl<const N: usize> Forward for InstanceNorm<N> {
             .maybe_weight(self.weight.as_deref())
             .maybe_bias(self.bias.as_deref())
             .use_input_stats(self.training.get() || !self.track_running_stats)
-            .momentum(self.momentum.map_or(0.0, Number::f64))
-            .eps(self.eps.f64())
+            .momentum(self.momentum.map_or(0.0, Number::to_f64))
+            .eps(self.eps.to_f64())
             .call();
         if features == 0 { output.squeeze_dim(0) } else { output }
     }

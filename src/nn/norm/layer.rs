@@ -1,11 +1,12 @@
 //! Normalisation of each sample over its last dimensions.
 
+use crate::torch::{Number, Size};
 use tch::Tensor;
 
 use super::ones_and_zeros;
-use crate::nn::repr::python_bool;
 use crate::nn::size::tuple;
-use crate::nn::{Forward, Module, Number, Parameter, Shape, functional as F};
+use crate::nn::{Forward, Module, Parameter, functional as F};
+use crate::repr::python_bool;
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
 ///
@@ -39,7 +40,7 @@ use crate::nn::{Forward, Module, Number, Parameter, Shape, functional as F};
 #[module(extra_repr = self.arguments())]
 pub struct LayerNorm {
     #[module(skip)]
-    normalized_shape: Shape,
+    normalized_shape: Size,
     #[module(skip)]
     eps: Number,
     #[module(skip)]
@@ -53,7 +54,7 @@ pub struct LayerNorm {
 #[bon::bon]
 impl LayerNorm {
     /// A layer over these last dimensions: `[5, 10]`, or `[512]`.
-    pub fn new(normalized_shape: impl Into<Shape>) -> Self {
+    pub fn new(normalized_shape: impl Into<Size>) -> Self {
         Self::options(normalized_shape).build()
     }
 
@@ -64,7 +65,7 @@ impl LayerNorm {
         builder_type(name = LayerNormOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn, into)] normalized_shape: Shape,
+        #[builder(start_fn, into)] normalized_shape: Size,
         /// What is added to the variance, to be safe from 0.
         #[builder(default = Number::Float(1e-5), into)]
         eps: Number,
@@ -128,7 +129,7 @@ impl Forward for LayerNorm {
 #[module(extra_repr = self.arguments())]
 pub struct RMSNorm {
     #[module(skip)]
-    normalized_shape: Shape,
+    normalized_shape: Size,
     #[module(skip)]
     eps: Option<Number>,
     #[module(skip)]
@@ -140,7 +141,7 @@ pub struct RMSNorm {
 #[bon::bon]
 impl RMSNorm {
     /// A layer over these last dimensions: `[2, 3]`, or `[512]`.
-    pub fn new(normalized_shape: impl Into<Shape>) -> Self {
+    pub fn new(normalized_shape: impl Into<Size>) -> Self {
         Self::options(normalized_shape).build()
     }
 
@@ -151,7 +152,7 @@ impl RMSNorm {
         builder_type(name = RMSNormOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn, into)] normalized_shape: Shape,
+        #[builder(start_fn, into)] normalized_shape: Size,
         /// What is added to the mean square; if not given, the smallest step above 1 of the input's
         /// kind.
         #[builder(into)]

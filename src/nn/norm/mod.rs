@@ -12,6 +12,7 @@ mod instance;
 mod layer;
 mod local_response;
 
+use crate::torch::Number;
 use tch::{Device, Kind, Tensor};
 
 pub use batch::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions};
@@ -22,8 +23,8 @@ pub use instance::{
 pub use layer::{LayerNorm, LayerNormOptions, RMSNorm, RMSNormOptions};
 pub use local_response::{LocalResponseNorm, LocalResponseNormOptions};
 
-use crate::nn::repr::python_bool;
-use crate::nn::{Buffer, Number, Parameter};
+use crate::nn::{Buffer, Parameter};
+use crate::repr::python_bool;
 
 /// Weights that begin at 1, and biases at 0.
 fn ones_and_zeros(

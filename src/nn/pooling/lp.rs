@@ -1,9 +1,10 @@
 //! Power-average pooling.
 
+use crate::torch::Number;
 use tch::Tensor;
 
-use crate::nn::repr::python_bool;
-use crate::nn::{Forward, Module, Number, Size, functional as F};
+use crate::nn::{Forward, Module, Size, functional as F};
+use crate::repr::python_bool;
 
 /// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.
@@ -107,6 +108,6 @@ impl<const N: usize> LPPool<N> {
 
 impl<const N: usize> Forward for LPPool<N> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        F::lp_pool(input, self.norm_type.f64(), self.kernel_size, self.stride, self.ceil_mode)
+        F::lp_pool(input, self.norm_type.to_f64(), self.kernel_size, self.stride, self.ceil_mode)
     }
 }

@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
-use crate::nn::repr::python_bool;
 use crate::nn::{Forward, Module, Size, functional as F, guard};
+use crate::repr::python_bool;
 
 /// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
 /// window. It selects values and does not change them; only the sides shrink.

@@ -8,8 +8,8 @@ use super::recurrence::check_sizes;
 use super::weights::Weights;
 use super::{Elman, Gated, LongShortTerm, Recurrence, RnnNonlinearity, Sequence, State};
 use crate::nn::call::{check, refuse};
-use crate::nn::repr::python_float;
 use crate::nn::{Module, Training, guard};
+use crate::repr::python_float;
 
 /// What [`RNN`], [`LSTM`] and [`GRU`] have in common: layers of one recurrence over a sequence.
 ///

@@ -8,8 +8,8 @@ pub mod rnn;
 use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
-use crate::nn::repr::python_float;
 use crate::refusal::check;
+use crate::repr::python_float;
 use crate::torch;
 
 /// Scales all gradients down together where their common norm is above `max_norm`:

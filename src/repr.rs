@@ -3,13 +3,13 @@
 use tch::Kind;
 
 /// A `bool`.
-pub(super) fn python_bool(value: bool) -> &'static str {
+pub(crate) fn python_bool(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
 /// A `float`: as few digits as tell it from its neighbours, with an exponent below 10⁻⁴ and from
 /// 10¹⁶ on.
-pub(super) fn python_float(value: f64) -> String {
+pub(crate) fn python_float(value: f64) -> String {
     let text = format!("{value:e}");
     let Some((digits, exponent)) = text.split_once('e') else {
         return text.to_lowercase(); // inf and nan
@@ -23,7 +23,7 @@ pub(super) fn python_float(value: f64) -> String {
 }
 
 /// A `torch.dtype`.
-pub(super) fn python_kind(kind: Kind) -> &'static str {
+pub(crate) fn python_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Uint8 => "torch.uint8",
         Kind::Int8 => "torch.int8",
