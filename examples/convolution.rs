@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::Parser;
 use flambeau::models::convolution::{convolve, cross_correlate, slide};
 use flambeau::prelude::*;
@@ -34,7 +35,8 @@ fn main() -> ExitCode {
 
 fn convolve_and_filter(args: &Args) -> Result<()> {
     // What can be wrong with an argument is told first.
-    let (filter, image) = (args.filter.filter()?, args.filter.image()?);
+    let filter = args.filter.filter().context("reading the kernel")?;
+    let image = args.filter.image().context("reading the image")?;
     io::check_writable(&args.out)?;
     args.plot.as_ref().map_or(Ok(()), file::make_folder)?;
 
@@ -59,7 +61,7 @@ fn convolve_and_filter(args: &Args) -> Result<()> {
 
     // The same on an image, with a kernel that means something.
     let seen = filter.apply(&image);
-    write_image(&seen, &args.out)?;
+    write_image(&seen, &args.out).context("saving the filtered image")?;
     println!("saved to {}", args.out.display());
 
     let Some(folder) = &args.plot else { return Ok(()) };
@@ -71,7 +73,7 @@ fn convolve_and_filter(args: &Args) -> Result<()> {
         ("feature_map_stack.png", plot::course::feature_map_stack()),
         ("unrolled_rnn.png", plot::course::unrolled_rnn()),
     ] {
-        picture.save(folder.join(name))?;
+        picture.save(folder.join(name)).context("drawing")?;
         println!("drawn: {}", folder.join(name).display());
     }
     Ok(())

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
 use flambeau::{cli, file};
@@ -47,7 +48,8 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     assert_eq!(outputs, F::relu(&layer.forward(&inputs)));
 
     // Files are looked at before the training, so that it is not for nothing.
-    let new_images = more.predict.iter().map(cli::new_image).collect::<Result<Vec<_>>>()?;
+    let new_images = more.predict.iter().map(cli::new_image).collect::<flambeau::Result<Vec<_>>>();
+    let new_images = new_images.context("reading the new images")?;
     more.plot.as_ref().map_or(Ok(()), file::make_folder)?;
 
     // The model, with the seed as it was: the cell above has drawn numbers too.
@@ -56,17 +58,19 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     println!("{model}");
     let mut history = cli::History::default();
     if let Some(path) = &more.load {
-        safetensors::load_model(&model, path)?;
+        safetensors::load_model(&model, path).context("loading the weights")?;
         model.to(device)?;
     } else {
         let also = cli::Also { test: more.plot.is_some(), ..Default::default() };
-        history = args.train_and(also, &model, |images| model.forward(images), device)?;
+        let scores = |images: &Tensor| model.forward(images);
+        history = args.train_and(also, &model, scores, device).context("training")?;
     }
     // Who has weights and wants to know what an image shows need not wait for a test.
     if more.load.is_none() || more.plot.is_some() || more.predict.is_empty() {
-        let accuracy = args.test(&model, |images| model.forward(images), device)?;
+        let scores = |images: &Tensor| model.forward(images);
+        let accuracy = args.test(&model, scores, device).context("testing")?;
         let draw = |folder| args.draw(&model, &history, &accuracy, device, folder);
-        more.plot.as_deref().map_or(Ok(()), draw)?;
+        more.plot.as_deref().map_or(Ok(()), draw).context("drawing")?;
     }
 
     // Feeding some new (unseen) images.

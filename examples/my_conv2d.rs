@@ -6,13 +6,14 @@
 
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::train::interrupted;
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
-    cli::run("Trains the CNN on a convolution of one's own and on nn.Conv2d", train_and_test)
+    cli::run("Trains the CNN on a convolution of one's own and on nn.Conv2d", 4, train_and_test)
 }
 
 fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
@@ -26,8 +27,9 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     random::manual_seed(args.seed);
     let model = models::MyCnn::new();
     println!("{model}");
-    let mine = args.train(&model, |images| model.forward(images), device)?;
-    args.test(&model, |images| model.forward(images), device)?;
+    let scores = |images: &Tensor| model.forward(images);
+    let mine = args.train(&model, scores, device).context("training on MyConv2d")?;
+    args.test(&model, scores, device).context("testing on MyConv2d")?;
 
     if interrupted() {
         return Ok(());
@@ -38,8 +40,9 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     random::manual_seed(args.seed);
     let built_in = models::Cnn::new();
     let unsaved = cli::Args { save: None, ..args.clone() };
-    let theirs = unsaved.train(&built_in, |images| built_in.forward(images), device)?;
-    args.test(&built_in, |images| built_in.forward(images), device)?;
+    let scores = |images: &Tensor| built_in.forward(images);
+    let theirs = unsaved.train(&built_in, scores, device).context("training on nn::Conv2d")?;
+    args.test(&built_in, scores, device).context("testing on nn::Conv2d")?;
 
     println!("\nepoch  loss with MyConv2d  with nn::Conv2d");
     for (epoch, (mine, theirs)) in mine.losses.iter().zip(&theirs.losses).enumerate() {

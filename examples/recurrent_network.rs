@@ -8,6 +8,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use flambeau::cli;
 use flambeau::prelude::*;
 use mimalloc as _; // the allocator of the whole process, libtorch included
@@ -53,8 +54,8 @@ fn train_and_test(args: &cli::Args, more: &More, device: Device) -> Result<()> {
     let also = cli::Also { clip_grad_norm: more.clip, ..Default::default() };
     let train_and_test = |model: &dyn Module, scores: &dyn Fn(&Tensor) -> Tensor| {
         println!("{model}");
-        args.train_and(also, model, scores, device)?;
-        args.test(model, scores, device).map(drop)
+        args.train_and(also, model, scores, device).context("training")?;
+        args.test(model, scores, device).map(drop).context("testing")
     };
 
     // The model, with the seed as it was: the cell above has drawn numbers too.

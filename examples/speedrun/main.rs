@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::{Context, Result};
 use clap::Parser;
 use flambeau::amp::autocast_options;
 use flambeau::cli::{self, DeviceChoice, Threads};
@@ -132,8 +133,8 @@ fn speedrun(args: &Args) -> Result<()> {
     );
     let began = Instant::now();
     let [train, test] = [(true, 2), (false, 1)].map(|(train, border)| {
-        let dataset = Cifar10::new(&args.data, train, true)?;
-        Ok(Images::new(&dataset, args.limit, border, kind).to(device))
+        let dataset = Cifar10::new(&args.data, train, true).context("reading the images")?;
+        anyhow::Ok(Images::new(&dataset, args.limit, border, kind).to(device))
     });
     let (train, test) = (train?, test?);
     let loading = began.elapsed().as_secs_f64();

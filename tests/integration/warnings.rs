@@ -82,7 +82,7 @@ fn program() {
         drop(optim::Adam::new(vec![p.shallow_clone(), p], 0.1));
         log::warn!(target: "another_crate", "of no interest");
         progress.finish();
-        Ok(())
+        Ok::<_, flambeau::Error>(())
     });
     assert_eq!(code, ExitCode::SUCCESS);
 }
