@@ -21,7 +21,8 @@ from torch.utils.data import DataLoader
 
 # Model, its Python side, its batch, and the example that trains it here with its arguments.
 MODELS = {
-    "sequential_cnn": (notebook.sequential_cnn, 4, "sequential_cnn"),
+    "sequential_cnn": (notebook.sequential_cnn, 64, "sequential_cnn"),
+    "sequential_cnn, batch 4": (notebook.sequential_cnn, 4, "sequential_cnn --batch-size 4"),
     "functional_cnn": (notebook.CNN, 4, "functional_cnn"),
     "my_conv2d": (notebook.my_cnn, 4, "my_conv2d"),
     "recurrent_network": (notebook.RowReader, 64, "recurrent_network"),

@@ -31,14 +31,14 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Some cases call for what PyTorch warns of.
 warnings.simplefilter("ignore")
 
-def trainloader(data, images=None):
+def trainloader(data, images=None, batch_size=4):
     """The notebook's loader; of the first images only, where so many are named."""
     transform = transforms.Compose(
         [transforms.ToTensor(), transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
     )
     trainset = Cifar10(data, transform)
     trainset = Subset(trainset, range(images or len(trainset)))
-    return DataLoader(trainset, batch_size=4, shuffle=True, num_workers=2)
+    return DataLoader(trainset, batch_size=batch_size, shuffle=True, num_workers=2)
 
 
 def train_step(model, criterion, optimizer, inputs, labels, clip=None):
@@ -82,7 +82,7 @@ def program_as_shipped(build, data, threads, images, epochs):
     """What the example prints and saves when it trains on the first images."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    loader = trainloader(data, images)
+    loader = trainloader(data, images, batch_size=64)
     model = build()
     optimizer = optim.Adam(model.parameters(), lr=0.001)
     printed = []

@@ -18,8 +18,8 @@ use tch::Device;
 pub use training::{Also, History, likeliest, new_image};
 
 use self::warnings::show_warnings;
-use crate::train::interrupt;
 use crate::ffi;
+use crate::train::interrupt;
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
 /// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first

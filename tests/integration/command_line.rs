@@ -176,7 +176,7 @@ fn every_example_trains_and_tests_one_batch() {
     let recurrent =
         ["mine", "rnn", "lstm", "gru"].map(|cell| ("recurrent_network", 64, Some(cell)));
     let convolutional =
-        ["sequential_cnn", "functional_cnn", "my_conv2d"].map(|name| (name, 4, None));
+        [("sequential_cnn", 64, None), ("functional_cnn", 4, None), ("my_conv2d", 4, None)];
     for (name, images, cell) in recurrent.into_iter().chain(convolutional) {
         let cell = cell.into_iter().flat_map(|cell| ["--cell", cell]);
         let output = example(name).arg("--dry-run").args(cell).output().unwrap();
