@@ -165,7 +165,7 @@ fn a_dry_run_trains_one_batch_and_tests_one() {
     let output = run(&["--dry-run"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = stdout(&output);
-    assert!(text.contains("% of 4 images"), "{text}");
+    assert!(text.contains("% of 64 images"), "{text}");
     assert!(text.contains("loss at epoch 0: 2."), "{text}");
     assert!(!text.contains("epoch 1"), "{text}");
 }

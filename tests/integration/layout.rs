@@ -4,18 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 20] = [
+const USES: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("file", &[]),
     ("refusal", &[]),
+    ("repr", &[]),
     ("warning", &[]),
     ("amp", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("torch", &["ffi", "refusal"]),
-    ("nn", &["device", "ffi", "memory_format", "random", "refusal", "torch", "warning"]),
+    ("torch", &["ffi", "refusal", "repr"]),
+    ("nn", &["device", "ffi", "memory_format", "random", "refusal", "repr", "torch", "warning"]),
     ("object", &[]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random", "refusal"]),
