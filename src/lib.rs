@@ -119,6 +119,7 @@ pub mod amp;
 pub mod cli;
 pub mod data;
 mod device;
+mod dtype;
 mod error;
 mod ffi;
 pub mod file;
@@ -137,6 +138,7 @@ pub mod train;
 pub mod vision;
 mod warning;
 
+pub use dtype::Dtype;
 pub use error::{Error, Result};
 pub use memory_format::MemoryFormat;
 pub use tch;

@@ -172,9 +172,9 @@ impl<R: Rule> ParamGroup<R> {
         let mut options = self.options.clone();
         let mut extra = IndexMap::new();
         for (key, value) in saved.as_dict().into_iter().flatten() {
-            let Key::Str(name) = key else { continue };
+            let Some(name) = key.as_str() else { continue };
             if name != "params" && !options.set(name, value)? {
-                extra.insert(name.clone(), value.clone());
+                extra.insert(name.to_string(), value.clone());
             }
         }
         if let Some(problem) = options.unsound() {
@@ -390,7 +390,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
     let entries = state.as_dict().ok_or_else(|| wrong("holds a state that is none"))?;
     let mut kept = StateDict::new();
     for (key, value) in entries {
-        let Key::Str(name) = key else { return Err(wrong(format!("names a tensor {key}"))) };
+        let name = key.as_str().ok_or_else(|| wrong(format!("names a tensor {key}")))?;
         let tensor = match value {
             // A buffer that has not begun.
             Object::None => continue,
@@ -403,7 +403,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
         };
         // The kernels go by the parameter's size: what is kept of it has to be as large.
         let size = tensor.size();
-        let (counts, expected) = (["step", "mu_product"].contains(&name.as_str()), param.size());
+        let (counts, expected) = (["step", "mu_product"].contains(&name), param.size());
         if if counts { tensor.numel() != 1 } else { size != expected } {
             let expected = if counts { vec![] } else { expected };
             return Err(wrong(format!(
@@ -422,7 +422,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
         } else {
             (param.device(), tensor.kind())
         };
-        kept.insert(name.clone(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
+        kept.insert(name.to_string(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
     }
     let needed = torch::no_grad(|| options.begin(param));
     let missing = needed.keys().find(|name| !kept.contains_key(*name));

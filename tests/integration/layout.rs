@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 20] = [
+const USES: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
+    ("dtype", &["ffi"]),
     ("file", &[]),
     ("refusal", &[]),
     ("warning", &[]),
@@ -16,12 +17,12 @@ const USES: [(&str, &[&str]); 20] = [
     ("random", &["ffi"]),
     ("torch", &["ffi", "refusal"]),
     ("nn", &["device", "ffi", "memory_format", "random", "refusal", "torch", "warning"]),
-    ("object", &[]),
+    ("object", &["dtype", "ffi"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random", "refusal"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
-    ("serialize", &["file", "nn", "object"]),
+    ("serialize", &["dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
     ("train", &["ffi", "nn", "optim", "data", "serialize"]),
     (
