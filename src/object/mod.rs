@@ -410,9 +410,15 @@ fn tensor_words(f: &mut fmt::Formatter<'_>, tensor: &Tensor) -> fmt::Result {
         Some(kind) => write!(f, "tensor of {kind:?}")?,
         None => write!(f, "tensor of {}", dtype.name())?,
     }
+    // libtorch has no one size for tensors of several.
+    if Layout::of(tensor) == Layout::Nested {
+        return f.write_str(", nested");
+    }
+    write!(f, " {:?}", tensor.size())?;
     match Layout::of(tensor) {
-        Layout::Nested => f.write_str(", nested"),
-        _ => write!(f, " {:?}", tensor.size()),
+        Layout::Sparse(layout) => write!(f, ", {layout}"),
+        Layout::Meta => f.write_str(", meta"),
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod pt;
 pub mod safetensors;
+mod source;
 
 use std::path::Path;
 

@@ -8,8 +8,9 @@ use flate2::read::DeflateDecoder;
 use tch::Tensor;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::storages::Source;
+use super::storages::Bytes;
 use crate::ffi::{filled_bytes, tensor_bytes};
+use crate::serialize::source::Source;
 
 /// What compressed parts may come to, all together: so many times the file's size, and so much
 /// besides. What computers learn hardly gets smaller at all.
@@ -21,13 +22,9 @@ const PIECE: usize = 256 << 10;
 
 pub(super) struct Archive {
     archive: ZipArchive<BufReader<File>>,
-    file: File,
-    /// The file's length.
-    length: u64,
+    source: Source,
     /// The folder that all of the archive's files are in, with a slash behind it.
     folder: String,
-    /// The whole file, where it is mapped.
-    map: Option<Tensor>,
     /// How many bytes may still be read as they are, and how many unpacked.
     stored: u64,
     inflated: u64,
@@ -45,12 +42,12 @@ struct Part {
 }
 
 impl Archive {
-    pub fn open(file: File, length: u64, map: Option<Tensor>) -> Result<Self, String> {
-        let reader = file.try_clone().map_err(|e| e.to_string())?;
+    pub fn open(source: Source) -> Result<Self, String> {
+        let reader = source.file.try_clone().map_err(|e| e.to_string())?;
         let archive = ZipArchive::new(BufReader::new(reader)).map_err(|e| e.to_string())?;
-        let inflated = length.saturating_mul(INFLATION).saturating_add(ANYWAY);
-        let mut archive =
-            Self { archive, file, length, folder: String::new(), map, stored: length, inflated };
+        let inflated = source.length.saturating_mul(INFLATION).saturating_add(ANYWAY);
+        let (folder, stored) = (String::new(), source.length);
+        let mut archive = Self { archive, source, folder, stored, inflated };
         if let Some(folder) = archive.folder() {
             archive.folder = folder;
         }
@@ -108,7 +105,7 @@ impl Archive {
             // What is stored as it is cannot be longer than the file, all together: so no memory
             // is taken for a lie.
             let end = part.start.checked_add(size);
-            if part.compressed != size || end.is_none_or(|end| end > self.length) {
+            if part.compressed != size || end.is_none_or(|end| end > self.source.length) {
                 return Err(format!("{name} claims {size} bytes, which the file does not have"));
             }
             &mut self.stored
@@ -121,7 +118,7 @@ impl Archive {
         *left = taken.ok_or_else(|| format!("{name} claims {size} bytes, {left} are left"))?;
         let size = usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?;
         let mut sum = crc32fast::Hasher::new();
-        let file = &self.file;
+        let file = &self.source.file;
         let mut at = part.start;
         let mut stored = |bytes: &mut [u8]| -> std::io::Result<()> {
             file.read_exact_at(bytes, at)?;
@@ -182,16 +179,13 @@ impl Read for Window<'_> {
     }
 }
 
-impl Source for Archive {
+impl Bytes for Archive {
     fn bytes(&mut self, key: &str) -> Result<Tensor, String> {
         let part = self.part(&format!("data/{key}"))?;
-        match &self.map {
-            Some(map) if part.method == CompressionMethod::Stored => {
-                let (start, size) = (part.start as i64, part.size as i64);
-                map.f_narrow(0, start, size)
-                    .map_err(|_| format!("{} lies outside of the file", part.name))
-            }
-            _ => self.unpacked(&part),
+        if self.source.is_mapped() && part.method == CompressionMethod::Stored {
+            let bytes = self.source.bytes(part.start, part.size);
+            return bytes.map_err(|problem| format!("{}: {problem}", part.name));
         }
+        self.unpacked(&part)
     }
 }

@@ -6,84 +6,104 @@
 //! numbers. How large a number is only the object says, which is therefore read first.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
 use tch::Tensor;
 
 use super::machine::{self, Graph, Node, Value};
-use super::storages::{Source, Storage};
+use super::storages::{Bytes, Storage};
 use crate::Dtype;
-use crate::ffi::filled_bytes;
+use crate::serialize::source::Source;
 
-/// What such a file begins with: 0x1950a86a20f9469cfc6c, pickled.
-pub(super) const MAGIC: [u8; 14] =
-    [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/// The number that such a file begins with.
+const MAGIC: u128 = 0x1950_a86a_20f9_469c_fc6c;
+
+/// Whether a file of this format begins so.
+pub(super) fn is_legacy(head: &[u8]) -> bool {
+    machine::run(head).is_ok_and(|(graph, _)| match graph.node(&graph.root) {
+        Some(Node::BigInt(number)) => *number == MAGIC.into(),
+        _ => false,
+    })
+}
 
 /// The largest pickle that is read to find where it ends, at first.
 const HEAD: u64 = 1 << 20;
 
 pub(super) struct Legacy {
-    file: File,
-    map: Option<Tensor>,
+    source: Source,
     /// Where each storage's bytes lie, and how many they are.
     places: HashMap<String, (u64, u64)>,
+    little_endian: bool,
 }
 
-/// The object's graph, and where its storages are.
-pub(super) fn open(
-    file: File,
-    length: u64,
-    map: Option<Tensor>,
-) -> Result<(Graph, Legacy, bool), String> {
-    let (graph, keys, mut at, little) = pickles(&file, length)?;
-    let mut sizes: HashMap<String, usize> = HashMap::new();
-    for node in &graph.nodes {
-        let Node::Persistent(id) = node else { continue };
-        // Classes of modules stand outside as well.
-        let storage = graph.items(id).and_then(|items| graph.text(items.first()?));
-        if storage == Some("storage") {
-            let storage = Storage::named(&graph, id)?;
-            sizes.entry(storage.key).or_insert(storage.dtype.map_or(1, Dtype::itemsize));
+impl Legacy {
+    /// The object's graph, and where its storages are.
+    pub fn open(source: Source) -> Result<(Graph, Self), String> {
+        let Pickles { graph, keys, end: mut at, little_endian } = pickles(&source)?;
+        let mut sizes: HashMap<String, usize> = HashMap::new();
+        for node in &graph.nodes {
+            let Node::Persistent(id) = node else { continue };
+            // Classes of modules stand outside as well.
+            let tag = graph.items(id).and_then(|items| graph.text(items.first()?));
+            if tag == Some("storage") {
+                let storage = Storage::named(&graph, id)?;
+                sizes.entry(storage.key).or_insert(storage.dtype.map_or(1, Dtype::itemsize));
+            }
         }
+        let length = source.length;
+        let mut places = HashMap::new();
+        for key in keys {
+            let size =
+                *sizes.get(&key).ok_or_else(|| format!("has a storage {key} for nothing"))?;
+            let mut count = [0; 8];
+            source.file.read_exact_at(&mut count, at).map_err(|e| cut(e, length))?;
+            let count =
+                if little_endian { u64::from_le_bytes(count) } else { u64::from_be_bytes(count) };
+            at += 8;
+            let bytes = count.checked_mul(size as u64).filter(|bytes| *bytes <= length - at);
+            let bytes = bytes.ok_or_else(|| {
+                format!(
+                    "ends at byte {length}: its storage {key} claims {count} × {size} from {at} on"
+                )
+            })?;
+            places.insert(key, (at, bytes));
+            at += bytes;
+        }
+        Ok((graph, Self { source, places, little_endian }))
     }
-    let mut places = HashMap::new();
-    for key in keys {
-        let size = *sizes.get(&key).ok_or_else(|| format!("has a storage {key} for nothing"))?;
-        let mut count = [0; 8];
-        file.read_exact_at(&mut count, at).map_err(|e| cut(e, length))?;
-        let count = if little { u64::from_le_bytes(count) } else { u64::from_be_bytes(count) };
-        at += 8;
-        let bytes =
-            count.checked_mul(size as u64).filter(|bytes| *bytes <= length - at.min(length));
-        let bytes = bytes.ok_or_else(|| {
-            format!("ends at byte {length}: its storage {key} claims {count} × {size} from {at} on")
-        })?;
-        places.insert(key, (at, bytes));
-        at += bytes;
+
+    /// Whether a machine of the other byte order wrote it.
+    pub fn is_swapped(&self) -> bool {
+        !self.little_endian
     }
-    Ok((graph, Legacy { file, map, places }, !little))
 }
 
-/// The object, the keys of its storages, where the first of them begins, and whether the least byte
-/// of a number comes first.
-fn pickles(file: &File, length: u64) -> Result<(Graph, Vec<String>, u64, bool), String> {
-    // Where the pickles end is known when they were read: so more is read until they do.
+/// What stands before the storages.
+struct Pickles {
+    graph: Graph,
+    keys: Vec<String>,
+    /// Where the first storage begins.
+    end: u64,
+    little_endian: bool,
+}
+
+/// Reads the pickles. Where they end is known when they were read: so more is read until they do.
+fn pickles(source: &Source) -> Result<Pickles, String> {
+    let length = source.length;
     let mut head = HEAD.min(length);
     loop {
-        let mut bytes = vec![0; usize::try_from(head).map_err(|_| "is too large")?];
-        file.read_exact_at(&mut bytes, 0).map_err(|e| cut(e, length))?;
+        let bytes = source.head(head as usize).map_err(|e| cut(e, length))?;
         match parsed(&bytes) {
             Err(problem) if head < length && problem.contains("in the middle of") => {
-                head = head.saturating_mul(8).min(length)
+                head = head.saturating_mul(8).min(length);
             }
             parsed => return parsed,
         }
     }
 }
 
-fn parsed(bytes: &[u8]) -> Result<(Graph, Vec<String>, u64, bool), String> {
+fn parsed(bytes: &[u8]) -> Result<Pickles, String> {
     let mut at = 0;
     let mut next = || {
         let (graph, length) = machine::run(&bytes[at..])?;
@@ -99,7 +119,7 @@ fn parsed(bytes: &[u8]) -> Result<(Graph, Vec<String>, u64, bool), String> {
         ));
     }
     let system = next()?;
-    let little = match system.node(&system.root) {
+    let little_endian = match system.node(&system.root) {
         Some(Node::Dict(entries)) => !entries.iter().any(|(key, value)| {
             system.text(key) == Some("little_endian") && matches!(value, Value::Bool(false))
         }),
@@ -113,7 +133,7 @@ fn parsed(bytes: &[u8]) -> Result<(Graph, Vec<String>, u64, bool), String> {
     };
     let keys = keys.items(&keys.root).ok_or("has no list of its storages")?;
     let keys = keys.iter().map(key).collect::<Result<_, String>>()?;
-    Ok((graph, keys, at as u64, little))
+    Ok(Pickles { graph, keys, end: at as u64, little_endian })
 }
 
 fn cut(error: io::Error, length: u64) -> String {
@@ -123,18 +143,11 @@ fn cut(error: io::Error, length: u64) -> String {
     }
 }
 
-impl Source for Legacy {
+impl Bytes for Legacy {
     fn bytes(&mut self, key: &str) -> Result<Tensor, String> {
-        // Its bytes are within the file, and each storage is asked for once.
-        let place = self.places.get(key).ok_or_else(|| format!("lacks its storage {key}"))?;
-        let (at, length) = *place;
-        if let Some(map) = &self.map {
-            return map.f_narrow(0, at as i64, length as i64).map_err(|e| e.to_string());
-        }
-        let bytes = filled_bytes::<crate::Error>(length as usize, |bytes| {
-            let read = self.file.read_exact_at(bytes, at);
-            read.map_err(|e| crate::Error::Torch(format!("storage {key}: {e}")))
-        });
-        bytes.map_err(|e| e.to_string())
+        // They are within the file, and each storage is asked for once.
+        let (at, length) =
+            *self.places.get(key).ok_or_else(|| format!("lacks its storage {key}"))?;
+        self.source.bytes(at, length)
     }
 }

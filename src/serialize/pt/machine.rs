@@ -312,14 +312,18 @@ impl Machine<'_> {
         self.take(usize::try_from(length).map_err(|_| "holds a text without end")?)
     }
 
-    fn line(&mut self) -> Result<String, String> {
+    fn raw_line(&mut self) -> Result<&[u8], String> {
         let rest = &self.bytes[self.at..];
         let end =
             rest.iter().position(|&byte| byte == b'\n').ok_or("ends in the middle of a name")?;
-        let line = std::str::from_utf8(&rest[..end]).map_err(|_| "holds a name that is no text")?;
-        let line = line.trim_end_matches('\r').to_string();
+        let line = &rest[..end];
         self.at += end + 1;
-        Ok(line)
+        Ok(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    fn line(&mut self) -> Result<String, String> {
+        let line = std::str::from_utf8(self.raw_line()?);
+        Ok(line.map_err(|_| "holds a name that is no text")?.to_string())
     }
 
     fn number(&mut self, opcode: u8) -> Result<(), String> {
@@ -359,14 +363,12 @@ impl Machine<'_> {
 
     fn text(&mut self, opcode: u8) -> Result<(), String> {
         match opcode {
-            b'V' => {
-                let text = self.line()?;
-                self.stack.push(Value::Str(text.into()));
-            }
-            b'S' => {
-                let text = self.line()?;
-                let text = text.trim_matches(&['\'', '"'][..]);
-                self.stack.push(Value::Str(text.into()));
+            // Protocol 0 spells letters beyond the first 256 out.
+            b'V' | b'S' => {
+                let line = self.raw_line()?;
+                let line = if opcode == b'S' { unquoted(line) } else { line };
+                let text = Value::Str(unescaped(line, opcode == b'S').into());
+                self.stack.push(text);
             }
             // Python 2 had one type for texts and bytes.
             b'U' | b'T' => {
@@ -490,4 +492,47 @@ impl Machine<'_> {
         };
         self.push(Node::Call(Box::new(call)))
     }
+}
+
+/// A text of Python 2's without the quotes around it.
+fn unquoted(line: &[u8]) -> &[u8] {
+    match line {
+        [b'\'', text @ .., b'\''] | [b'"', text @ .., b'"'] => text,
+        _ => line,
+    }
+}
+
+/// A text whose letters are bytes, or spelled out: `\u20ac`, and where it was quoted `\n` and the like.
+fn unescaped(line: &[u8], quoted: bool) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let digits = match (first, after.first(), quoted) {
+            (b'\\', Some(b'u'), _) => 4,
+            (b'\\', Some(b'U'), _) => 8,
+            (b'\\', Some(b'x'), true) => 2,
+            (b'\\', Some(letter), true) => {
+                rest = &after[1..];
+                text.push(match letter {
+                    b'n' => '\n',
+                    b'r' => '\r',
+                    b't' => '\t',
+                    letter => char::from(*letter),
+                });
+                continue;
+            }
+            _ => 0,
+        };
+        let number = after.get(1..=digits).and_then(|digits| std::str::from_utf8(digits).ok());
+        let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match number.filter(|_| digits > 0) {
+            Some(number) => {
+                rest = &after[1 + digits..];
+                text.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            None => text.push(char::from(*first)),
+        }
+    }
+    text
 }

@@ -37,18 +37,17 @@ mod stranger;
 mod tensors;
 mod writer;
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use flambeau_derive::function;
-use tch::{Device, Kind, Tensor};
 
 use super::load_into;
+use super::source::Source;
 use crate::nn::{Module, StateDict};
 use crate::object::{Object, without_prefixes};
 use crate::{Error, Result};
 use archive::Archive;
+use legacy::Legacy;
 use objects::Allowance;
 use storages::Storages;
 
@@ -84,7 +83,7 @@ use storages::Storages;
 ///
 /// # Errors
 /// When the file cannot be read or mapped; when it is no such file, where the error says what it is
-/// instead; and when it is damaged, is nested deeper than a thousand times, or would take more memory
+/// instead; and when it is damaged, is nested deeper than five hundred times, or would take more memory
 /// than that.
 #[function]
 pub fn load(
@@ -96,32 +95,24 @@ pub fn load(
     read(&path, mmap)
 }
 
-fn read(path: &Path, mapped: bool) -> Result<Object> {
-    let unreadable = |e| Error::file(path, e, "check the path and that it may be read");
-    let file = File::open(path).map_err(unreadable)?;
-    let about = file.metadata().map_err(unreadable)?;
-    if !about.is_file() {
-        let what = if about.is_dir() { "is a folder" } else { "is no ordinary file" };
-        return Err(Error::file(path, what, "name a file that torch.save wrote"));
-    }
-    let length = about.len();
-    let mut head = vec![0; stranger::HEAD.min(length as usize)];
-    file.read_exact_at(&mut head, 0).map_err(unreadable)?;
+fn read(path: &Path, mmap: bool) -> Result<Object> {
+    let source = Source::open(path, mmap)?;
+    let head = source.head(stranger::HEAD);
+    let head = head.map_err(|e| Error::file(path, e, "check that it may be read"))?;
     let damaged = |problem: String| {
         let problem = format!("is no whole .pt file ({problem})");
         Error::file(path, problem, "fetch or copy it again, or name another")
     };
-    let map = || mapped.then(|| map(path, length)).transpose();
-    let left = Allowance::of(length);
-    if head.starts_with(&legacy::MAGIC) {
-        let (graph, mut source, swapped) = legacy::open(file, length, map()?).map_err(damaged)?;
-        return objects::object(&graph, Storages::new(&mut source, swapped), left).map_err(damaged);
+    let (length, left) = (source.length, Allowance::of(source.length));
+    if legacy::is_legacy(&head) {
+        let (graph, mut legacy) = Legacy::open(source).map_err(damaged)?;
+        let swapped = legacy.is_swapped();
+        return objects::object(&graph, Storages::new(&mut legacy, swapped), left).map_err(damaged);
     }
-    // Something may stand before an archive, but then it says so at its end only.
     if !head.starts_with(b"PK") {
         return Err(stranger::told(path, &head, length));
     }
-    let mut archive = Archive::open(file, length, map()?).map_err(damaged)?;
+    let mut archive = Archive::open(source).map_err(damaged)?;
     if let Some(error) = stranger::archived(path, &archive) {
         return Err(error);
     }
@@ -132,16 +123,6 @@ fn read(path: &Path, mapped: bool) -> Result<Object> {
     objects::object(&graph, Storages::new(&mut archive, swapped), left).map_err(damaged)
 }
 
-/// The whole file as bytes that come when they are looked at.
-fn map(path: &Path, length: u64) -> Result<Tensor> {
-    let unmapped = |problem: String| {
-        Error::file(path, format!("cannot be mapped ({problem})"), "load it without `mmap`")
-    };
-    let name = path.to_str().ok_or_else(|| unmapped("its name is not UTF-8".into()))?;
-    let (length, options) = (i64::try_from(length).ok(), (Kind::Uint8, Device::Cpu));
-    Tensor::f_from_file(name, false, length, options).map_err(|e| unmapped(e.to_string()))
-}
-
 /// Writes `object` to `path`, which appears whole or not at all: `torch.save(object, path)`.
 ///
 /// Tensors are written without gaps, devices and gradients; two handles of one tensor are written
@@ -150,7 +131,7 @@ fn map(path: &Path, length: u64) -> Result<Tensor> {
 ///
 /// # Errors
 /// When the file cannot be written, a tensor is of a form that PyTorch does not write so, or
-/// `object` is nested deeper than a thousand times, or holds itself.
+/// `object` is nested deeper than five hundred times, or holds itself.
 pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
     writer::write(object, path.as_ref())
 }
@@ -192,4 +173,4 @@ pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// How deep lists and dictionaries may stand in each other: as deep as Python writes them, and more.
-const DEPTH: usize = 1000;
+const DEPTH: usize = 500;

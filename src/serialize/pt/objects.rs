@@ -145,11 +145,13 @@ impl<'a> Objects<'a> {
         items.iter().map(|item| self.object(item, depth)).collect()
     }
 
+    #[inline(never)]
     fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, String> {
         let members = items.iter().map(|item| Ok(Key::from(self.object(item, depth)?)));
         Ok(Object::Set(members.collect::<Result<_, String>>()?))
     }
 
+    #[inline(never)]
     fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, String> {
         let mut dict = Dict::new();
         for (key, value) in entries {
@@ -160,6 +162,8 @@ impl<'a> Objects<'a> {
     }
 
     /// What a call means of a function that is known here, or the call itself.
+    // Apart from those that nested lists call, so that these take little of the stack.
+    #[inline(never)]
     fn called(&mut self, call: &'a Call, depth: usize) -> Result<Object, String> {
         let graph = self.graph;
         let arguments = graph.items(&call.arguments);
@@ -232,6 +236,7 @@ impl<'a> Objects<'a> {
     }
 
     /// `[(key, value), …]`.
+    #[inline(never)]
     fn pairs(&mut self, given: &'a Value, depth: usize) -> Result<Dict, String> {
         let wrong = || "makes a dictionary of what are no pairs".to_string();
         let mut dict = Dict::new();
@@ -246,6 +251,7 @@ impl<'a> Objects<'a> {
         Ok(dict)
     }
 
+    #[inline(never)]
     fn opaque(
         &mut self,
         call: &'a Call,
@@ -316,8 +322,19 @@ fn module_class(items: &[Value]) -> Option<&Value> {
 
 /// Bytes, each of them a letter of a text.
 fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
-    if let Some(Node::Bytes(bytes) | Node::ByteArray(bytes)) = graph.node(text) {
-        return Ok(bytes.clone());
+    match graph.node(text) {
+        Some(Node::Bytes(bytes) | Node::ByteArray(bytes)) => return Ok(bytes.clone()),
+        // A `bytearray` of what itself is called for.
+        Some(Node::Call(call)) => {
+            match (graph.global(&call.function), graph.items(&call.arguments)) {
+                (Some(("_codecs", "encode")), Some([text @ Value::Str(_), ..])) => {
+                    return latin1(graph, text);
+                }
+                (Some(("builtins", "bytes")), Some([])) => return Ok([].into()),
+                _ => {}
+            }
+        }
+        _ => {}
     }
     let Value::Str(text) = text else { return Err("has bytes that are no text".into()) };
     let byte = |letter| u8::try_from(letter).map_err(|_| "has bytes that are no bytes".to_string());

@@ -1,16 +1,16 @@
 //! The storages that a `.pt` file's tensors lie in.
 
 use std::collections::HashMap;
-use std::mem;
 
 use tch::Tensor;
 
 use super::machine::{Graph, Value};
 use crate::Dtype;
-use crate::ffi::{Argument, filled_bytes, tensor_bytes, try_op};
+use crate::ffi::{filled_bytes, tensor_bytes};
+use crate::serialize::source::retyped;
 
 /// Where the bytes of storages come from: an archive, or what stands behind a pickle.
-pub(super) trait Source {
+pub(super) trait Bytes {
     /// The bytes of a storage, one dimension of them.
     fn bytes(&mut self, key: &str) -> Result<Tensor, String>;
 }
@@ -89,7 +89,7 @@ pub(super) const STORAGES: [(Dtype, &str); 17] = [
 
 /// The storages that were read: tensors that share one share its memory.
 pub(super) struct Storages<'a> {
-    source: &'a mut dyn Source,
+    source: &'a mut dyn Bytes,
     /// As bytes.
     read: HashMap<String, Tensor>,
     /// Whether a machine of the other byte order wrote them.
@@ -97,7 +97,7 @@ pub(super) struct Storages<'a> {
 }
 
 impl<'a> Storages<'a> {
-    pub fn new(source: &'a mut dyn Source, swapped: bool) -> Self {
+    pub fn new(source: &'a mut dyn Bytes, swapped: bool) -> Self {
         Self { source, read: HashMap::new(), swapped }
     }
 
@@ -129,17 +129,6 @@ impl<'a> Storages<'a> {
             // Behind an odd number of bytes it has to be moved.
             .or_else(|_| retyped(&view.copy(), dtype))
             .map_err(|e| format!("data/{}: {e}", storage.key))
-    }
-}
-
-/// Bytes as numbers of another kind, in the same memory.
-pub(in crate::serialize) fn retyped(bytes: &Tensor, dtype: Dtype) -> crate::Result<Tensor> {
-    let arguments = [Argument::Tensor(bytes), Argument::Integer(dtype as i64)];
-    let [numbers] = try_op(c"aten::view", c"dtype", &arguments)?;
-    // A view of one dimension keeps its place in memory, which processors want to be a multiple.
-    match numbers.data_ptr() as usize % dtype.itemsize().min(mem::align_of::<u64>()) {
-        0 => Ok(numbers),
-        _ => Err(crate::Error::Torch("lies at an odd place".into())),
     }
 }
 

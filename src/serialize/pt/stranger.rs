@@ -69,7 +69,8 @@ pub(super) fn archived(path: &Path, archive: &Archive) -> Option<Error> {
         if some(&|name| name.contains("/code/__torch__") && !name.contains("___torch_mangle")) {
             (
                 "is a TorchScript program, or what tch's VarStore saved",
-                "load it with `tch::CModule::load`, or with `tch::nn::VarStore::load`",
+                "load it with `tch::CModule::load`, or, by a name that ends in .ot, with \
+                 `tch::nn::VarStore::load`",
             )
         } else {
             ("is a TorchScript program", "load it with `tch::CModule::load`")

@@ -19,6 +19,7 @@ pub(super) struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     /// The tensor that a call returns; none when it is a call of something else.
+    #[inline(never)]
     pub fn of(&mut self, call: &'a Call, left: &mut Allowance) -> Result<Option<Tensor>, String> {
         let graph = self.graph;
         let Some((module, name)) = graph.global(&call.function) else { return Ok(None) };
@@ -189,6 +190,8 @@ impl<'a> Tensors<'a> {
         let numel = storage.numel.checked_mul(storage.dtype.map_or(1, Dtype::itemsize));
         check_view(numel.unwrap_or(0) / dtype.itemsize(), offset, &size, &stride)?;
         let numbers = self.storages.numbers(&storage, dtype)?;
+        // What libtorch counts from is where the memory begins, not these numbers.
+        let offset = offset + numbers.storage_offset();
         let tensor = numbers
             .f_as_strided(&size[..], &stride[..], offset)
             .map_err(|_| "has a tensor of an impossible form")?;

@@ -10,13 +10,14 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use super::DEPTH;
-use super::storages::{STORAGES, retyped};
+use super::storages::STORAGES;
 use crate::Dtype;
 use crate::Error;
 use crate::Result;
 use crate::ffi::{Layout, tensor_bytes};
 use crate::file::write_whole_by;
 use crate::object::{Dict, Made, Object, Opaque};
+use crate::serialize::source::retyped;
 
 /// The archive's folder, and where in it PyTorch wants tensors to begin.
 const FOLDER: &str = "archive";

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::check_dense;
 use crate::Dtype;
@@ -111,14 +111,15 @@ fn below(path: &str, name: &str) -> String {
 struct Tensors {
     named: StateDict,
     /// The name of a tensor that was seen before, by its memory and how it lies there.
-    known: HashMap<(usize, Kind, Vec<i64>, Vec<i64>), String>,
+    known: HashMap<(usize, Dtype, Vec<i64>, Vec<i64>), String>,
 }
 
 impl Tensors {
     /// The name that a tensor has among the others: its path, or the one it has already.
     fn name(&mut self, tensor: &Tensor, path: &str) -> Result<String, String> {
         check_dense(tensor).map_err(|problem| format!("{path} {problem}"))?;
-        let place = (tensor.data_ptr() as usize, tensor.kind(), tensor.size(), tensor.stride());
+        let dtype = Dtype::of(tensor).ok_or("a tensor that is not defined")?;
+        let place = (tensor.data_ptr() as usize, dtype, tensor.size(), tensor.stride());
         if let Some(name) = self.known.get(&place).filter(|_| tensor.numel() > 0) {
             return Ok(name.clone());
         }
