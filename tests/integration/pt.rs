@@ -240,7 +240,7 @@ fn what_is_no_pt_file_is_told_what_it_is() {
     save(&[("data.pkl", b"\x80\x02N."), ("constants.pkl", b""), ("code/a.py", b"")]);
     assert!(said().contains("TorchScript") && said().contains("tch::CModule"));
     // tch's own.
-    let mut store = tch::nn::VarStore::new(Device::Cpu);
+    let store = tch::nn::VarStore::new(Device::Cpu);
     let _ = store.root().zeros("a", &[2]);
     store.save(&path).unwrap();
     assert!(said().contains("VarStore"), "{}", said());

@@ -87,7 +87,7 @@ impl<'a> Tensors<'a> {
                 "_rebuild_device_tensor_from_cpu_tensor",
                 [data, dtype, _, learned],
             ) => {
-                let (data, dtype) = (self.inside(data, left, depth)?, self.dtype(dtype)?);
+                let (data, dtype) = (self.part(data, left, depth)?, self.dtype(dtype)?);
                 left.spend(data.numel().saturating_mul(dtype.itemsize()))?;
                 let (copy, kind) = (false, Argument::Integer(dtype as i64));
                 let arguments =
@@ -105,12 +105,10 @@ impl<'a> Tensors<'a> {
                 self.learned(tensor, Some(requires_grad))
             }
             ("torch._utils", "_rebuild_nested_tensor", [buffer, sizes, strides, offsets]) => {
-                let part =
-                    |of: &mut Self, value, left: &mut Allowance| of.inside(value, left, depth);
-                let buffer = part(self, buffer, left)?;
-                let sizes = part(self, sizes, left)?;
-                let strides = part(self, strides, left)?;
-                let offsets = part(self, offsets, left)?;
+                let buffer = self.part(buffer, left, depth)?;
+                let sizes = self.part(sizes, left, depth)?;
+                let strides = self.part(strides, left, depth)?;
+                let offsets = self.part(offsets, left, depth)?;
                 nested(&buffer, &sizes, &strides, &offsets)
             }
             ("torch._utils", "_rebuild_meta_tensor_no_storage", [dtype, size, stride, learned]) => {
@@ -161,6 +159,20 @@ impl<'a> Tensors<'a> {
             return Err(wrong());
         };
         self.rebuilt(module, name, arguments, left, depth)?.ok_or_else(wrong)
+    }
+
+    /// A part of a tensor: one whose numbers lie one by one.
+    fn part(
+        &mut self,
+        value: &'a Value,
+        left: &mut Allowance,
+        depth: usize,
+    ) -> Result<Tensor, String> {
+        let part = self.inside(value, left, depth)?;
+        if Layout::of(&part) != Layout::Strided {
+            return Err("makes a tensor of another that is no plain one".into());
+        }
+        Ok(part)
     }
 
     /// A storage that stands by itself, as its numbers.
@@ -222,7 +234,7 @@ impl<'a> Tensors<'a> {
     fn learned(&self, tensor: Tensor, requires_grad: Option<&Value>) -> Result<Tensor, String> {
         let differentiable = Dtype::of(&tensor).is_some_and(Dtype::is_differentiable);
         if differentiable && matches!(requires_grad, Some(Value::Bool(true))) {
-            let _ = tensor.set_requires_grad(true);
+            let _ = tensor.f_set_requires_grad(true);
         }
         Ok(tensor)
     }
@@ -241,13 +253,16 @@ impl<'a> Tensors<'a> {
         let data = graph.items(data).ok_or_else(wrong)?;
         match (layout.ok_or_else(wrong)?, data) {
             ("torch.sparse_coo", [indices, values, size, rest @ ..]) => {
-                let indices = self.inside(indices, left, depth)?;
-                let values = self.inside(values, left, depth)?;
+                let indices = self.part(indices, left, depth)?;
+                let values = self.part(values, left, depth)?;
                 let size = self.sides(size)?;
                 let coalesced = match rest.first() {
                     Some(Value::Bool(coalesced)) => Argument::Boolean(*coalesced),
                     _ => Argument::None,
                 };
+                // Both are looked through, and may be longer than they lie in memory.
+                left.spend(indices.numel().saturating_mul(8))?;
+                left.spend(values.numel())?;
                 let arguments = [(&indices).into(), (&values).into(), size[..].into(), coalesced];
                 let [] = called(c"aten::_validate_sparse_coo_tensor_args", c"", &arguments)?;
                 let [indices, values, size, coalesced] = arguments;
@@ -264,10 +279,13 @@ impl<'a> Tensors<'a> {
                     "torch.sparse_bsc" => 6,
                     _ => return Err(wrong()),
                 };
-                let compressed = self.inside(compressed, left, depth)?;
-                let plain = self.inside(plain, left, depth)?;
-                let values = self.inside(values, left, depth)?;
+                let compressed = self.part(compressed, left, depth)?;
+                let plain = self.part(plain, left, depth)?;
+                let values = self.part(values, left, depth)?;
                 let size = self.sides(size)?;
+                left.spend(compressed.numel().saturating_mul(8))?;
+                left.spend(plain.numel().saturating_mul(8))?;
+                left.spend(values.numel())?;
                 let (size, layout) = (size[..].into(), Argument::Integer(number));
                 let parts = [(&compressed).into(), (&plain).into(), (&values).into(), size];
                 let [a, b, c, d] = parts;
@@ -341,7 +359,7 @@ impl<'a> Tensors<'a> {
         depth: usize,
     ) -> Result<Tensor, String> {
         let Some(Node::List(numbers)) = self.graph.node(value) else {
-            return self.inside(value, left, depth);
+            return self.part(value, left, depth);
         };
         left.spend(numbers.len().saturating_mul(8))?;
         if let [Value::Int(_), ..] = &numbers[..] {
