@@ -1,6 +1,6 @@
 //! [`Key`]: what a value of a dictionary is found by.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -58,6 +58,25 @@ impl Key {
         if let Self::Str(text) = self { Some(text) } else { None }
     }
 
+    /// The key that an object is, if what tells it from others takes no more than so many bytes.
+    pub(crate) fn within(object: Object, limit: usize) -> Option<Self> {
+        if let Object::Int(_) | Object::Str(_) = object {
+            return Some(object.into());
+        }
+        let mut spelled = Limited { text: String::new(), left: limit };
+        write!(spelled, "{object}").ok()?;
+        // Tensors are told apart by which they are, as in Python.
+        if let Object::Tensor(tensor) = &object {
+            write!(spelled, " at {:p}", tensor.as_ptr()).ok()?;
+        }
+        Some(Self::Other(OtherKey { object: Box::new(object), spelled: spelled.text }))
+    }
+
+    /// How many bytes it takes beside the object that it is.
+    pub(crate) fn size(&self) -> usize {
+        if let Self::Other(other) = self { other.spelled.len() } else { 0 }
+    }
+
     /// The value that the key is.
     pub fn to_object(&self) -> Object {
         match self {
@@ -73,15 +92,22 @@ impl From<Object> for Key {
         match object {
             Object::Int(number) => Self::Int(number),
             Object::Str(text) => Self::Str(text),
-            object => {
-                // Tensors are told apart by which they are, as in Python.
-                let spelled = match &object {
-                    Object::Tensor(tensor) => format!("{object} at {:p}", tensor.as_ptr()),
-                    _ => object.to_string(),
-                };
-                Self::Other(OtherKey { object: Box::new(object), spelled })
-            }
+            object => Self::within(object, usize::MAX).expect("no limit"),
         }
+    }
+}
+
+/// Text up to a limit.
+struct Limited {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Limited {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.checked_sub(text.len()).ok_or(fmt::Error)?;
+        self.text.push_str(text);
+        Ok(())
     }
 }
 

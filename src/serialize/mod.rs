@@ -3,6 +3,7 @@
 //! - [`pt`]: what `torch.save` writes, states of optimizers and all
 //! - [`safetensors`]: tensors by name, and nothing else
 
+mod place;
 pub mod pt;
 pub mod safetensors;
 mod source;

@@ -147,6 +147,20 @@ fn a_handful_of_bytes_cannot_ask_for_all_memory() {
     echo.extend(b"h\x01".repeat(100_000));
     echo.extend(b"e.");
     assert!(said(&echo).contains("holds more than a file of its size can mean"));
+    // A key is spelled out: a tuple of 4,096 letters, 60,000 times.
+    let mut key = b"\x80\x02](X\0\x10\0\0".to_vec();
+    key.extend([b'a'; 4096]);
+    key.extend(b"q\x01}(");
+    key.extend(b"h\x01".repeat(60_000));
+    key.extend(b"tNse.");
+    assert!(said(&key).contains("holds more than a file of its size can mean"));
+    // Bytes are made of one text again and again.
+    let mut bytes = b"\x80\x02](c_codecs\nencode\nq\x02X\0\0\x10\0".to_vec();
+    bytes.extend([b'a'; 1 << 20]);
+    bytes.extend(b"q\x01");
+    bytes.extend(b"h\x02h\x01\x85R".repeat(1000));
+    bytes.extend(b"e.");
+    assert!(said(&bytes).contains("holds more than a file of its size can mean"));
     // What costs nothing is no harm: one long text, named a million times.
     let mut text = b"\x80\x02](X\0\x10\0\0".to_vec();
     text.extend([b'a'; 4096]);

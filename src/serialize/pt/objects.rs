@@ -20,6 +20,8 @@ use crate::object::{Dict, Key, Made, Object, Opaque};
 /// How many bytes may be taken for what a file names more than once, or has to be copied.
 pub(super) struct Allowance(usize);
 
+const TOO_MUCH: &str = "holds more than a file of its size can mean";
+
 impl Allowance {
     /// Of a file of so many bytes.
     pub fn of(length: u64) -> Self {
@@ -28,8 +30,7 @@ impl Allowance {
     }
 
     pub fn spend(&mut self, bytes: usize) -> Result<(), String> {
-        let problem = "holds more than a file of its size can mean";
-        self.0 = self.0.checked_sub(bytes).ok_or(problem)?;
+        self.0 = self.0.checked_sub(bytes).ok_or(TOO_MUCH)?;
         Ok(())
     }
 }
@@ -145,9 +146,27 @@ impl<'a> Objects<'a> {
         items.iter().map(|item| self.object(item, depth)).collect()
     }
 
+    fn key(&mut self, value: &'a Value, depth: usize) -> Result<Key, String> {
+        let object = self.object(value, depth)?;
+        let key = Key::within(object, self.left.0).ok_or(TOO_MUCH)?;
+        self.left.spend(key.size())?;
+        Ok(key)
+    }
+
+    /// For what is read in another's place: the first time it costs what the file has for it.
+    fn pay(&mut self, value: &Value) -> Result<(), String> {
+        if let Value::Node(id) = value {
+            match &mut self.visits[*id as usize] {
+                visit @ Visit::Never => *visit = Visit::Done,
+                _ => self.left.spend(cost(&self.graph.nodes[*id as usize]))?,
+            }
+        }
+        Ok(())
+    }
+
     #[inline(never)]
     fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, String> {
-        let members = items.iter().map(|item| Ok(Key::from(self.object(item, depth)?)));
+        let members = items.iter().map(|item| self.key(item, depth));
         Ok(Object::Set(members.collect::<Result<_, String>>()?))
     }
 
@@ -155,7 +174,7 @@ impl<'a> Objects<'a> {
     fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, String> {
         let mut dict = Dict::new();
         for (key, value) in entries {
-            let key = self.object(key, depth)?.into();
+            let key = self.key(key, depth)?;
             dict.insert(key, self.object(value, depth)?);
         }
         Ok(dict)
@@ -167,6 +186,16 @@ impl<'a> Objects<'a> {
     fn called(&mut self, call: &'a Call, depth: usize) -> Result<Object, String> {
         let graph = self.graph;
         let arguments = graph.items(&call.arguments);
+        self.pay(&call.arguments)?;
+        // What is read of one argument is read of a list, a dictionary or bytes.
+        if let Some(first) = arguments.and_then(<[Value]>::first)
+            && graph.global(&call.function).is_some_and(|function| READ.contains(&function))
+        {
+            self.pay(first)?;
+            if let Value::Str(text) = first {
+                self.left.spend(text.len())?;
+            }
+        }
         match (graph.global(&call.function), arguments) {
             (Some(("collections", "OrderedDict")), Some(given @ ([] | [_]))) => {
                 // A list of pairs, as Python 2 wrote it, or another dictionary.
@@ -244,8 +273,7 @@ impl<'a> Objects<'a> {
             let [key, value] = self.graph.items(pair).ok_or_else(wrong)? else {
                 return Err(wrong());
             };
-            self.left.spend(mem::size_of::<Object>())?;
-            let key = self.object(key, depth)?.into();
+            let key = self.key(key, depth)?;
             dict.insert(key, self.object(value, depth)?);
         }
         Ok(dict)
@@ -289,6 +317,9 @@ impl<'a> Objects<'a> {
         };
         let arguments = self.objects(arguments, depth)?;
         opaque.made = if new {
+            if let Some(keywords) = &call.keywords {
+                self.pay(keywords)?;
+            }
             let keywords = match call.keywords.as_ref().map(|keywords| graph.node(keywords)) {
                 None => Dict::new(),
                 Some(Some(Node::Dict(entries))) => self.dict(entries, depth)?,
@@ -304,6 +335,16 @@ impl<'a> Objects<'a> {
         Ok(opaque.into())
     }
 }
+
+/// The functions whose first argument is read in their place.
+const READ: [(&str, &str); 6] = [
+    ("collections", "OrderedDict"),
+    ("collections", "Counter"),
+    ("torch", "Size"),
+    ("_codecs", "encode"),
+    ("builtins", "bytearray"),
+    ("builtins", "set"),
+];
 
 /// A class or a function.
 fn named(module: &str, name: &str) -> Opaque {

@@ -105,7 +105,12 @@ impl<'a> Tensors<'a> {
                 self.learned(tensor, Some(requires_grad))
             }
             ("torch._utils", "_rebuild_nested_tensor", [buffer, sizes, strides, offsets]) => {
-                let buffer = self.part(buffer, left, depth)?;
+                let mut buffer = self.part(buffer, left, depth)?;
+                // libtorch counts from where the memory begins.
+                if buffer.storage_offset() != 0 {
+                    left.spend(buffer.numel().saturating_mul(16))?;
+                    buffer = buffer.copy();
+                }
                 let sizes = self.part(sizes, left, depth)?;
                 let strides = self.part(strides, left, depth)?;
                 let offsets = self.part(offsets, left, depth)?;
@@ -215,7 +220,7 @@ impl<'a> Tensors<'a> {
     fn turned(&self, mut tensor: Tensor, metadata: Option<&Value>) -> Result<Tensor, String> {
         let entries = match metadata.map(|value| (value, self.graph.node(value))) {
             None | Some((Value::None, _)) => return Ok(tensor),
-            Some((_, Some(Node::Dict(entries)))) => entries,
+            Some((_, Some(Node::Dict(entries)))) if entries.len() <= 16 => entries,
             _ => return Err("has a tensor with unknown metadata".into()),
         };
         for (key, value) in entries {

@@ -17,6 +17,7 @@ use crate::Result;
 use crate::ffi::{Layout, tensor_bytes};
 use crate::file::write_whole_by;
 use crate::object::{Dict, Made, Object, Opaque};
+use crate::serialize::place::Place;
 use crate::serialize::source::retyped;
 
 /// The archive's folder, and where in it PyTorch wants tensors to begin.
@@ -41,9 +42,6 @@ struct Writer {
     /// What was seen before: those that live as long as this, by how they lie in memory.
     known: HashMap<Place, (Tensor, usize)>,
 }
-
-/// A tensor's memory, kind, size and stride.
-type Place = (usize, Dtype, Vec<i64>, Vec<i64>);
 
 impl Writer {
     fn archive(&self, file: &mut File) -> io::Result<()> {
@@ -300,15 +298,14 @@ impl Writer {
 
     /// The number of the storage that a tensor's numbers are written to.
     fn storage(&mut self, tensor: &Tensor, dtype: Dtype) -> Result<usize, String> {
-        let numel = tensor.numel();
-        let place = (tensor.data_ptr() as usize, dtype, tensor.size(), tensor.stride());
-        if let Some((_, number)) = self.known.get(&place).filter(|_| numel > 0) {
+        let place = Place::of(tensor);
+        if let Some((_, number)) = place.as_ref().and_then(|place| self.known.get(place)) {
             return Ok(*number);
         }
         let packed = packed(tensor, dtype).map_err(|e| e.to_string())?;
         self.storages.push(packed);
         let number = self.storages.len() - 1;
-        self.known.insert(place, (tensor.shallow_clone(), number));
+        self.known.extend(place.map(|place| (place, (tensor.shallow_clone(), number))));
         Ok(number)
     }
 

@@ -16,6 +16,7 @@ use super::check_dense;
 use crate::Dtype;
 use crate::nn::StateDict;
 use crate::object::{Dict, Key, Made, Object, Opaque};
+use crate::serialize::place::Place;
 
 /// How deep lists and dictionaries may stand in each other: as deep as JSON is read.
 const DEPTH: usize = 30;
@@ -111,16 +112,15 @@ fn below(path: &str, name: &str) -> String {
 struct Tensors {
     named: StateDict,
     /// The name of a tensor that was seen before, by its memory and how it lies there.
-    known: HashMap<(usize, Dtype, Vec<i64>, Vec<i64>), String>,
+    known: HashMap<Place, String>,
 }
 
 impl Tensors {
     /// The name that a tensor has among the others: its path, or the one it has already.
     fn name(&mut self, tensor: &Tensor, path: &str) -> Result<String, String> {
         check_dense(tensor).map_err(|problem| format!("{path} {problem}"))?;
-        let dtype = Dtype::of(tensor).ok_or("a tensor that is not defined")?;
-        let place = (tensor.data_ptr() as usize, dtype, tensor.size(), tensor.stride());
-        if let Some(name) = self.known.get(&place).filter(|_| tensor.numel() > 0) {
+        let place = Place::of(tensor);
+        if let Some(name) = place.as_ref().and_then(|place| self.known.get(place)) {
             return Ok(name.clone());
         }
         let mut name = path.to_string();
@@ -129,7 +129,7 @@ impl Tensors {
             name.push('\'');
         }
         self.named.insert(name.clone(), tensor.shallow_clone());
-        self.known.insert(place, name.clone());
+        self.known.extend(place.map(|place| (place, name.clone())));
         Ok(name)
     }
 }
