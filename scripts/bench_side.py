@@ -247,7 +247,7 @@ def loading(args):
         steps(2)
         answer = timed(args.steps, lambda: steps(args.steps))
         [state] = answer["values"]
-        return answer | {"values": [sum(t.double().sum().item() for t in state.values())]}
+        return answer | {"values": [sum(t.sum(dtype=torch.float64).item() for t in state.values())]}
 
     return "loading", stretch
 
