@@ -65,8 +65,9 @@ pub(super) fn archived(path: &Path, archive: &Archive) -> Option<Error> {
     let names = archive.names();
     let some = |tells: &dyn Fn(&str) -> bool| names.iter().any(|name| tells(name));
     let (what, remedy) = if archive.has("constants.pkl") || some(&|name| name.contains("/code/")) {
-        // What C++ writes of tensors alone has a module without any code for it.
-        if some(&|name| name.contains("/code/__torch__") && !name.contains("___torch_mangle")) {
+        // Of a `VarStore` C++ writes a module, too, whose code is one file without functions.
+        let mut code = names.iter().filter(|name| name.contains("code/") && name.ends_with(".py"));
+        if code.all(|name| name.ends_with("/code/__torch__.py")) {
             (
                 "is a TorchScript program, or what tch's VarStore saved",
                 "load it with `tch::CModule::load`, or, by a name that ends in .ot, with \
