@@ -203,20 +203,25 @@ add("untyped_storage", [A.untyped_storage()], [A.flatten().view(torch.uint8)])
 add("empty_state", {})
 
 # ---- archives ----
-add("deflated", {"a": A, "zeros": torch.zeros(5000)}, data=rezipped(saved({"a": A, "zeros": torch.zeros(5000)}), zipfile.ZIP_DEFLATED))
-add("zip64", {"a": A}, data=rezipped(saved({"a": A}), zipfile.ZIP_STORED))
-add("rezipped_elsewhere", {"a": A}, data=rezipped(saved({"a": A}), zipfile.ZIP_STORED, "some/where/", ["__MACOSX/some/._data.pkl"]))
-add("rezipped_flat", {"a": A}, data=rezipped(saved({"a": A}), zipfile.ZIP_STORED, ""))
-add("big_endian", {"a": A}, data=big_endian(saved({"a": A})))
+packed = {"a": A, "zeros": torch.zeros(5000)}
+add("deflated", packed, data=rezipped(saved(packed), zipfile.ZIP_DEFLATED))
+plain = saved({"a": A})
+add("zip64", {"a": A}, data=rezipped(plain, zipfile.ZIP_STORED))
+others = ["__MACOSX/some/._data.pkl"]
+add("rezipped_elsewhere", {"a": A}, data=rezipped(plain, zipfile.ZIP_STORED, "some/where/", others))
+add("rezipped_flat", {"a": A}, data=rezipped(plain, zipfile.ZIP_STORED, ""))
+add("big_endian", {"a": A}, data=big_endian(plain))
 
 # ---- the format from before PyTorch 1.6 ----
 add("legacy", {"a": A}, data=legacy({"a": A}))
 model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
 checkpoint = {"m": model.state_dict(), "epoch": 3, "lr": 0.1, "half": A.half(), "ids": torch.arange(5), "none": None}
 add("legacy_ckpt", checkpoint, data=legacy(checkpoint))
-add("legacy_views", {"base": base, "turned": base.t(), "part": base[1:, 1:3]}, data=legacy({"base": base, "turned": base.t(), "part": base[1:, 1:3]}))
+views = {"base": base, "turned": base.t(), "part": base[1:, 1:3]}
+add("legacy_views", views, data=legacy(views))
 add("legacy_sparse", eye.to_sparse(), data=legacy(eye.to_sparse()))
-add("legacy_quantized", torch.quantize_per_tensor(A, 0.1, 10, torch.quint8), data=legacy(torch.quantize_per_tensor(A, 0.1, 10, torch.quint8)))
+bytes_of_a = torch.quantize_per_tensor(A, 0.1, 10, torch.quint8)
+add("legacy_quantized", bytes_of_a, data=legacy(bytes_of_a))
 add("legacy_conjugate", z.conj(), data=legacy(z.conj()))
 add("legacy_storage", A.flatten(), data=legacy(A.storage()))
 add("legacy_fp8", A.to(torch.float8_e5m2), data=legacy(A.to(torch.float8_e5m2)))
@@ -269,13 +274,30 @@ add(
     collections.defaultdict(list, {"a": [1]}),
     Opaque("collections.defaultdict", called=[Opaque("builtins.list", made=None)], entries={"a": [1]}),
 )
-add("function", None, [Opaque("torch.nn.functional.relu", made=None)], data=with_pickle(b"\x80\x02](ctorch.nn.functional\nrelu\ne."))
-add("inner_class", None, Opaque("a.B.C", new=[]), data=with_pickle(b"\x80\x02c__builtin__\ngetattr\nca\nB\nX\x01\0\0\0C\x86R)\x81."))
-add("keywords", None, Opaque("a.B", new=[1], keywords={"k": 2}), data=with_pickle(b"\x80\x04ca\nB\nK\x01\x85}\x8c\x01kK\x02s\x92."))
-add("call_of_a_call", None, Opaque(".__call__", called=[2], entries={"function": Opaque("a.B", called=[1])}), data=with_pickle(b"\x80\x02ca\nB\nK\x01\x85RK\x02\x85R."))
-add("list_class", None, Opaque("a.L", new=[], items=[1, 2]), data=with_pickle(b"\x80\x02ca\nL\n)\x81(K\x01K\x02e."))
-add("recursive_object", None, Opaque("a.B", new=[], state={"self": Opaque("...")}), data=with_pickle(b"\x80\x02ca\nB\n)\x81q\x00}X\x04\0\0\0selfh\x00sb."))
-add("reconstructor", None, Opaque("a.B", new=[], state={"x": 1}), data=with_pickle(b"ccopy_reg\n_reconstructor\n(ca\nB\nc__builtin__\nobject\nNtR(dS'x'\nI1\nsb."))
+
+
+def by_hand(name, expected, program):
+    """An archive of a pickle that no class of ours would write."""
+    add(name, None, expected, data=with_pickle(program))
+
+
+RELU = Opaque("torch.nn.functional.relu", made=None)
+CALLED = {"called": [2], "entries": {"function": Opaque("a.B", called=[1])}}
+by_hand("function", [RELU], b"\x80\x02](ctorch.nn.functional\nrelu\ne.")
+by_hand("inner_class", Opaque("a.B.C", new=[]), b"\x80\x02c__builtin__\ngetattr\nca\nB\nX\x01\0\0\0C\x86R)\x81.")
+by_hand("keywords", Opaque("a.B", new=[1], keywords={"k": 2}), b"\x80\x04ca\nB\nK\x01\x85}\x8c\x01kK\x02s\x92.")
+by_hand("call_of_a_call", Opaque(".__call__", **CALLED), b"\x80\x02ca\nB\nK\x01\x85RK\x02\x85R.")
+by_hand("list_class", Opaque("a.L", new=[], items=[1, 2]), b"\x80\x02ca\nL\n)\x81(K\x01K\x02e.")
+by_hand(
+    "recursive_object",
+    Opaque("a.B", new=[], state={"self": Opaque("...")}),
+    b"\x80\x02ca\nB\n)\x81q\x00}X\x04\0\0\0selfh\x00sb.",
+)
+by_hand(
+    "reconstructor",
+    Opaque("a.B", new=[], state={"x": 1}),
+    b"ccopy_reg\n_reconstructor\n(ca\nB\nc__builtin__\nobject\nNtR(dS'x'\nI1\nsb.",
+)
 old_norm = nn.Linear(2, 3)
 nn.utils.weight_norm(old_norm)
 add("weight_norm_old", old_norm.state_dict())

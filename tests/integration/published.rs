@@ -33,7 +33,16 @@ fn published_packages_read_as_in_python() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let expected = fs::read_to_string(path.with_file_name(format!("{name}.expected"))).unwrap();
         match pt::load(path) {
-            Err(error) => println!("{name}: {error} ({})", expected.lines().next().unwrap_or("")),
+            Err(error) => {
+                println!("{error}");
+                // A program is none of ours; all else has to be read.
+                if !error
+                    .to_string()
+                    .contains("is a TorchScript program; load it with `tch::CModule")
+                {
+                    wrong.push(error.to_string());
+                }
+            }
             Ok(object) => {
                 let found: String = object.tensors().iter().map(line).collect();
                 let same = found == expected;
