@@ -127,11 +127,10 @@ impl<'a> Tensors<'a> {
             }
             // A tensor with attributes, or of a class that derives from Tensor.
             ("torch._tensor", "_rebuild_from_type_v2", [function, class, arguments, _state]) => {
-                let known = match self.graph.global(class) {
-                    Some(("torch", "Tensor")) => true,
-                    Some(("torch.nn.parameter", "Parameter" | "Buffer")) => true,
-                    _ => false,
-                };
+                let known = matches!(
+                    self.graph.global(class),
+                    Some(("torch", "Tensor") | ("torch.nn.parameter", "Parameter" | "Buffer"))
+                );
                 let function = self.graph.global(function).filter(|_| known);
                 let (Some((module, name)), Some(arguments)) =
                     (function, self.graph.items(arguments))
