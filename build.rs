@@ -9,7 +9,7 @@ fn main() {
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
 
-    let files = ["adam", "convolution", "index", "op", "pooling", "shim"]
+    let files = ["adam", "convolution", "index", "op", "pooling", "shim", "tensor"]
         .map(|file| format!("src/ffi/{file}.cpp"));
     let others =
         ["convolution.h", "convolution_loops.cpp", "shim.h"].map(|f| format!("src/ffi/{f}"));

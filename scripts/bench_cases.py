@@ -106,6 +106,7 @@ def all_cases(sides, quick, folder):
         convolutions(sides, 4, 4 * steps),
         recurrent(sides, steps),
         start(sides, folder),
+        loading(sides, folder, 5 if quick else 20),
         *(memory(sides, size, images) for size in [4, 64]),
         *(busy(sides, size, images) for size in [4, 64]),
     ]
@@ -276,6 +277,25 @@ def start(sides, folder):
             Row("start, lean", ["Python without torchvision"], ["ours"]),
         ],
         equal="the printed lines",
+    )
+
+
+def loading(sides, folder, steps):
+    settings = f"loading --file {folder / 'weights.pt'} --steps {steps} --threads 2"
+    programs = dict(zip(["torch.load", "pt::load"], sides.both(settings)))
+    programs |= zip(["torch.load, mmap", "pt::load, mmap"], sides.both(f"{settings} --mmap"))
+    return Case(
+        "loading",
+        "A checkpoint of 89 MB in 160 tensors, as `torch.save` wrote it, from a file that the system has"
+        " in memory: `torch.load(path)` beside `pt::load(path)`, which holds each part against its sum"
+        " besides, and both with `mmap`, where the tensors stay in the file. The sum of all numbers is"
+        " compared, outside of the clock.",
+        "ms",
+        programs,
+        [
+            Row("loading", ["torch.load"], ["pt::load"], 1.0, at_most=True),
+            Row("loading, mmap", ["torch.load, mmap"], ["pt::load, mmap"], 1.0, at_most=True),
+        ],
     )
 
 

@@ -235,6 +235,23 @@ def some_batches(args):
     return list(images)
 
 
+def loading(args):
+    """A checkpoint, read or mapped."""
+
+    def stretch(_seed):
+        def steps(count):
+            for _ in range(count):
+                state = torch.load(args.file, mmap=args.mmap)
+            return [state]
+
+        steps(2)
+        answer = timed(args.steps, lambda: steps(args.steps))
+        [state] = answer["values"]
+        return answer | {"values": [sum(t.sum(dtype=torch.float64).item() for t in state.values())]}
+
+    return "loading", stretch
+
+
 def timed(count, work):
     """`work` under the clock; it returns the values that are compared."""
     begun = time.perf_counter()
@@ -266,19 +283,22 @@ def program(args):
 
 
 def files(args):
-    """What `functional_cnn --load FILE --predict FILE` needs: weights, and an image of its own."""
+    """What `functional_cnn --load FILE --predict FILE` needs, weights and an image of its own; and a
+    checkpoint to load."""
     torch.manual_seed(0)
     cnn = notebook.CNN()
     # A network that has learned nothing finds all classes alike: make it surer.
     cnn.neur3.weight.data *= 100
     save_file(cnn.state_dict(), args.folder / "cnn.safetensors")
+    weights = {f"layers.{i}.weight": torch.randn(373, 373) for i in range(160)}
+    torch.save(weights, args.folder / "weights.pt")
     image = Image.fromarray(Cifar10(args.data, None, train=False).images[0])
     image.resize((256, 256)).save(args.folder / "image.png")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    measured = {f.__name__: f for f in [training, loader, convolutions, recurrent]}
+    measured = {f.__name__: f for f in [training, loader, convolutions, recurrent, loading]}
     done = {f.__name__: f for f in [program, files]}
     parser.add_argument("what", choices=measured | done)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="the folder of CIFAR-10")
@@ -291,6 +311,8 @@ def main():
     parser.add_argument("--augment", action="store_true")
     parser.add_argument("--fused", action="store_true", help="Adam in one kernel")
     parser.add_argument("--layer", help="conv2d or unfold; rnn or by_hand")
+    parser.add_argument("--file", type=pathlib.Path, help="what `loading` loads")
+    parser.add_argument("--mmap", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path, help="where `files` go")
     args = parser.parse_args()
     if args.threads != "auto":

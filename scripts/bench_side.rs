@@ -12,7 +12,9 @@ use std::time::Instant;
 use clap::{Parser, ValueEnum};
 use flambeau::cli::{self, Threads};
 use flambeau::data::{Subset, TensorDataset};
+use flambeau::object::Object;
 use flambeau::prelude::*;
+use flambeau::serialize::pt;
 use flambeau::train::{Progress, interrupted};
 use flambeau::vision::datasets::Transformed;
 use mimalloc as _; // as in the examples
@@ -45,6 +47,11 @@ struct Args {
     fused: bool,
     #[arg(long)]
     layer: Option<Layer>,
+    /// What `loading` loads.
+    #[arg(long)]
+    file: Option<PathBuf>,
+    #[arg(long)]
+    mmap: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -53,6 +60,7 @@ enum What {
     Loader,
     Convolutions,
     Recurrent,
+    Loading,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -80,6 +88,7 @@ fn main() -> Result<()> {
         What::Loader => loader_alone(args)?,
         What::Convolutions => convolutions(args)?,
         What::Recurrent => recurrent(args)?,
+        What::Loading => loading(args)?,
     };
     println!("{}", json!({"threads": tch::get_num_threads(), "bits": bits}));
     for line in stdin().lines() {
@@ -249,6 +258,28 @@ fn recurrent(args: Args) -> Result<(&'static str, Stretch)> {
         Ok(losses)
     };
     Ok(("recurrent_network", repeated(args.steps, steps)))
+}
+
+/// A checkpoint, read or mapped.
+fn loading(args: Args) -> Result<(&'static str, Stretch)> {
+    let file = args.file.ok_or_else(|| Error::argument("file", "is wanted"))?;
+    let load = move |count: usize| {
+        let mut state = Object::None;
+        for _ in 0..count {
+            state = pt::load_options(&file).mmap(args.mmap).call()?;
+        }
+        state.state_dict()
+    };
+    let stretch = move |_seed| {
+        load(2)?;
+        let begun = Instant::now();
+        let state = load(args.steps)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let sum = |tensor: &Tensor| tensor.sum(Kind::Double).double_value(&[]);
+        let values = [state.values().map(sum).sum::<f64>()];
+        Ok(json!({"seconds": seconds, "count": args.steps, "values": values}))
+    };
+    Ok(("loading", Box::new(stretch)))
 }
 
 /// The first images, in batches.

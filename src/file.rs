@@ -34,10 +34,18 @@ pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
 
 /// Writes a file under another name beside `path`, then gives it its own.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// [`write_whole`] for what is written piece by piece.
+pub(crate) fn write_whole_by(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<()> {
     let target = target(path)?;
     let write = || {
         let mut file = temporary(&target)?;
-        file.write_all(bytes)?;
+        write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         file.persist(&target)?;
         // The new name is on the disk only when the folder is.

@@ -29,6 +29,7 @@
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
+//! | [`Dtype`] | PyTorch's kinds of numbers |
 //! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
@@ -81,6 +82,7 @@
 //! | `optim.LBFGS(…)`, `optimizer.step(closure)` | [`optim::LBFGS`], [`optimizer.step(closure)`](optim::LBFGS::step) |
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
 //! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
+//! | `torch.load(path, mmap=True)`, `torch.uint16` | [`pt::load_options(path).mmap(true).call()?`](fn@serialize::pt::load), [`Dtype::UInt16`](Dtype) |
 //! | `safetensors.torch.save_file(d, path, metadata)` | [`serialize::safetensors::save_file_with(&d, &metadata, path)?`](serialize::safetensors::save_file_with) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
@@ -119,6 +121,7 @@ pub mod amp;
 pub mod cli;
 pub mod data;
 mod device;
+mod dtype;
 mod error;
 mod ffi;
 pub mod file;
@@ -137,6 +140,7 @@ pub mod train;
 pub mod vision;
 mod warning;
 
+pub use dtype::Dtype;
 pub use error::{Error, Result};
 pub use memory_format::MemoryFormat;
 pub use tch;

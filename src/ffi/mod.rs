@@ -6,9 +6,11 @@
 
 mod index;
 mod op;
+mod tensor;
 
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
-pub(crate) use op::{Argument, op};
+pub(crate) use op::{Argument, op, try_op};
+pub(crate) use tensor::{Layout, filled_bytes, scalar_type, tensor_bytes};
 
 use std::ffi::{CStr, c_char};
 use std::ptr;

@@ -5,6 +5,7 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/function_schema_inl.h>
+#include <c10/core/Device.h>
 
 #include <string>
 
@@ -29,6 +30,7 @@ c10::IValue value(const CArgument& argument) {
     case 3: return argument.number;
     case 4: return argument.integer != 0;
     case 5: return std::string(static_cast<const char*>(argument.data), argument.length);
+    case 7: return c10::Device(std::string(static_cast<const char*>(argument.data), argument.length));
     default: {
       auto list = static_cast<const int64_t*>(argument.data);
       return c10::IntArrayRef(list, argument.length);

@@ -6,7 +6,8 @@ use std::ptr;
 use tch::{Kind, Tensor};
 use torch_sys::C_tensor;
 
-use super::{check, told};
+use super::check;
+use crate::Result;
 
 /// An argument of an operator, of the kind that its schema names. A whole number is one of the
 /// schema's `int` and `Scalar`, another of its `float` and `Scalar`.
@@ -20,6 +21,8 @@ pub(crate) enum Argument<'a> {
     Text(&'a str),
     Integers(&'a [i64]),
     Kind(Kind),
+    /// A device, as Python spells it.
+    Device(&'a str),
 }
 
 impl<'a, T: Into<Argument<'a>>> From<Option<T>> for Argument<'a> {
@@ -60,6 +63,9 @@ impl From<&Argument<'_>> for CArgument {
             Argument::Boolean(value) => Self { integer: value.into(), ..of(4) },
             Argument::Text(text) => {
                 Self { data: text.as_ptr().cast(), length: text.len(), ..of(5) }
+            }
+            Argument::Device(text) => {
+                Self { data: text.as_ptr().cast(), length: text.len(), ..of(7) }
             }
             Argument::Kind(kind) => Self { integer: scalar_type(kind), ..of(2) },
             Argument::Integers(list) => {
@@ -117,12 +123,25 @@ pub(crate) fn op<const N: usize>(
     overload: &CStr,
     arguments: &[Argument<'_>],
 ) -> [Tensor; N] {
+    let called = try_op(name, overload, arguments);
+    called.map_err(|error| tch::TchError::Torch(error.to_string())).unwrap()
+}
+
+/// [`op`] for arguments that come from a file.
+///
+/// # Errors
+/// What libtorch said.
+pub(crate) fn try_op<const N: usize>(
+    name: &CStr,
+    overload: &CStr,
+    arguments: &[Argument<'_>],
+) -> Result<[Tensor; N]> {
     let arguments: Vec<CArgument> = arguments.iter().map(CArgument::from).collect();
     let (name, overload) = (name.as_ptr(), overload.as_ptr());
     let mut out = [ptr::null_mut(); N];
-    told(check(unsafe {
+    check(unsafe {
         flambeau_op(name, overload, arguments.as_ptr(), arguments.len(), out.as_mut_ptr(), N)
-    }));
+    })?;
     // SAFETY: the shim made these tensors for us.
-    out.map(|tensor| unsafe { Tensor::from_ptr(tensor) })
+    Ok(out.map(|tensor| unsafe { Tensor::from_ptr(tensor) }))
 }

@@ -168,7 +168,15 @@ pub trait Module: Field + BoxedModule {
     /// been changed.
     fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<IncompatibleKeys> {
         let modules = module_paths(self.members(), "");
+        let state = &state_dict::renamed(state, &old_keys(self.old_keys(), self.members(), ""));
         state_dict::load(self.class_name(), &modules, &self.state_dict(), state, strict)
+    }
+
+    /// Keys of its own that it had once, and what they are now: where a state dictionary has all of
+    /// the former, they are taken for the latter.
+    #[doc(hidden)]
+    fn old_keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
 
     /// Sets this module and all inside it to training.
@@ -452,6 +460,23 @@ fn module_paths(members: Vec<(String, Member<'_>)>, prefix: &str) -> Vec<String>
         }
     }
     paths
+}
+
+/// What [`Module::old_keys`] says of a module and of all inside it: the keys of each with its path.
+fn old_keys(
+    own: &[(&str, &str)],
+    members: Vec<(String, Member<'_>)>,
+    prefix: &str,
+) -> Vec<Vec<(String, String)>> {
+    let full = |(old, new): &(&str, &str)| (format!("{prefix}{old}"), format!("{prefix}{new}"));
+    let mut keys = vec![own.iter().map(full).collect()];
+    for (name, member) in members {
+        if let Member::Child(child) = member {
+            keys.extend(old_keys(child.old_keys(), child.members(), &format!("{prefix}{name}.")));
+        }
+    }
+    keys.retain(|keys: &Vec<_>| !keys.is_empty());
+    keys
 }
 
 fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {

@@ -71,6 +71,22 @@ pub(super) fn load(
     Ok(keys)
 }
 
+/// The state with the keys that modules have now: each group of old ones that is there as a whole
+/// goes by its new ones.
+pub(super) fn renamed(given: &StateDict, groups: &[Vec<(String, String)>]) -> StateDict {
+    let mut state: StateDict =
+        given.iter().map(|(key, tensor)| (key.clone(), tensor.shallow_clone())).collect();
+    for group in groups {
+        if group.iter().all(|(old, _)| state.contains_key(old)) {
+            for (old, new) in group {
+                let tensor = state.shift_remove(old).expect("it is there");
+                state.insert(new.clone(), tensor);
+            }
+        }
+    }
+    state
+}
+
 /// Normalisation counts its batches since its second version. Which version a dictionary comes from
 /// stands in Python's metadata alone; without it, as here, Python takes it for the first.
 fn is_missing(key: &str, given: &StateDict) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use tch::{Kind, Tensor};
 
 use super::Optimizer;
@@ -93,6 +93,8 @@ pub struct ParamGroup<R: Rule> {
     /// What others keep here, as a scheduler its `initial_lr`, and what a file says of Python's
     /// kernels, as `foreach`, which have no part in a step here.
     extra: IndexMap<String, Object>,
+    /// The keys that a file had, in their order: they keep it when they are saved again.
+    order: IndexSet<String>,
 }
 
 /// A [`ParamGroup`] of any optimizer, by Python's names.
@@ -140,7 +142,7 @@ impl<R: Rule> Group for ParamGroup<R> {
 
 /// What a file holds of a group: its options, what else stands in it, and its states, which are empty
 /// yet.
-type Loaded<R> = (R, IndexMap<String, Object>, Vec<StateDict>);
+type Loaded<R> = (R, IndexMap<String, Object>, IndexSet<String>, Vec<StateDict>);
 
 impl<R: Rule> ParamGroup<R> {
     /// The group in Python's layout, whose states go by these numbers.
@@ -157,6 +159,9 @@ impl<R: Rule> ParamGroup<R> {
             options.map(|(name, value)| (Key::from(name), chosen(name, value))).collect();
         let extra = self.extra.iter();
         entries.extend(extra.map(|(name, value)| (Key::from(name.as_str()), value.clone())));
+        // What no file had comes behind what one had, in its own order.
+        let place = |key: &Key| self.order.get_index_of(key.as_str()?);
+        entries.sort_by_cached_key(|key, _| place(key).unwrap_or(usize::MAX));
         entries.insert("params".into(), Object::List(params));
         Object::Dict(entries)
     }
@@ -172,16 +177,17 @@ impl<R: Rule> ParamGroup<R> {
         let mut options = self.options.clone();
         let mut extra = IndexMap::new();
         for (key, value) in saved.as_dict().into_iter().flatten() {
-            let Key::Str(name) = key else { continue };
+            let Some(name) = key.as_str() else { continue };
             if name != "params" && !options.set(name, value)? {
-                extra.insert(name.clone(), value.clone());
+                extra.insert(name.to_string(), value.clone());
             }
         }
         if let Some(problem) = options.unsound() {
             return Err(wrong(problem));
         }
         let states = self.states.each().iter().map(|_| StateDict::new()).collect();
-        Ok((options, extra, states))
+        let keys = saved.as_dict().into_iter().flatten().filter_map(|(key, _)| key.as_str());
+        Ok((options, extra, keys.map(String::from).collect(), states))
     }
 }
 
@@ -245,7 +251,13 @@ impl<R: Rule> Optim<R> {
                  information"
             );
         }
-        self.groups.push(ParamGroup { params, states, options, extra: IndexMap::new() });
+        self.groups.push(ParamGroup {
+            params,
+            states,
+            options,
+            extra: IndexMap::new(),
+            order: IndexSet::new(),
+        });
     }
 
     /// The groups, with their options.
@@ -371,13 +383,13 @@ impl<R: Rule> Optimizer for Optim<R> {
         if shared.is_none() {
             for (key, state) in states {
                 if let Some(&(group, place)) = holders.get(key) {
-                    let (options, _, kept) = &mut loaded[group];
+                    let (options, _, _, kept) = &mut loaded[group];
                     kept[place] = self::kept(state, params[group][place], options, key)?;
                 }
             }
         }
-        for (group, (options, extra, kept)) in self.groups.iter_mut().zip(loaded) {
-            (group.options, group.extra) = (options, extra);
+        for (group, (options, extra, order, kept)) in self.groups.iter_mut().zip(loaded) {
+            (group.options, group.extra, group.order) = (options, extra, order);
             group.states.replace(kept);
         }
         self.shared = shared.unwrap_or_default();
@@ -390,7 +402,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
     let entries = state.as_dict().ok_or_else(|| wrong("holds a state that is none"))?;
     let mut kept = StateDict::new();
     for (key, value) in entries {
-        let Key::Str(name) = key else { return Err(wrong(format!("names a tensor {key}"))) };
+        let name = key.as_str().ok_or_else(|| wrong(format!("names a tensor {key}")))?;
         let tensor = match value {
             // A buffer that has not begun.
             Object::None => continue,
@@ -403,7 +415,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
         };
         // The kernels go by the parameter's size: what is kept of it has to be as large.
         let size = tensor.size();
-        let (counts, expected) = (["step", "mu_product"].contains(&name.as_str()), param.size());
+        let (counts, expected) = (["step", "mu_product"].contains(&name), param.size());
         if if counts { tensor.numel() != 1 } else { size != expected } {
             let expected = if counts { vec![] } else { expected };
             return Err(wrong(format!(
@@ -422,7 +434,7 @@ fn kept<R: Rule>(state: &Object, param: &Tensor, options: &R, key: &Key) -> Resu
         } else {
             (param.device(), tensor.kind())
         };
-        kept.insert(name.clone(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
+        kept.insert(name.to_string(), tensor.detach().to_device(place.0).to_kind(place.1).copy());
     }
     let needed = torch::no_grad(|| options.begin(param));
     let missing = needed.keys().find(|name| !kept.contains_key(*name));

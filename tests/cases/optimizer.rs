@@ -546,7 +546,7 @@ fn kept_of_groups(algorithm: &dyn Optimizer, name: &str) -> StateDict {
             entries.iter().map(|(key, _)| key.to_string().replace('\'', "")).collect();
         let values = entries.iter().flat_map(|(key, value)| match (key, value) {
             // None leaves the choice of the kernel to Python, which takes the loop.
-            (Key::Str(name), Object::None) if name == "fused" => vec![0.0],
+            (Key::Str(name), Object::None) if &**name == "fused" => vec![0.0],
             (_, value) => numbers(value),
         });
         let values: Vec<_> = values.collect();

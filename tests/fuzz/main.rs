@@ -158,6 +158,11 @@ type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
 /// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
 fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
+    fuzz_beyond(ANYWAY, name, inside, read);
+}
+
+/// [`fuzz`] for a reader that may take so much of memory whatever the file's size.
+fn fuzz_beyond(anyway: usize, name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
     // The memory of one reader at a time is counted.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,9 +186,9 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
         let taken = MOST.load(Ordering::Relaxed) - before;
         let harm = if panicked {
             "a panic".to_string()
-        } else if taken > FACTOR * file.len() + ANYWAY {
+        } else if taken > FACTOR * file.len() + anyway {
             format!("{taken} bytes of memory for {}", file.len())
-        } else if addresses("VmPeak") > peak.max(size + FACTOR * file.len() + ADDRESSES) {
+        } else if addresses("VmPeak") > peak.max(size + FACTOR * file.len() + ADDRESSES + anyway) {
             format!("{} bytes of addresses for {}", addresses("VmPeak") - size, file.len())
         } else {
             return;
@@ -216,9 +221,38 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
     let _ = fs::remove_file(input);
 }
 
+/// What is named more than once in a `.pt` file may take so much, and printing it as much again.
+const SHARED: usize = 192 << 20;
+
+/// Loads a `.pt` file, and asks for all that is in it.
+fn load_pt(path: &Path) -> bool {
+    let Ok(object) = pt::load(path) else { return false };
+    let _ = (object.to_string(), object.state_dict().is_ok(), object.tensors().len());
+    let mapped = pt::load_options(path).mmap(true).call();
+    let _ = mapped.map(|object| object.tensors().len());
+    true
+}
+
 #[test]
 fn pt_files() {
-    fuzz("pt", damage_inside, |path| pt::load(path).is_ok());
+    fuzz_beyond(SHARED, "pt", damage_inside, load_pt);
+}
+
+/// The format from before PyTorch 1.6, damaged behind what says that it is that.
+#[test]
+fn pt_legacy_files() {
+    let behind = |file: &[u8], others: &[Vec<u8>], dice: &mut Dice| {
+        let at = file.windows(2).position(|two| two == b"u.")? + 2;
+        let rest = damage(file[at..].to_vec(), others, dice);
+        Some([&file[..at], &rest].concat())
+    };
+    fuzz_beyond(SHARED, "pt_legacy", behind, load_pt);
+}
+
+/// Classes that are not known.
+#[test]
+fn pt_opaque_files() {
+    fuzz_beyond(SHARED, "pt_opaque", damage_inside, load_pt);
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 21] = [
+const USES: [(&str, &[&str]); 22] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
+    ("dtype", &["ffi"]),
     ("file", &[]),
     ("refusal", &[]),
     ("repr", &[]),
@@ -17,12 +18,12 @@ const USES: [(&str, &[&str]); 21] = [
     ("random", &["ffi"]),
     ("torch", &["ffi", "refusal", "repr"]),
     ("nn", &["device", "ffi", "memory_format", "random", "refusal", "repr", "torch", "warning"]),
-    ("object", &[]),
+    ("object", &["dtype", "ffi"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random", "refusal"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
-    ("serialize", &["file", "nn", "object"]),
+    ("serialize", &["dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
     ("train", &["ffi", "nn", "optim", "data", "serialize"]),
     (

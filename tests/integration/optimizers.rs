@@ -148,6 +148,28 @@ fn a_wrong_state_changes_nothing() {
     adam.load_state_dict(&good).unwrap();
 }
 
+/// Python keeps the order that a file had, too.
+#[test]
+fn groups_keep_the_order_of_their_keys() {
+    let parameter = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let mut adam = optim::Adam::new(vec![parameter], 0.1);
+    let mut state = adam.state_dict();
+    let Object::Dict(parts) = &mut state else { panic!("{state}") };
+    let Object::List(groups) = &mut parts[&Key::from("param_groups")] else { panic!() };
+    let Object::Dict(group) = &mut groups[0] else { panic!() };
+    group.insert("initial_lr".into(), 0.1.into());
+    group.sort_by_cached_key(|key, _| key.to_string());
+    let keys = |state: &Object| {
+        let group = state["param_groups"].as_slice().unwrap()[0].as_dict().unwrap();
+        group.keys().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let mut expected = keys(&state);
+    expected.retain(|key| key != "'params'");
+    expected.push("'params'".into());
+    adam.load_state_dict(&state).unwrap();
+    assert_eq!(keys(&adam.state_dict()), expected);
+}
+
 /// `state` with another value in its first parameter's state, or its first group.
 fn changed(state: &Object, part: &str, name: &str, value: Object) -> Object {
     let mut state = state.clone();

@@ -2,12 +2,14 @@
 
 use std::fs;
 
+use flambeau::Dtype;
 use flambeau::file::check_writable;
 use flambeau::nn::StateDict;
 use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
+use flambeau::serialize::pt;
 use flambeau::serialize::safetensors::{
-    Metadata, load, load_file, load_metadata, save, save_file, save_file_with,
+    Metadata, load, load_file, load_file_options, load_metadata, save, save_file, save_file_with,
 };
 
 fn state() -> StateDict {
@@ -96,6 +98,73 @@ fn a_failed_save_leaves_the_old_file_whole() {
     let error = save_file(&bad, &path).unwrap_err().to_string();
     assert_eq!(error, "quantized: safetensors has no kind for ComplexHalf");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn kinds_that_tch_cannot_name_are_saved_and_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pt");
+    let mut state = StateDict::new();
+    for name in [
+        "uint16",
+        "uint32",
+        "uint64",
+        "float8_e4m3fn",
+        "float8_e5m2",
+        "float8_e4m3fnuz",
+        "float8_e5m2fnuz",
+        "float8_e8m0fnu",
+    ] {
+        let of = pt::load(fixtures.join(format!("dt_{name}.pt"))).unwrap();
+        state.insert(name.into(), of["a"].as_tensor().unwrap().shallow_clone());
+    }
+    save_file(&state, &path).unwrap();
+    for loaded in [load_file(&path), load_file_options(&path).mmap(true).call()] {
+        let loaded = loaded.unwrap();
+        for (name, tensor) in &state {
+            assert_eq!(Dtype::of(&loaded[name]), Dtype::named(name));
+            assert_eq!(Object::from(loaded[name].shallow_clone()), tensor.shallow_clone().into());
+        }
+    }
+}
+
+#[test]
+fn a_mapped_file_is_written_to_in_memory_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    save_file(&state(), &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let mapped = load_file_options(&path).mmap(true).call().unwrap();
+    for (name, tensor) in load_file(&path).unwrap() {
+        assert_eq!(mapped[&name], tensor, "{name}");
+    }
+    let _ = mapped["transposed"].shallow_clone().fill_(7.0);
+    assert_eq!(mapped["transposed"].double_value(&[1, 1]), 7.0);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_shape_that_cannot_be_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    for shape in ["[0,9223372036854775808]", "[0,9223372036854775807,4]"] {
+        let entry =
+            format!("{{\"a\":{{\"dtype\":\"F32\",\"shape\":{shape},\"data_offsets\":[0,0]}}}}");
+        let file = [&(entry.len() as u64).to_le_bytes()[..], entry.as_bytes()].concat();
+        fs::write(&path, file).unwrap();
+        let Err(error) = load_file(&path) else { continue };
+        let error = error.to_string();
+        assert!(error.contains("is no whole safetensors file"), "{error}");
+        assert!(!error.contains("Exception raised") && !error.contains('\n'), "{error}");
+    }
+    let expanded = Tensor::from_slice(&[1.0_f32]).expand([1 << 40], true);
+    let error = save_file(&StateDict::from([("a".into(), expanded)]), &path).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("was expanded to [1099511627776]: save what it was expanded from"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -112,6 +112,9 @@ pub trait Parametrization: Module {
     /// Whether there is one such tensor, of the weight's own form, or several.
     #[doc(hidden)]
     const SEVERAL: bool;
+    /// What the originals were called before there were parametrizations.
+    #[doc(hidden)]
+    const OLD_KEYS: &'static [(&'static str, &'static str)] = &[];
     /// The tensors of which this weight would be computed.
     #[doc(hidden)]
     fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor>;
@@ -180,6 +183,10 @@ impl<L: Weighted, P: Parametrization> Module for Parametrized<L, P> {
 
     fn extra_repr(&self) -> String {
         self.layer.extra_repr()
+    }
+
+    fn old_keys(&self) -> &'static [(&'static str, &'static str)] {
+        P::OLD_KEYS
     }
 
     fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
@@ -277,6 +284,10 @@ pub struct WeightNorm {
 
 impl Parametrization for WeightNorm {
     const SEVERAL: bool = true;
+    const OLD_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("weight_g", "parametrizations.weight.original0"),
+        ("weight_v", "parametrizations.weight.original1"),
+    ];
 
     fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor> {
         vec![Tensor::norm_except_dim(weight, 2, self.dim), weight.shallow_clone()]
@@ -291,7 +302,9 @@ impl Parametrization for WeightNorm {
 /// [`torch.nn.utils.parametrizations.weight_norm`].
 ///
 /// Each place of dimension `dim` has a length of its own, `original0`, g, beside the direction
-/// `original1`, v; with `None` there is one for the whole weight. They begin so that w is what it was. See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
+/// `original1`, v; with `None` there is one for the whole weight. They begin so that w is what it was.
+/// The keys that `torch.nn.utils.weight_norm` gave them, `weight_g` and `weight_v`, are loaded as well.
+/// See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
 ///
 /// ```
 /// use flambeau::nn::utils::parametrizations::weight_norm;

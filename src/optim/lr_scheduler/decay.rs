@@ -340,7 +340,7 @@ impl Entry for Milestones {
     fn read(object: &Object) -> Option<Self> {
         let entry = |(key, times): (&Key, &Object)| match key {
             Key::Int(step) => Some((*step, times.as_i64()?)),
-            Key::Str(_) => None,
+            _ => None,
         };
         Some(Self(object.as_dict()?.iter().map(entry).collect::<Option<_>>()?))
     }

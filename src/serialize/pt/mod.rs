@@ -23,47 +23,117 @@
 //! ```
 //!
 //! Such a file is a zip archive of a pickle, a program for Python's stack machine, and the bytes of
-//! the tensors. Nothing of the program is executed here: the few functions that rebuild tensors and
-//! dictionaries are known by name and imitated, and any other is refused by its name.
+//! the tensors; before PyTorch 1.6 it was a row of pickles with the bytes behind them. Both are read.
+//! Nothing of the program is executed here: the few functions that rebuild tensors and dictionaries
+//! are known by name and imitated. What is of any other class becomes an
+//! [`Opaque`](crate::object::Opaque) object, that says what it is and what it would be made of.
 
-mod pickle;
-mod reader;
+mod archive;
+mod legacy;
+mod machine;
+mod objects;
+mod storages;
+mod stranger;
+mod tensors;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use flambeau_derive::function;
 
 use super::load_into;
-use crate::file::write_whole;
+use super::source::Source;
 use crate::nn::{Module, StateDict};
 use crate::object::Object;
 use crate::{Error, Result};
+use archive::Archive;
+use legacy::Legacy;
+use objects::Allowance;
+use storages::Storages;
 
-/// Reads what [`save`] or `torch.save` wrote: `torch.load(path, map_location="cpu", weights_only=True)`
-/// in Python.
+/// Reads what [`save`] or `torch.save` wrote: `torch.load(path, map_location="cpu")` in Python.
 ///
 /// Tensors that shared their memory share it again. Devices are left out: all is read to the CPU.
+/// Objects of classes that are not known here are [opaque](crate::object::Opaque). Where a list,
+/// a dictionary or an object holds itself, a [`Cycle`](Object::Cycle) stands inside. Each part of the
+/// archive is held against its sum, which Python does not do.
+///
+/// With `load_options(path).mmap(true).call()` the tensors lie in the file, and come from there when
+/// they are first looked at. What is written to them does not reach the file. Sums are not held
+/// against anything then; what is compressed is read as ever. The file has to stay as it is for as
+/// long as one of the tensors lives: where it is cut short, the program ends with a bus error
+/// (SIGBUS), and where it is written to, the tensors may change. One that is replaced as a whole, as
+/// [`save`] does, stays.
+///
+/// What a file names more than once is a copy each time, and a file may be compressed. The former may
+/// take 16 times the file's size, the latter 128 times, and 64 MiB whatever the size.
+///
+/// ```
+/// use flambeau::object::Object;
+/// use flambeau::serialize::pt;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("epoch.pt");
+/// pt::save(&Object::dict([("epoch", 3.into())]), &path)?;
+/// assert_eq!(pt::load(&path)?["epoch"].as_i64(), Some(3));
+/// let mapped = pt::load_options(&path).mmap(true).call()?;
+/// assert_eq!(mapped.entry("epoch")?.as_i64(), Some(3));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
 ///
 /// # Errors
-/// When the file cannot be read, is not of the format that PyTorch has written since its version 1.6,
-/// is damaged, or holds something else than tensors, numbers, texts, lists and dictionaries: a model
-/// that was saved whole is refused by the name of its class. Whole numbers of more than 64 bits are
-/// refused too.
-pub fn load(path: impl AsRef<Path>) -> Result<Object> {
-    let path = path.as_ref();
-    reader::read(path)
+/// When the file cannot be read or mapped; when it is no such file, where the error says what it is
+/// instead; and when it is damaged, is nested deeper than five hundred times, or would take more memory
+/// than that.
+#[function]
+pub fn load(
+    #[builder(into)] path: PathBuf,
+    /// Whether the tensors stay in the file until they are looked at.
+    #[builder(default)]
+    mmap: bool,
+) -> Result<Object> {
+    read(&path, mmap)
+}
+
+fn read(path: &Path, mmap: bool) -> Result<Object> {
+    let source = Source::open(path, mmap)?;
+    let head = source.head(stranger::HEAD);
+    let head = head.map_err(|e| Error::file(path, e, "check that it may be read"))?;
+    let damaged = |problem: String| {
+        let problem = format!("is no whole .pt file ({problem})");
+        Error::file(path, problem, "fetch or copy it again, or name another")
+    };
+    let (length, left) = (source.length, Allowance::of(source.length));
+    if legacy::is_legacy(&head) {
+        let (graph, mut legacy) = Legacy::open(source).map_err(damaged)?;
+        let swapped = legacy.is_swapped();
+        return objects::object(&graph, Storages::new(&mut legacy, swapped), left).map_err(damaged);
+    }
+    if !head.starts_with(b"PK") {
+        return Err(stranger::told(path, &head, length));
+    }
+    let mut archive = Archive::open(source).map_err(damaged)?;
+    if let Some(error) = stranger::archived(path, &archive) {
+        return Err(error);
+    }
+    let order = archive.has("byteorder").then(|| archive.read("byteorder")).transpose();
+    let swapped = order.map_err(damaged)?.is_some_and(|order| order == b"big");
+    let program = archive.read("data.pkl").map_err(damaged)?;
+    let (graph, _) = machine::run(&program).map_err(damaged)?;
+    objects::object(&graph, Storages::new(&mut archive, swapped), left).map_err(damaged)
 }
 
 /// Writes `object` to `path`, which appears whole or not at all: `torch.save(object, path)`.
 ///
 /// Tensors are written without gaps, devices and gradients; two handles of one tensor are written
-/// once, and share their memory when they are read.
+/// once, and share their memory when they are read. One that was expanded takes as much as before.
+/// [Opaque](crate::object::Opaque) objects are written as they were read.
 ///
 /// # Errors
-/// When the file cannot be written, a tensor is of a kind that PyTorch does not write so, or `object`
-/// is nested deeper than a hundred times.
+/// When the file cannot be written, a tensor is of a form that PyTorch does not write so, or
+/// `object` is nested deeper than five hundred times, or holds itself.
 pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
-    write_whole(path, &writer::write(object).map_err(|problem| unsuitable(path, problem))?)
+    writer::write(object, path.as_ref())
 }
 
 /// Writes a state dictionary: `torch.save(model.state_dict(), path)`.
@@ -74,16 +144,19 @@ pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
     save(&Object::from(state), path)
 }
 
-/// Reads a state dictionary that [`save_file`] or `torch.save` wrote.
+/// Reads a state dictionary that [`save_file`] or `torch.save` wrote, alone or in a checkpoint:
+/// [`Object::state_dict`] says where it is looked for.
 ///
 /// # Errors
-/// As [`load`], and when the file holds something else than tensors by name.
+/// As [`load`], and when the file holds no state dictionary, or more than one.
 pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
     let path = path.as_ref();
-    load(path)?.state_dict().map_err(|error| {
-        let remedy = "load it whole, and take the state dictionary out of it";
-        Error::file(path, format!("holds no state dictionary ({error})"), remedy)
-    })
+    load(path)?.state_dict().map_err(|error| without(path, error))
+}
+
+fn without(path: &Path, error: Error) -> Error {
+    let remedy = "load it whole, and take the state dictionary out of it";
+    Error::file(path, format!("holds no state dictionary ({error})"), remedy)
 }
 
 /// Reads a state dictionary into a model: every entry, or none of them.
@@ -92,28 +165,9 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 /// As [`load_file`], and when the file's entries are not the model's.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    load_into(model, &load_file(path)?, path)
+    let state = load(path)?.state_dict_with_prefixes().map_err(|error| without(path, error))?;
+    load_into(model, state, path)
 }
 
-fn unsuitable(path: &Path, problem: String) -> Error {
-    Error::file(path, format!("cannot be written: {problem}"), "save something else")
-}
-
-/// The kinds of tensors, and the storages that Python names them by.
-const STORAGES: [(tch::Kind, &str); 12] = [
-    (tch::Kind::Float, "FloatStorage"),
-    (tch::Kind::Double, "DoubleStorage"),
-    (tch::Kind::Half, "HalfStorage"),
-    (tch::Kind::BFloat16, "BFloat16Storage"),
-    (tch::Kind::Int64, "LongStorage"),
-    (tch::Kind::Int, "IntStorage"),
-    (tch::Kind::Int16, "ShortStorage"),
-    (tch::Kind::Int8, "CharStorage"),
-    (tch::Kind::Uint8, "ByteStorage"),
-    (tch::Kind::Bool, "BoolStorage"),
-    (tch::Kind::ComplexFloat, "ComplexFloatStorage"),
-    (tch::Kind::ComplexDouble, "ComplexDoubleStorage"),
-];
-
-/// How deep lists and dictionaries may stand in each other.
-const DEPTH: usize = 100;
+/// How deep lists and dictionaries may stand in each other: as deep as Python writes them, and more.
+const DEPTH: usize = 500;

@@ -1,45 +1,37 @@
-//! A `.pt` file's bytes.
+//! A `.pt` file, written.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use tch::{Device, Tensor};
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
-use super::{DEPTH, STORAGES};
-use crate::object::{Dict, Key, Object};
+use super::DEPTH;
+use super::storages::STORAGES;
+use crate::Dtype;
+use crate::Error;
+use crate::Result;
+use crate::ffi::{Layout, tensor_bytes};
+use crate::file::write_whole_by;
+use crate::object::{Dict, Made, Object, Opaque};
+use crate::serialize::place::Place;
+use crate::serialize::source::retyped;
 
 /// The archive's folder, and where in it PyTorch wants tensors to begin.
 const FOLDER: &str = "archive";
 const ALIGNMENT: u16 = 64;
 
-/// The archive of an object.
-pub(super) fn write(object: &Object) -> Result<Vec<u8>, String> {
+/// Writes the archive of an object.
+pub(super) fn write(object: &Object, path: &Path) -> Result<()> {
     let mut writer = Writer { pickle: vec![0x80, 2], storages: vec![], known: HashMap::new() };
-    writer.object(object, DEPTH)?;
+    writer.object(object, DEPTH).map_err(|problem| {
+        Error::file(path, format!("cannot be written: {problem}"), "save something else")
+    })?;
     writer.pickle.push(b'.');
-
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .with_alignment(ALIGNMENT)
-        .large_file(true);
-    let mut add = |name: &str, bytes: &[u8]| {
-        archive.start_file(format!("{FOLDER}/{name}"), options).map_err(|e| e.to_string())?;
-        archive.write_all(bytes).map_err(|e| e.to_string())
-    };
-    add("data.pkl", &writer.pickle)?;
-    add("byteorder", b"little")?;
-    for (i, tensor) in writer.storages.iter().enumerate() {
-        let size = tensor.kind().elt_size_in_bytes();
-        let mut bytes = vec![0; tensor.numel() * size];
-        tensor.copy_data_u8(&mut bytes, tensor.numel());
-        add(&format!("data/{i}"), &bytes)?;
-    }
-    add("version", b"3\n")?;
-    let archive = archive.finish().map_err(|e| e.to_string())?;
-    Ok(archive.into_inner())
+    write_whole_by(path, |file| writer.archive(file))
 }
 
 /// The pickle as it grows, and the tensors that it names by their numbers.
@@ -47,11 +39,30 @@ struct Writer {
     pickle: Vec<u8>,
     /// On the CPU, each without gaps.
     storages: Vec<Tensor>,
-    /// The number of a tensor that was seen before, by its memory, kind and size.
-    known: HashMap<(usize, tch::Kind, usize), usize>,
+    /// What was seen before: those that live as long as this, by how they lie in memory.
+    known: HashMap<Place, (Tensor, usize)>,
 }
 
 impl Writer {
+    fn archive(&self, file: &mut File) -> io::Result<()> {
+        let mut archive = zip::ZipWriter::new(BufWriter::new(file));
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .with_alignment(ALIGNMENT)
+            .large_file(true);
+        let mut add = |name: &str, bytes: &[u8]| -> io::Result<()> {
+            archive.start_file(format!("{FOLDER}/{name}"), options)?;
+            archive.write_all(bytes)
+        };
+        add("data.pkl", &self.pickle)?;
+        add("byteorder", b"little")?;
+        for (i, storage) in self.storages.iter().enumerate() {
+            add(&format!("data/{i}"), tensor_bytes(storage).unwrap_or_default())?;
+        }
+        add("version", b"3\n")?;
+        archive.finish()?.flush()
+    }
+
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {
         let inner =
             depth.checked_sub(1).ok_or(format!("it is nested deeper than {DEPTH} times"))?;
@@ -59,46 +70,140 @@ impl Writer {
             Object::None => self.pickle.push(b'N'),
             Object::Bool(truth) => self.pickle.push(if *truth { 0x88 } else { 0x89 }),
             Object::Int(number) => self.int(*number),
-            Object::Float(number) => {
-                self.pickle.push(b'G');
-                self.pickle.extend(number.to_be_bytes());
+            Object::BigInt(number) => {
+                let bytes = number.to_signed_bytes_le();
+                match u8::try_from(bytes.len()) {
+                    Ok(length) => self.pickle.extend([0x8a, length]),
+                    Err(_) => {
+                        let length = u32::try_from(bytes.len());
+                        let length = length.map_err(|_| "a number is too large")?;
+                        self.pickle.push(0x8b);
+                        self.pickle.extend(length.to_le_bytes());
+                    }
+                }
+                self.pickle.extend(bytes);
+            }
+            Object::Float(number) => self.float(*number),
+            Object::Complex(real, imaginary) => {
+                self.global("__builtin__", "complex")?;
+                self.float(*real);
+                self.float(*imaginary);
+                self.pickle.extend(b"\x86R");
             }
             Object::Str(text) => self.text(text)?,
-            Object::Tensor(tensor) => self.tensor(tensor)?,
-            Object::List(values) => {
-                self.pickle.extend(b"](");
-                for value in values {
-                    self.object(value, inner)?;
-                }
-                self.pickle.push(b'e');
+            Object::Bytes(bytes) => self.bytes(bytes)?,
+            Object::ByteArray(bytes) => {
+                self.global("__builtin__", "bytearray")?;
+                self.latin1(bytes)?;
+                self.pickle.extend(b"\x86R");
             }
-            Object::Tuple(values) => {
-                self.pickle.push(b'(');
-                for value in values {
-                    self.object(value, inner)?;
-                }
-                self.pickle.push(b't');
-            }
-            Object::Dict(dict) => self.dict(dict, inner)?,
-            Object::Counter(counts) => {
-                self.pickle.extend(b"ccollections\nCounter\n");
-                self.dict(counts, inner)?;
+            Object::Dtype(dtype) => self.global("torch", dtype.name())?,
+            Object::Device(device) => {
+                self.global("torch", "device")?;
+                self.text(device)?;
                 self.pickle.extend(b"\x85R");
             }
+            Object::Tensor(tensor) => self.tensor(tensor)?,
+            Object::List(values) => self.list(values, inner)?,
+            Object::Tuple(values) => self.tuple(values, inner)?,
+            Object::Set(members) => {
+                self.global("__builtin__", "set")?;
+                self.pickle.extend(b"](");
+                for member in members {
+                    self.object(&member.to_object(), inner)?;
+                }
+                self.pickle.extend(b"e\x85R");
+            }
+            Object::Dict(dict) => {
+                self.pickle.push(b'}');
+                self.entries(dict, inner)?;
+            }
+            Object::Counter(counts) => {
+                self.global("collections", "Counter")?;
+                self.pickle.push(b'}');
+                self.entries(counts, inner)?;
+                self.pickle.extend(b"\x85R");
+            }
+            Object::Opaque(opaque) => self.opaque(opaque, inner)?,
+            Object::Cycle => return Err("it holds itself".into()),
         }
         Ok(())
     }
 
-    fn dict(&mut self, dict: &Dict, depth: usize) -> Result<(), String> {
-        self.pickle.extend(b"}(");
+    fn list(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
+        self.pickle.push(b']');
+        self.items(values, depth)
+    }
+
+    fn items(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
+        self.pickle.push(b'(');
+        for value in values {
+            self.object(value, depth)?;
+        }
+        self.pickle.push(b'e');
+        Ok(())
+    }
+
+    fn tuple(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
+        self.pickle.push(b'(');
+        for value in values {
+            self.object(value, depth)?;
+        }
+        self.pickle.push(b't');
+        Ok(())
+    }
+
+    fn entries(&mut self, dict: &Dict, depth: usize) -> Result<(), String> {
+        self.pickle.push(b'(');
         for (key, value) in dict {
-            match key {
-                Key::Int(number) => self.int(*number),
-                Key::Str(text) => self.text(text)?,
-            }
+            self.object(&key.to_object(), depth)?;
             self.object(value, depth)?;
         }
         self.pickle.push(b'u');
+        Ok(())
+    }
+
+    fn opaque(&mut self, opaque: &Opaque, depth: usize) -> Result<(), String> {
+        // What another call returns is called by that one.
+        match (opaque.module.is_empty(), opaque.entries.first()) {
+            (true, Some((_, function))) => self.object(function, depth)?,
+            _ => self.global(&opaque.module, &opaque.name)?,
+        }
+        match &opaque.made {
+            Made::Named => return Ok(()),
+            Made::Called(arguments) => {
+                self.tuple(arguments, depth)?;
+                self.pickle.push(b'R');
+            }
+            Made::New(arguments, keywords) => {
+                self.tuple(arguments, depth)?;
+                if keywords.is_empty() {
+                    self.pickle.push(0x81);
+                } else {
+                    self.pickle.push(b'}');
+                    self.entries(keywords, depth)?;
+                    self.pickle.push(0x92);
+                }
+            }
+        }
+        if !opaque.items.is_empty() {
+            self.items(&opaque.items, depth)?;
+        }
+        if !opaque.entries.is_empty() && !opaque.module.is_empty() {
+            self.entries(&opaque.entries, depth)?;
+        }
+        if let Some(state) = &opaque.state {
+            self.object(state, depth)?;
+            self.pickle.push(b'b');
+        }
+        Ok(())
+    }
+
+    fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
+        if module.contains('\n') || name.contains('\n') || name.is_empty() {
+            return Err(format!("an object of {module:?}.{name:?}, which names no class"));
+        }
+        self.pickle.extend(format!("c{module}\n{name}\n").as_bytes());
         Ok(())
     }
 
@@ -115,6 +220,11 @@ impl Writer {
         }
     }
 
+    fn float(&mut self, number: f64) {
+        self.pickle.push(b'G');
+        self.pickle.extend(number.to_be_bytes());
+    }
+
     fn text(&mut self, text: &str) -> Result<(), String> {
         let length = u32::try_from(text.len()).map_err(|_| "a text is longer than 4 GiB")?;
         self.pickle.push(b'X');
@@ -123,48 +233,164 @@ impl Writer {
         Ok(())
     }
 
+    /// `_codecs.encode(text, "latin1")`, as protocol 2 has no bytes.
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.global("_codecs", "encode")?;
+        self.latin1(bytes)?;
+        self.pickle.extend(b"\x86R");
+        Ok(())
+    }
+
+    fn latin1(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.text(&bytes.iter().map(|&byte| char::from(byte)).collect::<String>())?;
+        self.text("latin1")
+    }
+
     fn ints(&mut self, numbers: &[i64]) {
         self.pickle.push(b'(');
         numbers.iter().for_each(|number| self.int(*number));
         self.pickle.push(b't');
     }
 
-    /// `torch._utils._rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`.
     fn tensor(&mut self, tensor: &Tensor) -> Result<(), String> {
-        if !tensor.defined() {
-            return Err("a tensor that is not defined".into());
+        match Layout::of(tensor) {
+            Layout::Strided => self.strided(tensor),
+            Layout::Sparse("torch.sparse_coo") => self.sparse(tensor),
+            Layout::Undefined => Err("a tensor that is not defined".into()),
+            Layout::Meta => self.meta(tensor),
+            Layout::Quantized => Err("a quantized tensor: dequantize it".into()),
+            Layout::Nested => Err("a nested tensor: pad it, or save its parts".into()),
+            Layout::Sparse(layout) => Err(format!("a tensor of {layout}: make it dense")),
+            Layout::Opaque => Err("a tensor of another layout: make it dense".into()),
         }
-        let kind = tensor.kind();
-        let storage = STORAGES.iter().find(|(known, _)| *known == kind);
-        let (_, storage) = storage.ok_or(format!("there is no storage of kind {kind:?}"))?;
-        if tensor.is_sparse() || tensor.is_mkldnn() {
-            return Err("a sparse tensor: make it dense".into());
-        }
-        // `data_ptr` of a tensor with gaps is its first element's, so only those without are shared.
-        // A conjugate or a negative may be a view that is turned as it is read.
-        let whole = tensor.detach().to_device(Device::Cpu).resolve_conj().resolve_neg();
-        let whole =
-            whole.f_contiguous().map_err(|_| "a tensor of another layout: make it dense")?;
-        let place = (whole.data_ptr() as usize, kind, whole.numel());
-        let number = match self.known.get(&place) {
-            Some(number) if whole.numel() > 0 => *number,
-            _ => {
-                self.storages.push(whole.shallow_clone());
-                self.known.insert(place, self.storages.len() - 1);
-                self.storages.len() - 1
-            }
-        };
-        self.pickle.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+    }
+
+    /// `torch._utils._rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`, or, where
+    /// no class of storages has the kind, `_rebuild_tensor_v3`.
+    fn strided(&mut self, tensor: &Tensor) -> Result<(), String> {
+        let dtype = Dtype::of(tensor).ok_or("a tensor that is not defined")?;
+        let stride = strides(tensor);
+        let number = self.storage(tensor, dtype)?;
+        let length = tensor_bytes(&self.storages[number]).map_or(0, <[u8]>::len);
+        let class = STORAGES.iter().find(|(known, _)| *known == dtype).map(|(_, class)| class);
+        let function = if class.is_some() { "_rebuild_tensor_v2" } else { "_rebuild_tensor_v3" };
+        self.global("torch._utils", function)?;
+        self.pickle.extend(b"((");
         self.text("storage")?;
-        self.pickle.extend(format!("ctorch\n{storage}\n").as_bytes());
+        match class {
+            Some(class) => self.global("torch", class)?,
+            None => self.global("torch.storage", "UntypedStorage")?,
+        }
         self.text(&number.to_string())?;
         self.text("cpu")?;
-        self.int(whole.numel() as i64);
+        self.int((length / class.map_or(1, |_| dtype.itemsize())) as i64);
         self.pickle.extend(b"tQ");
         self.int(0);
-        self.ints(&whole.size());
-        self.ints(&whole.stride());
-        self.pickle.extend(b"\x89ccollections\nOrderedDict\n)RtR");
+        self.ints(&tensor.size());
+        self.ints(&stride);
+        self.pickle.extend(b"\x89ccollections\nOrderedDict\n)R");
+        if class.is_none() {
+            self.global("torch", dtype.name())?;
+        }
+        self.pickle.extend(b"tR");
         Ok(())
+    }
+
+    /// The number of the storage that a tensor's numbers are written to.
+    fn storage(&mut self, tensor: &Tensor, dtype: Dtype) -> Result<usize, String> {
+        let place = Place::of(tensor);
+        if let Some((_, number)) = place.as_ref().and_then(|place| self.known.get(place)) {
+            return Ok(*number);
+        }
+        let packed = packed(tensor, dtype).map_err(|e| e.to_string())?;
+        self.storages.push(packed);
+        let number = self.storages.len() - 1;
+        self.known.extend(place.map(|place| (place, (tensor.shallow_clone(), number))));
+        Ok(number)
+    }
+
+    /// `torch._utils._rebuild_sparse_tensor(torch.sparse_coo, (indices, values, size, coalesced))`.
+    fn sparse(&mut self, tensor: &Tensor) -> Result<(), String> {
+        let tensor = tensor.detach();
+        let parts = (tensor.f_internal_indices(), tensor.f_internal_values());
+        let (Ok(indices), Ok(values)) = parts else {
+            return Err("a sparse tensor of no parts".into());
+        };
+        self.global("torch._utils", "_rebuild_sparse_tensor")?;
+        self.global("torch.serialization", "_get_layout")?;
+        self.text("torch.sparse_coo")?;
+        self.pickle.extend(b"\x85R(");
+        self.strided(&indices)?;
+        self.strided(&values)?;
+        self.global("torch", "Size")?;
+        self.ints(&tensor.size());
+        self.pickle.extend(b"\x85R");
+        let coalesced = tensor.f_is_coalesced().unwrap_or(false);
+        self.pickle.push(if coalesced { 0x88 } else { 0x89 });
+        self.pickle.extend(b"t\x86R");
+        Ok(())
+    }
+
+    /// `torch._utils._rebuild_meta_tensor_no_storage(dtype, size, stride, False)`.
+    fn meta(&mut self, tensor: &Tensor) -> Result<(), String> {
+        let dtype = Dtype::of(tensor).ok_or("a tensor that is not defined")?;
+        self.global("torch._utils", "_rebuild_meta_tensor_no_storage")?;
+        self.pickle.push(b'(');
+        self.global("torch", dtype.name())?;
+        self.ints(&tensor.size());
+        self.ints(&tensor.stride());
+        self.pickle.extend(b"\x89tR");
+        Ok(())
+    }
+}
+
+/// The dimensions of a tensor from the one with the largest steps to the one with the smallest,
+/// those without the ones that it was expanded in.
+fn dims_in_memory(tensor: &Tensor) -> Vec<usize> {
+    let stride = tensor.stride();
+    let mut dims: Vec<usize> = (0..stride.len()).collect();
+    dims.sort_by_key(|&dim| std::cmp::Reverse(stride[dim]));
+    dims
+}
+
+/// The strides that a tensor has without gaps: in the order that it has, and none where it was
+/// expanded.
+fn strides(tensor: &Tensor) -> Vec<i64> {
+    let (size, old) = (tensor.size(), tensor.stride());
+    let mut stride = vec![0; size.len()];
+    if size.contains(&0) || tensor.is_contiguous() {
+        return old;
+    }
+    let mut step = 1;
+    for dim in dims_in_memory(tensor).into_iter().rev() {
+        if old[dim] != 0 || size[dim] == 1 {
+            stride[dim] = step;
+            step *= size[dim];
+        }
+    }
+    stride
+}
+
+/// The numbers that [`strides`] are of, without gaps, as bytes on the CPU.
+fn packed(tensor: &Tensor, dtype: Dtype) -> Result<Tensor> {
+    let said = |e: tch::TchError| Error::Torch(crate::ffi::without_frames(&e.to_string()));
+    let mut packed = tensor.detach();
+    if !packed.is_contiguous() && packed.numel() > 0 {
+        for (dim, stride) in packed.stride().into_iter().enumerate() {
+            if stride == 0 && packed.size()[dim] > 1 {
+                packed = packed.f_narrow(dim as i64, 0, 1).map_err(said)?;
+            }
+        }
+        let dims: Vec<i64> = dims_in_memory(tensor).into_iter().map(|dim| dim as i64).collect();
+        packed = packed.f_permute(&dims[..]).map_err(said)?;
+    }
+    // A conjugate or a negative may be a view that is turned as it is read.
+    let packed = packed.f_to_device(Device::Cpu).map_err(said)?;
+    let packed = packed.f_resolve_conj().and_then(|packed| packed.f_resolve_neg()).map_err(said)?;
+    let packed = packed.f_contiguous().map_err(said)?;
+    match packed.numel() {
+        0 => Ok(Tensor::empty([0], (tch::Kind::Uint8, Device::Cpu))),
+        _ if dtype == Dtype::Uint8 => Ok(packed),
+        _ => retyped(&packed.f_view([-1]).map_err(said)?, Dtype::Uint8),
     }
 }

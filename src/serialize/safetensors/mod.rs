@@ -33,19 +33,22 @@
 
 mod outline;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
-use tch::{Device, Kind, Tensor};
+use flambeau_derive::function;
+use safetensors::tensor::{Dtype as Kind, Metadata as Header, TensorInfo};
+use serde_json::json;
+use tch::{Device, Tensor};
 
 use super::load_into;
-use crate::file::write_whole;
+use super::source::{Source, retyped};
+use crate::ffi::{Layout, tensor_bytes, without_frames};
+use crate::file::write_whole_by;
 use crate::nn::{Module, StateDict};
 use crate::object::Object;
-use crate::{Error, Result};
+use crate::{Dtype, Error, Result};
 
 /// What a file says about itself, text by name.
 pub type Metadata = BTreeMap<String, String>;
@@ -80,41 +83,54 @@ pub fn save_file_with(
     path: impl AsRef<Path>,
 ) -> Result<()> {
     let path = path.as_ref();
-    let views = state.iter().map(|(name, tensor)| Ok((name, Bytes::of(name, tensor)?)));
-    let views = views.collect::<Result<Vec<_>>>()?;
+    let mut tensors = state
+        .iter()
+        .map(|(name, tensor)| Ok((name, packed(name, tensor)?)))
+        .collect::<Result<Vec<_>>>()?;
+    // The larger numbers first, so that each lies at a multiple of its size, as Python's writer does.
+    tensors.sort_by(|(a, (left, ..)), (b, (right, ..))| right.cmp(left).then(a.cmp(b)));
     // What Python writes, and asks for when it reads.
     let format = ("format".to_string(), "pt".to_string());
-    let metadata = [format].into_iter().chain(metadata.clone()).collect();
-    let bytes = safetensors::serialize(views, Some(metadata))
-        .map_err(|e| Error::file(path, e, "the state dictionary does not fit the format"))?;
-    write_whole(path, &in_order(bytes))
+    let about: BTreeMap<String, String> = [format].into_iter().chain(metadata.clone()).collect();
+    // By name, so that it repeats itself.
+    let mut header = BTreeMap::from([("__metadata__", json!(about))]);
+    let mut offset = 0;
+    for (name, (dtype, tensor)) in &tensors {
+        let end = offset + tensor_bytes(tensor).map_or(0, <[u8]>::len);
+        let entry =
+            json!({ "dtype": dtype, "shape": tensor.size(), "data_offsets": [offset, end] });
+        header.insert(name, entry);
+        offset = end;
+    }
+    let mut header = serde_json::to_vec(&header).expect("texts and numbers are JSON");
+    header.resize(header.len().next_multiple_of(LENGTH), b' ');
+    write_whole_by(path, |file| {
+        file.write_all(&(header.len() as u64).to_le_bytes())?;
+        file.write_all(&header)?;
+        let mut bytes = tensors.iter().map(|(_, (_, tensor))| tensor_bytes(tensor));
+        bytes.try_for_each(|bytes| file.write_all(bytes.unwrap_or_default()))
+    })
 }
 
-/// The same file with a header whose entries stand by name: what wrote it keeps metadata in no order
-/// that repeats itself.
-fn in_order(mut file: Vec<u8>) -> Vec<u8> {
-    use serde_json::Value;
-    let (length, rest) = file.split_first_chunk_mut().expect("the header's length");
-    let header = &mut rest[..u64::from_le_bytes(*length) as usize];
-    let mut entries: BTreeMap<String, Value> =
-        serde_json::from_slice(header).expect("a header is JSON");
-    if let Some(Value::Object(metadata)) = entries.get_mut("__metadata__") {
-        metadata.sort_keys();
-    }
-    let sorted = serde_json::to_vec(&entries).expect("what was JSON is");
-    let (text, blanks) = header.split_at_mut(sorted.len());
-    text.copy_from_slice(&sorted);
-    blanks.fill(b' ');
-    file
-}
+/// How many bytes say how long the header is, and how long it may be.
+const LENGTH: usize = 8;
+const MOST: u64 = 100_000_000;
 
 /// Reads what [`save_file`] or Python wrote.
 ///
+/// With `load_file_options(path).mmap(true).call()` the tensors lie in the file, as
+/// [`pt::load`](super::pt::load) says.
+///
 /// # Errors
-/// When the file cannot be read, is no safetensors file, or is damaged.
-pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
-    let path = path.as_ref();
-    tensors(path, &contents(path)?)
+/// When the file cannot be read or mapped, is no safetensors file, or is damaged.
+#[function]
+pub fn load_file(
+    #[builder(into)] path: PathBuf,
+    /// Whether the tensors stay in the file until they are looked at.
+    #[builder(default)]
+    mmap: bool,
+) -> Result<StateDict> {
+    Contents::open(&path, mmap)?.tensors()
 }
 
 /// Reads what a file says about itself: `safe_open(path, "pt").metadata()` in Python.
@@ -123,7 +139,7 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 /// As [`load_file`].
 pub fn load_metadata(path: impl AsRef<Path>) -> Result<Metadata> {
     let path = path.as_ref();
-    metadata(path, &contents(path)?)
+    Ok(Contents::open(path, false)?.metadata())
 }
 
 /// Writes a checkpoint: its tensors by their paths, and in the metadata what they stand in.
@@ -146,9 +162,9 @@ pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
 /// As [`load_file`].
 pub fn load(path: impl AsRef<Path>) -> Result<Object> {
     let path = path.as_ref();
-    let bytes = contents(path)?;
-    let tensors = tensors(path, &bytes)?;
-    match metadata(path, &bytes)?.get(OUTLINE) {
+    let contents = Contents::open(path, false)?;
+    let tensors = contents.tensors()?;
+    match contents.metadata().get(OUTLINE) {
         None => Ok(Object::from(&tensors)),
         Some(outline) => outline::filled(outline, &tensors).map_err(|e| damaged(path, e)),
     }
@@ -159,30 +175,73 @@ const OUTLINE: &str = "flambeau";
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
     let problem = format!("is no whole safetensors file ({problem})");
-    Error::file(path, problem, "save it again, or name another")
+    Error::file(path, problem, "fetch or copy it again, or name another")
 }
 
-fn contents(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| Error::file(path, e, "check the path and that it may be read"))
+/// A file, whose header was read.
+struct Contents<'a> {
+    path: &'a Path,
+    source: Source,
+    header: Header,
+    /// Where the first tensor begins.
+    start: u64,
 }
 
-/// What a file's header says beside where its tensors lie.
-fn metadata(path: &Path, bytes: &[u8]) -> Result<Metadata> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(path, e))?;
-    Ok(header.metadata().clone().unwrap_or_default().into_iter().collect())
-}
-
-/// A file's tensors.
-fn tensors(path: &Path, bytes: &[u8]) -> Result<StateDict> {
-    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(path, e))?;
-    let mut state = StateDict::new();
-    // By name, since the format keeps no order, and what reads it none that repeats itself.
-    let mut entries: Vec<_> = file.iter().collect();
-    entries.sort_by_key(|(name, _)| name.to_string());
-    for (name, view) in entries {
-        state.insert(name.to_string(), tensor(name, &view).map_err(|e| damaged(path, e))?);
+impl<'a> Contents<'a> {
+    fn open(path: &'a Path, mmap: bool) -> Result<Self> {
+        let source = Source::open(path, mmap)?;
+        let damaged = |problem: String| damaged(path, problem);
+        let unreadable = |e: std::io::Error| damaged(e.to_string());
+        let head = source.head(LENGTH).map_err(unreadable)?;
+        let length = head.first_chunk().map(|length| u64::from_le_bytes(*length));
+        let length = length.ok_or_else(|| damaged("it has no header".into()))?;
+        let start = length.checked_add(LENGTH as u64).filter(|start| *start <= source.length);
+        let start = start.filter(|_| length <= MOST).ok_or_else(|| {
+            damaged(format!("its header claims {length} bytes of the file's {}", source.length))
+        })?;
+        let text = source.head(start as usize).map_err(unreadable)?;
+        let header: Header =
+            serde_json::from_slice(&text[LENGTH..]).map_err(|e| damaged(e.to_string()))?;
+        let end = start.checked_add(header.data_len() as u64);
+        if end != Some(source.length) {
+            let (data, left) = (header.data_len(), source.length - start);
+            return Err(damaged(format!("its header tells of {data} bytes, there are {left}")));
+        }
+        Ok(Self { path, source, header, start })
     }
-    Ok(state)
+
+    /// What the header says beside where its tensors lie.
+    fn metadata(&self) -> Metadata {
+        self.header.metadata().clone().unwrap_or_default().into_iter().collect()
+    }
+
+    fn tensors(&self) -> Result<StateDict> {
+        // By name, since the format keeps no order, and what reads it none that repeats itself.
+        let infos: BTreeMap<_, _> = self.header.tensors().into_iter().collect();
+        let tensor = |(name, info): (String, &TensorInfo)| {
+            let tensor = self.tensor(&name, info).map_err(|e| damaged(self.path, e))?;
+            Ok((name, tensor))
+        };
+        infos.into_iter().map(tensor).collect()
+    }
+
+    fn tensor(&self, name: &str, info: &TensorInfo) -> Result<Tensor, String> {
+        let known = DTYPES.iter().find(|(_, dtype)| *dtype == info.dtype);
+        let (dtype, _) = known.ok_or_else(|| {
+            format!("{name} is of type {:?}, which libtorch does not have", info.dtype)
+        })?;
+        let side =
+            |&side: &usize| i64::try_from(side).map_err(|_| format!("{name} has a side of {side}"));
+        let size: Vec<i64> = info.shape.iter().map(side).collect::<Result<_, _>>()?;
+        let (begin, end) = info.data_offsets;
+        let bytes = self.source.bytes(self.start + begin as u64, (end - begin) as u64);
+        let bytes = bytes.map_err(|e| format!("{name}: {e}"))?;
+        // In a mapped file that another program wrote it may lie where no number can.
+        let numbers = retyped(&bytes, *dtype).or_else(|_| retyped(&bytes.copy(), *dtype));
+        let numbers = numbers.map_err(|e| format!("{name}: {e}"))?;
+        let of_size = numbers.f_view(&size[..]);
+        of_size.map_err(|e| format!("{name}: {}", without_frames(&e.to_string())))
+    }
 }
 
 /// Reads what [`save_file`] or Python wrote into a model: every entry, or none of them.
@@ -191,78 +250,67 @@ fn tensors(path: &Path, bytes: &[u8]) -> Result<StateDict> {
 /// As [`load_file`], and when the file's entries are not the model's.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    load_into(model, &load_file(path)?, path)
+    load_into(model, load_file(path)?, path)
 }
 
-/// The kinds that both libtorch and the format know.
-const KINDS: [(Kind, Dtype); 11] = [
-    (Kind::Bool, Dtype::BOOL),
-    (Kind::Uint8, Dtype::U8),
-    (Kind::Int8, Dtype::I8),
-    (Kind::Int16, Dtype::I16),
-    (Kind::Int, Dtype::I32),
-    (Kind::Int64, Dtype::I64),
-    (Kind::Half, Dtype::F16),
-    (Kind::BFloat16, Dtype::BF16),
-    (Kind::Float, Dtype::F32),
-    (Kind::Double, Dtype::F64),
-    (Kind::ComplexFloat, Dtype::C64),
+/// The kinds of numbers that both libtorch and the format know.
+const DTYPES: [(Dtype, Kind); 19] = [
+    (Dtype::Bool, Kind::BOOL),
+    (Dtype::Uint8, Kind::U8),
+    (Dtype::Int8, Kind::I8),
+    (Dtype::Int16, Kind::I16),
+    (Dtype::Int, Kind::I32),
+    (Dtype::Int64, Kind::I64),
+    (Dtype::Half, Kind::F16),
+    (Dtype::BFloat16, Kind::BF16),
+    (Dtype::Float, Kind::F32),
+    (Dtype::Double, Kind::F64),
+    (Dtype::ComplexFloat, Kind::C64),
+    (Dtype::UInt16, Kind::U16),
+    (Dtype::UInt32, Kind::U32),
+    (Dtype::UInt64, Kind::U64),
+    (Dtype::Float8e4m3fn, Kind::F8_E4M3),
+    (Dtype::Float8e5m2, Kind::F8_E5M2),
+    (Dtype::Float8e4m3fnuz, Kind::F8_E4M3FNUZ),
+    (Dtype::Float8e5m2fnuz, Kind::F8_E5M2FNUZ),
+    (Dtype::Float8e8m0fnu, Kind::F8_E8M0),
 ];
 
 /// A tensor whose numbers lie in memory, one by one.
 fn check_dense(tensor: &Tensor) -> Result<(), &'static str> {
-    match tensor.defined() {
-        false => Err("is not defined"),
-        true if tensor.is_sparse() || tensor.is_mkldnn() => Err("is sparse: make it dense"),
-        true => Ok(()),
+    match Layout::of(tensor) {
+        Layout::Strided => Ok(()),
+        Layout::Undefined => Err("is not defined"),
+        Layout::Sparse(_) | Layout::Opaque => Err("is sparse: make it dense"),
+        Layout::Meta => Err("is on the device meta, and has no numbers"),
+        Layout::Quantized => Err("is quantized: dequantize it"),
+        Layout::Nested => Err("is nested: pad it, or save its parts"),
     }
 }
 
-/// A tensor's bytes, as the format's crate wants to see them.
-struct Bytes {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
+/// Copies without gaps are made up to this size of tensors that were expanded: 64 GiB.
+const COPIED: usize = 64 << 30;
 
-impl Bytes {
-    fn of(name: &str, tensor: &Tensor) -> Result<Self> {
-        check_dense(tensor).map_err(|problem| Error::argument(name, problem))?;
-        let kind = tensor.kind();
-        let (_, dtype) = KINDS.iter().find(|(k, _)| *k == kind).ok_or_else(|| {
-            Error::argument(name, format!("safetensors has no kind for {kind:?}"))
-        })?;
-        // A conjugate or a negative may be a view that is turned as it is read.
-        let tensor = tensor.detach().to_device(Device::Cpu).resolve_conj().resolve_neg();
-        let tensor = tensor.contiguous();
-        let mut data = vec![0; tensor.numel() * kind.elt_size_in_bytes()];
-        tensor.copy_data_u8(&mut data, tensor.numel());
-        let shape = tensor.size().iter().map(|&size| size as usize).collect();
-        Ok(Self { dtype: *dtype, shape, data })
+/// A tensor's numbers on the CPU, one after another, and what the format calls their kind.
+fn packed(name: &str, tensor: &Tensor) -> Result<(Kind, Tensor)> {
+    let wrong = |problem: String| Error::argument(name, problem);
+    check_dense(tensor).map_err(|problem| wrong(problem.into()))?;
+    let dtype = Dtype::of(tensor).ok_or_else(|| wrong("is not defined".into()))?;
+    let known = DTYPES.iter().find(|(known, _)| *known == dtype);
+    let (_, kind) = known.ok_or_else(|| {
+        let kind = dtype.kind().map_or(dtype.name().into(), |kind| format!("{kind:?}"));
+        wrong(format!("safetensors has no kind for {kind}"))
+    })?;
+    let bytes = tensor.numel().checked_mul(dtype.itemsize());
+    if bytes.is_none_or(|bytes| bytes > COPIED) && tensor.stride().contains(&0) {
+        let size = tensor.size();
+        return Err(wrong(format!("was expanded to {size:?}: save what it was expanded from")));
     }
-}
-
-impl View for Bytes {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.data)
-    }
-    fn data_len(&self) -> usize {
-        self.data.len()
-    }
-}
-
-fn tensor(name: &str, view: &TensorView) -> Result<Tensor, String> {
-    let dtype = view.dtype();
-    let (kind, _) = KINDS
-        .iter()
-        .find(|(_, d)| *d == dtype)
-        .ok_or_else(|| format!("{name} is of type {dtype:?}, which libtorch does not have"))?;
-    let size: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
-    Tensor::f_from_data_size(view.data(), &size, *kind).map_err(|e| format!("{name}: {e}"))
+    // A conjugate or a negative may be a view that is turned as it is read.
+    let packed = tensor
+        .detach()
+        .f_to_device(Device::Cpu)
+        .and_then(|tensor| tensor.f_resolve_conj()?.f_resolve_neg()?.f_contiguous());
+    let packed = packed.map_err(|e| wrong(without_frames(&e.to_string())))?;
+    Ok((*kind, packed))
 }

@@ -1,17 +1,22 @@
 //! An outline: a checkpoint without its tensors, as JSON.
 //!
 //! JSON's own values stand for themselves. What it lacks is an object of one entry, whose name says
-//! what it is: `{"tensor": name}`, `{"tuple": […]}`, `{"dict": [[key, value], …]}`,
-//! `{"counter": …}` likewise, and `{"float": "nan"}`, `"inf"` or `"-inf"`.
+//! what it is: `{"tensor": name}`, `{"tuple": […]}`, `{"dict": [[key, value], …]}`, `{"counter": …}`
+//! likewise, `{"set": […]}`, `{"float": "nan"}`, `"inf"` or `"-inf"`, `{"int": "…"}` of more than 64
+//! bits, `{"complex": [real, imaginary]}`, `{"bytes": "…"}` and `{"bytearray": "…"}` in hexadecimal,
+//! `{"dtype": "float32"}`, `{"device": "cuda:0"}`, and `{"opaque": […]}` with the parts of one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::check_dense;
+use crate::Dtype;
 use crate::nn::StateDict;
-use crate::object::{Dict, Key, Object};
+use crate::object::{Dict, Key, Made, Object, Opaque};
+use crate::serialize::place::Place;
 
 /// How deep lists and dictionaries may stand in each other: as deep as JSON is read.
 const DEPTH: usize = 30;
@@ -42,24 +47,60 @@ fn drawn(
         Object::Int(number) => json!(number),
         Object::Float(number) if number.is_finite() => json!(number),
         Object::Float(number) => json!({ "float": number.to_string().to_lowercase() }),
-        Object::Str(text) => json!(text),
+        Object::BigInt(number) => json!({ "int": number.to_string() }),
+        Object::Complex(real, imaginary) => {
+            json!({ "complex": list(&[Object::Float(*real), Object::Float(*imaginary)])? })
+        }
+        Object::Str(text) => json!(&**text),
+        Object::Bytes(bytes) => json!({ "bytes": hexadecimal(bytes) }),
+        Object::ByteArray(bytes) => json!({ "bytearray": hexadecimal(bytes) }),
+        Object::Dtype(dtype) => json!({ "dtype": dtype.name() }),
+        Object::Device(device) => json!({ "device": &**device }),
         Object::List(values) => list(values)?,
         Object::Tuple(values) => json!({ "tuple": list(values)? }),
-        Object::Dict(dict) | Object::Counter(dict) => {
-            let mut entries = Vec::new();
-            for (key, value) in dict {
-                let (key, name) = match key {
-                    Key::Int(number) => (json!(number), number.to_string()),
-                    Key::Str(text) => (json!(text), text.clone()),
-                };
-                let value = drawn(value, &below(path, &name), inner, tensors)?;
-                entries.push(json!([key, value]));
-            }
-            let what = if matches!(object, Object::Dict(_)) { "dict" } else { "counter" };
-            json!({ what: entries })
+        Object::Set(members) => {
+            let members: Vec<Object> = members.iter().map(Key::to_object).collect();
+            json!({ "set": list(&members)? })
         }
+        Object::Dict(dict) => json!({ "dict": entries(dict, path, inner, tensors)? }),
+        Object::Counter(dict) => json!({ "counter": entries(dict, path, inner, tensors)? }),
+        Object::Opaque(opaque) => {
+            let (made, arguments, keywords) = match &opaque.made {
+                Made::Named => ("named", &[][..], &Dict::new()),
+                Made::Called(arguments) => ("called", &arguments[..], &Dict::new()),
+                Made::New(arguments, keywords) => ("new", &arguments[..], keywords),
+            };
+            let (arguments, items) = (list(arguments)?, list(&opaque.items)?);
+            let keywords = entries(keywords, path, inner, tensors)?;
+            let state = match &opaque.state {
+                Some(state) => json!([drawn(state, path, inner, tensors)?]),
+                None => json!([]),
+            };
+            let entries = entries(&opaque.entries, path, inner, tensors)?;
+            let (module, name) = (&opaque.module, &opaque.name);
+            json!({ "opaque": [module, name, made, arguments, keywords, state, items, entries] })
+        }
+        Object::Cycle => return Err("it holds itself".into()),
         Object::Tensor(tensor) => json!({ "tensor": tensors.name(tensor, path)? }),
     })
+}
+
+fn entries(
+    dict: &Dict,
+    path: &str,
+    depth: usize,
+    tensors: &mut Tensors,
+) -> Result<Vec<Value>, String> {
+    let entry = |(key, value): (&Key, &Object)| {
+        let name = key.as_str().map_or_else(|| key.to_string(), String::from);
+        let key = drawn(&key.to_object(), path, depth, tensors)?;
+        Ok(json!([key, drawn(value, &below(path, &name), depth, tensors)?]))
+    };
+    dict.iter().map(entry).collect()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn below(path: &str, name: &str) -> String {
@@ -71,15 +112,15 @@ fn below(path: &str, name: &str) -> String {
 struct Tensors {
     named: StateDict,
     /// The name of a tensor that was seen before, by its memory and how it lies there.
-    known: HashMap<(usize, Kind, Vec<i64>, Vec<i64>), String>,
+    known: HashMap<Place, String>,
 }
 
 impl Tensors {
     /// The name that a tensor has among the others: its path, or the one it has already.
     fn name(&mut self, tensor: &Tensor, path: &str) -> Result<String, String> {
         check_dense(tensor).map_err(|problem| format!("{path} {problem}"))?;
-        let place = (tensor.data_ptr() as usize, tensor.kind(), tensor.size(), tensor.stride());
-        if let Some(name) = self.known.get(&place).filter(|_| tensor.numel() > 0) {
+        let place = Place::of(tensor);
+        if let Some(name) = place.as_ref().and_then(|place| self.known.get(place)) {
             return Ok(name.clone());
         }
         let mut name = path.to_string();
@@ -88,7 +129,7 @@ impl Tensors {
             name.push('\'');
         }
         self.named.insert(name.clone(), tensor.shallow_clone());
-        self.known.insert(place, name.clone());
+        self.known.extend(place.map(|place| (place, name.clone())));
         Ok(name)
     }
 }
@@ -105,11 +146,7 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
     };
     let entry = |entry: &Value| {
         let [key, value] = entry.as_array()?.as_slice() else { return None };
-        let key = match key {
-            Value::String(text) => Key::Str(text.clone()),
-            number => Key::Int(number.as_i64()?),
-        };
-        Some((key, object(value, tensors)?))
+        Some((Key::from(object(key, tensors)?), object(value, tensors)?))
     };
     let dict = |entries: &Value| entries.as_array()?.iter().map(entry).collect::<Option<Dict>>();
     Some(match value {
@@ -120,7 +157,7 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
             None if number.is_f64() => Object::Float(number.as_f64()?),
             None => return None,
         },
-        Value::String(text) => Object::Str(text.clone()),
+        Value::String(text) => Object::from(text.as_str()),
         Value::Array(_) => Object::List(list(value)?),
         Value::Object(entry) => {
             let (what, value) = entry.iter().next().filter(|_| entry.len() == 1)?;
@@ -130,8 +167,44 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
                 "tuple" => Object::Tuple(list(value)?),
                 "dict" => Object::Dict(dict(value)?),
                 "counter" => Object::Counter(dict(value)?),
+                "set" => Object::Set(list(value)?.into_iter().map(Key::from).collect()),
+                "int" => Object::BigInt(value.as_str()?.parse().ok()?),
+                "complex" => match list(value)?.as_slice() {
+                    [Object::Float(real), Object::Float(imaginary)] => {
+                        Object::Complex(*real, *imaginary)
+                    }
+                    _ => return None,
+                },
+                "bytes" => Object::Bytes(bytes(value.as_str()?)?),
+                "bytearray" => Object::ByteArray(bytes(value.as_str()?)?),
+                "dtype" => Object::Dtype(Dtype::named(value.as_str()?)?),
+                "device" => Object::Device(value.as_str()?.into()),
+                "opaque" => {
+                    let parts = value.as_array()?.as_slice();
+                    let [module, name, made, arguments, keywords, state, items, entries] = parts
+                    else {
+                        return None;
+                    };
+                    let mut opaque = Opaque::new(module.as_str()?, name.as_str()?);
+                    opaque.made = match made.as_str()? {
+                        "named" => Made::Named,
+                        "called" => Made::Called(list(arguments)?),
+                        "new" => Made::New(list(arguments)?, dict(keywords)?),
+                        _ => return None,
+                    };
+                    opaque.state = list(state)?.pop();
+                    opaque.items = list(items)?;
+                    opaque.entries = dict(entries)?;
+                    opaque.into()
+                }
                 _ => return None,
             }
         }
     })
+}
+
+/// The bytes that are spelled so.
+fn bytes(hexadecimal: &str) -> Option<Arc<[u8]>> {
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    hexadecimal.as_bytes().chunks(2).map(pair).collect()
 }

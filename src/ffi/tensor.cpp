@@ -1,0 +1,41 @@
+// What tensors are made of, where tch would not say or would panic.
+
+#include "shim.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+using at::Tensor;
+
+extern "C" {
+
+// The at::ScalarType as a number; -1 of a tensor that is not defined.
+int32_t flambeau_scalar_type(const Tensor* tensor) {
+  return tensor->defined() ? static_cast<int32_t>(tensor->scalar_type()) : -1;
+}
+
+// How its numbers lie: 0 one by one, on the CPU or another device; 1 a tensor without numbers, on
+// the device "meta"; 2 quantized; 3 nested; otherwise 16 and its at::Layout.
+int32_t flambeau_layout(const Tensor* tensor) {
+  if (!tensor->defined()) return -1;
+  if (tensor->is_nested()) return 3;
+  if (tensor->layout() != at::kStrided) return 16 + static_cast<int32_t>(tensor->layout());
+  if (tensor->is_meta()) return 1;
+  return tensor->is_quantized() ? 2 : 0;
+}
+
+// The first of a tensor's bytes, and how many they are; null where they do not lie one after
+// another in the CPU's memory.
+uint8_t* flambeau_tensor_bytes(const Tensor* tensor, size_t* length) {
+  bool lie = tensor->defined() && tensor->is_cpu() && !tensor->is_nested() &&
+             tensor->layout() == at::kStrided && tensor->is_contiguous() && tensor->numel() > 0;
+  *length = lie ? tensor->nbytes() : 0;
+  return lie ? static_cast<uint8_t*>(const_cast<void*>(tensor->const_data_ptr())) : nullptr;
+}
+
+// Bytes that nobody has written yet.
+char* flambeau_empty_bytes(int64_t length, Tensor** out) {
+  return guarded([&] { *out = new Tensor(at::empty({length}, at::kByte)); });
+}
+}

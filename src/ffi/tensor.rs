@@ -1,0 +1,87 @@
+//! What tensors are made of, where tch would not say or would panic.
+
+use std::ffi::c_char;
+use std::{ptr, slice};
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+use super::check;
+use crate::Result;
+
+unsafe extern "C" {
+    fn flambeau_scalar_type(tensor: *const C_tensor) -> i32;
+    fn flambeau_layout(tensor: *const C_tensor) -> i32;
+    fn flambeau_tensor_bytes(tensor: *const C_tensor, length: *mut usize) -> *mut u8;
+    fn flambeau_empty_bytes(length: i64, out: *mut *mut C_tensor) -> *mut c_char;
+}
+
+/// The kind of a tensor's numbers as `at::ScalarType` counts it, also where tch has no name for it.
+pub(crate) fn scalar_type(tensor: &Tensor) -> Option<u8> {
+    u8::try_from(unsafe { flambeau_scalar_type(tensor.as_ptr()) }).ok()
+}
+
+/// How a tensor's numbers lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Undefined,
+    Strided,
+    /// On the device `meta`, where there are no numbers.
+    Meta,
+    Quantized,
+    Nested,
+    /// Sparse in one of the five ways, that Python calls so.
+    Sparse(&'static str),
+    /// Known to one library alone.
+    Opaque,
+}
+
+impl Layout {
+    pub(crate) fn of(tensor: &Tensor) -> Self {
+        match unsafe { flambeau_layout(tensor.as_ptr()) } {
+            -1 => Self::Undefined,
+            0 => Self::Strided,
+            1 => Self::Meta,
+            2 => Self::Quantized,
+            3 => Self::Nested,
+            17 => Self::Sparse("torch.sparse_coo"),
+            18 => Self::Sparse("torch.sparse_csr"),
+            20 => Self::Sparse("torch.sparse_csc"),
+            21 => Self::Sparse("torch.sparse_bsr"),
+            22 => Self::Sparse("torch.sparse_bsc"),
+            _ => Self::Opaque,
+        }
+    }
+}
+
+/// The bytes of a tensor's numbers, whatever their kind, if they lie one after another in the CPU's
+/// memory. They must not be written while they are looked at.
+pub(crate) fn tensor_bytes(tensor: &Tensor) -> Option<&[u8]> {
+    let mut length = 0;
+    // SAFETY: not null, it points to so many bytes of the tensor, which is borrowed.
+    unsafe {
+        let bytes = flambeau_tensor_bytes(tensor.as_ptr(), &mut length);
+        (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, length))
+    }
+}
+
+/// A tensor of so many bytes, which `fill` writes.
+pub(crate) fn filled_bytes<E: From<crate::Error>>(
+    length: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+) -> Result<Tensor, E> {
+    let mut out = ptr::null_mut();
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    check(unsafe { flambeau_empty_bytes(length, &mut out) })?;
+    // SAFETY: the shim made this tensor for us.
+    let tensor = unsafe { Tensor::from_ptr(out) };
+    let mut length = 0;
+    // SAFETY: not null, it points to so many bytes of a tensor that nobody else has yet.
+    unsafe {
+        let bytes = flambeau_tensor_bytes(tensor.as_ptr(), &mut length);
+        if !bytes.is_null() {
+            fill(slice::from_raw_parts_mut(bytes, length))?;
+        }
+    }
+    Ok(tensor)
+}

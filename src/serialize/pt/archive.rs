@@ -1,0 +1,181 @@
+//! The zip archive that `torch.save` writes since PyTorch 1.6.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::os::unix::fs::FileExt;
+
+use flate2::read::DeflateDecoder;
+use tch::Tensor;
+use zip::{CompressionMethod, ZipArchive};
+
+use super::storages::Bytes;
+use crate::ffi::{filled_bytes, tensor_bytes};
+use crate::serialize::source::Source;
+
+/// What compressed parts may come to, all together: so many times the file's size, and so much
+/// besides. What computers learn hardly gets smaller at all.
+const INFLATION: u64 = 128;
+const ANYWAY: u64 = 64 << 20;
+
+/// How much is read at once, so that its sum is taken while it is near.
+const PIECE: usize = 256 << 10;
+
+pub(super) struct Archive {
+    archive: ZipArchive<BufReader<File>>,
+    source: Source,
+    /// The folder that all of the archive's files are in, with a slash behind it.
+    folder: String,
+    /// How many bytes may still be read as they are, and how many unpacked.
+    stored: u64,
+    inflated: u64,
+}
+
+/// A part of the archive.
+struct Part {
+    name: String,
+    start: u64,
+    size: u64,
+    compressed: u64,
+    method: CompressionMethod,
+    /// Nothing where it was left out when the file was written.
+    crc: Option<u32>,
+}
+
+impl Archive {
+    pub fn open(source: Source) -> Result<Self, String> {
+        let reader = source.file.try_clone().map_err(|e| e.to_string())?;
+        let archive = ZipArchive::new(BufReader::new(reader)).map_err(|e| e.to_string())?;
+        let inflated = source.length.saturating_mul(INFLATION).saturating_add(ANYWAY);
+        let (folder, stored) = (String::new(), source.length);
+        let mut archive = Self { archive, source, folder, stored, inflated };
+        if let Some(folder) = archive.folder() {
+            archive.folder = folder;
+        }
+        Ok(archive)
+    }
+
+    /// The folder of `data.pkl` that lies highest.
+    fn folder(&self) -> Option<String> {
+        let names = self.names();
+        let folders = names.iter().filter_map(|name| name.strip_suffix("data.pkl"));
+        let folders = folders.filter(|folder| folder.is_empty() || folder.ends_with('/'));
+        folders.min_by_key(|folder| folder.matches('/').count()).map(String::from)
+    }
+
+    /// The names of its parts.
+    pub fn names(&self) -> Vec<String> {
+        self.archive.file_names().filter_map(|name| Some(name.ok()?.to_string())).collect()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.archive.index_for_name(&format!("{}{name}", self.folder)).is_some()
+    }
+
+    /// A part that is read as a whole.
+    pub fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        let part = self.part(name)?;
+        let bytes = self.unpacked(&part)?;
+        Ok(tensor_bytes(&bytes).unwrap_or_default().to_vec())
+    }
+
+    fn part(&mut self, name: &str) -> Result<Part, String> {
+        let name = format!("{}{name}", self.folder);
+        let wrong = |e: zip::result::ZipError| format!("{name}: {e}");
+        let index =
+            self.archive.index_for_name(&name).ok_or_else(|| format!("it has no {name}"))?;
+        let entry = self.archive.by_index_raw(index).map_err(wrong)?;
+        if entry.encrypted() {
+            return Err(format!("{name} is encrypted"));
+        }
+        let start = entry.data_start().ok_or_else(|| format!("{name} lies nowhere"))?;
+        Ok(Part {
+            start,
+            size: entry.size(),
+            compressed: entry.compressed_size(),
+            method: entry.compression(),
+            crc: Some(entry.crc32()).filter(|crc| *crc != 0),
+            name,
+        })
+    }
+
+    /// The bytes of a part.
+    fn unpacked(&mut self, part: &Part) -> Result<Tensor, String> {
+        let (name, size) = (&part.name, part.size);
+        let left = if part.method == CompressionMethod::Stored {
+            // What is stored as it is cannot be longer than the file, all together: so no memory
+            // is taken for a lie.
+            let end = part.start.checked_add(size);
+            if part.compressed != size || end.is_none_or(|end| end > self.source.length) {
+                return Err(format!("{name} claims {size} bytes, which the file does not have"));
+            }
+            &mut self.stored
+        } else if part.method == CompressionMethod::DEFLATE {
+            &mut self.inflated
+        } else {
+            return Err(format!("{name} is compressed by {:?}: zip it anew", part.method));
+        };
+        let taken = left.checked_sub(size);
+        *left = taken.ok_or_else(|| format!("{name} claims {size} bytes, {left} are left"))?;
+        let size = usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?;
+        let mut sum = crc32fast::Hasher::new();
+        let end = part.start.saturating_add(part.compressed);
+        let window = Window { file: &self.source.file, at: part.start, end };
+        let mut reader: Box<dyn Read> = match part.method {
+            CompressionMethod::Stored => Box::new(window),
+            _ => Box::new(DeflateDecoder::new(BufReader::new(window))),
+        };
+        let tensor = filled_bytes(size, |bytes| {
+            for piece in bytes.chunks_mut(PIECE) {
+                reader.read_exact(piece).map_err(|e| Problem(format!("{name}: {e}")))?;
+                if part.crc.is_some() {
+                    sum.update(piece);
+                }
+            }
+            Ok(())
+        });
+        let tensor = tensor.map_err(|Problem(problem)| problem)?;
+        match part.crc {
+            Some(crc) if crc != sum.finalize() => {
+                Err(format!("{name} is damaged: its sum is wrong"))
+            }
+            _ => Ok(tensor),
+        }
+    }
+}
+
+/// What went wrong, in words.
+struct Problem(String);
+
+impl From<crate::Error> for Problem {
+    fn from(error: crate::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A part of a file, from here to there.
+struct Window<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Window<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let length = left.min(bytes.len());
+        let read = self.file.read_at(&mut bytes[..length], self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Bytes for Archive {
+    fn bytes(&mut self, key: &str) -> Result<Tensor, String> {
+        let part = self.part(&format!("data/{key}"))?;
+        if self.source.is_mapped() && part.method == CompressionMethod::Stored {
+            let bytes = self.source.bytes(part.start, part.size);
+            return bytes.map_err(|problem| format!("{}: {problem}", part.name));
+        }
+        self.unpacked(&part)
+    }
+}

@@ -1,0 +1,538 @@
+//! The stack machine that a pickle is a program for.
+//!
+//! Nothing that a file names is looked up, called or made: the result is a graph that says what
+//! would be called with what. Whatever the bytes are, the answer is such a graph or a sentence that
+//! says what is wrong: lengths are held against the bytes that are left before memory is taken, and
+//! each byte of the program adds a few dozen bytes of memory at most.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+
+/// A value; what is inside another is a node of the graph.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(Arc<str>),
+    Node(u32),
+}
+
+/// What a value of more parts is.
+#[derive(Debug)]
+pub(super) enum Node {
+    BigInt(BigInt),
+    Bytes(Arc<[u8]>),
+    ByteArray(Arc<[u8]>),
+    /// A class or a function: its module and its name.
+    Global(Arc<str>, Arc<str>),
+    List(Vec<Value>),
+    Tuple(Vec<Value>),
+    Set(Vec<Value>),
+    FrozenSet(Vec<Value>),
+    Dict(Vec<(Value, Value)>),
+    /// What stands outside of the pickle, by this name: a storage.
+    Persistent(Value),
+    Call(Box<Call>),
+}
+
+/// What a function would return, or an object of a class.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// Whether it is the `__new__` of a class that would be called.
+    pub new: bool,
+    pub function: Value,
+    /// A tuple.
+    pub arguments: Value,
+    /// A dictionary.
+    pub keywords: Option<Value>,
+    /// What its `__setstate__` would get.
+    pub state: Option<Value>,
+    /// What would be appended to it.
+    pub items: Vec<Value>,
+    /// What would be set in it.
+    pub entries: Vec<(Value, Value)>,
+}
+
+/// All that a pickle says.
+#[derive(Debug)]
+pub(super) struct Graph {
+    pub nodes: Vec<Node>,
+    pub root: Value,
+}
+
+impl Graph {
+    /// The node that a value is.
+    pub fn node<'a>(&'a self, value: &Value) -> Option<&'a Node> {
+        if let Value::Node(id) = value { Some(&self.nodes[*id as usize]) } else { None }
+    }
+
+    /// The class or function that a value is: its module and its name.
+    pub fn global(&self, value: &Value) -> Option<(&str, &str)> {
+        match self.node(value)? {
+            Node::Global(module, name) => Some((module, name)),
+            _ => None,
+        }
+    }
+
+    /// The values of a tuple or a list.
+    pub fn items(&self, value: &Value) -> Option<&[Value]> {
+        match self.node(value)? {
+            Node::Tuple(items) | Node::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text that a value is; Python 2 wrote some of them as bytes.
+    pub fn text<'a>(&'a self, value: &'a Value) -> Option<&'a str> {
+        match value {
+            Value::Str(text) => Some(text),
+            _ => match self.node(value)? {
+                Node::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Reads the pickle that `bytes` begin with: what it says, and how long it is.
+pub(super) fn run(bytes: &[u8]) -> Result<(Graph, usize), String> {
+    let mut machine =
+        Machine { bytes, at: 0, nodes: vec![], stack: vec![], marks: vec![], memo: HashMap::new() };
+    loop {
+        let at = machine.at;
+        match machine.byte()? {
+            b'.' => {
+                let root = machine.pop()?;
+                return Ok((Graph { nodes: machine.nodes, root }, machine.at));
+            }
+            opcode => machine.step(opcode, at)?,
+        }
+    }
+}
+
+struct Machine<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    nodes: Vec<Node>,
+    stack: Vec<Value>,
+    /// How high the stack was at each mark.
+    marks: Vec<usize>,
+    memo: HashMap<u32, Value>,
+}
+
+/// Modules that Python 3 calls otherwise than Python 2, whose names protocol 2 has.
+const RENAMED: [(&str, &str); 4] = [
+    ("__builtin__", "builtins"),
+    ("copy_reg", "copyreg"),
+    ("cPickle", "pickle"),
+    ("UserDict", "collections"),
+];
+
+impl Machine<'_> {
+    fn step(&mut self, opcode: u8, at: usize) -> Result<(), String> {
+        match opcode {
+            0x80 => match self.byte()? {
+                0..=5 => {}
+                other => return Err(format!("is of pickle protocol {other}; 0 to 5 can be read")),
+            },
+            0x95 => drop(self.take(8)?), // a frame: only a hint for reading ahead
+            b'(' => self.marks.push(self.stack.len()),
+            // Numbers and the like.
+            b'N' => self.stack.push(Value::None),
+            0x88 => self.stack.push(Value::Bool(true)),
+            0x89 => self.stack.push(Value::Bool(false)),
+            b'K' | b'M' | b'J' | b'I' | b'L' | 0x8a | 0x8b | b'F' | b'G' => self.number(opcode)?,
+            // Texts and bytes.
+            0x8c | b'X' | 0x8d | b'V' | b'U' | b'T' | b'S' => self.text(opcode)?,
+            b'C' | b'B' | 0x8e => {
+                let bytes = self.counted(opcode)?.into();
+                self.push(Node::Bytes(bytes))?;
+            }
+            0x96 => {
+                let bytes = self.counted(opcode)?.into();
+                self.push(Node::ByteArray(bytes))?;
+            }
+            // Lists, tuples, sets, dictionaries.
+            b']' => self.push(Node::List(vec![]))?,
+            b')' => self.push(Node::Tuple(vec![]))?,
+            b'}' => self.push(Node::Dict(vec![]))?,
+            0x8f => self.push(Node::Set(vec![]))?,
+            b'l' => {
+                let items = self.pop_marked()?;
+                self.push(Node::List(items))?;
+            }
+            b't' => {
+                let items = self.pop_marked()?;
+                self.push(Node::Tuple(items))?;
+            }
+            0x85..=0x87 => {
+                let mut items = Vec::with_capacity(3);
+                for _ in 0..=opcode - 0x85 {
+                    items.insert(0, self.pop()?);
+                }
+                self.push(Node::Tuple(items))?;
+            }
+            0x91 => {
+                let items = self.pop_marked()?;
+                self.push(Node::FrozenSet(items))?;
+            }
+            b'd' => {
+                let entries = self.pop_marked()?;
+                self.push(Node::Dict(vec![]))?;
+                self.insert(entries)?;
+            }
+            b'a' => {
+                let item = self.pop()?;
+                self.append(vec![item])?;
+            }
+            b'e' => {
+                let items = self.pop_marked()?;
+                self.append(items)?;
+            }
+            0x90 => {
+                let items = self.pop_marked()?;
+                self.add(items)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.insert(vec![key, value])?;
+            }
+            b'u' => {
+                let entries = self.pop_marked()?;
+                self.insert(entries)?;
+            }
+            // The stack and the memory.
+            b'0' => drop(self.pop()?),
+            b'1' => drop(self.pop_marked()?),
+            b'2' => {
+                let top = self.top()?.clone();
+                self.stack.push(top);
+            }
+            b'q' | b'r' | b'p' | 0x94 => {
+                let number = match opcode {
+                    0x94 => u32::try_from(self.memo.len()).map_err(|_| "remembers too much")?,
+                    _ => self.memo_number(opcode)?,
+                };
+                let top = self.top()?.clone();
+                self.memo.insert(number, top);
+            }
+            b'h' | b'j' | b'g' => {
+                let number = self.memo_number(opcode)?;
+                let value = self.memo.get(&number).ok_or("recalls what it did not remember")?;
+                self.stack.push(value.clone());
+            }
+            // Classes, functions, and what would be called.
+            b'c' => {
+                let (module, name) = (self.line()?, self.line()?);
+                self.global(&module, &name)?;
+            }
+            0x93 => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                let (Value::Str(module), Value::Str(name)) = (module, name) else {
+                    return Err("names a function by no text".into());
+                };
+                self.global(&module, &name)?;
+            }
+            b'P' => {
+                let name = self.line()?;
+                self.push(Node::Persistent(Value::Str(name.into())))?;
+            }
+            b'Q' => {
+                let name = self.pop()?;
+                self.push(Node::Persistent(name))?;
+            }
+            b'R' | 0x81 => {
+                let (arguments, function) = (self.pop()?, self.pop()?);
+                self.call(opcode == 0x81, function, arguments, None)?;
+            }
+            0x92 => {
+                let (keywords, arguments, class) = (self.pop()?, self.pop()?, self.pop()?);
+                self.call(true, class, arguments, Some(keywords))?;
+            }
+            b'i' | b'o' => {
+                if opcode == b'i' {
+                    let (module, name) = (self.line()?, self.line()?);
+                    self.global(&module, &name)?;
+                    let class = self.pop()?;
+                    let mark = *self.marks.last().ok_or("has no mark where one is asked for")?;
+                    self.stack.insert(mark.min(self.stack.len()), class);
+                }
+                let mut arguments = self.pop_marked()?;
+                if arguments.is_empty() {
+                    return Err("takes from an empty stack".into());
+                }
+                let class = arguments.remove(0);
+                self.push(Node::Tuple(arguments))?;
+                let arguments = self.pop()?;
+                self.call(true, class, arguments, None)?;
+            }
+            b'b' => {
+                let state = self.pop()?;
+                match self.top_node()? {
+                    Some(Node::Call(call)) => call.state = Some(state),
+                    _ => return Err("sets the state of what was not made by a class".into()),
+                }
+            }
+            other => return Err(format!("has an instruction {other:#04x} at byte {at}")),
+        }
+        Ok(())
+    }
+
+    // ---- what is read ----
+
+    fn take(&mut self, length: usize) -> Result<&[u8], String> {
+        let left = self.bytes.len() - self.at;
+        if length > left {
+            return Err(format!("ends at byte {} in the middle of a value", self.bytes.len()));
+        }
+        self.at += length;
+        Ok(&self.bytes[self.at - length..self.at])
+    }
+
+    fn byte(&mut self) -> Result<u8, String> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
+        let bytes = self.take(N)?;
+        Ok(std::array::from_fn(|i| bytes[i]))
+    }
+
+    /// What stands behind its own length, which the instruction has in so many bytes.
+    fn counted(&mut self, opcode: u8) -> Result<&[u8], String> {
+        let length = match opcode {
+            0x8c | b'U' | b'C' | 0x8a => self.byte()?.into(),
+            0x8d | 0x8e | 0x96 => u64::from_le_bytes(self.array()?),
+            _ => u32::from_le_bytes(self.array()?).into(),
+        };
+        self.take(usize::try_from(length).map_err(|_| "holds a text without end")?)
+    }
+
+    fn raw_line(&mut self) -> Result<&[u8], String> {
+        let rest = &self.bytes[self.at..];
+        let end =
+            rest.iter().position(|&byte| byte == b'\n').ok_or("ends in the middle of a name")?;
+        let line = &rest[..end];
+        self.at += end + 1;
+        Ok(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    fn line(&mut self) -> Result<String, String> {
+        let line = std::str::from_utf8(self.raw_line()?);
+        Ok(line.map_err(|_| "holds a name that is no text")?.to_string())
+    }
+
+    fn number(&mut self, opcode: u8) -> Result<(), String> {
+        let value = match opcode {
+            b'K' => Value::Int(self.byte()?.into()),
+            b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
+            b'J' => Value::Int(i32::from_le_bytes(self.array()?).into()),
+            b'G' => Value::Float(f64::from_be_bytes(self.array()?)),
+            b'F' => Value::Float(self.line()?.parse().map_err(|_| "holds a number that is none")?),
+            b'I' | b'L' => match (opcode, &self.line()?[..]) {
+                (b'I', "00") => Value::Bool(false),
+                (b'I', "01") => Value::Bool(true),
+                (_, digits) => {
+                    // Parsing takes time that grows with the square: a thousand digits are plenty.
+                    let digits = digits.trim_end_matches('L');
+                    let number = Some(digits).filter(|digits| digits.len() <= 1000);
+                    let number = number.and_then(|digits| digits.parse::<BigInt>().ok());
+                    return self.integer(number.ok_or("holds a number that is none")?);
+                }
+            },
+            _ => {
+                let number = BigInt::from_signed_bytes_le(self.counted(opcode)?);
+                return self.integer(number);
+            }
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn integer(&mut self, number: BigInt) -> Result<(), String> {
+        match i64::try_from(&number) {
+            Ok(number) => self.stack.push(Value::Int(number)),
+            Err(_) => self.push(Node::BigInt(number))?,
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, opcode: u8) -> Result<(), String> {
+        match opcode {
+            // Protocol 0 spells letters beyond the first 256 out.
+            b'V' | b'S' => {
+                let line = self.raw_line()?;
+                let line = if opcode == b'S' { unquoted(line) } else { line };
+                let text = Value::Str(unescaped(line, opcode == b'S').into());
+                self.stack.push(text);
+            }
+            // Python 2 had one type for texts and bytes.
+            b'U' | b'T' => {
+                let bytes = self.counted(opcode)?;
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => {
+                        let text = Value::Str(text.into());
+                        self.stack.push(text);
+                    }
+                    Err(_) => {
+                        let bytes = bytes.into();
+                        self.push(Node::Bytes(bytes))?;
+                    }
+                }
+            }
+            // A name of a file that is not UTF-8 comes with lone surrogates.
+            _ => {
+                let text = String::from_utf8_lossy(self.counted(opcode)?);
+                let text = Value::Str(text.into());
+                self.stack.push(text);
+            }
+        }
+        Ok(())
+    }
+
+    fn memo_number(&mut self, opcode: u8) -> Result<u32, String> {
+        Ok(match opcode {
+            b'q' | b'h' => self.byte()?.into(),
+            b'r' | b'j' => u32::from_le_bytes(self.array()?),
+            _ => self.line()?.parse().map_err(|_| "remembers under what is no number")?,
+        })
+    }
+
+    // ---- the stack ----
+
+    fn push(&mut self, node: Node) -> Result<(), String> {
+        let id = u32::try_from(self.nodes.len()).map_err(|_| "holds too many values")?;
+        self.nodes.push(node);
+        self.stack.push(Value::Node(id));
+        Ok(())
+    }
+
+    fn top(&self) -> Result<&Value, String> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let top = self.stack.last().filter(|_| self.stack.len() > floor);
+        top.ok_or("takes from an empty stack".into())
+    }
+
+    fn top_node(&mut self) -> Result<Option<&mut Node>, String> {
+        match *self.top()? {
+            Value::Node(id) => Ok(Some(&mut self.nodes[id as usize])),
+            _ => Ok(None),
+        }
+    }
+
+    fn pop(&mut self) -> Result<Value, String> {
+        self.top()?;
+        Ok(self.stack.pop().expect("there is a top"))
+    }
+
+    fn pop_marked(&mut self) -> Result<Vec<Value>, String> {
+        let mark = self.marks.pop().ok_or("has no mark where one is asked for")?;
+        Ok(self.stack.split_off(mark.min(self.stack.len())))
+    }
+
+    fn append(&mut self, items: Vec<Value>) -> Result<(), String> {
+        match self.top_node()? {
+            Some(Node::List(list)) => list.extend(items),
+            Some(Node::Call(call)) => call.items.extend(items),
+            _ => return Err("appends to what is no list".into()),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, items: Vec<Value>) -> Result<(), String> {
+        match self.top_node()? {
+            Some(Node::Set(set)) => set.extend(items),
+            Some(Node::Call(call)) => call.items.extend(items),
+            _ => return Err("adds to what is no set".into()),
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, entries: Vec<Value>) -> Result<(), String> {
+        if !entries.len().is_multiple_of(2) {
+            return Err("sets a key without a value".into());
+        }
+        let target = match self.top_node()? {
+            Some(Node::Dict(dict)) => dict,
+            Some(Node::Call(call)) => &mut call.entries,
+            _ => return Err("sets an entry of what is no dictionary".into()),
+        };
+        let mut values = entries.into_iter();
+        while let (Some(key), Some(value)) = (values.next(), values.next()) {
+            target.push((key, value));
+        }
+        Ok(())
+    }
+
+    fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
+        let renamed = RENAMED.iter().find(|(old, _)| *old == module);
+        let module = renamed.map_or(module, |(_, new)| new);
+        self.push(Node::Global(module.into(), name.into()))
+    }
+
+    fn call(
+        &mut self,
+        new: bool,
+        function: Value,
+        arguments: Value,
+        keywords: Option<Value>,
+    ) -> Result<(), String> {
+        let call = Call {
+            new,
+            function,
+            arguments,
+            keywords,
+            state: None,
+            items: vec![],
+            entries: vec![],
+        };
+        self.push(Node::Call(Box::new(call)))
+    }
+}
+
+/// A text of Python 2's without the quotes around it.
+fn unquoted(line: &[u8]) -> &[u8] {
+    match line {
+        [b'\'', text @ .., b'\''] | [b'"', text @ .., b'"'] => text,
+        _ => line,
+    }
+}
+
+/// A text whose letters are bytes, or spelled out: `\u20ac`, and where it was quoted `\n` and the like.
+fn unescaped(line: &[u8], quoted: bool) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let digits = match (first, after.first(), quoted) {
+            (b'\\', Some(b'u'), _) => 4,
+            (b'\\', Some(b'U'), _) => 8,
+            (b'\\', Some(b'x'), true) => 2,
+            (b'\\', Some(letter), true) => {
+                rest = &after[1..];
+                text.push(match letter {
+                    b'n' => '\n',
+                    b'r' => '\r',
+                    b't' => '\t',
+                    letter => char::from(*letter),
+                });
+                continue;
+            }
+            _ => 0,
+        };
+        let number = after.get(1..=digits).and_then(|digits| std::str::from_utf8(digits).ok());
+        let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match number.filter(|_| digits > 0) {
+            Some(number) => {
+                rest = &after[1 + digits..];
+                text.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            None => text.push(char::from(*first)),
+        }
+    }
+    text
+}

@@ -1,0 +1,399 @@
+//! A pickle's graph as an [`Object`].
+//!
+//! A graph may name one list a thousand times, an object may not: it holds a copy each time. The
+//! first costs what the file has for it; what the others may cost together is the [`Allowance`]. A
+//! text or bytes that are named again are shared, and cost nothing.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::Arc;
+
+use tch::Tensor;
+
+use super::DEPTH;
+use super::machine::{Call, Graph, Node, Value};
+use super::storages::Storages;
+use super::tensors::Tensors;
+use crate::Dtype;
+use crate::object::{Dict, Key, Made, Object, Opaque};
+
+/// How many bytes may be taken for what a file names more than once, or has to be copied.
+pub(super) struct Allowance(usize);
+
+const TOO_MUCH: &str = "holds more than a file of its size can mean";
+
+impl Allowance {
+    /// Of a file of so many bytes.
+    pub fn of(length: u64) -> Self {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        Self(length.saturating_mul(16).saturating_add(64 << 20))
+    }
+
+    pub fn spend(&mut self, bytes: usize) -> Result<(), String> {
+        self.0 = self.0.checked_sub(bytes).ok_or(TOO_MUCH)?;
+        Ok(())
+    }
+}
+
+/// The object that a graph means.
+pub(super) fn object<'a>(
+    graph: &'a Graph,
+    storages: Storages<'a>,
+    left: Allowance,
+) -> Result<Object, String> {
+    let mut objects = Objects {
+        graph,
+        tensors: Tensors { graph, storages },
+        made: HashMap::new(),
+        visits: vec![Visit::Never; graph.nodes.len()],
+        left,
+    };
+    objects.object(&graph.root, DEPTH)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Visit {
+    Never,
+    /// What is being made now: inside of itself it is a [`Object::Cycle`].
+    Begun,
+    Done,
+}
+
+struct Objects<'a> {
+    graph: &'a Graph,
+    tensors: Tensors<'a>,
+    /// The tensors by their nodes: one that is named twice is one tensor.
+    made: HashMap<u32, Tensor>,
+    visits: Vec<Visit>,
+    left: Allowance,
+}
+
+impl<'a> Objects<'a> {
+    fn object(&mut self, value: &'a Value, depth: usize) -> Result<Object, String> {
+        let id = match value {
+            Value::None => return Ok(Object::None),
+            Value::Bool(truth) => return Ok(Object::Bool(*truth)),
+            Value::Int(number) => return Ok(Object::Int(*number)),
+            Value::Float(number) => return Ok(Object::Float(*number)),
+            Value::Str(text) => return Ok(Object::Str(text.clone())),
+            Value::Node(id) => *id,
+        };
+        if let Some(tensor) = self.made.get(&id) {
+            return Ok(Object::Tensor(tensor.shallow_clone()));
+        }
+        let node = &self.graph.nodes[id as usize];
+        let visit = &mut self.visits[id as usize];
+        match visit {
+            Visit::Never => {}
+            Visit::Begun => return Ok(Object::Cycle),
+            Visit::Done => {
+                let paid = self.left.spend(cost(node));
+                // Objects may refer to each other in more ways than can be written down.
+                if paid.is_err() && matches!(node, Node::Call(_)) {
+                    return Ok(Object::Cycle);
+                }
+                paid?;
+            }
+        }
+        *visit = Visit::Begun;
+        let depth = depth.checked_sub(1).ok_or(format!("is nested deeper than {DEPTH} times"))?;
+        let object = self.of_node(id, node, depth)?;
+        self.visits[id as usize] = Visit::Done;
+        Ok(object)
+    }
+
+    fn of_node(&mut self, id: u32, node: &'a Node, depth: usize) -> Result<Object, String> {
+        Ok(match node {
+            Node::BigInt(number) => Object::BigInt(number.clone()),
+            Node::Bytes(bytes) => Object::Bytes(bytes.clone()),
+            Node::ByteArray(bytes) => Object::ByteArray(bytes.clone()),
+            Node::Global(module, name) => match Dtype::named(name).filter(|_| &**module == "torch")
+            {
+                Some(dtype) => Object::Dtype(dtype),
+                None => named(module, name).into(),
+            },
+            Node::List(items) => Object::List(self.objects(items, depth)?),
+            Node::Tuple(items) => Object::Tuple(self.objects(items, depth)?),
+            Node::Set(items) => self.set(items, depth)?,
+            Node::FrozenSet(items) => {
+                let mut set = Opaque::new("builtins", "frozenset");
+                set.made = Made::Called(vec![Object::List(self.objects(items, depth)?)]);
+                set.into()
+            }
+            Node::Dict(entries) => Object::Dict(self.dict(entries, depth)?),
+            Node::Persistent(name) => match self.graph.items(name).and_then(module_class) {
+                Some(class) => self.object(class, depth)?,
+                None => Object::Tensor(self.kept(id, |tensors, _| tensors.bare(name))?),
+            },
+            Node::Call(call) => match self.tensors.of(call, &mut self.left)? {
+                Some(tensor) => Object::Tensor(self.kept(id, |_, _| Ok(tensor))?),
+                None => self.called(call, depth)?,
+            },
+        })
+    }
+
+    fn kept(
+        &mut self,
+        id: u32,
+        make: impl FnOnce(&mut Tensors<'a>, &mut Allowance) -> Result<Tensor, String>,
+    ) -> Result<Tensor, String> {
+        let tensor = make(&mut self.tensors, &mut self.left)?;
+        self.made.insert(id, tensor.shallow_clone());
+        Ok(tensor)
+    }
+
+    fn objects(&mut self, items: &'a [Value], depth: usize) -> Result<Vec<Object>, String> {
+        items.iter().map(|item| self.object(item, depth)).collect()
+    }
+
+    fn key(&mut self, value: &'a Value, depth: usize) -> Result<Key, String> {
+        let object = self.object(value, depth)?;
+        let key = Key::within(object, self.left.0).ok_or(TOO_MUCH)?;
+        self.left.spend(key.size())?;
+        Ok(key)
+    }
+
+    /// For what is read in another's place: the first time it costs what the file has for it.
+    fn pay(&mut self, value: &Value) -> Result<(), String> {
+        if let Value::Node(id) = value {
+            match &mut self.visits[*id as usize] {
+                visit @ Visit::Never => *visit = Visit::Done,
+                _ => self.left.spend(cost(&self.graph.nodes[*id as usize]))?,
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, String> {
+        let members = items.iter().map(|item| self.key(item, depth));
+        Ok(Object::Set(members.collect::<Result<_, String>>()?))
+    }
+
+    #[inline(never)]
+    fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, String> {
+        let mut dict = Dict::new();
+        for (key, value) in entries {
+            let key = self.key(key, depth)?;
+            dict.insert(key, self.object(value, depth)?);
+        }
+        Ok(dict)
+    }
+
+    /// What a call means of a function that is known here, or the call itself.
+    // Apart from those that nested lists call, so that these take little of the stack.
+    #[inline(never)]
+    fn called(&mut self, call: &'a Call, depth: usize) -> Result<Object, String> {
+        let graph = self.graph;
+        let arguments = graph.items(&call.arguments);
+        self.pay(&call.arguments)?;
+        // What is read of one argument is read of a list, a dictionary or bytes.
+        if let Some(first) = arguments.and_then(<[Value]>::first)
+            && graph.global(&call.function).is_some_and(|function| READ.contains(&function))
+        {
+            self.pay(first)?;
+            if let Value::Str(text) = first {
+                self.left.spend(text.len())?;
+            }
+        }
+        match (graph.global(&call.function), arguments) {
+            (Some(("collections", "OrderedDict")), Some(given @ ([] | [_]))) => {
+                // A list of pairs, as Python 2 wrote it, or another dictionary.
+                let mut dict = match given.first().map(|given| (given, graph.node(given))) {
+                    None => Dict::new(),
+                    Some((_, Some(Node::Dict(entries)))) => self.dict(entries, depth)?,
+                    Some((given, _)) => self.pairs(given, depth)?,
+                };
+                dict.extend(self.dict(&call.entries, depth)?);
+                Ok(Object::Dict(dict))
+            }
+            (Some(("collections", "Counter")), Some(given @ ([] | [_]))) => {
+                let mut counts = match given.first().map(|given| graph.node(given)) {
+                    None => Dict::new(),
+                    Some(Some(Node::Dict(entries))) => self.dict(entries, depth)?,
+                    Some(_) => {
+                        return Err("counts something else than a dictionary's entries".into());
+                    }
+                };
+                counts.extend(self.dict(&call.entries, depth)?);
+                Ok(Object::Counter(counts))
+            }
+            (Some(("torch", "Size")), Some([sides])) => match graph.items(sides) {
+                Some(sides) => Ok(Object::Tuple(self.objects(sides, depth)?)),
+                None => Err("has something else where a tuple should be".into()),
+            },
+            (Some(("torch", "device")), Some(given)) => {
+                let device = match given {
+                    [kind] => graph.text(kind).map(String::from),
+                    [kind, Value::Int(number)] => {
+                        graph.text(kind).map(|kind| format!("{kind}:{number}"))
+                    }
+                    _ => None,
+                };
+                let device = device.ok_or("has a device of an unknown form")?;
+                Ok(Object::Device(device.into()))
+            }
+            (Some(("_codecs", "encode")), Some([text, ..])) => {
+                Ok(Object::Bytes(latin1(graph, text)?))
+            }
+            (Some(("builtins", "bytes")), Some([])) => Ok(Object::Bytes([].into())),
+            (Some(("builtins", "bytearray")), Some([])) => Ok(Object::ByteArray([].into())),
+            (Some(("builtins", "bytearray")), Some([text, ..])) => {
+                Ok(Object::ByteArray(latin1(graph, text)?))
+            }
+            (Some(("builtins", "set")), Some(given @ ([] | [_]))) => {
+                match given.first().map(|given| graph.items(given)) {
+                    None => self.set(&[], depth),
+                    Some(Some(items)) => self.set(items, depth),
+                    Some(None) => Err("makes a set of something else than a list".into()),
+                }
+            }
+            (
+                Some(("builtins", "complex")),
+                Some([Value::Float(real), Value::Float(imaginary)]),
+            ) => Ok(Object::Complex(*real, *imaginary)),
+            // How protocols 0 and 1 make an object of a class.
+            (Some(("copyreg", "_reconstructor")), Some([class, _base, state])) => {
+                let arguments = match state {
+                    Value::None => &[],
+                    state => std::slice::from_ref(state),
+                };
+                self.opaque(call, class, Some(arguments), true, depth)
+            }
+            (_, arguments) => self.opaque(call, &call.function, arguments, call.new, depth),
+        }
+    }
+
+    /// `[(key, value), …]`.
+    #[inline(never)]
+    fn pairs(&mut self, given: &'a Value, depth: usize) -> Result<Dict, String> {
+        let wrong = || "makes a dictionary of what are no pairs".to_string();
+        let mut dict = Dict::new();
+        for pair in self.graph.items(given).ok_or_else(wrong)? {
+            let [key, value] = self.graph.items(pair).ok_or_else(wrong)? else {
+                return Err(wrong());
+            };
+            let key = self.key(key, depth)?;
+            dict.insert(key, self.object(value, depth)?);
+        }
+        Ok(dict)
+    }
+
+    #[inline(never)]
+    fn opaque(
+        &mut self,
+        call: &'a Call,
+        class: &'a Value,
+        arguments: Option<&'a [Value]>,
+        new: bool,
+        depth: usize,
+    ) -> Result<Object, String> {
+        let graph = self.graph;
+        let arguments = arguments.ok_or("calls a function with what is no tuple")?;
+        let class = match graph.node(class) {
+            Some(Node::Persistent(name)) => {
+                graph.items(name).and_then(module_class).unwrap_or(class)
+            }
+            _ => class,
+        };
+        let mut opaque = match self.object(class, depth)? {
+            Object::Opaque(class) => match (&class.made, class.arguments()) {
+                (Made::Named, _) => *class,
+                // A class inside of another one, as protocol 2 names it.
+                (Made::Called(_), [Object::Opaque(outer), Object::Str(name)])
+                    if class.path() == "builtins.getattr" && outer.made == Made::Named =>
+                {
+                    named(&outer.module, &format!("{}.{name}", outer.name))
+                }
+                // What another call returns is called.
+                _ => {
+                    let mut called = named("", "__call__");
+                    called.entries.insert("function".into(), Object::Opaque(class));
+                    called
+                }
+            },
+            Object::Dtype(dtype) => named("torch", dtype.name()),
+            _ => return Err("calls what is no function".into()),
+        };
+        let arguments = self.objects(arguments, depth)?;
+        opaque.made = if new {
+            if let Some(keywords) = &call.keywords {
+                self.pay(keywords)?;
+            }
+            let keywords = match call.keywords.as_ref().map(|keywords| graph.node(keywords)) {
+                None => Dict::new(),
+                Some(Some(Node::Dict(entries))) => self.dict(entries, depth)?,
+                Some(_) => return Err("has something else where keywords should be".into()),
+            };
+            Made::New(arguments, keywords)
+        } else {
+            Made::Called(arguments)
+        };
+        opaque.state = call.state.as_ref().map(|state| self.object(state, depth)).transpose()?;
+        opaque.items = self.objects(&call.items, depth)?;
+        opaque.entries.extend(self.dict(&call.entries, depth)?);
+        Ok(opaque.into())
+    }
+}
+
+/// The functions whose first argument is read in their place.
+const READ: [(&str, &str); 6] = [
+    ("collections", "OrderedDict"),
+    ("collections", "Counter"),
+    ("torch", "Size"),
+    ("_codecs", "encode"),
+    ("builtins", "bytearray"),
+    ("builtins", "set"),
+];
+
+/// A class or a function.
+fn named(module: &str, name: &str) -> Opaque {
+    let mut named = Opaque::new(module, name);
+    named.made = Made::Named;
+    named
+}
+
+/// The class in `("module", class, file, source)`: how PyTorch wrote the classes of modules once.
+fn module_class(items: &[Value]) -> Option<&Value> {
+    match items {
+        [Value::Str(tag), class, ..] if &**tag == "module" => Some(class),
+        _ => None,
+    }
+}
+
+/// Bytes, each of them a letter of a text.
+fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
+    match graph.node(text) {
+        Some(Node::Bytes(bytes) | Node::ByteArray(bytes)) => return Ok(bytes.clone()),
+        // A `bytearray` of what itself is called for.
+        Some(Node::Call(call)) => {
+            match (graph.global(&call.function), graph.items(&call.arguments)) {
+                (Some(("_codecs", "encode")), Some([text @ Value::Str(_), ..])) => {
+                    return latin1(graph, text);
+                }
+                (Some(("builtins", "bytes")), Some([])) => return Ok([].into()),
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+    let Value::Str(text) = text else { return Err("has bytes that are no text".into()) };
+    let byte = |letter| u8::try_from(letter).map_err(|_| "has bytes that are no bytes".to_string());
+    text.chars().map(byte).collect()
+}
+
+/// The memory that a copy of a value takes, without what is in it.
+fn cost(node: &Node) -> usize {
+    let (object, entry) = (mem::size_of::<Object>(), 2 * mem::size_of::<Object>());
+    match node {
+        Node::List(items) | Node::Tuple(items) | Node::FrozenSet(items) => items.len() * object,
+        Node::Set(items) => items.len() * entry,
+        Node::Dict(entries) => entries.len() * entry,
+        Node::BigInt(number) => number.bits() as usize / 8,
+        Node::Call(call) => {
+            mem::size_of::<Opaque>() + call.items.len() * object + call.entries.len() * entry
+        }
+        Node::Bytes(_) | Node::ByteArray(_) | Node::Global(..) | Node::Persistent(_) => object,
+    }
+    .saturating_add(object)
+}

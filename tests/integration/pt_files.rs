@@ -1,0 +1,261 @@
+//! Files of every form that PyTorch writes, and of some that it does not. `scripts/pt_files.py` makes
+//! them and says what is in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flambeau::Dtype;
+use flambeau::nn::utils::parametrizations::weight_norm;
+use flambeau::object::{Key, Made, Object};
+use flambeau::prelude::*;
+use flambeau::serialize::pt;
+
+use crate::spelling::spelled;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pt")
+}
+
+fn load(name: &str) -> Object {
+    pt::load(folder().join(name).with_extension("pt")).unwrap()
+}
+
+/// Each file with what is expected of it.
+fn expected() -> Vec<(PathBuf, String)> {
+    let text = fs::read_to_string(folder().join("expected.txt")).unwrap();
+    let line = |line: &str| {
+        let (name, expected) = line.split_once('\t').unwrap();
+        (folder().join(name).with_extension("pt"), expected.to_string())
+    };
+    let files: Vec<_> = text.lines().map(line).collect();
+    assert!(files.len() > 100);
+    files
+}
+
+/// What differs, of all files at once.
+fn compare(read: impl Fn(&Path) -> flambeau::Result<Object>) {
+    let mut wrong = Vec::new();
+    for (path, expected) in expected() {
+        let found = match read(&path) {
+            Ok(object) => spelled(&object),
+            Err(error) => error.to_string(),
+        };
+        if found != expected {
+            wrong.push(format!("{}:\n{found:.500}\n{expected:.500}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_form_of_file_is_read() {
+    compare(|path| pt::load(path));
+}
+
+#[test]
+fn a_mapped_file_reads_the_same() {
+    compare(|path| pt::load_options(path).mmap(true).call());
+}
+
+#[test]
+fn what_was_read_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.pt");
+    compare(|path| {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        // These have to be made dense first, or are no tree.
+        let left = [
+            "quantized",
+            "legacy_quantized",
+            "nested",
+            "sparse_csr",
+            "sparse_csc",
+            "sparse_bsr",
+            "sparse_bsc",
+            "cycle",
+            "recursive_object",
+        ];
+        let object = pt::load(path)?;
+        if left.contains(&name) {
+            assert!(pt::save(&object, &copy).is_err(), "{name}");
+            return Ok(object);
+        }
+        pt::save(&object, &copy)?;
+        pt::load(&copy)
+    });
+}
+
+#[test]
+fn what_is_mapped_is_written_to_in_memory_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mapped.pt");
+    pt::save(&Tensor::from_slice(&[1.0_f32, 2.0]).into(), &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let mapped = pt::load_options(&path).mmap(true).call().unwrap();
+    let tensor = mapped.as_tensor().unwrap();
+    let _ = tensor.shallow_clone().fill_(7.0);
+    assert_eq!(tensor.double_value(&[1]), 7.0);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    // What replaces it leaves it alone.
+    pt::save(&Tensor::from(3.0).into(), &path).unwrap();
+    assert_eq!(tensor.double_value(&[0]), 7.0);
+}
+
+#[test]
+fn tensors_that_share_memory_share_it_again() {
+    for name in ["views", "legacy_views"] {
+        let views = load(name);
+        let of = |name: &str| views[name].as_tensor().unwrap();
+        let _ = of("base").shallow_clone().fill_(7.0);
+        assert_eq!(of("turned").double_value(&[3, 2]), 7.0, "{name}");
+        assert_eq!(of("part").double_value(&[1, 1]), 7.0, "{name}");
+    }
+}
+
+#[test]
+fn kinds_that_tch_cannot_name_never_panic() {
+    for name in ["uint16", "uint32", "uint64", "float8_e8m0fnu"] {
+        let object = load(&format!("dt_{name}"));
+        let tensor = object["a"].as_tensor().unwrap();
+        assert_eq!(Dtype::of(tensor), Dtype::named(name));
+        assert_eq!(Dtype::of(tensor).unwrap().kind(), None);
+        assert!(object.to_string().contains(name) && format!("{object:?}").contains(name));
+        assert_eq!(object, object.clone());
+        assert_ne!(object["a"], object["view"]);
+        if name.starts_with("uint") {
+            assert_eq!(Vec::<i64>::try_from(tensor.to_kind(Kind::Int64)).unwrap(), [0, 1, 1]);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_class_says_what_it_is() {
+    let namespace = load("namespace");
+    let arguments = namespace["args"].as_opaque().unwrap();
+    assert_eq!((&arguments.module[..], &arguments.name[..]), ("argparse", "Namespace"));
+    assert_eq!(namespace["args"]["lr"].as_f64(), Some(0.1));
+    assert_eq!(namespace.to_string(), "{'args': <argparse.Namespace {'lr': 0.1}>}");
+
+    let scalars = load("np_scalar");
+    let loss = scalars["loss"].as_opaque().unwrap();
+    assert_eq!(loss.name, "scalar");
+    assert_eq!(loss.arguments()[1].as_bytes().unwrap(), 1.5_f32.to_le_bytes());
+    assert_eq!(scalars["a"].as_tensor().unwrap().size(), [4, 3]);
+
+    let path = load("path");
+    assert!(
+        matches!(&path["p"].as_opaque().unwrap().made, Made::Called(parts) if parts.len() == 2)
+    );
+    assert_eq!(path.tensors().len(), 1);
+
+    let module = load("module");
+    assert_eq!(module["0"]["weight"].as_tensor().unwrap().size(), [3, 2]);
+    assert_eq!(module["training"].as_bool(), Some(true));
+}
+
+#[test]
+fn keys_are_of_any_kind() {
+    let keys = load("keys");
+    assert_eq!(keys.get(Object::None), Some(&Object::Int(1)));
+    assert_eq!(keys.get(Object::Bool(true)), Some(&Object::Int(2)));
+    assert_eq!(keys.get(Object::Dtype(Dtype::Half)), Some(&Object::Int(7)));
+    let tuple = Object::Tuple(vec![1.into(), Object::Tuple(vec!["x".into(), Object::None])]);
+    assert_eq!(keys.get(tuple), Some(&Object::Int(5)));
+    assert!(matches!(keys.as_dict().unwrap().get_index(5).unwrap().0, Key::Int(-7)));
+}
+
+#[test]
+fn a_state_dictionary_is_found_wherever_it_stands() {
+    let keys = |object: &Object| object.state_dict().unwrap().into_keys().collect::<Vec<_>>();
+    let whole = [
+        "0.weight",
+        "0.bias",
+        "1.weight",
+        "1.bias",
+        "1.running_mean",
+        "1.running_var",
+        "1.num_batches_tracked",
+    ];
+    assert_eq!(keys(&load("module")), whole);
+    assert_eq!(keys(&load("legacy_module")), whole);
+    assert_eq!(keys(&load("legacy_ckpt")["m"]), whole);
+
+    let state = || load("legacy_ckpt")["m"].clone();
+    for name in ["state_dict", "model", "model_state_dict", "generator"] {
+        let object = Object::dict([("epoch", 3.into()), (name, state())]);
+        assert_eq!(keys(&object), whole, "{name}");
+        let deeper = Object::dict([("loss", Tensor::from(0.5).into()), ("model", object)]);
+        assert_eq!(keys(&deeper), whole, "{name}");
+    }
+    let prefixed = |prefix: &str| {
+        let state = state();
+        let entries = state.as_dict().unwrap().iter();
+        Object::dict(
+            entries
+                .map(|(key, value)| (format!("{prefix}{}", key.as_str().unwrap()), value.clone())),
+        )
+    };
+    for prefix in ["module.", "_orig_mod.", "module._orig_mod."] {
+        assert_eq!(keys(&prefixed(prefix)), whole, "{prefix}");
+    }
+    // One key without the prefix, and it is a name like others.
+    let averaged = {
+        let object = prefixed("module.");
+        let mut dict = object.as_dict().unwrap().clone();
+        dict.insert("n_averaged".into(), Tensor::from(1).into());
+        Object::Dict(dict)
+    };
+    assert_eq!(keys(&averaged)[0], "module.0.weight");
+
+    let said = |object: Object| object.state_dict().unwrap_err().to_string();
+    let two = Object::dict([("generator", state()), ("discriminator", state())]);
+    assert!(said(two).contains("'generator' or 'discriminator': take one"));
+    assert!(said(3.into()).contains("is no dictionary, but a whole number"));
+    let odd = Object::dict([("a", Tensor::from(1).into()), ("b", Object::dict([("c", state())]))]);
+    assert!(said(odd).contains("'b' is no tensor, but a dictionary"));
+    // What an optimizer keeps of each parameter is no model's state.
+    let kept = Object::dict([("step", Tensor::from(1.0).into())]);
+    let adam = Object::dict([("state", Object::dict([(0, kept)]))]);
+    assert!(said(Object::dict([("optimizer", adam)])).contains("'optimizer' is no tensor"));
+}
+
+#[test]
+fn a_key_that_is_not_there_names_those_that_are() {
+    let object = load("legacy_ckpt");
+    let error = object.entry("epochs").unwrap_err().to_string();
+    assert!(
+        error.starts_with("'epochs': is not among the keys, which are 'm', 'epoch'"),
+        "{error}"
+    );
+    let said = std::panic::catch_unwind(|| drop(load("namespace")["args"]["rate"].clone()));
+    let said = *said.unwrap_err().downcast::<String>().unwrap();
+    assert!(said.contains("'lr'"), "{said}");
+    assert!(
+        Object::Int(3).entry("a").unwrap_err().to_string().contains("no keys in a whole number")
+    );
+}
+
+#[test]
+fn the_keys_of_the_old_weight_norm_are_loaded() {
+    let state = load("weight_norm_old").state_dict().unwrap();
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["bias", "weight_g", "weight_v"]);
+    let linear = weight_norm(nn::Linear::new(2, 3));
+    linear.load_state_dict(&state, true).unwrap();
+    assert_eq!(linear.state_dict()["bias"], state["bias"]);
+    let original = |i| (**linear.parametrizations["weight"].original(i)).shallow_clone();
+    assert_eq!(original(0), state["weight_g"]);
+    assert_eq!(original(1), state["weight_v"]);
+
+    // Inside of another module too; and half of them are none.
+    let inner = Object::from(&state).as_dict().unwrap().clone();
+    let inner =
+        inner.into_iter().map(|(key, tensor)| (format!("0.{}", key.as_str().unwrap()), tensor));
+    let inner = Object::dict(inner).state_dict().unwrap();
+    let model = nn::sequential!(weight_norm(nn::Linear::new(2, 3)), nn::ReLU::new());
+    model.load_state_dict(&inner, true).unwrap();
+    assert_eq!(model.state_dict()["0.parametrizations.weight.original0"], state["weight_g"]);
+    let mut half = state;
+    half.shift_remove("weight_g");
+    let error = linear.load_state_dict(&half, true).unwrap_err().to_string();
+    assert!(error.contains("Unexpected key(s) in state_dict: \"weight_v\""), "{error}");
+}
