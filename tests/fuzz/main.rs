@@ -23,6 +23,7 @@ use flambeau::vision::datasets::{
     Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest, read_idx,
 };
 use flambeau::vision::filters::Filter;
+use flambeau::vision::io::read_image;
 use md5::{Digest, Md5};
 
 /// How many damaged copies a reader gets when no time is given.
@@ -158,6 +159,16 @@ type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
 /// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
 fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
+    fuzz_within(name, |length| FACTOR * length + ANYWAY, inside, read);
+}
+
+/// The same for a reader that may take so much memory for a file of a length.
+fn fuzz_within(
+    name: &str,
+    bound: impl Fn(usize) -> usize,
+    inside: Damage,
+    read: impl Fn(&Path) -> bool,
+) {
     // The memory of one reader at a time is counted.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,9 +192,9 @@ fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
         let taken = MOST.load(Ordering::Relaxed) - before;
         let harm = if panicked {
             "a panic".to_string()
-        } else if taken > FACTOR * file.len() + ANYWAY {
+        } else if taken > bound(file.len()) {
             format!("{taken} bytes of memory for {}", file.len())
-        } else if addresses("VmPeak") > peak.max(size + FACTOR * file.len() + ADDRESSES) {
+        } else if addresses("VmPeak") > peak.max(size + bound(file.len()) + ADDRESSES) {
             format!("{} bytes of addresses for {}", addresses("VmPeak") - size, file.len())
         } else {
             return;
@@ -234,6 +245,13 @@ fn idx_files() {
 #[test]
 fn kernel_files() {
     fuzz("kernel", |_, _, _| None, |path| Filter::read(path).is_ok());
+}
+
+/// An image may say that it is large; all that it takes is bounded.
+#[test]
+fn image_files() {
+    let most = |_| (1 << 30) + ANYWAY;
+    fuzz_within("image", most, |_, _, _| None, |path| read_image(path).is_ok());
 }
 
 /// A file as the one batch of a CIFAR-10, in both layouts.
