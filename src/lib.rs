@@ -29,6 +29,7 @@
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
+//! | [`keep_memory`] | a third or a quarter of the time, for programs that train or answer |
 //! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
@@ -122,6 +123,7 @@ mod device;
 mod error;
 mod ffi;
 pub mod file;
+mod memory;
 mod memory_format;
 pub mod models;
 pub mod nn;
@@ -138,6 +140,7 @@ pub mod vision;
 mod warning;
 
 pub use error::{Error, Result};
+pub use memory::keep_memory;
 pub use memory_format::MemoryFormat;
 pub use tch;
 pub use tch::{Device, Kind, Tensor};

@@ -7,7 +7,9 @@ mod pictures;
 mod training;
 mod warnings;
 
-use std::process::ExitCode;
+use std::io::{self, Write};
+use std::panic;
+use std::process::{self, ExitCode};
 
 pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
@@ -18,7 +20,7 @@ pub use training::{Also, History, likeliest, new_image};
 
 use self::warnings::show_warnings;
 use crate::train::interrupt;
-use crate::{Result, ffi};
+use crate::{Result, ffi, keep_memory};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
 /// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first
@@ -43,17 +45,9 @@ pub fn run_with<More: clap::Args>(
     })
 }
 
-/// From now on memory that is freed stays with the process, for its next step: what large batches
-/// need is then asked of the system once, not at each step. For programs that train and end. It
-/// tells glibc and, where the program has it, mimalloc; with others nothing changes.
-pub fn keep_memory() {
-    ffi::keep_memory();
-}
-
 /// An example with arguments all its own.
 pub fn run_own<Own: Parser>(main: impl FnOnce(&Own) -> Result<()>) -> ExitCode {
-    ffi::end_when_output_closes();
-    show_warnings();
+    begin();
     ended(main(&Own::parse()))
 }
 
@@ -61,12 +55,35 @@ fn run_command(
     command: Command,
     main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<()>,
 ) -> ExitCode {
-    ffi::end_when_output_closes();
-    show_warnings();
+    begin();
     keep_memory();
     let matches = command.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     ended(args.start().and_then(|device| main(&args, &matches, device)))
+}
+
+/// What every program does first.
+fn begin() {
+    ffi::end_when_output_closes();
+    end_when_output_is_full();
+    show_warnings();
+}
+
+/// `println!` panics when nothing more can be written, as on a full disk. That is no mistake of the
+/// program's: it ends with an error like any other.
+fn end_when_output_is_full() {
+    let other = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>();
+        match text.and_then(|text| text.strip_prefix("failed printing to stdout: ")) {
+            Some(problem) => {
+                let _ =
+                    writeln!(io::stderr(), "error: standard output cannot be written: {problem}");
+                process::exit(1);
+            }
+            None => other(info),
+        }
+    }));
 }
 
 fn ended(outcome: Result<()>) -> ExitCode {

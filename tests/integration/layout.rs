@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 20] = [
+const USES: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
@@ -12,6 +12,7 @@ const USES: [(&str, &[&str]); 20] = [
     ("refusal", &[]),
     ("warning", &[]),
     ("amp", &["ffi"]),
+    ("memory", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
     ("torch", &["ffi", "refusal"]),
@@ -30,6 +31,7 @@ const USES: [(&str, &[&str]); 20] = [
             "device",
             "ffi",
             "file",
+            "memory",
             "random",
             "nn",
             "optim",
