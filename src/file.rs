@@ -71,6 +71,8 @@ fn target(path: &Path) -> Result<PathBuf> {
     Err(Error::file(path, problem, "name a file"))
 }
 
+const NOT_YOURS: &str = "it is another user's, and in its folder only an owner may replace a file";
+
 /// How a file gets its content.
 enum Way {
     /// By a new file in its folder, which then takes its place.
@@ -90,8 +92,7 @@ impl Way {
                 if may_replace(beside.as_file().metadata()?.uid(), found, &folder) {
                     return Ok(Self::Beside(beside));
                 }
-                let problem = "it is another user's, in a folder where only the owner of a file may replace it";
-                io::Error::new(ErrorKind::PermissionDenied, problem)
+                io::Error::new(ErrorKind::PermissionDenied, NOT_YOURS)
             }
             (Err(problem), Some(_)) if is_forbidden(&problem) => problem,
             (Err(problem), _) => return Err(problem),
@@ -123,8 +124,12 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Error {
-    let remedy =
-        format!("check that {} is a folder that may be written to", folder(path).display());
+    let remedy = match error.kind() {
+        ErrorKind::InvalidFilename => "give it a shorter name".to_string(),
+        // Our own words, for a folder that may be written to.
+        _ if error.to_string() == NOT_YOURS => "name another file".to_string(),
+        _ => format!("check that {} is a folder that may be written to", folder(path).display()),
+    };
     Error::file(path, format!("cannot be written: {error}"), remedy)
 }
 
@@ -154,5 +159,6 @@ mod tests {
         check_writable(folder.path().join("a".repeat(255))).unwrap();
         let error = check_writable(folder.path().join("a".repeat(256))).unwrap_err().to_string();
         assert!(error.contains("cannot be written: File name too long"), "{error}");
+        assert!(error.ends_with("give it a shorter name"), "{error}");
     }
 }

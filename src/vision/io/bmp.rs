@@ -1,5 +1,7 @@
 //! BMP files: two things that Pillow does and the decoder does not.
 
+use std::iter;
+
 use image::ImageFormat;
 
 use super::decoded;
@@ -11,12 +13,14 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'static>, String> {
     let mut picture = decoded(ImageFormat::Bmp, file, 0)?;
     if let Some(bits) = bits {
         // The decoder rounds five and six bits, Pillow cuts off.
+        let channels = picture.channels;
         let mut next_row = picture.next_row;
         picture.next_row = Box::new(move |row| {
             next_row(row)?;
-            for (i, byte) in row.iter_mut().enumerate() {
-                let bits = bits[i % 3];
-                *byte = (u32::from(*byte >> (8 - bits)) * 255 / ((1 << bits) - 1)) as u8;
+            for pixel in row.chunks_exact_mut(channels) {
+                for (byte, bits) in iter::zip(pixel, bits) {
+                    *byte = (u32::from(*byte >> (8 - bits)) * 255 / ((1 << bits) - 1)) as u8;
+                }
             }
             Ok(())
         });

@@ -1,14 +1,17 @@
 //! PNM files, P1 to P6, as Pillow reads them: comments may stand anywhere in a text, and levels are
 //! rounded to even.
 
+use std::array;
+
 use super::picture::{Picture, check_memory};
 
 /// What is at the beginning of the file.
 struct Header {
-    channels: usize,
     /// The level of white; none where pixels are bits.
     white: Option<u32>,
     plain: bool,
+    /// What levels of a byte become.
+    bytes: [u8; 256],
 }
 
 /// Whether a file is one of P1 to P6.
@@ -27,8 +30,9 @@ pub fn read(file: &[u8]) -> Result<Picture<'_>, String> {
     if white.is_some_and(|white| !(1..=65535).contains(&white)) {
         return Err("its level of white is not from 1 to 65535".to_string());
     }
-    let header = Header { channels: if kind % 3 == 0 { 3 } else { 1 }, white, plain: kind <= 3 };
-    let channels = header.channels;
+    let channels = if kind % 3 == 0 { 3 } else { 1 };
+    let bytes = array::from_fn(|level| scaled(level as u32, white.unwrap_or(1)));
+    let header = Header { white, plain: kind <= 3, bytes };
     check_memory(file.len() as u64, [width, height].map(u64::from), channels as u64)?;
     let [width, height] = [width, height].map(|side| side as usize);
     let next_row = Box::new(move |row: &mut [u8]| header.read_row(&mut content, row));
@@ -59,7 +63,9 @@ impl Header {
             }),
             (Some(white), false) if white < 256 => {
                 let levels = content.take(row.len())?;
-                row.iter_mut().zip(levels).for_each(|(byte, &l)| *byte = scaled(l.into(), white));
+                row.iter_mut()
+                    .zip(levels)
+                    .for_each(|(byte, &l)| *byte = self.bytes[usize::from(l)]);
                 Ok(())
             }
             (Some(white), false) => {

@@ -299,12 +299,11 @@ impl Format {
         let (Some(bits), Some(kind)) = (alike(&bits), alike(&kinds)) else {
             return Err("its samples are not alike".to_string());
         };
-        let base = if matches!(photometric, 2 | 6 | 8) && samples >= 3 {
-            3
-        } else if photometric == 5 {
-            4
-        } else {
-            1
+        let base = match photometric {
+            2 | 8 => 3,
+            5 => 4,
+            6 if samples >= 3 => 3,
+            _ => 1,
         };
         let unknown = || {
             format!(
@@ -351,6 +350,12 @@ impl Format {
     fn channels(&self) -> usize {
         let colors = if matches!(self.color, Color::Grey { .. }) { 1 } else { 3 };
         colors + usize::from(self.alpha != Alpha::None)
+    }
+
+    /// Whether a pixel's samples are its bytes.
+    fn is_plain(&self) -> bool {
+        let color = matches!(self.color, Color::Rgb | Color::Grey { white_is_zero: false });
+        color && self.alpha != Alpha::Premultiplied && self.samples == self.channels() as u64
     }
 
     /// A pixel's bytes from its samples.
@@ -414,16 +419,24 @@ fn picture(
     let next_row = Box::new(move |row: &mut [u8]| {
         for plane in 0..planes {
             let start = plane * plane_stride + y * row_stride;
-            for at in 0..width * of_one {
-                let place = if planes > 1 { at * count + plane } else { at };
-                bytes[place] = sample(&samples, start, at, bits, index);
+            match &samples {
+                DecodingResult::U8(all) if bits == 8 && planes == 1 => {
+                    bytes.copy_from_slice(&all[start..start + width * count]);
+                }
+                samples => {
+                    for at in 0..width * of_one {
+                        bytes[at * planes + plane] = sample(samples, start, at, bits, index);
+                    }
+                }
             }
         }
-        for (pixel, samples) in iter::zip(row.chunks_exact_mut(channels), bytes.chunks_exact(count))
-        {
-            format.pixel(samples, pixel);
-        }
         y += 1;
+        if format.is_plain() {
+            row.copy_from_slice(&bytes);
+            return Ok(());
+        }
+        let pixels = row.chunks_exact_mut(channels);
+        iter::zip(pixels, bytes.chunks_exact(count)).for_each(|(p, s)| format.pixel(s, p));
         Ok(())
     });
     Picture { width, height, channels, orientation, next_row }
