@@ -1,7 +1,8 @@
 //! Compiles the shim and tells the linker, and those who depend on us, where libtorch lies.
 
-use std::env;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 fn main() {
     // torch-sys has found libtorch already, by whichever way it was given.
@@ -37,9 +38,21 @@ fn main() {
     compile_convolution_loops();
 
     // The loader then finds libtorch without LD_LIBRARY_PATH. Linker arguments stay with the
-    // package that gives them: one that depends on us repeats this line (see the README).
+    // package that gives them: a program that depends on us repeats this line (see the README).
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
     println!("cargo:libtorch_lib={}", lib.display());
+    link_within_target(&lib);
+}
+
+/// Whatever cargo starts, at any depth of dependencies, finds shared libraries in the folders that
+/// build scripts link from, so far as they lie in the target folder: libtorch's gets a link there.
+fn link_within_target(lib: &Path) {
+    let link = PathBuf::from(env::var("OUT_DIR").expect("cargo names a folder")).join("libtorch");
+    let _ = fs::remove_file(&link);
+    // Without it there is still the rpath, and LD_LIBRARY_PATH.
+    if symlink(lib, &link).is_ok() {
+        println!("cargo:rustc-link-search=native={}", link.display());
+    }
 }
 
 /// Loops that want each processor's own registers and instructions, chosen when the program runs.
@@ -56,7 +69,7 @@ fn compile_convolution_loops() {
 }
 
 /// The folder above `include/`: beside the library, unless LIBTORCH_INCLUDE says otherwise.
-fn headers(lib: &std::path::Path) -> PathBuf {
+fn headers(lib: &Path) -> PathBuf {
     match (env_var("LIBTORCH_USE_PYTORCH"), env_var("LIBTORCH_INCLUDE")) {
         (None, Some(include)) => PathBuf::from(include),
         _ => lib.join(".."),

@@ -80,7 +80,7 @@ type Stretch = Box<dyn FnMut(i64) -> Result<Value>>;
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    cli::keep_memory();
+    flambeau::keep_memory();
     tch::set_num_threads(args.threads.resolve(args.batch_size, Device::Cpu).count);
     let (bits, mut stretch) = match args.what {
         What::Training if args.in_memory => training(in_memory(&args)?, args)?,

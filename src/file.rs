@@ -1,8 +1,11 @@
 //! Files that appear under their name whole, or not at all.
+//!
+//! The one exception is a file that is there and may be written to, in a folder in which none may be
+//! put in its place: it is written over where it stands.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -15,8 +18,7 @@ use crate::{Error, Result};
 /// When it cannot.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let target = target(path)?;
-    temporary(&target).map(drop).map_err(|e| unwritable(path, e))
+    Way::to(&target(path)?).map(drop).map_err(|e| unwritable(path, e))
 }
 
 /// Makes the folder if it is not there, and checks that a file can be made in it.
@@ -32,7 +34,8 @@ pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     temporary(&inside).map(drop).map_err(|e| unwritable(&inside, e))
 }
 
-/// Writes a file under another name beside `path`, then gives it its own.
+/// Writes a file under another name beside `path`, then gives it its own. Where that cannot be done to
+/// a file that can be written to, it is written over.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_whole_by(path, |file| file.write_all(bytes))
 }
@@ -44,7 +47,14 @@ pub(crate) fn write_whole_by(
 ) -> Result<()> {
     let target = target(path)?;
     let write = || {
-        let mut file = temporary(&target)?;
+        let mut file = match Way::to(&target)? {
+            Way::Beside(file) => file,
+            Way::Over(mut file) => {
+                file.set_len(0)?;
+                write(&mut file)?;
+                return file.sync_all();
+            }
+        };
         write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         file.persist(&target)?;
@@ -62,9 +72,52 @@ fn target(path: &Path) -> Result<PathBuf> {
         Ok(found) if found.is_dir() => "is a folder",
         Ok(_) => "is no ordinary file",
         Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => "names a folder",
-        Err(_) => return Ok(target),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(target),
+        // A name that is too long, above all.
+        Err(e) => return Err(unwritable(path, e)),
     };
     Err(Error::file(path, problem, "name a file"))
+}
+
+const NOT_YOURS: &str = "it is another user's, and in its folder only an owner may replace a file";
+
+/// How a file gets its content.
+enum Way {
+    /// By a new file in its folder, which then takes its place.
+    Beside(NamedTempFile),
+    /// The file itself, which no other may replace.
+    Over(File),
+}
+
+impl Way {
+    fn to(target: &Path) -> io::Result<Self> {
+        let beside = temporary(target);
+        let found = fs::metadata(target).ok();
+        let problem = match (beside, &found) {
+            (Ok(beside), None) => return Ok(Self::Beside(beside)),
+            (Ok(beside), Some(found)) => {
+                let folder = fs::metadata(folder(target))?;
+                if may_replace(beside.as_file().metadata()?.uid(), found, &folder) {
+                    return Ok(Self::Beside(beside));
+                }
+                io::Error::new(ErrorKind::PermissionDenied, NOT_YOURS)
+            }
+            (Err(problem), Some(_)) if is_forbidden(&problem) => problem,
+            (Err(problem), _) => return Err(problem),
+        };
+        OpenOptions::new().write(true).open(target).map(Self::Over).map_err(|_| problem)
+    }
+}
+
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Whether a user who may write to a folder may replace a file in it: in a sticky one, as `/tmp`,
+/// only the owner of either may, and root.
+fn may_replace(user: u32, file: &Metadata, folder: &Metadata) -> bool {
+    const STICKY: u32 = 0o1000;
+    folder.mode() & STICKY == 0 || user == 0 || user == file.uid() || user == folder.uid()
 }
 
 /// A file in the folder of `path` that vanishes unless it is given a name.
@@ -79,7 +132,41 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Error {
-    let remedy =
-        format!("check that {} is a folder that may be written to", folder(path).display());
+    let remedy = match error.kind() {
+        ErrorKind::InvalidFilename => "give it a shorter name".to_string(),
+        // Our own words, for a folder that may be written to.
+        _ if error.to_string() == NOT_YOURS => "name another file".to_string(),
+        _ => format!("check that {} is a folder that may be written to", folder(path).display()),
+    };
     Error::file(path, format!("cannot be written: {error}"), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_sticky_folder_only_an_owner_replaces_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"").unwrap();
+        let file = fs::metadata(&path).unwrap();
+        let (mine, other) = (file.uid(), file.uid() + 1);
+        for (mode, user, may) in
+            [(0o777, other, true), (0o1777, other, false), (0o1777, mine, true)]
+        {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let folder = fs::metadata(folder.path()).unwrap();
+            assert_eq!(may_replace(user, &file, &folder), may, "mode {mode:o}, user {user}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_told_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        check_writable(folder.path().join("a".repeat(255))).unwrap();
+        let error = check_writable(folder.path().join("a".repeat(256))).unwrap_err().to_string();
+        assert!(error.contains("cannot be written: File name too long"), "{error}");
+        assert!(error.ends_with("give it a shorter name"), "{error}");
+    }
 }

@@ -30,6 +30,7 @@
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
 //! | [`Dtype`] | PyTorch's kinds of numbers |
+//! | [`keep_memory`] | a third or a quarter of the time, for programs that train or answer |
 //! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
@@ -125,6 +126,7 @@ mod dtype;
 mod error;
 mod ffi;
 pub mod file;
+mod memory;
 mod memory_format;
 pub mod models;
 pub mod nn;
@@ -142,6 +144,7 @@ mod warning;
 
 pub use dtype::Dtype;
 pub use error::{Error, Result};
+pub use memory::keep_memory;
 pub use memory_format::MemoryFormat;
 pub use tch;
 pub use tch::{Device, Kind, Tensor};

@@ -123,7 +123,7 @@ fn speedrun(args: &Args) -> Result<()> {
     let device = args.device.resolve()?;
     let threads = args.threads.resolve(args.batch_size, device);
     tch::set_num_threads(threads.count);
-    cli::keep_memory();
+    flambeau::keep_memory();
     let kind = args.precision.kind(device);
     let auto = if args.precision == Precision::Auto { " (as the processor can)" } else { "" };
     println!(

@@ -8,7 +8,9 @@ mod training;
 mod warnings;
 
 use std::fmt::Display;
-use std::process::ExitCode;
+use std::io::{self, Write};
+use std::panic;
+use std::process::{self, ExitCode};
 
 pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
@@ -18,8 +20,8 @@ use tch::Device;
 pub use training::{Also, History, likeliest, new_image};
 
 use self::warnings::show_warnings;
-use crate::ffi;
 use crate::train::interrupt;
+use crate::{ffi, keep_memory};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
 /// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first
@@ -51,17 +53,9 @@ fn command(about: &'static str, batch_size: usize) -> Command {
     Args::command().mut_arg("batch_size", default).about(about)
 }
 
-/// From now on memory that is freed stays with the process, for its next step: what large batches
-/// need is then asked of the system once, not at each step. For programs that train and end. It
-/// tells glibc and, where the program has it, mimalloc; with others nothing changes.
-pub fn keep_memory() {
-    ffi::keep_memory();
-}
-
 /// An example with arguments all its own.
 pub fn run_own<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
-    ffi::end_when_output_closes();
-    show_warnings();
+    begin();
     ended(main(&Own::parse()))
 }
 
@@ -69,8 +63,7 @@ fn run_command<E: Display>(
     command: Command,
     main: impl FnOnce(&Args, &ArgMatches, Device) -> Result<(), E>,
 ) -> ExitCode {
-    ffi::end_when_output_closes();
-    show_warnings();
+    begin();
     keep_memory();
     let matches = command.get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -78,6 +71,30 @@ fn run_command<E: Display>(
         Ok(device) => ended(main(&args, &matches, device)),
         Err(error) => ended(Err(error)),
     }
+}
+
+/// What every program does first.
+fn begin() {
+    ffi::end_when_output_closes();
+    end_when_output_is_full();
+    show_warnings();
+}
+
+/// `println!` panics when nothing more can be written, as on a full disk. That is no mistake of the
+/// program's: it ends with an error like any other.
+fn end_when_output_is_full() {
+    let other = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>();
+        match text.and_then(|text| text.strip_prefix("failed printing to stdout: ")) {
+            Some(problem) => {
+                let _ =
+                    writeln!(io::stderr(), "error: standard output cannot be written: {problem}");
+                process::exit(1);
+            }
+            None => other(info),
+        }
+    }));
 }
 
 fn ended(outcome: Result<(), impl Display>) -> ExitCode {

@@ -62,6 +62,10 @@ pub struct DataLoader<D> {
     generator: Option<Generator>,
 }
 
+/// More than any machine has cores. Thousands of threads can be begun where the system has no memory
+/// left for them a moment later, and then the process is aborted.
+const MOST_WORKERS: usize = 1024;
+
 #[bon::bon]
 impl<D: Dataset + 'static> DataLoader<D> {
     /// A loader of one sample after the other.
@@ -75,8 +79,8 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// Begins a loader whose keyword arguments are set by name.
     ///
     /// # Errors
-    /// `build()` fails when `batch_size` or `prefetch_factor` is 0, when there is nothing to shuffle,
-    /// and when options are given that exclude each other: `sampler` and `shuffle`; `batch_sampler` and
+    /// `build()` fails when `batch_size` or `prefetch_factor` is 0, when `num_workers` is above 1024, when
+    /// there is nothing to shuffle, and when options are given that exclude each other: `sampler` and `shuffle`; `batch_sampler` and
     /// any of `batch_size`, `shuffle`, `sampler`, `drop_last`; `prefetch_factor` without workers.
     #[builder(
         start_fn(name = options, vis = "pub"),
@@ -108,6 +112,10 @@ impl<D: Dataset + 'static> DataLoader<D> {
         generator: Option<Generator>,
     ) -> Result<Self> {
         let excluded = |name, problem: &str| Err(Error::argument(name, problem));
+        if num_workers > MOST_WORKERS {
+            let problem = format!("should be at most {MOST_WORKERS}, but is {num_workers}");
+            return Err(Error::argument("num_workers", problem));
+        }
         match prefetch_factor {
             Some(0) => return excluded("prefetch_factor", "should be a positive integer value"),
             Some(_) if num_workers == 0 => {

@@ -23,6 +23,7 @@ use flambeau::vision::datasets::{
     Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest, read_idx,
 };
 use flambeau::vision::filters::Filter;
+use flambeau::vision::io::read_image;
 use md5::{Digest, Md5};
 
 /// How many damaged copies a reader gets when no time is given.
@@ -158,11 +159,16 @@ type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
 /// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
 fn fuzz(name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
-    fuzz_beyond(ANYWAY, name, inside, read);
+    fuzz_within(name, |length| FACTOR * length + ANYWAY, inside, read);
 }
 
-/// [`fuzz`] for a reader that may take so much of memory whatever the file's size.
-fn fuzz_beyond(anyway: usize, name: &str, inside: Damage, read: impl Fn(&Path) -> bool) {
+/// The same for a reader that may take so much memory for a file of a length.
+fn fuzz_within(
+    name: &str,
+    bound: impl Fn(usize) -> usize,
+    inside: Damage,
+    read: impl Fn(&Path) -> bool,
+) {
     // The memory of one reader at a time is counted.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -186,9 +192,9 @@ fn fuzz_beyond(anyway: usize, name: &str, inside: Damage, read: impl Fn(&Path) -
         let taken = MOST.load(Ordering::Relaxed) - before;
         let harm = if panicked {
             "a panic".to_string()
-        } else if taken > FACTOR * file.len() + anyway {
+        } else if taken > bound(file.len()) {
             format!("{taken} bytes of memory for {}", file.len())
-        } else if addresses("VmPeak") > peak.max(size + FACTOR * file.len() + ADDRESSES + anyway) {
+        } else if addresses("VmPeak") > peak.max(size + bound(file.len()) + ADDRESSES) {
             format!("{} bytes of addresses for {}", addresses("VmPeak") - size, file.len())
         } else {
             return;
@@ -235,7 +241,7 @@ fn load_pt(path: &Path) -> bool {
 
 #[test]
 fn pt_files() {
-    fuzz_beyond(SHARED, "pt", damage_inside, load_pt);
+    fuzz_within("pt", |length| FACTOR * length + SHARED, damage_inside, load_pt);
 }
 
 /// The format from before PyTorch 1.6, damaged behind what says that it is that.
@@ -246,13 +252,13 @@ fn pt_legacy_files() {
         let rest = damage(file[at..].to_vec(), others, dice);
         Some([&file[..at], &rest].concat())
     };
-    fuzz_beyond(SHARED, "pt_legacy", behind, load_pt);
+    fuzz_within("pt_legacy", |length| FACTOR * length + SHARED, behind, load_pt);
 }
 
 /// Classes that are not known.
 #[test]
 fn pt_opaque_files() {
-    fuzz_beyond(SHARED, "pt_opaque", damage_inside, load_pt);
+    fuzz_within("pt_opaque", |length| FACTOR * length + SHARED, damage_inside, load_pt);
 }
 
 #[test]
@@ -268,6 +274,13 @@ fn idx_files() {
 #[test]
 fn kernel_files() {
     fuzz("kernel", |_, _, _| None, |path| Filter::read(path).is_ok());
+}
+
+/// An image may say that it is large; all that it takes is bounded.
+#[test]
+fn image_files() {
+    let most = |_| (1 << 30) + ANYWAY;
+    fuzz_within("image", most, |_, _, _| None, |path| read_image(path).is_ok());
 }
 
 /// A file as the one batch of a CIFAR-10, in both layouts.

@@ -4,8 +4,9 @@
 
 use std::hint::spin_loop;
 use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, available_parallelism};
@@ -125,6 +126,57 @@ fn a_gpu_that_is_not_there_is_told_with_the_remedy() {
 fn a_place_to_save_that_is_none_is_told_before_the_training() {
     let error = error(&["--save", "/proc/nowhere/model.safetensors"], 1);
     assert!(error.contains("/proc/nowhere/model.safetensors: cannot be written"), "{error}");
+}
+
+#[test]
+fn a_full_disk_behind_the_output_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = sequential_cnn().args(["--dry-run"]).stdout(full).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: standard output cannot be written: No space left"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn a_lack_of_file_descriptors_is_an_error_and_no_download() {
+    let program = sequential_cnn().get_program().to_owned();
+    let arguments: Vec<_> = sequential_cnn().get_args().map(ToOwned::to_owned).collect();
+    // Three are open; the loader of shared libraries needs one more, and five batches are read at the
+    // same time.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 4; exec \"$@\"", "sh"]).arg(program).args(arguments);
+    let output = limited.args(["--dry-run"]).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cannot be read (Too many open files"), "{text}");
+    assert!(text.contains("raise the limits of this process"), "{text}");
+    assert!(!text.contains("ownload") && !text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn a_file_that_no_other_may_replace_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    std::fs::write(&path, [7; 10_000]).unwrap();
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(&path, 0o666);
+    set(folder.path(), 0o555);
+    // Root may write anywhere, unless that right is taken away.
+    let mut command = sequential_cnn();
+    if std::fs::metadata(&path).unwrap().uid() == 0 {
+        let mut without = Command::new("setpriv");
+        without.arg("--bounding-set=-dac_override,-fowner").arg(command.get_program());
+        without.args(command.get_args());
+        command = without;
+    }
+    let save = path.display().to_string();
+    let output = command.args(["--dry-run", "--workers", "0", "--save", &save]).output().unwrap();
+    set(folder.path(), 0o755);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!safetensors::load_file(&path).unwrap().is_empty());
 }
 
 #[test]

@@ -286,6 +286,7 @@ fn loaders_refuse_options_that_exclude_each_other() {
         (loader().batch_sampler(batches()).sampler(sampler()).build(), "batch_sampler"),
         (loader().prefetch_factor(3).build(), "prefetch_factor"),
         (loader().num_workers(1).prefetch_factor(0).build(), "prefetch_factor"),
+        (loader().num_workers(20_000).build(), "num_workers"),
     ] {
         let error = build.unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name}: ")), "{error}");

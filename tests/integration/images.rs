@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flambeau::prelude::*;
+use flambeau::serialize::safetensors;
 use flambeau::vision::filters::Filter;
 use flambeau::vision::io::{
     ImageReadMode, check_writable, read_image, read_image_options, write_image,
@@ -95,7 +96,7 @@ fn transparency_is_kept_or_left_away() {
 }
 
 #[test]
-fn sixteen_bits_are_scaled_to_eight() {
+fn of_sixteen_bits_the_high_byte_is_left() {
     let deep =
         ImageBuffer::from_fn(
             2,
@@ -141,6 +142,109 @@ fn of_an_animation_the_first_picture_is_read() {
         assert_eq!(image.size(), [3, 4, 5]);
         assert_eq!(bytes(&image), [200; 60]);
     }
+}
+
+/// What `scripts/images.py` recorded.
+const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/images.safetensors");
+
+#[test]
+fn files_of_many_kinds_are_what_pillow_reads() {
+    let recorded = safetensors::load_file(RECORDED).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    let mut wrong = Vec::new();
+    for (name, file) in recorded.iter().filter_map(|(k, v)| Some((k.strip_suffix(".file")?, v))) {
+        fs::write(&path, bytes(file)).unwrap();
+        // Those whose colours are computed in another way, as `read_image` says.
+        let within = match name {
+            "tiff_ycbcr" | "tiff_ycbcr_deflate" => 1,
+            "tiff_lab" => 2,
+            _ => 0,
+        };
+        for mode in ["unchanged", "rgb"] {
+            let read = read_image_options(&path).mode(mode).call();
+            let right = recorded.get(&format!("{name}.{mode}"));
+            match (read, right) {
+                (Err(_), None) => {}
+                (Ok(read), Some(right)) => {
+                    // A BMP has no grey.
+                    let right = if name.starts_with("bmp") && right.size()[0] == 1 {
+                        right.expand([3, -1, -1], false)
+                    } else {
+                        right.shallow_clone()
+                    };
+                    let same = read.size() == right.size() && {
+                        let distance =
+                            (read.to_kind(Kind::Int64) - right.to_kind(Kind::Int64)).abs();
+                        distance.max().int64_value(&[]) <= within
+                    };
+                    if !same {
+                        let [is, should] = [&read, &right].map(|t| (t.size(), bytes(t)));
+                        wrong
+                            .push(format!("{name}, {mode}: {is:.40?}\n  instead of {should:.40?}"));
+                    }
+                }
+                (Ok(_), None) => wrong.push(format!("{name}, {mode}: is read, but not by Pillow")),
+                (Err(error), Some(_)) => wrong.push(format!("{name}, {mode}: {error}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} in all", wrong.join("\n"), wrong.len());
+}
+
+#[test]
+fn an_image_takes_at_most_so_much_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    let le = |number: u32| number.to_le_bytes();
+    let side = 30_000_u32;
+    let png = |interlaced: u8| {
+        let mut head = b"IHDR".to_vec();
+        head.extend([side.to_be_bytes(), side.to_be_bytes()].concat());
+        head.extend([1, 0, 0, 0, interlaced]);
+        let sum = flate2::Crc::new();
+        let mut sum = sum;
+        sum.update(&head);
+        [
+            b"\x89PNG\r\n\x1a\n\0\0\0\r",
+            &head[..],
+            &sum.sum().to_be_bytes(),
+            b"\0\0\0\0IDAT\x35\xaf\x06\x1e",
+        ]
+        .concat()
+    };
+    let bmp = {
+        let head = [&le(40)[..], &le(side), &le(side), &[1, 0, 24, 0], &[0; 24]].concat();
+        [&b"BM"[..], &[0; 8], &le(54), &head].concat()
+    };
+    let tiff = {
+        let tags = [(256, side), (257, side), (258, 8), (262, 1), (273, 8), (279, 1)];
+        let tags = tags.map(|(tag, value): (u16, u32)| {
+            [&tag.to_le_bytes()[..], &[4, 0], &le(1), &le(value)].concat()
+        });
+        [&b"II*\0"[..], &le(8), &[6, 0], &tags.concat(), &le(0)].concat()
+    };
+    let pnm = b"P4 30000 30000\n".to_vec();
+    let gif = b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\0;".to_vec();
+    let frame = b"\xff\xd8\xff\xc2\0\x0b\x08\xff\xff\xff\xff\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0\0\xff\xd9";
+    for file in [png(0), png(1), bmp, tiff, pnm, gif, frame.to_vec()] {
+        fs::write(&path, &file).unwrap();
+        let error = error(&path);
+        assert!(error.contains("MiB that an image may take"), "{:?}: {error}", &file[..4]);
+    }
+}
+
+#[test]
+fn a_file_is_looked_at_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.jpg");
+    fs::File::create(&path).unwrap().set_len(6 << 30).unwrap();
+    for file in [&path, Path::new("/dev/zero")] {
+        assert!(error(file).contains("its content is of no format that is known"));
+    }
+    fs::write(&path, b"\xff\xd8\xff\xe0").unwrap();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(6 << 30).unwrap();
+    assert!(error(&path).contains("its 6442450944 bytes are more than"));
 }
 
 #[test]

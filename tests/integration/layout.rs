@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 22] = [
+const USES: [(&str, &[&str]); 23] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
@@ -14,6 +14,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("repr", &[]),
     ("warning", &[]),
     ("amp", &["ffi"]),
+    ("memory", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
     ("torch", &["ffi", "refusal", "repr"]),
@@ -32,6 +33,7 @@ const USES: [(&str, &[&str]); 22] = [
             "device",
             "ffi",
             "file",
+            "memory",
             "random",
             "nn",
             "optim",

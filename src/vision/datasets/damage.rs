@@ -9,6 +9,17 @@ use crate::{Error, Result};
 /// What to do about a file that is not as published.
 const REMEDY: &str = "delete it and download it again (download = true)";
 
+/// What Linux says when memory or file descriptors run out: ENOMEM, ENFILE, EMFILE.
+const SHORTAGES: [i32; 3] = [12, 23, 24];
+
+/// What to do then.
+const ENOUGH: &str = "raise the limits of this process (ulimit -a shows them), or let it do less";
+
+/// Whether another copy of the file would help.
+pub(super) fn is_replaceable(error: &Error) -> bool {
+    !matches!(error, Error::File { remedy, .. } if remedy == ENOUGH)
+}
+
 /// A file that is not as published.
 pub(super) fn damaged(path: &Path, problem: impl ToString) -> Error {
     Error::file(path, problem, REMEDY)
@@ -24,6 +35,9 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::file(path, "not found", "download it (download = true)"),
         ErrorKind::InvalidData => damaged(path, error),
+        _ if error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code)) => {
+            Error::file(path, format!("cannot be read ({error})"), ENOUGH)
+        }
         _ => damaged(path, format!("cannot be read ({error})")),
     }
 }

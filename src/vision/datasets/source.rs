@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::archive;
+use super::damage::is_replaceable;
 use super::download::{Remote, part};
 use super::notice::say;
 use crate::{Error, Result};
@@ -45,6 +46,7 @@ pub(super) fn open<D: Published>(
             return Ok(dataset);
         }
         Ok(None) => {}
+        Err(shortage) if !is_replaceable(&shortage) => return Err(shortage),
         // Named, since it is about to be replaced.
         Err(damaged) => say(&damaged),
     }

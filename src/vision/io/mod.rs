@@ -2,14 +2,25 @@
 //!
 //! [`torchvision.io`]: https://docs.pytorch.org/vision/stable/io.html
 
-use std::fs;
-use std::io::Cursor;
+mod bmp;
+mod jpeg;
+mod picture;
+mod png;
+mod pnm;
+mod tiff;
+
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flambeau_derive::function;
-use image::{DynamicImage, ExtendedColorType, ImageFormat, ImageReader};
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    RgbaImage,
+};
 use tch::{Device, Kind, Tensor};
 
+use self::picture::{LIMIT, Picture, check_memory};
 use crate::file::write_whole;
 use crate::refusal::refuse;
 use crate::{Error, Result};
@@ -41,14 +52,27 @@ impl From<&str> for ImageReadMode {
 
 /// Reads an image as bytes from 0 to 255, (C, H, W): [`torchvision.io.read_image`].
 ///
-/// PNG, JPEG, GIF, BMP, WebP, TIFF and PNM (`.ppm`, `.pgm`), told apart by their content. Of an
-/// animation the first picture is read. A camera's note how to turn the picture is not followed, as
-/// Pillow does not by itself.
+/// PNG, JPEG, GIF, BMP, WebP, TIFF and PNM (`.ppm`, `.pgm`, `.pbm`), told apart by their content. Of
+/// an animation or a file of several pages the first picture is read. The image is turned as a TIFF's
+/// tag of orientation says, but not as a camera's note in another format does: both are what Pillow
+/// does when it opens a file.
 ///
-/// The bytes are Pillow's, but for three: of 16 bits a channel the 8 that are left are scaled, where
-/// Pillow cuts grey ones off at 255; in a PNM whose white is not 255, a half is rounded up, where
-/// Pillow rounds it to even; and a JPEG is decoded by another decoder, which rounds otherwise and
-/// puts colours between pixels otherwise, so that smooth parts differ by a few levels.
+/// The bytes are those of Pillow's `convert("RGB")`, or `convert("L")` for grey, but for these:
+///
+/// - A JPEG is decoded by another decoder, which rounds otherwise and puts colours between pixels
+///   otherwise, so that smooth parts differ by a few levels; so is a TIFF with a JPEG in it.
+/// - Grey of more than 8 bits a pixel is brought down to 8, where Pillow cuts it off at 255: of 16
+///   bits the high byte is left, as both do with colours. Of 32-bit integers and floats only what is
+///   from 0 to 255 can be told apart, as in Pillow.
+/// - Colours of a TIFF in YCbCr may differ by a level, and those in LAB by two where sRGB has the
+///   colour and by more where it has not.
+/// - Transparent colours and palettes become an alpha channel, palettes, CMYK, YCbCr and LAB red,
+///   green, blue; a BMP always has three channels or four.
+/// - What a PNG says of a colour profile is left aside, as Pillow does.
+///
+/// Not read, unlike in Pillow: a BMP of run lengths without its end; TIFF with 12 bits a sample, with subsampled YCbCr that is no JPEG, or
+/// compressed by CCITT RLE, CCITT group 3, LZMA, Zstandard, WebP or the JPEG of before 1995; PFM; and
+/// the formats that are not named above.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -64,8 +88,9 @@ impl From<&str> for ImageReadMode {
 /// ```
 ///
 /// # Errors
-/// When the file cannot be read, is no such image or is damaged, or would take more than half a
-/// GB of memory.
+/// When the file cannot be read, is no such image or is damaged, or when reading it would take more
+/// than 1 GiB of memory, the file (of which 512 MiB are read), the decoder and the tensor together. Nothing but the beginning of a
+/// file of another kind is read.
 ///
 /// [`torchvision.io.read_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.read_image.html
 #[function]
@@ -76,63 +101,78 @@ pub fn read_image(
     mode: ImageReadMode,
 ) -> Result<Tensor> {
     let path = &path;
-    let bytes = fs::read(path)
-        .map_err(|e| Error::file(path, e, "check the path and that it may be read"))?;
+    let unreadable = |e| Error::file(path, e, "check the path and that it may be read");
     let no_image = |problem: String| {
         let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP, TIFF or PNM file";
         Error::file(path, format!("is no image that can be read: {problem}"), remedy)
     };
-    // The content decides, never the name.
-    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
-    let reader = reader.map_err(|e| no_image(e.to_string()))?;
-    let Some(format) = reader.format() else {
-        return Err(no_image("its content is of no format that is known".to_string()));
+    let mut file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    // The content decides, never the name; and the beginning, whether there is more to be read.
+    let mut bytes = Vec::new();
+    file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(unreadable)?;
+    let large_tiff = bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+");
+    let format = match image::guess_format(&bytes) {
+        _ if large_tiff => ImageFormat::Tiff,
+        Ok(format) => format,
+        Err(_) => return Err(no_image("its content is of no format that is known".to_string())),
     };
-    if format == ImageFormat::Jpeg && !has_an_end(&bytes) {
-        return Err(no_image("the JPEG is cut off".to_string()));
+    if length > LARGEST {
+        let problem = format!("its {length} bytes are more than {LARGEST}");
+        return Err(no_image(problem));
     }
-    let image = reader.decode().map_err(|e| no_image(e.to_string()))?;
-    drop(bytes);
-    let image = match mode {
-        ImageReadMode::Rgb => image.into_rgb8().into(),
-        // A GIF is read with alpha, also where nothing shines through.
-        ImageReadMode::Unchanged if format == ImageFormat::Gif && is_opaque(&image) => {
-            image.into_rgb8().into()
-        }
-        ImageReadMode::Unchanged => image,
+    // A pipe does not say how much it holds.
+    bytes.reserve_exact(length as usize);
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+    let picture = match format {
+        ImageFormat::Tiff => tiff::read(&mut bytes),
+        ImageFormat::Png => png::read(&mut bytes),
+        ImageFormat::Pnm if pnm::is_one(&bytes) => pnm::read(&bytes),
+        ImageFormat::Bmp => bmp::read(&mut bytes),
+        ImageFormat::Jpeg => jpeg::read(&bytes),
+        ImageFormat::Gif | ImageFormat::WebP | ImageFormat::Pnm => decoded(format, &bytes, 0),
+        other => Err(format!("{other:?} is not among the formats that are read")),
     };
-    let (width, height, channels) = (image.width(), image.height(), image.color().channel_count());
-    let bytes = match channels {
-        1 => image.into_luma8().into_raw(),
-        2 => image.into_luma_alpha8().into_raw(),
-        3 => image.into_rgb8().into_raw(),
-        _ => image.into_rgba8().into_raw(),
-    };
-    let pixels = Tensor::from_slice(&bytes);
-    let pixels = pixels.view([i64::from(height), i64::from(width), i64::from(channels)]);
-    Ok(pixels.permute([2, 0, 1]).contiguous())
+    picture.and_then(|picture| picture.tensor(mode == ImageReadMode::Rgb)).map_err(no_image)
 }
 
-/// Whether a JPEG goes on to its end marker. The decoder does not mind when it is missing, and
-/// paints the rest grey.
-fn has_an_end(jpeg: &[u8]) -> bool {
-    const END: [u8; 2] = [0xff, 0xd9];
-    const SCAN: u8 = 0xda;
-    // Segments, each a marker and its length, stand before the first scan; a thumbnail within one
-    // has an end of its own.
-    let mut at = 2;
-    while let Some(&[0xff, marker, high, low]) = jpeg.get(at..at + 4) {
-        if marker == SCAN {
-            return jpeg[at..].windows(2).any(|pair| pair == END);
-        }
-        // A marker may have more than one 0xff before it.
-        at += if marker == 0xff { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
-    }
-    false
-}
+/// How many bytes tell a format.
+const BEGINNING: u64 = 64;
 
-fn is_opaque(image: &DynamicImage) -> bool {
-    image.as_rgba8().is_some_and(|image| image.pixels().all(|pixel| pixel.0[3] == 255))
+/// A file takes at most half of the memory; what it becomes takes the rest.
+const LARGEST: u64 = LIMIT / 2;
+
+/// An image of a format that is decoded by the crate `image`, which takes `work` bytes of memory beside
+/// what is known here.
+fn decoded(format: ImageFormat, file: &[u8], work: u64) -> Result<Picture<'static>, String> {
+    let text = |error: ImageError| error.to_string();
+    let reader = || ImageReader::with_format(Cursor::new(file), format);
+    let decoder = reader().into_decoder().map_err(text)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    // A canvas and a frame with alpha, or planes.
+    let more = if matches!(format, ImageFormat::Gif | ImageFormat::WebP) { 8 * pixels } else { 0 };
+    let work = [file.len() as u64, decoder.total_bytes(), more]
+        .into_iter()
+        .fold(work, u64::saturating_add);
+    check_memory(
+        work,
+        [width, height].map(u64::from),
+        decoder.color_type().channel_count().into(),
+    )?;
+    drop(decoder);
+    let mut reader = reader();
+    let mut limits = Limits::no_limits();
+    // Also for frames that are larger than the image that they are a part of.
+    limits.max_alloc = Some(LIMIT - more);
+    reader.limits(limits);
+    let image = reader.decode().map_err(text)?;
+    // A GIF is read with alpha, also where nothing shines through.
+    let opaque = |image: &RgbaImage| image.pixels().all(|pixel| pixel.0[3] == 255);
+    if format == ImageFormat::Gif && image.as_rgba8().is_some_and(opaque) {
+        return Ok(DynamicImage::from(image.into_rgb8()).into());
+    }
+    Ok(image.into())
 }
 
 /// Writes an image of bytes, (C, H, W) with one to four channels, as PNG or JPEG by the ending of
