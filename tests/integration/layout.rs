@@ -4,20 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 21] = [
+const USES: [(&str, &[&str]); 22] = [
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("dtype", &["ffi"]),
     ("file", &[]),
     ("refusal", &[]),
+    ("repr", &[]),
     ("warning", &[]),
     ("amp", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("torch", &["ffi", "refusal"]),
-    ("nn", &["device", "ffi", "memory_format", "random", "refusal", "torch", "warning"]),
-    ("object", &["dtype", "ffi"]),
+    ("torch", &["ffi", "refusal", "repr"]),
+    ("nn", &["device", "ffi", "memory_format", "random", "refusal", "repr", "torch", "warning"]),
+    ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random", "refusal"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),
