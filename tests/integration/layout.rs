@@ -19,7 +19,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("random", &["ffi"]),
     ("torch", &["ffi", "refusal", "repr"]),
     ("nn", &["device", "ffi", "memory_format", "random", "refusal", "repr", "torch", "warning"]),
-    ("object", &["dtype", "ffi"]),
+    ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "random", "refusal"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),

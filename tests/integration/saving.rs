@@ -259,7 +259,7 @@ fn a_checkpoint_that_does_not_fit_or_is_damaged_is_refused() {
     assert!(save(&sparse, &path).unwrap_err().to_string().contains("w is sparse"));
 
     for outline in
-        ["", "{", "[1, {\"tensor\": \"a\"}]", "{\"dict\": [[1.5, 2]]}", "{\"set\": []}", "1e999"]
+        ["", "{", "[1, {\"tensor\": \"a\"}]", "{\"dict\": [[1, 2, 3]]}", "{\"bag\": []}", "1e999"]
     {
         let metadata = Metadata::from([("flambeau".into(), outline.into())]);
         save_file_with(&StateDict::new(), &metadata, &path).unwrap();
