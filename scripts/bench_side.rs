@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use flambeau::cli::{self, Threads};
+use flambeau::cli::Threads;
 use flambeau::data::{Subset, TensorDataset};
 use flambeau::object::Object;
 use flambeau::prelude::*;
