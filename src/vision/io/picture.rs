@@ -27,8 +27,8 @@ pub struct Picture<'a> {
     pub next_row: NextRow<'a>,
 }
 
-/// Refuses an image without pixels, and one that would take more memory than [`LIMIT`]: `work` bytes to decode it, and two
-/// tensors, since one may become another, as RGB or with all its channels.
+/// Refuses an image without pixels, and one that would take more memory than [`LIMIT`]: `work` bytes to
+/// decode it, and a tensor of its channels or of three.
 pub fn check_size(work: u64, [width, height]: [u64; 2], channels: u64) -> Result<(), String> {
     if width == 0 || height == 0 {
         return Err("it has no pixels".to_string());
