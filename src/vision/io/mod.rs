@@ -20,7 +20,7 @@ use image::{
 };
 use tch::{Device, Kind, Tensor};
 
-use self::picture::{LIMIT, Picture, check_memory};
+use self::picture::{LIMIT, Picture, check_size};
 use crate::file::write_whole;
 use crate::refusal::refuse;
 use crate::{Error, Result};
@@ -155,11 +155,7 @@ fn decoded(format: ImageFormat, file: &[u8], work: u64) -> Result<Picture<'stati
     let work = [file.len() as u64, decoder.total_bytes(), more]
         .into_iter()
         .fold(work, u64::saturating_add);
-    check_memory(
-        work,
-        [width, height].map(u64::from),
-        decoder.color_type().channel_count().into(),
-    )?;
+    check_size(work, [width, height].map(u64::from), decoder.color_type().channel_count().into())?;
     drop(decoder);
     let mut reader = reader();
     let mut limits = Limits::no_limits();

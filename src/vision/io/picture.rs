@@ -27,9 +27,12 @@ pub struct Picture<'a> {
     pub next_row: NextRow<'a>,
 }
 
-/// Refuses an image that would take more memory than [`LIMIT`]: `work` bytes to decode it, and two
-/// tensors, since one may become another, as RGB or with all its channels.
-pub fn check_memory(work: u64, [width, height]: [u64; 2], channels: u64) -> Result<(), String> {
+/// Refuses an image without pixels, and one that would take more memory than [`LIMIT`]: `work` bytes to
+/// decode it, and a tensor of its channels or of three.
+pub fn check_size(work: u64, [width, height]: [u64; 2], channels: u64) -> Result<(), String> {
+    if width == 0 || height == 0 {
+        return Err("it has no pixels".to_string());
+    }
     let pixels = width.saturating_mul(height);
     let needed = pixels.saturating_mul(channels.max(3)).saturating_add(work);
     if needed > LIMIT {

@@ -4,7 +4,7 @@ use std::io::{Cursor, ErrorKind};
 
 use png::{BitDepth, DecodeOptions, Decoder, DecodingError, Limits, Transformations};
 
-use super::picture::{LIMIT, Picture, check_memory};
+use super::picture::{LIMIT, Picture, check_size};
 
 const SIGNATURE: usize = 8;
 const IEND: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
@@ -35,7 +35,7 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'_>, String> {
     let interlaced = reader.info().interlaced;
     let pixels = size[0].saturating_mul(size[1]);
     let whole = if interlaced { pixels.saturating_mul(channels as u64) } else { 0 };
-    check_memory(whole.saturating_add(length), size, channels as u64)?;
+    check_size(whole.saturating_add(length), size, channels as u64)?;
 
     let mut image = Vec::new();
     if interlaced {

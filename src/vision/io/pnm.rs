@@ -3,7 +3,7 @@
 
 use std::array;
 
-use super::picture::{Picture, check_memory};
+use super::picture::{Picture, check_size};
 
 /// What is at the beginning of the file.
 struct Header {
@@ -24,16 +24,13 @@ pub fn read(file: &[u8]) -> Result<Picture<'_>, String> {
     let mut content = Content { bytes: &file[2..] };
     let [width, height] = [content.number()?, content.number()?];
     let white = if kind % 3 == 1 { None } else { Some(content.number()?) };
-    if width == 0 || height == 0 {
-        return Err("it has no pixels".to_string());
-    }
     if white.is_some_and(|white| !(1..=65535).contains(&white)) {
         return Err("its level of white is not from 1 to 65535".to_string());
     }
     let channels = if kind % 3 == 0 { 3 } else { 1 };
     let bytes = array::from_fn(|level| scaled(level as u32, white.unwrap_or(1)));
     let header = Header { white, plain: kind <= 3, bytes };
-    check_memory(file.len() as u64, [width, height].map(u64::from), channels as u64)?;
+    check_size(file.len() as u64, [width, height].map(u64::from), channels as u64)?;
     let [width, height] = [width, height].map(|side| side as usize);
     let next_row = Box::new(move |row: &mut [u8]| header.read_row(&mut content, row));
     Ok(Picture { width, height, channels, orientation: 1, next_row })

@@ -10,7 +10,7 @@ use std::iter;
 use tiff::decoder::{BufferLayoutPreference, Decoder, DecodingResult, Limits};
 
 use super::jpeg::Frame;
-use super::picture::{LIMIT, Picture, check_memory};
+use super::picture::{LIMIT, Picture, check_size};
 
 const WIDTH: u16 = 256;
 const HEIGHT: u16 = 257;
@@ -42,9 +42,6 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'static>, String> {
     let mut directory = Directory::of(file).ok_or("the TIFF has no directory")?;
     let format = Format::of(&directory, file)?;
     let [width, height] = [directory.one(file, WIDTH, 0), directory.one(file, HEIGHT, 0)];
-    if width == 0 || height == 0 {
-        return Err("it has no pixels".to_string());
-    }
     let row = width.saturating_mul(format.samples).saturating_mul(format.bits).div_ceil(8);
     let chunk = directory.chunk(file, width, height);
     let chunk_row = chunk[0].saturating_mul(format.samples).saturating_mul(format.bits).div_ceil(8);
@@ -56,7 +53,7 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'static>, String> {
     };
     let work = [row.saturating_mul(height), chunk_row, turned, file.len() as u64];
     let work = work.into_iter().fold(directory.jpegs(file, chunk)?, u64::saturating_add);
-    check_memory(work, [width, height], format.channels() as u64)?;
+    check_size(work, [width, height], format.channels() as u64)?;
 
     if directory.one(file, FILL_ORDER, 1) == 2 {
         directory.reverse_bits(file)?;
