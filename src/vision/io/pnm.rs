@@ -27,7 +27,7 @@ pub fn read(file: &[u8]) -> Result<Picture<'_>, String> {
     if white.is_some_and(|white| !(1..=65535).contains(&white)) {
         return Err("its level of white is not from 1 to 65535".to_string());
     }
-    let channels = if kind % 3 == 0 { 3 } else { 1 };
+    let channels = if kind.is_multiple_of(3) { 3 } else { 1 };
     let bytes = array::from_fn(|level| scaled(level as u32, white.unwrap_or(1)));
     let header = Header { white, plain: kind <= 3, bytes };
     check_size(file.len() as u64, [width, height].map(u64::from), channels as u64)?;
