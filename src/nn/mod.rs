@@ -206,8 +206,9 @@ pub use field::{Field, Member};
 ///
 /// [`Module`], [`Field`] and `Display`. Where the struct has [`Forward`], also a method `forward`
 /// and tch's `tch::nn::Module` (so that `x.apply(&model)` works), both by way of [`call`]. A struct
-/// whose `forward` has another shape writes it as a method of its own, and needs no more; hooks and
-/// errors know of its calls if it does its work inside [`guard`].
+/// whose `forward` has another shape writes it as a method of its own, and needs no more. Hooks and
+/// errors know of its calls only if it does its work inside [`guard`]: without, its hooks are not
+/// called, and where it is the model itself an error names the layer's class but not the path.
 ///
 /// Generic structs work: each field's type has to be what it is taken for, which the generated code
 /// says in its `where`.

@@ -220,7 +220,7 @@ impl Forward for Outer {
 }
 
 #[test]
-fn a_forward_of_another_shape_needs_no_special_word_and_keeps_its_path() {
+fn a_forward_of_another_shape_keeps_its_path_inside_guard() {
     let outer = Outer { halves: Halves { layer: nn::Linear::new(2, 3) } };
     assert_eq!(outer.forward(&ones(&[4, 2])).size(), [4, 3]);
     let message = crate::panic_of(|| drop(outer.forward(&ones(&[4, 5]))));
