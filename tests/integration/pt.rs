@@ -313,6 +313,30 @@ fn a_tensor_held_twice_is_written_once() {
     assert_eq!(a.as_tensor().unwrap().stride(), [1, 200]);
 }
 
+/// A single number's strides may be any: `torch.ones(1).expand(3, 2)` is one number of strides 0.
+#[test]
+fn a_single_number_is_saved_whatever_its_strides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.pt");
+    let one = Tensor::from_slice(&[1.5_f32, 2.5]);
+    for tensor in [
+        one.narrow(0, 1, 1).expand([3, 2], false),
+        one.narrow(0, 1, 1).expand([1, 1], false),
+        one.as_strided([1, 1], [5, 7], 1),
+        one.select(0, 1),
+        one.select(0, 1).expand([4], false),
+    ] {
+        pt::save(&Object::from(tensor.shallow_clone()), &path).unwrap();
+        let loaded = pt::load(&path).unwrap();
+        assert_eq!(loaded.as_tensor().unwrap(), &tensor);
+        let state = nn::StateDict::from([("a".into(), tensor.shallow_clone())]);
+        let path = folder.path().join("one.safetensors");
+        flambeau::serialize::safetensors::save_file(&state, &path).unwrap();
+        let loaded = flambeau::serialize::safetensors::load_file(&path).unwrap();
+        assert_eq!(loaded["a"], tensor);
+    }
+}
+
 #[test]
 fn a_tensor_that_was_expanded_takes_no_more_than_before() {
     let folder = tempfile::tempdir().unwrap();

@@ -391,6 +391,10 @@ fn packed(tensor: &Tensor, dtype: Dtype) -> Result<Tensor> {
     match packed.numel() {
         0 => Ok(Tensor::empty([0], (tch::Kind::Uint8, Device::Cpu))),
         _ if dtype == Dtype::Uint8 => Ok(packed),
-        _ => retyped(&packed.f_view([-1]).map_err(said)?, Dtype::Uint8),
+        // A single number is without gaps whatever its strides, which a change of type looks at.
+        n => {
+            let n = i64::try_from(n).unwrap_or(i64::MAX);
+            retyped(&packed.f_as_strided([n], [1], None).map_err(said)?, Dtype::Uint8)
+        }
     }
 }
