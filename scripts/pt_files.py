@@ -16,6 +16,7 @@ import shutil
 import struct
 import warnings
 import zipfile
+from unittest import mock
 
 import numpy
 import torch
@@ -80,7 +81,10 @@ def with_pickle(program, storages=()):
 
 
 def legacy(value, **options):
-    return saved(value, _use_new_zipfile_serialization=False, **options)
+    """The old format, which keeps the source of a module's class and where it lies: here a word each."""
+    source = mock.patch("torch.serialization.get_source_lines_and_file", lambda _: (["class"], 0, "file"))
+    with source:
+        return saved(value, _use_new_zipfile_serialization=False, **options)
 
 
 def python_2(value_pickle, keys, storages):
