@@ -29,8 +29,8 @@
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
 //! | [`amp`] | computing in bf16 or half precision |
-//! | [`Dtype`] | PyTorch's kinds of numbers |
-//! | [`keep_memory`] | a third or a quarter of the time, for programs that train or answer |
+//! | [`Dtype`] | `torch.dtype`, those included that tch has no name for |
+//! | [`keep_memory`] | freed memory stays with the process, for its next step |
 //! | [`MemoryFormat`] | in which order images lie in memory |
 //! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |

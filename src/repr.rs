@@ -1,7 +1,5 @@
 //! Values as Python prints them.
 
-use tch::Kind;
-
 /// A `bool`.
 pub(crate) fn python_bool(value: bool) -> &'static str {
     if value { "True" } else { "False" }
@@ -20,26 +18,6 @@ pub(crate) fn python_float(value: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
-/// A `torch.dtype`.
-pub(crate) fn python_kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Uint8 => "torch.uint8",
-        Kind::Int8 => "torch.int8",
-        Kind::Int16 => "torch.int16",
-        Kind::Int => "torch.int32",
-        Kind::Int64 => "torch.int64",
-        Kind::Half => "torch.float16",
-        Kind::Float => "torch.float32",
-        Kind::Double => "torch.float64",
-        Kind::ComplexHalf => "torch.complex32",
-        Kind::ComplexFloat => "torch.complex64",
-        Kind::ComplexDouble => "torch.complex128",
-        Kind::Bool => "torch.bool",
-        Kind::BFloat16 => "torch.bfloat16",
-        _ => "a quantized or 8-bit dtype",
-    }
 }
 
 #[cfg(test)]

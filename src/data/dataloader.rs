@@ -79,9 +79,10 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// Begins a loader whose keyword arguments are set by name.
     ///
     /// # Errors
-    /// `build()` fails when `batch_size` or `prefetch_factor` is 0, when `num_workers` is above 1024, when
-    /// there is nothing to shuffle, and when options are given that exclude each other: `sampler` and `shuffle`; `batch_sampler` and
-    /// any of `batch_size`, `shuffle`, `sampler`, `drop_last`; `prefetch_factor` without workers.
+    /// `build()` fails when `batch_size` or `prefetch_factor` is 0, when `num_workers` is above 1024,
+    /// when there is nothing to shuffle, and when options are given that exclude each other: `sampler`
+    /// and `shuffle`; `batch_sampler` and any of `batch_size`, `shuffle`, `sampler`, `drop_last`;
+    /// `prefetch_factor` without workers.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -114,7 +115,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
         let excluded = |name, problem: &str| Err(Error::argument(name, problem));
         if num_workers > MOST_WORKERS {
             let problem = format!("should be at most {MOST_WORKERS}, but is {num_workers}");
-            return Err(Error::argument("num_workers", problem));
+            return excluded("num_workers", &problem);
         }
         match prefetch_factor {
             Some(0) => return excluded("prefetch_factor", "should be a positive integer value"),

@@ -7,7 +7,6 @@ use tch::Tensor;
 use torch_sys::C_tensor;
 
 use super::check;
-use crate::Result;
 
 unsafe extern "C" {
     fn flambeau_scalar_type(tensor: *const C_tensor) -> i32;
@@ -66,13 +65,13 @@ pub(crate) fn tensor_bytes(tensor: &Tensor) -> Option<&[u8]> {
 }
 
 /// A tensor of so many bytes, which `fill` writes.
-pub(crate) fn filled_bytes<E: From<crate::Error>>(
+pub(crate) fn filled_bytes(
     length: usize,
-    fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
-) -> Result<Tensor, E> {
+    fill: impl FnOnce(&mut [u8]) -> Result<(), String>,
+) -> Result<Tensor, String> {
     let mut out = ptr::null_mut();
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    check(unsafe { flambeau_empty_bytes(length, &mut out) })?;
+    check(unsafe { flambeau_empty_bytes(length, &mut out) }).map_err(|e| e.to_string())?;
     // SAFETY: the shim made this tensor for us.
     let tensor = unsafe { Tensor::from_ptr(out) };
     let mut length = 0;

@@ -1,9 +1,9 @@
 //! How far two batches of vectors are apart.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use super::{Module, functional as F, guard};
+use crate::torch::Number;
 
 /// ‖x₁ - x₂ + `eps`‖_p of each pair: [`torch.nn.PairwiseDistance`].
 ///

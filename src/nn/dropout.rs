@@ -1,10 +1,10 @@
 //! Dropout: in training, some of what goes on is left out.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use super::{Forward, Module, Training, functional as F};
 use crate::repr::python_bool;
+use crate::torch::Number;
 
 /// A layer that leaves out with probability p: what they all have in common.
 macro_rules! dropout {

@@ -1,11 +1,11 @@
 //! Vectors that are looked up by number.
 
-use crate::torch::Number;
 use std::fmt::Write;
 
 use tch::Tensor;
 
 use crate::torch;
+use crate::torch::Number;
 
 use super::{Forward, Module, Parameter, functional as F, guard, init};
 

@@ -1,10 +1,10 @@
 //! Between images and vectors.
 
-use crate::torch::Size;
 use tch::Tensor;
 
 use super::size::tuple;
 use super::{Forward, Module};
+use crate::torch::Size;
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
 /// [`Linear`](super::Linear) takes vectors; this stands between them.

@@ -168,7 +168,8 @@ pub trait Module: Field + BoxedModule {
     /// been changed.
     fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<IncompatibleKeys> {
         let modules = module_paths(self.members(), "");
-        let state = &state_dict::renamed(state, &old_keys(self.old_keys(), self.members(), ""));
+        let renamed = state_dict::renamed(state, &old_keys(self.old_keys(), self.members(), ""));
+        let state = renamed.as_ref().unwrap_or(state);
         state_dict::load(self.class_name(), &modules, &self.state_dict(), state, strict)
     }
 

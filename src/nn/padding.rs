@@ -1,6 +1,5 @@
 //! What is put around an input.
 
-use crate::torch::Number;
 use std::fmt;
 
 use tch::Tensor;
@@ -8,6 +7,7 @@ use tch::Tensor;
 use super::Forward;
 use super::size::tuple;
 use crate::nn::Module;
+use crate::torch::Number;
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

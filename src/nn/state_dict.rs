@@ -72,19 +72,21 @@ pub(super) fn load(
 }
 
 /// The state with the keys that modules have now: each group of old ones that is there as a whole
-/// goes by its new ones.
-pub(super) fn renamed(given: &StateDict, groups: &[Vec<(String, String)>]) -> StateDict {
+/// goes by its new ones. None where no group is.
+pub(super) fn renamed(given: &StateDict, groups: &[Vec<(String, String)>]) -> Option<StateDict> {
+    let whole =
+        |group: &&Vec<_>| group.iter().all(|(old, _): &(String, _)| given.contains_key(old));
+    let groups: Vec<_> = groups.iter().filter(whole).collect();
+    if groups.is_empty() {
+        return None;
+    }
     let mut state: StateDict =
         given.iter().map(|(key, tensor)| (key.clone(), tensor.shallow_clone())).collect();
-    for group in groups {
-        if group.iter().all(|(old, _)| state.contains_key(old)) {
-            for (old, new) in group {
-                let tensor = state.shift_remove(old).expect("it is there");
-                state.insert(new.clone(), tensor);
-            }
-        }
+    for (old, new) in groups.into_iter().flatten() {
+        let tensor = state.shift_remove(old).expect("it is there");
+        state.insert(new.clone(), tensor);
     }
-    state
+    Some(state)
 }
 
 /// Normalisation counts its batches since its second version. Which version a dictionary comes from

@@ -1,6 +1,5 @@
 //! The transformer's encoder.
 
-use crate::torch::Number;
 use std::fmt;
 
 use tch::{Kind, Tensor};
@@ -13,6 +12,7 @@ use super::{
     deepcopy, functional as F, guard,
 };
 use crate::ffi;
+use crate::torch::Number;
 
 /// The function between the two linear layers of a [`TransformerEncoderLayer`]: `"relu"`, `"gelu"`,
 /// or any other.

@@ -1,6 +1,5 @@
 //! Upsampling, and what its arguments are.
 
-use crate::torch::Number;
 use std::fmt;
 
 use tch::Tensor;
@@ -8,6 +7,7 @@ use tch::Tensor;
 use super::size::tuple;
 use super::{Forward, Module, functional as F};
 use crate::repr::python_float;
+use crate::torch::Number;
 
 /// One number for all sides of an input, however many there are, or one for each.
 ///

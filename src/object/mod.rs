@@ -17,7 +17,7 @@ use num_bigint::BigInt;
 use tch::Tensor;
 
 use crate::ffi::{self, Layout};
-use crate::repr::python_float;
+use crate::repr::{python_bool, python_float};
 use crate::{Dtype, Error, Result};
 
 /// A value as Python's state dictionaries and checkpoints hold it: a tensor, or what it stands
@@ -333,7 +333,7 @@ impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("None"),
-            Self::Bool(truth) => f.write_str(if *truth { "True" } else { "False" }),
+            Self::Bool(truth) => f.write_str(python_bool(*truth)),
             Self::Int(number) => write!(f, "{number}"),
             Self::BigInt(number) => write!(f, "{number}"),
             Self::Float(number) => f.write_str(&python_float(*number)),

@@ -60,11 +60,9 @@ impl Source {
         if let Some(map) = &self.map {
             return map.f_narrow(0, at as i64, length as i64).map_err(|e| e.to_string());
         }
-        let bytes = filled_bytes::<Error>(length as usize, |bytes| {
-            let read = self.file.read_exact_at(bytes, at);
-            read.map_err(|e| Error::Torch(e.to_string()))
-        });
-        bytes.map_err(|e| e.to_string())
+        filled_bytes(length as usize, |bytes| {
+            self.file.read_exact_at(bytes, at).map_err(|e| e.to_string())
+        })
     }
 }
 
@@ -79,8 +77,13 @@ fn map(path: &Path, length: u64) -> Result<Tensor> {
         .map_err(|e| unmapped(crate::ffi::without_frames(&e.to_string())))
 }
 
-/// Bytes as numbers of another kind, in the same memory.
+/// Bytes as numbers of another kind: in the same memory, or in a copy where they lie at a place at
+/// which no such number can.
 pub(super) fn retyped(bytes: &Tensor, dtype: Dtype) -> Result<Tensor> {
+    viewed(bytes, dtype).or_else(|_| viewed(&bytes.copy(), dtype))
+}
+
+fn viewed(bytes: &Tensor, dtype: Dtype) -> Result<Tensor> {
     let arguments = [Argument::Tensor(bytes), Argument::Integer(dtype as i64)];
     let [numbers] = try_op(c"aten::view", c"dtype", &arguments)?;
     // A view of one dimension keeps its place in memory, which processors want to be a multiple.

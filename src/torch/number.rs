@@ -7,7 +7,7 @@ use tch::{Kind, Scalar, Tensor};
 
 use crate::ffi::Argument;
 use crate::refusal::refuse;
-use crate::repr::python_float;
+use crate::repr::{python_bool, python_float};
 
 /// A number as it was given. `2` and `2.0` are equal, but not the same, as in Python: an integer
 /// tensor stays one beside `2`, and becomes a float tensor beside `2.0`; a layer prints
@@ -143,8 +143,7 @@ impl PartialOrd for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Boolean(true) => f.write_str("True"),
-            Self::Boolean(false) => f.write_str("False"),
+            Self::Boolean(value) => f.write_str(python_bool(*value)),
             Self::Integer(number) => number.fmt(f),
             Self::Float(number) => f.write_str(&python_float(*number)),
         }

@@ -1,9 +1,9 @@
 //! Activations that let what is above 0 through, more or less.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use crate::torch;
+use crate::torch::Number;
 
 use super::{activation, in_place};
 use crate::nn::{Forward, Module, Parameter, functional as F};

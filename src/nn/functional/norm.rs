@@ -1,11 +1,11 @@
 //! Normalisation.
 
-use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::refusal::check;
 use crate::repr::python_float;
+use crate::torch;
 
 /// `(x - E[x]) / √(Var[x] + eps) · weight + bias`, over the batch and all sides, channel by channel
 /// of (N, C, ∗): [`torch.nn.functional.batch_norm`].

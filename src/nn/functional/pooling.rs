@@ -1,6 +1,5 @@
 //! Pools. The layers of the same names compute by what stands at the end, over any number of sides.
 
-use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
@@ -8,6 +7,7 @@ use crate::ffi;
 use crate::nn::size::tuple;
 use crate::nn::{OutputSize, PerSide, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
+use crate::torch;
 
 /// The mean under each window of signals (N, C, L), or one without N; one window every
 /// `kernel_size`: [`torch.nn.functional.avg_pool1d`].

@@ -1,6 +1,5 @@
 //! What is done to images as wholes: sizes, borders, grids.
 
-use crate::torch;
 use flambeau_derive::function;
 use tch::Tensor;
 
@@ -8,8 +7,9 @@ use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
 use crate::nn::size::tuple;
 use crate::nn::{InterpolateMode, PerSide};
 use crate::refusal::{check, refuse};
-use crate::repr::{python_float, python_kind};
+use crate::repr::python_float;
 use crate::warning::warn;
+use crate::{Dtype, torch};
 
 /// Channels laid out as cells: (∗, C·r², H, W) → (∗, C, H·r, W·r), r = `upscale_factor`:
 /// [`torch.nn.functional.pixel_shuffle`].
@@ -316,7 +316,7 @@ pub fn affine_grid(
     check!(
         theta.is_floating_point(),
         "Expected theta to have floating point type, but got {}",
-        python_kind(theta.kind())
+        Dtype::from(theta.kind())
     );
     let sides = match size.len() {
         4 => 2,

@@ -1,11 +1,11 @@
 //! Normalisation over the batch.
 
-use crate::torch::{MaybeNumber, Number};
 use std::cell::Cell;
 
 use tch::Tensor;
 
 use crate::torch;
+use crate::torch::{MaybeNumber, Number};
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;

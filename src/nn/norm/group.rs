@@ -1,11 +1,11 @@
 //! Normalisation of groups of channels.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use super::ones_and_zeros;
 use crate::nn::{Forward, Module, Parameter, functional as F};
 use crate::repr::python_bool;
+use crate::torch::Number;
 
 /// Normalises groups of channels of each sample: [`torch.nn.GroupNorm`].
 ///

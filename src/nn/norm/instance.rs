@@ -1,11 +1,11 @@
 //! Normalisation of each sample's channels.
 
-use crate::torch::{MaybeNumber, Number};
 use tch::Tensor;
 
 use super::{ones_and_zeros, repr, running};
 use crate::nn::call::check;
 use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
+use crate::torch::{MaybeNumber, Number};
 
 /// What [`InstanceNorm1d`], [`InstanceNorm2d`] and [`InstanceNorm3d`] have in common: each channel
 /// of each sample is normalised over its sides.

@@ -1,12 +1,12 @@
 //! Normalisation of each sample over its last dimensions.
 
-use crate::torch::{Number, Size};
 use tch::Tensor;
 
 use super::ones_and_zeros;
 use crate::nn::size::tuple;
 use crate::nn::{Forward, Module, Parameter, functional as F};
 use crate::repr::python_bool;
+use crate::torch::{Number, Size};
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
 ///

@@ -1,9 +1,9 @@
 //! Normalisation by the neighbours.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use crate::nn::{Forward, Module, functional as F};
+use crate::torch::Number;
 
 /// Divides each value by what its neighbours in other channels come to:
 /// [`torch.nn.LocalResponseNorm`].

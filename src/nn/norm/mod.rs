@@ -12,7 +12,6 @@ mod instance;
 mod layer;
 mod local_response;
 
-use crate::torch::Number;
 use tch::{Device, Kind, Tensor};
 
 pub use batch::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions};
@@ -25,6 +24,7 @@ pub use local_response::{LocalResponseNorm, LocalResponseNormOptions};
 
 use crate::nn::{Buffer, Parameter};
 use crate::repr::python_bool;
+use crate::torch::Number;
 
 /// Weights that begin at 1, and biases at 0.
 fn ones_and_zeros(

@@ -1,10 +1,10 @@
 //! Power-average pooling.
 
-use crate::torch::Number;
 use tch::Tensor;
 
 use crate::nn::{Forward, Module, Size, functional as F};
 use crate::repr::python_bool;
+use crate::torch::Number;
 
 /// What [`LPPool1d`], [`LPPool2d`] and [`LPPool3d`] have in common: the p-norm of each window,
 /// (Σ x^p)^(1/p). With p = 1 it is the sum, and with p = ∞ the largest magnitude.

@@ -126,29 +126,19 @@ impl Archive {
         };
         let tensor = filled_bytes(size, |bytes| {
             for piece in bytes.chunks_mut(PIECE) {
-                reader.read_exact(piece).map_err(|e| Problem(format!("{name}: {e}")))?;
+                reader.read_exact(piece).map_err(|e| format!("{name}: {e}"))?;
                 if part.crc.is_some() {
                     sum.update(piece);
                 }
             }
             Ok(())
-        });
-        let tensor = tensor.map_err(|Problem(problem)| problem)?;
+        })?;
         match part.crc {
             Some(crc) if crc != sum.finalize() => {
                 Err(format!("{name} is damaged: its sum is wrong"))
             }
             _ => Ok(tensor),
         }
-    }
-}
-
-/// What went wrong, in words.
-struct Problem(String);
-
-impl From<crate::Error> for Problem {
-    fn from(error: crate::Error) -> Self {
-        Self(error.to_string())
     }
 }
 

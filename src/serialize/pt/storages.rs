@@ -125,20 +125,16 @@ impl<'a> Storages<'a> {
         }
         let length = length / size * size;
         let view = bytes.narrow(0, from as i64, length as i64);
-        retyped(&view, dtype)
-            // Behind an odd number of bytes it has to be moved.
-            .or_else(|_| retyped(&view.copy(), dtype))
-            .map_err(|e| format!("data/{}: {e}", storage.key))
+        retyped(&view, dtype).map_err(|e| format!("data/{}: {e}", storage.key))
     }
 }
 
 /// The bytes of each number turned around.
 fn swapped(bytes: &Tensor, size: usize) -> Result<Tensor, String> {
     let Some(old) = tensor_bytes(bytes) else { return Ok(bytes.shallow_clone()) };
-    let turned = filled_bytes::<crate::Error>(old.len(), |new| {
+    filled_bytes(old.len(), |new| {
         new.copy_from_slice(old);
         new.chunks_exact_mut(size).for_each(<[u8]>::reverse);
         Ok(())
-    });
-    turned.map_err(|e| e.to_string())
+    })
 }

@@ -344,8 +344,7 @@ impl Writer {
     }
 }
 
-/// The dimensions of a tensor from the one with the largest steps to the one with the smallest,
-/// those without the ones that it was expanded in.
+/// The dimensions of a tensor from the one with the largest stride to the one with the smallest.
 fn dims_in_memory(tensor: &Tensor) -> Vec<usize> {
     let stride = tensor.stride();
     let mut dims: Vec<usize> = (0..stride.len()).collect();
@@ -392,9 +391,6 @@ fn packed(tensor: &Tensor, dtype: Dtype) -> Result<Tensor> {
         0 => Ok(Tensor::empty([0], (tch::Kind::Uint8, Device::Cpu))),
         _ if dtype == Dtype::Uint8 => Ok(packed),
         // A single number is without gaps whatever its strides, which a change of type looks at.
-        n => {
-            let n = i64::try_from(n).unwrap_or(i64::MAX);
-            retyped(&packed.f_as_strided([n], [1], None).map_err(said)?, Dtype::Uint8)
-        }
+        n => retyped(&packed.f_as_strided([n as i64], [1], None).map_err(said)?, Dtype::Uint8),
     }
 }

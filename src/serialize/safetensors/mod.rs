@@ -236,9 +236,7 @@ impl<'a> Contents<'a> {
         let (begin, end) = info.data_offsets;
         let bytes = self.source.bytes(self.start + begin as u64, (end - begin) as u64);
         let bytes = bytes.map_err(|e| format!("{name}: {e}"))?;
-        // In a mapped file that another program wrote it may lie where no number can.
-        let numbers = retyped(&bytes, *dtype).or_else(|_| retyped(&bytes.copy(), *dtype));
-        let numbers = numbers.map_err(|e| format!("{name}: {e}"))?;
+        let numbers = retyped(&bytes, *dtype).map_err(|e| format!("{name}: {e}"))?;
         let of_size = numbers.f_view(&size[..]);
         of_size.map_err(|e| format!("{name}: {}", without_frames(&e.to_string())))
     }

@@ -70,9 +70,9 @@ impl From<&str> for ImageReadMode {
 ///   green, blue; a BMP always has three channels or four.
 /// - What a PNG says of a colour profile is left aside, as Pillow does.
 ///
-/// Not read, unlike in Pillow: a BMP of run lengths without its end; TIFF with 12 bits a sample, with subsampled YCbCr that is no JPEG, or
-/// compressed by CCITT RLE, CCITT group 3, LZMA, Zstandard, WebP or the JPEG of before 1995; PFM; and
-/// the formats that are not named above.
+/// Not read, unlike in Pillow: a BMP of run lengths without its end; TIFF with 12 bits a sample, with
+/// subsampled YCbCr that is no JPEG, or compressed by CCITT RLE, CCITT group 3, LZMA, Zstandard, WebP or
+/// the JPEG of before 1995; PFM; and the formats that are not named above.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -88,9 +88,9 @@ impl From<&str> for ImageReadMode {
 /// ```
 ///
 /// # Errors
-/// When the file cannot be read, is no such image or is damaged, or when reading it would take more
-/// than 1 GiB of memory, the file (of which 512 MiB are read), the decoder and the tensor together. Nothing but the beginning of a
-/// file of another kind is read.
+/// When the file cannot be read, is no such image or is damaged, is larger than 512 MiB, or when reading
+/// it would take more than 1 GiB of memory: the file, the decoder and the tensor together. Of a file of
+/// another kind only the beginning is read.
 ///
 /// [`torchvision.io.read_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.read_image.html
 #[function]

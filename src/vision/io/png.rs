@@ -40,7 +40,7 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'_>, String> {
     let mut image = Vec::new();
     if interlaced {
         image = vec![0; whole as usize];
-        reader.next_frame(&mut image).map(drop).or_else(|e| pardoned(e, false))?;
+        reader.next_frame(&mut image).map_err(text)?;
     }
     let [width, height] = size.map(|side| side as usize);
     let mut y = 0;
@@ -52,7 +52,7 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'_>, String> {
         }
         y += 1;
         if y == height && !interlaced {
-            reader.read_row(row).map(drop).or_else(|e| pardoned(e, true))?;
+            reader.read_row(row).map(drop).or_else(pardoned)?;
         }
         Ok(())
     });
@@ -60,9 +60,9 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'_>, String> {
 }
 
 /// After the last row the file may end.
-fn pardoned(error: DecodingError, at_the_end: bool) -> Result<(), String> {
+fn pardoned(error: DecodingError) -> Result<(), String> {
     match error {
-        DecodingError::IoError(e) if at_the_end && e.kind() == ErrorKind::UnexpectedEof => Ok(()),
+        DecodingError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(()),
         other => Err(other.to_string()),
     }
 }
