@@ -13,9 +13,8 @@ use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
+use flambeau_cases as cases;
 
-#[path = "../tests/cases/mod.rs"]
-mod cases;
 #[path = "../tests/resnet/mod.rs"]
 mod resnet;
 

@@ -1,7 +1,5 @@
 //! The integration tests, one crate: one link, modules by subject.
 
-#[path = "../cases/mod.rs"]
-mod cases;
 #[path = "../resnet/mod.rs"]
 mod resnet;
 

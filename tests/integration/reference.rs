@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use flambeau::nn::StateDict;
 use flambeau::serialize::safetensors;
 use flambeau::{Kind, Tensor};
-
-use crate::cases;
+use flambeau_cases as cases;
 
 const FIXTURE: &str = "tests/fixtures/reference.safetensors";
 const TOLERANCE: f64 = 1e-5;

@@ -5,9 +5,10 @@ use std::fs;
 
 use flambeau::prelude::*;
 use flambeau::torch::{IntoIndex, TensorIndex, TensorOrNumber};
+use flambeau_cases as cases;
 use proptest::prelude::*;
 
-use crate::{cases, panic_of};
+use crate::panic_of;
 
 /// What a statement panics with, without the place that is told before it.
 macro_rules! refusal {

@@ -1,5 +1,6 @@
 //! The cases that this crate is compared with PyTorch in: the twin of `scripts/cases`, file by
-//! file. The same names, the same constructors, the same inputs.
+//! file. The same names, the same constructors, the same inputs. A crate of its own, since the
+//! tests and `scripts/parity` both link it.
 //!
 //! `cargo test` compares what [`run`] gives with the recorded fixture, within a tolerance;
 //! `scripts/parity` with a living Python, bit for bit.
