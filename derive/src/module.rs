@@ -93,6 +93,20 @@ impl Field {
         if copy_with.is_some() && !skip {
             return Err(Error::new_spanned(field, "`copy_with` is for a skipped field"));
         }
+        match last_word(&field.ty).as_str() {
+            pointer @ ("Rc" | "Arc") if !skip => {
+                let problem = format!(
+                    "a module cannot be held by `{pointer}`: one that stands at two places is an \
+                     `nn::Shared`"
+                );
+                return Err(Error::new_spanned(&field.ty, problem));
+            }
+            "Option" | "Vec" | "Parameter" | "Buffer" | "Training" if flatten => {
+                let problem = "`flatten` is for a module, whose members become the struct's own";
+                return Err(Error::new_spanned(&field.ty, problem));
+            }
+            _ => {}
+        }
         let name = name.map_or(own, |name: LitStr| name.value());
         Ok(Self { member, ty: field.ty.clone(), name, skip, flatten, persistent, copy_with })
     }
@@ -135,11 +149,20 @@ impl Field {
 }
 
 fn fields(input: &DeriveInput) -> Result<Vec<Field>> {
-    let Data::Struct(data) = &input.data else {
-        let problem = "a module is a struct: an enum of modules is a struct with `Option` fields, \
-                       or a `Box<dyn Forward>`";
-        return Err(Error::new_spanned(&input.ident, problem));
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(_) => {
+            let problem = "a module is a struct: an enum of modules is a struct with `Option` \
+                           fields, or a `Box<dyn Forward>`";
+            return Err(Error::new_spanned(&input.ident, problem));
+        }
+        Data::Union(_) => return Err(Error::new_spanned(&input.ident, "a module is a struct")),
     };
+    if let Some(lifetime) = input.generics.lifetimes().next() {
+        let problem = "a module owns its members, so it has no lifetimes: a module that stands at \
+                       two places is an `nn::Shared`, a tensor there is tied (`Parameter::tie`)";
+        return Err(Error::new_spanned(lifetime, problem));
+    }
     let fields = data.fields.iter().enumerate().map(|(place, field)| Field::of(place, field));
     let fields = fields.collect::<Result<Vec<_>>>()?;
     let flattened: Vec<_> = fields.iter().filter(|field| field.flatten).collect();
@@ -195,6 +218,8 @@ fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
         }
     });
     let add = fields.iter().filter_map(Field::add);
+    // The names of all other members are known here, and told apart by `fields`.
+    let check = base.map(|_| quote! { ::flambeau::nn::check_names(#name, &members); });
     quote! {
         #[automatically_derived]
         impl #generics ::flambeau::nn::Module for #ident #arguments #bounds {
@@ -210,6 +235,7 @@ fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
                 #[allow(unused_mut)]
                 let mut members = ::std::vec::Vec::new();
                 #(#add)*
+                #check
                 members
             }
         }
@@ -295,7 +321,8 @@ fn bounds(generics: &Generics, ident: &Ident, fields: &[Field]) -> TokenStream {
         });
     }
     for Field { ty, skip, copy_with, flatten, .. } in fields {
-        if !mentions(ty, &parameters) || copy_with.is_some() {
+        // What a struct of its own kind inside it has to be follows from the other fields.
+        if !mentions(ty, &parameters) || mentions(ty, &[ident]) || copy_with.is_some() {
             continue;
         }
         predicates.push(match (skip, flatten) {
@@ -311,7 +338,13 @@ fn bounds(generics: &Generics, ident: &Ident, fields: &[Field]) -> TokenStream {
     }
 }
 
-/// Does one of the struct's parameters stand in this type?
+/// The last word of a path: `Rc` of `std::rc::Rc<nn::Linear>`.
+fn last_word(ty: &Type) -> String {
+    let Type::Path(path) = ty else { return String::new() };
+    path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+}
+
+/// Does one of these names stand in this type?
 fn mentions(ty: &Type, parameters: &[&Ident]) -> bool {
     struct Search<'a>(&'a [&'a Ident], bool);
     impl Visit<'_> for Search<'_> {

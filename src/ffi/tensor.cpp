@@ -3,12 +3,30 @@
 #include "shim.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 using at::Tensor;
 
+namespace {
+
+// What marks a parameter: the name that libtorch keeps for a tensor, and uses for nothing.
+constexpr std::string_view kParameter = "flambeau::Parameter";
+
+}  // namespace
+
 extern "C" {
+
+char* flambeau_mark_parameter(Tensor* tensor) {
+  return guarded([&] { torch::autograd::impl::set_name(*tensor, std::string(kParameter)); });
+}
+
+bool flambeau_is_parameter(const Tensor* tensor) {
+  return tensor->defined() && tensor->name() == kParameter;
+}
 
 // The at::ScalarType as a number; -1 of a tensor that is not defined.
 int32_t flambeau_scalar_type(const Tensor* tensor) {

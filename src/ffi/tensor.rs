@@ -9,10 +9,23 @@ use torch_sys::C_tensor;
 use super::check;
 
 unsafe extern "C" {
+    fn flambeau_mark_parameter(tensor: *mut C_tensor) -> *mut c_char;
+    fn flambeau_is_parameter(tensor: *const C_tensor) -> bool;
     fn flambeau_scalar_type(tensor: *const C_tensor) -> i32;
     fn flambeau_layout(tensor: *const C_tensor) -> i32;
     fn flambeau_tensor_bytes(tensor: *const C_tensor, length: *mut usize) -> *mut u8;
     fn flambeau_empty_bytes(length: i64, out: *mut *mut C_tensor) -> *mut c_char;
+}
+
+/// Marks a tensor, and all handles of it, as a parameter.
+pub(crate) fn mark_parameter(tensor: &Tensor) {
+    check(unsafe { flambeau_mark_parameter(tensor.as_ptr().cast_mut()) })
+        .expect("a tensor takes a name");
+}
+
+/// Is this tensor marked as a parameter?
+pub(crate) fn is_parameter(tensor: &Tensor) -> bool {
+    unsafe { flambeau_is_parameter(tensor.as_ptr()) }
 }
 
 /// The kind of a tensor's numbers as `at::ScalarType` counts it, also where tch has no name for it.

@@ -206,7 +206,7 @@ impl Item for dyn Module {
 /// )");
 ///
 /// let any: nn::ModuleList<dyn Forward> =
-///     nn::ModuleList::of(vec![Box::new(nn::Linear::new(4, 8)), Box::new(nn::GELU::new())]);
+///     nn::ModuleList::new(vec![Box::new(nn::Linear::new(4, 8)), Box::new(nn::GELU::new())]);
 /// assert_eq!(nn::call(&any[0], &Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))).size(), [2, 8]);
 /// ```
 ///
@@ -218,7 +218,7 @@ pub struct ModuleList<M: Item + ?Sized> {
 
 impl<M: Item + ?Sized> ModuleList<M> {
     /// A list of boxed modules; of modules of one type, it is `collect()`ed.
-    pub fn of(modules: Vec<Box<M>>) -> Self {
+    pub fn new(modules: Vec<Box<M>>) -> Self {
         Self { modules: numbered(modules) }
     }
 
@@ -245,7 +245,7 @@ impl<M: Item + ?Sized> ModuleList<M> {
 
 impl<M: Module> FromIterator<M> for ModuleList<M> {
     fn from_iter<I: IntoIterator<Item = M>>(modules: I) -> Self {
-        Self::of(modules.into_iter().map(Box::new).collect())
+        Self::new(modules.into_iter().map(Box::new).collect())
     }
 }
 
@@ -316,9 +316,9 @@ impl<M: Item + ?Sized> fmt::Display for ModuleList<M> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let activations: nn::ModuleDict<dyn Forward> = nn::ModuleDict::of(vec![
+/// let activations: nn::ModuleDict<dyn Forward> = nn::ModuleDict::new(vec![
 ///     ("lrelu", Box::new(nn::LeakyReLU::default())),
-///     ("prelu", Box::new(nn::PReLU::new())),
+///     ("prelu", Box::new(nn::PReLU::default())),
 /// ]);
 /// let x = Tensor::from_slice(&[-1.0_f32]);
 /// assert_eq!(nn::call(&activations["prelu"], &x), Tensor::from_slice(&[-0.25_f32]));
@@ -337,7 +337,7 @@ impl<M: Item + ?Sized> ModuleDict<M> {
     /// # Panics
     /// When a name is empty or has a dot in it.
     #[track_caller]
-    pub fn of(modules: Vec<(&str, Box<M>)>) -> Self {
+    pub fn new(modules: Vec<(&str, Box<M>)>) -> Self {
         let mut dict = Self { modules: IndexMap::new() };
         for (name, module) in modules {
             dict.insert(name, module);

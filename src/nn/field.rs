@@ -1,6 +1,7 @@
 //! [`Field`]: what a field of a module is to the module.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt::{Debug, Write};
 
 use tch::{Device, Kind, Tensor};
@@ -92,7 +93,7 @@ impl Field for Parameter {
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        Self::computed(copies.of_tensor(self))
+        Self::marked(copies.of_tensor(self))
     }
 
     fn list_name() -> &'static str {
@@ -279,6 +280,23 @@ fn dtype(kind: Kind) -> String {
         other => return format!("torch.{other:?}").to_lowercase(),
     };
     format!("torch.{name}")
+}
+
+/// Refuses two members of one name, of which one would be lost: a flattened field's and the struct's
+/// own.
+#[doc(hidden)]
+#[track_caller]
+pub fn check_names(class: &str, members: &[(String, Member<'_>)]) {
+    let mut names = HashSet::new();
+    // Several may be told of training, under a name that nobody reads.
+    let named = members.iter().filter(|(_, member)| !matches!(member, Member::Training(_)));
+    for (name, _) in named {
+        assert!(
+            names.insert(name),
+            "{class} has two members named '{name}': its own, and one of the flattened field's. \
+             Give its own another name, by `#[module(name = \"…\")]` or in Rust"
+        );
+    }
 }
 
 /// A field under `#[module(persistent = false)]`.

@@ -101,7 +101,7 @@ pub use embedding::{
     EmbeddingBagOptions, EmbeddingFromPretrained, EmbeddingOptions,
 };
 #[doc(hidden)]
-pub use field::{BoxedForward, BoxedModule, BufferField, SkippedField};
+pub use field::{BoxedForward, BoxedModule, BufferField, SkippedField, check_names};
 pub use field::{Field, Member};
 /// Makes a struct a [module](trait@Module): its fields are the members, in the order of declaration,
 /// under their names.
@@ -174,7 +174,7 @@ pub use field::{Field, Member};
 ///   by itself.
 /// - `persistent = false`: a buffer that is not part of the state dictionary.
 /// - `flatten`: the field's members are the struct's own, as in a Python class that derives from
-///   another.
+///   another. A name that both have is refused with a panic where the members are asked for first.
 ///
 /// # A class that derives from a layer
 ///
@@ -205,10 +205,13 @@ pub use field::{Field, Member};
 /// # What is written
 ///
 /// [`Module`], [`Field`] and `Display`. Where the struct has [`Forward`], also a method `forward`
-/// and tch's `tch::nn::Module` (so that `x.apply(&model)` works), both by way of [`call`]. A struct
-/// whose `forward` has another shape writes it as a method of its own, and needs no more. Hooks and
-/// errors know of its calls only if it does its work inside [`guard`]: without, its hooks are not
-/// called, and where it is the model itself an error names the layer's class but not the path.
+/// and tch's `tch::nn::Module` (so that `x.apply(&model)` works), both by way of [`call`]. A method
+/// `forward` of its own beside `impl Forward` would be a second of that name (E0592).
+///
+/// A struct whose `forward` has another shape writes it as a method of its own, and needs no more.
+/// Hooks and errors know of its calls only if it does its work inside [`guard`]: without, its hooks
+/// are not called, and where it is the model itself an error names the layer's class but not the
+/// path.
 ///
 /// Generic structs work: each field's type has to be what it is taken for, which the generated code
 /// says in its `where`.

@@ -5,6 +5,9 @@ use std::ops::Deref;
 
 use tch::{Device, Kind, Tensor};
 
+use crate::ffi;
+use crate::refusal::check;
+
 /// A tensor that is learned: [`torch.nn.Parameter`]. It asks for a gradient, and it reads as the
 /// [`Tensor`] that it is.
 ///
@@ -31,14 +34,28 @@ pub struct Parameter(Tensor);
 impl Parameter {
     /// Makes a parameter of `data`, whose memory it shares.
     ///
-    /// When `data` asks for a gradient itself, and no operation computed it, then it is a parameter
-    /// already: the new one is [tied](Self::tie) to it. For a parameter of its own that begins with
-    /// the same values, give a copy: `Parameter::new(other.detach().copy())`.
+    /// When `data` is a parameter already, frozen or not, the new one is [tied](Self::tie) to it, and
+    /// so it is when `data` asks for a gradient and no operation computed it. For a parameter of its
+    /// own that begins with the same values, give a copy: `Parameter::new(other.detach().copy())`.
+    ///
+    /// # Panics
+    /// When `data` holds whole numbers or truth values, which have no gradient.
+    #[track_caller]
     pub fn new(data: Tensor) -> Self {
-        if data.requires_grad() && data.is_leaf() {
-            return Self(data);
+        if ffi::is_parameter(&data) || (data.requires_grad() && data.is_leaf()) {
+            return Self::marked(data);
         }
-        Self(data.detach().set_requires_grad(true))
+        check!(
+            data.is_floating_point() || data.is_complex(),
+            "Only Tensors of floating point and complex dtype can require gradients"
+        );
+        Self::marked(data.detach().set_requires_grad(true))
+    }
+
+    /// This tensor as a parameter, whose further handles `new` knows again.
+    pub(super) fn marked(tensor: Tensor) -> Self {
+        ffi::mark_parameter(&tensor);
+        Self(tensor)
     }
 
     /// The same parameter for a second place: one tensor with one gradient, which an optimizer steps

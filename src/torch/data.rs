@@ -3,7 +3,6 @@
 use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
-use super::number::Integer;
 use crate::refusal::check;
 
 /// What [`tensor`] is made of: a number, or lists of them in one another.
@@ -53,9 +52,9 @@ macro_rules! items {
 items! {
     f64 => Float, |number| *number;
     f32 => Float, |number| *number;
-    i32 => Int64, |number| number.to_i64();
+    i32 => Int64, |number| i64::from(*number);
     i64 => Int64, |number| *number;
-    usize => Int64, |number| number.to_i64();
+    usize => Int64, |number| i64::try_from(*number).expect("Overflow when unpacking long long");
     u8 => Int64, |number| i64::from(*number);
     bool => Bool, |value| *value;
 }

@@ -49,7 +49,7 @@ pub struct MaybeNumber(Option<Number>);
 
 /// The integers that count and index.
 pub trait Integer: Copy {
-    /// As libtorch's integers.
+    /// As libtorch's integers; the largest of them where it is larger, as in a Python slice.
     fn to_i64(self) -> i64;
 }
 
@@ -57,7 +57,7 @@ macro_rules! integers {
     ($($integer:ty),+) => {
         $(impl Integer for $integer {
             fn to_i64(self) -> i64 {
-                i64::try_from(self).expect("a number that fits an i64")
+                i64::try_from(self).unwrap_or(i64::MAX)
             }
         })+
     };
@@ -168,9 +168,11 @@ impl From<Option<f64>> for MaybeNumber {
     }
 }
 
+/// Panics where it does not fit an `i64`, in Python's words.
 impl From<usize> for Number {
+    #[track_caller]
     fn from(number: usize) -> Self {
-        Self::Integer(number.to_i64())
+        Self::Integer(i64::try_from(number).expect("Overflow when unpacking long long"))
     }
 }
 

@@ -26,7 +26,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("softshrink", layer(nn::Softshrink::default, &[4, 10])),
         ("softplus", layer(nn::Softplus::default, &[4, 10])),
         ("gelu", layer(nn::GELU::new, &[4, 10])),
-        ("prelu", layer(nn::PReLU::new, &[4, 10])),
+        ("prelu", layer(nn::PReLU::default, &[4, 10])),
         ("glu", layer(nn::GLU::default, &[4, 10])),
         (
             "hardtanh_range",

@@ -33,7 +33,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "module_list_of_any",
             function_of(
                 || {
-                    nn::ModuleList::<dyn Forward>::of(vec![
+                    nn::ModuleList::<dyn Forward>::new(vec![
                         Box::new(nn::Linear::new(4, 5)),
                         Box::new(nn::ReLU::new()),
                         Box::new(nn::ReLU::new()),
@@ -59,8 +59,8 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "module_dict_of_any",
             function_of(
                 || {
-                    nn::ModuleDict::<dyn Forward>::of(vec![
-                        ("act", Box::new(nn::PReLU::new())),
+                    nn::ModuleDict::<dyn Forward>::new(vec![
+                        ("act", Box::new(nn::PReLU::default())),
                         ("fc", Box::new(nn::Linear::new(4, 2))),
                     ])
                 },

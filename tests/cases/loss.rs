@@ -519,13 +519,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "adaptive_log_softmax",
-            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, &[3, 7]), 10),
+            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, [3, 7]), 10),
         ),
         (
             "adaptive_log_softmax_all",
             adaptive(
                 || {
-                    let softmax = nn::AdaptiveLogSoftmaxWithLoss::options(16, 12, &[2, 4, 5]);
+                    let softmax = nn::AdaptiveLogSoftmaxWithLoss::options(16, 12, [2, 4, 5]);
                     softmax.div_value(2.0).head_bias(true).build()
                 },
                 10,
@@ -533,7 +533,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ),
         (
             "adaptive_log_softmax_one_row",
-            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, &[10]), 1),
+            adaptive(|| nn::AdaptiveLogSoftmaxWithLoss::new(16, 12, [10]), 1),
         ),
     ]
 }

@@ -87,7 +87,7 @@ fn every() -> Every<nn::Linear, 2> {
         boxed: Box::new(linear()),
         any: boxed(),
         nested: vec![vec![boxed(), boxed()], vec![boxed()]],
-        modules: nn::ModuleList::of(vec![Box::new(linear()), Box::new(nn::Softmax2d::new())]),
+        modules: nn::ModuleList::new(vec![Box::new(linear()), Box::new(nn::Softmax2d::new())]),
         named: [("a", linear())].into_iter().collect(),
         chain: nn::sequential!(linear(), nn::ReLU::new()),
         shared: Shared::new(linear()),
@@ -267,6 +267,60 @@ fn a_parameter_made_of_another_is_the_same() {
     let own = Parameter::new(data.shallow_clone());
     assert!(own.requires_grad() && !data.requires_grad());
     assert!(Parameter::new(&*own * 2).is_leaf());
+}
+
+#[test]
+fn a_parameter_made_of_a_frozen_one_is_the_same_and_frozen() {
+    let frozen = nn::Linear::new(2, 2);
+    frozen.requires_grad_(false);
+    for source in [&frozen, &nn::deepcopy(&frozen)] {
+        let tied = Parameter::new(source.weight.shallow_clone());
+        assert!(!tied.requires_grad());
+        source.requires_grad_(true);
+        tied.sum(Kind::Float).backward();
+        assert_eq!(source.weight.grad(), ones(&[2, 2]));
+    }
+    // Neither a view nor a copy of it is it.
+    for tensor in [frozen.weight.detach(), frozen.weight.detach().copy()] {
+        let other = Parameter::new(tensor);
+        assert!(other.requires_grad() && !other.grad().defined());
+    }
+}
+
+#[test]
+fn a_parameter_of_whole_numbers_is_refused_in_words() {
+    let words = crate::panic_of(|| drop(Parameter::new(torch::tensor([1, 2]))));
+    assert_eq!(words, "Only Tensors of floating point and complex dtype can require gradients");
+}
+
+#[derive(Debug, Module)]
+struct Doubled {
+    #[module(flatten)]
+    base: nn::Linear,
+    weight: Parameter,
+}
+
+#[test]
+fn a_name_that_the_flattened_field_has_too_is_refused_in_words() {
+    let doubled = Doubled { base: linear(), weight: parameter() };
+    let words = crate::panic_of(|| drop(doubled.state_dict()));
+    assert!(words.starts_with("Doubled has two members named 'weight'"), "{words}");
+}
+
+/// A struct with others of its kind inside.
+#[derive(Debug, Module)]
+struct Tree<M: Module> {
+    value: M,
+    branches: Vec<Tree<M>>,
+    first: Option<Box<Tree<M>>>,
+}
+
+#[test]
+fn a_generic_struct_may_hold_its_own_kind() {
+    let leaf = || Tree { value: linear(), branches: Vec::new(), first: None };
+    let tree = Tree { value: linear(), branches: vec![leaf()], first: Some(Box::new(leaf())) };
+    let keys: Vec<_> = nn::deepcopy(&tree).state_dict().into_keys().collect();
+    assert_eq!(keys, ["value.weight", "branches.0.value.weight", "first.value.weight"]);
 }
 
 #[test]

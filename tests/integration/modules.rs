@@ -299,7 +299,7 @@ fn frozen_parameters_get_no_gradient() {
 #[test]
 fn containers_print_as_in_python() {
     let _generator = crate::seeded(0);
-    let list: nn::ModuleList<dyn Forward> = nn::ModuleList::of(vec![
+    let list: nn::ModuleList<dyn Forward> = nn::ModuleList::new(vec![
         Box::new(nn::Linear::new(2, 2)),
         Box::new(nn::Linear::new(2, 2)),
         Box::new(nn::sequential!(nn::ReLU::new())),
@@ -319,7 +319,7 @@ ModuleList(
     let dict: nn::ModuleDict<nn::ReLU> =
         [("b", nn::ReLU::new()), ("a", nn::ReLU::new())].into_iter().collect();
     assert_eq!(dict.to_string(), "ModuleDict(\n  (b): ReLU()\n  (a): ReLU()\n)");
-    let empty: nn::ModuleList<nn::ReLU> = nn::ModuleList::of(vec![]);
+    let empty: nn::ModuleList<nn::ReLU> = nn::ModuleList::new(vec![]);
     assert_eq!(empty.to_string(), "ModuleList()");
 }
 

@@ -51,7 +51,7 @@ fn layers_of_one_input() {
         told(nn::LocalResponseNorm::new(2), &[2, 3]),
         told(nn::Dropout1d::default(), &[2]),
         told(nn::Dropout3d::default(), &[]),
-        told(nn::PReLU::options().num_parameters(3).build(), &[2, 4]),
+        told(nn::PReLU::new(3), &[2, 4]),
         told(nn::GLU::default(), &[2, 5]),
         told(nn::Softmax::new(3), &[2, 5]),
         told(nn::Softmax2d::new(), &[2, 5]),
@@ -131,7 +131,7 @@ fn layers_of_other_forms() {
         told_inside(nn::LinearCrossEntropyLoss::new(3, 4), |loss| {
             loss.forward(&zeros(&[2, 3]), &whole(&[5]))
         }),
-        told_inside(nn::AdaptiveLogSoftmaxWithLoss::new(16, 8, &[2]), |softmax| {
+        told_inside(nn::AdaptiveLogSoftmaxWithLoss::new(16, 8, [2]), |softmax| {
             softmax.forward(&zeros(&[2, 16]), &whole(&[3]))
         }),
         told_inside(nn::PairwiseDistance::default(), |d| {

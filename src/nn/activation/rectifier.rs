@@ -127,7 +127,7 @@ activation!(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let prelu = nn::PReLU::options().num_parameters(2).build();
+/// let prelu = nn::PReLU::new(2);
 /// let output = prelu.forward(&Tensor::from_slice2(&[[-4.0_f32, 2.0]]));
 /// assert_eq!(output, Tensor::from_slice2(&[[-1.0_f32, 2.0]]));
 /// ```
@@ -144,9 +144,9 @@ pub struct PReLU {
 
 #[bon::bon]
 impl PReLU {
-    /// One slope for all channels, 0.25 at first.
-    pub fn new() -> Self {
-        Self::options().build()
+    /// So many slopes, one or as many as there are channels; each 0.25 at first.
+    pub fn new(num_parameters: i64) -> Self {
+        Self::options().num_parameters(num_parameters).build()
     }
 
     /// Begins the activation with what is set by name.
@@ -169,9 +169,10 @@ impl PReLU {
     }
 }
 
+/// One slope for all channels.
 impl Default for PReLU {
     fn default() -> Self {
-        Self::new()
+        Self::options().build()
     }
 }
 

@@ -16,6 +16,8 @@
 //! - A size is a number, an array or a tuple; a real number may be written as a whole one.
 //! - A keyword that may be `None` in Python is set, here `.bias(&bias)`, or handed on, here
 //!   `.maybe_bias(bias)` with an `Option`.
+//! - What Python writes in place takes its keywords with the function's own:
+//!   `F.elu_(x, alpha=0.5)` is `F::elu_options(&x).alpha(0.5).inplace(true).call()`.
 //! - What is deprecated is left out, and so is the implicit `dim` of the softmaxes: it is required here.
 //! - `return_indices=True` has a name of its own, as [`max_pool2d_with_indices`](fn@max_pool2d_with_indices).
 //!

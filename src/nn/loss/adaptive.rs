@@ -28,7 +28,7 @@ use crate::nn::{Linear, Module, ModuleList, Sequential, functional as F, guard, 
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let softmax = nn::AdaptiveLogSoftmaxWithLoss::new(16, 20, &[4, 10]);
+/// let softmax = nn::AdaptiveLogSoftmaxWithLoss::new(16, 20, [4, 10]);
 /// let x = Tensor::randn([3, 16], (Kind::Float, Device::Cpu));
 /// let target = Tensor::from_slice(&[2_i64, 7, 15]);
 /// let (output, loss) = softmax.forward(&x, &target);
@@ -52,7 +52,7 @@ pub struct AdaptiveLogSoftmaxWithLoss {
 #[bon::bon]
 impl AdaptiveLogSoftmaxWithLoss {
     /// Clusters of a quarter of the features each time, without a bias.
-    pub fn new(in_features: i64, n_classes: i64, cutoffs: &[i64]) -> Self {
+    pub fn new(in_features: i64, n_classes: i64, cutoffs: impl Into<Vec<i64>>) -> Self {
         Self::options(in_features, n_classes, cutoffs).build()
     }
 
@@ -65,7 +65,7 @@ impl AdaptiveLogSoftmaxWithLoss {
     fn with(
         #[builder(start_fn)] in_features: i64,
         #[builder(start_fn)] n_classes: i64,
-        #[builder(start_fn)] cutoffs: &[i64],
+        #[builder(start_fn, into)] cutoffs: Vec<i64>,
         /// By what each cluster has fewer features than the one before.
         #[builder(default = 4.0, into)]
         div_value: f64,
@@ -76,7 +76,7 @@ impl AdaptiveLogSoftmaxWithLoss {
         let Some(&shortlist) = cutoffs.first() else {
             panic!("cutoffs should be a sequence of length larger than 0")
         };
-        let cutoffs = [cutoffs, &[n_classes]].concat();
+        let cutoffs = [cutoffs, vec![n_classes]].concat();
         assert!(
             shortlist > 0 && cutoffs.is_sorted_by(|a, b| a < b),
             "cutoffs should be a sequence of unique, positive integers sorted in an increasing \
