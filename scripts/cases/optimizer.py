@@ -43,7 +43,7 @@ def kept_of_groups(algorithm, name="state"):
     for i, group in enumerate(algorithm.state_dict()["param_groups"]):
         # None leaves the choice of the kernel to Python, which takes the loop.
         group = {k: bool(v) if k == "fused" else v for k, v in group.items() if k != "foreach"}
-        result[f"{name}.group.{i}.keys"] = text("\n".join(sorted(group)))
+        result[f"{name}.group.{i}.keys"] = text("\n".join(group))
         result[f"{name}.group.{i}.values"] = torch.cat([numbers(group[k]) for k in sorted(group)])
     return result
 
@@ -361,7 +361,12 @@ CASES = {
     ),
     "adam_groups": grouped(
         lambda m: optim.Adam(
-            [{"params": m[0].parameters()}, {"params": m[2].parameters(), "betas": (0.5, 0.9)}], lr=0.01
+            # "lr" too, since Python writes first what a group was given.
+            [
+                {"params": m[0].parameters()},
+                {"params": m[2].parameters(), "lr": 0.01, "betas": (0.5, 0.9)},
+            ],
+            lr=0.01,
         )
     ),
     "muon": late(matrices(lr=0.02)),

@@ -45,10 +45,15 @@ optimizer!(
         /// Whether to climb rather than descend.
         maximize: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        rho,
+        eps,
+        weight_decay,
+        maximize,
+        capturable = false.into(),
+        foreach = Object::None,
+        differentiable = false.into(),
     }
 );
 

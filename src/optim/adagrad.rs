@@ -48,9 +48,16 @@ optimizer!(
         /// Whether one fused kernel does the step.
         fused: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "differentiable": false.into(),
+    group {
+        lr,
+        lr_decay,
+        eps,
+        weight_decay,
+        initial_accumulator_value,
+        foreach = Object::None,
+        maximize,
+        differentiable = false.into(),
+        fused,
     }
 );
 

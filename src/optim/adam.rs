@@ -57,10 +57,18 @@ optimizer!(
         /// Whether the weights decay by themselves, as in AdamW, and not by their gradient.
         decoupled_weight_decay: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        betas,
+        eps,
+        weight_decay,
+        amsgrad,
+        maximize,
+        foreach = Object::None,
+        capturable = false.into(),
+        differentiable = false.into(),
+        fused,
+        decoupled_weight_decay,
     }
 );
 

@@ -43,10 +43,15 @@ optimizer!(
         /// Whether to climb rather than descend.
         maximize: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        betas,
+        eps,
+        weight_decay,
+        foreach = Object::None,
+        maximize,
+        differentiable = false.into(),
+        capturable = false.into(),
     }
 );
 

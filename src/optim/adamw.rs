@@ -50,10 +50,18 @@ optimizer!(
         /// [`Adam`](super::Adam)'s, with which it goes on as Adam, in Python as here.
         decoupled_weight_decay: bool = true,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        betas,
+        eps,
+        weight_decay,
+        amsgrad,
+        maximize,
+        foreach = Object::None,
+        capturable = false.into(),
+        differentiable = false.into(),
+        fused,
+        decoupled_weight_decay,
     }
 );
 

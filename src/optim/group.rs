@@ -557,15 +557,15 @@ pub(super) fn read<T: Entry>(kind: &str, state: &Object, name: &str) -> Result<T
     })
 }
 
-/// An optimizer: its options with their defaults, which are a group's, and those of Python's kernels,
-/// which are written with these values, or those that were read.
+/// An optimizer: its options with their defaults, which are a group's; and what a group is written
+/// as, in Python's order, with what only Python's kernels know.
 macro_rules! optimizer {
     (
         $(#[$docs:meta])*
         $optimizer:ident / $rule:ident / $builder:ident {
             $($(#[$about:meta])* $field:ident: $kind:ty $(= $default:expr)?,)*
         }
-        and { $($name:literal: $value:expr,)* }
+        group { $($name:ident $(= $value:expr)?,)* }
     ) => {
         $(#[$docs])*
         pub type $optimizer = $crate::optim::Optim<$rule>;
@@ -605,7 +605,10 @@ macro_rules! optimizer {
         impl $rule {
             fn python_entries(&self) -> Vec<(&'static str, $crate::object::Object)> {
                 use $crate::optim::group::Entry;
-                vec![$((stringify!($field), self.$field.object()),)* $(($name, $value),)*]
+                vec![$((
+                    stringify!($name),
+                    $crate::optim::group::entry!(self, $name $(= $value)?),
+                ),)*]
             }
 
             fn set_entry(
@@ -628,6 +631,17 @@ macro_rules! optimizer {
     };
 }
 pub(super) use optimizer;
+
+/// The value of an option, or of what is none here.
+macro_rules! entry {
+    ($options:expr, $name:ident) => {
+        $options.$name.object()
+    };
+    ($options:expr, $name:ident = $value:expr) => {
+        $value
+    };
+}
+pub(super) use entry;
 
 /// What every rule says in the same way.
 macro_rules! told_by_name {

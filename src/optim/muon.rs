@@ -55,7 +55,15 @@ optimizer!(
         /// `"match_rms_adamw"`.
         adjust_lr_fn: Option<String>,
     }
-    and {
+    group {
+        lr,
+        weight_decay,
+        momentum,
+        nesterov,
+        ns_coefficients,
+        eps,
+        ns_steps,
+        adjust_lr_fn,
     }
 );
 

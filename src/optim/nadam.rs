@@ -48,10 +48,17 @@ optimizer!(
         /// Whether to climb rather than descend.
         maximize: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        betas,
+        eps,
+        weight_decay,
+        momentum_decay,
+        decoupled_weight_decay,
+        maximize,
+        foreach = Object::None,
+        capturable = false.into(),
+        differentiable = false.into(),
     }
 );
 

@@ -46,10 +46,16 @@ optimizer!(
         /// Whether to climb rather than descend.
         maximize: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        betas,
+        eps,
+        weight_decay,
+        maximize,
+        foreach = Object::None,
+        capturable = false.into(),
+        decoupled_weight_decay,
+        differentiable = false.into(),
     }
 );
 

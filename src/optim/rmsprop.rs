@@ -48,10 +48,17 @@ optimizer!(
         /// Whether to climb rather than descend.
         maximize: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "capturable": false.into(),
-        "differentiable": false.into(),
+    group {
+        lr,
+        momentum,
+        alpha,
+        eps,
+        centered,
+        weight_decay,
+        capturable = false.into(),
+        foreach = Object::None,
+        maximize,
+        differentiable = false.into(),
     }
 );
 

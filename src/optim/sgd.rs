@@ -51,9 +51,16 @@ optimizer!(
         /// Whether one fused kernel does the step.
         fused: bool = false,
     }
-    and {
-        "foreach": Object::None,
-        "differentiable": false.into(),
+    group {
+        lr,
+        momentum,
+        dampening,
+        weight_decay,
+        nesterov,
+        maximize,
+        foreach = Object::None,
+        differentiable = false.into(),
+        fused,
     }
 );
 

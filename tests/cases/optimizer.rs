@@ -541,9 +541,9 @@ fn kept_of_groups(algorithm: &dyn Optimizer, name: &str) -> StateDict {
     for (i, group) in groups.iter().enumerate() {
         let mut entries: Vec<_> = group.as_dict().unwrap().iter().collect();
         entries.retain(|(key, _)| **key != Key::from("foreach"));
-        entries.sort_by_key(|(key, _)| key.to_string());
         let keys: Vec<_> =
             entries.iter().map(|(key, _)| key.to_string().replace('\'', "")).collect();
+        entries.sort_by_key(|(key, _)| key.to_string());
         let values = entries.iter().flat_map(|(key, value)| match (key, value) {
             // None leaves the choice of the kernel to Python, which takes the loop.
             (Key::Str(name), Object::None) if &**name == "fused" => vec![0.0],

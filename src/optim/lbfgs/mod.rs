@@ -67,7 +67,14 @@ optimizer!(
         /// How a step's length is found: `"strong_wolfe"`, or `lr` if not given.
         line_search_fn: Option<String>,
     }
-    and {
+    group {
+        lr,
+        max_iter,
+        max_eval,
+        tolerance_grad,
+        tolerance_change,
+        history_size,
+        line_search_fn,
     }
 );
 

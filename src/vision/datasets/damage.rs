@@ -42,6 +42,11 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> Error {
     }
 }
 
+/// A folder that cannot be read, since no thread can be had for it.
+pub(super) fn no_thread(folder: &Path, error: io::Error) -> Error {
+    Error::file(folder, format!("cannot be read: no more threads can be had ({error})"), ENOUGH)
+}
+
 /// Whether there is no file. One that cannot be looked at counts as there: reading it tells what is
 /// wrong.
 pub(super) fn is_absent(path: &Path) -> bool {

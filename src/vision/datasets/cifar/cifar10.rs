@@ -7,7 +7,7 @@ use std::thread;
 use super::batch::{Layout, PIXELS, Rows, SIZE};
 use super::manifest::{Batch, Manifest};
 use super::mirror;
-use crate::vision::datasets::damage::is_absent;
+use crate::vision::datasets::damage::{is_absent, no_thread};
 use crate::vision::datasets::download::{Remote, part};
 use crate::vision::datasets::in_memory::{Split, in_memory};
 use crate::vision::datasets::notice::say;
@@ -92,7 +92,9 @@ impl Cifar10 {
                     images: images.split_off_mut(..batch.records * PIXELS).unwrap_or_default(),
                     labels: labels.split_off_mut(..batch.records).unwrap_or_default(),
                 };
-                readers.push(scope.spawn(move || layout.read(root, batch, rows)));
+                let read = move || layout.read(root, batch, rows);
+                let reader = thread::Builder::new().spawn_scoped(scope, read);
+                readers.push(reader.map_err(|error| no_thread(root, error))?);
             }
             readers.into_iter().try_for_each(|reader| {
                 reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
