@@ -28,12 +28,13 @@ pub struct Picture<'a> {
 }
 
 /// Refuses an image without pixels, and one that would take more memory than [`LIMIT`]: `work` bytes to
-/// decode it, and a tensor of its channels or of three.
+/// decode it, a tensor of its channels or of three, and the row, the band of rows and its tensor that
+/// stand between.
 pub fn check_size(work: u64, [width, height]: [u64; 2], channels: u64) -> Result<(), String> {
     if width == 0 || height == 0 {
         return Err("it has no pixels".to_string());
     }
-    let pixels = width.saturating_mul(height);
+    let pixels = width.saturating_mul(height.saturating_add(3));
     let needed = pixels.saturating_mul(channels.max(3)).saturating_add(work);
     if needed > LIMIT {
         let [needed, limit] = [needed, LIMIT].map(|bytes| bytes.div_ceil(1 << 20));

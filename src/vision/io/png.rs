@@ -35,7 +35,9 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'_>, String> {
     let interlaced = reader.info().interlaced;
     let pixels = size[0].saturating_mul(size[1]);
     let whole = if interlaced { pixels.saturating_mul(channels as u64) } else { 0 };
-    check_size(whole.saturating_add(length), size, channels as u64)?;
+    // The decoder holds the row before, this one, and what it has of the next ones.
+    let rows = 4 * reader.info().raw_row_length() as u64;
+    check_size(whole.saturating_add(length).saturating_add(rows), size, channels as u64)?;
 
     let mut image = Vec::new();
     if interlaced {
