@@ -1,14 +1,17 @@
 //! [`DataLoader`]: a dataset, batch by batch.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, iter, panic};
 
+use tch::{Cuda, Device};
+
+use super::place::{Place, Resumed};
+use super::worker::Crew;
 use super::{BatchSampler, Dataset, Indices, RandomSampler, Sample, Sampler, SequentialSampler};
+use crate::object::Object;
 use crate::random::{self, Generator};
-use crate::{Error, Result, ffi};
+use crate::warning::warn;
+use crate::{Error, Result};
 
 /// Goes through a dataset in batches, once for each `for`: [`torch.utils.data.DataLoader`].
 ///
@@ -25,8 +28,11 @@ use crate::{Error, Result, ffi};
 /// `Tensor::rand`, comes from the one default generator that all threads share: with workers it is
 /// another number each time, and what the training draws is too.
 ///
-/// How samples become a batch is the dataset's [`get_batch`](Dataset::get_batch), where Python has
-/// `collate_fn`.
+/// How samples become a batch is the dataset's: Python's `collate_fn` is
+/// [`dataset.collate_fn(…)`](Dataset::collate_fn).
+///
+/// Where it is in its epoch is its [`state_dict`](Self::state_dict): a loader that
+/// [takes it over](Self::load_state_dict) goes on with the next batch.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -53,13 +59,20 @@ use crate::{Error, Result, ffi};
 /// Where the dataset panics, whichever thread that happens in; the epoch is then at its end.
 ///
 /// [`torch.utils.data.DataLoader`]: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
-#[derive(Debug)]
-pub struct DataLoader<D> {
+pub struct DataLoader<D: Dataset> {
     dataset: Arc<D>,
     batch_sampler: Box<dyn Sampler<Vec<usize>>>,
     num_workers: usize,
     prefetch_factor: usize,
     generator: Option<Generator>,
+    pin_memory: bool,
+    persistent_workers: bool,
+    /// The workers that wait for the next epoch, if they are to.
+    crew: Arc<Mutex<Option<Crew<D>>>>,
+    /// Where the newest epoch is.
+    place: Arc<Mutex<Place>>,
+    /// Where the next epoch goes on.
+    resumed: Mutex<Option<Resumed>>,
 }
 
 /// More than any machine has cores. Thousands of threads can be begun where the system has no memory
@@ -82,7 +95,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// `build()` fails when `batch_size` or `prefetch_factor` is 0, when `num_workers` is above 1024,
     /// when there is nothing to shuffle, and when options are given that exclude each other: `sampler`
     /// and `shuffle`; `batch_sampler` and any of `batch_size`, `shuffle`, `sampler`, `drop_last`;
-    /// `prefetch_factor` without workers.
+    /// `prefetch_factor` or `persistent_workers` without workers.
     #[builder(
         start_fn(name = options, vis = "pub"),
         finish_fn = build,
@@ -111,11 +124,22 @@ impl<D: Dataset + 'static> DataLoader<D> {
         drop_last: bool,
         /// What to draw from instead of the default generator.
         generator: Option<Generator>,
+        /// Whether the batches lie in memory that a GPU reads by itself, so that
+        /// [`to_device`](tch::Tensor::to_device_) can go on without waiting. Without CUDA it does
+        /// nothing but warn.
+        #[builder(default)]
+        pin_memory: bool,
+        /// Whether the workers, and what they draw from, go on from epoch to epoch.
+        #[builder(default)]
+        persistent_workers: bool,
     ) -> Result<Self> {
         let excluded = |name, problem: &str| Err(Error::argument(name, problem));
         if num_workers > MOST_WORKERS {
             let problem = format!("should be at most {MOST_WORKERS}, but is {num_workers}");
             return excluded("num_workers", &problem);
+        }
+        if persistent_workers && num_workers == 0 {
+            return excluded("persistent_workers", "option needs num_workers > 0");
         }
         match prefetch_factor {
             Some(0) => return excluded("prefetch_factor", "should be a positive integer value"),
@@ -157,6 +181,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
             num_workers,
             prefetch_factor: prefetch_factor.unwrap_or(2),
             generator,
+            pin_memory: pin_memory && can_pin(),
+            persistent_workers,
+            crew: Arc::default(),
+            place: Arc::default(),
+            resumed: Mutex::default(),
         })
     }
 }
@@ -177,26 +206,165 @@ impl<D: Dataset + 'static> DataLoader<D> {
         self.len() == 0
     }
 
-    /// Begins an epoch.
+    /// Begins an epoch, or goes on with the one of a state that was [loaded](Self::load_state_dict).
     pub fn iter(&self) -> Batches<D> {
+        let resumed = lock(&self.resumed).take();
+        match resumed {
+            Some(resumed) => resumed.replay(&self.generators(), || self.begin(Some(&resumed))),
+            None => self.begin(None),
+        }
+    }
+
+    /// Begins an epoch, behind the batches that were handed out already.
+    fn begin(&self, resumed: Option<&Resumed>) -> Batches<D> {
+        let new = |base_seed, states| {
+            Crew::new(self.dataset.clone(), self.num_workers, base_seed, states)
+        };
+        let base_seed = || random::random_seed(self.generator.as_ref());
+        let (mut place, crew);
+        if self.persistent_workers {
+            crew = match (resumed.and_then(Resumed::crew), lock(&self.crew).take()) {
+                (Some((base_seed, states)), _) => new(base_seed, states),
+                (None, Some(mut crew)) => {
+                    // What was made for an epoch that was left early is thrown away, as in Python.
+                    crew.drain();
+                    crew
+                }
+                (None, None) => new(base_seed(), Vec::new()),
+            };
+            // Behind the base seed, which is drawn once.
+            place = Place::before(&self.generators());
+        } else {
+            place = Place::before(&self.generators());
+            // Drawn with and without workers.
+            crew = new(base_seed(), resumed.map(Resumed::states).unwrap_or_default());
+        }
+        let mut indices = self.batch_sampler.iter();
+        let done = resumed.map_or(0, Resumed::batches);
+        let skipped = indices.by_ref().take(done).count();
+        place.set(skipped, &crew);
         let mut epoch = Batches {
             dataset: self.dataset.clone(),
-            indices: self.batch_sampler.iter(),
-            left: self.len(),
-            // Drawn with and without workers.
-            base_seed: random::random_seed(self.generator.as_ref()),
-            num_workers: self.num_workers,
-            workers: Vec::new(),
-            given: VecDeque::new(),
-            next_worker: 0,
+            indices,
+            left: self.len().saturating_sub(skipped),
+            crew: Some(crew),
+            next_worker: skipped % self.num_workers.max(1),
+            pin_memory: self.pin_memory,
+            home: self.persistent_workers.then(|| self.crew.clone()),
+            place: self.place.clone(),
+            number: 0,
             failed: None,
         };
+        epoch.number = lock(&self.place).replace(place);
         for _ in 0..self.num_workers.saturating_mul(self.prefetch_factor) {
             if !epoch.give_out() {
                 break;
             }
         }
         epoch
+    }
+
+    /// The generators that are neither the default one nor a worker's.
+    fn generators(&self) -> Vec<Generator> {
+        self.generator.iter().cloned().chain(self.batch_sampler.generators()).collect()
+    }
+
+    /// Where the newest epoch is: what [`load_state_dict`](Self::load_state_dict) takes, in this
+    /// loader or in one that is made in the same way, in another process too.
+    ///
+    /// It holds what was drawn from before the epoch, how many batches were handed out, and what
+    /// each worker draws from as it was after the last batch of its that was handed out: workers are
+    /// ahead of the training. Plain values, which `torch.load(weights_only=True)` reads:
+    ///
+    /// | key | what it is |
+    /// |---|---|
+    /// | `batches`, `length` | how many were handed out, of how many |
+    /// | `ended` | whether the epoch came to its end: then the next one begins |
+    /// | `num_workers` | how many workers there are |
+    /// | `default_generator` | the state of the default generator before the epoch |
+    /// | `generators` | the states before the epoch of the loader's generator and its sampler's, if they have their own |
+    /// | `generators_now` | their states now |
+    /// | `workers` | the states of the workers' generators, None of one that has handed out none |
+    /// | `base_seed` | what workers that last were seeded with, or None |
+    ///
+    /// The state of the default generator now is not part of it: keep
+    /// [`get_rng_state`](crate::random::get_rng_state) beside it.
+    pub fn state_dict(&self) -> Object {
+        let place = lock(&self.place);
+        place.state_dict(self.len(), self.num_workers, self.persistent_workers, &self.generators())
+    }
+
+    /// The next epoch goes on where `state` was taken.
+    ///
+    /// What was handed out is not read again: the sampler draws its numbers once more from what it
+    /// drew from then, and goes past them. A state of the end of an epoch begins the next one, so
+    /// nothing is skipped and nothing comes twice. The default generator itself is left alone, before
+    /// or after this call it is given [its state](crate::random::set_rng_state).
+    ///
+    /// A sampler of one's own has to draw what it draws from the default generator before its first
+    /// number, as all in this crate do: what it draws between the batches depends on what the
+    /// training draws there.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    /// use flambeau::data::TensorDataset;
+    ///
+    /// let numbers = || TensorDataset::new(Tensor::arange(6, (Kind::Int64, Device::Cpu)));
+    /// let first = DataLoader::options(numbers()?).batch_size(2).shuffle(true).build()?;
+    /// let mut batches = first.iter();
+    /// let _ = batches.next();
+    /// let (state, generator) = (first.state_dict(), random::get_rng_state());
+    /// let rest = batches.collect::<Result<Vec<_>>>()?;
+    ///
+    /// random::set_rng_state(&generator)?;
+    /// let second = DataLoader::options(numbers()?).batch_size(2).shuffle(true).build()?;
+    /// second.load_state_dict(&state)?;
+    /// assert_eq!(second.iter().collect::<Result<Vec<_>>>()?, rest);
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is no state of a loader, or that of one with another number of batches, of workers or of
+    /// generators. Nothing has then been changed.
+    pub fn load_state_dict(&self, state: &Object) -> Result<()> {
+        let resumed = Resumed::read(
+            state,
+            self.len(),
+            self.num_workers,
+            self.persistent_workers,
+            &self.generators(),
+        )?;
+        // Those that wait have drawn what this state has not.
+        *lock(&self.crew) = None;
+        lock(&self.place).go_to(&resumed);
+        *lock(&self.resumed) = Some(resumed);
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether memory can be pinned here.
+fn can_pin() -> bool {
+    let can = Cuda::is_available();
+    if !can {
+        warn(
+            "'pin_memory' argument is set as true but no accelerator is found, then device pinned \
+             memory won't be used.",
+        );
+    }
+    can
+}
+
+impl<D: Dataset> fmt::Debug for DataLoader<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataLoader")
+            .field("batch_sampler", &self.batch_sampler)
+            .field("num_workers", &self.num_workers)
+            .field("generator", &self.generator)
+            .finish_non_exhaustive()
     }
 }
 
@@ -216,13 +384,15 @@ pub struct Batches<D: Dataset> {
     indices: Indices<Vec<usize>>,
     /// How many batches are to come.
     left: usize,
-    base_seed: i64,
-    num_workers: usize,
-    /// Those that have been given a batch so far; the others follow in turn.
-    workers: Vec<Worker<D::Sample>>,
-    /// Which worker makes which of the next batches.
-    given: VecDeque<usize>,
+    /// None once it is back where it waits for the next epoch.
+    crew: Option<Crew<D>>,
     next_worker: usize,
+    pin_memory: bool,
+    /// Where workers that last go at the end.
+    home: Option<Arc<Mutex<Option<Crew<D>>>>>,
+    /// Where the loader's newest epoch is told: this one, as long as it has this number.
+    place: Arc<Mutex<Place>>,
+    number: u64,
     /// Why there are no workers although some were asked for.
     failed: Option<Error>,
 }
@@ -231,30 +401,34 @@ impl<D: Dataset + 'static> Batches<D> {
     /// Gives the next batch to the worker whose turn it is, if there is a next one.
     fn give_out(&mut self) -> bool {
         let Some(indices) = self.indices.next() else { return false };
-        let w = self.next_worker;
-        if w == self.workers.len() {
-            // Python's workers are seeded so.
-            let seed = self.base_seed.wrapping_add(w as i64);
-            match Worker::start(self.dataset.clone(), seed) {
-                Ok(worker) => self.workers.push(worker),
-                Err(error) => {
-                    self.end();
-                    (self.left, self.failed) = (1, Some(error));
-                    return false;
-                }
-            }
+        let Some(crew) = &mut self.crew else { return false };
+        if let Err(error) = crew.give(self.next_worker, indices) {
+            self.end();
+            (self.left, self.failed) = (1, Some(error));
+            return false;
         }
-        self.workers[w].give(indices);
-        self.given.push_back(w);
-        self.next_worker = (w + 1) % self.num_workers;
+        self.next_worker = (self.next_worker + 1) % crew.len();
         true
     }
 
     /// Nothing more will come.
     fn end(&mut self) {
         self.indices = Box::new(iter::empty());
-        self.given.clear();
+        self.crew = None;
         self.left = 0;
+    }
+
+    /// Tells the loader where this epoch is.
+    fn tell(&self, change: impl FnOnce(&mut Place)) {
+        let mut place = lock(&self.place);
+        if place.number == self.number {
+            change(&mut place);
+        }
+    }
+
+    fn pinned(&self, batch: D::Sample) -> D::Sample {
+        let pin = |tensor: tch::Tensor| tensor.pin_memory(Device::Cuda(0));
+        Sample::from_tensors(batch.into_tensors().into_iter().map(pin).collect())
     }
 }
 
@@ -266,21 +440,29 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
             self.left = 0;
             return Some(Err(error));
         }
-        let batch = if self.num_workers == 0 {
-            let indices = self.indices.next()?;
-            self.dataset.get_batch(&indices)
-        } else {
-            let w = self.given.pop_front()?;
-            let batch = self.workers[w].receive().unwrap_or_else(|panic| {
-                // Who catches it finds the epoch at its end.
-                self.end();
-                panic::resume_unwind(panic)
-            });
-            self.give_out();
-            batch
+        let made = match &mut self.crew {
+            None => None,
+            Some(crew) if crew.len() == 0 => {
+                self.indices.next().map(|indices| (self.dataset.get_batch(&indices), None))
+            }
+            Some(crew) => crew.receive().map(|received| {
+                let (w, batch, state) = received.unwrap_or_else(|panic| {
+                    // If the panic is caught, the epoch is at its end.
+                    self.end();
+                    panic::resume_unwind(panic)
+                });
+                self.give_out();
+                (batch, Some((w, state)))
+            }),
         };
+        let Some((batch, state)) = made else {
+            self.tell(Place::end);
+            self.go_home();
+            return None;
+        };
+        self.tell(|place| place.handed_out(state));
         self.left = self.left.saturating_sub(1);
-        Some(batch)
+        Some(if self.pin_memory { batch.map(|batch| self.pinned(batch)) } else { batch })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -290,86 +472,25 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
 
 impl<D: Dataset + 'static> ExactSizeIterator for Batches<D> {}
 
+impl<D: Dataset> Batches<D> {
+    /// Workers that last wait for the next epoch.
+    fn go_home(&mut self) {
+        if let Some(home) = &self.home
+            && let Some(crew) = self.crew.take()
+        {
+            *lock(home) = Some(crew);
+        }
+    }
+}
+
 impl<D: Dataset> Drop for Batches<D> {
     fn drop(&mut self) {
-        // All are told to end before the first is waited for.
-        self.workers.iter_mut().for_each(Worker::close);
+        self.go_home();
     }
 }
 
 impl<D: Dataset> fmt::Debug for Batches<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batches").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-/// A thread that makes batches. Dropped, it waits for the thread to end: libtorch must not be left
-/// computing when the process does.
-struct Worker<S> {
-    /// None once no more are to be made.
-    indices: Option<Sender<Vec<usize>>>,
-    /// None once nobody waits any more.
-    batches: Option<Receiver<Result<S>>>,
-    /// None once it was waited for.
-    thread: Option<JoinHandle<()>>,
-}
-
-impl<S: Sample> Worker<S> {
-    fn start<D: Dataset<Sample = S> + 'static>(dataset: Arc<D>, seed: i64) -> Result<Self> {
-        let (indices, to_make) = channel::<Vec<usize>>();
-        let (made, batches) = channel();
-        let make_batches = move || {
-            // The cores belong to those who train; Python's workers compute alone too.
-            ffi::compute_alone();
-            let generator = Generator::new();
-            generator.manual_seed(seed);
-            random::with_generator(&generator, || {
-                for indices in to_make {
-                    // Nobody waits any more: the epoch was left early.
-                    if made.send(dataset.get_batch(&indices)).is_err() {
-                        return;
-                    }
-                }
-            });
-        };
-        let thread = thread::Builder::new().name("flambeau worker".into()).spawn(make_batches);
-        let thread = thread.map_err(|error| {
-            Error::argument("num_workers", format!("no more threads can be had ({error})"))
-        })?;
-        Ok(Self { indices: Some(indices), batches: Some(batches), thread: Some(thread) })
-    }
-
-    /// Gives it a batch to make.
-    fn give(&self, indices: Vec<usize>) {
-        // One that has panicked takes none; what it panicked with is received in its turn.
-        let _ = self.indices.as_ref().map(|worker| worker.send(indices));
-    }
-
-    /// The next batch, or what the thread panicked with.
-    fn receive(&mut self) -> thread::Result<Result<S>> {
-        match self.batches.as_ref().and_then(|batches| batches.recv().ok()) {
-            Some(batch) => Ok(batch),
-            None => match self.thread.take().map(JoinHandle::join) {
-                Some(Err(panic)) => Err(panic),
-                _ => unreachable!("a worker makes as many batches as it was given"),
-            },
-        }
-    }
-}
-
-impl<S> Worker<S> {
-    /// Nobody waits for it any more.
-    fn close(&mut self) {
-        (self.indices, self.batches) = (None, None);
-    }
-}
-
-impl<S> Drop for Worker<S> {
-    fn drop(&mut self) {
-        self.close();
-        if let Some(thread) = self.thread.take() {
-            // A panic that nobody has come across is the thread's own business, and was printed.
-            let _ = thread.join();
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! [`Dataset`]: samples that can be asked for by number.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::Sample;
@@ -56,8 +57,7 @@ pub trait Dataset: Send + Sync {
     fn get(&self, index: usize) -> Result<Self::Sample>;
 
     /// The samples of these numbers as one batch, along a new first dimension. Whoever can do
-    /// better than sample by sample does so here (Python calls it `__getitems__`), and so does who
-    /// wants another `collate_fn`.
+    /// better than sample by sample does so here (Python calls it `__getitems__`).
     ///
     /// # Errors
     /// [`Error::Sample`] with the number of the first sample that cannot be read, and when the samples
@@ -71,6 +71,92 @@ pub trait Dataset: Send + Sync {
     fn is_uniform(&self) -> bool {
         false
     }
+
+    /// The same samples, of which `collate` makes a batch: Python's
+    /// [`DataLoader(…, collate_fn=collate)`]. A batch may be of another type than a sample.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// /// The numbers below `index`: samples of different lengths.
+    /// struct Below;
+    ///
+    /// impl Dataset for Below {
+    ///     type Sample = Tensor;
+    ///     fn len(&self) -> usize {
+    ///         4
+    ///     }
+    ///     fn get(&self, index: usize) -> Result<Tensor> {
+    ///         Ok(Tensor::arange(index as i64, (Kind::Int64, Device::Cpu)))
+    ///     }
+    /// }
+    ///
+    /// // Padded to the longest, and how long each is.
+    /// let padded = |rows: Vec<Tensor>| {
+    ///     let lengths: Vec<_> = rows.iter().map(|row| row.size()[0]).collect();
+    ///     let rows = nn::utils::rnn::pad_sequence_options(&rows).batch_first(true).call();
+    ///     Ok((rows, Tensor::from_slice(&lengths)))
+    /// };
+    /// let loader = DataLoader::options(Below.collate_fn(padded)).batch_size(4).build()?;
+    /// for batch in &loader {
+    ///     let (rows, lengths) = batch?;
+    ///     assert_eq!((rows.size(), lengths), (vec![4, 3], Tensor::from_slice(&[0_i64, 1, 2, 3])));
+    /// }
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// [`DataLoader(…, collate_fn=collate)`]: https://docs.pytorch.org/docs/stable/data.html#working-with-collate-fn
+    fn collate_fn<B, F>(self, collate: F) -> Collated<Self, F>
+    where
+        Self: Sized,
+        B: Sample,
+        F: Fn(Vec<Self::Sample>) -> Result<B> + Send + Sync,
+    {
+        Collated { dataset: self, collate }
+    }
+}
+
+/// A dataset whose batches are made by a function: [`Dataset::collate_fn`].
+pub struct Collated<D, F> {
+    dataset: D,
+    collate: F,
+}
+
+impl<D, B, F> Dataset for Collated<D, F>
+where
+    D: Dataset,
+    B: Sample,
+    F: Fn(Vec<D::Sample>) -> Result<B> + Send + Sync,
+{
+    /// A batch.
+    type Sample = B;
+
+    fn len(&self) -> usize {
+        self.dataset.len()
+    }
+
+    /// The sample of this number as a batch of one.
+    fn get(&self, index: usize) -> Result<B> {
+        self.get_batch(&[index])
+    }
+
+    fn get_batch(&self, indices: &[usize]) -> Result<B> {
+        (self.collate)(each(&self.dataset, indices)?)
+    }
+}
+
+impl<D: fmt::Debug, F> fmt::Debug for Collated<D, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collated").field("dataset", &self.dataset).finish_non_exhaustive()
+    }
+}
+
+/// The samples of these numbers.
+fn each<D: Dataset + ?Sized>(dataset: &D, indices: &[usize]) -> Result<Vec<D::Sample>> {
+    let sample = |&index: &usize| {
+        dataset.get(index).map_err(|source| Error::Sample { index, source: Box::new(source) })
+    };
+    indices.iter().map(sample).collect()
 }
 
 /// A batch made sample by sample: what [`Dataset::get_batch`] is where nothing better is known.
@@ -87,10 +173,7 @@ pub trait Dataset: Send + Sync {
 /// # Errors
 /// As [`Dataset::get_batch`].
 pub fn get_each<D: Dataset + ?Sized>(dataset: &D, indices: &[usize]) -> Result<D::Sample> {
-    let sample = |&index: &usize| {
-        dataset.get(index).map_err(|source| Error::Sample { index, source: Box::new(source) })
-    };
-    Sample::collate(indices.iter().map(sample).collect::<Result<_>>()?)
+    Sample::collate(each(dataset, indices)?)
 }
 
 /// A dataset behind a pointer is one.

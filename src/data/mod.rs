@@ -6,14 +6,16 @@
 mod concat;
 mod dataloader;
 mod dataset;
+mod place;
 mod sample;
 mod sampler;
 mod subset;
 mod tensor_dataset;
+mod worker;
 
 pub use concat::ConcatDataset;
 pub use dataloader::{Batches, DataLoader, DataLoaderOptions};
-pub use dataset::{Dataset, get_each};
+pub use dataset::{Collated, Dataset, get_each};
 pub use sample::Sample;
 pub use sampler::*;
 pub use subset::{Lengths, RandomSplitCall, Subset, random_split, random_split_options};

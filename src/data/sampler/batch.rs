@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::{Indices, Sampler};
+use crate::random::Generator;
 use crate::{Error, Result};
 
 /// The numbers of another sampler in batches: [`torch.utils.data.BatchSampler`].
@@ -55,5 +56,9 @@ impl<S: Sampler> Sampler<Vec<usize>> for BatchSampler<S> {
             enough.then_some(batch)
         });
         Box::new(batches.fuse())
+    }
+
+    fn generators(&self) -> Vec<Generator> {
+        self.sampler.generators()
     }
 }

@@ -17,6 +17,7 @@ pub use weighted_random::{WeightedRandomSampler, WeightedRandomSamplerOptions};
 use std::fmt;
 use std::iter;
 
+use crate::random::Generator;
 use crate::{Error, Result};
 
 /// One epoch of a [`Sampler`]: numbers of samples or, of a [`BatchSampler`], of batches.
@@ -61,6 +62,12 @@ pub trait Sampler<T = usize>: fmt::Debug + Send + Sync {
     /// Begins an epoch. What is drawn is drawn as the numbers are asked for: a sampler that draws as
     /// Python's does begins with the first.
     fn iter(&self) -> Indices<T>;
+
+    /// The generators of its own that it draws from, for
+    /// [`DataLoader::state_dict`](super::DataLoader::state_dict).
+    fn generators(&self) -> Vec<Generator> {
+        Vec::new()
+    }
 }
 
 impl Sampler for Box<dyn Sampler> {
@@ -70,6 +77,10 @@ impl Sampler for Box<dyn Sampler> {
 
     fn iter(&self) -> Indices {
         (**self).iter()
+    }
+
+    fn generators(&self) -> Vec<Generator> {
+        (**self).generators()
     }
 }
 

@@ -94,4 +94,8 @@ impl Sampler for RandomSampler {
             })
         })
     }
+
+    fn generators(&self) -> Vec<Generator> {
+        self.generator.iter().cloned().collect()
+    }
 }

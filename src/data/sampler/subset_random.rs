@@ -57,4 +57,8 @@ impl Sampler for SubsetRandomSampler {
             order.map(move |i| indices[i])
         })
     }
+
+    fn generators(&self) -> Vec<Generator> {
+        self.generator.iter().cloned().collect()
+    }
 }

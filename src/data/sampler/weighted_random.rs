@@ -88,4 +88,8 @@ impl Sampler for WeightedRandomSampler {
             drawn.expect("weights that could be drawn from can be again").into_iter()
         })
     }
+
+    fn generators(&self) -> Vec<Generator> {
+        self.generator.iter().cloned().collect()
+    }
 }
