@@ -24,7 +24,7 @@ use crate::train::interrupt;
 use crate::{ffi, keep_memory};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
-/// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C. `about` is the first
+/// exit code: 0, 1 after an error, 2 for a bad argument, 130 after Ctrl-C, 143 after SIGTERM. `about` is the first
 /// line of its help, `batch_size` what a batch has unless the arguments say otherwise. An error is
 /// printed by `{:#}`, with which `anyhow` tells its context too. Warnings of this crate go to
 /// standard error, unless the program has set a logger.
@@ -99,8 +99,7 @@ fn end_when_output_is_full() {
 
 fn ended(outcome: Result<(), impl Display>) -> ExitCode {
     match outcome {
-        Ok(()) if interrupt::interrupted() => ExitCode::from(interrupt::EXIT_CODE),
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => interrupt::exit_code().map_or(ExitCode::SUCCESS, ExitCode::from),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -1,18 +1,23 @@
-//! Ctrl-C: while a training is watched, the first ends it after the batch at hand; otherwise, and
-//! the second time, it ends the process at once.
+//! Ctrl-C and SIGTERM: while a training is watched, the first ends it after the batch at hand;
+//! otherwise, and the second time, it ends the process at once.
 
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::thread;
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::beside_progress;
 use crate::ffi;
 
 static WATCHED: AtomicBool = AtomicBool::new(false);
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// What a shell reports of a program that Ctrl-C ended: 128 + SIGINT.
-pub const EXIT_CODE: u8 = 130;
+/// The signal that has come to a training that was watched; 0 if none has.
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
-/// Watches over a training: while it lives, the first Ctrl-C only makes [`interrupted`] true.
+/// Watches over a training: while it lives, the first Ctrl-C or SIGTERM only makes [`interrupted`]
+/// true.
 #[derive(Debug)]
 pub struct Watch(());
 
@@ -21,15 +26,11 @@ impl Watch {
     pub fn begin() -> Self {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            // It fails only where someone else handles Ctrl-C already, who then decides.
-            let _ = ctrlc::try_set_handler(|| {
-                if !WATCHED.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
-                    ffi::exit_now(EXIT_CODE);
-                }
-                eprintln!(
-                    "\nthe training ends after this batch; press Ctrl-C again to quit at once"
-                );
-            });
+            // Where there is no thread to be had, a signal ends the process as ever.
+            if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) {
+                let wait = move || signals.forever().for_each(handle);
+                let _ = thread::Builder::new().name("flambeau signals".into()).spawn(wait);
+            }
         });
         WATCHED.store(true, Ordering::Relaxed);
         Self(())
@@ -42,7 +43,32 @@ impl Drop for Watch {
     }
 }
 
-/// Whether Ctrl-C has interrupted a training that was watched.
+fn handle(signal: i32) {
+    if !WATCHED.load(Ordering::Relaxed) || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+        ffi::exit_now(code(signal));
+    }
+    beside_progress(|| {
+        eprintln!("\nthe training ends after this batch; press Ctrl-C again to quit at once");
+    });
+}
+
+/// What a shell reports of a program that a signal ended.
+fn code(signal: i32) -> u8 {
+    128 + signal as u8
+}
+
+/// Whether Ctrl-C or SIGTERM has interrupted a training that was watched.
 pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+    SIGNAL.load(Ordering::Relaxed) != 0
+}
+
+/// Whether it was SIGTERM, by which a cluster tells a program to be gone within seconds: what would
+/// follow the training, as a test, is left out then.
+pub fn terminated() -> bool {
+    SIGNAL.load(Ordering::Relaxed) == SIGTERM
+}
+
+/// The exit code of a program whose training was interrupted: 130 after Ctrl-C, 143 after SIGTERM.
+pub fn exit_code() -> Option<u8> {
+    interrupted().then(|| code(SIGNAL.load(Ordering::Relaxed)))
 }
