@@ -64,6 +64,33 @@ pub(crate) fn write_whole_by(
     write().map_err(|e| unwritable(path, e))
 }
 
+/// Gives a file a second name, which appears whole or not at all.
+pub(crate) fn link_whole(path: &Path, second: &Path) -> Result<()> {
+    let link = || {
+        let beside =
+            tempfile::Builder::new().prefix(TEMPORARY).make_in(folder(second), |name| {
+                // Where the file system has no links, a copy.
+                fs::hard_link(path, name).or_else(|_| fs::copy(path, name).map(drop))
+            })?;
+        beside.persist(second)?;
+        File::open(folder(second))?.sync_all()
+    };
+    link().map_err(|e| unwritable(second, e))
+}
+
+/// Removes what writes that were cut short have left in a folder that nobody else writes to.
+pub(crate) fn remove_temporary(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// How the names of files begin that have not got their own yet.
+const TEMPORARY: &str = ".tmp";
+
 /// The file that `path` means: where a link leads, and nothing but an ordinary file.
 fn target(path: &Path) -> Result<PathBuf> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -124,7 +151,7 @@ fn may_replace(user: u32, file: &Metadata, folder: &Metadata) -> bool {
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     // What any new file may be used for, less what the user's umask takes away.
     let permissions = fs::Permissions::from_mode(0o666);
-    tempfile::Builder::new().permissions(permissions).tempfile_in(folder(path))
+    tempfile::Builder::new().prefix(TEMPORARY).permissions(permissions).tempfile_in(folder(path))
 }
 
 fn folder(path: &Path) -> &Path {

@@ -135,6 +135,8 @@ unsafe extern "C" {
         output: *const C_tensor,
         first: i64,
     ) -> *mut c_char;
+    fn flambeau_torch_version() -> *const c_char;
+    fn flambeau_generator_cuda(index: i32, out: *mut *mut CGenerator) -> *mut c_char;
     fn flambeau_compute_alone() -> *mut c_char;
     fn flambeau_clear_grads(n: usize, tensors: Tensors) -> *mut c_char;
     fn flambeau_set_grad(tensor: *const C_tensor, grad: *const C_tensor) -> *mut c_char;
@@ -290,6 +292,14 @@ impl Generator {
         check(unsafe { flambeau_generator_new(seed, &mut generator) })
             .expect("a CPU generator needs nothing that could be missing");
         Self(generator)
+    }
+
+    /// The default generator of a CUDA device.
+    pub fn of_cuda(index: usize) -> Result<Self> {
+        let mut generator = ptr::null_mut();
+        let index = i32::try_from(index).unwrap_or(i32::MAX);
+        check(unsafe { flambeau_generator_cuda(index, &mut generator) })?;
+        Ok(Self(generator))
     }
 
     pub fn seed(&self, seed: u64) {
@@ -450,6 +460,12 @@ pub(crate) fn look_up(bytes: &[u8], table: &[f32], output: &Tensor, first: usize
 /// `tch::set_num_threads` has said: `torch.set_num_threads(1)` in one of Python's workers.
 pub(crate) fn compute_alone() {
     check(unsafe { flambeau_compute_alone() }).expect("a thread can work alone");
+}
+
+/// libtorch's version: `torch.__version__`.
+pub(crate) fn torch_version() -> &'static str {
+    // SAFETY: it is a constant of the shim's.
+    unsafe { CStr::from_ptr(flambeau_torch_version()) }.to_str().unwrap_or_default()
 }
 
 /// `tensor.grad = None` for each.

@@ -12,6 +12,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
+#include <torch/version.h>
 
 #include <dlfcn.h>
 #ifdef __GLIBC__
@@ -104,11 +105,22 @@ void flambeau_free(char* text) { free(text); }
 // at the next print.
 void flambeau_end_when_output_closes() { signal(SIGPIPE, SIG_DFL); }
 
+// libtorch's version, as torch.__version__ begins.
+const char* flambeau_torch_version() { return TORCH_VERSION; }
+
 // Ends the process without tidying up: what libtorch would tear down may still be computing.
 void flambeau_exit_now(int code) { _exit(code); }
 
 // ---- Random numbers ------------------------------------------------------------------------
 // libtorch locks a generator when it draws; to read or set its state is the caller's to lock.
+
+// The default generator of a CUDA device.
+char* flambeau_generator_cuda(int32_t index, at::Generator** out) {
+  return guarded([&] {
+    at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+    *out = new at::Generator(at::globalContext().defaultGenerator(device));
+  });
+}
 
 char* flambeau_get_rng_state(const at::Generator* generator, Tensor** out) {
   return guarded([&] {

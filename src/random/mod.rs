@@ -21,6 +21,8 @@
 //! # Ok::<(), flambeau::Error>(())
 //! ```
 
+pub mod cuda;
+
 use std::cell::RefCell;
 
 use tch::{Device, Kind, Tensor};

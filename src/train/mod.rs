@@ -1,9 +1,15 @@
-//! Around the training loop: its progress on the screen, its end by Ctrl-C, and what is measured.
+//! Around the training loop: its checkpoints, its progress on the screen, its end by Ctrl-C, and what
+//! is measured. Each works alone, in a loop of one's own.
 
+mod checkpoints;
 pub mod interrupt;
 mod metrics;
 mod progress;
+mod saver;
+mod state;
 
-pub use interrupt::interrupted;
+pub use checkpoints::{Checkpoints, CheckpointsOptions};
+pub use interrupt::{interrupted, terminated};
 pub use metrics::Accuracy;
 pub use progress::{Progress, beside_progress};
+pub use state::{State, Stateful};

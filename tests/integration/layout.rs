@@ -34,12 +34,12 @@ const USES: [(&str, &[&str]); 23] = [
     ),
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
-    ("data", &["ffi", "random", "refusal"]),
+    ("data", &["ffi", "object", "random", "refusal", "warning"]),
     ("vision", &["data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
     ("serialize", &["dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
-    ("train", &["ffi", "nn", "optim", "data", "serialize"]),
+    ("train", &["data", "ffi", "file", "nn", "object", "optim", "random", "serialize", "torch"]),
     (
         "cli",
         &[

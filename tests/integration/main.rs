@@ -3,6 +3,7 @@
 #[path = "../resnet/mod.rs"]
 mod resnet;
 
+mod checkpoints;
 mod command_line;
 mod convolutions;
 mod cuda;
@@ -14,6 +15,7 @@ mod hooks;
 mod images;
 mod layers;
 mod layout;
+mod loader_state;
 mod models;
 mod modules;
 mod optimizers;

@@ -32,11 +32,13 @@ mod archive;
 mod legacy;
 mod machine;
 mod objects;
+mod seal;
 mod storages;
 mod stranger;
 mod tensors;
 mod writer;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use flambeau_derive::function;
@@ -49,6 +51,7 @@ use crate::{Error, Result};
 use archive::Archive;
 use legacy::Legacy;
 use objects::Allowance;
+pub(crate) use seal::Seal;
 use storages::Storages;
 
 /// Reads what [`save`] or `torch.save` wrote: `torch.load(path, map_location="cpu")` in Python.
@@ -133,7 +136,19 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
 /// When the file cannot be written, a tensor is of a form that PyTorch does not write so, or
 /// `object` is nested deeper than five hundred times, or holds itself.
 pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
-    writer::write(object, path.as_ref())
+    writer::write(object, path.as_ref(), false)
+}
+
+/// As [`save`], with a digest over the whole file, which [`seal`] looks at.
+pub(crate) fn save_sealed(object: &Object, path: &Path) -> Result<()> {
+    writer::write(object, path, true)
+}
+
+/// What the digest of a file says.
+pub(crate) fn seal(path: &Path) -> Result<Seal> {
+    File::open(path)
+        .and_then(|mut file| seal::look(&mut file))
+        .map_err(|e| Error::file(path, format!("cannot be read: {e}"), "check that it may be read"))
 }
 
 /// Writes a state dictionary: `torch.save(model.state_dict(), path)`.

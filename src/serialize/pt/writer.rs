@@ -10,6 +10,7 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use super::DEPTH;
+use super::seal;
 use super::storages::STORAGES;
 use crate::Dtype;
 use crate::Error;
@@ -24,14 +25,17 @@ use crate::serialize::source::retyped;
 const FOLDER: &str = "archive";
 const ALIGNMENT: u16 = 64;
 
-/// Writes the archive of an object.
-pub(super) fn write(object: &Object, path: &Path) -> Result<()> {
+/// Writes the archive of an object, with a digest over it if it is to be sealed.
+pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     let mut writer = Writer { pickle: vec![0x80, 2], storages: vec![], known: HashMap::new() };
     writer.object(object, DEPTH).map_err(|problem| {
         Error::file(path, format!("cannot be written: {problem}"), "save something else")
     })?;
     writer.pickle.push(b'.');
-    write_whole_by(path, |file| writer.archive(file))
+    write_whole_by(path, |file| {
+        writer.archive(file, sealed)?;
+        if sealed { seal::put(file) } else { Ok(()) }
+    })
 }
 
 /// The pickle as it grows, and the tensors that it names by their numbers.
@@ -44,8 +48,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn archive(&self, file: &mut File) -> io::Result<()> {
+    fn archive(&self, file: &mut File, sealed: bool) -> io::Result<()> {
         let mut archive = zip::ZipWriter::new(BufWriter::new(file));
+        if sealed {
+            archive.set_raw_comment(seal::comment().into())?;
+        }
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .with_alignment(ALIGNMENT)

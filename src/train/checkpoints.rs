@@ -1,0 +1,290 @@
+//! [`Checkpoints`]: a training's state in files, from which it goes on.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::interrupted;
+use super::saver::{Job, Saver};
+use super::state::State;
+use crate::object::Object;
+use crate::serialize::pt::{self, Seal};
+use crate::{Error, Result, ffi, file};
+
+/// The checkpoints of a training, in a folder: it can be killed at any moment, and goes on to the
+/// same bits.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::{Checkpoints, State};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("checkpoints");
+/// # let images = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// # let targets = Tensor::randn([8, 1], (Kind::Float, Device::Cpu));
+///
+/// let model = nn::Linear::new(4, 1);
+/// let criterion = nn::MSELoss::new();
+/// let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+/// let dataset = data::TensorDataset::new((images, targets))?;
+/// let loader = DataLoader::options(dataset).batch_size(2).shuffle(true).build()?;
+///
+/// let checkpoints = Checkpoints::options(folder).every(1000).build()?;
+/// checkpoints.resume(State::of(&model, &mut optimizer).loader(&loader))?;
+/// for _epoch in checkpoints.epoch()..3 {
+///     for batch in &loader {
+///         let (inputs, targets) = batch?;
+///         optimizer.zero_grad();
+///         criterion.forward(&model.forward(&inputs), &targets).backward();
+///         optimizer.step();
+///         checkpoints.step(&State::of(&model, &mut optimizer).loader(&loader));
+///     }
+///     checkpoints.end_epoch(&State::of(&model, &mut optimizer).loader(&loader));
+/// }
+/// checkpoints.finish()?;
+/// # assert_eq!((checkpoints.epoch(), checkpoints.step_count()), (3, 12));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// A snapshot is taken on the calling thread and written by another, so that the training does not
+/// wait for the disk: if the writer is still busy, the newest snapshot takes the place of the one
+/// that waits. A file appears under its name whole or not at all, and a digest of all its bytes
+/// stands at its end.
+///
+/// # The files
+/// `step-0000001000.pt` for each of the last few, and `best.pt`. Python opens them with
+/// `torch.load(path, weights_only=True)`:
+///
+/// | key | what it is |
+/// |---|---|
+/// | `flambeau` | `{"format": 1, "version": …, "torch": …}`: who wrote it |
+/// | `epoch`, `step` | epochs that are over, and steps that are done |
+/// | `best` | the best [score](Checkpoints::score) so far, or None |
+/// | `arguments` | those of the [options](CheckpointsOptions::arguments), or None |
+/// | `generators` | `{"cpu": state, "cuda": [state, …]}`, for `torch.set_rng_state` |
+/// | `model`, `optimizer`, `scheduler`, `ema`, `loader`, … | the parts of the [`State`], as `state_dict()` gives them |
+///
+/// The weights alone are read by [`pt::load_model(&model, path)`](pt::load_model), and in Python by
+/// `model.load_state_dict(torch.load(path)["model"])`.
+#[derive(Debug)]
+pub struct Checkpoints {
+    folder: PathBuf,
+    every: Option<usize>,
+    arguments: Object,
+    epoch: Cell<usize>,
+    step: Cell<usize>,
+    /// The best score so far, and that of the state at hand.
+    best: Cell<Option<f64>>,
+    score: Cell<Option<f64>>,
+    saver: Saver,
+}
+
+/// The layout of a file. A reader takes those of its own number and below.
+const FORMAT: i64 = 1;
+
+#[bon::bon]
+impl Checkpoints {
+    /// The checkpoints in this folder, which is made if it is not there. One is written at each
+    /// epoch's end, and the last three are kept.
+    ///
+    /// # Errors
+    /// As `build()` of [`options`](Self::options).
+    pub fn new(folder: impl Into<PathBuf>) -> Result<Self> {
+        Self::options(folder).build()
+    }
+
+    /// Begins checkpoints whose keyword arguments are set by name.
+    ///
+    /// # Errors
+    /// `build()` fails when the folder cannot be made or written to, when `every` or `keep` is 0, and
+    /// when no thread can be had.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = CheckpointsOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn, into)] folder: PathBuf,
+        /// After how many steps one is written; otherwise only at the end of an epoch, and when the
+        /// training is interrupted.
+        every: Option<usize>,
+        /// How many of the last ones are kept, usually 3.
+        #[builder(default = 3)]
+        keep: usize,
+        /// What the training was begun with, for those who read the file.
+        #[builder(default = Object::None)]
+        arguments: Object,
+    ) -> Result<Self> {
+        for (name, number) in [("every", every.unwrap_or(1)), ("keep", keep)] {
+            if number == 0 {
+                return Err(Error::argument(name, "should be at least 1, but is 0"));
+            }
+        }
+        file::make_folder(&folder)?;
+        file::remove_temporary(&folder);
+        let saver = Saver::start(folder.clone(), keep)?;
+        let (epoch, step, best, score) = Default::default();
+        Ok(Self { folder, every, arguments, epoch, step, best, score, saver })
+    }
+}
+
+impl Checkpoints {
+    /// Gives the training the state of the newest checkpoint that is whole: false if there is none
+    /// at all.
+    ///
+    /// One that is damaged is told by a warning, and gets another name (`….pt.damaged`); the one
+    /// before it is taken. One without a digest, which another program has written, is taken with a
+    /// warning.
+    ///
+    /// # Errors
+    /// When there are checkpoints, but none is whole; when one cannot be read, was written by a
+    /// newer version, or does not fit. The training has then the state that it had.
+    pub fn resume(&self, mut state: State) -> Result<bool> {
+        let paths = numbered(&self.folder)?;
+        for path in paths.iter().rev() {
+            match read(path)? {
+                Ok(checkpoint) => {
+                    self.restore(&checkpoint, &mut state).map_err(|error| unfit(path, error))?;
+                    return Ok(true);
+                }
+                Err(damage) => {
+                    let name = path.display();
+                    log::warn!("{name}: {damage}; the checkpoint before it is taken");
+                    let _ = fs::rename(path, path.with_extension("pt.damaged"));
+                }
+            }
+        }
+        match paths.is_empty() {
+            true => Ok(false),
+            false => Err(Error::file(
+                &self.folder,
+                "holds checkpoints, but none is whole",
+                "begin the training anew in another folder",
+            )),
+        }
+    }
+
+    fn restore(&self, checkpoint: &Object, state: &mut State) -> Result<()> {
+        let writer = checkpoint.get("flambeau");
+        let format = writer.and_then(|writer| writer.get("format")?.as_i64()).unwrap_or(FORMAT);
+        if format > FORMAT {
+            let problem = format!(
+                "is a checkpoint's format that only a newer version reads; this is {FORMAT}"
+            );
+            return Err(Error::argument(format, problem));
+        }
+        let count = |name: &str| {
+            let number = checkpoint.entry(name)?.as_i64().and_then(|n| usize::try_from(n).ok());
+            number.ok_or_else(|| Error::argument(name, "is no count"))
+        };
+        let (epoch, step) = (count("epoch")?, count("step")?);
+        state.load_state_dict(checkpoint)?;
+        self.epoch.set(epoch);
+        self.step.set(step);
+        self.best.set(checkpoint.get("best").and_then(Object::as_f64));
+        Ok(())
+    }
+
+    /// How many epochs are over: the number of the one to go on with.
+    pub fn epoch(&self) -> usize {
+        self.epoch.get()
+    }
+
+    /// How many steps are done.
+    pub fn step_count(&self) -> usize {
+        self.step.get()
+    }
+
+    /// A step is done. Takes a snapshot, if one is due or the training was interrupted.
+    pub fn step(&self, state: &State) {
+        self.step.set(self.step.get() + 1);
+        let due = self.every.is_some_and(|every| self.step.get().is_multiple_of(every));
+        if due || interrupted() {
+            self.save(state, false);
+        }
+    }
+
+    /// How good the model is, where more is better: the checkpoint of this epoch's end is kept as
+    /// `best.pt` if none was better.
+    pub fn score(&self, score: f64) {
+        self.score.set(Some(score));
+    }
+
+    /// An epoch is over, with all that belongs to it (a test, the scheduler's step). Takes a
+    /// snapshot.
+    pub fn end_epoch(&self, state: &State) {
+        self.epoch.set(self.epoch.get() + 1);
+        let score = self.score.take().filter(|score| !score.is_nan());
+        let best = score.is_some_and(|score| self.best.get().is_none_or(|best| score > best));
+        if best {
+            self.best.set(score);
+        }
+        self.save(state, best);
+    }
+
+    fn save(&self, state: &State, best: bool) {
+        let Object::Dict(mut checkpoint) = state.state_dict() else { return };
+        let number = |number: usize| Object::Int(number as i64);
+        let writer = Object::dict([
+            ("format", Object::Int(FORMAT)),
+            ("version", env!("CARGO_PKG_VERSION").into()),
+            ("torch", ffi::torch_version().into()),
+        ]);
+        checkpoint.insert("flambeau".into(), writer);
+        checkpoint.insert("epoch".into(), number(self.epoch.get()));
+        checkpoint.insert("step".into(), number(self.step.get()));
+        checkpoint.insert("best".into(), self.best.get().map_or(Object::None, Object::Float));
+        checkpoint.insert("arguments".into(), self.arguments.clone());
+        let path = self.folder.join(format!("step-{:010}.pt", self.step.get()));
+        self.saver.save(Job { checkpoint: Object::Dict(checkpoint), path, best });
+    }
+
+    /// Waits until all is written.
+    ///
+    /// # Errors
+    /// When the last checkpoint could not be written. Each that cannot is told by a warning at once,
+    /// and the training goes on: the next may be written again.
+    pub fn finish(&self) -> Result<()> {
+        self.saver.finish()
+    }
+}
+
+/// The checkpoints in a folder, the oldest first.
+pub(super) fn numbered(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |e| Error::file(folder, format!("cannot be read: {e}"), "name another folder");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let step = name.strip_prefix("step-").and_then(|name| name.strip_suffix(".pt"));
+        if let Some(step) = step.and_then(|step| step.parse::<u64>().ok()) {
+            found.push((step, path));
+        }
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+/// A checkpoint, or how it is damaged.
+fn read(path: &Path) -> Result<Result<Object, String>> {
+    match pt::seal(path)? {
+        Seal::Broken => {
+            return Ok(Err("is damaged: its bytes are not those that its digest tells of".into()));
+        }
+        // Whatever is wrong then is no damage.
+        Seal::Whole => return pt::load(path).map(Ok),
+        Seal::Absent => {}
+    }
+    match pt::load(path) {
+        Ok(checkpoint) => {
+            log::warn!("{}: has no digest, so another program wrote it", path.display());
+            Ok(Ok(checkpoint))
+        }
+        Err(Error::File { problem, .. }) => Ok(Err(problem)),
+        Err(error) => Err(error),
+    }
+}
+
+fn unfit(path: &Path, error: Error) -> Error {
+    let remedy = "go on with the model and the options that it was made with";
+    Error::file(path, format!("does not fit this training: {error}"), remedy)
+}

@@ -1,0 +1,292 @@
+//! [`State`]: the parts of a training whose state a checkpoint holds.
+
+use std::collections::HashMap;
+
+use tch::{Cuda, Device, Tensor};
+
+use crate::data::{DataLoader, Dataset};
+use crate::nn::Module;
+use crate::object::{Dict, Object};
+use crate::optim::Optimizer;
+use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
+use crate::optim::swa_utils::AveragedModel;
+use crate::random;
+use crate::torch::no_grad;
+use crate::{Error, Result};
+
+/// Something that a checkpoint can hold: [`torch.distributed.checkpoint.stateful.Stateful`].
+///
+/// [`State`] knows the parts of most trainings; one of one's own is given to
+/// [`part`](State::part).
+///
+/// [`torch.distributed.checkpoint.stateful.Stateful`]: https://docs.pytorch.org/docs/stable/distributed.checkpoint.html#torch.distributed.checkpoint.stateful.Stateful
+pub trait Stateful {
+    /// All that it needs to go on.
+    fn state_dict(&self) -> Object;
+
+    /// Takes over what [`state_dict`](Self::state_dict) gave.
+    ///
+    /// # Errors
+    /// When it does not fit. Nothing has then been changed.
+    fn load_state_dict(&mut self, state: &Object) -> Result<()>;
+}
+
+/// The parts of a training: what a [checkpoint](super::Checkpoints) takes, and gives back.
+///
+/// It only borrows them, so it is made anew for each call:
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::State;
+///
+/// let model = nn::Linear::new(2, 1);
+/// let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+/// let mut running_loss = 0.5;
+/// let state = State::of(&model, &mut optimizer).number("running_loss", &mut running_loss);
+/// let snapshot = state.state_dict();
+/// assert_eq!(snapshot.entry("running_loss")?.as_f64(), Some(0.5));
+/// assert_eq!(snapshot.entry("model")?.state_dict()?, model.state_dict());
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+#[derive(Default)]
+pub struct State<'a> {
+    parts: Vec<(String, Box<dyn Stateful + 'a>)>,
+}
+
+/// The entry of the generators' states.
+const GENERATORS: &str = "generators";
+
+impl<'a> State<'a> {
+    /// A state without parts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state of a model, `model`, and its optimizer, `optimizer`.
+    pub fn of(model: &'a dyn Module, optimizer: &'a mut dyn Optimizer) -> Self {
+        Self::new().module("model", model).optimizer("optimizer", optimizer)
+    }
+
+    /// A model under this name.
+    pub fn module(self, name: &str, module: &'a dyn Module) -> Self {
+        self.part(name, Weights(module))
+    }
+
+    /// An optimizer under this name.
+    pub fn optimizer(self, name: &str, optimizer: &'a mut dyn Optimizer) -> Self {
+        self.part(name, Stepping(optimizer))
+    }
+
+    /// The scheduler of the learning rate, `scheduler`.
+    pub fn scheduler(self, scheduler: &'a mut dyn LRScheduler) -> Self {
+        self.part("scheduler", Scheduling(scheduler))
+    }
+
+    /// The averaged model, `ema`.
+    pub fn ema<M: Module>(self, ema: &'a AveragedModel<M>) -> Self {
+        self.module("ema", ema)
+    }
+
+    /// The loader of the training data, `loader`: where it is in its epoch.
+    pub fn loader<D: Dataset + 'static>(self, loader: &'a DataLoader<D>) -> Self {
+        self.part("loader", Loading(loader))
+    }
+
+    /// A number under this name, as a sum of losses.
+    pub fn number(self, name: &str, number: &'a mut f64) -> Self {
+        self.part(name, Number(number))
+    }
+
+    /// Any other value under this name.
+    pub fn value(self, name: &str, value: &'a mut Object) -> Self {
+        self.part(name, Value(value))
+    }
+
+    /// Something of one's own under this name.
+    ///
+    /// # Panics
+    /// When there is a part of this name, or it is `generators`, `epoch`, `step`, `best`, `arguments`
+    /// or `flambeau`, which a checkpoint has besides.
+    #[track_caller]
+    pub fn part(mut self, name: &str, part: impl Stateful + 'a) -> Self {
+        assert!(!RESERVED.contains(&name), "'{name}' is an entry that every checkpoint has");
+        assert!(self.parts.iter().all(|(other, _)| other != name), "two parts are named '{name}'");
+        self.parts.push((name.into(), Box::new(part)));
+        self
+    }
+
+    /// A copy of the parts' states, and of the states of the default generators, that of the CPU
+    /// and those of all CUDA devices. What the training does from then on does not change it.
+    pub fn state_dict(&self) -> Object {
+        let mut copies = HashMap::new();
+        let mut entries = Dict::new();
+        for (name, part) in &self.parts {
+            entries.insert(name.as_str().into(), copy(&part.state_dict(), &mut copies));
+        }
+        entries.insert(GENERATORS.into(), generators());
+        Object::Dict(entries)
+    }
+
+    /// Gives all parts their states back, and the generators theirs.
+    ///
+    /// # Errors
+    /// When one is missing or does not fit. All parts have then the state that they had.
+    pub fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        let before = self.state_dict();
+        self.load(state).inspect_err(|_| {
+            // What they gave, they take.
+            let _ = self.load(&before);
+        })
+    }
+
+    fn load(&mut self, state: &Object) -> Result<()> {
+        for (name, part) in &mut self.parts {
+            part.load_state_dict(state.entry(name.as_str())?)
+                .map_err(|error| Error::argument(name, error))?;
+        }
+        set_generators(state.entry(GENERATORS)?)
+    }
+}
+
+/// What a checkpoint has beside the parts.
+pub(super) const RESERVED: [&str; 6] =
+    [GENERATORS, "epoch", "step", "best", "arguments", "flambeau"];
+
+/// A copy on the CPU that shares nothing with the training. What lies at one place lies at one
+/// place in the copy.
+fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
+    match object {
+        Object::Tensor(tensor) => {
+            let copied = || no_grad(|| tensor.detach().to_device(Device::Cpu).copy());
+            let place = (tensor.data_ptr() as usize, tensor.size(), tensor.stride());
+            copies.entry(place).or_insert_with(copied).shallow_clone().into()
+        }
+        Object::List(values) => {
+            Object::List(values.iter().map(|value| copy(value, copies)).collect())
+        }
+        Object::Tuple(values) => {
+            Object::Tuple(values.iter().map(|value| copy(value, copies)).collect())
+        }
+        Object::Dict(entries) => {
+            let copied = entries.iter().map(|(key, value)| (key.clone(), copy(value, copies)));
+            Object::Dict(copied.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// Where a tensor's numbers lie.
+type Place = (usize, Vec<i64>, Vec<i64>);
+
+/// `{"cpu": …, "cuda": […]}`.
+fn generators() -> Object {
+    // Those that can be asked: none that has gone away.
+    let cuda = (0..devices()).filter_map(|device| random::cuda::get_rng_state(device).ok());
+    Object::dict([
+        ("cpu", random::get_rng_state().into()),
+        ("cuda", Object::List(cuda.map(Object::from).collect())),
+    ])
+}
+
+/// How many CUDA devices there are.
+fn devices() -> usize {
+    usize::try_from(Cuda::device_count()).unwrap_or(0)
+}
+
+fn set_generators(states: &Object) -> Result<()> {
+    let tensor = |state: &Object| {
+        let problem = || Error::argument(GENERATORS, "holds something else than tensors");
+        state.as_tensor().map(Tensor::shallow_clone).ok_or_else(problem)
+    };
+    let cpu = tensor(states.entry("cpu")?)?;
+    // A run may go on where there are fewer devices, or more.
+    let cuda = states.get("cuda").and_then(Object::as_slice).unwrap_or_default();
+    for (index, state) in cuda.iter().take(devices()).enumerate() {
+        random::cuda::set_rng_state(&tensor(state)?, index)?;
+    }
+    random::set_rng_state(&cpu)
+}
+
+struct Weights<'a>(&'a dyn Module);
+
+impl Stateful for Weights<'_> {
+    fn state_dict(&self) -> Object {
+        Object::from(&self.0.state_dict())
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0.load_state_dict(&state.state_dict_with_prefixes()?, true).map(drop)
+    }
+}
+
+struct Stepping<'a>(&'a mut dyn Optimizer);
+
+impl Stateful for Stepping<'_> {
+    fn state_dict(&self) -> Object {
+        self.0.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0.load_state_dict(state)
+    }
+}
+
+struct Scheduling<'a>(&'a mut dyn LRScheduler);
+
+impl Stateful for Scheduling<'_> {
+    fn state_dict(&self) -> Object {
+        self.0.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0.load_state_dict(state)
+    }
+}
+
+impl Stateful for &mut ReduceLROnPlateau {
+    fn state_dict(&self) -> Object {
+        ReduceLROnPlateau::state_dict(self)
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        ReduceLROnPlateau::load_state_dict(self, state)
+    }
+}
+
+struct Loading<'a, D: Dataset>(&'a DataLoader<D>);
+
+impl<D: Dataset + 'static> Stateful for Loading<'_, D> {
+    fn state_dict(&self) -> Object {
+        self.0.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0.load_state_dict(state)
+    }
+}
+
+struct Number<'a>(&'a mut f64);
+
+impl Stateful for Number<'_> {
+    fn state_dict(&self) -> Object {
+        Object::Float(*self.0)
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        *self.0 = state.as_f64().ok_or_else(|| Error::argument("number", "is none"))?;
+        Ok(())
+    }
+}
+
+struct Value<'a>(&'a mut Object);
+
+impl Stateful for Value<'_> {
+    fn state_dict(&self) -> Object {
+        self.0.clone()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        *self.0 = state.clone();
+        Ok(())
+    }
+}
