@@ -161,6 +161,9 @@ fn folder(path: &Path) -> &Path {
 fn unwritable(path: &Path, error: io::Error) -> Error {
     let remedy = match error.kind() {
         ErrorKind::InvalidFilename => "give it a shorter name".to_string(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "make room for it".to_string()
+        }
         // Our own words, for a folder that may be written to.
         _ if error.to_string() == NOT_YOURS => "name another file".to_string(),
         _ => format!("check that {} is a folder that may be written to", folder(path).display()),

@@ -42,7 +42,7 @@
 //! | [`models`] | the course notebook's convolution and models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries and checkpoints as files |
-//! | [`train`] | around the training loop: progress, Ctrl-C, accuracy |
+//! | [`train`] | around the training loop: checkpoints, progress, Ctrl-C, accuracy |
 //! | [`cli`] | the arguments and the training loop that the examples share |
 //!
 //! # From PyTorch's names to ours
@@ -88,6 +88,7 @@
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |
+//! | `DataLoader(trainset, collate_fn=pad)` | [`DataLoader::options(trainset.collate_fn(pad)).build()?`](data::Dataset::collate_fn) |
 //! | `DataLoader(trainset, sampler=WeightedRandomSampler(w, n))` | `DataLoader::options(trainset).sampler(WeightedRandomSampler::new(w, n)?).build()?`, all in [`data`] |
 //! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1])?`](fn@data::random_split) |
 //! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
@@ -96,6 +97,7 @@
 //! | `torchvision.datasets.ImageFolder(root)` | [`ImageFolder::new(root)?`](vision::datasets::ImageFolder::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
+//! | `transforms.functional.resize(image, 32, antialias=False)` | [`transforms::functional::resize_options(&image, 32).antialias(false).call()?`](vision::transforms::functional::resize) |
 //! | `transforms.RandomCrop(32, padding=4)` | [`transforms::RandomCrop::options(32).padding(4).build()`](vision::transforms::RandomCrop) |
 //! | `make_grid(images, nrow=4)`, `save_image(images, path)` | [`make_grid_options(&images).nrow(4).call()?`](fn@vision::utils::make_grid), [`save_image(&images, path)?`](fn@vision::utils::save_image) |
 //! | `torchvision.io.read_image(path, mode="RGB")` | [`vision::io::read_image_options(path).mode("RGB").call()?`](fn@vision::io::read_image) |

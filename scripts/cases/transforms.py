@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 from torchvision.transforms import InterpolationMode as M
+from torchvision.transforms import functional as TF
 from torchvision.utils import make_grid
 
 
@@ -118,6 +119,48 @@ BYTES = {
     "grayscale_three": T.Grayscale(3),
 }
 
+# Functions of images, of bytes and of floats.
+FUNCTIONS = {
+    "resize": lambda x: TF.resize(x, [15, 20]),
+    "resize_edge": lambda x: TF.resize(x, 16, M.BICUBIC, max_size=20),
+    "pad": lambda x: TF.pad(x, [3]),
+    "pad_fill": lambda x: TF.pad(x, [1, 2], fill=1),
+    "pad_edge": lambda x: TF.pad(x, [1, 2, 3, 4], padding_mode="edge"),
+    "pad_reflect": lambda x: TF.pad(x, [5], padding_mode="reflect"),
+    "pad_symmetric": lambda x: TF.pad(x, [5, 7], padding_mode="symmetric"),
+    "crop": lambda x: TF.crop(x, 3, 5, 10, 12),
+    "crop_above": lambda x: TF.crop(x, -3, -2, 10, 12),
+    "crop_below": lambda x: TF.crop(x, 20, 30, 10, 12),
+    "crop_around": lambda x: TF.crop(x, -2, -5, 30, 50),
+    "center_crop": lambda x: TF.center_crop(x, [15, 18]),
+    "center_crop_larger": lambda x: TF.center_crop(x, [31, 20]),
+    "resized_crop": lambda x: TF.resized_crop(x, 2, 3, 12, 14, [20, 30]),
+    "resized_crop_outside": lambda x: TF.resized_crop(x, -4, 10, 20, 40, [9, 11], M.BICUBIC),
+    "hflip": TF.hflip,
+    "vflip": TF.vflip,
+    "rotate": lambda x: TF.rotate(x, 33),
+    "rotate_options": lambda x: TF.rotate(x, -20.5, M.BILINEAR, expand=True, fill=[1]),
+    "rotate_center": lambda x: TF.rotate(x, 45, center=[3, 20]),
+    "adjust_brightness": lambda x: TF.adjust_brightness(x, 1.7),
+    "adjust_contrast": lambda x: TF.adjust_contrast(x, 0.3),
+    "adjust_saturation": lambda x: TF.adjust_saturation(x, 2.5),
+    "adjust_hue": lambda x: TF.adjust_hue(x, -0.2),
+    "rgb_to_grayscale": TF.rgb_to_grayscale,
+    "rgb_to_grayscale_three": lambda x: TF.rgb_to_grayscale(x, num_output_channels=3),
+}
+
+# Functions of tensors alone.
+TENSOR_FUNCTIONS = {
+    "resize_aliased": lambda x: TF.resize(x, [15, 20], antialias=False),
+    "resized_crop_aliased": lambda x: TF.resized_crop(x, 2, 3, 12, 14, [6, 5], antialias=False),
+    "normalize": lambda x: TF.normalize(x, [0.5, 0.4, 0.3], [0.2, 0.3, 0.4]),
+    "normalize_inplace": lambda x: TF.normalize(x, [0.5], [0.25], inplace=True),
+    "convert_image_dtype": lambda x: TF.convert_image_dtype(x, torch.int16),
+    "convert_image_dtype_default": lambda x: TF.convert_image_dtype(x.double()),
+    "erase": lambda x: TF.erase(x, 3, 4, 5, 6, torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1)),
+    "erase_inplace": lambda x: TF.erase(x, 0, 0, 24, 33, torch.tensor(0.5), inplace=True),
+}
+
 # Of floats, which are tensors on both sides.
 FLOATS = {
     "resize": T.Resize((15, 20)),
@@ -215,4 +258,11 @@ CASES = {
     for kind, table, floats, channels in SETS
     for name, transform in table.items()
     for workers in [0, 1, 3]
+} | {
+    f"functional_{kind}_{name}": over_images(T.Lambda(function), floats, 3, 0)
+    for kind, table, floats in [
+        ("bytes", FUNCTIONS, False),
+        ("floats", FUNCTIONS | TENSOR_FUNCTIONS, True),
+    ]
+    for name, function in table.items()
 }

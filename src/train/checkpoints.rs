@@ -168,9 +168,9 @@ impl Checkpoints {
         let format = writer.and_then(|writer| writer.get("format")?.as_i64()).unwrap_or(FORMAT);
         if format > FORMAT {
             let problem = format!(
-                "is a checkpoint's format that only a newer version reads; this is {FORMAT}"
+                "{format} is a format of checkpoints that a newer version reads, this one has {FORMAT}"
             );
-            return Err(Error::argument(format, problem));
+            return Err(Error::argument("flambeau", problem));
         }
         let count = |name: &str| {
             let number = checkpoint.entry(name)?.as_i64().and_then(|n| usize::try_from(n).ok());
@@ -285,6 +285,6 @@ fn read(path: &Path) -> Result<Result<Object, String>> {
 }
 
 fn unfit(path: &Path, error: Error) -> Error {
-    let remedy = "go on with the model and the options that it was made with";
+    let remedy = "go on with the model, the options and the version that it was made with";
     Error::file(path, format!("does not fit this training: {error}"), remedy)
 }

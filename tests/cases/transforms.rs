@@ -4,7 +4,7 @@ use flambeau::vision::datasets::Transformed;
 use flambeau::vision::transforms::{
     CenterCrop, ColorJitter, Compose, ConvertImageDtype, Grayscale, InterpolationMode as M, Lambda,
     Normalize, PaddingMode, RandomCrop, RandomErasing, RandomHorizontalFlip, RandomResizedCrop,
-    RandomRotation, Resize, ToTensor, Value, compose,
+    RandomRotation, Resize, ToTensor, Value, compose, functional,
 };
 use flambeau::vision::utils::{make_grid, make_grid_options};
 
@@ -71,7 +71,79 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             }
         }
     }
+    let tables =
+        [("bytes", functions(), false), ("floats", [functions(), of_tensors()].concat(), true)];
+    for (kind, table, floats) in tables {
+        for (name, function) in table {
+            let name = format!("functional_{kind}_{name}").leak();
+            let transform = move || -> Box<dyn Transform> {
+                Box::new(Lambda::new(move |image: &Tensor| function(image).unwrap()))
+            };
+            cases.push((name, over_images(transform, floats, 3, 0)));
+        }
+    }
     cases
+}
+
+type Functions = Vec<(&'static str, fn(&Tensor) -> Result<Tensor>)>;
+
+/// Of bytes and of floats.
+fn functions() -> Functions {
+    use functional::*;
+    vec![
+        ("resize", |x| resize(x, [15, 20])),
+        ("resize_edge", |x| resize_options(x, 16).interpolation("bicubic").max_size(20).call()),
+        ("pad", |x| pad(x, 3)),
+        ("pad_fill", |x| pad_options(x, [1, 2]).fill(1.0).call()),
+        ("pad_edge", |x| pad_options(x, [1, 2, 3, 4]).padding_mode("edge").call()),
+        ("pad_reflect", |x| pad_options(x, 5).padding_mode("reflect").call()),
+        ("pad_symmetric", |x| pad_options(x, [5, 7]).padding_mode("symmetric").call()),
+        ("crop", |x| crop(x, 3, 5, 10, 12)),
+        ("crop_above", |x| crop(x, -3, -2, 10, 12)),
+        ("crop_below", |x| crop(x, 20, 30, 10, 12)),
+        ("crop_around", |x| crop(x, -2, -5, 30, 50)),
+        ("center_crop", |x| center_crop(x, [15, 18])),
+        ("center_crop_larger", |x| center_crop(x, [31, 20])),
+        ("resized_crop", |x| resized_crop(x, 2, 3, 12, 14, [20, 30])),
+        ("resized_crop_outside", |x| {
+            resized_crop_options(x, -4, 10, 20, 40, [9, 11]).interpolation("bicubic").call()
+        }),
+        ("hflip", |x| hflip(x)),
+        ("vflip", |x| vflip(x)),
+        ("rotate", |x| rotate(x, 33)),
+        ("rotate_options", |x| {
+            rotate_options(x, -20.5).interpolation("bilinear").expand(true).fill([1.0; 3]).call()
+        }),
+        ("rotate_center", |x| rotate_options(x, 45).center([3.0, 20.0]).call()),
+        ("adjust_brightness", |x| adjust_brightness(x, 1.7)),
+        ("adjust_contrast", |x| adjust_contrast(x, 0.3)),
+        ("adjust_saturation", |x| adjust_saturation(x, 2.5)),
+        ("adjust_hue", |x| adjust_hue(x, -0.2)),
+        ("rgb_to_grayscale", |x| rgb_to_grayscale(x)),
+        ("rgb_to_grayscale_three", |x| rgb_to_grayscale_options(x).num_output_channels(3).call()),
+    ]
+}
+
+/// Of tensors alone.
+fn of_tensors() -> Functions {
+    use functional::*;
+    vec![
+        ("resize_aliased", |x| resize_options(x, [15, 20]).antialias(false).call()),
+        ("resized_crop_aliased", |x| {
+            resized_crop_options(x, 2, 3, 12, 14, [6, 5]).antialias(false).call()
+        }),
+        ("normalize", |x| normalize(x, &[0.5, 0.4, 0.3], &[0.2, 0.3, 0.4])),
+        ("normalize_inplace", |x| normalize_options(x, &[0.5], &[0.25]).inplace(true).call()),
+        ("convert_image_dtype", |x| convert_image_dtype_options(x).dtype(Kind::Int16).call()),
+        ("convert_image_dtype_default", |x| convert_image_dtype(&x.to_kind(Kind::Double))),
+        ("erase", |x| {
+            let colors = Tensor::from_slice(&[0.1_f32, 0.2, 0.3]).view([3, 1, 1]);
+            erase(x, 3, 4, 5, 6, &colors)
+        }),
+        ("erase_inplace", |x| {
+            erase_options(x, 0, 0, 24, 33, &Tensor::from(0.5_f32)).inplace(true).call()
+        }),
+    ]
 }
 
 type Transforms = Vec<(&'static str, Box<dyn Transform>)>;

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, thread};
 
 use flambeau::amp::autocast_options;
 use flambeau::data::{RandomSampler, Sampler, TensorDataset, WeightedRandomSampler};
@@ -17,6 +17,7 @@ use flambeau::prelude::*;
 use flambeau::serialize::pt;
 use flambeau::train::{Checkpoints, State};
 use flambeau::vision::datasets::Transformed;
+use tempfile::TempDir;
 
 /// The folder of the training that [`trains_in_another_process`] does, and how it is done.
 const FOLDER: &str = "FLAMBEAU_TRAINING";
@@ -190,4 +191,205 @@ fn a_killed_training_goes_on_to_the_same_bits() {
     let resumed: usize = shares.iter().map(|&(workers, share)| killed(workers, share)).sum();
     println!("{kills} kills, {resumed} times from a checkpoint");
     assert!(resumed > 0);
+}
+
+/// A training of two parameters that are drawn, in a folder.
+struct Small {
+    model: nn::Linear,
+    optimizer: optim::Adam,
+    checkpoints: Checkpoints,
+}
+
+impl Small {
+    fn new(folder: &Path) -> Self {
+        Self::of(folder, nn::Linear::new(2, 1))
+    }
+
+    fn of(folder: &Path, model: nn::Linear) -> Self {
+        let optimizer = optim::Adam::new(model.parameters(), 0.1);
+        let checkpoints = Checkpoints::options(folder).every(1).keep(3).build().unwrap();
+        Self { model, optimizer, checkpoints }
+    }
+
+    fn step(&mut self) {
+        self.optimizer.zero_grad();
+        let x = Tensor::randn([4, self.model.weight.size()[1]], (Kind::Float, Device::Cpu));
+        self.model.forward(&x).square().mean(Kind::Float).backward();
+        self.optimizer.step();
+        self.checkpoints.step(&State::of(&self.model, &mut self.optimizer));
+        // So that each is written, and none takes another's place.
+        let _ = self.checkpoints.finish();
+    }
+
+    fn resume(&mut self) -> Result<bool> {
+        self.checkpoints.resume(State::of(&self.model, &mut self.optimizer))
+    }
+
+    fn weights(&self) -> (Tensor, Tensor) {
+        (self.model.weight.detach().copy(), self.model.bias.as_ref().unwrap().detach().copy())
+    }
+}
+
+/// A folder of three checkpoints, and the weights that the last two hold.
+fn three() -> (TempDir, [(Tensor, Tensor); 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut small = Small::new(folder.path());
+    small.step();
+    small.step();
+    let second = small.weights();
+    small.step();
+    (folder, [second, small.weights()])
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_last_few_and_the_best_are_kept() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let mut small = Small::new(folder.path());
+    assert!(!small.resume().unwrap());
+    for (epoch, score) in [0.5, 0.8, f64::NAN, 0.7, 0.8].into_iter().enumerate() {
+        small.step();
+        assert_eq!(small.checkpoints.epoch(), epoch);
+        small.checkpoints.score(score);
+        small.checkpoints.end_epoch(&State::of(&small.model, &mut small.optimizer));
+        small.checkpoints.finish().unwrap();
+    }
+    let kept = ["best.pt", "step-0000000003.pt", "step-0000000004.pt", "step-0000000005.pt"];
+    assert_eq!(files(folder.path()), kept);
+    let best = pt::load(folder.path().join("best.pt")).unwrap();
+    assert_eq!((best["step"].as_i64(), best["epoch"].as_i64()), (Some(2), Some(2)));
+    // A training that goes on knows how good the best was.
+    let mut again = Small::new(folder.path());
+    assert!(again.resume().unwrap());
+    assert_eq!((again.checkpoints.epoch(), again.checkpoints.step_count()), (5, 5));
+    again.checkpoints.score(0.75);
+    again.checkpoints.end_epoch(&State::of(&again.model, &mut again.optimizer));
+    again.checkpoints.finish().unwrap();
+    let best = pt::load(folder.path().join("best.pt")).unwrap();
+    assert_eq!(best["step"].as_i64(), Some(2));
+}
+
+#[test]
+fn the_weights_alone_are_one_call() {
+    let _generator = crate::seeded(0);
+    let (folder, [_, last]) = three();
+    let model = nn::Linear::new(2, 1);
+    pt::load_model(&model, folder.path().join("step-0000000003.pt")).unwrap();
+    assert_eq!(*model.weight, last.0);
+}
+
+/// Each bit of a file, and what a disk does to one besides.
+#[test]
+fn a_damaged_checkpoint_is_set_aside_and_the_one_before_it_taken() {
+    let _generator = crate::seeded(0);
+    let (folder, [before, last]) = three();
+    let path = folder.path().join("step-0000000003.pt");
+    let whole = fs::read(&path).unwrap();
+    let mut damaged: Vec<Vec<u8>> =
+        [0, 1, 100, whole.len() / 2, whole.len() - 1].map(|length| whole[..length].to_vec()).into();
+    damaged.push([&whole[..], b"more"].concat());
+    damaged.push(vec![0; whole.len()]);
+    // Of the middle some, of both ends all.
+    let bits = whole.len() * 8;
+    let ends = 200 * 8;
+    let each = (0..ends).chain((ends..bits - ends).step_by(97)).chain(bits - ends..bits);
+    damaged.extend(each.map(|bit| {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        flipped
+    }));
+    let mut small = Small::new(folder.path());
+    for (i, bytes) in damaged.into_iter().enumerate() {
+        fs::write(&path, bytes).unwrap();
+        assert!(small.resume().unwrap(), "{i}");
+        assert_eq!(small.weights(), before, "{i}");
+        assert_eq!(small.checkpoints.step_count(), 2);
+        assert!(folder.path().join("step-0000000003.pt.damaged").exists() && !path.exists());
+    }
+    fs::write(&path, whole).unwrap();
+    assert!(small.resume().unwrap());
+    assert_eq!(small.weights(), last);
+    // None is whole.
+    for step in 1..4 {
+        fs::write(folder.path().join(format!("step-000000000{step}.pt")), b"nothing").unwrap();
+    }
+    let words = small.resume().unwrap_err().to_string();
+    assert!(words.contains("holds checkpoints, but none is whole"), "{words}");
+    assert_eq!(small.weights(), last);
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_told_and_changes_nothing() {
+    let _generator = crate::seeded(0);
+    let (folder, _) = three();
+    let mut other = Small::of(folder.path(), nn::Linear::new(3, 1));
+    let before = (other.weights(), other.optimizer.state_dict());
+    let words = other.resume().unwrap_err().to_string();
+    assert!(words.contains("size mismatch for weight"), "{words}");
+    let mut loss = 0.0;
+    let state = State::of(&other.model, &mut other.optimizer).number("loss", &mut loss);
+    let words = other.checkpoints.resume(state).unwrap_err().to_string();
+    assert!(words.contains("step-0000000003.pt: does not fit this training"), "{words}");
+    assert_eq!((other.weights(), other.optimizer.state_dict()), before);
+
+    // What a newer version may have written.
+    let path = folder.path().join("step-0000000003.pt");
+    let mut checkpoint = pt::load(&path).unwrap();
+    let Object::Dict(entries) = &mut checkpoint else { panic!() };
+    entries.insert("flambeau".into(), Object::dict([("format", 2.into())]));
+    pt::save(&checkpoint, &path).unwrap();
+    let words = Small::new(folder.path()).resume().unwrap_err().to_string();
+    assert!(words.contains("a format of checkpoints that a newer version reads"), "{words}");
+}
+
+#[test]
+fn a_state_is_named_once() {
+    let (mut a, mut b) = (0.0, 0.0);
+    let words = crate::panic_of(|| drop(State::new().number("a", &mut a).number("a", &mut b)));
+    assert_eq!(words, "two parts are named 'a'");
+    let words = crate::panic_of(|| drop(State::new().number("epoch", &mut a)));
+    assert_eq!(words, "'epoch' is an entry that every checkpoint has");
+}
+
+/// Where files of this process may not become large, as on a full disk.
+#[test]
+#[ignore = "another test runs it in a process of its own"]
+fn trains_where_nothing_can_be_written() {
+    let folder = env::var_os(FOLDER).expect("the folder");
+    let mut small = Small::new(Path::new(&folder));
+    small.step();
+    assert!(small.checkpoints.finish().is_ok(), "what was told once is not told again");
+    small.step();
+    small.checkpoints.step(&State::of(&small.model, &mut small.optimizer));
+    println!("at the end: {}", small.checkpoints.finish().unwrap_err());
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_training_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""])
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "checkpoints::trains_where_nothing_can_be_written"])
+        .args(["--ignored", "--nocapture"])
+        .env(FOLDER, folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let line = said.lines().find(|line| line.starts_with("at the end: ")).unwrap();
+    assert!(
+        line.contains(
+            "step-0000000003.pt: cannot be written: File too large (os error 27); make room"
+        ),
+        "{line}"
+    );
+    assert!(files(folder.path()).is_empty());
 }

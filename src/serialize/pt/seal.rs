@@ -18,6 +18,9 @@ const DIGITS: usize = 64;
 const END: usize = 22;
 const END_BEGINS: &[u8] = b"PK\x05\x06";
 
+/// How far before its place a digest is looked for, behind which something was written.
+const NEAR: u64 = 1 << 16;
+
 /// What the digest of a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seal {
@@ -47,13 +50,15 @@ pub(super) fn look(file: &mut File) -> io::Result<Seal> {
     let length = file.seek(SeekFrom::End(0))?;
     let comment = (LABEL.len() + DIGITS) as u64;
     let Some(start) = length.checked_sub(comment + END as u64) else { return Ok(Seal::Absent) };
-    file.seek(SeekFrom::Start(start))?;
-    let mut tail = vec![0; END + comment as usize];
+    let before = start.min(NEAR);
+    file.seek(SeekFrom::Start(start - before))?;
+    let mut tail = vec![0; before as usize + END + comment as usize];
     file.read_exact(&mut tail)?;
-    let (end, comment) = tail.split_at(END);
+    let (end, comment) = tail[before as usize..].split_at(END);
     let (label, digits) = comment.split_at(LABEL.len());
-    // Either tells that there has been a digest: no single damage takes both away.
-    if label != LABEL && !end.starts_with(END_BEGINS) {
+    // Each tells that there has been a digest: no single damage takes all away.
+    let near = tail.windows(LABEL.len()).any(|part| part == LABEL);
+    if !near && !end.starts_with(END_BEGINS) {
         return Ok(Seal::Absent);
     }
     let whole = label == LABEL && digits == digest(file, length - DIGITS as u64)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tch::{Device, Tensor};
 use zip::CompressionMethod;
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
 use super::DEPTH;
@@ -38,6 +39,14 @@ pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     })
 }
 
+/// What the system said, where it was the system.
+fn io_error(error: ZipError) -> io::Error {
+    match error {
+        ZipError::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
 /// The pickle as it grows, and the tensors that it names by their numbers.
 struct Writer {
     pickle: Vec<u8>,
@@ -51,14 +60,14 @@ impl Writer {
     fn archive(&self, file: &mut File, sealed: bool) -> io::Result<()> {
         let mut archive = zip::ZipWriter::new(BufWriter::new(file));
         if sealed {
-            archive.set_raw_comment(seal::comment().into())?;
+            archive.set_raw_comment(seal::comment().into()).map_err(io_error)?;
         }
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .with_alignment(ALIGNMENT)
             .large_file(true);
         let mut add = |name: &str, bytes: &[u8]| -> io::Result<()> {
-            archive.start_file(format!("{FOLDER}/{name}"), options)?;
+            archive.start_file(format!("{FOLDER}/{name}"), options).map_err(io_error)?;
             archive.write_all(bytes)
         };
         add("data.pkl", &self.pickle)?;
@@ -67,7 +76,7 @@ impl Writer {
             add(&format!("data/{i}"), tensor_bytes(storage).unwrap_or_default())?;
         }
         add("version", b"3\n")?;
-        archive.finish()?.flush()
+        archive.finish().map_err(io_error)?.flush()
     }
 
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {

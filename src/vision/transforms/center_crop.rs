@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::bytes::Edit;
-use super::{Fill, OnBytes, Padding, PaddingMode, Size, Transform, functional};
+use super::{OnBytes, Size, Transform, common, functional};
 use crate::Result;
 use crate::vision::pillow::Image;
 
@@ -40,13 +40,7 @@ impl CenterCrop {
 
 impl Transform for CenterCrop {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let size = self.size.map(|side| side as i64);
-        let [_, height, width] = functional::dimensions(image)?;
-        let [y, x] = [size[0] - height, size[1] - width].map(|missing| missing.max(0) as usize);
-        let border = Padding([x / 2, y / 2, x.div_ceil(2), y.div_ceil(2)]);
-        let image = functional::pad(image, border, &Fill::default(), PaddingMode::Constant)?;
-        let [_, height, width] = functional::dimensions(&image)?;
-        Ok(functional::crop(&image, [half(height - size[0]), half(width - size[1])], size))
+        functional::center_crop(image, self.size)
     }
 
     fn draws(&self) -> bool {
@@ -63,15 +57,10 @@ impl Edit for CenterCrop {
         // A border goes to both sides, the odd pixel to the right and below.
         let corner = |size: usize, side: usize| match size.checked_sub(side) {
             Some(missing) => -(missing as i64 / 2),
-            None => half((side - size) as i64),
+            None => common::half((side - size) as i64),
         };
         let [height, width] = self.size;
         let corner = [corner(height, image.height), corner(width, image.width)];
         image.crop(corner, self.size, &vec![0; image.channels])
     }
-}
-
-/// A half as Python rounds it, to the even number from halfway.
-fn half(left: i64) -> i64 {
-    (left as f64 / 2.0).round_ties_even() as i64
 }

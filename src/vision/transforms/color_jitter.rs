@@ -2,8 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::convert_image_dtype::largest;
-use super::{ConvertImageDtype, Transform, check_range, functional, grayscale, uniform};
+use super::{Transform, check_range, common, functional, uniform};
 use crate::vision::pillow::{Image, color};
 use crate::{Result, random};
 
@@ -127,7 +126,7 @@ impl Default for ColorJitter {
 
 impl Transform for ColorJitter {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        functional::grey_or_color(image)?;
+        common::grey_or_color(image)?;
         let order = random::randperm(4);
         let ranges = [self.brightness, self.contrast, self.saturation, self.hue];
         let factors = ranges.map(|range| range.map(|(from, to)| uniform(from, to)));
@@ -142,68 +141,10 @@ impl Transform for ColorJitter {
             return Ok(changed.tensor(image.device()));
         }
         chosen.try_fold(image.shallow_clone(), |image, (i, factor)| match i {
-            0 => Ok(blend(&image, &image.zeros_like(), factor)),
-            1 => {
-                let grey = grayscale::of(&image);
-                let fine = if grey.is_floating_point() { grey.kind() } else { Kind::Float };
-                let mean = grey.mean_dim([-3_i64, -2, -1].as_slice(), true, fine);
-                Ok(blend(&image, &mean, factor))
-            }
-            _ if image.size()[0] == 1 => Ok(image),
-            2 => Ok(blend(&image, &grayscale::of(&image), factor)),
-            _ => turn_hue(&image, factor),
+            0 => functional::adjust_brightness(&image, factor),
+            1 => functional::adjust_contrast(&image, factor),
+            2 => functional::adjust_saturation(&image, factor),
+            _ => functional::adjust_hue(&image, factor),
         })
     }
-}
-
-fn blend(image: &Tensor, other: &Tensor, factor: f64) -> Tensor {
-    let most = largest(image.kind()).map_or(1.0, |most| most as f64);
-    (image * factor + other * (1.0 - factor)).clamp(0.0, most).to_kind(image.kind())
-}
-
-/// An image's hues turned; in single precision, as torchvision does it.
-fn turn_hue(image: &Tensor, factor: f64) -> Result<Tensor> {
-    let (hue, saturation, value) = to_hsv(&ConvertImageDtype::new(Kind::Float).apply(image)?);
-    let hue = (hue + factor).remainder(1.0);
-    ConvertImageDtype::new(image.kind()).apply(&to_rgb(&hue, &saturation, &value))
-}
-
-fn to_hsv(image: &Tensor) -> (Tensor, Tensor, Tensor) {
-    let [r, g, b] = [0, 1, 2].map(|channel| image.get(channel));
-    let (most, _) = image.max_dim(0, false);
-    let (least, _) = image.min_dim(0, false);
-    let grey = most.eq_tensor(&least);
-    let ones = most.ones_like();
-    let range = &most - &least;
-    let saturation = &range / ones.where_self(&grey, &most);
-    let divisor = ones.where_self(&grey, &range);
-    let [rc, gc, bc] = [&r, &g, &b].map(|color| (&most - color) / &divisor);
-    let (is_red, is_green) = (most.eq_tensor(&r), most.eq_tensor(&g));
-    let not_red = is_red.logical_not();
-    let in_red = &is_red * (&bc - &gc);
-    let in_green = is_green.logical_and(&not_red) * (2.0 + &rc - &bc);
-    let in_blue = is_green.logical_not().logical_and(&not_red) * (4.0 + &gc - &rc);
-    let hue: Tensor = (in_red + in_green + in_blue) / 6.0 + 1.0;
-    (hue.fmod(1.0), saturation, most)
-}
-
-fn to_rgb(hue: &Tensor, saturation: &Tensor, value: &Tensor) -> Tensor {
-    let sixth = (hue * 6.0).floor();
-    let part = hue * 6.0 - &sixth;
-    // tch's `1.0 - x` is -(x - 1.0), whose zero has another sign.
-    let faded = |by: &Tensor| (value * by.rsub_scalar(1.0)).clamp(0.0, 1.0);
-    let p = faded(saturation);
-    let q = faded(&(saturation * &part));
-    let t = faded(&(saturation * part.rsub_scalar(1.0)));
-    let sixth = sixth.to_kind(Kind::Int).remainder(6).to_kind(Kind::Int64).unsqueeze(0);
-    let v = value;
-    let color = |by_sixth: [&Tensor; 6]| Tensor::stack(&by_sixth, 0).gather(0, &sixth, false);
-    Tensor::cat(
-        &[
-            color([v, &q, &p, &p, &t, v]),
-            color([&t, v, v, &q, &p, &p]),
-            color([&p, &p, &t, v, v, &q]),
-        ],
-        0,
-    )
 }

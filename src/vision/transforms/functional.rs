@@ -1,305 +1,501 @@
-//! What several transforms do: cut, add a border, bring to another size.
+//! What is done to images, as functions: [`torchvision.transforms.functional`].
+//!
+//! Of images (C, H, W): bytes as Pillow does it to the bit, floats and other whole numbers as
+//! torchvision does it to tensors. What Python requires stands by place, and all else is set by name
+//! as everywhere: `functional::resize_options(&image, 32).antialias(false).call()`. An image may come
+//! from a file, so what does not fit is an error and no panic.
+//!
+//! ```
+//! use flambeau::prelude::*;
+//! use flambeau::vision::transforms::functional;
+//!
+//! let image = Tensor::full([3, 60, 80], 128, (Kind::Uint8, Device::Cpu));
+//! let small = functional::resize(&image, 30)?;
+//! assert_eq!(small.size(), [3, 30, 40]);
+//! let bright = functional::adjust_brightness(&small, 1.5)?;
+//! assert_eq!(bright.max(), Tensor::from(192_u8));
+//! let padded = functional::pad_options(&bright, [2, 1]).padding_mode("edge").call()?;
+//! assert_eq!(padded.size(), [3, 32, 44]);
+//! # Ok::<(), flambeau::Error>(())
+//! ```
+//!
+//! [`torchvision.transforms.functional`]: https://docs.pytorch.org/vision/stable/transforms.html#functional-transforms
 
+use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
-use crate::vision::pillow::Image;
-use crate::vision::pillow::resample::{self, Filter};
+use super::common::{self, dimensions, grey_or_color, half, largest};
+use super::{Fill, InterpolationMode, Padding, PaddingMode, Size, hsv, rotation};
+use crate::vision::pillow::{Image, color};
 use crate::{Error, Result};
 
-/// A size in pixels: one number, or height and width. What one number means, a square or the smaller
-/// edge, each transform says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    /// One number.
-    One(usize),
-    /// Height and width.
-    Both([usize; 2]),
-}
-
-impl Size {
-    /// Height and width, of a square where it is one number.
-    ///
-    /// # Panics
-    /// When one of them is zero, or beyond any image.
-    #[track_caller]
-    pub(super) fn sides(self) -> [usize; 2] {
-        let [height, width] = match self {
-            Self::One(side) => [side, side],
-            Self::Both(sides) => sides,
-        };
-        assert!(height > 0 && width > 0, "size must be above 0, but is ({height}, {width})");
-        assert!(height.max(width) <= MOST, "size ({height}, {width}) is beyond any image");
-        [height, width]
-    }
-}
-
-impl From<usize> for Size {
-    fn from(side: usize) -> Self {
-        Self::One(side)
-    }
-}
-
-impl From<[usize; 2]> for Size {
-    fn from(sides: [usize; 2]) -> Self {
-        Self::Both(sides)
-    }
-}
-
-/// No side and no border is longer, in pixels.
-const MOST: usize = i32::MAX as usize;
-
-/// How wide a border is, in pixels: left, top, right, bottom.
+/// Bytes from 0 to 255 become floats from 0 to 1; an image of another kind stays as it is:
+/// [`torchvision.transforms.functional.to_tensor`].
 ///
-/// One number is all four; two are left and right, and top and bottom.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Padding(pub(super) [usize; 4]);
-
-impl Padding {
-    /// No border is beyond any image.
-    pub(super) fn check(self) -> Result<()> {
-        match self.0.into_iter().find(|&border| border > MOST) {
-            Some(border) => {
-                Err(Error::argument("padding", format!("{border} pixels are beyond any image")))
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<usize> for Padding {
-    fn from(all: usize) -> Self {
-        Self([all; 4])
-    }
-}
-
-impl From<[usize; 2]> for Padding {
-    fn from([x, y]: [usize; 2]) -> Self {
-        Self([x, y, x, y])
-    }
-}
-
-impl From<[usize; 4]> for Padding {
-    fn from(borders: [usize; 4]) -> Self {
-        Self(borders)
-    }
-}
-
-/// What a border is filled with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PaddingMode {
-    /// The numbers of [`Fill`].
-    #[default]
-    Constant,
-    /// The edge's own pixels, on and on.
-    Edge,
-    /// The image mirrored, without its edge: `3 2 [1 2 3] 2 1`.
-    Reflect,
-    /// The image mirrored, with its edge: `2 1 [1 2 3] 3 2`.
-    Symmetric,
-}
-
-/// A colour: a number for all channels, or one for each. In an image of bytes numbers are cut off
-/// behind the point, and from 0 to 255.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fill(Vec<f64>);
-
-impl Default for Fill {
-    fn default() -> Self {
-        Self::from(0.0)
-    }
-}
-
-impl From<f64> for Fill {
-    fn from(all: f64) -> Self {
-        Self(vec![all])
-    }
-}
-
-impl<const N: usize> From<[f64; N]> for Fill {
-    fn from(channels: [f64; N]) -> Self {
-        Self(channels.into())
-    }
-}
-
-impl Fill {
-    /// A number a channel.
-    pub(super) fn of(&self, channels: i64) -> Result<Vec<f64>> {
-        match self.0.as_slice() {
-            &[all] => Ok(vec![all; channels as usize]),
-            each if each.len() as i64 == channels => Ok(each.to_vec()),
-            each => Err(Error::argument(
-                "fill",
-                format!(
-                    "The number of elements in 'fill' does not match the number of channels of the \
-                     image ({} != {channels})",
-                    each.len()
-                ),
-            )),
-        }
-    }
-
-    /// A byte a channel.
-    pub(super) fn bytes(&self, channels: i64) -> Result<Vec<u8>> {
-        Ok(self.of(channels)?.into_iter().map(|number| number as u8).collect())
-    }
-}
-
-/// How pixels in between are made: [`torchvision.transforms.InterpolationMode`].
+/// The transform is [`ToTensor`](super::ToTensor).
 ///
-/// [`torchvision.transforms.InterpolationMode`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.InterpolationMode.html
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InterpolationMode {
-    /// The nearest pixel. For tensors as older versions of OpenCV find it.
-    Nearest,
-    /// The nearest pixel, for tensors found as Pillow finds it.
-    NearestExact,
-    /// From two by two pixels.
-    #[default]
-    Bilinear,
-    /// From four by four pixels.
-    Bicubic,
-    /// The mean of the pixels that become one; images of bytes only.
-    Box,
-    /// A narrower bell than bilinear, so sharper; images of bytes only.
-    Hamming,
-    /// From six by six pixels; images of bytes only.
-    Lanczos,
-}
-
-impl InterpolationMode {
-    /// Pillow's.
-    pub(super) fn filter(self) -> Filter {
-        match self {
-            Self::Nearest | Self::NearestExact => Filter::Nearest,
-            Self::Bilinear => Filter::Bilinear,
-            Self::Bicubic => Filter::Bicubic,
-            Self::Box => Filter::Box,
-            Self::Hamming => Filter::Hamming,
-            Self::Lanczos => Filter::Lanczos,
-        }
-    }
-
-    pub(super) fn unsupported(self) -> Error {
-        let problem = format!("Interpolation mode '{self:?}' is unsupported with Tensor input");
-        Error::argument("interpolation", problem)
+/// [`torchvision.transforms.functional.to_tensor`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.to_tensor.html
+#[function]
+pub fn to_tensor(pic: &Tensor) -> Tensor {
+    match pic.kind() {
+        Kind::Uint8 => pic.to_kind(Kind::Float).g_div_scalar_(255.0),
+        _ => pic.shallow_clone(),
     }
 }
 
-/// Channels, height and width.
-pub(super) fn dimensions(image: &Tensor) -> Result<[i64; 3]> {
-    let size = image.size();
-    match size.as_slice() {
-        &[channels, height, width] if image.numel() > 0 => Ok([channels, height, width]),
-        _ => Err(Error::argument(
-            "image",
-            format!("should be (C, H, W), not empty, but is {size:?}"),
-        )),
-    }
-}
-
-/// The image's channels, which have to be one or three.
-pub(super) fn grey_or_color(image: &Tensor) -> Result<i64> {
-    match dimensions(image)? {
-        [channels @ (1 | 3), ..] => Ok(channels),
-        [channels, ..] => Err(Error::argument(
-            "image",
-            format!("permitted channel values are [1, 3], but found {channels}"),
-        )),
-    }
-}
-
-/// A part that lies within the image.
-pub(super) fn crop(image: &Tensor, [top, left]: [i64; 2], [height, width]: [i64; 2]) -> Tensor {
-    image.narrow(-2, top, height).narrow(-1, left, width)
-}
-
-/// The image within a border.
-pub(super) fn pad(
+/// An image of another kind, its numbers brought to that kind's range: floats from 0 to 1, whole
+/// numbers from 0 to the largest: [`torchvision.transforms.functional.convert_image_dtype`].
+///
+/// The transform is [`ConvertImageDtype`](super::ConvertImageDtype).
+///
+/// # Errors
+/// When a float is too short for the whole numbers: single precision to 32 or 64 bits, double to 64.
+///
+/// [`torchvision.transforms.functional.convert_image_dtype`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.convert_image_dtype.html
+#[function]
+pub fn convert_image_dtype(
     image: &Tensor,
-    Padding([left, top, right, bottom]): Padding,
-    fill: &Fill,
-    mode: PaddingMode,
+    /// The kind to convert to.
+    #[builder(default = Kind::Float)]
+    dtype: Kind,
 ) -> Result<Tensor> {
-    let [channels, height, width] = dimensions(image)?;
-    Padding([left, top, right, bottom]).check()?;
-    let [left, top, right, bottom] = [left, top, right, bottom].map(|border| border as i64);
-    if mode != PaddingMode::Constant {
-        let along = |dim: i64, side: i64, before: i64, after: i64| {
-            let from: Vec<i64> = (-before..side + after).map(|i| mode.inside(i, side)).collect();
-            (dim, Tensor::from_slice(&from).to_device(image.device()))
-        };
-        let (rows, columns) = (along(-2, height, top, bottom), along(-1, width, left, right));
-        return Ok(image.index_select(rows.0, &rows.1).index_select(columns.0, &columns.1));
-    }
-    let size = [channels, height + top + bottom, width + left + right];
-    let options = (image.kind(), image.device());
-    let colors = match image.kind() {
-        Kind::Uint8 => Tensor::from_slice(&fill.bytes(channels)?),
-        _ => Tensor::from_slice(&fill.of(channels)?),
-    };
-    let colors = colors.to_kind(options.0).to_device(options.1).view([-1, 1, 1]);
-    let padded = colors.expand(size, false).contiguous();
-    crop(&padded, [top, left], [height, width]).copy_(image);
-    Ok(padded)
-}
-
-impl PaddingMode {
-    /// The place within a side that a place before, in or behind it is like.
-    fn inside(self, i: i64, side: i64) -> i64 {
-        // A mirror image goes there and back, with the edges twice or once.
-        let there_and_back = |period: i64, last: i64| {
-            let i = i.rem_euclid(period);
-            i.min(last - i)
-        };
-        match self {
-            Self::Symmetric => there_and_back(2 * side, 2 * side - 1),
-            // One pixel alone has nothing but itself.
-            Self::Reflect if side > 1 => there_and_back(2 * (side - 1), 2 * (side - 1)),
-            _ => i.clamp(0, side - 1),
-        }
-    }
-}
-
-/// The image with this height and width: bytes as Pillow does it, all else as `F.interpolate`.
-pub(super) fn resize(
-    image: &Tensor,
-    size: [i64; 2],
-    mode: InterpolationMode,
-    antialias: bool,
-) -> Result<Tensor> {
-    let [_, height, width] = dimensions(image)?;
-    if [height, width] == size {
+    let (from, to) = (image.kind(), dtype);
+    if from == to {
         return Ok(image.shallow_clone());
     }
-    if image.kind() == Kind::Uint8 {
-        let sides = size.map(|side| side as usize);
-        let resized = resample::resize(Image::of(image)?, sides, mode.filter());
-        return Ok(resized.tensor(image.device()));
-    }
-    in_floats(image, |images| {
-        use InterpolationMode as M;
-        Ok(match (mode, antialias) {
-            (M::Nearest, _) => images.upsample_nearest2d(size, None, None),
-            (M::NearestExact, _) => images.internal_upsample_nearest_exact2d(size, None, None),
-            (M::Bilinear, false) => images.upsample_bilinear2d(size, false, None, None),
-            (M::Bilinear, true) => images.internal_upsample_bilinear2d_aa(size, false, None, None),
-            (M::Bicubic, false) => images.upsample_bicubic2d(size, false, None, None),
-            (M::Bicubic, true) => images.internal_upsample_bicubic2d_aa(size, false, None, None),
-            (M::Box | M::Hamming | M::Lanczos, _) => return Err(mode.unsupported()),
-        })
+    Ok(match (largest(from), largest(to)) {
+        (None, None) => image.to_kind(to),
+        (Some(most), None) => image.to_kind(to) / most as f64,
+        (None, Some(most)) => {
+            let short = matches!(
+                (from, to),
+                (Kind::Float, Kind::Int | Kind::Int64) | (Kind::Double, Kind::Int64)
+            );
+            if short {
+                let problem =
+                    format!("The cast from {from:?} to {to:?} cannot be performed safely.");
+                return Err(Error::argument("image", problem));
+            }
+            // So that each whole number is as wide as the others, and 1 is the largest.
+            (image * (most as f64 + 1.0 - 1e-3)).to_kind(to)
+        }
+        (Some(old), Some(new)) if old > new => {
+            let factor = (old as u64 + 1) / (new as u64 + 1);
+            image.divide_scalar_mode(factor as i64, "floor").to_kind(to)
+        }
+        (Some(old), Some(new)) => {
+            let factor = (new as u64 + 1) / (old as u64 + 1);
+            image.to_kind(to) * factor as i64
+        }
     })
 }
 
-/// Does `work` to a batch of this image in single or double precision; whole numbers are rounded
-/// after it.
-pub(super) fn in_floats(
-    image: &Tensor,
-    work: impl FnOnce(&Tensor) -> Result<Tensor>,
+/// (x - mean) / std, channel by channel: [`torchvision.transforms.functional.normalize`].
+///
+/// The transform is [`Normalize`](super::Normalize).
+///
+/// # Errors
+/// When the image is not of floats or has another number of channels (one mean does for any number),
+/// the means and standard deviations are not equally many, or one of the latter is zero.
+///
+/// [`torchvision.transforms.functional.normalize`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.normalize.html
+#[function]
+pub fn normalize(
+    tensor: &Tensor,
+    mean: &[f64],
+    std: &[f64],
+    /// Whether it is written over the image, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
 ) -> Result<Tensor> {
-    let kind = image.kind();
-    let fine = matches!(kind, Kind::Float | Kind::Double);
-    let done =
-        work(&image.unsqueeze(0).to_kind(if fine { kind } else { Kind::Float }))?.squeeze_dim(0);
-    let whole = matches!(kind, Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64);
-    Ok(if whole { done.round() } else { done }.to_kind(kind))
+    let kind = tensor.kind();
+    if !matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double) {
+        let problem = format!("Input tensor should be a float tensor. Got {kind:?}.");
+        return Err(Error::argument("image", problem));
+    }
+    if mean.len() != std.len() {
+        let problem = format!("has {} channels, std {}", mean.len(), std.len());
+        return Err(Error::argument("mean", problem));
+    }
+    let size = tensor.size();
+    let (channels, means) = (size.get(size.len().wrapping_sub(3)), mean.len());
+    if !channels.is_some_and(|&channels| means == 1 || means as i64 == channels) {
+        let problem = format!("Normalize has {means} channels, the image is {size:?}");
+        return Err(Error::argument("image", problem));
+    }
+    let a_channel = |values: &[f64]| {
+        Tensor::from_slice(values).to_kind(kind).to_device(tensor.device()).view([-1, 1, 1])
+    };
+    let std = a_channel(std);
+    if std.eq(0.0).any().int64_value(&[]) != 0 {
+        let problem =
+            format!("evaluated to zero after conversion to {kind:?}, leading to division by zero.");
+        return Err(Error::argument("std", problem));
+    }
+    let mut centered = match inplace {
+        true => tensor.shallow_clone().g_sub_(&a_channel(mean)),
+        false => tensor - a_channel(mean),
+    };
+    Ok(centered.g_div_(&std))
+}
+
+/// An image of another size: [`torchvision.transforms.functional.resize`]. One number is the smaller
+/// edge's; the larger one follows in proportion, cut off to a whole number.
+///
+/// The transform is [`Resize`](super::Resize).
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, or is of floats and the interpolation for bytes
+/// only; when a side is zero; when `max_size` is given with two sides or is not above one.
+///
+/// [`torchvision.transforms.functional.resize`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resize.html
+#[function]
+pub fn resize(
+    img: &Tensor,
+    #[builder(into)] size: Size,
+    /// How pixels in between are made, usually bilinear.
+    #[builder(default, into)]
+    interpolation: InterpolationMode,
+    /// What the larger edge is at most, where `size` is the smaller one's.
+    max_size: Option<usize>,
+    /// Whether a smaller image of floats passes no pixel over.
+    #[builder(default = true)]
+    antialias: bool,
+) -> Result<Tensor> {
+    let [_, height, width] = dimensions(img)?;
+    sides(size)?;
+    if let Some(problem) = common::unfit_max_size(size, max_size) {
+        return Err(Error::argument("max_size", problem));
+    }
+    let sides = common::sides_of(size, max_size, [height, width]).map(|side| side.max(1));
+    common::resize(img, sides, interpolation, antialias)
+}
+
+/// The image within a border: [`torchvision.transforms.functional.pad`]. One number is all four sides;
+/// two are left and right, and top and bottom; four are left, top, right, bottom.
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, or `fill` has another number of channels.
+///
+/// [`torchvision.transforms.functional.pad`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.pad.html
+#[function]
+pub fn pad(
+    img: &Tensor,
+    #[builder(into)] padding: Padding,
+    /// The border's colour, usually 0: a number, or one for each channel.
+    #[builder(default, into)]
+    fill: Fill,
+    /// What the border is filled with, usually `fill`.
+    #[builder(default, into)]
+    padding_mode: PaddingMode,
+) -> Result<Tensor> {
+    common::pad(img, padding, &fill, padding_mode)
+}
+
+/// A part of an image, from its upper left corner: [`torchvision.transforms.functional.crop`]. What
+/// lies outside is 0.
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, or a side is not above 0.
+///
+/// [`torchvision.transforms.functional.crop`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.crop.html
+#[function]
+pub fn crop(img: &Tensor, top: i64, left: i64, height: i64, width: i64) -> Result<Tensor> {
+    let [_, h, w] = dimensions(img)?;
+    sides_of_part(height, width)?;
+    let ends = |from: i64, length: i64, side: i64| {
+        let to = from.saturating_add(length);
+        let (first, last) = (from.clamp(0, side), to.clamp(0, side));
+        (first, last - first, (first - from).min(length), (to - last).min(length))
+    };
+    let (y, rows, above, below) = ends(top, height, h);
+    let (x, columns, before, behind) = ends(left, width, w);
+    if rows == 0 || columns == 0 {
+        let size = [img.size()[0], height, width];
+        return Ok(Tensor::zeros(size, (img.kind(), img.device())));
+    }
+    let part = common::crop(img, [y, x], [rows, columns]);
+    if [above, below, before, behind] == [0; 4] {
+        return Ok(part);
+    }
+    let border = [before, above, behind, below].map(|border| border as usize);
+    common::pad(&part, border.into(), &Fill::default(), PaddingMode::Constant)
+}
+
+/// The middle of an image: [`torchvision.transforms.functional.center_crop`]. One number is a square's
+/// side. An image that is smaller is padded with 0 first.
+///
+/// The transform is [`CenterCrop`](super::CenterCrop).
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, or a side is zero.
+///
+/// [`torchvision.transforms.functional.center_crop`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.center_crop.html
+#[function]
+pub fn center_crop(img: &Tensor, #[builder(into)] output_size: Size) -> Result<Tensor> {
+    let size = sides(output_size)?.map(|side| side as i64);
+    let [_, height, width] = dimensions(img)?;
+    let [y, x] = [size[0] - height, size[1] - width].map(|missing| missing.max(0) as usize);
+    let border = [x / 2, y / 2, x.div_ceil(2), y.div_ceil(2)];
+    let image = common::pad(img, border.into(), &Fill::default(), PaddingMode::Constant)?;
+    let [_, height, width] = dimensions(&image)?;
+    Ok(common::crop(&image, [half(height - size[0]), half(width - size[1])], size))
+}
+
+/// A part of an image, brought to another size: [`torchvision.transforms.functional.resized_crop`].
+///
+/// # Errors
+/// As [`crop`] and [`resize`].
+///
+/// [`torchvision.transforms.functional.resized_crop`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.resized_crop.html
+#[function]
+pub fn resized_crop(
+    img: &Tensor,
+    top: i64,
+    left: i64,
+    height: i64,
+    width: i64,
+    #[builder(into)] size: Size,
+    /// How pixels in between are made, usually bilinear.
+    #[builder(default, into)]
+    interpolation: InterpolationMode,
+    /// Whether a smaller image of floats passes no pixel over.
+    #[builder(default = true)]
+    antialias: bool,
+) -> Result<Tensor> {
+    let part = crop(img, top, left, height, width)?;
+    resize_options(&part, size).interpolation(interpolation).antialias(antialias).call()
+}
+
+/// The image mirrored from left to right: [`torchvision.transforms.functional.hflip`].
+///
+/// # Errors
+/// When the image is empty or has no three dimensions.
+///
+/// [`torchvision.transforms.functional.hflip`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.hflip.html
+#[function]
+pub fn hflip(img: &Tensor) -> Result<Tensor> {
+    dimensions(img)?;
+    Ok(img.flip([-1]))
+}
+
+/// The image upside down: [`torchvision.transforms.functional.vflip`].
+///
+/// # Errors
+/// When the image is empty or has no three dimensions.
+///
+/// [`torchvision.transforms.functional.vflip`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.vflip.html
+#[function]
+pub fn vflip(img: &Tensor) -> Result<Tensor> {
+    dimensions(img)?;
+    Ok(img.flip([-2]))
+}
+
+/// The image turned counterclockwise by an angle in degrees:
+/// [`torchvision.transforms.functional.rotate`].
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, `fill` has another number of channels, or the
+/// interpolation is not for such an image.
+///
+/// [`torchvision.transforms.functional.rotate`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.rotate.html
+#[function]
+pub fn rotate(
+    img: &Tensor,
+    #[builder(into)] angle: f64,
+    /// How pixels in between are made, usually nearest.
+    #[builder(default = InterpolationMode::Nearest, into)]
+    interpolation: InterpolationMode,
+    /// Whether the image grows so that all of it is seen.
+    #[builder(default)]
+    expand: bool,
+    /// About which point, x and y from the upper left corner; its middle without one.
+    center: Option<[f64; 2]>,
+    /// The colour outside, usually 0: a number, or one for each channel.
+    #[builder(default, into)]
+    fill: Fill,
+) -> Result<Tensor> {
+    rotation::rotated(img, angle, interpolation, expand, center, &fill)
+}
+
+/// The image blended with black, factor · image: [`torchvision.transforms.functional.adjust_brightness`].
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, or the factor is negative.
+///
+/// [`torchvision.transforms.functional.adjust_brightness`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_brightness.html
+#[function]
+pub fn adjust_brightness(img: &Tensor, brightness_factor: f64) -> Result<Tensor> {
+    factor("brightness_factor", brightness_factor)?;
+    grey_or_color(img)?;
+    match of_bytes(img)? {
+        Some(image) => Ok(color::brightness(image, brightness_factor).tensor(img.device())),
+        None => Ok(blend(img, &img.zeros_like(), brightness_factor)),
+    }
+}
+
+/// The image blended with the mean of its greys: factor · image + (1 - factor) · mean:
+/// [`torchvision.transforms.functional.adjust_contrast`].
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, or the factor is negative.
+///
+/// [`torchvision.transforms.functional.adjust_contrast`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_contrast.html
+#[function]
+pub fn adjust_contrast(img: &Tensor, contrast_factor: f64) -> Result<Tensor> {
+    factor("contrast_factor", contrast_factor)?;
+    grey_or_color(img)?;
+    if let Some(image) = of_bytes(img)? {
+        return Ok(color::contrast(image, contrast_factor).tensor(img.device()));
+    }
+    let grey = grey_of(img);
+    let fine = if grey.is_floating_point() { grey.kind() } else { Kind::Float };
+    let mean = grey.mean_dim([-3_i64, -2, -1].as_slice(), true, fine);
+    Ok(blend(img, &mean, contrast_factor))
+}
+
+/// The image blended with its greys: factor · image + (1 - factor) · grey:
+/// [`torchvision.transforms.functional.adjust_saturation`].
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, or the factor is negative.
+///
+/// [`torchvision.transforms.functional.adjust_saturation`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_saturation.html
+#[function]
+pub fn adjust_saturation(img: &Tensor, saturation_factor: f64) -> Result<Tensor> {
+    factor("saturation_factor", saturation_factor)?;
+    let channels = grey_or_color(img)?;
+    match of_bytes(img)? {
+        Some(image) => Ok(color::saturation(image, saturation_factor).tensor(img.device())),
+        None if channels == 1 => Ok(img.shallow_clone()),
+        None => Ok(blend(img, &grey_of(img), saturation_factor)),
+    }
+}
+
+/// The image with its hues turned by a part of the circle, from -0.5 to 0.5:
+/// [`torchvision.transforms.functional.adjust_hue`].
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, the factor is beyond half the circle, or
+/// single precision cannot hold the image's whole numbers.
+///
+/// [`torchvision.transforms.functional.adjust_hue`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_hue.html
+#[function]
+pub fn adjust_hue(img: &Tensor, hue_factor: f64) -> Result<Tensor> {
+    if !(-0.5..=0.5).contains(&hue_factor) {
+        let problem = format!("({hue_factor}) is not in [-0.5, 0.5].");
+        return Err(Error::argument("hue_factor", problem));
+    }
+    let channels = grey_or_color(img)?;
+    match of_bytes(img)? {
+        Some(image) => return Ok(color::hue(image, hue_factor).tensor(img.device())),
+        None if channels == 1 => return Ok(img.shallow_clone()),
+        None => {}
+    }
+    // In single precision, as torchvision does it.
+    let (hue, saturation, value) = hsv::to_hsv(&convert_image_dtype(img)?);
+    let hue = (hue + hue_factor).remainder(1.0);
+    let turned = hsv::to_rgb(&hue, &saturation, &value);
+    convert_image_dtype_options(&turned).dtype(img.kind()).call()
+}
+
+/// An image's brightness alone, 0.299 R + 0.587 G + 0.114 B:
+/// [`torchvision.transforms.functional.rgb_to_grayscale`].
+///
+/// The transform is [`Grayscale`](super::Grayscale).
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, or `num_output_channels` is neither.
+///
+/// [`torchvision.transforms.functional.rgb_to_grayscale`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.rgb_to_grayscale.html
+#[function]
+pub fn rgb_to_grayscale(
+    img: &Tensor,
+    /// One, or three that are the same.
+    #[builder(default = 1)]
+    num_output_channels: usize,
+) -> Result<Tensor> {
+    if !matches!(num_output_channels, 1 | 3) {
+        return Err(Error::argument("num_output_channels", "should be either 1 or 3"));
+    }
+    grey_or_color(img)?;
+    let grey = match of_bytes(img)? {
+        Some(image) => {
+            let bytes = color::grey(&image);
+            Image { channels: 1, bytes, ..image }.tensor(img.device())
+        }
+        None => grey_of(img),
+    };
+    Ok(grey.repeat([num_output_channels as i64, 1, 1]))
+}
+
+/// The image with a rectangle of `h` by `w` pixels filled with `v`, whose upper left corner is (i, j):
+/// [`torchvision.transforms.functional.erase`]. It treats bytes as floats.
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, the rectangle is not in it, or `v` has no form
+/// that fills it.
+///
+/// [`torchvision.transforms.functional.erase`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.erase.html
+#[function]
+pub fn erase(
+    img: &Tensor,
+    i: i64,
+    j: i64,
+    h: i64,
+    w: i64,
+    v: &Tensor,
+    /// Whether it is written over the image, of which a handle is returned.
+    #[builder(default)]
+    inplace: bool,
+) -> Result<Tensor> {
+    let [_, height, width] = dimensions(img)?;
+    let fits = |from: i64, length: i64, side: i64| {
+        from >= 0 && length >= 0 && from.checked_add(length).is_some_and(|to| to <= side)
+    };
+    if !fits(i, h, height) || !fits(j, w, width) {
+        let problem = format!("({i}, {j}, {h}, {w}) is no part of {height} × {width} pixels");
+        return Err(Error::argument("i, j, h, w", problem));
+    }
+    let image = if inplace { img.shallow_clone() } else { img.copy() };
+    let filled = common::crop(&image, [i, j], [h, w]).f_copy_(v);
+    filled.map_err(|error| Error::Torch(crate::ffi::without_frames(&error.to_string())))?;
+    Ok(image)
+}
+
+/// Height and width, which have to be above 0 and within any image.
+fn sides(size: Size) -> Result<[usize; 2]> {
+    size.checked().map_err(|problem| Error::argument("size", problem))
+}
+
+fn sides_of_part(height: i64, width: i64) -> Result<()> {
+    let [h, w] = [height, width].map(|side| usize::try_from(side).unwrap_or(0));
+    sides(Size::Both([h, w])).map(drop)
+}
+
+/// A factor of a blend.
+fn factor(name: &str, factor: f64) -> Result<()> {
+    match factor >= 0.0 && factor.is_finite() {
+        true => Ok(()),
+        false => Err(Error::argument(name, format!("({factor}) is not non-negative."))),
+    }
+}
+
+/// The image, if it is of bytes.
+fn of_bytes(image: &Tensor) -> Result<Option<Image>> {
+    (image.kind() == Kind::Uint8).then(|| Image::of(image)).transpose()
+}
+
+fn blend(image: &Tensor, other: &Tensor, factor: f64) -> Tensor {
+    let most = largest(image.kind()).map_or(1.0, |most| most as f64);
+    (image * factor + other * (1.0 - factor)).clamp(0.0, most).to_kind(image.kind())
+}
+
+/// The greys of floats, (1, H, W).
+fn grey_of(image: &Tensor) -> Tensor {
+    if image.size()[0] == 1 {
+        return image.shallow_clone();
+    }
+    let [r, g, b] = [0, 1, 2].map(|channel| image.get(channel));
+    (r * 0.2989 + g * 0.587 + b * 0.114).to_kind(image.kind()).unsqueeze(0)
 }

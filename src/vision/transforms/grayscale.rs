@@ -1,10 +1,9 @@
 //! [`Grayscale`]: without colours.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::{Transform, functional};
 use crate::Result;
-use crate::vision::pillow::{Image, color};
 
 /// An image's brightness alone: [`torchvision.transforms.Grayscale`].
 ///
@@ -26,7 +25,7 @@ use crate::vision::pillow::{Image, color};
 /// [`torchvision.transforms.Grayscale`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Grayscale.html
 #[derive(Clone, Copy, Debug)]
 pub struct Grayscale {
-    num_output_channels: i64,
+    num_output_channels: usize,
 }
 
 impl Grayscale {
@@ -39,7 +38,7 @@ impl Grayscale {
             matches!(num_output_channels, 1 | 3),
             "num_output_channels should be either 1 or 3"
         );
-        Self { num_output_channels: num_output_channels as i64 }
+        Self { num_output_channels }
     }
 }
 
@@ -52,27 +51,12 @@ impl Default for Grayscale {
 
 impl Transform for Grayscale {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        functional::grey_or_color(image)?;
-        let grey = if image.kind() == Kind::Uint8 {
-            let colored = Image::of(image)?;
-            let bytes = color::grey(&colored);
-            Image { channels: 1, bytes, ..colored }.tensor(image.device())
-        } else {
-            of(image)
-        };
-        Ok(grey.repeat([self.num_output_channels, 1, 1]))
+        functional::rgb_to_grayscale_options(image)
+            .num_output_channels(self.num_output_channels)
+            .call()
     }
 
     fn draws(&self) -> bool {
         false
     }
-}
-
-/// The greys of floats, (1, H, W).
-pub(super) fn of(image: &Tensor) -> Tensor {
-    if image.size()[0] == 1 {
-        return image.shallow_clone();
-    }
-    let [r, g, b] = [0, 1, 2].map(|channel| image.get(channel));
-    (r * 0.2989 + g * 0.587 + b * 0.114).to_kind(image.kind()).unsqueeze(0)
 }

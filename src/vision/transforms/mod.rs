@@ -26,10 +26,12 @@
 mod bytes;
 mod center_crop;
 mod color_jitter;
+mod common;
 mod compose;
 mod convert_image_dtype;
-mod functional;
+pub mod functional;
 mod grayscale;
+mod hsv;
 mod lambda;
 mod normalize;
 mod random_crop;
@@ -38,6 +40,7 @@ mod random_horizontal_flip;
 mod random_resized_crop;
 mod random_rotation;
 mod resize;
+mod rotation;
 mod to_tensor;
 
 use std::fmt;
@@ -54,9 +57,9 @@ use bytes::OnBytes;
 
 pub use center_crop::CenterCrop;
 pub use color_jitter::{ColorJitter, ColorJitterOptions, Jitter};
+pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Size};
 pub use compose::Compose;
 pub use convert_image_dtype::ConvertImageDtype;
-pub use functional::{Fill, InterpolationMode, Padding, PaddingMode, Size};
 pub use grayscale::Grayscale;
 pub use lambda::Lambda;
 pub use normalize::Normalize;

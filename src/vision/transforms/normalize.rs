@@ -1,9 +1,9 @@
 //! [`Normalize`]: each channel about 0.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use super::{OnBytes, Transform};
-use crate::{Error, Result};
+use super::{OnBytes, Transform, functional};
+use crate::Result;
 
 /// (x - mean) / std, channel by channel: [`torchvision.transforms.Normalize`].
 ///
@@ -42,21 +42,7 @@ impl Normalize {
 
 impl Transform for Normalize {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let kind = image.kind();
-        if !matches!(kind, Kind::Half | Kind::BFloat16 | Kind::Float | Kind::Double) {
-            let problem = format!("Input tensor should be a float tensor. Got {kind:?}.");
-            return Err(Error::argument("image", problem));
-        }
-        let size = image.size();
-        let (channels, means) = (size.get(size.len().wrapping_sub(3)), self.mean.len());
-        if !channels.is_some_and(|&channels| means == 1 || means as i64 == channels) {
-            let problem = format!("Normalize has {means} channels, the image is {size:?}");
-            return Err(Error::argument("image", problem));
-        }
-        let a_channel = |values: &[f64]| {
-            Tensor::from_slice(values).to_kind(kind).to_device(image.device()).view([-1, 1, 1])
-        };
-        Ok((image - a_channel(&self.mean)).g_div_(&a_channel(&self.std)))
+        functional::normalize(image, &self.mean, &self.std)
     }
 
     fn apply_batch(&self, images: &Tensor) -> Result<Tensor> {

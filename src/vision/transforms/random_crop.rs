@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::bytes::Edit;
-use super::{Fill, OnBytes, Padding, PaddingMode, Size, Transform, functional, whole};
+use super::{Fill, OnBytes, Padding, PaddingMode, Size, Transform, common, whole};
 use crate::vision::pillow::Image;
 use crate::{Error, Result};
 
@@ -67,7 +67,7 @@ impl RandomCrop {
         #[builder(default, into)]
         fill: Fill,
         /// What the border is filled with, usually `fill`.
-        #[builder(default)]
+        #[builder(default, into)]
         padding_mode: PaddingMode,
     ) -> Self {
         Self { size: size.sides(), padding, pad_if_needed, fill, padding_mode }
@@ -96,14 +96,13 @@ impl RandomCrop {
 
 impl Transform for RandomCrop {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let pad = |image: &Tensor, padding| {
-            functional::pad(image, padding, &self.fill, self.padding_mode)
-        };
+        let pad =
+            |image: &Tensor, padding| common::pad(image, padding, &self.fill, self.padding_mode);
         let mut image = match self.padding {
             Some(padding) => pad(image, padding)?,
             None => image.shallow_clone(),
         };
-        let [_, height, width] = functional::dimensions(&image)?;
+        let [_, height, width] = common::dimensions(&image)?;
         let size = self.size.map(|side| side as i64);
         let missing = [size[0] - height, size[1] - width].map(|missing| missing.max(0) as usize);
         if self.pad_if_needed && missing[1] > 0 {
@@ -112,8 +111,8 @@ impl Transform for RandomCrop {
         if self.pad_if_needed && missing[0] > 0 {
             image = pad(&image, Padding::from([0, missing[0]]))?;
         }
-        let [_, height, width] = functional::dimensions(&image)?;
-        Ok(functional::crop(&image, self.place([height, width])?, size))
+        let [_, height, width] = common::dimensions(&image)?;
+        Ok(common::crop(&image, self.place([height, width])?, size))
     }
 
     fn on_bytes(&self) -> OnBytes<'_> {

@@ -3,8 +3,8 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{
-    Fill, Transform, check_probability, check_range, functional, happens, log_uniform, logarithms,
-    rectangle, uniform, whole,
+    Fill, Transform, check_probability, check_range, common, functional, happens, log_uniform,
+    logarithms, rectangle, uniform, whole,
 };
 use crate::{Result, random};
 
@@ -99,7 +99,7 @@ impl Default for RandomErasing {
 
 impl Transform for RandomErasing {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let [channels, height, width] = functional::dimensions(image)?;
+        let [channels, height, width] = common::dimensions(image)?;
         if !happens(self.p) {
             return Ok(image.shallow_clone());
         }
@@ -124,9 +124,7 @@ impl Transform for RandomErasing {
             });
             let top = whole(height - h + 1);
             let left = whole(width - w + 1);
-            let image = image.copy();
-            functional::crop(&image, [top, left], [h, w]).copy_(&filling);
-            return Ok(image);
+            return functional::erase(image, top, left, h, w, &filling);
         }
         Ok(image.shallow_clone())
     }

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::bytes::Edit;
-use super::{OnBytes, Transform, check_probability, functional, happens};
+use super::{OnBytes, Transform, check_probability, common, functional, happens};
 use crate::Result;
 use crate::vision::pillow::Image;
 
@@ -48,8 +48,8 @@ impl Default for RandomHorizontalFlip {
 
 impl Transform for RandomHorizontalFlip {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        functional::dimensions(image)?;
-        Ok(if happens(self.p) { image.flip([-1]) } else { image.shallow_clone() })
+        common::dimensions(image)?;
+        if happens(self.p) { functional::hflip(image) } else { Ok(image.shallow_clone()) }
     }
 
     fn on_bytes(&self) -> OnBytes<'_> {

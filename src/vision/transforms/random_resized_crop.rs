@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::{
-    InterpolationMode, Size, Transform, check_range, functional, log_uniform, logarithms,
+    InterpolationMode, Size, Transform, check_range, common, functional, log_uniform, logarithms,
     rectangle, uniform, whole,
 };
 use crate::Result;
@@ -66,7 +66,7 @@ impl RandomResizedCrop {
         #[builder(default = (3.0 / 4.0, 4.0 / 3.0))]
         ratio: (f64, f64),
         /// How pixels in between are made, usually bilinear.
-        #[builder(default)]
+        #[builder(default, into)]
         interpolation: InterpolationMode,
         /// Whether a smaller image of floats passes no pixel over.
         #[builder(default = true)]
@@ -108,10 +108,12 @@ impl RandomResizedCrop {
 
 impl Transform for RandomResizedCrop {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let [_, height, width] = functional::dimensions(image)?;
+        let [_, height, width] = common::dimensions(image)?;
         let (corner, [h, w]) = self.draw(height, width);
-        let part = functional::crop(image, corner, [h.max(1), w.max(1)]);
-        let size = self.size.map(|side| side as i64);
-        functional::resize(&part, size, self.interpolation, self.antialias)
+        let ([top, left], [h, w]) = (corner, [h.max(1), w.max(1)]);
+        functional::resized_crop_options(image, top, left, h, w, self.size)
+            .interpolation(self.interpolation)
+            .antialias(self.antialias)
+            .call()
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{InterpolationMode, Size, Transform, functional};
+use super::{InterpolationMode, Size, Transform, common, functional};
 use crate::Result;
 
 /// Brings an image to another size: [`torchvision.transforms.Resize`].
@@ -57,7 +57,7 @@ impl Resize {
     fn with(
         #[builder(start_fn, into)] size: Size,
         /// How pixels in between are made, usually bilinear.
-        #[builder(default)]
+        #[builder(default, into)]
         interpolation: InterpolationMode,
         /// What the larger edge is at most, where `size` is the smaller one's.
         max_size: Option<usize>,
@@ -66,47 +66,20 @@ impl Resize {
         antialias: bool,
     ) -> Self {
         let _checked = size.sides();
-        match (size, max_size) {
-            (Size::Both(_), Some(_)) => {
-                panic!("max_size should only be passed if size is the length of the smaller edge")
-            }
-            (Size::One(edge), Some(most)) => assert!(
-                most > edge,
-                "max_size = {most} must be strictly greater than the requested size for the smaller \
-                 edge size = {edge}"
-            ),
-            _ => {}
+        if let Some(problem) = common::unfit_max_size(size, max_size) {
+            panic!("{problem}");
         }
         Self { size, interpolation, max_size, antialias }
     }
 }
 
-impl Resize {
-    /// The new height and width of an image.
-    fn sides(&self, height: i64, width: i64) -> [i64; 2] {
-        let edge = match self.size {
-            Size::Both(sides) => return sides.map(|side| side as i64),
-            Size::One(edge) => edge as i64,
-        };
-        let (short, long) = (width.min(height), width.max(height));
-        // Python divides whole numbers as floats, and cuts off.
-        let part =
-            |times: i64, long: i64, short: i64| ((times * long) as f64 / short as f64) as i64;
-        let (mut new_short, mut new_long) = (edge, part(edge, long, short));
-        if let Some(most) = self.max_size.map(|most| most as i64)
-            && new_long > most
-        {
-            (new_short, new_long) = (part(most, new_short, new_long), most);
-        }
-        if width <= height { [new_long, new_short] } else { [new_short, new_long] }
-    }
-}
-
 impl Transform for Resize {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        let [_, height, width] = functional::dimensions(image)?;
-        let sides = self.sides(height, width).map(|side| side.max(1));
-        functional::resize(image, sides, self.interpolation, self.antialias)
+        functional::resize_options(image, self.size)
+            .interpolation(self.interpolation)
+            .maybe_max_size(self.max_size)
+            .antialias(self.antialias)
+            .call()
     }
 
     fn draws(&self) -> bool {

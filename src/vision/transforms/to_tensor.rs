@@ -1,8 +1,8 @@
 //! [`ToTensor`]: bytes become floats.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use super::{OnBytes, Transform};
+use super::{OnBytes, Transform, functional};
 use crate::Result;
 
 /// Bytes from 0 to 255 become floats from 0 to 1: [`torchvision.transforms.ToTensor`]. An image
@@ -30,10 +30,7 @@ impl ToTensor {
 
 impl Transform for ToTensor {
     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-        Ok(match image.kind() {
-            Kind::Uint8 => image.to_kind(Kind::Float).g_div_scalar_(255.0),
-            _ => image.shallow_clone(),
-        })
+        Ok(functional::to_tensor(image))
     }
 
     fn apply_batch(&self, images: &Tensor) -> Result<Tensor> {
