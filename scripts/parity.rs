@@ -137,7 +137,7 @@ fn resumed(args: &Args) -> Result<StateDict> {
             true => pt::load(path)?,
             false => safetensors::load(path)?,
         };
-        model.load_state_dict(&checkpoint["model"].state_dict()?, true)?;
+        model.load_state_dict(&checkpoint["model"].state_dict()?)?;
         adam.load_state_dict(&checkpoint["optimizer"])?;
         scheduler.load_state_dict(&checkpoint["scheduler"])?;
         let state = checkpoint["generator"].as_tensor();
@@ -188,7 +188,7 @@ fn resnet18(args: &Args) -> Result<StateDict> {
     result.insert("initial weights/print".into(), Tensor::from_slice(print.as_bytes()));
 
     let load = args.load.as_ref().ok_or_else(|| Error::argument("load", "is missing"))?;
-    model.load_state_dict(&safetensors::load_file(load)?, true)?;
+    model.load_state_dict(&safetensors::load_file(load)?)?;
     random::manual_seed(1);
     let images = Tensor::randn([4, 3, 64, 64], (Kind::Float, Device::Cpu));
     let labels = Tensor::randint(10, [4], (Kind::Int64, Device::Cpu));

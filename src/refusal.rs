@@ -31,14 +31,17 @@ pub(crate) use check;
 #[track_caller]
 pub(crate) fn refuse(words: String) -> ! {
     if cfg!(panic = "unwind") && is_guarded() {
-        panic::panic_any(Refused(words))
+        REFUSED.set(Some(words.clone()));
+        panic::panic_any(words)
     } else {
         panic!("{words}")
     }
 }
 
-/// What [`refuse`] panics with inside a guard.
-struct Refused(String);
+thread_local! {
+    /// What [`refuse`] panicked with last inside a guard.
+    static REFUSED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
 
 /// What is being called. A module is known by its address and its type, since the first field of a
 /// struct may share the struct's address.
@@ -93,7 +96,7 @@ pub(crate) fn function<R>(path: &'static str, work: impl FnOnce() -> R) -> R {
     if is_guarded() {
         return work();
     }
-    let called = Called { address: 0, type_id: TypeId::of::<Refused>(), name: path };
+    let called = Called { address: 0, type_id: TypeId::of::<Calls>(), name: path };
     guarded(called, |_| python_name(path), work)
 }
 
@@ -139,15 +142,19 @@ fn python_name(path: &str) -> String {
 
 /// What a panic says that a guard tells again: one of [`refuse`]'s, or one of libtorch's.
 fn words(payload: &(dyn Any + Send)) -> Option<String> {
-    match payload.downcast_ref::<Refused>() {
-        Some(Refused(words)) => Some(words.clone()),
-        None => libtorchs_words(payload),
+    let text = payload.downcast_ref::<String>()?;
+    let refused = || {
+        let is_it = |refused: &Option<String>| refused.as_ref() == Some(text);
+        REFUSED.try_with(|refused| refused.try_borrow().is_ok_and(|refused| is_it(&refused)))
+    };
+    match refused() {
+        Ok(true) => Some(text.clone()),
+        _ => libtorchs_words(text),
     }
 }
 
 /// The message of a panic that tch raised for libtorch, up to where the C++ frames begin.
-fn libtorchs_words(payload: &(dyn Any + Send)) -> Option<String> {
-    let text = payload.downcast_ref::<String>()?;
+fn libtorchs_words(text: &str) -> Option<String> {
     // Such a panic is an `unwrap` or an `expect` of TchError::Torch, whose text is escaped there.
     let (before, escaped) = text.split_once(": Torch(\"")?;
     let end = escaped.find("\\nException raised from").or_else(|| escaped.rfind("\")"))?;

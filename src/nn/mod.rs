@@ -224,7 +224,7 @@ pub use hooks::{
 };
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::*;
-pub use module::{Destination, Module, print};
+pub use module::{Destination, LoadStateDictCall, Module, print};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
     GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
@@ -237,6 +237,8 @@ pub use padding::{
     ReflectionPad3d, ReplicationPad, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
+#[doc(hidden)]
+pub use parameter::ParameterClone;
 pub use parameter::{Buffer, Parameter, Training};
 pub use pixel_shuffle::{ChannelShuffle, PixelShuffle, PixelUnshuffle};
 pub use pooling::{

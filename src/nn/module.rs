@@ -159,14 +159,44 @@ pub trait Module: Field + BoxedModule {
         named.map(|(name, tensor)| (name, tensor.detach())).collect()
     }
 
-    /// Copies `state` into the parameters and buffers of the same names. Without `strict`, what
-    /// is missing or unexpected is returned, and is no error.
+    /// Copies `state` into the parameters and buffers of the same names, which have to be all that
+    /// there are: [`torch.nn.Module.load_state_dict`].
     ///
     /// # Errors
-    /// With `strict`, every entry that is missing, unexpected or of another shape is named, in
-    /// PyTorch's words. Without, only one of another shape is an error. On an error nothing has
-    /// been changed.
-    fn load_state_dict(&self, state: &StateDict, strict: bool) -> Result<IncompatibleKeys> {
+    /// Every entry that is missing, unexpected or of another shape is named, in PyTorch's words. On
+    /// an error nothing has been changed.
+    ///
+    /// [`torch.nn.Module.load_state_dict`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict
+    fn load_state_dict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
+        self.load_state_dict_strictly(state, true)
+    }
+
+    /// [`load_state_dict`](Self::load_state_dict) with a keyword, which is set before `.call()`:
+    /// `strict`.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let (model, mut state) = (nn::Linear::new(2, 3), nn::Linear::new(2, 3).state_dict());
+    /// state.shift_remove("bias");
+    /// assert!(model.load_state_dict(&state).is_err());
+    /// let keys = model.load_state_dict_options(&state).strict(false).call()?;
+    /// assert_eq!(keys.missing_keys, ["bias"]);
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    fn load_state_dict_options<'a>(&'a self, state: &'a StateDict) -> LoadStateDictCall<'a>
+    where
+        Self: Sized,
+    {
+        LoadStateDictCall { module: self, state, strict: true }
+    }
+
+    #[doc(hidden)]
+    fn load_state_dict_strictly(
+        &self,
+        state: &StateDict,
+        strict: bool,
+    ) -> Result<IncompatibleKeys> {
         let modules = module_paths(self.members(), "");
         let renamed = state_dict::renamed(state, &old_keys(self.old_keys(), self.members(), ""));
         let state = renamed.as_ref().unwrap_or(state);
@@ -296,6 +326,41 @@ impl dyn Module {
     /// This module as one of type `M`, if it is one.
     pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
         (itself(self) as &dyn Any).downcast_ref()
+    }
+
+    /// As [`Module::load_state_dict_options`], for a module behind a reference.
+    pub fn load_state_dict_options<'a>(&'a self, state: &'a StateDict) -> LoadStateDictCall<'a> {
+        LoadStateDictCall { module: self, state, strict: true }
+    }
+}
+
+/// The keyword of [`Module::load_state_dict`], which `call` ends.
+#[must_use = "it is done by `call()`"]
+pub struct LoadStateDictCall<'a> {
+    module: &'a dyn Module,
+    state: &'a StateDict,
+    strict: bool,
+}
+
+impl LoadStateDictCall<'_> {
+    /// Whether the keys have to be all that there are, usually true. If not, what is missing or
+    /// unexpected is returned.
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// Copies the state.
+    ///
+    /// # Errors
+    /// As [`Module::load_state_dict`]; where it need not be strict, only for an entry of another shape.
+    pub fn call(self) -> Result<IncompatibleKeys> {
+        self.module.load_state_dict_strictly(self.state, self.strict)
+    }
+}
+
+impl fmt::Debug for LoadStateDictCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadStateDictCall").field("strict", &self.strict).finish_non_exhaustive()
     }
 }
 

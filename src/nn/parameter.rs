@@ -64,6 +64,16 @@ impl Parameter {
         Self(self.0.shallow_clone())
     }
 
+    /// There is none, since it could mean either: [`tie`](Self::tie) makes a second handle of the
+    /// same parameter, [`nn::deepcopy`](crate::nn::deepcopy) copies a module.
+    #[doc(hidden)]
+    pub fn clone(&self) -> Self
+    where
+        for<'a> Self: ParameterClone,
+    {
+        unreachable!("nothing is a ParameterClone")
+    }
+
     /// A tensor that was computed, in a parameter's place for one call.
     pub(super) fn computed(tensor: Tensor) -> Self {
         Self(tensor)
@@ -77,6 +87,17 @@ impl Parameter {
         Self::new(Tensor::empty(size, (Kind::Float, Device::Cpu)))
     }
 }
+
+/// What nothing is: its words are told where a parameter is cloned.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a parameter has no `clone`, which could mean either",
+    label = "not cloned",
+    note = "the same parameter for a second place is `tie()`: `decoder.weight = embedding.weight.tie()`",
+    note = "a copy with memory of its own is `nn::deepcopy(&module)`, or \
+            `nn::Parameter::new(parameter.detach().copy())`"
+)]
+pub trait ParameterClone {}
 
 impl Deref for Parameter {
     type Target = Tensor;

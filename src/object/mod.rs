@@ -444,6 +444,19 @@ impl Index<&str> for Object {
 }
 
 /// A state dictionary.
+/// A handle: the tensors are shared.
+impl From<&Object> for Object {
+    fn from(object: &Object) -> Self {
+        object.clone()
+    }
+}
+
+impl From<IndexMap<String, Tensor>> for Object {
+    fn from(state: IndexMap<String, Tensor>) -> Self {
+        Self::from(&state)
+    }
+}
+
 impl From<&IndexMap<String, Tensor>> for Object {
     fn from(state: &IndexMap<String, Tensor>) -> Self {
         Self::dict(

@@ -20,7 +20,7 @@ fn load_into(model: &dyn Module, state: StateDict, path: &Path) -> Result<()> {
     // A model's own keys may begin like those of a wrapper.
     let its_own = model.state_dict().keys().all(|key| state.contains_key(key));
     let state = if its_own { state } else { without_prefixes(state) };
-    model.load_state_dict(&state, true).map(drop).map_err(|e| {
+    model.load_state_dict(&state).map(drop).map_err(|e| {
         let report = e.to_string();
         Error::file(path, report.trim_end_matches([' ', '.']), "name a file saved from this model")
     })

@@ -1,5 +1,7 @@
 //! [`Dims`]: Python's `dim=`.
 
+use super::number::Integer;
+
 /// The dimensions that a function works along: a number, or a list of them. Negative ones count
 /// from the last.
 ///
@@ -23,6 +25,25 @@ impl Dims {
 impl From<i64> for Dims {
     fn from(dim: i64) -> Self {
         Self(vec![dim])
+    }
+}
+
+impl From<i32> for Dims {
+    fn from(dim: i32) -> Self {
+        Self(vec![dim.into()])
+    }
+}
+
+impl From<usize> for Dims {
+    fn from(dim: usize) -> Self {
+        Self(vec![dim.to_i64()])
+    }
+}
+
+/// No dimension, which Python takes for all.
+impl From<()> for Dims {
+    fn from((): ()) -> Self {
+        Self(Vec::new())
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::{
 };
 
 use super::index::{IntoSlice, Slice};
+use super::number::Integer;
 
 /// A tensor's shape: Python's [`torch.Size`].
 ///
@@ -72,6 +73,18 @@ impl From<&Size> for Size {
 impl From<i64> for Size {
     fn from(size: i64) -> Self {
         Self(vec![size])
+    }
+}
+
+impl From<i32> for Size {
+    fn from(length: i32) -> Self {
+        Self(vec![length.into()])
+    }
+}
+
+impl From<usize> for Size {
+    fn from(length: usize) -> Self {
+        Self(vec![length.to_i64()])
     }
 }
 

@@ -215,7 +215,7 @@ impl Stateful for Weights<'_> {
     }
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
-        self.0.load_state_dict(&state.state_dict_with_prefixes()?, true).map(drop)
+        self.0.load_state_dict(&state.state_dict_with_prefixes()?).map(drop)
     }
 }
 

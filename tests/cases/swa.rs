@@ -101,7 +101,7 @@ fn averaged(build: impl Fn(&Network) -> AveragedModel<Network> + 'static, holder
             if holders == 2 && step == 15 {
                 let state = averaged.state_dict();
                 averaged = build(&model);
-                averaged.load_state_dict(&state, true).expect("the same model's");
+                averaged.load_state_dict(&state).expect("the same model's");
             }
             averaged.update_parameters(&model);
         });

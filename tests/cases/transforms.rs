@@ -266,7 +266,7 @@ fn of_floats() -> Transforms {
         "color_jitter": jitter(),
         "grayscale": Grayscale::new(1),
         "grayscale_three": Grayscale::new(3),
-        "random_erasing": RandomErasing::new(),
+        "random_erasing": RandomErasing::default(),
         "random_erasing_random": RandomErasing::options().p(0.9).value(Value::Random).build(),
         "random_erasing_colors":
             RandomErasing::options()
@@ -333,7 +333,7 @@ fn recipes() -> Transforms {
                 RandomHorizontalFlip::default(),
                 ToTensor::new(),
                 Normalize::new([0.4914, 0.4822, 0.4465], [0.247, 0.243, 0.261]),
-                RandomErasing::new(),
+                RandomErasing::default(),
             ],
         "imagenet":
             compose![

@@ -211,7 +211,7 @@ fn a_short_run_prints_saves_and_repeats_itself() {
 
     let saved = safetensors::load_file(path).unwrap();
     let _generator = crate::seeded(0);
-    models::sequential_cnn().load_state_dict(&saved, true).unwrap();
+    models::sequential_cnn().load_state_dict(&saved).unwrap();
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
     assert!(rest.contains("% of 5000 images"), "{rest}");
     let saved = safetensors::load_file(&path).unwrap();
     let _generator = crate::seeded(0);
-    models::sequential_cnn().load_state_dict(&saved, true).unwrap();
+    models::sequential_cnn().load_state_dict(&saved).unwrap();
 }
 
 #[test]

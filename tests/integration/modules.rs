@@ -74,7 +74,7 @@ fn a_state_that_fits_is_taken_over_whole() {
     let _generator = crate::seeded(0);
     let (a, b) = (everything(), everything());
     assert_ne!(a.inner.weight.copy(), b.inner.weight.copy());
-    b.load_state_dict(&a.state_dict(), true).unwrap();
+    b.load_state_dict(&a.state_dict()).unwrap();
     assert_eq!(a.state_dict(), b.state_dict());
     assert!(b.inner.weight.requires_grad());
 }
@@ -90,7 +90,7 @@ fn a_state_that_does_not_fit_is_told_in_pytorchs_words_and_changes_nothing() {
     state.insert("more".into(), ones(&[1]));
     state.insert("1.weight".into(), ones(&[2, 2]));
 
-    let error = model.load_state_dict(&state, true).unwrap_err().to_string();
+    let error = model.load_state_dict(&state).unwrap_err().to_string();
     assert_eq!(
         error,
         "Error(s) in loading state_dict for Sequential:\
@@ -99,11 +99,14 @@ fn a_state_that_does_not_fit_is_told_in_pytorchs_words_and_changes_nothing() {
          \n\tsize mismatch for 1.weight: copying a param with shape torch.Size([2, 2]) from \
          checkpoint, the shape in current model is torch.Size([1, 3])."
     );
-    assert!(model.load_state_dict(&state, false).is_err(), "a wrong shape is never taken");
+    assert!(
+        model.load_state_dict_options(&state).strict(false).call().is_err(),
+        "a wrong shape is never taken"
+    );
     assert_eq!(model.parameters(), before);
 
     state.shift_remove("1.weight");
-    let keys = model.load_state_dict(&state, false).unwrap();
+    let keys = model.load_state_dict_options(&state).strict(false).call().unwrap();
     assert_eq!(keys.missing_keys, ["0.bias", "1.weight"]);
     assert_eq!(keys.unexpected_keys, ["more"]);
     assert_eq!(model.parameters()[0], ones(&[3, 2]));
@@ -166,7 +169,7 @@ fn unexpected_keys_are_told_in_pythons_order() {
     for key in ["1.0.x", "0.x.y", "1.x", "x", "0.x", "2.x"] {
         state.insert(key.into(), ones(&[1]));
     }
-    let keys = model.load_state_dict(&state, false).unwrap();
+    let keys = model.load_state_dict_options(&state).strict(false).call().unwrap();
     assert_eq!(keys.unexpected_keys, ["x", "2.x", "0.x.y", "0.x", "1.x", "1.0.x"]);
 }
 
@@ -229,7 +232,7 @@ fn a_module_lies_channels_last_and_the_optimizer_and_files_hold_it_still() {
     {
         let other = build();
         other.to(ChannelsLast).unwrap();
-        other.load_state_dict(&state, true).unwrap();
+        other.load_state_dict(&state).unwrap();
         assert_eq!(other.state_dict(), model.state_dict());
         assert!(ChannelsLast.is_contiguous(&other.parameters()[0]));
     }
@@ -337,8 +340,8 @@ fn a_state_from_before_batches_were_counted_is_taken() {
         norm.state_dict().iter().map(|(name, tensor)| (name.clone(), tensor.copy())).collect();
     state.shift_remove("num_batches_tracked");
     state["running_mean"] = Tensor::from_slice(&[1.0_f32, 2.0]);
-    assert_eq!(norm.load_state_dict(&state, true).unwrap(), nn::IncompatibleKeys::default());
+    assert_eq!(norm.load_state_dict(&state).unwrap(), nn::IncompatibleKeys::default());
     assert_eq!(norm.running_mean.as_ref().unwrap().copy(), state["running_mean"]);
     state.shift_remove("running_var");
-    assert!(norm.load_state_dict(&state, true).unwrap_err().to_string().contains("running_var"));
+    assert!(norm.load_state_dict(&state).unwrap_err().to_string().contains("running_var"));
 }

@@ -293,7 +293,7 @@ fn what_cannot_be_written_leaves_no_file() {
     assert!(error.contains("nested deeper than 500 times"), "{error}");
     let quantized = Tensor::ones([2], (Kind::Float, Device::Cpu));
     let quantized = quantized.quantize_per_tensor(0.1, 0, Kind::QInt8);
-    let error = pt::save(&quantized.into(), &path).unwrap_err().to_string();
+    let error = pt::save(quantized, &path).unwrap_err().to_string();
     assert!(error.contains("a quantized tensor: dequantize it"), "{error}");
     assert!(!path.exists());
 }
@@ -304,7 +304,7 @@ fn a_tensor_held_twice_is_written_once() {
     let path = folder.path().join("twice.pt");
     let tensor = Tensor::zeros([300, 200], (Kind::Float, Device::Cpu)).tr();
     let twice = vec![tensor.shallow_clone().into(), Object::from(tensor)];
-    pt::save(&twice.into(), &path).unwrap();
+    pt::save(twice, &path).unwrap();
     let length = fs::metadata(&path).unwrap().len();
     assert!((240_000..245_000).contains(&length), "{length}");
     let loaded = pt::load(&path).unwrap();
@@ -342,7 +342,7 @@ fn a_tensor_that_was_expanded_takes_no_more_than_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("expanded.pt");
     let tensor = Tensor::from_slice(&[1.0_f32, 2.0]).expand([1 << 40, 2], true);
-    pt::save(&tensor.into(), &path).unwrap();
+    pt::save(tensor, &path).unwrap();
     assert!(fs::metadata(&path).unwrap().len() < 2000);
     let loaded = pt::load(&path).unwrap();
     let loaded = loaded.as_tensor().unwrap();

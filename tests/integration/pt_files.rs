@@ -89,7 +89,7 @@ fn what_was_read_is_written_again() {
 fn what_is_mapped_is_written_to_in_memory_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mapped.pt");
-    pt::save(&Tensor::from_slice(&[1.0_f32, 2.0]).into(), &path).unwrap();
+    pt::save(Tensor::from_slice(&[1.0_f32, 2.0]), &path).unwrap();
     let before = fs::read(&path).unwrap();
     let mapped = pt::load_options(&path).mmap(true).call().unwrap();
     let tensor = mapped.as_tensor().unwrap();
@@ -97,7 +97,7 @@ fn what_is_mapped_is_written_to_in_memory_alone() {
     assert_eq!(tensor.double_value(&[1]), 7.0);
     assert_eq!(fs::read(&path).unwrap(), before);
     // What replaces it leaves it alone.
-    pt::save(&Tensor::from(3.0).into(), &path).unwrap();
+    pt::save(Tensor::from(3.0), &path).unwrap();
     assert_eq!(tensor.double_value(&[0]), 7.0);
 }
 
@@ -240,7 +240,7 @@ fn the_keys_of_the_old_weight_norm_are_loaded() {
     let state = load("weight_norm_old").state_dict().unwrap();
     assert_eq!(state.keys().collect::<Vec<_>>(), ["bias", "weight_g", "weight_v"]);
     let linear = weight_norm(nn::Linear::new(2, 3));
-    linear.load_state_dict(&state, true).unwrap();
+    linear.load_state_dict(&state).unwrap();
     assert_eq!(linear.state_dict()["bias"], state["bias"]);
     let original = |i| (**linear.parametrizations["weight"].original(i)).shallow_clone();
     assert_eq!(original(0), state["weight_g"]);
@@ -252,10 +252,10 @@ fn the_keys_of_the_old_weight_norm_are_loaded() {
         inner.into_iter().map(|(key, tensor)| (format!("0.{}", key.as_str().unwrap()), tensor));
     let inner = Object::dict(inner).state_dict().unwrap();
     let model = nn::sequential!(weight_norm(nn::Linear::new(2, 3)), nn::ReLU::new());
-    model.load_state_dict(&inner, true).unwrap();
+    model.load_state_dict(&inner).unwrap();
     assert_eq!(model.state_dict()["0.parametrizations.weight.original0"], state["weight_g"]);
     let mut half = state;
     half.shift_remove("weight_g");
-    let error = linear.load_state_dict(&half, true).unwrap_err().to_string();
+    let error = linear.load_state_dict(&half).unwrap_err().to_string();
     assert!(error.contains("Unexpected key(s) in state_dict: \"weight_v\""), "{error}");
 }

@@ -176,7 +176,11 @@ fn published_packages_voice_encoder_computes_what_python_does() {
     let model = VoiceEncoder::new();
     let state = pt::load(checkpoint("Resemblyzer")).unwrap();
     // Two numbers beside the network belong to its training.
-    let keys = model.load_state_dict(&state["model_state"].state_dict().unwrap(), false).unwrap();
+    let keys = model
+        .load_state_dict_options(&state["model_state"].state_dict().unwrap())
+        .strict(false)
+        .call()
+        .unwrap();
     assert_eq!(keys.unexpected_keys, ["similarity_weight", "similarity_bias"]);
     assert!(keys.missing_keys.is_empty());
     let (input, output) = example("voice_encoder.pt");

@@ -1879,3 +1879,21 @@ fn a_failure_is_printed_once_with_the_callers_line() {
     }
     assert!(!printed.contains("frame #") && !printed.contains("Exception raised"), "{printed}");
 }
+
+/// One that catches a refusal inside of a module's forward reads its words.
+#[test]
+fn a_refusal_that_is_caught_inside_is_a_text() {
+    #[derive(Debug, Module)]
+    struct Catches {}
+
+    impl Forward for Catches {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            let refused = || F::hardtanh_options(x).min_val(0.5).max_val(-0.5).call();
+            let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(refused));
+            let words = *payload.unwrap_err().downcast::<String>().unwrap();
+            assert_eq!(words, "min_val cannot be greater than max_val");
+            x.shallow_clone()
+        }
+    }
+    let _ = Catches {}.forward(&Tensor::zeros([2], (Kind::Float, Device::Cpu)));
+}

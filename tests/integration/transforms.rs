@@ -99,7 +99,7 @@ fn an_image_that_a_transform_is_not_for_is_told_why() {
         &RandomRotation::new(9.0),
         &jitter,
         &Grayscale::new(3),
-        &RandomErasing::new(),
+        &RandomErasing::default(),
     ];
     for transform in all {
         refused(transform, &flat, "should be (C, H, W), not empty, but is [8, 8]");
@@ -256,4 +256,66 @@ fn a_crop_that_no_memory_holds_is_an_error() {
     let transform = transforms::compose![transforms::CenterCrop::new(side), ToTensor::new()];
     let error = transform.apply_batch(&bytes(&[1, 3, 2, 2])).unwrap_err().to_string();
     assert!(error.contains("more than there is memory for"), "{error}");
+}
+
+/// Python takes `10` for `10.0`, and a tuple for a list.
+#[test]
+fn numbers_and_sizes_are_taken_in_pythons_forms() {
+    let _generator = crate::seeded(0);
+    let image = Tensor::full([3, 40, 48], 100, (Kind::Uint8, Device::Cpu));
+    let same: [[Box<dyn Transform>; 2]; 7] = [
+        [Box::new(RandomRotation::new(10)), Box::new(RandomRotation::new(10.0))],
+        [Box::new(RandomRotation::new((-10, 20))), Box::new(RandomRotation::new((-10.0, 20.0)))],
+        [
+            Box::new(ColorJitter::options().brightness(1).contrast((0, 1.5)).build()),
+            Box::new(ColorJitter::options().brightness(1.0).contrast((0.0, 1.5)).build()),
+        ],
+        [
+            Box::new(RandomErasing::options().p(1).scale((0, 1)).ratio((1, 2)).value(1).build()),
+            Box::new(
+                RandomErasing::options()
+                    .p(1.0)
+                    .scale((0.0, 1.0))
+                    .ratio((1.0, 2.0))
+                    .value(1.0)
+                    .build(),
+            ),
+        ],
+        [Box::new(Resize::new((32, 16))), Box::new(Resize::new([32, 16]))],
+        [
+            Box::new(RandomResizedCrop::options(32).scale((0.5, 1)).build()),
+            Box::new(RandomResizedCrop::options(32).scale((0.5, 1.0)).build()),
+        ],
+        [
+            Box::new(RandomCrop::options(44).padding((4, 2)).fill(7).build()),
+            Box::new(RandomCrop::options(44).padding([4, 2]).fill([7.0; 3]).build()),
+        ],
+    ];
+    for ways in same {
+        let [a, b] = ways.each_ref().map(|transform| {
+            random::manual_seed(1);
+            transform.apply(&image).unwrap()
+        });
+        assert_eq!(a, b, "{:?}", ways[0]);
+    }
+    let floats = image.to_kind(Kind::Float);
+    let normalized = Normalize::new([0, 50, 100], [1, 2, 4]).apply(&floats).unwrap();
+    assert_eq!(normalized.amax([1, 2], false), Tensor::from_slice(&[100.0_f32, 25.0, 0.0]));
+}
+
+#[test]
+fn functions_of_images_refuse_in_words() {
+    use flambeau::vision::transforms::functional::*;
+    let image = Tensor::zeros([3, 4, 5], (Kind::Float, Device::Cpu));
+    let said = |outcome: Result<Tensor>| outcome.unwrap_err().to_string();
+    assert_eq!(said(adjust_brightness(&image, -1)), "brightness_factor: (-1) is not non-negative.");
+    assert_eq!(said(adjust_hue(&image, 0.6)), "hue_factor: (0.6) is not in [-0.5, 0.5].");
+    assert_eq!(said(resize(&image, 0)), "size: must be above 0, but is (0, 0)");
+    assert_eq!(said(crop(&image, 0, 0, 0, 3)), "size: must be above 0, but is (0, 3)");
+    assert!(said(normalize(&image, &[0.0], &[0.0])).contains("division by zero"));
+    assert!(said(resize_options(&image, [4, 4]).max_size(9).call()).contains("max_size"));
+    assert!(said(erase(&image, -1, 0, 2, 2, &Tensor::from(0.0_f32))).contains("negative"));
+    // What is beyond the edge is cut off, as in Python.
+    let ones = Tensor::from(1_f32);
+    assert_eq!(erase(&image, 3, 4, 9, 9, &ones).unwrap().sum(Kind::Float), Tensor::from(3_f32));
 }

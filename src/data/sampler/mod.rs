@@ -12,7 +12,7 @@ pub use distributed::{DistributedSampler, DistributedSamplerOptions};
 pub use random::{RandomSampler, RandomSamplerOptions};
 pub use sequential::SequentialSampler;
 pub use subset_random::{SubsetRandomSampler, SubsetRandomSamplerOptions};
-pub use weighted_random::{WeightedRandomSampler, WeightedRandomSamplerOptions};
+pub use weighted_random::{WeightedRandomSampler, WeightedRandomSamplerOptions, Weights};
 
 use std::fmt;
 use std::iter;

@@ -30,13 +30,35 @@ pub struct WeightedRandomSampler {
     generator: Option<Generator>,
 }
 
+/// How likely each sample is, whole numbers or others; they need not add up to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights(Vec<f64>);
+
+impl<W: Into<f64>> From<Vec<W>> for Weights {
+    fn from(weights: Vec<W>) -> Self {
+        Self(weights.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<W: Into<f64>, const N: usize> From<[W; N]> for Weights {
+    fn from(weights: [W; N]) -> Self {
+        Self(weights.map(Into::into).into())
+    }
+}
+
+impl<W: Into<f64> + Copy> From<&[W]> for Weights {
+    fn from(weights: &[W]) -> Self {
+        Self(weights.iter().map(|&weight| weight.into()).collect())
+    }
+}
+
 #[bon::bon]
 impl WeightedRandomSampler {
     /// Draws `num_samples` an epoch, with replacement. The weights need not sum up to 1.
     ///
     /// # Errors
     /// As [`options`](Self::options).
-    pub fn new(weights: impl Into<Vec<f64>>, num_samples: usize) -> Result<Self> {
+    pub fn new(weights: impl Into<Weights>, num_samples: usize) -> Result<Self> {
         Self::options(weights, num_samples).build()
     }
 
@@ -51,7 +73,7 @@ impl WeightedRandomSampler {
         builder_type(name = WeightedRandomSamplerOptions, vis = "pub")
     )]
     fn with(
-        #[builder(start_fn, into)] weights: Vec<f64>,
+        #[builder(start_fn, into)] weights: Weights,
         #[builder(start_fn)] num_samples: usize,
         /// Whether a sample may come more than once.
         #[builder(default = true)]
@@ -59,6 +81,7 @@ impl WeightedRandomSampler {
         /// What to draw from instead of the default generator.
         generator: Option<Generator>,
     ) -> Result<Self> {
+        let Weights(weights) = weights;
         check_num_samples(num_samples)?;
         // What libtorch would say of the weights as it draws, it says of a first draw now.
         draw(Some(&Generator::new()), &weights, num_samples, replacement)

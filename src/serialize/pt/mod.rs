@@ -17,7 +17,7 @@
 //! pt::save(&checkpoint, &path)?; // Python: torch.load(path)
 //!
 //! let checkpoint = pt::load(&path)?; // or what torch.save wrote
-//! model.load_state_dict(&checkpoint["model"].state_dict()?, true)?;
+//! model.load_state_dict(&checkpoint["model"].state_dict()?)?;
 //! adam.load_state_dict(&checkpoint["optimizer"])?;
 //! # Ok::<(), flambeau::Error>(())
 //! ```
@@ -135,8 +135,8 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
 /// # Errors
 /// When the file cannot be written, a tensor is of a form that PyTorch does not write so, or
 /// `object` is nested deeper than five hundred times, or holds itself.
-pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
-    writer::write(object, path.as_ref(), false)
+pub fn save(object: impl Into<Object>, path: impl AsRef<Path>) -> Result<()> {
+    writer::write(&object.into(), path.as_ref(), false)
 }
 
 /// As [`save`], with a digest over the whole file, which [`seal`] looks at.
@@ -156,7 +156,7 @@ pub(crate) fn seal(path: &Path) -> Result<Seal> {
 /// # Errors
 /// As [`save`].
 pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
-    save(&Object::from(state), path)
+    save(state, path)
 }
 
 /// Reads a state dictionary that [`save_file`] or `torch.save` wrote, alone or in a checkpoint:

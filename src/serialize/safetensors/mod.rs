@@ -17,7 +17,7 @@
 //! # let path = folder.path().join("linear.safetensors");
 //! let model = nn::Linear::new(4, 2);
 //! safetensors::save_file(&model.state_dict(), &path)?;
-//! model.load_state_dict(&safetensors::load_file(&path)?, true)?;
+//! model.load_state_dict(&safetensors::load_file(&path)?)?;
 //!
 //! let mut adam = optim::Adam::new(model.parameters(), 1e-3);
 //! let checkpoint = Object::dict([

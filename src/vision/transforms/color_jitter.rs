@@ -55,9 +55,15 @@ impl From<f64> for Jitter {
     }
 }
 
-impl From<(f64, f64)> for Jitter {
-    fn from((from, to): (f64, f64)) -> Self {
-        Self::Between(from, to)
+impl From<i32> for Jitter {
+    fn from(by: i32) -> Self {
+        Self::By(by.into())
+    }
+}
+
+impl<A: Into<f64>, B: Into<f64>> From<(A, B)> for Jitter {
+    fn from((from, to): (A, B)) -> Self {
+        Self::Between(from.into(), to.into())
     }
 }
 

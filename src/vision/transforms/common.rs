@@ -49,6 +49,12 @@ impl From<usize> for Size {
     }
 }
 
+impl From<(usize, usize)> for Size {
+    fn from((height, width): (usize, usize)) -> Self {
+        Self::Both([height, width])
+    }
+}
+
 impl From<[usize; 2]> for Size {
     fn from(sides: [usize; 2]) -> Self {
         Self::Both(sides)
@@ -79,6 +85,18 @@ impl Padding {
 impl From<usize> for Padding {
     fn from(all: usize) -> Self {
         Self([all; 4])
+    }
+}
+
+impl From<(usize, usize)> for Padding {
+    fn from((x, y): (usize, usize)) -> Self {
+        Self::from([x, y])
+    }
+}
+
+impl From<(usize, usize, usize, usize)> for Padding {
+    fn from((left, top, right, bottom): (usize, usize, usize, usize)) -> Self {
+        Self([left, top, right, bottom])
     }
 }
 
@@ -138,15 +156,31 @@ impl Default for Fill {
     }
 }
 
-impl From<f64> for Fill {
-    fn from(all: f64) -> Self {
-        Self(vec![all])
-    }
-}
+/// From whole numbers and from others.
+macro_rules! fills {
+    ($($number:ty)+) => {
+        $(impl From<$number> for Fill {
+            fn from(all: $number) -> Self {
+                Self(vec![all.into()])
+            }
+        }
 
-impl<const N: usize> From<[f64; N]> for Fill {
-    fn from(channels: [f64; N]) -> Self {
-        Self(channels.into())
+        impl<const N: usize> From<[$number; N]> for Fill {
+            fn from(channels: [$number; N]) -> Self {
+                Self(channels.map(Into::into).into())
+            }
+        })+
+    };
+}
+fills! { i32 f64 }
+
+/// From one number to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range(pub(super) f64, pub(super) f64);
+
+impl<A: Into<f64>, B: Into<f64>> From<(A, B)> for Range {
+    fn from((from, to): (A, B)) -> Self {
+        Self(from.into(), to.into())
     }
 }
 

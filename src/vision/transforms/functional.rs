@@ -126,12 +126,12 @@ pub fn normalize(
     let a_channel = |values: &[f64]| {
         Tensor::from_slice(values).to_kind(kind).to_device(tensor.device()).view([-1, 1, 1])
     };
-    let std = a_channel(std);
-    if std.eq(0.0).any().int64_value(&[]) != 0 {
+    if std.iter().any(|&std| is_zero(std, kind)) {
         let problem =
             format!("evaluated to zero after conversion to {kind:?}, leading to division by zero.");
         return Err(Error::argument("std", problem));
     }
+    let std = a_channel(std);
     let mut centered = match inplace {
         true => tensor.shallow_clone().g_sub_(&a_channel(mean)),
         false => tensor - a_channel(mean),
@@ -193,7 +193,8 @@ pub fn pad(
 }
 
 /// A part of an image, from its upper left corner: [`torchvision.transforms.functional.crop`]. What
-/// lies outside is 0.
+/// lies outside is 0, also of a part that lies wholly above or left of an image of floats, for which
+/// Python gives another size.
 ///
 /// # Errors
 /// When the image is empty or has no three dimensions, or a side is not above 0.
@@ -325,7 +326,7 @@ pub fn rotate(
 ///
 /// [`torchvision.transforms.functional.adjust_brightness`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_brightness.html
 #[function]
-pub fn adjust_brightness(img: &Tensor, brightness_factor: f64) -> Result<Tensor> {
+pub fn adjust_brightness(img: &Tensor, #[builder(into)] brightness_factor: f64) -> Result<Tensor> {
     factor("brightness_factor", brightness_factor)?;
     grey_or_color(img)?;
     match of_bytes(img)? {
@@ -342,7 +343,7 @@ pub fn adjust_brightness(img: &Tensor, brightness_factor: f64) -> Result<Tensor>
 ///
 /// [`torchvision.transforms.functional.adjust_contrast`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_contrast.html
 #[function]
-pub fn adjust_contrast(img: &Tensor, contrast_factor: f64) -> Result<Tensor> {
+pub fn adjust_contrast(img: &Tensor, #[builder(into)] contrast_factor: f64) -> Result<Tensor> {
     factor("contrast_factor", contrast_factor)?;
     grey_or_color(img)?;
     if let Some(image) = of_bytes(img)? {
@@ -362,7 +363,7 @@ pub fn adjust_contrast(img: &Tensor, contrast_factor: f64) -> Result<Tensor> {
 ///
 /// [`torchvision.transforms.functional.adjust_saturation`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_saturation.html
 #[function]
-pub fn adjust_saturation(img: &Tensor, saturation_factor: f64) -> Result<Tensor> {
+pub fn adjust_saturation(img: &Tensor, #[builder(into)] saturation_factor: f64) -> Result<Tensor> {
     factor("saturation_factor", saturation_factor)?;
     let channels = grey_or_color(img)?;
     match of_bytes(img)? {
@@ -381,7 +382,7 @@ pub fn adjust_saturation(img: &Tensor, saturation_factor: f64) -> Result<Tensor>
 ///
 /// [`torchvision.transforms.functional.adjust_hue`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_hue.html
 #[function]
-pub fn adjust_hue(img: &Tensor, hue_factor: f64) -> Result<Tensor> {
+pub fn adjust_hue(img: &Tensor, #[builder(into)] hue_factor: f64) -> Result<Tensor> {
     if !(-0.5..=0.5).contains(&hue_factor) {
         let problem = format!("({hue_factor}) is not in [-0.5, 0.5].");
         return Err(Error::argument("hue_factor", problem));
@@ -433,8 +434,8 @@ pub fn rgb_to_grayscale(
 /// [`torchvision.transforms.functional.erase`]. It treats bytes as floats.
 ///
 /// # Errors
-/// When the image is empty or has no three dimensions, the rectangle is not in it, or `v` has no form
-/// that fills it.
+/// When the image is empty or has no three dimensions, a number is negative, or `v` has no form that
+/// fills the rectangle, as far as it lies in the image.
 ///
 /// [`torchvision.transforms.functional.erase`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.erase.html
 #[function]
@@ -450,17 +451,28 @@ pub fn erase(
     inplace: bool,
 ) -> Result<Tensor> {
     let [_, height, width] = dimensions(img)?;
-    let fits = |from: i64, length: i64, side: i64| {
-        from >= 0 && length >= 0 && from.checked_add(length).is_some_and(|to| to <= side)
+    // What is beyond the edge is cut off.
+    let within = |from: i64, length: i64, side: i64| {
+        (from >= 0 && length >= 0).then(|| (from.min(side), length.min(side - from.min(side))))
     };
-    if !fits(i, h, height) || !fits(j, w, width) {
-        let problem = format!("({i}, {j}, {h}, {w}) is no part of {height} × {width} pixels");
+    let (Some((i, h)), Some((j, w))) = (within(i, h, height), within(j, w, width)) else {
+        let problem = format!("({i}, {j}, {h}, {w}) should not be negative");
         return Err(Error::argument("i, j, h, w", problem));
-    }
+    };
     let image = if inplace { img.shallow_clone() } else { img.copy() };
     let filled = common::crop(&image, [i, j], [h, w]).f_copy_(v);
     filled.map_err(|error| Error::Torch(crate::ffi::without_frames(&error.to_string())))?;
     Ok(image)
+}
+
+/// Is a number zero as one of this kind?
+fn is_zero(number: f64, kind: Kind) -> bool {
+    match kind {
+        Kind::Double => number == 0.0,
+        // The smallest number of half precision is 2^-24, and what is below its half becomes 0.
+        Kind::Half => number.abs() <= 2_f64.powi(-25),
+        _ => number as f32 == 0.0,
+    }
 }
 
 /// Height and width, which have to be above 0 and within any image.

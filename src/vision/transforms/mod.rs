@@ -57,7 +57,7 @@ use bytes::OnBytes;
 
 pub use center_crop::CenterCrop;
 pub use color_jitter::{ColorJitter, ColorJitterOptions, Jitter};
-pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Size};
+pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Range, Size};
 pub use compose::Compose;
 pub use convert_image_dtype::ConvertImageDtype;
 pub use grayscale::Grayscale;

@@ -32,8 +32,12 @@ impl Normalize {
     ///
     /// # Panics
     /// When they are not equally many, or a standard deviation is zero.
-    pub fn new(mean: impl Into<Vec<f64>>, std: impl Into<Vec<f64>>) -> Self {
-        let (mean, std) = (mean.into(), std.into());
+    pub fn new<M: Into<f64>, S: Into<f64>>(
+        mean: impl IntoIterator<Item = M>,
+        std: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mean: Vec<f64> = mean.into_iter().map(Into::into).collect();
+        let std: Vec<f64> = std.into_iter().map(Into::into).collect();
         assert!(mean.len() == std.len(), "mean has {} channels, std {}", mean.len(), std.len());
         assert!(!std.contains(&0.0), "std evaluated to zero, leading to division by zero");
         Self { mean, std }

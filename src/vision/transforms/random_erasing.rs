@@ -3,8 +3,8 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{
-    Fill, Transform, check_probability, check_range, common, functional, happens, log_uniform,
-    logarithms, rectangle, uniform, whole,
+    Fill, Range, Transform, check_probability, check_range, common, functional, happens,
+    log_uniform, logarithms, rectangle, uniform, whole,
 };
 use crate::{Result, random};
 
@@ -54,9 +54,13 @@ impl<F: Into<Fill>> From<F> for Value {
 
 #[bon::bon]
 impl RandomErasing {
-    /// With a probability of one half, 2 to 33 % of the image, from 3:10 to 33:10, filled with 0.
-    pub fn new() -> Self {
-        Self::options().build()
+    /// With the probability `p`, 2 to 33 % of the image, from 3:10 to 33:10, filled with 0;
+    /// `default()` has torchvision's probability of one half.
+    ///
+    /// # Panics
+    /// When `p` is not from 0 to 1.
+    pub fn new(p: impl Into<f64>) -> Self {
+        Self::options().p(p).build()
     }
 
     /// Begins one whose keyword arguments are set by name.
@@ -70,18 +74,19 @@ impl RandomErasing {
     )]
     fn with(
         /// How probable it is.
-        #[builder(default = 0.5)]
+        #[builder(default = 0.5, into)]
         p: f64,
         /// The rectangle's area, of the image's.
-        #[builder(default = (0.02, 0.33))]
-        scale: (f64, f64),
+        #[builder(default = Range(0.02, 0.33), into)]
+        scale: Range,
         /// Its height by its width.
-        #[builder(default = (0.3, 3.3))]
-        ratio: (f64, f64),
+        #[builder(default = Range(0.3, 3.3), into)]
+        ratio: Range,
         /// What it is filled with, usually 0.
         #[builder(default = Value::Constant(Fill::default()), into)]
         value: Value,
     ) -> Self {
+        let (scale, ratio) = ((scale.0, scale.1), (ratio.0, ratio.1));
         check_probability(p);
         check_range("scale", scale);
         check_range("ratio", ratio);
@@ -93,7 +98,7 @@ impl RandomErasing {
 
 impl Default for RandomErasing {
     fn default() -> Self {
-        Self::new()
+        Self::options().build()
     }
 }
 

@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::{
-    InterpolationMode, Size, Transform, check_range, common, functional, log_uniform, logarithms,
-    rectangle, uniform, whole,
+    InterpolationMode, Range, Size, Transform, check_range, common, functional, log_uniform,
+    logarithms, rectangle, uniform, whole,
 };
 use crate::Result;
 
@@ -60,11 +60,11 @@ impl RandomResizedCrop {
     fn with(
         #[builder(start_fn, into)] size: Size,
         /// The part's area, of the image's.
-        #[builder(default = (0.08, 1.0))]
-        scale: (f64, f64),
+        #[builder(default = Range(0.08, 1.0), into)]
+        scale: Range,
         /// Its width by its height.
-        #[builder(default = (3.0 / 4.0, 4.0 / 3.0))]
-        ratio: (f64, f64),
+        #[builder(default = Range(3.0 / 4.0, 4.0 / 3.0), into)]
+        ratio: Range,
         /// How pixels in between are made, usually bilinear.
         #[builder(default, into)]
         interpolation: InterpolationMode,
@@ -72,6 +72,7 @@ impl RandomResizedCrop {
         #[builder(default = true)]
         antialias: bool,
     ) -> Self {
+        let (scale, ratio) = ((scale.0, scale.1), (ratio.0, ratio.1));
         check_range("scale", scale);
         check_range("ratio", ratio);
         assert!(scale.0 >= 0.0 && ratio.0 > 0.0, "scale and ratio should be above 0");

@@ -47,9 +47,15 @@ impl From<f64> for Degrees {
     }
 }
 
-impl From<(f64, f64)> for Degrees {
-    fn from(range: (f64, f64)) -> Self {
-        Self(range)
+impl From<i32> for Degrees {
+    fn from(most: i32) -> Self {
+        Self::from(f64::from(most))
+    }
+}
+
+impl<A: Into<f64>, B: Into<f64>> From<(A, B)> for Degrees {
+    fn from((from, to): (A, B)) -> Self {
+        Self((from.into(), to.into()))
     }
 }
 
