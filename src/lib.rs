@@ -28,7 +28,6 @@
 //! |---|---|
 //! | `ffi` | the few entry points of libtorch that tch lacks, and all of the `unsafe` |
 //! | [`mod@file`] | files that appear whole or not at all |
-//! | [`amp`] | computing in bf16 or half precision |
 //! | [`Dtype`] | `torch.dtype`, those included that tch has no name for |
 //! | [`keep_memory`] | freed memory stays with the process, for its next step |
 //! | [`MemoryFormat`] | in which order images lie in memory |
@@ -37,6 +36,7 @@
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`object`] | what Python keeps beside tensors |
 //! | [`optim`] | optimizers, one file an algorithm |
+//! | [`amp`] | computing in bf16 or half precision, and scaling gradients for the latter |
 //! | [`data`] | [`Dataset`](data::Dataset)s, [`Sampler`](data::Sampler)s and [`DataLoader`](data::DataLoader) |
 //! | [`vision`] | datasets of images, image files, and what is done to images |
 //! | [`models`] | the course notebook's convolution and models |
@@ -77,6 +77,7 @@
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
 //! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast_options(Device::Cpu).dtype(Kind::BFloat16).call(\|\| …)`](fn@amp::autocast) |
+//! | `scaler = torch.amp.GradScaler("cuda")`, `scaler.step(optimizer)` | [`GradScaler::new(Device::Cuda(0))`](amp::GradScaler), `scaler.step(&mut optimizer)` |
 //! | `optim.Adam(model.parameters(), lr=1e-3)` | [`optim::Adam::new(model.parameters(), 1e-3)`](optim::Adam::new) |
 //! | `optim.SGD(…, momentum=0.9)` | `optim::SGD::options(…).momentum(0.9).build()` |
 //! | `optim.SGD([{"params": a}, {"params": b, "lr": 1e-2}], …)` | [`sgd.add_param_group(b, \|group\| group.lr = 1e-2)`](optim::Optim::add_param_group) |

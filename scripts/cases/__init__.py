@@ -15,6 +15,7 @@ from . import (
     dropout,
     embedding,
     functional,
+    grad_scaler,
     index,
     init,
     keywords,
@@ -66,4 +67,5 @@ FAMILIES = {
     "samplers and loaders": data.CASES,
     "transforms": transforms.CASES,
     "bf16 and channels last": amp.CASES,
+    "gradient scaling": grad_scaler.CASES,
 }

@@ -60,6 +60,33 @@ pub(crate) struct SgdOptions {
     pub maximize: bool,
 }
 
+/// What a fused kernel does beside its step: `optimizer.grad_scale` and `optimizer.found_inf` in
+/// Python.
+#[derive(Debug, Default)]
+pub struct Scaling {
+    /// What it divides the gradients by.
+    pub grad_scale: Option<Tensor>,
+    /// Not 0 where a gradient is not finite: then there is no step.
+    pub found_inf: Option<Tensor>,
+}
+
+/// A [`Scaling`] as `shim.cpp` has it.
+#[repr(C)]
+struct CScaling {
+    grad_scale: *const C_tensor,
+    found_inf: *const C_tensor,
+}
+
+impl From<Option<&Scaling>> for CScaling {
+    fn from(scaling: Option<&Scaling>) -> Self {
+        let pointer = |tensor: Option<&Tensor>| tensor.map_or(ptr::null(), Tensor::as_ptr);
+        Self {
+            grad_scale: pointer(scaling.and_then(|scaling| scaling.grad_scale.as_ref())),
+            found_inf: pointer(scaling.and_then(|scaling| scaling.found_inf.as_ref())),
+        }
+    }
+}
+
 /// An `at::Generator`, which only C++ looks into.
 #[repr(C)]
 struct CGenerator {
@@ -67,16 +94,6 @@ struct CGenerator {
 }
 
 type Tensors = *const *mut C_tensor;
-type AdamStep = unsafe extern "C" fn(
-    usize,
-    Tensors,
-    Tensors,
-    Tensors,
-    Tensors,
-    Tensors,
-    *const AdamOptions,
-) -> *mut c_char;
-type SgdStep = unsafe extern "C" fn(usize, Tensors, Tensors, *const SgdOptions) -> *mut c_char;
 
 unsafe extern "C" {
     fn flambeau_end_when_output_closes();
@@ -197,6 +214,7 @@ unsafe extern "C" {
         max_exp_avg_sqs: Tensors,
         steps: Tensors,
         options: *const AdamOptions,
+        scaling: CScaling,
     ) -> *mut c_char;
     fn flambeau_fused_adagrad(
         n: usize,
@@ -204,6 +222,7 @@ unsafe extern "C" {
         sums: Tensors,
         steps: Tensors,
         options: *const AdagradOptions,
+        scaling: CScaling,
     ) -> *mut c_char;
     fn flambeau_add(
         x: *const C_tensor,
@@ -240,6 +259,13 @@ unsafe extern "C" {
         params: Tensors,
         buffers: Tensors,
         options: *const SgdOptions,
+        scaling: CScaling,
+    ) -> *mut c_char;
+    fn flambeau_unscale(
+        n: usize,
+        grads: Tensors,
+        found_inf: *const C_tensor,
+        inv_scale: *const C_tensor,
     ) -> *mut c_char;
 }
 
@@ -667,8 +693,13 @@ pub(crate) struct AdamTensors<'a> {
     pub steps: Vec<&'a Tensor>,
 }
 
-/// One step of Adam: Python's for-loop, or its fused kernel.
-pub(crate) fn adam(tensors: AdamTensors, options: &AdamOptions, fused: bool) -> Result<()> {
+/// One step of Adam: Python's for-loop, or its fused kernel, which alone goes by `scaling`.
+pub(crate) fn adam(
+    tensors: AdamTensors,
+    options: &AdamOptions,
+    fused: bool,
+    scaling: Option<&Scaling>,
+) -> Result<()> {
     let n = tensors.params.len();
     let params = pointers(tensors.params);
     let exp_avgs = pointers(tensors.exp_avgs);
@@ -677,32 +708,38 @@ pub(crate) fn adam(tensors: AdamTensors, options: &AdamOptions, fused: bool) -> 
     let steps = pointers(tensors.steps);
     assert!([&exp_avgs, &exp_avg_sqs, &steps].iter().all(|list| list.len() == n));
     assert!(!options.amsgrad || max_exp_avg_sqs.len() == n);
-    let step: AdamStep = if fused { flambeau_fused_adam } else { flambeau_adam };
+    let [params, exp_avgs, exp_avg_sqs, max, steps] =
+        [&params, &exp_avgs, &exp_avg_sqs, &max_exp_avg_sqs, &steps].map(|list| list.as_ptr());
     check(unsafe {
-        step(
-            n,
-            params.as_ptr(),
-            exp_avgs.as_ptr(),
-            exp_avg_sqs.as_ptr(),
-            max_exp_avg_sqs.as_ptr(),
-            steps.as_ptr(),
-            options,
-        )
+        if fused {
+            let scaling = scaling.into();
+            flambeau_fused_adam(n, params, exp_avgs, exp_avg_sqs, max, steps, options, scaling)
+        } else {
+            flambeau_adam(n, params, exp_avgs, exp_avg_sqs, max, steps, options)
+        }
     })
 }
 
-/// One step of SGD: Python's for-loop, or its fused kernel. With momentum, an undefined buffer
-/// is one that this step begins, in its place; without, there are none.
+/// One step of SGD: Python's for-loop, or its fused kernel, which alone goes by `scaling`. With
+/// momentum, an undefined buffer is one that this step begins, in its place; without, there are none.
 pub(crate) fn sgd(
     params: &[&Tensor],
     buffers: &[Tensor],
     options: &SgdOptions,
     fused: bool,
+    scaling: Option<&Scaling>,
 ) -> Result<()> {
     assert!(options.momentum == 0.0 || buffers.len() == params.len());
+    let n = params.len();
     let (params, buffers) = (pointers(params.iter().copied()), pointers(buffers));
-    let step: SgdStep = if fused { flambeau_fused_sgd } else { flambeau_sgd };
-    check(unsafe { step(params.len(), params.as_ptr(), buffers.as_ptr(), options) })
+    let (params, buffers) = (params.as_ptr(), buffers.as_ptr());
+    check(unsafe {
+        if fused {
+            flambeau_fused_sgd(n, params, buffers, options, scaling.into())
+        } else {
+            flambeau_sgd(n, params, buffers, options)
+        }
+    })
 }
 
 /// One step of Adagrad's fused kernel.
@@ -711,14 +748,28 @@ pub(crate) fn fused_adagrad(
     sums: &[&Tensor],
     steps: &[&Tensor],
     options: &AdagradOptions,
+    scaling: Option<&Scaling>,
 ) -> Result<()> {
     assert!(sums.len() == params.len() && steps.len() == params.len());
     let [params, sums, steps] =
         [params, sums, steps].map(|tensors| pointers(tensors.iter().copied()));
     check(unsafe {
-        let n = params.len();
-        flambeau_fused_adagrad(n, params.as_ptr(), sums.as_ptr(), steps.as_ptr(), options)
+        let (n, scaling) = (params.len(), scaling.into());
+        flambeau_fused_adagrad(n, params.as_ptr(), sums.as_ptr(), steps.as_ptr(), options, scaling)
     })
+}
+
+/// Multiplies gradients, of one device and kind, by `inv_scale`, and sets `found_inf` to 1 where a
+/// number in them is not finite.
+///
+/// # Panics
+/// Where libtorch does, in its words.
+#[track_caller]
+pub(crate) fn unscale_(grads: &[Tensor], found_inf: &Tensor, inv_scale: &Tensor) {
+    let grads = pointers(grads);
+    told(check(unsafe {
+        flambeau_unscale(grads.len(), grads.as_ptr(), found_inf.as_ptr(), inv_scale.as_ptr())
+    }));
 }
 
 /// `x + alpha * other`.

@@ -332,13 +332,29 @@ char* flambeau_multi_margin_loss(const Tensor* x, const Tensor* target, int64_t 
 
 // ---- torch.optim.Adam, AdamW and Adagrad, fused --------------------------------------------
 
+// What torch.amp.GradScaler hands to a fused kernel, which then divides the gradients by the scale,
+// and does nothing where one was found that is not finite. Each may be null.
+struct Scaling {
+  const Tensor *grad_scale, *found_inf;
+
+  static std::optional<Tensor> on(at::Device device, const Tensor* tensor) {
+    return tensor ? std::optional(tensor->to(device, tensor->scalar_type(), true)) : std::nullopt;
+  }
+};
+
+// A step that was none is not counted.
+void count_back(const std::vector<Tensor>& steps, const std::optional<Tensor>& found_inf) {
+  if (found_inf) at::_foreach_sub_(steps, std::vector<Tensor>(steps.size(), *found_inf));
+}
+
 struct AdagradOptions {
   double lr, lr_decay, weight_decay, eps;
   bool maximize;
 };
 
 char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor** exp_avg_sqs,
-                          Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o) {
+                          Tensor** max_exp_avg_sqs, Tensor** steps, const AdamOptions* o,
+                          Scaling scaling) {
   return guarded([&] {
     at::NoGradGuard no_grad;
     auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
@@ -350,23 +366,25 @@ char* flambeau_fused_adam(size_t n, Tensor** params, Tensor** exp_avgs, Tensor**
       group.steps.push_back(*steps[i]);
     });
     for (auto& g : groups) {
+      auto grad_scale = Scaling::on(g.params[0].device(), scaling.grad_scale);
+      auto found_inf = Scaling::on(g.params[0].device(), scaling.found_inf);
       at::_foreach_add_(g.steps, 1);
       auto step = [&](auto kernel) {
         kernel(g.params, g.grads, g.first, g.second, g.max_second, g.steps, o->lr, o->beta1,
-               o->beta2, o->weight_decay, o->eps, o->amsgrad, o->maximize, std::nullopt,
-               std::nullopt);
+               o->beta2, o->weight_decay, o->eps, o->amsgrad, o->maximize, grad_scale, found_inf);
       };
       using Kernel = void (*)(at::TensorList, at::TensorList, at::TensorList, at::TensorList,
                               at::TensorList, at::TensorList, double, double, double, double,
                               double, bool, bool, const std::optional<Tensor>&,
                               const std::optional<Tensor>&);
       step(o->decoupled ? Kernel(at::_fused_adamw_) : Kernel(at::_fused_adam_));
+      count_back(g.steps, found_inf);
     }
   });
 }
 
 char* flambeau_fused_adagrad(size_t n, Tensor** params, Tensor** sums, Tensor** steps,
-                             const AdagradOptions* o) {
+                             const AdagradOptions* o, Scaling scaling) {
   return guarded([&] {
     at::NoGradGuard no_grad;
     auto groups = group_by_device_and_kind(n, params, [&](Group& group, size_t i) {
@@ -376,9 +394,12 @@ char* flambeau_fused_adagrad(size_t n, Tensor** params, Tensor** sums, Tensor** 
       group.steps.push_back(*steps[i]);
     });
     for (auto& g : groups) {
+      auto grad_scale = Scaling::on(g.params[0].device(), scaling.grad_scale);
+      auto found_inf = Scaling::on(g.params[0].device(), scaling.found_inf);
       at::_foreach_add_(g.steps, 1);
       at::_fused_adagrad_(g.params, g.grads, g.first, g.steps, o->lr, o->lr_decay,
-                          o->weight_decay, o->eps, o->maximize);
+                          o->weight_decay, o->eps, o->maximize, grad_scale, found_inf);
+      count_back(g.steps, found_inf);
     }
   });
 }
@@ -437,7 +458,8 @@ char* flambeau_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions
 }
 
 // The kernel takes buffers that have all begun, or none: those that begin now go by themselves.
-char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o) {
+char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdOptions* o,
+                         Scaling scaling) {
   return guarded([&] {
     at::NoGradGuard no_grad;
     std::vector<bool> begins(n);
@@ -454,9 +476,23 @@ char* flambeau_fused_sgd(size_t n, Tensor** params, Tensor** buffers, const SgdO
       for (auto& g : groups) {
         if (g.params.empty()) continue;
         at::_fused_sgd_(g.params, g.grads, g.first, o->weight_decay, o->momentum, o->lr,
-                        o->dampening, o->nesterov, o->maximize, first_step);
+                        o->dampening, o->nesterov, o->maximize, first_step,
+                        Scaling::on(g.params[0].device(), scaling.grad_scale),
+                        Scaling::on(g.params[0].device(), scaling.found_inf));
       }
     }
+  });
+}
+
+// ---- torch.amp.GradScaler ------------------------------------------------------------------
+
+// Multiplies the gradients, of one device and kind, by `inv_scale`, and sets `found_inf` to 1 where
+// a number in them is not finite.
+char* flambeau_unscale(size_t n, Tensor** grads, Tensor* found_inf, const Tensor* inv_scale) {
+  return guarded([&] {
+    std::vector<Tensor> list;
+    for (size_t i = 0; i < n; ++i) list.push_back(*grads[i]);
+    at::_amp_foreach_non_finite_check_and_unscale_(list, *found_inf, *inv_scale);
   });
 }
 

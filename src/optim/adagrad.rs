@@ -104,7 +104,8 @@ impl Rule for AdagradRule {
             let Self { lr, lr_decay, weight_decay, eps, maximize, .. } = *self;
             let options = ffi::AdagradOptions { lr, lr_decay, weight_decay, eps, maximize };
             let (sums, steps) = (slots.part("sum"), slots.part("step"));
-            return ffi::fused_adagrad(slots.params(), &sums, &steps, &options);
+            let scaling = slots.scaling();
+            return ffi::fused_adagrad(slots.params(), &sums, &steps, &options, scaling);
         }
         for (param, state) in slots.iter() {
             let step = count(state);

@@ -128,5 +128,5 @@ pub(super) fn step(slots: &Slots, options: &ffi::AdamOptions, fused: bool) -> Re
         tensors.max_exp_avg_sqs.extend(state.get("max_exp_avg_sq"));
         tensors.steps.push(&state["step"]);
     }
-    ffi::adam(tensors, options, fused)
+    ffi::adam(tensors, options, fused, slots.scaling())
 }

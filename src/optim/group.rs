@@ -8,7 +8,7 @@ use tch::{Kind, Tensor};
 
 use super::Optimizer;
 use super::states::{Slots, States};
-use crate::ffi::{self, Gradient};
+use crate::ffi::{self, Gradient, Scaling};
 use crate::nn::StateDict;
 use crate::object::{Dict, Key, Object};
 use crate::{Error, Result, torch};
@@ -308,19 +308,38 @@ impl<R: Rule> Optim<R> {
     }
 }
 
-impl<R: Rule> Optimizer for Optim<R> {
+impl<R: Rule> Optim<R> {
     #[track_caller]
-    fn step(&mut self) {
+    fn step_with(&mut self, scaling: Option<&Scaling>) {
         let gradients: Vec<_> =
             self.groups.iter().map(|group| ffi::gradients(&group.params)).collect();
         // Before anything is moved, so that a step that is refused has changed nothing.
         self.check_gradients(&gradients);
         for (group, gradients) in self.groups.iter_mut().zip(gradients) {
             let ParamGroup { params, states, options, .. } = group;
-            let mut slots = states.slots(params, &gradients, |param| options.begin(param));
+            let begin = |param: &Tensor| options.begin(param);
+            let mut slots = states.slots(params, &gradients, begin, scaling);
             torch::no_grad(|| options.step(&mut slots))
                 .unwrap_or_else(|error| panic!("{}: {error}", R::NAME));
         }
+    }
+}
+
+impl<R: Rule> Optimizer for Optim<R> {
+    #[track_caller]
+    fn step(&mut self) {
+        self.step_with(None);
+    }
+
+    /// What Python goes by is how the optimizer was made, not what its groups were told since; but a
+    /// group that is not fused could not do it.
+    fn step_supports_amp_scaling(&self) -> bool {
+        self.defaults.fused() && self.groups.iter().all(|group| group.options.fused())
+    }
+
+    #[track_caller]
+    fn step_scaled(&mut self, scaling: &Scaling) {
+        self.step_with(Some(scaling));
     }
 
     fn zero_grad(&mut self) {

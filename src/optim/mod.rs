@@ -43,6 +43,7 @@ pub use sgd::{SGD, SGDOptions, SGDRule};
 use tch::Tensor;
 
 use crate::Result;
+use crate::ffi::Scaling;
 use crate::object::Object;
 
 /// What every optimizer can do.
@@ -53,6 +54,19 @@ pub trait Optimizer {
     /// When the optimizer does not support a gradient that is sparse or a parameter that is complex,
     /// in PyTorch's words. Nothing has then been changed.
     fn step(&mut self);
+
+    /// Can the step itself unscale the gradients, and be none where one is not finite? It is asked by
+    /// [`GradScaler`](crate::amp::GradScaler); `_step_supports_amp_scaling` in Python.
+    #[doc(hidden)]
+    fn step_supports_amp_scaling(&self) -> bool {
+        false
+    }
+
+    /// Such a step.
+    #[doc(hidden)]
+    fn step_scaled(&mut self, _scaling: &Scaling) {
+        unreachable!("it is not asked of an optimizer that does not support it");
+    }
 
     /// Sets the gradient of every parameter to none, as `zero_grad(set_to_none=True)`, Python's
     /// default.

@@ -103,7 +103,7 @@ impl Rule for SGDRule {
         let Self { lr, momentum, dampening, weight_decay, nesterov, maximize, fused } = *self;
         let options = ffi::SgdOptions { lr, momentum, dampening, weight_decay, nesterov, maximize };
         if momentum == 0.0 {
-            return ffi::sgd(slots.params(), &[], &options, fused);
+            return ffi::sgd(slots.params(), &[], &options, fused, slots.scaling());
         }
         // Undefined, a buffer begins with this step.
         let buffer = |state: &StateDict| {
@@ -111,7 +111,13 @@ impl Rule for SGDRule {
         };
         let buffers: Vec<_> = slots.iter().map(|(_, state)| buffer(state)).collect();
         let begins: Vec<_> = buffers.iter().map(|buffer| !buffer.defined()).collect();
-        ffi::sgd(slots.params(), &buffers, &options, fused)?;
+        ffi::sgd(slots.params(), &buffers, &options, fused, slots.scaling())?;
+        // A step that is none begins nothing. Python keeps the buffers, which the kernel has left as
+        // the memory was that they were given.
+        let found_inf = slots.scaling().and_then(|scaling| scaling.found_inf.as_ref());
+        if begins.contains(&true) && found_inf.is_some_and(|found| found.double_value(&[]) != 0.0) {
+            return Ok(());
+        }
         // A parameter that is here twice begins twice, and keeps its second buffer, as in Python.
         for (i, buffer) in buffers.into_iter().enumerate().filter(|(i, _)| begins[*i]) {
             slots.put(i, "momentum_buffer", buffer);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tch::Tensor;
 
-use crate::ffi::{self, Gradient};
+use crate::ffi::{self, Gradient, Scaling};
 use crate::nn::StateDict;
 
 /// The states of a group's parameters. Python keeps a state by the parameter, so a parameter that is
@@ -71,6 +71,7 @@ impl States {
         params: &'a [Tensor],
         gradients: &[Gradient],
         begin: impl Fn(&Tensor) -> StateDict,
+        scaling: Option<&'a Scaling>,
     ) -> Slots<'a> {
         let (mut with_grad, mut places) = (Vec::new(), Vec::new());
         for ((param, &place), gradient) in params.iter().zip(&self.places).zip(gradients) {
@@ -82,7 +83,7 @@ impl States {
                 places.push(place);
             }
         }
-        Slots { params: with_grad, places, states: &mut self.each }
+        Slots { params: with_grad, places, states: &mut self.each, scaling }
     }
 }
 
@@ -113,6 +114,7 @@ pub struct Slots<'a> {
     params: Vec<&'a Tensor>,
     places: Vec<usize>,
     states: &'a mut [StateDict],
+    scaling: Option<&'a Scaling>,
 }
 
 impl<'a> Slots<'a> {
@@ -124,6 +126,11 @@ impl<'a> Slots<'a> {
     /// The parameters.
     pub(super) fn params(&self) -> &[&'a Tensor] {
         &self.params
+    }
+
+    /// What a fused kernel is to do beside its step.
+    pub(super) fn scaling(&self) -> Option<&'a Scaling> {
+        self.scaling
     }
 
     /// What stands under this name in the states that have it, parameter by parameter.

@@ -17,6 +17,7 @@ mod distance;
 mod dropout;
 mod embedding;
 mod functional;
+mod grad_scaler;
 mod index;
 mod init;
 mod keywords;
@@ -80,6 +81,7 @@ pub fn families() -> Vec<(&'static str, Vec<(&'static str, Case)>)> {
         ("samplers and loaders", data::cases()),
         ("transforms", transforms::cases()),
         ("bf16 and channels last", amp::cases()),
+        ("gradient scaling", grad_scaler::cases()),
     ]
 }
 

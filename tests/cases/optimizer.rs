@@ -494,7 +494,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
     ]
 }
 
-fn network() -> nn::Sequential {
+pub fn network() -> nn::Sequential {
     nn::sequential!(nn::Linear::new(6, 5), nn::ReLU::new(), nn::Linear::new(5, 3))
 }
 
@@ -507,7 +507,7 @@ fn train(model: &nn::Sequential, x: &Tensor, algorithms: &mut [&mut dyn Optimize
 }
 
 /// An option as numbers: of a text its bytes.
-fn numbers(option: &Object) -> Vec<f64> {
+pub fn numbers(option: &Object) -> Vec<f64> {
     match option {
         Object::None => vec![],
         Object::Str(text) => text.bytes().map(f64::from).collect(),
@@ -518,7 +518,7 @@ fn numbers(option: &Object) -> Vec<f64> {
 }
 
 /// What an optimizer keeps of its parameters, and the options of its groups.
-fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
+pub fn kept(algorithm: &dyn Optimizer, name: &str) -> StateDict {
     let state = algorithm.state_dict();
     let mut result = StateDict::new();
     for (i, state) in state.get("state").and_then(Object::as_dict).unwrap() {

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use flambeau::amp::{GradScaler, autocast};
 use flambeau::prelude::*;
 
 #[test]
@@ -85,5 +86,31 @@ fn a_model_that_moves_to_the_gpu_trains_there_with_its_optimizer() {
         optimizer.step();
         let moved = model.forward(&images).to_device(Device::Cpu) - before;
         assert!(moved.abs().max().double_value(&[]) > 0.0);
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn a_scaler_leaves_out_a_step_and_goes_on_on_the_gpu() {
+    for fused in [false, true] {
+        let _generator = crate::seeded(0);
+        let model = models::sequential_cnn();
+        model.to(Device::Cuda(0)).unwrap();
+        let mut optimizer = optim::Adam::options(model.parameters()).fused(fused).build();
+        let mut scaler = GradScaler::new(Device::Cuda(0));
+        let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cuda(0)));
+        let weights = || model.parameters().iter().map(Tensor::copy).collect::<Vec<_>>();
+        for factor in [1.0, f64::INFINITY, 1.0] {
+            let before = weights();
+            optimizer.zero_grad();
+            let output = autocast(Device::Cuda(0), || model.forward(&images));
+            let loss = output.to_kind(Kind::Float).square().mean(Kind::Float) * factor;
+            scaler.scale(&loss).backward();
+            scaler.step(&mut optimizer);
+            scaler.update();
+            assert_eq!(weights() != before, factor == 1.0);
+        }
+        assert_eq!(scaler.get_scale(), 32768.0);
+        assert_eq!(optimizer.state()[0]["step"].double_value(&[]), 2.0);
     }
 }

@@ -13,7 +13,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("refusal", &[]),
     ("repr", &[]),
     ("warning", &[]),
-    ("amp", &["ffi"]),
+    ("amp", &["ffi", "object", "optim", "torch"]),
     ("memory", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),

@@ -11,6 +11,7 @@ mod data;
 mod datasets;
 mod derive;
 mod diagnostics;
+mod grad_scaler;
 mod hooks;
 mod images;
 mod layers;

@@ -60,6 +60,17 @@ fn a_parameter_given_twice_is_warned_of() {
     assert_eq!(heard(|| drop(optim::SGD::new(vec![parameter(), parameter()], 0.1))), [""; 0]);
 }
 
+#[test]
+fn a_scaler_for_a_gpu_that_is_not_there_is_disabled() {
+    let build = || flambeau::amp::GradScaler::new(Device::Cuda(0));
+    if tch::Cuda::is_available() {
+        return assert!(build().is_enabled());
+    }
+    let expected =
+        "WARN: torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.";
+    assert_eq!(heard(|| assert!(!build().is_enabled())), [expected]);
+}
+
 /// What tells the process below that it is the program.
 const IS_PROGRAM: &str = "FLAMBEAU_TEST_OF_WARNINGS";
 

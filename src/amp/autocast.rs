@@ -1,6 +1,4 @@
-//! Mixed precision: [`torch.amp`].
-//!
-//! [`torch.amp`]: https://docs.pytorch.org/docs/stable/amp.html
+//! Computing in a shorter kind of number.
 
 use tch::{Device, Kind};
 
