@@ -271,6 +271,16 @@ fn numbers(drawn: Vec<i64>) -> Vec<usize> {
     drawn.into_iter().map(|number| number as usize).collect()
 }
 
+/// The state of `generator`, or of the default one.
+pub(crate) fn state_of(generator: Option<&Generator>) -> Tensor {
+    ffi::get_rng_state(generator.map(|g| &*g.0))
+}
+
+/// Puts `generator`, or the default one, back into a state.
+pub(crate) fn set_state_of(generator: Option<&Generator>, state: &Tensor) -> Result<()> {
+    ffi::set_rng_state(generator.map(|g| &*g.0), state)
+}
+
 /// One draw of 63 bits, which PyTorch's loaders and samplers take as a seed.
 pub(crate) fn random_seed(generator: Option<&Generator>) -> i64 {
     ffi::random_int64(generator.map(|g| &*g.0))
