@@ -7,7 +7,7 @@ use tch::Tensor;
 
 use super::{Indices, Sampler};
 use crate::random::{self, Generator};
-use crate::{Error, Result, ffi};
+use crate::{Error, Result};
 
 /// The batches of one epoch, as lists of sample numbers.
 ///
@@ -43,8 +43,8 @@ struct Source {
     /// None is the default one.
     generator: Option<Generator>,
     before: BTreeMap<usize, Tensor>,
-    /// Where `before` and the sampler's own draws lead to, if it drew.
-    replayed: Option<Tensor>,
+    /// A copy of it where `before` and the sampler's own draws lead to, if it drew.
+    replayed: Option<Generator>,
 }
 
 impl Source {
@@ -55,8 +55,8 @@ impl Source {
         all.map(source).collect()
     }
 
-    fn state(&self) -> Tensor {
-        random::state_of(self.generator.as_ref())
+    fn copy(&self) -> Generator {
+        random::copy_of(self.generator.as_ref())
     }
 
     fn set(&self, state: &Tensor) {
@@ -65,11 +65,11 @@ impl Source {
 }
 
 /// Leaves the generators as they were, also when the sampler panics.
-struct PutBack<'a>(&'a [Source], Vec<Tensor>);
+struct PutBack<'a>(&'a [Source], Vec<Generator>);
 
 impl Drop for PutBack<'_> {
     fn drop(&mut self) {
-        self.0.iter().zip(&self.1).for_each(|(source, state)| source.set(state));
+        self.0.iter().zip(&self.1).for_each(|(source, copy)| source.set(&copy.get_state()));
     }
 }
 
@@ -104,7 +104,7 @@ impl Order {
             source.before =
                 draws.iter().map(|(call, state)| (*call, state.shallow_clone())).collect();
         }
-        let put_back = PutBack(&sources, sources.iter().map(Source::state).collect());
+        let put_back = PutBack(&sources, sources.iter().map(Source::copy).collect());
         let at = |call| {
             for source in &sources {
                 source.before.get(&call).into_iter().for_each(|state| source.set(state));
@@ -128,7 +128,7 @@ impl Order {
         if goes_on || given.digest.is_some_and(|digest| digest != order.digest) {
             return Err(other());
         }
-        let led_to = |source: &Source| (!source.before.is_empty()).then(|| source.state());
+        let led_to = |source: &Source| (!source.before.is_empty()).then(|| source.copy());
         let led_to: Vec<_> = sources.iter().map(led_to).collect();
         drop(put_back);
         for (source, led_to) in sources.iter_mut().zip(led_to) {
@@ -199,22 +199,17 @@ impl Iterator for Order {
 
 /// Does `call`, the sampler's call of this number, and notes what it drew from.
 fn noting<R>(sources: &mut [Source], number: usize, call: impl FnOnce() -> R) -> R {
-    let before: Vec<_> = sources.iter().map(Source::state).collect();
+    let before: Vec<_> = sources.iter().map(Source::copy).collect();
     let done = call();
     for (source, before) in sources.iter_mut().zip(before) {
-        let after = source.state();
-        if same(&after, &before) {
+        if random::is_same(source.generator.as_ref(), &before) {
             continue;
         }
-        if !source.replayed.as_ref().is_some_and(|replayed| same(replayed, &before)) {
-            source.before.insert(number, before);
+        let follows = |replayed: &Generator| random::is_same(Some(replayed), &before);
+        if !source.replayed.as_ref().is_some_and(follows) {
+            source.before.insert(number, before.get_state());
         }
-        source.replayed = Some(after);
+        source.replayed = Some(source.copy());
     }
     done
-}
-
-/// Whether two states of generators are the same.
-pub(super) fn same(a: &Tensor, b: &Tensor) -> bool {
-    ffi::tensor_bytes(a) == ffi::tensor_bytes(b)
 }

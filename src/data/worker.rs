@@ -9,7 +9,6 @@ use std::thread::{self, JoinHandle};
 
 use tch::Tensor;
 
-use super::order::same;
 use super::{Dataset, Sample};
 use crate::random::{self, Generator};
 use crate::{Error, Result, ffi};
@@ -137,14 +136,16 @@ impl<S: Sample> Worker<S> {
             // The cores belong to those who train; Python's workers compute alone too.
             ffi::compute_alone();
             random::with_generator(&generator, || {
-                let mut before = generator.get_state();
+                let mut before = random::copy_of(Some(&generator));
                 for indices in to_make {
                     // The worker goes on, as Python's does.
                     let make = AssertUnwindSafe(|| dataset.get_batch(&indices));
                     let batch = panic::catch_unwind(make);
-                    let after = generator.get_state();
-                    let state = (!same(&before, &after)).then(|| after.shallow_clone());
-                    before = after;
+                    let drew = !random::is_same(Some(&generator), &before);
+                    let state = drew.then(|| generator.get_state());
+                    if drew {
+                        before = random::copy_of(Some(&generator));
+                    }
                     // Nobody waits any more: the epoch was left early.
                     if made.send(Made { batch, state }).is_err() {
                         return;
