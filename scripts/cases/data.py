@@ -87,6 +87,23 @@ def loaded(n, **options):
     return run
 
 
+def left_early(**options):
+    """Two batches of an epoch, then a whole one, and what is drawn after that."""
+
+    def run():
+        loader = DataLoader(Noisy(20), **options)
+        rows = [batch for _, batch in zip(range(2), loader)] + list(loader)
+        index, uniform, *_ = (torch.cat(column) for column in zip(*rows))
+        return {"index": index, "uniform": uniform, "after": torch.rand(2)}
+
+    return run
+
+
+def backwards(rows):
+    """A batch whose last sample comes first."""
+    return tuple(torch.stack(column[::-1]) for column in zip(*rows))
+
+
 def split(lengths):
     """The parts of a random split, and a loader over each."""
 
@@ -160,6 +177,16 @@ CASES = {
     "loader_batch_sampler": loaded(
         10, num_workers=2, batch_sampler=lambda: BatchSampler(RandomSampler(range(10)), 4, True)
     ),
+    "loader_persistent": loaded(10, batch_size=2, num_workers=3, persistent_workers=True),
+    "loader_persistent_one_worker": loaded(
+        10, batch_size=3, shuffle=True, num_workers=1, persistent_workers=True
+    ),
+    "loader_persistent_generator": loaded(
+        10, shuffle=True, num_workers=2, persistent_workers=True, generator=seeded
+    ),
+    "loader_persistent_left_early": left_early(batch_size=2, num_workers=3, persistent_workers=True),
+    "loader_left_early": left_early(batch_size=2, shuffle=True, num_workers=2),
+    "loader_collate_fn": loaded(10, batch_size=4, shuffle=True, num_workers=2, collate_fn=lambda: backwards),
     "random_split": split([5, 4, 2]),
     "random_split_fractions": split([0.5, 0.3, 0.2]),
     "datasets_of_datasets": together,

@@ -1,17 +1,18 @@
 //! [`DataLoader`]: a dataset, batch by batch.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fmt, iter, panic};
+use std::sync::{Arc, Mutex};
+use std::{fmt, panic};
 
-use tch::{Cuda, Device};
+use tch::Cuda;
 
-use super::place::{Place, Resumed};
+use super::order::Order;
+use super::place::{self, Newest, Place, lock};
 use super::worker::Crew;
-use super::{BatchSampler, Dataset, Indices, RandomSampler, Sample, Sampler, SequentialSampler};
+use super::{BatchSampler, Dataset, RandomSampler, Sample, Sampler, SequentialSampler};
 use crate::object::Object;
 use crate::random::{self, Generator};
 use crate::warning::warn;
-use crate::{Error, Result};
+use crate::{Error, Result, ffi};
 
 /// Goes through a dataset in batches, once for each `for`: [`torch.utils.data.DataLoader`].
 ///
@@ -62,6 +63,8 @@ use crate::{Error, Result};
 pub struct DataLoader<D: Dataset> {
     dataset: Arc<D>,
     batch_sampler: Box<dyn Sampler<Vec<usize>>>,
+    /// None of a sampler of batches.
+    batch_size: Option<usize>,
     num_workers: usize,
     prefetch_factor: usize,
     generator: Option<Generator>,
@@ -69,10 +72,7 @@ pub struct DataLoader<D: Dataset> {
     persistent_workers: bool,
     /// The workers that wait for the next epoch, if they are to.
     crew: Arc<Mutex<Option<Crew<D>>>>,
-    /// Where the newest epoch is.
-    place: Arc<Mutex<Place>>,
-    /// Where the next epoch goes on.
-    resumed: Mutex<Option<Resumed>>,
+    newest: Arc<Mutex<Newest>>,
 }
 
 /// More than any machine has cores. Thousands of threads can be begun where the system has no memory
@@ -151,6 +151,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
         if sampler.is_some() && shuffle {
             return excluded("sampler", "is mutually exclusive with shuffle");
         }
+        let samples = batch_sampler.is_none();
         let batch_sampler = match batch_sampler {
             Some(_) if batch_size.is_some() || shuffle || sampler.is_some() || drop_last => {
                 return excluded(
@@ -178,14 +179,14 @@ impl<D: Dataset + 'static> DataLoader<D> {
         Ok(Self {
             dataset: Arc::new(dataset),
             batch_sampler,
+            batch_size: samples.then(|| batch_size.unwrap_or(1)),
             num_workers,
             prefetch_factor: prefetch_factor.unwrap_or(2),
             generator,
             pin_memory: pin_memory && can_pin(),
             persistent_workers,
             crew: Arc::default(),
-            place: Arc::default(),
-            resumed: Mutex::default(),
+            newest: Arc::default(),
         })
     }
 }
@@ -207,61 +208,75 @@ impl<D: Dataset + 'static> DataLoader<D> {
     }
 
     /// Begins an epoch, or goes on with the one of a state that was [loaded](Self::load_state_dict).
+    ///
+    /// That one's first item is an error when the sampler gives other batches than it gave before the
+    /// state was taken.
     pub fn iter(&self) -> Batches<D> {
-        let resumed = lock(&self.resumed).take();
-        match resumed {
-            Some(resumed) => resumed.replay(&self.generators(), || self.begin(Some(&resumed))),
-            None => self.begin(None),
-        }
+        self.begin().unwrap_or_else(|error| {
+            // The place that was loaded stays, so that no other epoch passes for the one it is in.
+            self.epoch(Order::empty(true), None, 0, Some(error))
+        })
     }
 
-    /// Begins an epoch, behind the batches that were handed out already.
-    fn begin(&self, resumed: Option<&Resumed>) -> Batches<D> {
-        let new = |base_seed, states| {
+    fn begin(&self) -> Result<Batches<D>> {
+        let mut newest = lock(&self.newest);
+        let (loaded, own) = (newest.loaded(), self.generators());
+        let resumed = loaded.filter(|place| !place.ended);
+        let done = resumed.map_or(0, |place| place.batches);
+        let order = match resumed {
+            Some(place) => Order::resume(&*self.batch_sampler, &own, &place.given, done)?,
+            None => Order::begin(&*self.batch_sampler, &own),
+        };
+        let waiting = lock(&self.crew).take().filter(|_| loaded.is_none());
+        let crew = if let Some(mut crew) = waiting {
+            // What was made for an epoch that was left early is thrown away, as in Python.
+            crew.drain();
+            crew
+        } else {
+            let known = loaded.and_then(|place| place.base_seed);
+            // Drawn with and without workers.
+            let base_seed = known.unwrap_or_else(|| random::random_seed(self.generator.as_ref()));
+            let states = loaded.map_or(&[][..], |place| &place.workers);
             Crew::new(self.dataset.clone(), self.num_workers, base_seed, states)
         };
-        let base_seed = || random::random_seed(self.generator.as_ref());
-        let (mut place, crew);
-        if self.persistent_workers {
-            crew = match (resumed.and_then(Resumed::crew), lock(&self.crew).take()) {
-                (Some((base_seed, states)), _) => new(base_seed, states),
-                (None, Some(mut crew)) => {
-                    // What was made for an epoch that was left early is thrown away, as in Python.
-                    crew.drain();
-                    crew
-                }
-                (None, None) => new(base_seed(), Vec::new()),
-            };
-            // Behind the base seed, which is drawn once.
-            place = Place::before(&self.generators());
-        } else {
-            place = Place::before(&self.generators());
-            // Drawn with and without workers.
-            crew = new(base_seed(), resumed.map(Resumed::states).unwrap_or_default());
-        }
-        let mut indices = self.batch_sampler.iter();
-        let done = resumed.map_or(0, Resumed::batches);
-        let skipped = indices.by_ref().take(done).count();
-        place.set(skipped, &crew);
-        let mut epoch = Batches {
-            dataset: self.dataset.clone(),
-            indices,
-            left: self.len().saturating_sub(skipped),
-            crew: Some(crew),
-            next_worker: skipped % self.num_workers.max(1),
-            pin_memory: self.pin_memory,
-            home: self.persistent_workers.then(|| self.crew.clone()),
-            place: self.place.clone(),
-            number: 0,
-            failed: None,
+        let place = Place {
+            batches: done,
+            ended: false,
+            base_seed: Some(crew.base_seed()),
+            workers: crew.states(),
+            ..Place::default()
         };
-        epoch.number = lock(&self.place).replace(place);
+        let mut epoch = self.epoch(order, Some(crew), done, None);
+        epoch.number = newest.replace(place, Some(epoch.order.clone()));
+        drop(newest);
         for _ in 0..self.num_workers.saturating_mul(self.prefetch_factor) {
             if !epoch.give_out() {
                 break;
             }
         }
-        epoch
+        Ok(epoch)
+    }
+
+    /// An epoch behind those batches that were handed out.
+    fn epoch(
+        &self,
+        order: Order,
+        crew: Option<Crew<D>>,
+        done: usize,
+        failed: Option<Error>,
+    ) -> Batches<D> {
+        Batches {
+            dataset: self.dataset.clone(),
+            order: Arc::new(Mutex::new(order)),
+            left: if failed.is_some() { 1 } else { self.len().saturating_sub(done) },
+            crew,
+            next_worker: done % self.num_workers.max(1),
+            pin_memory: self.pin_memory,
+            home: self.persistent_workers.then(|| self.crew.clone()),
+            newest: self.newest.clone(),
+            number: 0,
+            failed,
+        }
     }
 
     /// The generators that are neither the default one nor a worker's.
@@ -272,26 +287,38 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// Where the newest epoch is: what [`load_state_dict`](Self::load_state_dict) takes, in this
     /// loader or in one that is made in the same way, in another process too.
     ///
-    /// It holds what was drawn from before the epoch, how many batches were handed out, and what
-    /// each worker draws from as it was after the last batch of its that was handed out: workers are
-    /// ahead of the training. Plain values, which `torch.load(weights_only=True)` reads:
+    /// It tells of the batches that were handed out, whatever the workers have made ahead. After the
+    /// last batch and before the end of the loop it is still within the epoch, of which nothing is
+    /// left. An epoch that was left by a `break` has not ended: it is gone on with. The values are
+    /// plain, so `torch.load(weights_only=True)` reads them:
     ///
     /// | key | what it is |
     /// |---|---|
     /// | `batches`, `length` | how many were handed out, of how many |
     /// | `ended` | whether the epoch came to its end: then the next one begins |
-    /// | `num_workers` | how many workers there are |
-    /// | `default_generator` | the state of the default generator before the epoch |
-    /// | `generators` | the states before the epoch of the loader's generator and its sampler's, if they have their own |
-    /// | `generators_now` | their states now |
-    /// | `workers` | the states of the workers' generators, None of one that has handed out none |
-    /// | `base_seed` | what workers that last were seeded with, or None |
+    /// | `base_seed` | what the workers were seeded with, or None where it is still to be drawn |
+    /// | `workers` | the states of the workers' generators, None of one that has not drawn |
+    /// | `given`, `exhausted` | how many batches the sampler gave, and whether it said that these were all |
+    /// | `digest` | a CRC-32 of those batches, or None: for each its length and its numbers, in 64 bits each, little-endian |
+    /// | `draws` | of the default generator, and of the loader's and its sampler's own: `{call: state}`, its states before those calls of the sampler that drew from it; call 0 makes the iterator, call 1 asks for the first batch |
+    /// | `generators` | the states of the loader's and its sampler's own generators now |
+    /// | `dataset_length`, `batch_size`, `num_workers`, `persistent_workers` | what the loader is |
     ///
     /// The state of the default generator now is not part of it: keep
     /// [`get_rng_state`](crate::random::get_rng_state) beside it.
     pub fn state_dict(&self) -> Object {
-        let place = lock(&self.place);
-        place.state_dict(self.len(), self.num_workers, self.persistent_workers, &self.generators())
+        let generators = self.generators().iter().map(|own| own.get_state().into()).collect();
+        let mut entries = lock(&self.newest).entries(self.persistent_workers);
+        let facts: [(_, Object); 6] = [
+            ("generators", Object::List(generators)),
+            ("length", (self.len() as i64).into()),
+            ("dataset_length", (self.dataset.len() as i64).into()),
+            ("batch_size", self.batch_size.map_or(Object::None, |size| (size as i64).into())),
+            ("num_workers", (self.num_workers as i64).into()),
+            ("persistent_workers", self.persistent_workers.into()),
+        ];
+        entries.extend(facts.map(|(name, fact)| (name.into(), fact)));
+        Object::Dict(entries)
     }
 
     /// The next epoch goes on where `state` was taken.
@@ -301,9 +328,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// nothing is skipped and nothing comes twice. The default generator itself is left alone, before
     /// or after this call it is given [its state](crate::random::set_rng_state).
     ///
-    /// A sampler of one's own has to draw what it draws from the default generator before its first
-    /// number, as all in this crate do: what it draws between the batches depends on what the
-    /// training draws there.
+    /// A sampler of one's own may draw when it likes, from the default generator or from those that
+    /// it names in [`generators`](Sampler::generators). Where it draws for each batch, and others in
+    /// between, the state grows by 5 KB a batch. What its order depends on beside that, as a
+    /// [`DistributedSampler`](super::DistributedSampler)'s on its epoch, has to be as it was when the
+    /// epoch is gone on with.
     ///
     /// ```
     /// use flambeau::prelude::*;
@@ -324,26 +353,36 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// ```
     ///
     /// # Errors
-    /// When it is no state of a loader, or that of one with another number of batches, of workers or of
-    /// generators. Nothing has then been changed.
+    /// When it is no state of a loader, or that of one with another number of samples, of batches or of
+    /// generators, or another batch size; also with another number of workers, or workers that last
+    /// otherwise, if they have drawn. Nothing has then been changed.
     pub fn load_state_dict(&self, state: &Object) -> Result<()> {
-        let resumed = Resumed::read(
-            state,
-            self.len(),
-            self.num_workers,
-            self.persistent_workers,
-            &self.generators(),
-        )?;
+        let (own, ours) = (self.generators(), self.state_dict());
+        let check = |name: &str| {
+            let (theirs, ours) = (state.entry(name)?, &ours[name]);
+            if theirs == ours {
+                return Ok(());
+            }
+            let problem = format!("is {theirs} in the state, but {ours} in this loader");
+            Err(Error::argument(name, problem))
+        };
+        ["length", "dataset_length", "batch_size"].into_iter().try_for_each(check)?;
+        let mut place = Place::read(state, self.len(), own.len())?;
+        if place.workers.iter().any(Option::is_some) {
+            ["num_workers", "persistent_workers"].into_iter().try_for_each(check)?;
+        }
+        let generators = place::generators(state, own.len())?;
+
+        own.iter().zip(&generators).try_for_each(|(own, state)| own.set_state(state))?;
+        if place.ended && !self.persistent_workers {
+            place.base_seed = None;
+        }
+        place.workers.resize_with(self.num_workers, || None);
         // Those that wait have drawn what this state has not.
         *lock(&self.crew) = None;
-        lock(&self.place).go_to(&resumed);
-        *lock(&self.resumed) = Some(resumed);
+        lock(&self.newest).replace(place, None);
         Ok(())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether memory can be pinned here.
@@ -380,8 +419,8 @@ impl<D: Dataset + 'static> IntoIterator for &DataLoader<D> {
 pub struct Batches<D: Dataset> {
     dataset: Arc<D>,
     /// The samples of each batch to come, drawn when Python draws them: as batches are asked for or,
-    /// with workers, as they are given out.
-    indices: Indices<Vec<usize>>,
+    /// with workers, as they are given out. The loader tells its state from it.
+    order: Arc<Mutex<Order>>,
     /// How many batches are to come.
     left: usize,
     /// None once it is back where it waits for the next epoch.
@@ -391,17 +430,17 @@ pub struct Batches<D: Dataset> {
     /// Where workers that last go at the end.
     home: Option<Arc<Mutex<Option<Crew<D>>>>>,
     /// Where the loader's newest epoch is told: this one, as long as it has this number.
-    place: Arc<Mutex<Place>>,
+    newest: Arc<Mutex<Newest>>,
     number: u64,
-    /// Why there are no workers although some were asked for.
+    /// Why the epoch could not begin, or go on.
     failed: Option<Error>,
 }
 
 impl<D: Dataset + 'static> Batches<D> {
     /// Gives the next batch to the worker whose turn it is, if there is a next one.
     fn give_out(&mut self) -> bool {
-        let Some(indices) = self.indices.next() else { return false };
         let Some(crew) = &mut self.crew else { return false };
+        let Some(indices) = lock(&self.order).next() else { return false };
         if let Err(error) = crew.give(self.next_worker, indices) {
             self.end();
             (self.left, self.failed) = (1, Some(error));
@@ -413,23 +452,27 @@ impl<D: Dataset + 'static> Batches<D> {
 
     /// Nothing more will come.
     fn end(&mut self) {
-        self.indices = Box::new(iter::empty());
+        lock(&self.order).end();
         self.crew = None;
         self.left = 0;
     }
 
     /// Tells the loader where this epoch is.
     fn tell(&self, change: impl FnOnce(&mut Place)) {
-        let mut place = lock(&self.place);
-        if place.number == self.number {
-            change(&mut place);
+        let mut newest = lock(&self.newest);
+        if newest.number == self.number {
+            change(&mut newest.place);
         }
     }
+}
 
-    fn pinned(&self, batch: D::Sample) -> D::Sample {
-        let pin = |tensor: tch::Tensor| tensor.pin_memory(Device::Cuda(0));
-        Sample::from_tensors(batch.into_tensors().into_iter().map(pin).collect())
-    }
+/// The batch in memory that a GPU reads by itself.
+fn pinned<S: Sample>(batch: S) -> Result<S> {
+    // tch's own names a device, which libtorch warns of: it is deprecated.
+    let pin = |tensor: tch::Tensor| {
+        ffi::try_op(c"aten::pin_memory", c"", &[(&tensor).into()]).map(|[t]| t)
+    };
+    Ok(S::from_tensors(batch.into_tensors().into_iter().map(pin).collect::<Result<_>>()?))
 }
 
 impl<D: Dataset + 'static> Iterator for Batches<D> {
@@ -443,26 +486,27 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
         let made = match &mut self.crew {
             None => None,
             Some(crew) if crew.len() == 0 => {
-                self.indices.next().map(|indices| (self.dataset.get_batch(&indices), None))
+                let indices = lock(&self.order).next();
+                indices.map(|indices| (self.dataset.get_batch(&indices), None))
             }
-            Some(crew) => crew.receive().map(|received| {
-                let (w, batch, state) = received.unwrap_or_else(|panic| {
+            Some(crew) => crew.receive().map(|(batch, state)| {
+                let batch = batch.unwrap_or_else(|panic| {
                     // If the panic is caught, the epoch is at its end.
                     self.end();
                     panic::resume_unwind(panic)
                 });
                 self.give_out();
-                (batch, Some((w, state)))
+                (batch, state)
             }),
         };
         let Some((batch, state)) = made else {
-            self.tell(Place::end);
+            self.tell(|place| place.ended = true);
             self.go_home();
             return None;
         };
         self.tell(|place| place.handed_out(state));
         self.left = self.left.saturating_sub(1);
-        Some(if self.pin_memory { batch.map(|batch| self.pinned(batch)) } else { batch })
+        Some(if self.pin_memory { batch.and_then(pinned) } else { batch })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -477,6 +521,8 @@ impl<D: Dataset> Batches<D> {
     fn go_home(&mut self) {
         if let Some(home) = &self.home
             && let Some(crew) = self.crew.take()
+            // One that another epoch has followed, or a place that was loaded, would go on wrongly.
+            && lock(&self.newest).number == self.number
         {
             *lock(home) = Some(crew);
         }

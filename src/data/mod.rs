@@ -6,6 +6,7 @@
 mod concat;
 mod dataloader;
 mod dataset;
+mod order;
 mod place;
 mod sample;
 mod sampler;

@@ -1,64 +1,73 @@
-//! [`Place`]: where in its epoch a loader is; [`Resumed`]: where it is to go on.
+//! [`Place`]: where in its epoch a loader is.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::Tensor;
 
-use super::Dataset;
-use super::worker::Crew;
-use crate::object::Object;
-use crate::random::{self, Generator};
+use super::order::{Given, Order};
+use crate::object::{Dict, Key, Object};
+use crate::random::Generator;
 use crate::{Error, Result};
 
-/// Where the newest epoch of a loader is.
-#[derive(Debug, Default)]
-pub(super) struct Place {
+/// Where a loader's newest epoch is, or where the next one begins or goes on.
+#[derive(Default)]
+pub(super) struct Newest {
     /// Tells the epochs of a loader apart.
     pub number: u64,
-    /// None before the first epoch.
-    before: Option<Before>,
-    batches: usize,
-    ended: bool,
-    base_seed: i64,
-    workers: Vec<Option<Tensor>>,
+    pub place: Place,
+    /// The batches of an epoch that has begun; None of a place that was loaded.
+    pub order: Option<Arc<Mutex<Order>>>,
 }
 
-/// What an epoch's iterator drew from, as it was before.
-#[derive(Debug)]
-struct Before {
-    default: Tensor,
-    own: Vec<Tensor>,
-}
-
-impl Before {
-    fn now(generators: &[Generator]) -> Self {
-        let own = generators.iter().map(Generator::get_state).collect();
-        Self { default: random::get_rng_state(), own }
+impl Newest {
+    /// The epoch to come is at this place, which has a number of its own.
+    pub fn replace(&mut self, place: Place, order: Option<Arc<Mutex<Order>>>) -> u64 {
+        *self = Self { number: self.number + 1, place, order };
+        self.number
     }
 
-    fn shallow_clone(&self) -> Self {
-        let own = self.own.iter().map(Tensor::shallow_clone).collect();
-        Self { default: self.default.shallow_clone(), own }
+    /// The place that the next epoch has to begin at, if there is one.
+    pub fn loaded(&self) -> Option<&Place> {
+        self.order.is_none().then_some(&self.place)
+    }
+
+    /// The place as a dictionary's entries.
+    pub fn entries(&self, persistent: bool) -> Dict {
+        let given = self.order.as_ref().map(|order| lock(order).given());
+        self.place.entries(given.as_ref().unwrap_or(&self.place.given), persistent)
+    }
+}
+
+/// What the mutex guards is whole between any two statements, so a panic elsewhere does no harm.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a loader is, as plain values.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// How many batches were handed out.
+    pub batches: usize,
+    /// Whether the epoch came to its end, so that another begins.
+    pub ended: bool,
+    /// What the workers were seeded with; None where that is still to be drawn.
+    pub base_seed: Option<i64>,
+    /// What the sampler gave, of an epoch that was loaded.
+    pub given: Given,
+    /// What each worker draws from, as it was after the last batch of its that was handed out.
+    pub workers: Vec<Option<Tensor>>,
+}
+
+/// Before the first epoch.
+impl Default for Place {
+    fn default() -> Self {
+        let (given, workers) = (Given::default(), Vec::new());
+        Self { batches: 0, ended: true, base_seed: None, given, workers }
     }
 }
 
 impl Place {
-    /// An epoch that is about to begin.
-    pub fn before(generators: &[Generator]) -> Self {
-        Self { before: Some(Before::now(generators)), ..Self::default() }
-    }
-
-    /// So many batches were handed out, by these workers.
-    pub fn set<D: Dataset>(&mut self, batches: usize, crew: &Crew<D>) {
-        self.batches = batches;
-        self.base_seed = crew.base_seed();
-        self.workers = crew.states();
-    }
-
-    /// A new epoch takes the place of this one, and gets this number.
-    pub fn replace(&mut self, new: Self) -> u64 {
-        *self = Self { number: self.number + 1, ..new };
-        self.number
-    }
-
     /// A batch was handed out, by a worker that now draws from there.
     pub fn handed_out(&mut self, worker: Option<(usize, Tensor)>) {
         self.batches += 1;
@@ -67,179 +76,125 @@ impl Place {
         }
     }
 
-    pub fn end(&mut self) {
-        self.ended = true;
-    }
-
-    /// A loader that has not begun says where it will go on.
-    pub fn go_to(&mut self, resumed: &Resumed) {
-        let Resumed { before, batches, ended, base_seed, workers, .. } = resumed;
-        let before = before.as_ref().map(Before::shallow_clone);
-        let workers = workers.iter().map(|w| w.as_ref().map(Tensor::shallow_clone)).collect();
-        let (batches, ended, base_seed) = (*batches, *ended, base_seed.unwrap_or_default());
-        self.replace(Self { number: 0, before, batches, ended, base_seed, workers });
-    }
-
-    pub fn state_dict(
-        &self,
-        length: usize,
-        num_workers: usize,
-        persistent: bool,
-        generators: &[Generator],
-    ) -> Object {
-        let list = |states: Vec<Tensor>| Object::List(states.into_iter().map(Into::into).collect());
+    fn entries(&self, given: &Given, persistent: bool) -> Dict {
         let optional = |state: &Option<Tensor>| match state {
             Some(state) => state.shallow_clone().into(),
             None => Object::None,
         };
-        let before = self.before.as_ref().map(Before::shallow_clone);
-        let base_seed = before.as_ref().filter(|_| persistent).map(|_| self.base_seed);
-        let (default, own) = before.map(|before| (before.default, before.own)).unzip();
-        Object::dict([
-            ("batches", Object::Int(self.batches as i64)),
-            ("length", Object::Int(length as i64)),
+        // Workers that do not last end with the epoch, and so does what the sampler gave.
+        let (seeded, none) = (!self.ended || persistent, Given::default());
+        let given = if self.ended { &none } else { given };
+        let workers = self.workers.iter().filter(|_| seeded).map(optional).collect();
+        let numbered =
+            |(call, state): (&usize, &Tensor)| (*call as i64, state.shallow_clone().into());
+        let draws = given.draws.iter().map(|draws| Object::dict(draws.iter().map(numbered)));
+        let base_seed = self.base_seed.filter(|_| seeded);
+        let entries: [(_, Object); 8] = [
+            ("batches", (self.batches as i64).into()),
             ("ended", self.ended.into()),
-            ("num_workers", Object::Int(num_workers as i64)),
-            ("default_generator", optional(&default)),
-            ("generators", own.map_or(Object::None, list)),
-            ("generators_now", list(generators.iter().map(Generator::get_state).collect())),
-            ("workers", Object::List(self.workers.iter().map(optional).collect())),
             ("base_seed", base_seed.map_or(Object::None, Object::Int)),
-        ])
+            ("workers", Object::List(workers)),
+            ("given", (given.batches as i64).into()),
+            ("exhausted", given.exhausted.into()),
+            ("digest", given.digest.map_or(Object::None, |digest| i64::from(digest).into())),
+            ("draws", Object::List(draws.collect())),
+        ];
+        entries.into_iter().map(|(name, value)| (name.into(), value)).collect()
+    }
+
+    /// Reads a state of a loader that has so many batches and, beside the default one, so many
+    /// generators.
+    pub fn read(state: &Object, length: usize, generators: usize) -> Result<Self> {
+        let batches = count(state, "batches", length)?;
+        let ended = truth(state, "ended")?;
+        let base_seed = match state.entry("base_seed")? {
+            Object::None if ended => None,
+            seed => Some(seed.as_i64().ok_or_else(|| wrong("base_seed", "is no whole number"))?),
+        };
+        let worker = |state: &Object| match state {
+            Object::None => Ok(None),
+            state => generator_state("workers", state).map(Some),
+        };
+        let workers = list(state, "workers")?.iter().map(worker).collect::<Result<_>>()?;
+        let given =
+            if ended { Given::default() } else { given(state, batches, length, generators)? };
+        Ok(Self { batches, ended, base_seed, given, workers })
     }
 }
 
-/// A state that the next epoch goes on from.
-#[derive(Debug)]
-pub(super) struct Resumed {
-    /// None of a loader that had not begun.
-    before: Option<Before>,
-    now: Vec<Tensor>,
-    batches: usize,
-    ended: bool,
-    base_seed: Option<i64>,
-    workers: Vec<Option<Tensor>>,
+/// What the sampler gave within an epoch.
+fn given(state: &Object, handed_out: usize, length: usize, generators: usize) -> Result<Given> {
+    let batches = count(state, "given", length)?;
+    if batches < handed_out {
+        return Err(wrong("given", format!("is {batches}, but {handed_out} were handed out")));
+    }
+    let exhausted = truth(state, "exhausted")?;
+    let digest = match state.entry("digest")? {
+        Object::None => None,
+        _ => Some(count(state, "digest", u32::MAX as usize)? as u32),
+    };
+    let calls = batches + usize::from(exhausted);
+    let draws = list(state, "draws")?.iter().map(|draws| draws_of(draws, calls));
+    let draws = draws.collect::<Result<Vec<_>>>()?;
+    check_number("draws", draws.len(), 1 + generators)?;
+    Ok(Given { batches, exhausted, digest, draws })
 }
 
-impl Resumed {
-    /// Reads a state for a loader with so many batches and workers, and these generators.
-    pub fn read(
-        state: &Object,
-        length: usize,
-        num_workers: usize,
-        persistent: bool,
-        generators: &[Generator],
-    ) -> Result<Self> {
-        let wrong = |name: &str, problem: String| Err(Error::argument(name, problem));
-        let count = |name: &str| {
-            let number = state.entry(name)?.as_i64().and_then(|n| usize::try_from(n).ok());
-            number.ok_or_else(|| Error::argument(name, "is no count"))
-        };
-        for (name, ours) in [("length", length), ("num_workers", num_workers)] {
-            let theirs = count(name)?;
-            if theirs != ours {
-                return wrong(name, format!("is {theirs} in the state, but {ours} in this loader"));
-            }
-        }
-        let batches = count("batches")?;
-        if batches > length {
-            return wrong("batches", format!("{batches} were handed out, of {length}"));
-        }
-        let Some(ended) = state.entry("ended")?.as_bool() else {
-            return wrong("ended", "is neither True nor False".into());
-        };
-        let default = state_of(state.entry("default_generator")?)?;
-        let own = match state.entry("generators")? {
-            Object::None => None,
-            states => Some(states_of(states)?),
-        };
-        let now = all(states_of(state.entry("generators_now")?)?)?;
-        let before = match (default, own) {
-            (Some(default), Some(own)) => Some(Before { default, own: all(own)? }),
-            (None, None) => None,
-            _ => return wrong("generators", "some are missing".into()),
-        };
-        for states in before.iter().map(|before| &before.own).chain([&now]) {
-            if states.len() != generators.len() {
-                let (theirs, ours) = (states.len(), generators.len());
-                let problem = format!("are {theirs} in the state, but {ours} in this loader");
-                return wrong("generators", problem);
-            }
-        }
-        let workers = states_of(state.entry("workers")?)?;
-        if workers.len() > num_workers {
-            return wrong(
-                "workers",
-                format!("are {}, but num_workers is {num_workers}", workers.len()),
-            );
-        }
-        let base_seed = state.entry("base_seed")?.as_i64();
-        if before.is_some() && base_seed.is_some() != persistent {
-            return wrong("persistent_workers", format!("is {persistent} in this loader alone"));
-        }
-        // Those that no generator takes are found here, and not in the middle of an epoch.
-        let states = before.iter().flat_map(|before| before.own.iter().chain([&before.default]));
-        for state in states.chain(&now).chain(workers.iter().flatten()) {
-            Generator::new().set_state(state)?;
-        }
-        Ok(Self { before, now, batches, ended, base_seed, workers })
-    }
+/// A generator's states before some of the calls up to this one.
+fn draws_of(draws: &Object, calls: usize) -> Result<BTreeMap<usize, Tensor>> {
+    let dict = draws.as_dict().ok_or_else(|| wrong("draws", "are no dictionaries"))?;
+    let entry = |(call, state): (&Key, &Object)| {
+        let Key::Int(call) = call else { return Err(wrong("draws", format!("{call} is no call"))) };
+        let call = usize::try_from(*call).ok().filter(|call| *call <= calls);
+        let call = call.ok_or_else(|| wrong("draws", format!("there were {calls} calls")))?;
+        Ok((call, generator_state("draws", state)?))
+    };
+    dict.iter().map(entry).collect()
+}
 
-    /// The base seed and the states of workers that last.
-    pub fn crew(&self) -> Option<(i64, Vec<Option<Tensor>>)> {
-        let states =
-            || self.workers.iter().map(|w| w.as_ref().map(Tensor::shallow_clone)).collect();
-        self.base_seed.map(|base_seed| (base_seed, states()))
-    }
+/// The states of a loader's own generators.
+pub(super) fn generators(state: &Object, number: usize) -> Result<Vec<Tensor>> {
+    let states = list(state, "generators")?;
+    check_number("generators", states.len(), number)?;
+    states.iter().map(|state| generator_state("generators", state)).collect()
+}
 
-    /// The states of workers that end with the epoch.
-    pub fn states(&self) -> Vec<Option<Tensor>> {
-        let states = self.workers.iter().filter(|_| !self.ended);
-        states.map(|w| w.as_ref().map(Tensor::shallow_clone)).collect()
-    }
+fn wrong(name: &str, problem: impl ToString) -> Error {
+    Error::argument(name, problem)
+}
 
-    /// How many batches of the epoch were handed out.
-    pub fn batches(&self) -> usize {
-        if self.ended { 0 } else { self.batches }
+fn check_number(name: &str, theirs: usize, ours: usize) -> Result<()> {
+    if theirs != ours {
+        let problem = format!("are {theirs} in the state, but {ours} in this loader");
+        return Err(wrong(name, problem));
     }
+    Ok(())
+}
 
-    /// Does `begin`, which draws again what the epoch's iterator drew. Afterwards the default
-    /// generator is where it was.
-    pub fn replay<R>(&self, generators: &[Generator], begin: impl FnOnce() -> R) -> R {
-        let set = |states: &[Tensor]| {
-            for (generator, state) in generators.iter().zip(states) {
-                generator.set_state(state).expect("a state that was tried");
-            }
-        };
-        let Some(before) = self.before.as_ref().filter(|_| !self.ended) else {
-            set(&self.now);
-            return begin();
-        };
-        let current = random::get_rng_state();
-        set(&before.own);
-        random::set_rng_state(&before.default).expect("a state that was tried");
-        let begun = begin();
-        random::set_rng_state(&current).expect("the state that it had");
-        begun
+fn count(state: &Object, name: &str, most: usize) -> Result<usize> {
+    let number = state.entry(name)?.as_i64().and_then(|number| usize::try_from(number).ok());
+    match number {
+        None => Err(wrong(name, "is no count")),
+        Some(number) if number > most => Err(wrong(name, format!("is {number}, of {most}"))),
+        Some(number) => Ok(number),
     }
 }
 
-/// A generator's state, or None.
-fn state_of(state: &Object) -> Result<Option<Tensor>> {
-    match state {
-        Object::None => Ok(None),
-        Object::Tensor(state) => Ok(Some(state.shallow_clone())),
-        other => Err(Error::argument("generators", format!("{other} is no state of a generator"))),
+fn truth(state: &Object, name: &str) -> Result<bool> {
+    state.entry(name)?.as_bool().ok_or_else(|| wrong(name, "is neither True nor False"))
+}
+
+fn list<'a>(state: &'a Object, name: &str) -> Result<&'a [Object]> {
+    match state.entry(name)? {
+        Object::List(values) | Object::Tuple(values) => Ok(values),
+        _ => Err(wrong(name, "are no list")),
     }
 }
 
-fn states_of(states: &Object) -> Result<Vec<Option<Tensor>>> {
-    let states = states.as_slice();
-    let states = states.ok_or_else(|| Error::argument("generators", "are no list"))?;
-    states.iter().map(state_of).collect()
-}
-
-fn all(states: Vec<Option<Tensor>>) -> Result<Vec<Tensor>> {
-    let states: Option<Vec<_>> = states.into_iter().collect();
-    states.ok_or_else(|| Error::argument("generators", "some have no state"))
+/// A generator's state. One that no generator takes is found here, and not in the middle of an epoch.
+fn generator_state(name: &str, state: &Object) -> Result<Tensor> {
+    let is_none = || wrong(name, format!("{state} is no state of a generator"));
+    let state = state.as_tensor().ok_or_else(is_none)?;
+    Generator::new().set_state(state).map_err(|error| wrong(name, error))?;
+    Ok(state.shallow_clone())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -18,7 +19,8 @@ pub(super) struct Crew<D: Dataset> {
     base_seed: i64,
     /// Those that have been given a batch so far; none of the others has begun.
     workers: Vec<Option<Worker<D::Sample>>>,
-    /// What each draws from, as it was after the last batch of its that was handed out.
+    /// What each draws from, as it was after the last batch of its that was handed out; None where
+    /// it has drawn nothing since it was seeded.
     states: Vec<Option<Tensor>>,
     /// Which worker makes which of the next batches.
     given: VecDeque<usize>,
@@ -27,8 +29,9 @@ pub(super) struct Crew<D: Dataset> {
 impl<D: Dataset> Crew<D> {
     /// So many workers, which draw from where these states are or, where there is none, from a
     /// generator that the base seed and their number seed.
-    pub fn new(dataset: Arc<D>, n: usize, base_seed: i64, mut states: Vec<Option<Tensor>>) -> Self {
-        states.resize_with(n, || None);
+    pub fn new(dataset: Arc<D>, n: usize, base_seed: i64, states: &[Option<Tensor>]) -> Self {
+        let state = |w| states.get(w).and_then(Option::as_ref).map(Tensor::shallow_clone);
+        let states = (0..n).map(state).collect();
         let workers = (0..n).map(|_| None).collect();
         Self { dataset, base_seed, workers, states, given: VecDeque::new() }
     }
@@ -69,25 +72,22 @@ impl<D: Dataset + 'static> Crew<D> {
         Ok(())
     }
 
-    /// The next batch, whose it is and what its worker draws from now; or what the worker panicked
-    /// with. None where nothing was given out.
-    #[allow(clippy::type_complexity)]
-    pub fn receive(&mut self) -> Option<thread::Result<(usize, Result<D::Sample>, Tensor)>> {
+    /// The next batch, or what the dataset panicked with; and whose it is with what that worker draws
+    /// from now, if it drew. None where nothing was given out.
+    pub fn receive(&mut self) -> Option<(Batch<D::Sample>, Option<(usize, Tensor)>)> {
         let w = self.given.pop_front()?;
-        let worker = self.workers[w].as_mut().expect("a worker that was given a batch");
-        Some(worker.receive().map(|(batch, state)| {
+        let worker = self.workers[w].as_ref().expect("a worker that was given a batch");
+        let Made { batch, state } = worker.receive();
+        let state = state.map(|state| {
             self.states[w] = Some(state.shallow_clone());
-            (w, batch, state)
-        }))
+            (w, state)
+        });
+        Some((batch, state))
     }
 
     /// Throws away what is still to come.
     pub fn drain(&mut self) {
-        while let Some(received) = self.receive() {
-            if received.is_err() {
-                self.given.clear();
-            }
-        }
+        while self.receive().is_some() {}
     }
 }
 
@@ -104,8 +104,15 @@ impl<D: Dataset> fmt::Debug for Crew<D> {
     }
 }
 
-/// A batch, and the state of the generator that its worker draws from, after it.
-type Made<S> = (Result<S>, Tensor);
+/// A batch, or what the dataset panicked with.
+type Batch<S> = thread::Result<Result<S>>;
+
+/// What a worker sends.
+struct Made<S> {
+    batch: Batch<S>,
+    /// The generator that the worker draws from, as it is after the batch, if that drew.
+    state: Option<Tensor>,
+}
 
 /// A thread that makes batches. Dropped, it waits for the thread to end: libtorch must not be left
 /// computing when the process does.
@@ -129,10 +136,18 @@ impl<S: Sample> Worker<S> {
             // The cores belong to those who train; Python's workers compute alone too.
             ffi::compute_alone();
             random::with_generator(&generator, || {
+                let mut before = random::copy_of(Some(&generator));
                 for indices in to_make {
-                    let batch = dataset.get_batch(&indices);
+                    // The worker goes on, as Python's does.
+                    let make = AssertUnwindSafe(|| dataset.get_batch(&indices));
+                    let batch = panic::catch_unwind(make);
+                    let drew = !random::is_same(Some(&generator), &before);
+                    let state = drew.then(|| generator.get_state());
+                    if drew {
+                        before = random::copy_of(Some(&generator));
+                    }
                     // Nobody waits any more: the epoch was left early.
-                    if made.send((batch, generator.get_state())).is_err() {
+                    if made.send(Made { batch, state }).is_err() {
                         return;
                     }
                 }
@@ -147,19 +162,14 @@ impl<S: Sample> Worker<S> {
 
     /// Gives it a batch to make.
     fn give(&self, indices: Vec<usize>) {
-        // One that has panicked takes none; what it panicked with is received in its turn.
-        let _ = self.indices.as_ref().map(|worker| worker.send(indices));
+        let worker = self.indices.as_ref().expect("a worker that is not closed");
+        worker.send(indices).expect("a worker ends when it is told to");
     }
 
-    /// The next batch, or what the thread panicked with.
-    fn receive(&mut self) -> thread::Result<Made<S>> {
-        match self.batches.as_ref().and_then(|batches| batches.recv().ok()) {
-            Some(made) => Ok(made),
-            None => match self.thread.take().map(JoinHandle::join) {
-                Some(Err(panic)) => Err(panic),
-                _ => unreachable!("a worker makes as many batches as it was given"),
-            },
-        }
+    /// The next batch.
+    fn receive(&self) -> Made<S> {
+        let batches = self.batches.as_ref().expect("a worker that is not closed");
+        batches.recv().expect("a worker makes as many batches as it was given")
     }
 }
 
@@ -174,7 +184,7 @@ impl<S> Drop for Worker<S> {
     fn drop(&mut self) {
         self.close();
         if let Some(thread) = self.thread.take() {
-            // A panic that nobody has come across is the thread's own business, and was printed.
+            // What it makes now is nobody's, and so is what goes wrong with it.
             let _ = thread.join();
         }
     }

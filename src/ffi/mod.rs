@@ -107,6 +107,15 @@ unsafe extern "C" {
     fn flambeau_set_rng_state(generator: *const CGenerator, state: *const C_tensor) -> *mut c_char;
     fn flambeau_generator_new(seed: u64, out: *mut *mut CGenerator) -> *mut c_char;
     fn flambeau_generator_free(generator: *mut CGenerator);
+    fn flambeau_generator_clone(
+        generator: *const CGenerator,
+        out: *mut *mut CGenerator,
+    ) -> *mut c_char;
+    fn flambeau_generator_same(
+        generator: *const CGenerator,
+        copy: *const CGenerator,
+        out: *mut bool,
+    ) -> *mut c_char;
     fn flambeau_generator_seed(generator: *mut CGenerator, seed: u64) -> *mut c_char;
     fn flambeau_random_int64(generator: *const CGenerator, out: *mut i64) -> *mut c_char;
     fn flambeau_randperm(generator: *const CGenerator, n: i64, out: *mut i64) -> *mut c_char;
@@ -342,6 +351,22 @@ impl Drop for Generator {
 /// The generator, or null for libtorch's default one.
 fn or_default(generator: Option<&Generator>) -> *const CGenerator {
     generator.map_or(ptr::null(), |g| g.0.cast_const())
+}
+
+/// A generator of its own that will draw the same.
+pub(crate) fn clone_generator(generator: Option<&Generator>) -> Generator {
+    let mut clone = ptr::null_mut();
+    check(unsafe { flambeau_generator_clone(or_default(generator), &mut clone) })
+        .expect("a generator can be copied");
+    Generator(clone)
+}
+
+/// Whether both will draw the same.
+pub(crate) fn is_same_generator(generator: Option<&Generator>, copy: &Generator) -> bool {
+    let mut same = false;
+    check(unsafe { flambeau_generator_same(or_default(generator), copy.0, &mut same) })
+        .expect("generators on the CPU can be compared");
+    same
 }
 
 pub(crate) fn get_rng_state(generator: Option<&Generator>) -> Tensor {

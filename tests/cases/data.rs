@@ -2,8 +2,8 @@
 
 use flambeau::data::{
     BatchSampler, ConcatDataset, DataLoaderOptions, DistributedSampler, Lengths, RandomSampler,
-    RandomSamplerOptions, Sampler, SequentialSampler, Subset, SubsetRandomSampler, TensorDataset,
-    WeightedRandomSampler, random_split_options,
+    RandomSamplerOptions, Sample, Sampler, SequentialSampler, Subset, SubsetRandomSampler,
+    TensorDataset, WeightedRandomSampler, random_split_options,
 };
 use flambeau::random::Generator;
 
@@ -133,6 +133,51 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 noisy(10).num_workers(2).batch_sampler(sampler).build()
             }),
         ),
+        (
+            "loader_persistent",
+            loaded(|| noisy(10).batch_size(2).num_workers(3).persistent_workers(true).build()),
+        ),
+        (
+            "loader_persistent_one_worker",
+            loaded(|| {
+                noisy(10)
+                    .batch_size(3)
+                    .num_workers(1)
+                    .persistent_workers(true)
+                    .shuffle(true)
+                    .build()
+            }),
+        ),
+        (
+            "loader_persistent_generator",
+            loaded(|| {
+                noisy(10)
+                    .batch_size(1)
+                    .num_workers(2)
+                    .persistent_workers(true)
+                    .shuffle(true)
+                    .generator(seeded())
+                    .build()
+            }),
+        ),
+        (
+            "loader_persistent_left_early",
+            left_early(|| noisy(20).batch_size(2).num_workers(3).persistent_workers(true).build()),
+        ),
+        (
+            "loader_left_early",
+            left_early(|| noisy(20).batch_size(2).shuffle(true).num_workers(2).build()),
+        ),
+        (
+            "loader_collate_fn",
+            loaded(|| {
+                let dataset = Noisy(10).collate_fn(|mut rows: Vec<_>| {
+                    rows.reverse();
+                    Sample::collate(rows)
+                });
+                DataLoader::options(dataset).batch_size(4).shuffle(true).num_workers(2).build()
+            }),
+        ),
         ("random_split", split([5, 4, 2])),
         ("random_split_fractions", split([0.5, 0.3, 0.2])),
         ("datasets_of_datasets", Box::new(|| together().unwrap())),
@@ -236,7 +281,10 @@ fn noisy(n: usize) -> DataLoaderOptions<Noisy> {
 }
 
 /// Three epochs of a loader over `Noisy`.
-fn loaded(build: impl Fn() -> Result<DataLoader<Noisy>> + 'static) -> Case {
+fn loaded<D>(build: impl Fn() -> Result<DataLoader<D>> + 'static) -> Case
+where
+    D: Dataset<Sample = <Noisy as Dataset>::Sample> + 'static,
+{
     Box::new(move || {
         let loader = build().unwrap();
         let mut columns: [Vec<Tensor>; 4] = Default::default();
@@ -253,6 +301,22 @@ fn loaded(build: impl Fn() -> Result<DataLoader<Noisy>> + 'static) -> Case {
             names.map(|(name, column)| (name.into(), Tensor::cat(column, 0))).collect();
         result.insert("lengths".into(), lengths);
         result
+    })
+}
+
+/// Two batches of an epoch, then a whole one, and what is drawn after that.
+fn left_early(build: impl Fn() -> Result<DataLoader<Noisy>> + 'static) -> Case {
+    Box::new(move || {
+        let loader = build().unwrap();
+        let mut rows: Vec<_> = loader.iter().take(2).map(Result::unwrap).collect();
+        rows.extend(loader.iter().map(Result::unwrap));
+        let (index, uniform): (Vec<_>, Vec<_>) =
+            rows.into_iter().map(|(index, uniform, ..)| (index, uniform)).unzip();
+        StateDict::from([
+            ("index".into(), Tensor::cat(&index, 0)),
+            ("uniform".into(), Tensor::cat(&uniform, 0)),
+            ("after".into(), random::rand(&[2])),
+        ])
     })
 }
 
