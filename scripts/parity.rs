@@ -101,7 +101,7 @@ fn checkpoints(args: &Args) -> Result<StateDict> {
     let unreadable = |e| Error::file(folder, e, "name a folder of .pt files");
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        pt::save(&pt::load(&path)?, path.with_extension("back"))?;
+        pt::save(pt::load(&path)?, path.with_extension("back"))?;
     }
     Ok(StateDict::new())
 }

@@ -74,6 +74,7 @@ impl<D: Dataset + 'static> Crew<D> {
 
     /// The next batch, or what the dataset panicked with; and whose it is with what that worker draws
     /// from now, if it drew. None where nothing was given out.
+    #[allow(clippy::type_complexity)]
     pub fn receive(&mut self) -> Option<(Batch<D::Sample>, Option<(usize, Tensor)>)> {
         let w = self.given.pop_front()?;
         let worker = self.workers[w].as_ref().expect("a worker that was given a batch");

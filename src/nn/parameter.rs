@@ -67,6 +67,7 @@ impl Parameter {
     /// There is none, since it could mean either: [`tie`](Self::tie) makes a second handle of the
     /// same parameter, [`nn::deepcopy`](crate::nn::deepcopy) copies a module.
     #[doc(hidden)]
+    #[allow(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
     where
         for<'a> Self: ParameterClone,

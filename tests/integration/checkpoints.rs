@@ -105,7 +105,7 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
         checkpoints.end_epoch(&state!());
     }
     checkpoints.finish()?;
-    pt::save(&state!().state_dict(), folder.join("final.pt"))
+    pt::save(state!().state_dict(), folder.join("final.pt"))
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn a_state_goes_through_a_file() {
     let (_p, mut sgd, mut scaler) = begun();
     scaler.step(&mut sgd);
     scaler.update();
-    pt::save(&scaler.state_dict(), &path).unwrap();
+    pt::save(scaler.state_dict(), &path).unwrap();
     let mut again = GradScaler::new(Device::Cpu);
     again.load_state_dict(&pt::load(&path).unwrap()).unwrap();
     assert_eq!(again.state_dict(), scaler.state_dict());

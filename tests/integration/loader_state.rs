@@ -161,7 +161,7 @@ fn a_state_goes_through_a_file() {
     let _ = loader.iter().nth(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("loader.pt");
-    pt::save(&loader.state_dict(), &path).unwrap();
+    pt::save(loader.state_dict(), &path).unwrap();
     let state = pt::load(&path).unwrap();
     assert_eq!(state, loader.state_dict());
     way.loader(&Arc::default()).load_state_dict(&state).unwrap();

@@ -3,7 +3,6 @@
 use flambeau::MemoryFormat::{ChannelsLast, ChannelsLast3d};
 use flambeau::amp::{autocast, autocast_options, is_autocast_enabled};
 use flambeau::nn::{Buffer, Parameter, StateDict, Training};
-use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 
@@ -226,7 +225,7 @@ fn a_module_lies_channels_last_and_the_optimizer_and_files_hold_it_still() {
     let folder = tempfile::tempdir().unwrap();
     let [safe, pt] = ["model.safetensors", "model.pt"].map(|name| folder.path().join(name));
     safetensors::save_file(&model.state_dict(), &safe).unwrap();
-    pt::save(&Object::from(&model.state_dict()), &pt).unwrap();
+    pt::save(model.state_dict(), &pt).unwrap();
     for state in
         [safetensors::load_file(&safe).unwrap(), pt::load(&pt).unwrap().state_dict().unwrap()]
     {

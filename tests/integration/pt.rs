@@ -69,7 +69,7 @@ fn a_state_dictionary_goes_both_ways() {
     assert_eq!(pt::load_file(&path).unwrap(), model.state_dict());
     assert_eq!(other.state_dict(), model.state_dict());
 
-    pt::save(&Object::dict([("epoch", Object::Int(3))]), &path).unwrap();
+    pt::save(Object::dict([("epoch", Object::Int(3))]), &path).unwrap();
     let error = pt::load_file(&path).unwrap_err().to_string();
     assert!(error.contains("holds no state dictionary") && error.contains("'epoch'"), "{error}");
 }
@@ -326,7 +326,7 @@ fn a_single_number_is_saved_whatever_its_strides() {
         one.select(0, 1),
         one.select(0, 1).expand([4], false),
     ] {
-        pt::save(&Object::from(tensor.shallow_clone()), &path).unwrap();
+        pt::save(Object::from(tensor.shallow_clone()), &path).unwrap();
         let loaded = pt::load(&path).unwrap();
         assert_eq!(loaded.as_tensor().unwrap(), &tensor);
         let state = nn::StateDict::from([("a".into(), tensor.shallow_clone())]);
@@ -368,7 +368,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.pt");
-        pt::save(&checkpoint(), &path).unwrap();
+        pt::save(checkpoint(), &path).unwrap();
         let mut bytes = fs::read(&path).unwrap();
         for (at, byte) in damage {
             let at = at.index(bytes.len());
