@@ -122,6 +122,7 @@
 extern crate self as flambeau;
 
 pub mod amp;
+mod checksum;
 pub mod cli;
 pub mod data;
 mod device;

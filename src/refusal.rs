@@ -143,14 +143,10 @@ fn python_name(path: &str) -> String {
 /// What a panic says that a guard tells again: one of [`refuse`]'s, or one of libtorch's.
 fn words(payload: &(dyn Any + Send)) -> Option<String> {
     let text = payload.downcast_ref::<String>()?;
-    let refused = || {
-        let is_it = |refused: &Option<String>| refused.as_ref() == Some(text);
-        REFUSED.try_with(|refused| refused.try_borrow().is_ok_and(|refused| is_it(&refused)))
-    };
-    match refused() {
-        Ok(true) => Some(text.clone()),
-        _ => libtorchs_words(text),
-    }
+    // A hook asks too, which must not panic whatever state the thread is in.
+    let is_refused =
+        REFUSED.try_with(|last| last.try_borrow().is_ok_and(|last| last.as_ref() == Some(text)));
+    if is_refused == Ok(true) { Some(text.clone()) } else { libtorchs_words(text) }
 }
 
 /// The message of a panic that tch raised for libtorch, up to where the C++ frames begin.

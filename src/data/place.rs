@@ -172,11 +172,9 @@ fn check_number(name: &str, theirs: usize, ours: usize) -> Result<()> {
 }
 
 fn count(state: &Object, name: &str, most: usize) -> Result<usize> {
-    let number = state.entry(name)?.as_i64().and_then(|number| usize::try_from(number).ok());
-    match number {
-        None => Err(wrong(name, "is no count")),
-        Some(number) if number > most => Err(wrong(name, format!("is {number}, of {most}"))),
-        Some(number) => Ok(number),
+    match state.count(name)? {
+        number if number > most => Err(wrong(name, format!("is {number}, of {most}"))),
+        number => Ok(number),
     }
 }
 

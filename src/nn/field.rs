@@ -4,10 +4,11 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::{Debug, Write};
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::container::counted;
 use super::{Buffer, Copies, Forward, Module, Parameter, Training};
+use crate::Dtype;
 use crate::torch::no_grad;
 
 /// One of the things that a module is made of.
@@ -255,31 +256,11 @@ fn described<F: Field>(list: &[F]) -> String {
         let _ = writeln!(
             lines,
             "  ({place}): {class} containing: [{} of size {}{device}]",
-            dtype(tensor.kind()),
+            Dtype::from(tensor.kind()),
             size.join("x")
         );
     }
     lines
-}
-
-/// The kind as Python prints it.
-fn dtype(kind: Kind) -> String {
-    let name = match kind {
-        Kind::Float => "float32",
-        Kind::Double => "float64",
-        Kind::Half => "float16",
-        Kind::BFloat16 => "bfloat16",
-        Kind::ComplexFloat => "complex64",
-        Kind::ComplexDouble => "complex128",
-        Kind::Int64 => "int64",
-        Kind::Int => "int32",
-        Kind::Int16 => "int16",
-        Kind::Int8 => "int8",
-        Kind::Uint8 => "uint8",
-        Kind::Bool => "bool",
-        other => return format!("torch.{other:?}").to_lowercase(),
-    };
-    format!("torch.{name}")
 }
 
 /// Refuses two members of one name, of which one would be lost: a flattened field's and the struct's

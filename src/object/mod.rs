@@ -102,6 +102,12 @@ impl Object {
         self.get(key.clone()).ok_or_else(|| Error::argument(&key, self.without()))
     }
 
+    /// The count under this name.
+    pub(crate) fn count(&self, name: &str) -> Result<usize> {
+        let number = self.entry(name)?.as_i64().and_then(|number| usize::try_from(number).ok());
+        number.ok_or_else(|| Error::argument(name, "is no count"))
+    }
+
     /// What is said of a key that is not there.
     fn without(&self) -> String {
         const SHOWN: usize = 20;

@@ -172,11 +172,7 @@ impl Checkpoints {
             );
             return Err(Error::argument("flambeau", problem));
         }
-        let count = |name: &str| {
-            let number = checkpoint.entry(name)?.as_i64().and_then(|n| usize::try_from(n).ok());
-            number.ok_or_else(|| Error::argument(name, "is no count"))
-        };
-        let (epoch, step) = (count("epoch")?, count("step")?);
+        let (epoch, step) = (checkpoint.count("epoch")?, checkpoint.count("step")?);
         state.load_state_dict(checkpoint)?;
         self.epoch.set(epoch);
         self.step.set(step);

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 23] = [
+const USES: [(&str, &[&str]); 24] = [
+    ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
@@ -35,9 +36,9 @@ const USES: [(&str, &[&str]); 23] = [
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
-    ("vision", &["data", "ffi", "file", "random", "refusal"]),
+    ("vision", &["checksum", "data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),
-    ("serialize", &["dtype", "ffi", "file", "nn", "object"]),
+    ("serialize", &["checksum", "dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
     ("train", &["data", "ffi", "file", "nn", "object", "optim", "random", "serialize", "torch"]),
     (

@@ -8,9 +8,8 @@ use std::time::Duration;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-use super::checksum;
 use super::notice::{bar, say};
-use crate::{Error, Result};
+use crate::{Error, Result, checksum};
 
 /// How long to wait for a name, and for a connection: a closed network is to cost seconds.
 const CONNECT: Duration = Duration::from_secs(5);

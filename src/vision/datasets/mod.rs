@@ -10,7 +10,6 @@
 //! - `source`: who may download, from where, and how files reach their place
 //! - `download`: one address to one file, resumed and checked
 //! - `archive`: a `.tar.gz`, unpacked and kept inside its folder, or a `.gz`
-//! - `checksum`: md5 and sha256 sums
 //! - `damage`: what can be wrong with a file, in words
 //! - `in_memory`: what the datasets in memory have in common
 //! - `notice`: all that is printed
@@ -18,7 +17,6 @@
 //! [`torchvision.datasets`]: https://docs.pytorch.org/vision/stable/datasets.html
 
 mod archive;
-mod checksum;
 mod cifar;
 mod damage;
 mod download;

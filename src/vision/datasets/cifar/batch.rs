@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::Batch;
 use super::pickle::Pickle;
 use crate::Result;
-use crate::vision::datasets::checksum::{self, Sum};
+use crate::checksum::{self, Sum};
 use crate::vision::datasets::damage::{altered, check_length, class, damaged, unreadable};
 
 /// Channels, rows and columns of a picture.

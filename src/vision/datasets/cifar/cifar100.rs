@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::batch::{self, Content, SIZE};
 use super::manifest::Cifar100Manifest;
 use super::pickle::Pickle;
-use crate::vision::datasets::checksum;
+use crate::checksum;
 use crate::vision::datasets::damage::{
     altered, check_length, class, damaged, is_absent, unreadable,
 };

@@ -13,8 +13,9 @@ use image::{ColorType, ImageDecoder, Limits};
 
 use super::batch::{Layout, PIXELS, RECORD};
 use super::manifest::{Batch, Manifest};
+use crate::checksum;
+use crate::vision::datasets::archive;
 use crate::vision::datasets::notice::{say, spinner};
-use crate::vision::datasets::{archive, checksum};
 use crate::{Error, Result};
 
 /// Pixels of a picture.
