@@ -1,8 +1,10 @@
-//! Around the training loop: its progress on the screen, its end by Ctrl-C, and what is measured.
+//! Around the training loop: its progress on the screen, its end by Ctrl-C, what is measured, and
+//! what TensorBoard shows of it.
 
 pub mod interrupt;
 mod metrics;
 mod progress;
+pub mod tensorboard;
 
 pub use interrupt::interrupted;
 pub use metrics::Accuracy;

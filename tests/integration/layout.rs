@@ -39,7 +39,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("models", &["nn"]),
     ("serialize", &["dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
-    ("train", &["ffi", "nn", "optim", "data", "serialize"]),
+    ("train", &["ffi", "file", "nn", "object", "optim", "data", "serialize"]),
     (
         "cli",
         &[

@@ -33,6 +33,7 @@ mod speedrun;
 mod spelling;
 mod summaries;
 mod swa;
+mod tensorboard;
 mod tensors;
 mod transforms;
 mod warnings;
