@@ -18,6 +18,7 @@ from collections import Counter
 
 import notebook
 import reference
+import tensorboard_check
 import torch
 from cifar10 import CLASSES, Cifar10
 from PIL import Image
@@ -285,6 +286,11 @@ def main():
         table.add("checkpoints, .pt there and back", case, theirs, mine)
     for case, theirs, mine in resumed(args.programs / "parity", args.data, args.steps // 2):
         table.add("a training that goes on elsewhere", case, theirs, mine)
+
+    with tempfile.TemporaryDirectory() as folder:
+        tensors = ours(args.programs / "parity", "tensorboard", "--save", folder)
+        for case, theirs, mine in tensorboard_check.compared(pathlib.Path(folder), tensors):
+            table.add("event files, read by TensorBoard", case, theirs, mine)
 
     for threads in [1, 2]:
         shape = (args.data, threads, min(4000, 4 * args.steps), 2)

@@ -17,6 +17,7 @@ use flambeau_cases as cases;
 
 #[path = "../tests/resnet/mod.rs"]
 mod resnet;
+mod tensorboard_side;
 
 /// What to compute, and where to write it.
 #[derive(Parser)]
@@ -34,7 +35,7 @@ struct Args {
     /// The state that `resnet18` or `resumed` goes on from, or the folder of `checkpoints`.
     #[arg(long)]
     load: Option<PathBuf>,
-    /// Where `resumed` leaves its checkpoint.
+    /// Where `resumed` leaves its checkpoint; the folder that `tensorboard` fills.
     #[arg(long)]
     save: Option<PathBuf>,
     #[arg(long, default_value_t = 1000)]
@@ -57,6 +58,11 @@ fn main() -> Result<()> {
         "resnet18" => resnet18(&args)?,
         "checkpoints" => checkpoints(&args)?,
         "resumed" => resumed(&args)?,
+        "tensorboard" => {
+            let folder = args.save.as_ref();
+            let folder = folder.ok_or_else(|| Error::argument("save", "is missing"))?;
+            tensorboard_side::write(folder)?
+        }
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,

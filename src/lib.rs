@@ -42,7 +42,7 @@
 //! | [`models`] | the course notebook's convolution and models |
 //! | [`plot`] | curves, confusion matrices, kernels and feature maps as PNG |
 //! | [`serialize`] | state dictionaries and checkpoints as files |
-//! | [`train`] | around the training loop: checkpoints, progress, Ctrl-C, accuracy |
+//! | [`train`] | around the training loop: checkpoints, progress, Ctrl-C, accuracy, TensorBoard |
 //! | [`cli`] | the arguments and the training loop that the examples share |
 //!
 //! # From PyTorch's names to ours
@@ -104,6 +104,7 @@
 //! | `torchvision.io.read_image(path, mode="RGB")` | [`vision::io::read_image_options(path).mode("RGB").call()?`](fn@vision::io::read_image) |
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
+//! | `SummaryWriter(log_dir)`, `writer.add_scalar("loss", x, step)` | [`SummaryWriter::new(log_dir)?`](train::tensorboard::SummaryWriter), `writer.add_scalar("loss", x, step)?` |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()`, `x.shape`, `x.float()` | [`loss.item()`, `x.shape()`, `x.float()`](torch::TensorExt) |
 //! | `x[:, ::2]`, `x[mask] = 0` | [`x.i((.., (..).step(2)))`](torch::TensorExt::i), [`x.set_i(&mask, 0)`](torch::TensorExt::set_i) |

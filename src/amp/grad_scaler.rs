@@ -291,9 +291,13 @@ impl GradScaler {
     /// scaler.update_options().new_scale(1024.0).call();
     /// assert_eq!(scaler.get_scale(), 1024.0);
     /// ```
-    #[builder(start_fn(name = update_options, vis = "pub"), finish_fn = call)]
+    #[builder(
+        start_fn(name = update_options, vis = "pub"),
+        finish_fn = call,
+        builder_type(name = UpdateCall, vis = "pub")
+    )]
     #[track_caller]
-    pub fn update_with(
+    fn update_with(
         &mut self,
         /// The scale to go on with, whatever was found in the gradients.
         #[builder(into)]

@@ -6,4 +6,4 @@ mod autocast;
 mod grad_scaler;
 
 pub use autocast::{AutocastCall, autocast, autocast_options, is_autocast_enabled};
-pub use grad_scaler::{GradScaler, GradScalerOptions, NewScale, Outputs};
+pub use grad_scaler::{GradScaler, GradScalerOptions, NewScale, Outputs, UpdateCall};

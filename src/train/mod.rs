@@ -1,5 +1,5 @@
-//! Around the training loop: its checkpoints, its progress on the screen, its end by Ctrl-C, and what
-//! is measured. Each works alone, in a loop of one's own.
+//! Around the training loop: its checkpoints, its progress on the screen, its end by Ctrl-C, what is
+//! measured, and what TensorBoard shows of it. Each works alone, in a loop of one's own.
 
 mod checkpoints;
 pub mod interrupt;
@@ -7,6 +7,7 @@ mod metrics;
 mod progress;
 mod saver;
 mod state;
+pub mod tensorboard;
 
 pub use checkpoints::{Checkpoints, CheckpointsOptions};
 pub use interrupt::{interrupted, terminated};

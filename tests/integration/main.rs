@@ -35,6 +35,7 @@ mod speedrun;
 mod spelling;
 mod summaries;
 mod swa;
+mod tensorboard;
 mod tensors;
 mod transforms;
 mod warnings;
