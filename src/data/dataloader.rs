@@ -197,6 +197,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
         &self.dataset
     }
 
+    /// How many samples a batch has, but for the last; None where a `batch_sampler` says so.
+    pub fn batch_size(&self) -> Option<usize> {
+        self.batch_size
+    }
+
     /// How many batches an epoch has.
     pub fn len(&self) -> usize {
         self.batch_sampler.len()

@@ -64,7 +64,7 @@ fn guarded<R: 'static>(
 }
 
 /// What stands for this module on the list of calls.
-pub(super) fn called(module: &dyn Module) -> Called {
+pub(crate) fn called(module: &dyn Module) -> Called {
     let (address, type_id) = address(module);
     Called { address, type_id, name: module.class_name() }
 }
@@ -76,7 +76,7 @@ pub(super) fn address(module: &dyn Module) -> (usize, TypeId) {
 }
 
 /// Where it happened: `features.3, a Linear(in_features=…) of Net`.
-fn place(root: &dyn Module, failed: &[Called]) -> String {
+pub(crate) fn place(root: &dyn Module, failed: &[Called]) -> String {
     let class = root.class_name();
     let Some(innermost) = failed.last().filter(|innermost| **innermost != called(root)) else {
         return class.to_string();

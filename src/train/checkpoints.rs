@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::interrupted;
+use super::interrupt::{Watch, interrupted};
 use super::saver::{Job, Saver};
 use super::state::State;
 use crate::object::Object;
@@ -185,6 +185,19 @@ impl Checkpoints {
         self.epoch.get()
     }
 
+    /// The epochs that are left of so many. Until the last is over, the first Ctrl-C or SIGTERM ends
+    /// the training after the step at hand: no epoch follows then.
+    pub fn epochs(&self, epochs: usize) -> impl Iterator<Item = usize> + '_ {
+        let (watch, mut least) = (Watch::begin(), 0);
+        // The closure owns the watch, which so lasts as long as the loop.
+        std::iter::from_fn(move || {
+            let _ = &watch;
+            let epoch = self.epoch().max(least);
+            least = epoch + 1;
+            (epoch < epochs && !interrupted()).then_some(epoch)
+        })
+    }
+
     /// How many steps are done.
     pub fn step_count(&self) -> usize {
         self.step.get()
@@ -206,8 +219,12 @@ impl Checkpoints {
     }
 
     /// An epoch is over, with all that belongs to it (a test, the scheduler's step). Takes a
-    /// snapshot.
+    /// snapshot. Where the state's loader says that there is more to come, as after Ctrl-C, the epoch
+    /// is not over, and counts as begun only.
     pub fn end_epoch(&self, state: &State) {
+        if !state.ended() {
+            return self.save(state, false);
+        }
         self.epoch.set(self.epoch.get() + 1);
         let score = self.score.take().filter(|score| !score.is_nan());
         let best = score.is_some_and(|score| self.best.get().is_none_or(|best| score > best));

@@ -4,13 +4,21 @@
 mod checkpoints;
 pub mod interrupt;
 mod metrics;
+mod nan;
 mod progress;
+mod run;
 mod saver;
 mod state;
+mod table;
+mod tally;
 pub mod tensorboard;
+mod trainer;
 
 pub use checkpoints::{Checkpoints, CheckpointsOptions};
 pub use interrupt::{interrupted, terminated};
 pub use metrics::Accuracy;
-pub use progress::{Progress, beside_progress};
+pub use progress::{Over, Progress, beside_progress};
+pub use run::{Run, RunOptions};
 pub use state::{State, Stateful};
+pub use tally::History;
+pub use trainer::{Batches, Every, Metrics, Schedule, Trainer, TrainerOptions};

@@ -5,12 +5,19 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
 
+use super::interrupted;
+use crate::Result;
+use crate::data::{Batches, DataLoader, Dataset, Sample};
+
 /// An epoch's progress: a bar with images per second and the running loss. Where the output is
 /// no terminal there is a plain line now and then instead.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     images: u64,
+    /// How many were done when this began, in an epoch that is gone on with.
+    done: u64,
+    running_loss: Option<f64>,
     begun: Instant,
     /// When the next plain line is due; none on a terminal.
     next_line: Option<Duration>,
@@ -38,31 +45,73 @@ const DRAWS_PER_SECOND: u8 = 5;
 impl Progress {
     /// An epoch of so many images begins.
     pub fn new(images: usize) -> Self {
+        Self::from(0, images)
+    }
+
+    /// An epoch of so many images, of which so many are done, is gone on with.
+    pub(super) fn from(done: usize, images: usize) -> Self {
+        let (done, images) = (done as u64, images as u64);
         let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-        let bar = ProgressBar::with_draw_target(Some(images as u64), target);
+        let bar = ProgressBar::with_draw_target(Some(images), target).with_position(done);
         let style = "{bar:30} {pos}/{len} images, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+        bar.reset_eta();
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
         let next_line = bar.is_hidden().then_some(PLAIN_LINE_EVERY);
-        Self { bar, images: images as u64, begun: Instant::now(), next_line }
+        let (running_loss, begun) = (None, Instant::now());
+        Self { bar, images, done, running_loss, begun, next_line }
+    }
+
+    /// An epoch of a loader's batches, with its progress on the screen. It ends early when the
+    /// training was [interrupted]: no batch follows then.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    /// use flambeau::train::Progress;
+    ///
+    /// let numbers = data::TensorDataset::new(Tensor::arange(6, (Kind::Int64, Device::Cpu)))?;
+    /// let loader = DataLoader::options(numbers).batch_size(4).build()?;
+    /// let batches = Progress::over(&loader).collect::<Result<Vec<_>>>()?;
+    /// assert_eq!(batches[1], Tensor::from_slice(&[4_i64, 5]));
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// [interrupted]: super::interrupted
+    pub fn over<D: Dataset + 'static>(loader: &DataLoader<D>) -> Over<D> {
+        let batches = loader.iter();
+        let progress = Some(Self::of(loader, &batches));
+        Over { batches, progress, images: 0 }
+    }
+
+    /// The progress of an epoch of this loader.
+    pub(super) fn of<D: Dataset + 'static>(loader: &DataLoader<D>, batches: &Batches<D>) -> Self {
+        let all = loader.dataset().len();
+        let size = loader.batch_size().unwrap_or(all.div_ceil(loader.len().max(1)));
+        // A sampler may give fewer than there are, or more.
+        let (done, all) = ((loader.len() - batches.len()) * size, all.min(loader.len() * size));
+        Self::from(done, all)
     }
 
     /// A batch of so many images is done, and the sum of the losses so far is `running_loss`.
     pub fn update(&mut self, images: i64, running_loss: f64) {
+        self.running_loss = Some(running_loss);
+        self.advance(images);
+    }
+
+    fn advance(&mut self, images: i64) {
         self.bar.inc(images as u64);
         let elapsed = self.begun.elapsed();
-        let rate = || self.bar.position() as f64 / elapsed.as_secs_f64();
-        match self.next_line {
-            None => {
-                let message = format!("{:.0} images/s, running loss {running_loss:.1}", rate());
-                self.bar.set_message(message);
+        let message = || {
+            let rate = (self.bar.position() - self.done) as f64 / elapsed.as_secs_f64();
+            match self.running_loss {
+                Some(loss) => format!("{rate:.0} images/s, running loss {loss:.1}"),
+                None => format!("{rate:.0} images/s"),
             }
+        };
+        match self.next_line {
+            None => self.bar.set_message(message()),
             Some(due) if elapsed >= due => {
-                let (done, all) = (self.bar.position(), self.images);
-                eprintln!(
-                    "{done}/{all} images, {:.0} images/s, running loss {running_loss:.1}",
-                    rate()
-                );
+                eprintln!("{}/{} images, {}", self.bar.position(), self.images, message());
                 self.next_line = Some(due + PLAIN_LINE_EVERY);
             }
             Some(_) => {}
@@ -71,8 +120,47 @@ impl Progress {
 
     /// The epoch is over: a line with its time and speed takes the bar's place.
     pub fn finish(self) {
-        let (images, seconds) = (self.bar.position(), self.begun.elapsed().as_secs_f64());
+        let images = self.bar.position() - self.done;
+        let seconds = self.begun.elapsed().as_secs_f64();
         self.bar.finish_and_clear();
         eprintln!("{images} images in {seconds:.1} s, {:.0} images/s", images as f64 / seconds);
     }
+}
+
+/// The batches of [`Progress::over`].
+#[derive(Debug)]
+pub struct Over<D: Dataset> {
+    batches: Batches<D>,
+    progress: Option<Progress>,
+    /// How many are in the batch at hand.
+    images: i64,
+}
+
+impl<D: Dataset + 'static> Iterator for Over<D> {
+    type Item = Result<D::Sample>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(progress) = &mut self.progress {
+            progress.advance(self.images);
+        }
+        let batch = if interrupted() { None } else { self.batches.next() };
+        match batch {
+            Some(Ok(batch)) => {
+                let (batch, images) = counted(batch);
+                self.images = images;
+                Some(Ok(batch))
+            }
+            other => {
+                self.progress.take().into_iter().for_each(Progress::finish);
+                other
+            }
+        }
+    }
+}
+
+/// A batch, and how many samples it has.
+pub(super) fn counted<S: Sample>(batch: S) -> (S, i64) {
+    let tensors = batch.into_tensors();
+    let samples = tensors.first().and_then(|tensor| tensor.size().first().copied());
+    (S::from_tensors(tensors), samples.unwrap_or(1))
 }

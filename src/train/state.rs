@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tch::{Cuda, Device, Tensor};
 
+use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
 use crate::nn::Module;
 use crate::object::{Dict, Object};
@@ -56,6 +57,9 @@ pub struct State<'a> {
 /// The entry of the generators' states.
 const GENERATORS: &str = "generators";
 
+/// The entry of the training data's place.
+const LOADER: &str = "loader";
+
 impl<'a> State<'a> {
     /// A state without parts.
     pub fn new() -> Self {
@@ -82,6 +86,11 @@ impl<'a> State<'a> {
         self.part("scheduler", Scheduling(scheduler))
     }
 
+    /// The scaler of the gradients, `scaler`.
+    pub fn scaler(self, scaler: &'a mut GradScaler) -> Self {
+        self.part("scaler", scaler)
+    }
+
     /// The averaged model, `ema`.
     pub fn ema<M: Module>(self, ema: &'a AveragedModel<M>) -> Self {
         self.module("ema", ema)
@@ -89,7 +98,7 @@ impl<'a> State<'a> {
 
     /// The loader of the training data, `loader`: where it is in its epoch.
     pub fn loader<D: Dataset + 'static>(self, loader: &'a DataLoader<D>) -> Self {
-        self.part("loader", Loading(loader))
+        self.part(LOADER, Loading(loader))
     }
 
     /// A number under this name, as a sum of losses.
@@ -125,6 +134,12 @@ impl<'a> State<'a> {
         }
         entries.insert(GENERATORS.into(), generators());
         Object::Dict(entries)
+    }
+
+    /// Whether the loader, if there is one, is between two epochs.
+    pub(super) fn ended(&self) -> bool {
+        let loader = self.parts.iter().find(|(name, _)| name == LOADER);
+        loader.is_none_or(|(_, loader)| loader.state_dict()["ended"] != Object::Bool(false))
     }
 
     /// Gives all parts their states back, and the generators theirs.
@@ -250,6 +265,16 @@ impl Stateful for &mut ReduceLROnPlateau {
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
         ReduceLROnPlateau::load_state_dict(self, state)
+    }
+}
+
+impl Stateful for &mut GradScaler {
+    fn state_dict(&self) -> Object {
+        GradScaler::state_dict(self)
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        GradScaler::load_state_dict(self, state)
     }
 }
 

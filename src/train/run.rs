@@ -1,0 +1,342 @@
+//! [`Run`]: the folder of a training.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Checkpoints;
+use super::state::{State, Stateful};
+use super::table::Table;
+use super::tensorboard::SummaryWriter;
+use crate::object::{Dict, Key, Object};
+use crate::{Error, Result, file};
+
+/// The folder of a training: its arguments, its metrics, and the checkpoints from which it goes on.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::{Progress, Run, State};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("first");
+/// # let images = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// # let targets = Tensor::randn([8, 1], (Kind::Float, Device::Cpu));
+///
+/// let model = nn::Linear::new(4, 1);
+/// let criterion = nn::MSELoss::new();
+/// let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+/// let dataset = data::TensorDataset::new((images, targets))?;
+/// let loader = DataLoader::options(dataset).batch_size(2).shuffle(true).build()?;
+///
+/// let run = Run::options(&folder).resume(true).checkpoint_every(1000).build()?;
+/// run.resume(State::of(&model, &mut optimizer).loader(&loader))?;
+/// for _epoch in run.epochs(3) {
+///     for batch in Progress::over(&loader) {
+///         let (inputs, targets) = batch?;
+///         optimizer.zero_grad();
+///         let loss = criterion.forward(&model.forward(&inputs), &targets);
+///         loss.backward();
+///         optimizer.step();
+///         run.log([("loss", loss.item())]);
+///         run.step(State::of(&model, &mut optimizer).loader(&loader));
+///     }
+///     run.end_epoch(State::of(&model, &mut optimizer).loader(&loader));
+/// }
+/// run.finish()?;
+/// assert_eq!(std::fs::read_to_string(folder.join("metrics.csv")).unwrap().lines().count(), 13);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # The files
+///
+/// | file | what it is |
+/// |---|---|
+/// | `args.json` | the [arguments](RunOptions::arguments) |
+/// | `metrics.csv` | a row for each [`log`](Self::log): epoch, step, and the numbers |
+/// | `events.out.tfevents.…` | the same for TensorBoard, and what is added to its [`writer`](Self::writer) |
+/// | `checkpoints/` | those of [`Checkpoints`], with the metrics so far under `metrics` |
+/// | `.lock` | locked while a process trains here, however that ends |
+///
+/// A run that goes on has the rows that its checkpoint had, and writes those that follow anew.
+#[derive(Debug)]
+pub struct Run {
+    folder: PathBuf,
+    checkpoints: Checkpoints,
+    resume: bool,
+    table: RefCell<Table>,
+    writer: RefCell<Option<SummaryWriter>>,
+    /// Whether the metrics could not be written the last time.
+    unwritten: Cell<bool>,
+    #[expect(dead_code, reason = "held, not read")]
+    lock: File,
+}
+
+const ARGUMENTS: &str = "args.json";
+
+#[bon::bon]
+impl Run {
+    /// A new run in this folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// As `build()` of [`options`](Self::options).
+    pub fn new(folder: impl Into<PathBuf>) -> Result<Self> {
+        Self::options(folder).build()
+    }
+
+    /// Begins a run whose keyword arguments are set by name.
+    ///
+    /// # Errors
+    /// `build()` fails when the folder holds a run and `resume` is false, when it holds other files,
+    /// when another process trains there, when the run was begun with other arguments, and when a
+    /// file cannot be written.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = RunOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn, into)] folder: PathBuf,
+        /// Whether to go on with the run that the folder holds. One that has no checkpoint yet
+        /// begins anew, with a warning; one that is not there begins.
+        #[builder(default)]
+        resume: bool,
+        /// What the training is begun with, a dictionary of plain values: a run goes on with the
+        /// same.
+        #[builder(default = Object::Dict(Dict::new()))]
+        arguments: Object,
+        /// The names of the arguments that may be others when a run goes on.
+        #[builder(default, with = |names: impl IntoIterator<Item = impl Into<String>>| {
+            names.into_iter().map(Into::into).collect()
+        })]
+        may_change: Vec<String>,
+        /// After how many steps a checkpoint is written, besides those at the end of each epoch.
+        checkpoint_every: Option<usize>,
+        /// How many of the last checkpoints are kept, usually 3.
+        #[builder(default = 3)]
+        keep: usize,
+    ) -> Result<Self> {
+        let wanted = json(&arguments)?;
+        let path = folder.join(ARGUMENTS);
+        let found = path.exists();
+        if found && !resume {
+            let remedy = "resume it (--resume), or name another folder";
+            return Err(Error::file(&folder, "holds a run already", remedy));
+        }
+        if !found && holds_files(&folder) {
+            let remedy = "name a folder that is not there yet";
+            return Err(Error::file(&folder, "holds files that are no run's", remedy));
+        }
+        file::make_folder(&folder)?;
+        let lock = lock(&folder)?;
+        if found {
+            compare(&path, &wanted, &may_change)?;
+        }
+        let text = serde_json::to_string_pretty(&wanted).expect("plain values have a text");
+        file::write_whole(&path, format!("{text}\n").as_bytes())?;
+        let checkpoints = Checkpoints::options(folder.join("checkpoints"))
+            .maybe_every(checkpoint_every)
+            .keep(keep)
+            .arguments(arguments)
+            .build()?;
+        let table = RefCell::new(Table::new(folder.join("metrics.csv")));
+        let (writer, unwritten) = Default::default();
+        Ok(Self { folder, checkpoints, resume, table, writer, unwritten, lock })
+    }
+}
+
+impl Run {
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its checkpoints.
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// Gives the training the state of the newest checkpoint, if the run is resumed and has one:
+    /// otherwise it is false, and the training begins.
+    ///
+    /// # Errors
+    /// As [`Checkpoints::resume`].
+    pub fn resume(&self, state: State) -> Result<bool> {
+        if !self.resume {
+            return Ok(false);
+        }
+        let resumed = self.checkpoints.resume(self.with_metrics(state))?;
+        if !resumed {
+            log::warn!("{}: there is no checkpoint yet, so it begins anew", self.folder.display());
+        }
+        Ok(resumed)
+    }
+
+    /// Logs these numbers under the number of steps that are done.
+    ///
+    /// Where they cannot be written a warning tells so, and they are written later.
+    pub fn log<'a>(&self, numbers: impl IntoIterator<Item = (&'a str, f64)>) {
+        self.log_at((self.checkpoints.epoch(), self.checkpoints.step_count()), numbers);
+    }
+
+    /// Logs these numbers, as of an epoch and a step.
+    pub(super) fn log_at<'a>(
+        &self,
+        (epoch, step): (usize, usize),
+        numbers: impl IntoIterator<Item = (&'a str, f64)>,
+    ) {
+        let numbers: Vec<_> = numbers.into_iter().collect();
+        let place = [("epoch", epoch as f64), ("step", step as f64)];
+        let row = place.into_iter().chain(numbers.iter().copied());
+        let written = self.table.borrow_mut().add(row).and_then(|()| {
+            let mut writer = self.writer()?;
+            numbers
+                .iter()
+                .try_for_each(|&(name, number)| writer.add_scalar(name, number, step as i64))
+        });
+        match written {
+            Ok(()) => self.unwritten.set(false),
+            Err(error) if !self.unwritten.replace(true) => log::warn!("no metrics: {error}"),
+            Err(_) => {}
+        }
+    }
+
+    /// What writes for TensorBoard, to add images, texts and hyperparameters.
+    ///
+    /// # Errors
+    /// When its file cannot be made.
+    pub fn writer(&self) -> Result<RefMut<'_, SummaryWriter>> {
+        let mut writer = self.writer.borrow_mut();
+        if writer.is_none() {
+            // Of a run that was killed there may be more than its checkpoint tells of.
+            let purge_step = self.resume.then(|| self.checkpoints.step_count() as i64 + 1);
+            let options = SummaryWriter::options(&self.folder).maybe_purge_step(purge_step);
+            *writer = Some(options.build()?);
+        }
+        Ok(RefMut::map(writer, |writer| writer.as_mut().expect("it has just been made")))
+    }
+
+    /// The epochs that are left of so many, as [`Checkpoints::epochs`].
+    pub fn epochs(&self, epochs: usize) -> impl Iterator<Item = usize> + '_ {
+        self.checkpoints.epochs(epochs)
+    }
+
+    /// A step is done. Takes a snapshot, if one is due or the training was interrupted.
+    pub fn step(&self, state: State) {
+        self.checkpoints.step(&self.with_metrics(state));
+    }
+
+    /// An epoch is over, with all that belongs to it (a test, the scheduler's step). Takes a
+    /// snapshot.
+    pub fn end_epoch(&self, state: State) {
+        self.checkpoints.end_epoch(&self.with_metrics(state));
+    }
+
+    /// Waits until all is written.
+    ///
+    /// # Errors
+    /// When the last checkpoint or the metrics could not be written.
+    pub fn finish(&self) -> Result<()> {
+        let written = self.table.borrow_mut().finish();
+        let flushed = self.writer.borrow_mut().as_mut().map_or(Ok(()), SummaryWriter::flush);
+        self.checkpoints.finish().and(written).and(flushed)
+    }
+
+    fn with_metrics<'a>(&'a self, state: State<'a>) -> State<'a> {
+        state.part("metrics", &self.table)
+    }
+}
+
+impl Stateful for &RefCell<Table> {
+    fn state_dict(&self) -> Object {
+        self.borrow().state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.borrow_mut().load_state_dict(state)
+    }
+}
+
+/// Whether there is anything in a folder but what a run that had no arguments yet may have left.
+fn holds_files(folder: &Path) -> bool {
+    let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| entry.file_name() != LOCK)
+}
+
+const LOCK: &str = ".lock";
+
+/// The lock by which one process at a time has the folder; it goes when the process ends.
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let remedy = "name a folder that may be written to";
+    let unwritable = |error| Error::file(&path, format!("cannot be locked: {error}"), remedy);
+    let file = file.map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let remedy = "wait for its end, or name another folder";
+            Err(Error::file(folder, "another process trains in this folder", remedy))
+        }
+        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+    }
+}
+
+/// Refuses to go on with other arguments than the run was begun with.
+fn compare(path: &Path, wanted: &Value, may_change: &[String]) -> Result<()> {
+    let problem = |problem: String| {
+        Error::file(path, problem, "give the run's own arguments, or train in another folder")
+    };
+    let text = fs::read_to_string(path).map_err(|e| problem(format!("cannot be read: {e}")))?;
+    let Ok(Value::Object(found)) = serde_json::from_str(&text) else {
+        return Err(problem("holds no arguments".into()));
+    };
+    let empty = serde_json::Map::new();
+    let wanted = wanted.as_object().unwrap_or(&empty);
+    let names = found.keys().chain(wanted.keys().filter(|name| !found.contains_key(*name)));
+    let spelled = |value: Option<&Value>| value.map_or("not given".into(), Value::to_string);
+    let others: Vec<_> = names
+        .filter(|name| found.get(*name) != wanted.get(*name) && !may_change.contains(name))
+        .map(|name| {
+            let (found, wanted) = (spelled(found.get(name)), spelled(wanted.get(name)));
+            format!("{name} is {found} in the run, and {wanted} now")
+        })
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let free = match may_change {
+        [] => "no argument may change".to_string(),
+        names => format!("only these may change: {}", names.join(", ")),
+    };
+    Err(problem(format!(
+        "tells of another training: {}. When a run goes on, {free}",
+        others.join("; ")
+    )))
+}
+
+/// Plain values as JSON.
+fn json(object: &Object) -> Result<Value> {
+    Ok(match object {
+        Object::None => Value::Null,
+        Object::Bool(truth) => (*truth).into(),
+        Object::Int(number) => (*number).into(),
+        Object::Float(number) => (*number).into(),
+        Object::Str(text) => text.to_string().into(),
+        Object::List(values) | Object::Tuple(values) => {
+            values.iter().map(json).collect::<Result<_>>()?
+        }
+        Object::Dict(entries) => {
+            let entry = |(key, value): (&Key, _)| {
+                let name = key.as_str().ok_or_else(|| no_json(&key.to_object()))?;
+                Ok((name.to_string(), json(value)?))
+            };
+            Value::Object(entries.iter().map(entry).collect::<Result<_>>()?)
+        }
+        other => return Err(no_json(other)),
+    })
+}
+
+fn no_json(object: &Object) -> Error {
+    Error::argument("arguments", format!("{object} cannot be written as JSON"))
+}

@@ -1,0 +1,652 @@
+//! [`Trainer`]: the training loop, with what a training needs besides.
+
+use std::cell::{Cell, RefCell};
+use std::iter;
+use std::time::{Duration, Instant};
+
+use tch::{Device, Kind, Tensor};
+
+use super::Run;
+use super::interrupt::{Watch, interrupted};
+use super::nan::FirstNan;
+use super::progress::{self, Progress};
+use super::state::State;
+use super::tally::{History, Tally};
+use crate::amp::{self, GradScaler};
+use crate::data::{self, DataLoader, Dataset};
+use crate::nn::{self, Member, Module, Training};
+use crate::optim::Optimizer;
+use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
+use crate::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
+use crate::torch::TensorExt;
+use crate::{Error, Result, random};
+
+/// A training: PyTorch's loop over a loader's batches, with what is asked for besides.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::Trainer;
+/// # let images = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// # let targets = Tensor::randn([8, 1], (Kind::Float, Device::Cpu));
+///
+/// let model = nn::Linear::new(4, 1);
+/// let criterion = nn::MSELoss::new();
+/// let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+/// let dataset = data::TensorDataset::new((images, targets))?;
+/// let loader = DataLoader::options(dataset).batch_size(2).shuffle(true).build()?;
+///
+/// let trainer = Trainer::options(&model, &mut optimizer, &loader)
+///     .epochs(3)
+///     .clip_grad_norm(1.0)
+///     .build()?;
+/// trainer.fit(|model, (inputs, targets)| criterion.forward(&model.forward(&inputs), &targets))?;
+/// assert_eq!(trainer.history().losses.len(), 3);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// [`fit`](Self::fit) is this loop, which may as well stand in one's own code, to be read and changed:
+///
+/// ```
+/// # use flambeau::prelude::*;
+/// # use flambeau::train::Trainer;
+/// # let images = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// # let targets = Tensor::randn([8, 1], (Kind::Float, Device::Cpu));
+/// # let model = nn::Linear::new(4, 1);
+/// # let criterion = nn::MSELoss::new();
+/// # let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+/// # let dataset = data::TensorDataset::new((images, targets))?;
+/// # let loader = DataLoader::options(dataset).batch_size(2).shuffle(true).build()?;
+/// # let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(3).build()?;
+/// for epoch in trainer.epochs() {
+///     for batch in trainer.batches() {
+///         let (inputs, targets) = batch?;
+///         trainer.zero_grad();
+///         let loss = trainer.autocast(|| criterion.forward(&model.forward(&inputs), &targets));
+///         trainer.backward(&loss)?;
+///         trainer.step();
+///     }
+///     println!("loss at epoch {epoch}: {}", trainer.running_loss());
+///     trainer.end_epoch();
+/// }
+/// trainer.finish()?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// Without keywords it computes what the bare loop computes, to the bit.
+///
+/// # Keywords
+/// Set by name between [`Trainer::options`] and `.build()?`:
+///
+/// - `epochs`, `steps`, `time_limit`: where it ends, at the first that is reached; one at least has
+///   to be given. A step is one of the optimizer's. The time is that of this process.
+/// - `evaluate_every`: when [`fit_and_evaluate`](Self::fit_and_evaluate) evaluates,
+///   [`Every::Epochs(1)`](Every) by default, and after the last epoch.
+/// - `monitor`, `mode`: by which metric a model is better, and whether it should be `"min"` or
+///   `"max"`; by default the first that the evaluation gives, and `"max"`.
+/// - `patience`: ends the training when so many evaluations in turn were no better.
+/// - `scheduler`: the learning rate's, a [`Schedule`] by step, by epoch or by the monitored metric.
+/// - `clip_grad_norm`: the largest norm of all gradients together
+///   ([`clip_grad_norm_`](nn::utils::clip_grad_norm_)).
+/// - `accumulate`: a step is made of the mean gradient of so many batches. What is left at an
+///   epoch's end makes a step too.
+/// - `amp`: [`Kind::BFloat16`], or [`Kind::Half`] with a [`GradScaler`]: the kind in which
+///   [`autocast`](Self::autocast) computes.
+/// - `ema`: the decay of an average of the weights, as [`AveragedModel`] with
+///   [`get_ema_multi_avg_fn`] takes it after each step. It is what is evaluated, and
+///   [`trained`](Self::trained).
+/// - `detect_nan`: ends the training with an error when the loss or a gradient is NaN, and names the
+///   first module that gave one. It looks at the output of each module, which takes time.
+/// - `run`: the [`Run`] to log to, and to go on with.
+/// - `log_every`: after how many steps it logs, 50 by default.
+/// - `dry_run`: ends after one step, to see that all works.
+pub struct Trainer<'a, M: Module, D: Dataset> {
+    model: &'a M,
+    optimizer: RefCell<&'a mut (dyn Optimizer + 'a)>,
+    loader: &'a DataLoader<D>,
+    parameters: Vec<Tensor>,
+    device: Device,
+    epochs: Option<usize>,
+    steps: Option<usize>,
+    time_limit: Option<Duration>,
+    dry_run: bool,
+    evaluate_every: Every,
+    monitor: Option<String>,
+    maximize: bool,
+    patience: Option<usize>,
+    scheduler: RefCell<Option<Schedule<'a>>>,
+    clip_grad_norm: Option<f64>,
+    accumulate: usize,
+    amp: Option<Kind>,
+    scaler: RefCell<GradScaler>,
+    ema: Option<AveragedModel<M>>,
+    first_nan: Option<FirstNan>,
+    run: Option<&'a Run>,
+    log_every: usize,
+    begun: Instant,
+    tally: RefCell<Tally>,
+    /// How many batches the gradients are of, of which no step was made.
+    pending: Cell<usize>,
+    speed: RefCell<Speed>,
+}
+
+/// After how many epochs, or steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// After each n epochs.
+    Epochs(usize),
+    /// After each n steps.
+    Steps(usize),
+}
+
+/// How the learning rate goes on.
+pub enum Schedule<'a> {
+    /// After each step of the optimizer.
+    Step(Box<dyn LRScheduler + 'a>),
+    /// After each epoch.
+    Epoch(Box<dyn LRScheduler + 'a>),
+    /// After each evaluation, by the monitored metric.
+    Plateau(ReduceLROnPlateau),
+}
+
+/// What an evaluation gives: numbers by their names, as `("accuracy", 0.58)`.
+pub type Metrics = Vec<(String, f64)>;
+
+/// Images since the last row of the log.
+struct Speed {
+    images: i64,
+    since: Instant,
+}
+
+#[bon::bon]
+impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
+    /// Begins a trainer of a model, by an optimizer and on a loader's batches, whose keyword
+    /// arguments are set by name.
+    ///
+    /// # Errors
+    /// `build()` fails when nothing says where it ends, when a number is out of range, and as
+    /// [`Run::resume`].
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = TrainerOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] model: &'a M,
+        #[builder(start_fn)] optimizer: &'a mut (dyn Optimizer + 'a),
+        #[builder(start_fn)] loader: &'a DataLoader<D>,
+        /// How many times the loader is gone through.
+        epochs: Option<usize>,
+        /// How many steps the optimizer makes.
+        steps: Option<usize>,
+        /// How long this process trains.
+        time_limit: Option<Duration>,
+        /// When it is evaluated.
+        #[builder(default = Every::Epochs(1))]
+        evaluate_every: Every,
+        /// The metric by which a model is better.
+        #[builder(into)]
+        monitor: Option<String>,
+        /// Whether that should be `"min"` or `"max"`.
+        #[builder(default = "max")]
+        mode: &str,
+        /// How many evaluations without becoming better are borne.
+        patience: Option<usize>,
+        /// The learning rate's scheduler.
+        scheduler: Option<Schedule<'a>>,
+        /// The largest norm that a step's gradients may have together.
+        #[builder(into)]
+        clip_grad_norm: Option<f64>,
+        /// How many batches make a step.
+        #[builder(default = 1)]
+        accumulate: usize,
+        /// The kind of number to compute in, bf16 or f16.
+        amp: Option<Kind>,
+        /// The decay of the average of the weights.
+        ema: Option<f64>,
+        /// Whether it ends where a NaN comes up.
+        #[builder(default)]
+        detect_nan: bool,
+        /// The run that is logged to, and gone on with.
+        run: Option<&'a Run>,
+        /// After how many steps a row is logged.
+        #[builder(default = 50)]
+        log_every: usize,
+        /// Whether to end after one step.
+        #[builder(default)]
+        dry_run: bool,
+    ) -> Result<Self> {
+        check(epochs, steps, time_limit, dry_run, accumulate, log_every, evaluate_every)?;
+        let maximize = match mode {
+            "min" | "max" => mode == "max",
+            _ => return Err(Error::argument("mode", format!("'{mode}' is neither min nor max"))),
+        };
+        if !matches!(amp, None | Some(Kind::BFloat16 | Kind::Half)) {
+            return Err(Error::argument("amp", "should be BFloat16 or Half"));
+        }
+        if ema.is_some_and(|decay| !(0.0..=1.0).contains(&decay)) {
+            return Err(Error::argument("ema", "should be a decay between 0 and 1"));
+        }
+        let parameters = model.parameters();
+        let device = parameters.first().map_or(Device::Cpu, Tensor::device);
+        let ema = ema
+            .map(|decay| AveragedModel::options(model).avg_fn(get_ema_multi_avg_fn(decay)).build());
+        let scaler = GradScaler::options(device).enabled(amp == Some(Kind::Half)).build();
+        let trainer = Self {
+            model,
+            optimizer: RefCell::new(optimizer),
+            loader,
+            parameters,
+            device,
+            epochs,
+            steps,
+            time_limit,
+            dry_run,
+            evaluate_every,
+            monitor,
+            maximize,
+            patience,
+            scheduler: RefCell::new(scheduler),
+            clip_grad_norm,
+            accumulate,
+            amp,
+            scaler: RefCell::new(scaler),
+            ema,
+            first_nan: detect_nan.then(FirstNan::watch),
+            run,
+            log_every,
+            begun: Instant::now(),
+            tally: RefCell::default(),
+            pending: Cell::new(0),
+            speed: RefCell::new(Speed { images: 0, since: Instant::now() }),
+        };
+        if let Some(run) = run {
+            trainer.with_state(|state| run.resume(state))?;
+        }
+        Ok(trainer)
+    }
+}
+
+/// Refuses what makes no training.
+fn check(
+    epochs: Option<usize>,
+    steps: Option<usize>,
+    time_limit: Option<Duration>,
+    dry_run: bool,
+    accumulate: usize,
+    log_every: usize,
+    evaluate_every: Every,
+) -> Result<()> {
+    if epochs.is_none() && steps.is_none() && time_limit.is_none() && !dry_run {
+        return Err(Error::argument("epochs", "or steps or time_limit: one has to be given"));
+    }
+    let (Every::Epochs(every) | Every::Steps(every)) = evaluate_every;
+    let counts = [("accumulate", accumulate), ("log_every", log_every), ("evaluate_every", every)];
+    match counts.into_iter().find(|(_, count)| *count == 0) {
+        Some((name, _)) => Err(Error::argument(name, "should be at least 1, but is 0")),
+        None => Ok(()),
+    }
+}
+
+impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
+    /// Trains the model, whose loss of a batch `loss` gives.
+    ///
+    /// # Errors
+    /// As [`backward`](Self::backward), [`finish`](Self::finish), and the loader's.
+    pub fn fit(&self, loss: impl Fn(&M, D::Sample) -> Tensor) -> Result<()> {
+        self.fit_and_evaluate(loss, |_| Ok(Metrics::new()))
+    }
+
+    /// Trains the model, and evaluates it now and then: the first of the metrics, or the one that is
+    /// to be monitored, says how good it is.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), and those of the evaluation.
+    pub fn fit_and_evaluate(
+        &self,
+        loss: impl Fn(&M, D::Sample) -> Tensor,
+        mut evaluate: impl FnMut(&M) -> Result<Metrics>,
+    ) -> Result<()> {
+        for _epoch in self.epochs() {
+            for batch in self.batches() {
+                let batch = batch?;
+                self.zero_grad();
+                let loss = self.autocast(|| loss(self.model, batch));
+                self.backward(&loss)?;
+                self.step();
+                if self.step_is_due() {
+                    self.evaluate(&mut evaluate)?;
+                }
+            }
+            if self.epoch_is_due() {
+                self.evaluate(&mut evaluate)?;
+            }
+            self.end_epoch();
+        }
+        self.finish()
+    }
+
+    /// The numbers of the epochs that are left. Until the last is over, the first Ctrl-C or SIGTERM
+    /// ends the training after the step at hand: no epoch follows then.
+    pub fn epochs(&self) -> impl Iterator<Item = usize> + '_ {
+        let (watch, mut least) = (Watch::begin(), 0);
+        // The closure owns the watch, which so lasts as long as the loop.
+        iter::from_fn(move || {
+            let _ = &watch;
+            let epoch = self.tally.borrow().epoch.max(least);
+            least = epoch + 1;
+            (self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over()).then_some(epoch)
+        })
+    }
+
+    /// An epoch's batches, or what is left of it, with the progress on the screen. It ends early, after
+    /// a whole step, when the training is over: at a limit, or interrupted.
+    pub fn batches(&self) -> Batches<'_, 'a, M, D> {
+        let batches = self.loader.iter();
+        let mut tally = self.tally.borrow_mut();
+        if self.loader.len() == batches.len() {
+            tally.begin_epoch();
+        }
+        self.pending.set(0);
+        *self.speed.borrow_mut() = Speed { images: 0, since: Instant::now() };
+        let progress = Some(Progress::of(self.loader, &batches));
+        Batches { trainer: self, batches, progress, images: 0 }
+    }
+
+    /// Sets the gradients to none, at the beginning of a step.
+    pub fn zero_grad(&self) {
+        if self.pending.get() == 0 {
+            self.optimizer.borrow_mut().zero_grad();
+        }
+    }
+
+    /// Computes `forward`, a model's forward pass and the loss, in the kind of number that
+    /// the keyword `amp` names, if it does.
+    pub fn autocast<T>(&self, forward: impl FnOnce() -> T) -> T {
+        match self.amp {
+            Some(kind) => amp::autocast_options(self.device).dtype(kind).call(forward),
+            None => forward(),
+        }
+    }
+
+    /// Adds the gradients of a batch's loss, a single number, and the number to the running loss.
+    ///
+    /// # Errors
+    /// With `detect_nan`, when the loss or a gradient is NaN.
+    pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        let mut scaler = self.scaler.borrow_mut();
+        match self.accumulate {
+            1 => scaler.scale(loss).backward(),
+            batches => scaler.scale(&(loss / batches as f64)).backward(),
+        }
+        let loss = loss.item();
+        self.tally.borrow_mut().add(loss);
+        let Some(first_nan) = &self.first_nan else { return Ok(()) };
+        let step = self.tally.borrow().step;
+        // A step whose scaled gradients are not finite is left out, and is no mistake.
+        let parameters = if scaler.is_enabled() { vec![] } else { self.model.named_parameters() };
+        first_nan.check(self.model, loss, parameters, step)
+    }
+
+    /// Makes a step with the gradients of a batch, or of the last of those that make one together.
+    pub fn step(&self) {
+        self.pending.set(self.pending.get() + 1);
+        let left = self.loader.len() - self.tally.borrow().batches;
+        if self.pending.get() < self.accumulate && left > 0 {
+            return;
+        }
+        self.pending.set(0);
+        let due =
+            self.run.filter(|_| (self.tally.borrow().step + 1).is_multiple_of(self.log_every));
+        let norm = self.update(due.is_some());
+        if let Some(ema) = &self.ema {
+            ema.update_parameters(self.model);
+        }
+        let lr = self.optimizer.borrow().lr();
+        if let Some(Schedule::Step(scheduler)) = &mut *self.scheduler.borrow_mut() {
+            scheduler.step(&mut **self.optimizer.borrow_mut());
+        }
+        self.tally.borrow_mut().step += 1;
+        let Some(run) = self.run else { return };
+        if due.is_some() {
+            let loss = self.tally.borrow_mut().take_mean_loss();
+            let Speed { images, since } =
+                self.speed.replace(Speed { images: 0, since: Instant::now() });
+            let speed = images as f64 / since.elapsed().as_secs_f64();
+            let numbers =
+                [("train/loss", loss), ("learning_rate", lr), ("images_per_second", speed)];
+            let norm = norm.map(|norm| ("gradient_norm", norm));
+            run.log_at(self.place(), numbers.into_iter().chain(norm));
+        }
+        self.with_state(|state| run.step(state));
+    }
+
+    /// The optimizer's part of a step. Gives the norm of the gradients before they are clipped, if it
+    /// is asked for or known.
+    fn update(&self, norm_asked: bool) -> Option<f64> {
+        let (mut optimizer, mut scaler) = (self.optimizer.borrow_mut(), self.scaler.borrow_mut());
+        let mut norm = None;
+        if self.clip_grad_norm.is_some() || norm_asked {
+            scaler.unscale_(&mut **optimizer);
+            norm = Some(match self.clip_grad_norm {
+                Some(max_norm) => nn::utils::clip_grad_norm_(&self.parameters, max_norm),
+                None => nn::utils::get_total_norm(&gradients(&self.parameters)),
+            });
+        }
+        scaler.step(&mut **optimizer);
+        scaler.update();
+        norm.map(|norm| norm.item())
+    }
+
+    /// Evaluates what is [trained](Self::trained), in evaluation mode: `evaluate` gives metrics, of
+    /// which a run logs all. The training stays the same to the bit, whatever the evaluation draws.
+    /// After an interruption nothing is evaluated.
+    ///
+    /// # Errors
+    /// Those of the evaluation; when it gives no metric of the name that is monitored.
+    pub fn evaluate(&self, evaluate: impl FnOnce(&M) -> Result<Metrics>) -> Result<()> {
+        if interrupted() {
+            return Ok(());
+        }
+        let model = self.trained();
+        let (generators, modes) = (random::get_rng_state(), Modes::of(model));
+        model.eval();
+        let metrics = evaluate(model);
+        drop(modes);
+        random::set_rng_state(&generators)?;
+        self.score(&metrics?)
+    }
+
+    /// Takes note of an evaluation.
+    fn score(&self, metrics: &Metrics) -> Result<()> {
+        if metrics.is_empty() {
+            return Ok(());
+        }
+        if let Some(run) = self.run {
+            let named: Vec<_> =
+                metrics.iter().map(|(name, number)| (format!("test/{name}"), *number)).collect();
+            let numbers = named.iter().map(|(name, number)| (name.as_str(), *number));
+            run.log_at(self.place(), numbers);
+        }
+        let name = self.monitor.as_ref().unwrap_or(&metrics[0].0);
+        let Some((_, number)) = metrics.iter().find(|(other, _)| other == name) else {
+            let names: Vec<_> = metrics.iter().map(|(name, _)| name.as_str()).collect();
+            let problem = format!("there is no metric '{name}', only {}", names.join(", "));
+            return Err(Error::argument("monitor", problem));
+        };
+        let score = if self.maximize { *number } else { -number };
+        let mut tally = self.tally.borrow_mut();
+        tally.evaluated(metrics, score);
+        if let Some(run) = self.run {
+            run.checkpoints().score(score);
+        }
+        if let Some(Schedule::Plateau(scheduler)) = &mut *self.scheduler.borrow_mut() {
+            scheduler.step(&mut **self.optimizer.borrow_mut(), *number);
+        }
+        Ok(())
+    }
+
+    /// An epoch is over: it is logged, the scheduler goes on, and a checkpoint is written. An epoch that
+    /// was cut short has its checkpoint only.
+    pub fn end_epoch(&self) {
+        let whole = self.loader.is_empty() || self.tally.borrow().batches == self.loader.len();
+        if whole && self.pending.get() == 0 {
+            if let Some(Schedule::Epoch(scheduler)) = &mut *self.scheduler.borrow_mut() {
+                scheduler.step(&mut **self.optimizer.borrow_mut());
+            }
+            let (loss, place) = (self.running_loss(), self.place());
+            self.tally.borrow_mut().end_epoch();
+            if let Some(run) = self.run {
+                run.log_at(place, [("train/running_loss", loss)]);
+            }
+        }
+        if let Some(run) = self.run {
+            self.with_state(|state| run.end_epoch(state));
+        }
+    }
+
+    /// Waits until all that the run has to write is written.
+    ///
+    /// # Errors
+    /// When the last checkpoint or the metrics could not be written.
+    pub fn finish(&self) -> Result<()> {
+        self.run.map_or(Ok(()), Run::finish)
+    }
+
+    /// The sum of the losses of the epoch's batches so far, as the notebook prints it.
+    pub fn running_loss(&self) -> f64 {
+        self.tally.borrow().running_loss
+    }
+
+    /// How many steps are done.
+    pub fn step_count(&self) -> usize {
+        self.tally.borrow().step
+    }
+
+    /// How the training went, epoch by epoch.
+    pub fn history(&self) -> History {
+        self.tally.borrow().history.clone()
+    }
+
+    /// What is to be used: the model, or with `ema` the average of its weights.
+    pub fn trained(&self) -> &M {
+        self.ema.as_ref().map_or(self.model, |ema| &ema.module)
+    }
+
+    /// Whether the epoch that is over is to be evaluated before [`end_epoch`](Self::end_epoch).
+    pub fn epoch_is_due(&self) -> bool {
+        let tally = self.tally.borrow();
+        let last = self.epochs == Some(tally.epoch + 1) || self.is_over();
+        match self.evaluate_every {
+            Every::Epochs(every) => last || (tally.epoch + 1).is_multiple_of(every),
+            Every::Steps(every) => last && !tally.step.is_multiple_of(every),
+        }
+    }
+
+    fn step_is_due(&self) -> bool {
+        let Every::Steps(every) = self.evaluate_every else { return false };
+        self.pending.get() == 0 && self.tally.borrow().step.is_multiple_of(every)
+    }
+
+    fn place(&self) -> (usize, usize) {
+        let tally = self.tally.borrow();
+        (tally.epoch, tally.step)
+    }
+
+    /// Whether no step follows.
+    fn is_over(&self) -> bool {
+        let tally = self.tally.borrow();
+        interrupted()
+            || self.steps.is_some_and(|steps| tally.step >= steps)
+            || self.time_limit.is_some_and(|limit| self.begun.elapsed() >= limit)
+            || self.patience.is_some_and(|patience| tally.waited > patience)
+            || (self.dry_run && tally.step > 0)
+    }
+
+    /// All that a checkpoint holds.
+    fn with_state<T>(&self, work: impl FnOnce(State) -> T) -> T {
+        let (mut optimizer, mut tally) = (self.optimizer.borrow_mut(), self.tally.borrow_mut());
+        let (mut scheduler, mut scaler) = (self.scheduler.borrow_mut(), self.scaler.borrow_mut());
+        let mut state = State::of(self.model, &mut **optimizer).loader(self.loader);
+        state = match &mut *scheduler {
+            Some(Schedule::Step(scheduler) | Schedule::Epoch(scheduler)) => {
+                state.scheduler(&mut **scheduler)
+            }
+            Some(Schedule::Plateau(scheduler)) => state.part("scheduler", scheduler),
+            None => state,
+        };
+        if let Some(ema) = &self.ema {
+            state = state.ema(ema);
+        }
+        if scaler.is_enabled() {
+            state = state.scaler(&mut scaler);
+        }
+        work(state.part("progress", &mut *tally))
+    }
+}
+
+impl<M: Module, D: Dataset> std::fmt::Debug for Trainer<'_, M, D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut fields = f.debug_struct("Trainer");
+        fields.field("model", &self.model).field("progress", &self.tally.borrow());
+        fields.finish_non_exhaustive()
+    }
+}
+
+/// The gradients of the parameters that have one.
+fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
+    parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
+}
+
+/// Which modules were in training, which is so again at the end, also after a panic.
+struct Modes<'m>(Vec<(&'m Training, bool)>);
+
+impl<'m> Modes<'m> {
+    fn of(model: &'m impl Module) -> Self {
+        let members = model.modules().into_iter().flat_map(|module| module.members());
+        let modes = members.filter_map(|(_, member)| match member {
+            Member::Training(training) => Some((training, training.get())),
+            _ => None,
+        });
+        Self(modes.collect())
+    }
+}
+
+impl Drop for Modes<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(training, before)| training.set(*before));
+    }
+}
+
+/// The batches of [`Trainer::batches`].
+pub struct Batches<'t, 'a, M: Module, D: Dataset> {
+    trainer: &'t Trainer<'a, M, D>,
+    batches: data::Batches<D>,
+    progress: Option<Progress>,
+    /// How many images are in the batch at hand.
+    images: i64,
+}
+
+impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
+    type Item = Result<D::Sample>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(progress) = &mut self.progress {
+            progress.update(self.images, self.trainer.running_loss());
+        }
+        let more = self.batches.len() > 0;
+        let over = more && self.trainer.pending.get() == 0 && self.trainer.is_over();
+        match if over { None } else { self.batches.next() } {
+            Some(Ok(batch)) => {
+                let (batch, images) = progress::counted(batch);
+                self.images = images;
+                self.trainer.speed.borrow_mut().images += images;
+                self.trainer.tally.borrow_mut().batches += 1;
+                Some(Ok(batch))
+            }
+            other => {
+                self.progress.take().into_iter().for_each(Progress::finish);
+                other
+            }
+        }
+    }
+}
