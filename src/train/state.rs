@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tch::{Cuda, Device, Tensor};
 
+use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
 use crate::nn::Module;
 use crate::object::{Dict, Object};
@@ -85,6 +86,11 @@ impl<'a> State<'a> {
     /// The averaged model, `ema`.
     pub fn ema<M: Module>(self, ema: &'a AveragedModel<M>) -> Self {
         self.module("ema", ema)
+    }
+
+    /// The scaler of the loss, `scaler`: between one [`update`](GradScaler::update) and the next step.
+    pub fn scaler(self, scaler: &'a mut GradScaler) -> Self {
+        self.part("scaler", Scaling(scaler))
     }
 
     /// The loader of the training data, `loader`: where it is in its epoch.
@@ -250,6 +256,18 @@ impl Stateful for &mut ReduceLROnPlateau {
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
         ReduceLROnPlateau::load_state_dict(self, state)
+    }
+}
+
+struct Scaling<'a>(&'a mut GradScaler);
+
+impl Stateful for Scaling<'_> {
+    fn state_dict(&self) -> Object {
+        self.0.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0.load_state_dict(state)
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use flambeau::amp::autocast_options;
+use flambeau::amp::{GradScaler, autocast_options};
 use flambeau::data::{RandomSampler, Sampler, TensorDataset, WeightedRandomSampler};
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
@@ -274,6 +274,58 @@ fn the_last_few_and_the_best_are_kept() {
     again.checkpoints.finish().unwrap();
     let best = pt::load(folder.path().join("best.pt")).unwrap();
     assert_eq!(best["step"].as_i64(), Some(2));
+}
+
+/// A training whose loss is scaled, from where the folder's checkpoint is up to so many steps. In the
+/// fifth the loss is infinite.
+fn scaled(folder: &Path, kind: Kind, steps: usize) -> Object {
+    random::manual_seed(3);
+    let model = nn::Linear::new(4, 3);
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-2);
+    let options = GradScaler::options(Device::Cpu).init_scale(1024);
+    let mut scaler = options.growth_interval(2).build();
+    let checkpoints = Checkpoints::options(folder).every(1).build().unwrap();
+    checkpoints.resume(State::of(&model, &mut optimizer).scaler(&mut scaler)).unwrap();
+    while checkpoints.step_count() < steps {
+        let x = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+        optimizer.zero_grad();
+        let loss = autocast_options(Device::Cpu).dtype(kind).call(|| model.forward(&x));
+        let factor = if checkpoints.step_count() == 4 { f64::INFINITY } else { 1.0 };
+        let loss = loss.to_kind(Kind::Float).square().mean(Kind::Float) * factor;
+        scaler.scale(&loss).backward();
+        scaler.step(&mut optimizer);
+        scaler.update();
+        checkpoints.step(&State::of(&model, &mut optimizer).scaler(&mut scaler));
+    }
+    checkpoints.finish().unwrap();
+    State::of(&model, &mut optimizer).scaler(&mut scaler).state_dict()
+}
+
+#[test]
+fn a_scaler_goes_on_too() {
+    let _generator = crate::seeded(0);
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = scaled(folder.path(), kind, 8);
+        // It grew after two, four and seven, and was halved in the fifth.
+        assert_eq!(whole["scaler"].to_string(), {
+            "{'scale': 4096.0, 'growth_factor': 2.0, 'backoff_factor': 0.5, \
+             'growth_interval': 2, '_growth_tracker': 1}"
+        });
+        for stop in 1..8 {
+            let folder = tempfile::tempdir().unwrap();
+            scaled(folder.path(), kind, stop);
+            assert_eq!(scaled(folder.path(), kind, 8), whole, "{kind:?}, stopped after {stop}");
+        }
+        // A checkpoint of a training without one does not fit.
+        let folder = tempfile::tempdir().unwrap();
+        let mut small = Small::new(folder.path());
+        small.step();
+        let mut scaler = GradScaler::new(Device::Cpu);
+        let state = State::of(&small.model, &mut small.optimizer).scaler(&mut scaler);
+        let words = small.checkpoints.resume(state).unwrap_err().to_string();
+        assert!(words.contains("scaler"), "{words}");
+    }
 }
 
 #[test]
