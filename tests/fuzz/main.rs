@@ -10,6 +10,7 @@
 //! process's address space, which also counts memory that was taken and never touched.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -226,9 +227,12 @@ fn damage_value(object: &mut Object, donor: Object, dice: &mut Dice) -> Option<(
         (2, Object::List(values)) => values.push(donor),
         (1..4, Object::Int(number)) => *number = number.wrapping_add(at as i64 - 4),
         (1..4, Object::Bool(truth)) => *truth = !*truth,
-        (1..4, Object::Tensor(tensor)) if tensor.numel() > 0 => {
+        (1..4, Object::Tensor(tensor)) if (1..1 << 20).contains(&tensor.numel()) => {
             let changed = tensor.copy();
-            let number = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e30][dice.roll(5)];
+            let number = match tensor.is_floating_point() {
+                true => [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e30][dice.roll(5)],
+                false => dice.roll(128) as f64,
+            };
             let place = dice.roll(tensor.numel()) as i64;
             let _ = no_grad(|| changed.reshape(-1_i64).get(place).fill_(number));
             *value = changed.into();
@@ -299,14 +303,16 @@ fn fuzz_from(
     let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
     // The system keeps the largest size that ever was: this is from before the reader's first file.
     let peak = addresses("VmPeak");
+    let taken_files = Cell::new(0);
     let try_one = |file: &[u8]| {
         fs::write(&input, file).unwrap();
         let before = HELD.load(Ordering::Relaxed);
         MOST.store(before, Ordering::Relaxed);
         let size = addresses("VmSize");
-        let panicked = panic::catch_unwind(AssertUnwindSafe(|| read(&input))).is_err();
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| read(&input)));
+        taken_files.set(taken_files.get() + usize::from(matches!(outcome, Ok(true))));
         let taken = MOST.load(Ordering::Relaxed) - before;
-        let harm = if panicked {
+        let harm = if outcome.is_err() {
             "a panic".to_string()
         } else if taken > bound(file.len()) {
             format!("{taken} bytes of memory for {}", file.len())
@@ -340,7 +346,8 @@ fn fuzz_from(
         let damaged = deep.then(|| inside(file, &corpus, &mut dice)).flatten();
         try_one(&damaged.unwrap_or_else(|| damage(file.clone(), &corpus, &mut dice)));
     }
-    println!("{name}: {} files, {copies} damaged copies", corpus.len());
+    let (files, taken) = (corpus.len(), taken_files.get());
+    println!("{name}: {files} files, {copies} damaged copies, {taken} taken");
     let _ = fs::remove_file(input);
 }
 
