@@ -22,7 +22,10 @@ use std::time::{Duration, Instant};
 use flambeau::amp::GradScaler;
 use flambeau::data::{DataLoaderOptions, TensorDataset, WeightedRandomSampler};
 use flambeau::object::{Key, Object};
-use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
+use flambeau::optim::Optimizer;
+use flambeau::optim::lr_scheduler::{
+    CosineAnnealingWarmRestarts, CyclicLR, LRScheduler, MultiStepLR, StepLR,
+};
 use flambeau::optim::swa_utils::AveragedModel;
 use flambeau::prelude::*;
 use flambeau::random::Generator;
@@ -388,8 +391,8 @@ fn pt_opaque_files() {
 /// A training with all that a checkpoint holds.
 struct Training {
     model: nn::Linear,
-    optimizer: optim::Adam,
-    scheduler: StepLR,
+    optimizer: Box<dyn Optimizer>,
+    scheduler: Box<dyn LRScheduler>,
     ema: AveragedModel<nn::Linear>,
     scaler: GradScaler,
     loader: DataLoader<TensorDataset<(Tensor, Tensor)>>,
@@ -398,11 +401,23 @@ struct Training {
 }
 
 impl Training {
-    fn new() -> Self {
+    /// One with the optimizer and the scheduler of this number.
+    fn new(which: usize) -> Self {
         random::manual_seed(0);
         let model = nn::Linear::new(3, 2);
-        let mut optimizer = optim::Adam::new(model.parameters(), 0.1);
-        let scheduler = StepLR::new(&mut optimizer, 2);
+        let parameters = model.parameters();
+        let mut optimizer: Box<dyn Optimizer> = match which {
+            0 => Box::new(optim::Adam::options(parameters).amsgrad(true).build()),
+            1 => Box::new(optim::SGD::options(parameters).momentum(0.9).build()),
+            2 => Box::new(optim::RMSprop::options(parameters).centered(true).momentum(0.9).build()),
+            _ => Box::new(optim::NAdam::new(parameters, 0.1)),
+        };
+        let scheduler: Box<dyn LRScheduler> = match which {
+            0 => Box::new(StepLR::new(&mut *optimizer, 2)),
+            1 => Box::new(CosineAnnealingWarmRestarts::new(&mut *optimizer, 2)),
+            2 => Box::new(CyclicLR::options(&mut *optimizer, 0.1, 0.2).step_size_up(3).build()),
+            _ => Box::new(MultiStepLR::new(&mut *optimizer, [1, 2, 5])),
+        };
         let ema = AveragedModel::new(&model);
         let scaler = GradScaler::options(Device::Cpu).init_scale(4).build();
         let loader = pairs().batch_size(2).shuffle(true).build().unwrap();
@@ -411,8 +426,8 @@ impl Training {
     }
 
     fn state(&mut self) -> State<'_> {
-        State::of(&self.model, &mut self.optimizer)
-            .scheduler(&mut self.scheduler)
+        State::of(&self.model, &mut *self.optimizer)
+            .scheduler(&mut *self.scheduler)
             .ema(&self.ema)
             .scaler(&mut self.scaler)
             .loader(&self.loader)
@@ -420,8 +435,9 @@ impl Training {
             .value("losses", &mut self.losses)
     }
 
-    /// Some steps of an epoch, or all and its end.
-    fn train(&mut self, steps: usize) {
+    /// Some steps of an epoch, or all and its end. At a scheduler's step an error of Python's is a
+    /// panic, as when its state is of other groups.
+    fn train(&mut self, steps: usize, scheduled: bool) {
         let batches = self.loader.iter();
         for batch in batches.take(steps) {
             // The sampler may say that it gives other batches.
@@ -429,14 +445,19 @@ impl Training {
             self.optimizer.zero_grad();
             let loss = F::mse_loss(&self.model.forward(&x), &y);
             self.scaler.scale(&loss).backward();
-            self.scaler.step(&mut self.optimizer);
+            self.scaler.step(&mut *self.optimizer);
             self.scaler.update();
-            self.scheduler.step(&mut self.optimizer);
+            if scheduled {
+                self.scheduler.step(&mut *self.optimizer);
+            }
             self.ema.update_parameters(&self.model);
             self.loss += loss.item();
         }
     }
 }
+
+/// How many optimizers and schedulers there are to choose from.
+const KINDS: usize = 4;
 
 /// Seven samples.
 fn pairs() -> DataLoaderOptions<TensorDataset<(Tensor, Tensor)>> {
@@ -456,33 +477,36 @@ fn values_or_inside(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<
 fn checkpoint_files() {
     let name = "step-0000000001.pt";
     let made = || {
-        let states = [0, 1, 3, 4, 5].map(|steps| {
+        let states = (0..2 * KINDS).map(|i| {
             let folder = tempfile::tempdir().unwrap();
-            let mut training = Training::new();
-            training.train(steps);
+            let mut training = Training::new(i / 2);
+            training.train([0, 4, 1, 5, 2, 5, 3, 5][i], true);
             let checkpoints = Checkpoints::new(folder.path()).unwrap();
             checkpoints.end_epoch(&training.state());
             checkpoints.finish().unwrap();
             fs::read(folder.path().join("step-0000000000.pt")).unwrap()
         });
-        states.into()
+        states.collect()
     };
     let bound = |length| FACTOR * length + SHARED;
     fuzz_from("checkpoint", made, bound, values_or_inside, |path| {
-        let folder = tempfile::tempdir().unwrap();
-        fs::copy(path, folder.path().join(name)).unwrap();
-        let mut training = Training::new();
-        let before = training.state().state_dict();
-        let checkpoints = Checkpoints::new(folder.path()).unwrap();
-        let taken = checkpoints.resume(training.state());
-        if taken.is_err() {
-            assert_eq!(training.state().state_dict(), before);
-            assert_eq!((checkpoints.epoch(), checkpoints.step_count()), (0, 0));
+        let mut taken = false;
+        for mut training in (0..KINDS).map(Training::new) {
+            let folder = tempfile::tempdir().unwrap();
+            fs::copy(path, folder.path().join(name)).unwrap();
+            let before = training.state().state_dict();
+            let checkpoints = Checkpoints::new(folder.path()).unwrap();
+            if checkpoints.resume(training.state()).is_ok() {
+                taken = true;
+            } else {
+                assert_eq!(training.state().state_dict(), before);
+                assert_eq!((checkpoints.epoch(), checkpoints.step_count()), (0, 0));
+            }
+            training.train(5, false);
+            checkpoints.step(&training.state());
+            checkpoints.end_epoch(&training.state());
         }
-        training.train(5);
-        checkpoints.step(&training.state());
-        checkpoints.end_epoch(&training.state());
-        taken.is_ok()
+        taken
     });
 }
 

@@ -410,6 +410,35 @@ fn a_state_is_named_once() {
     assert_eq!(words, "'epoch' is an entry that every checkpoint has");
 }
 
+/// Values of one's own, as any file may have held them.
+#[test]
+fn a_snapshot_holds_tensors_of_any_form() {
+    let float = |size| Tensor::ones(size, (Kind::Float, Device::Cpu));
+    let numbers = float([4].as_slice());
+    let whole = numbers.view_dtype(Kind::Int);
+    let expanded = float(&[1]).expand([1 << 40], false);
+    let rows = float(&[3, 1]).expand([3, 1 << 40], false);
+    let sparse = Tensor::eye(3, (Kind::Float, Device::Cpu)).to_sparse(None, [], None);
+    let (nothing, no_number) = (float(&[0]), Tensor::empty([0], (Kind::Int64, Device::Cpu)));
+    let turned = float(&[2, 3]).transpose(0, 1);
+    let tensors =
+        [&numbers, &whole, &expanded, &rows, &sparse, &nothing, &no_number, &turned, &numbers];
+    let mut values = Object::List(tensors.map(|t| t.shallow_clone().into()).into());
+    let snapshot = State::new().value("values", &mut values).state_dict();
+    let _ = numbers.shallow_clone().zero_();
+    let taken = snapshot["values"].as_slice().unwrap();
+    let taken: Vec<&Tensor> = taken.iter().map(|value| value.as_tensor().unwrap()).collect();
+    for (tensor, taken) in tensors.iter().zip(&taken) {
+        assert_eq!((taken.kind(), taken.size()), (tensor.kind(), tensor.size()));
+    }
+    assert_eq!(*taken[0], float(&[4]), "what is done to it then does not change it");
+    assert_eq!(taken[2].stride(), [0]);
+    assert_eq!(taken[3].stride(), [1, 0]);
+    assert_eq!(taken[4].to_dense(None, false), Tensor::eye(3, (Kind::Float, Device::Cpu)));
+    assert_eq!(*taken[7], turned);
+    assert_eq!(taken[0].data_ptr(), taken[8].data_ptr(), "what lies at one place");
+}
+
 /// Where files of this process may not become large, as on a full disk.
 #[test]
 #[ignore = "another test runs it in a process of its own"]
