@@ -169,25 +169,21 @@ class Training:
         torch.set_rng_state(cpu)
 
 
-# Who trains how far: within an epoch, behind its last batch, or to its end.
-RELAY = [
-    ("Rust", {"epoch": 0, "step": 7}),
-    ("Python", {"epoch": 1, "step": 16}),
-    ("Rust", {"epoch": 1, "step": 22}),
-    ("Python", {"epoch": 2, "step": 23}),
-    ("Rust", {"epoch": 2, "step": 27}),
-    ("Python", {"epoch": 3, "step": 33}),
-]
-OTHER_RELAY = [
-    ("Rust", {"epoch": 2, "step": 22}),
-    ("Python", {"epoch": 2, "step": 29}),
-    ("Rust", {"epoch": 3, "step": 33}),
-]
-THIRD_RELAY = [
-    ("Python", {"epoch": 1, "step": 11}),
-    ("Rust", {"epoch": 1, "step": 12}),
-    ("Python", {"epoch": 1, "step": 22}),
-    ("Rust", {"epoch": 3, "step": 33}),
+# Who trains how far: to within an epoch, behind its last batch, or to its end.
+RELAYS = [
+    [
+        ("Rust", {"epoch": 0, "step": 7}), ("Python", {"epoch": 1, "step": 16}),
+        ("Rust", {"epoch": 1, "step": 22}), ("Python", {"epoch": 2, "step": 23}),
+        ("Rust", {"epoch": 2, "step": 27}), ("Python", {"epoch": 3, "step": 33}),
+    ],
+    [
+        ("Rust", {"epoch": 2, "step": 22}), ("Python", {"epoch": 2, "step": 29}),
+        ("Rust", {"epoch": 3, "step": 33}),
+    ],
+    [
+        ("Python", {"epoch": 1, "step": 11}), ("Rust", {"epoch": 1, "step": 12}),
+        ("Python", {"epoch": 1, "step": 22}), ("Rust", {"epoch": 3, "step": 33}),
+    ],
 ]
 
 
@@ -230,11 +226,14 @@ def compared(program):
         whole, training = {}, Training(algorithm)
         for _ in training.run():
             whole[training.epoch, training.step] = copy.deepcopy(facts(training.checkpoint()))
-        for relay in [RELAY, OTHER_RELAY, THIRD_RELAY]:
+        for relay in RELAYS:
             with tempfile.TemporaryDirectory() as folder:
                 folder, way = pathlib.Path(folder), []
                 for who, stop in relay:
-                    python(algorithm, folder, stop) if who == "Python" else rust(program, algorithm, folder, stop)
+                    if who == "Rust":
+                        rust(program, algorithm, folder, stop)
+                    else:
+                        python(algorithm, folder, stop)
                     way.append(f"{who} to step {stop['step']}")
                     mine = torch.load(folder / f"step-{stop['step']:010}.pt", weights_only=True)
                     yield f"{algorithm}: {', '.join(way)}", whole[stop["epoch"], stop["step"]], facts(mine)

@@ -66,6 +66,8 @@ use crate::{Error, Result, ffi, file};
 /// | `loader` | where the training data's loader [is](crate::data::DataLoader::state_dict) |
 /// | … | parts of one's own |
 ///
+/// `scripts/checkpoint_check.py` goes on from one in Python, in mid-epoch, and writes one.
+///
 /// The weights alone are read by [`pt::load_model(&model, path)`](pt::load_model), and in Python by
 /// `model.load_state_dict(torch.load(path)["model"])`.
 #[derive(Debug)]
