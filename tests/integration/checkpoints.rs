@@ -418,7 +418,7 @@ fn a_snapshot_holds_tensors_of_any_form() {
     let whole = numbers.view_dtype(Kind::Int);
     let expanded = float(&[1]).expand([1 << 40], false);
     let rows = float(&[3, 1]).expand([3, 1 << 40], false);
-    let sparse = Tensor::eye(3, (Kind::Float, Device::Cpu)).to_sparse(None, [], None);
+    let sparse = Tensor::eye(3, (Kind::Float, Device::Cpu)).to_sparse_sparse_dim(2);
     let (nothing, no_number) = (float(&[0]), Tensor::empty([0], (Kind::Int64, Device::Cpu)));
     let turned = float(&[2, 3]).transpose(0, 1);
     let tensors =
