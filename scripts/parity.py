@@ -16,6 +16,7 @@ import tempfile
 import warnings
 from collections import Counter
 
+import checkpoint_check
 import notebook
 import reference
 import tensorboard_check
@@ -286,6 +287,9 @@ def main():
         table.add("checkpoints, .pt there and back", case, theirs, mine)
     for case, theirs, mine in resumed(args.programs / "parity", args.data, args.steps // 2):
         table.add("a training that goes on elsewhere", case, theirs, mine)
+
+    for case, theirs, mine in checkpoint_check.compared(args.programs / "parity"):
+        table.add("Rust, Python, Rust, in mid-epoch", case, flat(theirs), flat(mine))
 
     with tempfile.TemporaryDirectory() as folder:
         tensors = ours(args.programs / "parity", "tensorboard", "--save", folder)

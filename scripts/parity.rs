@@ -15,6 +15,7 @@ use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 use flambeau_cases as cases;
 
+mod checkpoint_side;
 #[path = "../tests/resnet/mod.rs"]
 mod resnet;
 mod tensorboard_side;
@@ -35,11 +36,17 @@ struct Args {
     /// The state that `resnet18` or `resumed` goes on from, or the folder of `checkpoints`.
     #[arg(long)]
     load: Option<PathBuf>,
-    /// Where `resumed` leaves its checkpoint; the folder that `tensorboard` fills.
+    /// Where `resumed` leaves its checkpoint; the folder that `tensorboard` fills, and that of
+    /// `checkpoint_sgd` and `checkpoint_adam`.
     #[arg(long)]
     save: Option<PathBuf>,
     #[arg(long, default_value_t = 1000)]
     steps: usize,
+    /// How many epochs are over, and how many steps done, where `checkpoint_sgd` stops.
+    #[arg(long, default_value_t = 0)]
+    epoch: usize,
+    #[arg(long, default_value_t = 0)]
+    step: usize,
     #[arg(long, default_value_t = 4)]
     batch_size: usize,
     #[arg(long, default_value_t = 2)]
@@ -58,11 +65,9 @@ fn main() -> Result<()> {
         "resnet18" => resnet18(&args)?,
         "checkpoints" => checkpoints(&args)?,
         "resumed" => resumed(&args)?,
-        "tensorboard" => {
-            let folder = args.save.as_ref();
-            let folder = folder.ok_or_else(|| Error::argument("save", "is missing"))?;
-            tensorboard_side::write(folder)?
-        }
+        "tensorboard" => tensorboard_side::write(saved(&args)?)?,
+        "checkpoint_sgd" => relay("sgd", &args)?,
+        "checkpoint_adam" => relay("adam", &args)?,
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,
@@ -171,6 +176,16 @@ fn resumed(args: &Args) -> Result<StateDict> {
         Some(path) => safetensors::save(&checkpoint, path)?,
         None => {}
     }
+    Ok(StateDict::new())
+}
+
+fn saved(args: &Args) -> Result<&Path> {
+    args.save.as_deref().ok_or_else(|| Error::argument("save", "is missing"))
+}
+
+/// A part of the training of `checkpoint_check.py`.
+fn relay(algorithm: &str, args: &Args) -> Result<StateDict> {
+    checkpoint_side::train(algorithm, saved(args)?, args.epoch, args.step)?;
     Ok(StateDict::new())
 }
 

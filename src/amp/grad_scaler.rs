@@ -450,6 +450,10 @@ impl GradScaler {
             value.as_i64().ok_or_else(|| unfit(name, value))
         };
         let (scale, growth_factor) = (number("scale")?, number("growth_factor")?);
+        // The kernels count in single precision.
+        if scale.is_finite() && scale.abs() > f64::from(f32::MAX) {
+            return Err(wrong(format!("'scale' cannot be {scale}")));
+        }
         let backoff_factor = number("backoff_factor")?;
         let growth_interval = count("growth_interval")?;
         let growth_tracker = count("_growth_tracker")?;

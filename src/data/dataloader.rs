@@ -238,7 +238,9 @@ impl<D: Dataset + 'static> DataLoader<D> {
             crew.drain();
             crew
         } else {
-            let known = loaded.and_then(|place| place.base_seed);
+            // In mid-epoch it has been drawn: where it is not known, there is nobody to seed.
+            let drawn = resumed.map(|place| place.base_seed.unwrap_or_default());
+            let known = drawn.or_else(|| loaded.and_then(|place| place.base_seed));
             // Drawn with and without workers.
             let base_seed = known.unwrap_or_else(|| random::random_seed(self.generator.as_ref()));
             let states = loaded.map_or(&[][..], |place| &place.workers);
@@ -301,7 +303,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// |---|---|
     /// | `batches`, `length` | how many were handed out, of how many |
     /// | `ended` | whether the epoch came to its end: then the next one begins |
-    /// | `base_seed` | what the workers were seeded with, or None where it is still to be drawn |
+    /// | `base_seed` | what the workers were seeded with, or None where it is still to be drawn; it may be None too where there are no workers |
     /// | `workers` | the states of the workers' generators, None of one that has not drawn |
     /// | `given`, `exhausted` | how many batches the sampler gave, and whether it said that these were all |
     /// | `digest` | a CRC-32 of those batches, or None: for each its length and its numbers, in 64 bits each, little-endian |
@@ -375,6 +377,10 @@ impl<D: Dataset + 'static> DataLoader<D> {
         let mut place = Place::read(state, self.len(), own.len())?;
         if place.workers.iter().any(Option::is_some) {
             ["num_workers", "persistent_workers"].into_iter().try_for_each(check)?;
+        }
+        if place.base_seed.is_none() && !place.ended && self.num_workers > 0 {
+            let problem = "is None in the state, but this loader's workers are seeded with it";
+            return Err(Error::argument("base_seed", problem));
         }
         let generators = place::generators(state, own.len())?;
 

@@ -51,7 +51,7 @@ pub(super) struct Place {
     pub batches: usize,
     /// Whether the epoch came to its end, so that another begins.
     pub ended: bool,
-    /// What the workers were seeded with; None where that is still to be drawn.
+    /// What the workers were seeded with; None where that is still to be drawn, or there are none.
     pub base_seed: Option<i64>,
     /// What the sampler gave, of an epoch that was loaded.
     pub given: Given,
@@ -108,7 +108,7 @@ impl Place {
         let batches = count(state, "batches", length)?;
         let ended = truth(state, "ended")?;
         let base_seed = match state.entry("base_seed")? {
-            Object::None if ended => None,
+            Object::None => None,
             seed => Some(seed.as_i64().ok_or_else(|| wrong("base_seed", "is no whole number"))?),
         };
         let worker = |state: &Object| match state {

@@ -61,7 +61,12 @@ use crate::{Error, Result, ffi, file};
 /// | `best` | the best [score](Checkpoints::score) so far, or None |
 /// | `arguments` | those of the [options](CheckpointsOptions::arguments), or None |
 /// | `generators` | `{"cpu": state, "cuda": [state, …]}`, for `torch.set_rng_state` |
-/// | `model`, `optimizer`, `scheduler`, `ema`, `loader`, … | the parts of the [`State`], as `state_dict()` gives them |
+/// | `model`, `optimizer` | the parts of the [`State`], as `state_dict()` gives them in Python too |
+/// | `scheduler`, `ema`, `scaler` | those as well, if they were given |
+/// | `loader` | where the training data's loader [is](crate::data::DataLoader::state_dict) |
+/// | … | parts of one's own |
+///
+/// `scripts/checkpoint_check.py` goes on from one in Python, in mid-epoch, and writes one.
 ///
 /// The weights alone are read by [`pt::load_model(&model, path)`](pt::load_model), and in Python by
 /// `model.load_state_dict(torch.load(path)["model"])`.

@@ -6,6 +6,7 @@ use tch::{Cuda, Device, Tensor};
 
 use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
+use crate::ffi::{self, Argument, Layout};
 use crate::nn::Module;
 use crate::object::{Dict, Object};
 use crate::optim::Optimizer;
@@ -13,7 +14,7 @@ use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
 use crate::optim::swa_utils::AveragedModel;
 use crate::random;
 use crate::torch::no_grad;
-use crate::{Error, Result};
+use crate::{Dtype, Error, Result};
 
 /// Something that a checkpoint can hold: [`torch.distributed.checkpoint.stateful.Stateful`].
 ///
@@ -86,14 +87,14 @@ impl<'a> State<'a> {
         self.part("scheduler", Scheduling(scheduler))
     }
 
-    /// The scaler of the gradients, `scaler`.
-    pub fn scaler(self, scaler: &'a mut GradScaler) -> Self {
-        self.part("scaler", scaler)
-    }
-
     /// The averaged model, `ema`.
     pub fn ema<M: Module>(self, ema: &'a AveragedModel<M>) -> Self {
         self.module("ema", ema)
+    }
+
+    /// The scaler of the loss, `scaler`: between one [`update`](GradScaler::update) and the next step.
+    pub fn scaler(self, scaler: &'a mut GradScaler) -> Self {
+        self.part("scaler", Scaling(scaler))
     }
 
     /// The loader of the training data, `loader`: where it is in its epoch.
@@ -172,9 +173,12 @@ pub(super) const RESERVED: [&str; 6] =
 fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
     match object {
         Object::Tensor(tensor) => {
-            let copied = || no_grad(|| tensor.detach().to_device(Device::Cpu).copy());
-            let place = (tensor.data_ptr() as usize, tensor.size(), tensor.stride());
-            copies.entry(place).or_insert_with(copied).shallow_clone().into()
+            if Layout::of(tensor) != Layout::Strided {
+                return cloned(tensor).into();
+            }
+            let start = tensor.data_ptr() as usize;
+            let place = (start, Dtype::of(tensor), tensor.size(), tensor.stride());
+            copies.entry(place).or_insert_with(|| copied(tensor)).shallow_clone().into()
         }
         Object::List(values) => {
             Object::List(values.iter().map(|value| copy(value, copies)).collect())
@@ -190,8 +194,32 @@ fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
     }
 }
 
-/// Where a tensor's numbers lie.
-type Place = (usize, Vec<i64>, Vec<i64>);
+/// Where a tensor's numbers lie, and of which kind they are: what is empty lies nowhere.
+type Place = (usize, Option<Dtype>, Vec<i64>, Vec<i64>);
+
+/// A copy of a dense tensor. What was expanded takes no more memory than before.
+fn copied(tensor: &Tensor) -> Tensor {
+    let (size, stride) = (tensor.size(), tensor.stride());
+    let steps = size.iter().zip(&stride).map(|(size, stride)| (size - 1).saturating_mul(*stride));
+    let reach = steps.fold(1, i64::saturating_add);
+    if reach as usize >= tensor.numel() {
+        return cloned(tensor);
+    }
+    let numbers = no_grad(|| tensor.detach().as_strided([reach], [1], None));
+    cloned(&numbers).as_strided(size, stride, None)
+}
+
+/// A copy on the CPU.
+fn cloned(tensor: &Tensor) -> Tensor {
+    let tensor = match tensor.device() {
+        Device::Cpu => tensor.detach(),
+        // Which is a copy.
+        _ => return tensor.detach().to_device(Device::Cpu),
+    };
+    let clone = ffi::try_op(c"aten::clone", c"", &[(&tensor).into(), Argument::None]);
+    // What libtorch cannot copy it cannot change either.
+    clone.map_or(tensor, |[clone]| clone)
+}
 
 /// `{"cpu": …, "cuda": […]}`.
 fn generators() -> Object {
@@ -268,13 +296,15 @@ impl Stateful for &mut ReduceLROnPlateau {
     }
 }
 
-impl Stateful for &mut GradScaler {
+struct Scaling<'a>(&'a mut GradScaler);
+
+impl Stateful for Scaling<'_> {
     fn state_dict(&self) -> Object {
-        GradScaler::state_dict(self)
+        self.0.state_dict()
     }
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
-        GradScaler::load_state_dict(self, state)
+        self.0.load_state_dict(state)
     }
 }
 

@@ -10,6 +10,7 @@
 //! process's address space, which also counts memory that was taken and never touched.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -18,7 +19,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use flambeau::amp::GradScaler;
+use flambeau::data::{DataLoaderOptions, TensorDataset, WeightedRandomSampler};
+use flambeau::object::{Key, Object};
+use flambeau::optim::Optimizer;
+use flambeau::optim::lr_scheduler::{
+    CosineAnnealingWarmRestarts, CyclicLR, LRScheduler, MultiStepLR, StepLR,
+};
+use flambeau::optim::swa_utils::AveragedModel;
+use flambeau::prelude::*;
+use flambeau::random::Generator;
 use flambeau::serialize::{pt, safetensors};
+use flambeau::train::{Checkpoints, State};
 use flambeau::vision::datasets::{
     Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest, read_idx,
 };
@@ -155,6 +167,105 @@ fn damage_header(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec
     Some([&(header.len() as u64).to_le_bytes(), &header[..], data].concat())
 }
 
+/// A `.pt` file in which one to six values are others.
+fn damage_values(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec<u8>> {
+    let (mut object, mut other) = (unpacked(file)?, unpacked(&others[dice.roll(others.len())])?);
+    for _ in 0..=dice.roll(6) {
+        let donor = value(&mut other, &mut dice.roll(usize::MAX))?.clone();
+        damage_value(&mut object, donor, dice)?;
+    }
+    Some(packed(&object))
+}
+
+fn unpacked(file: &[u8]) -> Option<Object> {
+    let place = tempfile::NamedTempFile::new().unwrap();
+    fs::write(place.path(), file).unwrap();
+    pt::load(place.path()).ok()
+}
+
+fn packed(object: &Object) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("object.pt");
+    pt::save(object, &path).unwrap();
+    fs::read(path).unwrap()
+}
+
+/// How many values an object holds, itself included.
+fn values(object: &Object) -> usize {
+    let children: Vec<&Object> = match object {
+        Object::List(values) | Object::Tuple(values) => values.iter().collect(),
+        Object::Dict(entries) => entries.values().collect(),
+        _ => vec![],
+    };
+    1 + children.into_iter().map(values).sum::<usize>()
+}
+
+/// One of these values, counted on from the first when there are fewer.
+fn value<'a>(object: &'a mut Object, number: &mut usize) -> Option<&'a mut Object> {
+    *number %= values(object);
+    value_below(object, number)
+}
+
+fn value_below<'a>(object: &'a mut Object, number: &mut usize) -> Option<&'a mut Object> {
+    if *number == 0 {
+        return Some(object);
+    }
+    *number -= 1;
+    let children: Vec<&mut Object> = match object {
+        Object::List(values) | Object::Tuple(values) => values.iter_mut().collect(),
+        Object::Dict(entries) => entries.values_mut().collect(),
+        _ => return None,
+    };
+    children.into_iter().find_map(|child| value_below(child, number))
+}
+
+fn damage_value(object: &mut Object, donor: Object, dice: &mut Dice) -> Option<()> {
+    let value = value(object, &mut dice.roll(usize::MAX))?;
+    let at = dice.roll(8);
+    match (dice.roll(6), &mut *value) {
+        (0, _) => *value = donor,
+        (1, Object::Dict(entries)) if at < entries.len() => drop(entries.shift_remove_index(at)),
+        (1, Object::List(values)) if at < values.len() => drop(values.remove(at)),
+        (2, Object::Dict(entries)) => drop(entries.insert(Key::Int(at as i64), donor)),
+        (2, Object::List(values)) => values.push(donor),
+        (1..4, Object::Int(number)) => *number = number.wrapping_add(at as i64 - 4),
+        (1..4, Object::Bool(truth)) => *truth = !*truth,
+        (1..4, Object::Tensor(tensor)) if (1..1 << 20).contains(&tensor.numel()) => {
+            let changed = tensor.copy();
+            let number = match tensor.is_floating_point() {
+                true => [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e30][dice.roll(5)],
+                false => dice.roll(128) as f64,
+            };
+            let place = dice.roll(tensor.numel()) as i64;
+            let _ = no_grad(|| changed.reshape(-1_i64).get(place).fill_(number));
+            *value = changed.into();
+        }
+        _ => *value = strange(dice),
+    }
+    Some(())
+}
+
+/// What a file may hold in the place of something else.
+fn strange(dice: &mut Dice) -> Object {
+    const NUMBERS: [i64; 9] = [0, 1, -1, 2, 3, 1 << 32, 1 << 53, i64::MAX, i64::MIN];
+    let float = (Kind::Float, Device::Cpu);
+    match dice.roll(15) {
+        0 => Object::None,
+        1 => Object::Bool(true),
+        2..5 => Object::Int(NUMBERS[dice.roll(9)]),
+        5 => Object::Float([f64::NAN, f64::INFINITY, -0.5, 1e300][dice.roll(4)]),
+        6 => "step".into(),
+        7 => Object::List(vec![]),
+        8 => Object::Tuple(vec![Object::None]),
+        9 => Object::dict::<Key>([]),
+        10 => Tensor::from(f32::NAN).into(),
+        11 => Tensor::zeros([5056], (Kind::Uint8, Device::Cpu)).into(),
+        12 => Tensor::zeros([0], float).into(),
+        13 => Tensor::zeros([1], float).expand([1 << 40], false).into(),
+        _ => Tensor::zeros([2, 3], (Kind::ComplexFloat, Device::Cpu)).into(),
+    }
+}
+
 type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
 /// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
@@ -169,28 +280,42 @@ fn fuzz_within(
     inside: Damage,
     read: impl Fn(&Path) -> bool,
 ) {
+    fuzz_from(name, Vec::new, bound, inside, read);
+}
+
+/// The same with files that are made beside those of the corpus.
+fn fuzz_from(
+    name: &str,
+    made: impl Fn() -> Vec<Vec<u8>>,
+    bound: impl Fn(usize) -> usize,
+    inside: Damage,
+    read: impl Fn(&Path) -> bool,
+) {
     // The memory of one reader at a time is counted.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
 
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(name);
     let mut paths: Vec<PathBuf> =
-        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let corpus: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+    let mut corpus = made();
+    corpus.extend(paths.iter().map(|path| fs::read(path).unwrap()));
     assert!(!corpus.is_empty(), "{} is empty", folder.display());
     // Here it is found should the process be aborted.
     let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
     // The system keeps the largest size that ever was: this is from before the reader's first file.
     let peak = addresses("VmPeak");
+    let taken_files = Cell::new(0);
     let try_one = |file: &[u8]| {
         fs::write(&input, file).unwrap();
         let before = HELD.load(Ordering::Relaxed);
         MOST.store(before, Ordering::Relaxed);
         let size = addresses("VmSize");
-        let panicked = panic::catch_unwind(AssertUnwindSafe(|| read(&input))).is_err();
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| read(&input)));
+        taken_files.set(taken_files.get() + usize::from(matches!(outcome, Ok(true))));
         let taken = MOST.load(Ordering::Relaxed) - before;
-        let harm = if panicked {
+        let harm = if outcome.is_err() {
             "a panic".to_string()
         } else if taken > bound(file.len()) {
             format!("{taken} bytes of memory for {}", file.len())
@@ -201,6 +326,7 @@ fn fuzz_within(
         };
         let sum = file.iter().fold(7_u64, |sum, &b| sum.wrapping_mul(31).wrapping_add(b.into()));
         let kept = folder.join(format!("found-{sum:016x}"));
+        fs::create_dir_all(&folder).unwrap();
         fs::write(&kept, file).unwrap();
         panic!("{name}: {harm}, kept as {}", kept.display());
     };
@@ -223,7 +349,8 @@ fn fuzz_within(
         let damaged = deep.then(|| inside(file, &corpus, &mut dice)).flatten();
         try_one(&damaged.unwrap_or_else(|| damage(file.clone(), &corpus, &mut dice)));
     }
-    println!("{name}: {} files, {copies} damaged copies", corpus.len());
+    let (files, taken) = (corpus.len(), taken_files.get());
+    println!("{name}: {files} files, {copies} damaged copies, {taken} taken");
     let _ = fs::remove_file(input);
 }
 
@@ -259,6 +386,177 @@ fn pt_legacy_files() {
 #[test]
 fn pt_opaque_files() {
     fuzz_within("pt_opaque", |length| FACTOR * length + SHARED, damage_inside, load_pt);
+}
+
+/// A training with all that a checkpoint holds.
+struct Training {
+    model: nn::Linear,
+    optimizer: Box<dyn Optimizer>,
+    scheduler: Box<dyn LRScheduler>,
+    ema: AveragedModel<nn::Linear>,
+    scaler: GradScaler,
+    loader: DataLoader<TensorDataset<(Tensor, Tensor)>>,
+    loss: f64,
+    losses: Object,
+}
+
+impl Training {
+    /// One with the optimizer and the scheduler of this number.
+    fn new(which: usize) -> Self {
+        random::manual_seed(0);
+        let model = nn::Linear::new(3, 2);
+        let parameters = model.parameters();
+        let mut optimizer: Box<dyn Optimizer> = match which {
+            0 => Box::new(optim::Adam::options(parameters).amsgrad(true).build()),
+            1 => Box::new(optim::SGD::options(parameters).momentum(0.9).build()),
+            2 => Box::new(optim::RMSprop::options(parameters).centered(true).momentum(0.9).build()),
+            _ => Box::new(optim::NAdam::new(parameters, 0.1)),
+        };
+        let scheduler: Box<dyn LRScheduler> = match which {
+            0 => Box::new(StepLR::new(&mut *optimizer, 2)),
+            1 => Box::new(CosineAnnealingWarmRestarts::new(&mut *optimizer, 2)),
+            2 => Box::new(CyclicLR::options(&mut *optimizer, 0.1, 0.2).step_size_up(3).build()),
+            _ => Box::new(MultiStepLR::new(&mut *optimizer, [1, 2, 5])),
+        };
+        let ema = AveragedModel::new(&model);
+        let scaler = GradScaler::options(Device::Cpu).init_scale(4).build();
+        let loader = pairs().batch_size(2).shuffle(true).build().unwrap();
+        let losses = Object::List(vec![]);
+        Self { model, optimizer, scheduler, ema, scaler, loader, loss: 0.0, losses }
+    }
+
+    fn state(&mut self) -> State<'_> {
+        State::of(&self.model, &mut *self.optimizer)
+            .scheduler(&mut *self.scheduler)
+            .ema(&self.ema)
+            .scaler(&mut self.scaler)
+            .loader(&self.loader)
+            .number("loss", &mut self.loss)
+            .value("losses", &mut self.losses)
+    }
+
+    /// Some steps of an epoch, or all and its end.
+    fn train(&mut self, steps: usize) {
+        for batch in self.loader.iter().take(steps) {
+            let (x, y) = batch.unwrap();
+            self.optimizer.zero_grad();
+            let loss = F::mse_loss(&self.model.forward(&x), &y);
+            self.scaler.scale(&loss).backward();
+            self.scaler.step(&mut *self.optimizer);
+            self.scaler.update();
+            self.scheduler.step(&mut *self.optimizer);
+            self.ema.update_parameters(&self.model);
+            self.loss += loss.item();
+        }
+    }
+}
+
+/// How many optimizers and schedulers there are to choose from.
+const KINDS: usize = 4;
+
+/// Seven samples.
+fn pairs() -> DataLoaderOptions<TensorDataset<(Tensor, Tensor)>> {
+    let (x, y) = (Tensor::ones([7, 3], FLOAT), Tensor::ones([7, 2], FLOAT));
+    DataLoader::options(TensorDataset::new((x, y)).unwrap())
+}
+
+const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
+
+fn values_or_inside(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Option<Vec<u8>> {
+    let damage = if dice.roll(4) > 0 { damage_values } else { damage_inside };
+    damage(file, others, dice)
+}
+
+/// A file as a training's checkpoint: it is refused and has changed nothing, or its data go on and
+/// another is taken. A step may panic then, where Python raises an error: at a learning rate of 1e300,
+/// or a schedule of other groups.
+#[test]
+fn checkpoint_files() {
+    let name = "step-0000000001.pt";
+    let made = || {
+        let states = (0..2 * KINDS).map(|i| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut training = Training::new(i / 2);
+            training.train([0, 4, 1, 5, 2, 5, 3, 5][i]);
+            let checkpoints = Checkpoints::new(folder.path()).unwrap();
+            checkpoints.end_epoch(&training.state());
+            checkpoints.finish().unwrap();
+            fs::read(folder.path().join("step-0000000000.pt")).unwrap()
+        });
+        states.collect()
+    };
+    let bound = |length| FACTOR * length + SHARED;
+    fuzz_from("checkpoint", made, bound, values_or_inside, |path| {
+        let mut taken = false;
+        for i in 0..2 * KINDS {
+            let mut training = Training::new(i / 2);
+            training.train(i % 2);
+            let folder = tempfile::tempdir().unwrap();
+            fs::copy(path, folder.path().join(name)).unwrap();
+            let before = training.state().state_dict();
+            let checkpoints = Checkpoints::new(folder.path()).unwrap();
+            if checkpoints.resume(training.state()).is_ok() {
+                taken = true;
+            } else {
+                assert_eq!(training.state().state_dict(), before);
+                assert_eq!((checkpoints.epoch(), checkpoints.step_count()), (0, 0));
+            }
+            // The sampler may say that it gives other batches.
+            let _ = training.loader.iter().collect::<Result<Vec<_>>>();
+            checkpoints.step(&training.state());
+            checkpoints.end_epoch(&training.state());
+        }
+        taken
+    });
+}
+
+/// A file as the state of a loader: it is refused and has changed nothing, or the loader goes on.
+#[test]
+fn loader_state_files() {
+    let loaders = || {
+        let generator = Generator::new();
+        generator.manual_seed(1);
+        let weighted = WeightedRandomSampler::options(vec![1.0; 7], 7);
+        let weighted = weighted.generator(generator).build().unwrap();
+        let options = [
+            pairs().batch_size(2).shuffle(true).build(),
+            pairs().batch_size(2).shuffle(true).num_workers(2).build(),
+            pairs().batch_size(2).sampler(weighted).build(),
+            pairs().batch_size(2).num_workers(1).persistent_workers(true).build(),
+        ];
+        options.map(Result::unwrap)
+    };
+    let made = || {
+        random::manual_seed(0);
+        let mut states = vec![];
+        for loader in loaders() {
+            for batches in [0, 1, 4, 5] {
+                let left: Vec<_> = loader.iter().take(batches).collect();
+                assert_eq!(left.len(), batches.min(4));
+                states.push(packed(&loader.state_dict()));
+            }
+        }
+        states
+    };
+    let epoch = |loader: &DataLoader<_>| loader.iter().collect::<Result<Vec<_>>>();
+    let bound = |length| FACTOR * length + SHARED;
+    fuzz_from("loader_state", made, bound, values_or_inside, |path| {
+        let Ok(object) = pt::load(path) else { return false };
+        let mut taken = false;
+        for loader in loaders() {
+            let before = loader.state_dict();
+            if loader.load_state_dict(&object).is_ok() {
+                taken = true;
+                let rest = epoch(&loader);
+                assert!(rest.is_err() || loader.state_dict()["ended"].as_bool() == Some(true));
+                loader.load_state_dict(&before).unwrap();
+            } else {
+                assert_eq!(loader.state_dict(), before);
+            }
+            assert_eq!(epoch(&loader).unwrap().len(), 4);
+        }
+        taken
+    });
 }
 
 #[test]

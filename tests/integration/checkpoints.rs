@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use flambeau::amp::autocast_options;
+use flambeau::amp::{GradScaler, autocast_options};
 use flambeau::data::{RandomSampler, Sampler, TensorDataset, WeightedRandomSampler};
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
@@ -276,6 +276,58 @@ fn the_last_few_and_the_best_are_kept() {
     assert_eq!(best["step"].as_i64(), Some(2));
 }
 
+/// A training whose loss is scaled, from where the folder's checkpoint is up to so many steps. In the
+/// fifth the loss is infinite.
+fn scaled(folder: &Path, kind: Kind, steps: usize) -> Object {
+    random::manual_seed(3);
+    let model = nn::Linear::new(4, 3);
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-2);
+    let options = GradScaler::options(Device::Cpu).init_scale(1024);
+    let mut scaler = options.growth_interval(2).build();
+    let checkpoints = Checkpoints::options(folder).every(1).build().unwrap();
+    checkpoints.resume(State::of(&model, &mut optimizer).scaler(&mut scaler)).unwrap();
+    while checkpoints.step_count() < steps {
+        let x = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+        optimizer.zero_grad();
+        let loss = autocast_options(Device::Cpu).dtype(kind).call(|| model.forward(&x));
+        let factor = if checkpoints.step_count() == 4 { f64::INFINITY } else { 1.0 };
+        let loss = loss.to_kind(Kind::Float).square().mean(Kind::Float) * factor;
+        scaler.scale(&loss).backward();
+        scaler.step(&mut optimizer);
+        scaler.update();
+        checkpoints.step(&State::of(&model, &mut optimizer).scaler(&mut scaler));
+    }
+    checkpoints.finish().unwrap();
+    State::of(&model, &mut optimizer).scaler(&mut scaler).state_dict()
+}
+
+#[test]
+fn a_scaler_goes_on_too() {
+    let _generator = crate::seeded(0);
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = scaled(folder.path(), kind, 8);
+        // It grew after two, four and seven, and was halved in the fifth.
+        assert_eq!(whole["scaler"].to_string(), {
+            "{'scale': 4096.0, 'growth_factor': 2.0, 'backoff_factor': 0.5, \
+             'growth_interval': 2, '_growth_tracker': 1}"
+        });
+        for stop in 1..8 {
+            let folder = tempfile::tempdir().unwrap();
+            scaled(folder.path(), kind, stop);
+            assert_eq!(scaled(folder.path(), kind, 8), whole, "{kind:?}, stopped after {stop}");
+        }
+        // A checkpoint of a training without one does not fit.
+        let folder = tempfile::tempdir().unwrap();
+        let mut small = Small::new(folder.path());
+        small.step();
+        let mut scaler = GradScaler::new(Device::Cpu);
+        let state = State::of(&small.model, &mut small.optimizer).scaler(&mut scaler);
+        let words = small.checkpoints.resume(state).unwrap_err().to_string();
+        assert!(words.contains("scaler"), "{words}");
+    }
+}
+
 #[test]
 fn the_weights_alone_are_one_call() {
     let _generator = crate::seeded(0);
@@ -356,6 +408,35 @@ fn a_state_is_named_once() {
     assert_eq!(words, "two parts are named 'a'");
     let words = crate::panic_of(|| drop(State::new().number("epoch", &mut a)));
     assert_eq!(words, "'epoch' is an entry that every checkpoint has");
+}
+
+/// Values of one's own, as any file may have held them.
+#[test]
+fn a_snapshot_holds_tensors_of_any_form() {
+    let float = |size| Tensor::ones(size, (Kind::Float, Device::Cpu));
+    let numbers = float([4].as_slice());
+    let whole = numbers.view_dtype(Kind::Int);
+    let expanded = float(&[1]).expand([1 << 40], false);
+    let rows = float(&[3, 1]).expand([3, 1 << 40], false);
+    let sparse = Tensor::eye(3, (Kind::Float, Device::Cpu)).to_sparse_sparse_dim(2);
+    let (nothing, no_number) = (float(&[0]), Tensor::empty([0], (Kind::Int64, Device::Cpu)));
+    let turned = float(&[2, 3]).transpose(0, 1);
+    let tensors =
+        [&numbers, &whole, &expanded, &rows, &sparse, &nothing, &no_number, &turned, &numbers];
+    let mut values = Object::List(tensors.map(|t| t.shallow_clone().into()).into());
+    let snapshot = State::new().value("values", &mut values).state_dict();
+    let _ = numbers.shallow_clone().zero_();
+    let taken = snapshot["values"].as_slice().unwrap();
+    let taken: Vec<&Tensor> = taken.iter().map(|value| value.as_tensor().unwrap()).collect();
+    for (tensor, taken) in tensors.iter().zip(&taken) {
+        assert_eq!((taken.kind(), taken.size()), (tensor.kind(), tensor.size()));
+    }
+    assert_eq!(*taken[0], float(&[4]), "what is done to it then does not change it");
+    assert_eq!(taken[2].stride(), [0]);
+    assert_eq!(taken[3].stride(), [1, 0]);
+    assert_eq!(taken[4].to_dense(None, false), Tensor::eye(3, (Kind::Float, Device::Cpu)));
+    assert_eq!(*taken[7], turned);
+    assert_eq!(taken[0].data_ptr(), taken[8].data_ptr(), "what lies at one place");
 }
 
 /// Where files of this process may not become large, as on a full disk.

@@ -192,3 +192,23 @@ fn a_state_goes_through_a_file() {
          '_growth_tracker': 1}"
     );
 }
+
+/// Python finds that later, when something is scaled.
+#[test]
+fn a_scale_that_no_float_holds_is_refused() {
+    let (_p, _sgd, begun) = begun();
+    for mut scaler in [begun, GradScaler::options(Device::Cpu).init_scale(4).build()] {
+        let mut state = scaler.state_dict();
+        for (scale, fits) in
+            [(1e300, false), (-1e39, false), (3.4e38, true), (f64::INFINITY, true), (-2.0, true)]
+        {
+            let Object::Dict(entries) = &mut state else { panic!() };
+            entries.insert(Key::from("scale"), scale.into());
+            let before = scaler.get_scale();
+            let loaded = scaler.load_state_dict(&state);
+            assert_eq!(loaded.is_ok(), fits, "{scale}");
+            let expected = if fits { f64::from(scale as f32) } else { before };
+            assert_eq!(f64::from(scaler.get_scale() as f32), expected);
+        }
+    }
+}

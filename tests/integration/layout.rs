@@ -40,7 +40,10 @@ const USES: [(&str, &[&str]); 24] = [
     ("models", &["nn"]),
     ("serialize", &["checksum", "dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
-    ("train", &["data", "ffi", "file", "nn", "object", "optim", "random", "serialize", "torch"]),
+    (
+        "train",
+        &["amp", "data", "ffi", "file", "nn", "object", "optim", "random", "serialize", "torch"],
+    ),
     (
         "cli",
         &[

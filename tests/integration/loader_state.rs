@@ -406,3 +406,26 @@ fn workers_that_last_want_workers() {
     let words = options.build().err().unwrap().to_string();
     assert_eq!(words, "persistent_workers: option needs num_workers > 0");
 }
+
+/// As Python writes it, whose loader does not tell.
+#[test]
+fn without_workers_no_base_seed_is_needed() {
+    let _generator = crate::seeded(0);
+    let way = Way { sampler: "shuffle", workers: 0, persistent: false, own: false };
+    let loader = way.loader(&Arc::default());
+    let mut batches = loader.iter();
+    let _ = batches.next().map(Result::unwrap);
+    let (mut state, generator) = (loader.state_dict(), random::get_rng_state());
+    let rest: Vec<Batch> = batches.map(Result::unwrap).collect();
+
+    let Object::Dict(entries) = &mut state else { panic!() };
+    entries.insert("base_seed".into(), Object::None);
+    random::set_rng_state(&generator).unwrap();
+    let loader = way.loader(&Arc::default());
+    loader.load_state_dict(&state).unwrap();
+    assert_eq!(loader.iter().map(Result::unwrap).collect::<Vec<_>>(), rest);
+
+    let loader = Way { workers: 1, ..way }.loader(&Arc::default());
+    let words = loader.load_state_dict(&state).unwrap_err().to_string();
+    assert!(words.contains("base_seed") && words.contains("is None in the state"), "{words}");
+}

@@ -3,6 +3,7 @@
 #[path = "../resnet/mod.rs"]
 mod resnet;
 
+mod bf16;
 mod checkpoints;
 mod command_line;
 mod convolutions;
