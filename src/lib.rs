@@ -92,9 +92,9 @@
 //! | `DataLoader(trainset, collate_fn=pad)` | [`DataLoader::options(trainset.collate_fn(pad)).build()?`](data::Dataset::collate_fn) |
 //! | `DataLoader(trainset, sampler=WeightedRandomSampler(w, n))` | `DataLoader::options(trainset).sampler(WeightedRandomSampler::new(w, n)?).build()?`, all in [`data`] |
 //! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1])?`](fn@data::random_split) |
-//! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
-//! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
-//! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::new(root, train, false)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
+//! | `torchvision.datasets.CIFAR10(root, download=True)` | [`Cifar10::options(root).train(train).download(true).build()?`](vision::datasets::Cifar10::new) |
+//! | `torchvision.datasets.CIFAR100(root, train=False)` | [`Cifar100::options(root).train(train).download(true).build()?`](vision::datasets::Cifar100::new) |
+//! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::options(root).train(train).build()?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
 //! | `torchvision.datasets.ImageFolder(root)` | [`ImageFolder::new(root)?`](vision::datasets::ImageFolder::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |
