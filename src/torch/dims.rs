@@ -1,5 +1,7 @@
 //! [`Dims`]: Python's `dim=`.
 
+use std::convert::Infallible;
+
 use super::number::Integer;
 
 /// The dimensions that a function works along: a number, or a list of them. Negative ones count
@@ -8,9 +10,10 @@ use super::number::Integer;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 4]);
 /// assert_eq!(torch::sum_options(&x).dim(-1).call().shape(), [2, 3]);
 /// assert_eq!(torch::sum_options(&x).dim([0, 2]).call().shape(), [3]);
+/// assert_eq!(torch::sum_options(&x).dim(None).call().shape(), []);
 /// assert_eq!(torch::sum_options(&x).dim((0, 2)).keepdim(true).call().shape(), [1, 3, 1]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,13 @@ impl From<usize> for Dims {
 /// No dimension, which Python takes for all.
 impl From<()> for Dims {
     fn from((): ()) -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// `None`, which is all of them as well.
+impl From<Option<Infallible>> for Dims {
+    fn from(_none: Option<Infallible>) -> Self {
         Self(Vec::new())
     }
 }

@@ -7,7 +7,7 @@
 //! use flambeau::nn::utils::rnn::{pack_padded_sequence_options, pad_packed_sequence_options};
 //! use flambeau::prelude::*;
 //!
-//! let padded = Tensor::randn([3, 5, 4], (Kind::Float, Device::Cpu)); // (N, T, features)
+//! let padded = torch::randn([3, 5, 4]); // (N, T, features)
 //! let packed = pack_padded_sequence_options(&padded, [2, 5, 3])
 //!     .batch_first(true)
 //!     .enforce_sorted(false)

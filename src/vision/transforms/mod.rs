@@ -84,12 +84,12 @@ pub use to_tensor::ToTensor;
 ///
 /// impl Transform for Darken {
 ///     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-///         Ok(image * (1.0 - 0.5 * random::rand(&[]).double_value(&[])))
+///         Ok(image * (1.0 - 0.5 * random::rand(&[]).item()))
 ///     }
 /// }
 ///
-/// let white = Tensor::ones([3, 2, 2], (Kind::Float, Device::Cpu));
-/// assert!(Darken.apply(&white)?.min().double_value(&[]) >= 0.5);
+/// let white = torch::ones([3, 2, 2]);
+/// assert!(Darken.apply(&white)?.min().item() >= 0.5);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 pub trait Transform: fmt::Debug + Send + Sync {
