@@ -153,7 +153,8 @@ fn forgotten(
 ) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = output else { return None };
     let methods = ["backward", "item", "shape", "size", "i"].map(|name| format_ident!("{name}"));
-    let methods = methods.iter().filter(|name| keywords.iter().all(|keyword| keyword.name != **name));
+    let methods =
+        methods.iter().filter(|name| keywords.iter().all(|keyword| keyword.name != **name));
     is(ty, "Tensor").then(|| {
         quote! {
             #(

@@ -87,7 +87,7 @@ pub trait Dataset: Send + Sync {
     ///         4
     ///     }
     ///     fn get(&self, index: usize) -> Result<Tensor> {
-    ///         Ok(Tensor::arange(index as i64, (Kind::Int64, Device::Cpu)))
+    ///         Ok(torch::arange(index))
     ///     }
     /// }
     ///

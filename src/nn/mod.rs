@@ -101,7 +101,9 @@ pub use embedding::{
     EmbeddingBagOptions, EmbeddingFromPretrained, EmbeddingOptions,
 };
 #[doc(hidden)]
-pub use field::{BoxedForward, BoxedModule, BufferField, FlattenedField, SkippedField, check_names};
+pub use field::{
+    BoxedForward, BoxedModule, BufferField, FlattenedField, SkippedField, check_names,
+};
 pub use field::{Field, Member};
 /// Makes a struct a [module](trait@Module): its fields are the members, in the order of declaration,
 /// under their names.

@@ -280,7 +280,9 @@ pub fn remainder<'a>(
         (Ok(input), Ok(other)) => input.remainder_tensor(other),
         (Ok(input), Err(other)) => input.remainder(other),
         (Err(input), Ok(other)) => Tensor::remainder_scalar_tensor(input, other),
-        (Err(_), Err(_)) => refuse("remainder() takes a tensor and a number, or two tensors".into()),
+        (Err(_), Err(_)) => {
+            refuse("remainder() takes a tensor and a number, or two tensors".into())
+        }
     }
 }
 
@@ -390,12 +392,7 @@ fn named(inplace: bool, fresh: &'static CStr, over: &'static CStr) -> &'static C
 
 /// An operator of a tensor and another or a number, with one number besides.
 #[track_caller]
-fn of_two(
-    name: &CStr,
-    input: &Tensor,
-    other: &TensorOrNumber<'_>,
-    number: Argument<'_>,
-) -> Tensor {
+fn of_two(name: &CStr, input: &Tensor, other: &TensorOrNumber<'_>, number: Argument<'_>) -> Tensor {
     let overload = if other.told_apart().is_ok() { c"Tensor" } else { c"Scalar" };
     let [output] = op(name, overload, &[input.into(), other.into(), number]);
     output

@@ -5,9 +5,9 @@ use std::borrow::Borrow;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use super::{Dims, Size};
 use super::number::TensorOrNumber;
 use super::reduce::list;
+use super::{Dims, Size};
 
 /// The tensors one after another along a dimension: [`torch.cat`].
 ///

@@ -269,7 +269,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("torch_fill_diagonal", of(|x| vec![torch::fill_diagonal_(&(x * 1), 3), torch::fill_diagonal_options(&(x * 1), 0.5).wrap(true).call()], &[7, 3])),
         ("torch_clip", of(|x| vec![torch::clip_options(x).min(0).call(), torch::clip_options(x).max(x.detach() * 2).call(), torch::clip_options(&(x * 1)).min(-0.5).max(0.5).inplace(true).call()], &[3, 4])),
         ("torch_in_place", of(|x| vec![torch::add_options(&(x * 1), x).alpha(2).inplace(true).call(), torch::sub_options(&(x * 1), 1).alpha(0.5).inplace(true).call(), torch::addcmul_options(&(x * 1), x, x).value(0.1).inplace(true).call(), torch::addcdiv_options(&(x * 1), x, &x.exp()).value(3).inplace(true).call(), torch::clamp_options(&(x * 1)).min(0).inplace(true).call(), torch::div_options(&(x * 1), 0.3).rounding_mode("floor").inplace(true).call(), torch::div_options(&(x * 1), x.exp()).inplace(true).call()], &[3, 4])),
-        ("torch_remainder_of_number", of(|x| vec![torch::remainder(7, &torch::tensor([2, -4, 5])), torch::remainder(0.7, &x.detach())], &[3])),
+        ("torch_remainder_of_number", of(|x| vec![torch::remainder(7, torch::tensor([2, -4, 5])), torch::remainder(0.7, x.detach())], &[3])),
         ("torch_dim_none", of(|x| vec![torch::mean_options(x).dim(None).call(), torch::sum_options(x).dim(None).keepdim(true).call(), torch::var_options(x).dim(None).call()], &[3, 4])),
     ]
 }

@@ -17,7 +17,8 @@
 //! let (output, lengths) = pad_packed_sequence_options(&output).batch_first(true).call();
 //! assert_eq!(output.size(), [3, 5, 6]);
 //! // The state is that after each sequence's own last step.
-//! assert_eq!(output.get(0).get(lengths.int64_value(&[0]) - 1), h.get(0).get(0));
+//! let last: i64 = lengths.i(0).tolist();
+//! assert_eq!(output.i((0, last - 1)), h.i((0, 0)));
 //! ```
 //!
 //! [`torch.nn.utils.rnn`]: https://docs.pytorch.org/docs/stable/nn.html#utilities

@@ -177,7 +177,11 @@ impl Files {
 }
 
 fn open(root: &Path, download: bool, manifest: &Cifar100Manifest) -> Result<Cifar100, String> {
-    Cifar100::options(root).download(download).manifest(manifest).build().map_err(|error| error.to_string())
+    Cifar100::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// The manifest with an archive, expected and served.
@@ -206,7 +210,8 @@ fn a_split_is_read_with_both_labels_and_their_names() {
     assert_eq!(train.images().as_ptr(), train.clone().images().as_ptr());
     assert_eq!(format!("{train:?}"), "Cifar100 { train: true, len: 3 }");
 
-    let test = Cifar100::options(root.path()).train(false).manifest(&files.manifest()).build().unwrap();
+    let test =
+        Cifar100::options(root.path()).train(false).manifest(&files.manifest()).build().unwrap();
     assert_eq!((test.labels(), test.coarse_labels()), (&[1, 8][..], &[1, 18][..]));
     let (images, labels) = test.get_batch(&[1, 0]).unwrap();
     assert_eq!(labels, Tensor::from_slice(&[8_i64, 1]));

@@ -72,7 +72,11 @@ fn mirror(answers: &'static [Answer]) -> (String, std::sync::Arc<std::sync::Mute
 }
 
 fn open(root: &Path, download: bool, manifest: &MnistManifest) -> Result<Mnist, String> {
-    Mnist::options(root).download(download).manifest(manifest).build().map_err(|error| error.to_string())
+    Mnist::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// Reading has to fail with these words when the training split consists of these files.
@@ -193,7 +197,11 @@ fn packed_files_that_are_there_are_unpacked_without_a_network() {
     }
     // What is damaged beside them is replaced.
     fs::write(raw.join(NAMES[0]), "damaged").unwrap();
-    let train = FashionMnist::options(root.path()).download(true).manifest(&manifest([CLOSED])).build().unwrap();
+    let train = FashionMnist::options(root.path())
+        .download(true)
+        .manifest(&manifest([CLOSED]))
+        .build()
+        .unwrap();
     assert_eq!(train.labels(), [5, 0, 9]);
     assert_eq!(names(root.path()), [".fashion-mnist.lock", "FashionMNIST"]);
 }

@@ -108,8 +108,7 @@ impl Published for Cifar10 {
     }
 
     fn missing(root: &Path) -> Error {
-        let remedy =
-            format!("pass download(true), or unpack {ARCHIVE} there");
+        let remedy = format!("pass download(true), or unpack {ARCHIVE} there");
         Error::file(root.join(Layout::Binary.folder()), "not found", remedy)
     }
 

@@ -136,8 +136,7 @@ impl Published for Cifar100 {
     }
 
     fn missing(root: &Path) -> Error {
-        let remedy =
-            format!("pass download(true), or unpack {ARCHIVE} there");
+        let remedy = format!("pass download(true), or unpack {ARCHIVE} there");
         Error::file(root.join(FOLDER), "not found", remedy)
     }
 

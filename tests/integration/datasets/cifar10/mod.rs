@@ -63,7 +63,11 @@ fn root() -> TempDir {
 }
 
 fn open(root: &Path, download: bool, manifest: &Manifest) -> Result<Cifar10, String> {
-    Cifar10::options(root).download(download).manifest(manifest).build().map_err(|error| error.to_string())
+    Cifar10::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 fn assert_whole(dataset: &Cifar10) {
