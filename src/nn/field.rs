@@ -163,19 +163,21 @@ impl<F: Field> Field for Box<F> {
 /// `Option` or under another name for the type as well.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a module cannot hold a member by `{Self}`",
+    message = "a module cannot hold a member by `{Pointer}`",
     label = "a module owns its members",
     note = "a module that stands at two places is an `nn::Shared`, a parameter there is tied \
             (`Parameter::tie`)",
     note = "if it is no part of the model's state, write `#[module(skip)]` above the field"
 )]
-pub trait Owned {}
+pub trait Owned<Pointer> {}
 
 macro_rules! held_by_others {
     ($($pointer:ty),+) => {
         $(impl<T: ?Sized + 'static> Field for $pointer
         where
-            $pointer: Owned + Debug + Send,
+            $pointer: Debug + Send,
+            // Of T, since the compiler tells of the pointer itself in the words of `Field`.
+            T: Owned<$pointer>,
         {
             fn member(&self) -> Option<Member<'_>> {
                 unreachable!("nothing is Owned")

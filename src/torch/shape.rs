@@ -201,9 +201,9 @@ pub fn squeeze(
     #[builder(into)]
     dim: Option<Dims>,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None => input.squeeze(),
-        Some(dims) => input.squeeze_dims(dims.as_slice()),
+        Some(dims) => input.squeeze_dims(dims),
     }
 }
 

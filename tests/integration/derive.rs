@@ -163,6 +163,7 @@ All(
     (0-1): 2 x Linear(in_features=1, out_features=1, bias=False)
   )
   (gaps): ModuleList(
+    (0): None
     (1): Linear(in_features=1, out_features=1, bias=False)
   )
 ";
@@ -412,7 +413,7 @@ fn a_box_is_what_it_holds() {
         weight: Box::new(parameter()),
         layers: vec![Box::new(None), Box::new(Some(layer()))],
     };
-    let keys = ["twice.weight", "weight", "layers.1.weight"];
+    let keys = ["weight", "twice.weight", "layers.1.weight"];
     assert_eq!(model.state_dict().keys().collect::<Vec<_>>(), keys);
     assert_eq!(nn::deepcopy(&model).state_dict(), model.state_dict());
 }

@@ -74,10 +74,10 @@ macro_rules! in_memory {
             /// (without `download`) or not as published, and for a folder that cannot be written;
             /// with [`Error::Download`](crate::Error::Download) when the files cannot be had.
             #[builder(
-                        start_fn(name = options, vis = "pub"),
-                        finish_fn = build,
-                        builder_type(name = $options, vis = "pub")
-                    )]
+                                start_fn(name = options, vis = "pub"),
+                                finish_fn = build,
+                                builder_type(name = $options, vis = "pub")
+                            )]
             fn with(
                 #[builder(start_fn, into)] root: std::path::PathBuf,
                 /// Whether it is the training split, and not the test split.
