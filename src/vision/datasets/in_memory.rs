@@ -73,11 +73,8 @@ macro_rules! in_memory {
             /// `build()` fails with [`Error::File`](crate::Error::File) for files that are missing
             /// (without `download`) or not as published, and for a folder that cannot be written;
             /// with [`Error::Download`](crate::Error::Download) when the files cannot be had.
-            #[builder(
-                                start_fn(name = options, vis = "pub"),
-                                finish_fn = build,
-                                builder_type(name = $options, vis = "pub")
-                            )]
+            // On one line: rustfmt moves several further to the right each time.
+            #[builder(start_fn(name = options, vis = "pub"), finish_fn = build, builder_type(name = $options, vis = "pub"))]
             fn with(
                 #[builder(start_fn, into)] root: std::path::PathBuf,
                 /// Whether it is the training split, and not the test split.
