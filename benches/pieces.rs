@@ -40,7 +40,9 @@ fn all(criterion: &mut Criterion, batch_size: usize) {
     tch::set_num_threads(Threads::Auto.resolve(batch_size, Device::Cpu).count);
     random::manual_seed(0);
     let mut group = criterion.benchmark_group(format!("batch {batch_size}"));
-    let cifar = || Cifar10::new(Cifar10::DEFAULT_ROOT, true, true).expect("CIFAR-10 can be had");
+    let cifar = || {
+        Cifar10::options(Cifar10::DEFAULT_ROOT).download(true).build().expect("CIFAR-10 can be had")
+    };
     let normalized = cifar().transform(transforms::compose![
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5; 3], [0.5; 3]),

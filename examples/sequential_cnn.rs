@@ -23,14 +23,21 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
     ];
-    let trainset = Cifar10::new(&args.data, true, true).context("reading the training images")?;
+    let trainset = Cifar10::options(&args.data)
+        .download(true)
+        .build()
+        .context("reading the training images")?;
     let trainset = trainset.transform(transform.clone());
     let trainloader = DataLoader::options(args.limited(trainset))
         .batch_size(args.batch_size)
         .shuffle(true)
         .num_workers(args.workers)
         .build()?;
-    let testset = Cifar10::new(&args.data, false, true).context("reading the test images")?;
+    let testset = Cifar10::options(&args.data)
+        .train(false)
+        .download(true)
+        .build()
+        .context("reading the test images")?;
     let testset = testset.transform(transform);
     let testloader = DataLoader::options(args.limited(testset))
         .batch_size(args.batch_size)

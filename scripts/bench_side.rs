@@ -101,7 +101,7 @@ fn main() -> Result<()> {
 
 /// CIFAR-10 as the examples load it, and augmented if asked for.
 fn dataset(args: &Args) -> Result<Transformed<Cifar10>> {
-    let dataset = Cifar10::new(&args.data, true, false)?;
+    let dataset = Cifar10::new(&args.data)?;
     let (to_tensor, normalize) =
         (transforms::ToTensor::new(), transforms::Normalize::new([0.5; 3], [0.5; 3]));
     if !args.augment {

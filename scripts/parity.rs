@@ -128,7 +128,7 @@ fn resumed(args: &Args) -> Result<StateDict> {
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
     ];
-    let trainset = Cifar10::new(&args.data, true, true)?.transform(augment);
+    let trainset = Cifar10::options(&args.data).download(true).build()?.transform(augment);
     let trainset = Subset::new(trainset, 0..4 * args.steps);
     let loader = DataLoader::options(trainset).batch_size(4).shuffle(true);
     let loader = loader.num_workers(args.workers).build()?;
@@ -253,7 +253,7 @@ fn training<M: Module>(
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
     ];
-    let trainset = Cifar10::new(&args.data, true, true)?.transform(transform);
+    let trainset = Cifar10::options(&args.data).download(true).build()?.transform(transform);
     let loader = DataLoader::options(trainset).batch_size(args.batch_size).shuffle(true);
     let loader = loader.num_workers(args.workers).build()?;
     let model = model();

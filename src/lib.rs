@@ -12,8 +12,8 @@
 //! let criterion = nn::CrossEntropyLoss::new();
 //! let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
 //!
-//! let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
-//! let labels = Tensor::randint(3, [8], (Kind::Int64, Device::Cpu));
+//! let inputs = torch::randn([8, 4]);
+//! let labels = torch::randint(3, [8]);
 //! optimizer.zero_grad();
 //! let loss = criterion.forward(&model.forward(&inputs), &labels);
 //! loss.backward();
@@ -31,8 +31,8 @@
 //! | [`Dtype`] | `torch.dtype`, those included that tch has no name for |
 //! | [`keep_memory`] | freed memory stays with the process, for its next step |
 //! | [`MemoryFormat`] | in which order images lie in memory |
-//! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
+//! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
 //! | [`object`] | what Python keeps beside tensors |
 //! | [`optim`] | optimizers, one file an algorithm |
@@ -92,9 +92,9 @@
 //! | `DataLoader(trainset, collate_fn=pad)` | [`DataLoader::options(trainset.collate_fn(pad)).build()?`](data::Dataset::collate_fn) |
 //! | `DataLoader(trainset, sampler=WeightedRandomSampler(w, n))` | `DataLoader::options(trainset).sampler(WeightedRandomSampler::new(w, n)?).build()?`, all in [`data`] |
 //! | `TensorDataset(x, y)`, `random_split(dataset, [0.9, 0.1])` | [`TensorDataset::new((x, y))?`](data::TensorDataset), [`random_split(dataset, [0.9, 0.1])?`](fn@data::random_split) |
-//! | `torchvision.datasets.CIFAR10(root, train, download=True)` | [`Cifar10::new(root, train, true)?`](vision::datasets::Cifar10::new) |
-//! | `torchvision.datasets.CIFAR100(root, train, download=True)` | [`Cifar100::new(root, train, true)?`](vision::datasets::Cifar100::new) |
-//! | `torchvision.datasets.MNIST(root, train)`, `FashionMNIST` | [`Mnist::new(root, train, false)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
+//! | `torchvision.datasets.CIFAR10(root, download=True)` | [`Cifar10::options(root).download(true).build()?`](vision::datasets::Cifar10::options) |
+//! | `torchvision.datasets.CIFAR100(root, train=False)` | [`Cifar100::options(root).train(false).build()?`](vision::datasets::Cifar100::options) |
+//! | `torchvision.datasets.MNIST(root)`, `FashionMNIST` | [`Mnist::new(root)?`](vision::datasets::Mnist::new), [`FashionMnist`](vision::datasets::FashionMnist) |
 //! | `torchvision.datasets.ImageFolder(root)` | [`ImageFolder::new(root)?`](vision::datasets::ImageFolder::new) |
 //! | `transforms.Compose([a, b])` | [`transforms::compose![a, b]`](vision::transforms::compose!) |
 //! | `transforms.Resize((32, 32))` | [`transforms::Resize::new([32, 32])`](vision::transforms::Resize) |

@@ -20,7 +20,7 @@ use crate::{Result, ffi};
 /// let model = nn::Conv2d::new(3, 8, 3);
 /// model.to(ChannelsLast)?; // model.to(memory_format=torch.channels_last)
 ///
-/// let images = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([2, 3, 8, 8]);
 /// let turned = ChannelsLast.to(&images); // images.to(memory_format=torch.channels_last)
 /// assert_eq!(turned.stride(), [3 * 8 * 8, 1, 3 * 8, 3]);
 /// assert_eq!(turned, images);

@@ -11,7 +11,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Error, Expr, ExprLit, FnArg, GenericArgument, GenericParam, Generics, Ident, ItemFn,
-    Lifetime, Lit, Meta, Pat, PatType, PathArguments, Result, Token, Type, parse_quote,
+    Lifetime, Lit, Meta, Pat, PatType, PathArguments, Result, ReturnType, Token, Type, parse_quote,
 };
 
 pub fn expand(mut item: ItemFn) -> Result<TokenStream> {
@@ -100,6 +100,7 @@ fn with_keywords(
     let all: Vec<_> = arguments.iter().map(|argument| &argument.name).collect();
     let unpacked = arguments.iter().map(|Argument { mutable, name, .. }| quote!(#mutable #name));
     let setters = keywords.iter().map(|keyword| keyword.setters(vis));
+    let forgotten = forgotten(output, vis, &keywords);
     let plain = &item.sig.generics;
     let plain_where = &plain.where_clause;
     let body = body(item);
@@ -129,6 +130,7 @@ fn with_keywords(
 
         impl #impl_generics #builder #type_generics #where_clause {
             #(#setters)*
+            #forgotten
 
             /// Computes it.
             #(#attrs)*
@@ -139,6 +141,30 @@ fn with_keywords(
             }
         }
     }
+}
+
+/// What a tensor is asked for first, on the builder of a function that gives one: who forgot the
+/// `call()` is told so by the bound, which nothing fulfils. All else that a tensor has cannot be told
+/// so; there the builder's name has to do.
+fn forgotten(
+    output: &ReturnType,
+    vis: &syn::Visibility,
+    keywords: &[&Argument],
+) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let methods = ["backward", "item", "shape", "size", "i"].map(|name| format_ident!("{name}"));
+    let methods =
+        methods.iter().filter(|name| keywords.iter().all(|keyword| keyword.name != **name));
+    is(ty, "Tensor").then(|| {
+        quote! {
+            #(
+                #[doc(hidden)]
+                #vis fn #methods(&self) -> ! where for<'never> Self: crate::refusal::HasBeenCalled {
+                    unreachable!("nothing is HasBeenCalled")
+                }
+            )*
+        }
+    })
 }
 
 /// `LeakyReluCall` of `leaky_relu`, and `NormalInPlaceCall` of `normal_`.

@@ -20,6 +20,9 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
     Ok(quote! { #module #field #forward })
 }
 
+const OWNS: &str = "a module owns its members, so it has no lifetimes: a module that stands at two \
+                    places is an `nn::Shared`, a tensor there is tied (`Parameter::tie`)";
+
 /// What stands above the struct, in `#[module(…)]`.
 #[derive(Default)]
 struct Class {
@@ -101,11 +104,23 @@ impl Field {
                 );
                 return Err(Error::new_spanned(&field.ty, problem));
             }
+            "Rc" if skip => {
+                let problem = "a module goes from thread to thread, which an `Rc` cannot: hold it \
+                               by an `Arc`";
+                return Err(Error::new_spanned(&field.ty, problem));
+            }
+            "Box" if flatten => {
+                let problem = "`flatten` is for the module itself: hold it without the `Box`";
+                return Err(Error::new_spanned(&field.ty, problem));
+            }
             "Option" | "Vec" | "Parameter" | "Buffer" | "Training" if flatten => {
                 let problem = "`flatten` is for a module, whose members become the struct's own";
                 return Err(Error::new_spanned(&field.ty, problem));
             }
             _ => {}
+        }
+        if matches!(field.ty, Type::Reference(_)) && !skip {
+            return Err(Error::new_spanned(&field.ty, OWNS));
         }
         let name = name.map_or(own, |name: LitStr| name.value());
         Ok(Self { member, ty: field.ty.clone(), name, skip, flatten, persistent, copy_with })
@@ -118,7 +133,7 @@ impl Field {
             Self { skip: true, .. } => return None,
             Self { flatten: true, .. } => {
                 return Some(quote_spanned! { ty.span() =>
-                    members.extend(::flambeau::nn::Module::members(&self.#member));
+                    members.extend(::flambeau::nn::FlattenedField::flattened(&self.#member));
                 });
             }
             Self { persistent: false, .. } => quote_spanned! { ty.span() =>
@@ -159,9 +174,7 @@ fn fields(input: &DeriveInput) -> Result<Vec<Field>> {
         Data::Union(_) => return Err(Error::new_spanned(&input.ident, "a module is a struct")),
     };
     if let Some(lifetime) = input.generics.lifetimes().next() {
-        let problem = "a module owns its members, so it has no lifetimes: a module that stands at \
-                       two places is an `nn::Shared`, a tensor there is tied (`Parameter::tie`)";
-        return Err(Error::new_spanned(lifetime, problem));
+        return Err(Error::new_spanned(lifetime, OWNS));
     }
     let fields = data.fields.iter().enumerate().map(|(place, field)| Field::of(place, field));
     let fields = fields.collect::<Result<Vec<_>>>()?;

@@ -133,7 +133,11 @@ fn speedrun(args: &Args) -> Result<()> {
     );
     let began = Instant::now();
     let [train, test] = [(true, 2), (false, 1)].map(|(train, border)| {
-        let dataset = Cifar10::new(&args.data, train, true).context("reading the images")?;
+        let dataset = Cifar10::options(&args.data)
+            .train(train)
+            .download(true)
+            .build()
+            .context("reading the images")?;
         anyhow::Ok(Images::new(&dataset, args.limit, border, kind).to(device))
     });
     let (train, test) = (train?, test?);

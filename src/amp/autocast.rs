@@ -40,8 +40,8 @@ use crate::ffi;
 /// use flambeau::prelude::*;
 ///
 /// let model = nn::Linear::new(4, 3);
-/// let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
-/// let labels = Tensor::randint(3, [8], (Kind::Int64, Device::Cpu));
+/// let inputs = torch::randn([8, 4]);
+/// let labels = torch::randint(3, [8]);
 /// let loss = autocast_options(Device::Cpu).dtype(Kind::BFloat16).call(|| {
 ///     let scores = model.forward(&inputs);
 ///     assert_eq!(scores.kind(), Kind::BFloat16);

@@ -44,7 +44,7 @@ use crate::{Error, Result};
 /// let model = nn::Linear::new(4, 3);
 /// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
 /// let mut scaler = GradScaler::new(Device::Cpu);
-/// let inputs = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// let inputs = torch::randn([8, 4]);
 /// for _ in 0..3 {
 ///     optimizer.zero_grad();
 ///     let loss = autocast(Device::Cpu, || model.forward(&inputs).square().mean(Kind::Float));
@@ -63,7 +63,7 @@ use crate::{Error, Result};
 /// # let model = nn::Linear::new(4, 3);
 /// # let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
 /// # let mut scaler = GradScaler::new(Device::Cpu);
-/// # let loss = model.forward(&Tensor::ones([8, 4], (Kind::Float, Device::Cpu))).mean(Kind::Float);
+/// # let loss = model.forward(&torch::ones([8, 4])).mean(Kind::Float);
 /// scaler.scale(&loss).backward();
 /// scaler.unscale_(&mut optimizer);
 /// let _ = nn::utils::clip_grad_norm_(&model.parameters(), 1.0);
@@ -177,9 +177,9 @@ impl GradScaler {
     /// use flambeau::prelude::*;
     ///
     /// let mut scaler = GradScaler::options(Device::Cpu).init_scale(8).build();
-    /// assert_eq!(scaler.scale(&Tensor::from(0.5_f32)).double_value(&[]), 4.0);
+    /// assert_eq!(scaler.scale(&Tensor::from(0.5_f32)).item(), 4.0);
     /// let [a, b] = scaler.scale([&Tensor::from(1_f32), &Tensor::from(2_f32)]);
-    /// assert_eq!((a.double_value(&[]), b.double_value(&[])), (8.0, 16.0));
+    /// assert_eq!((a.item(), b.item()), (8.0, 16.0));
     /// ```
     pub fn scale<O: Outputs>(&mut self, outputs: O) -> O::Scaled {
         outputs.map(&mut |output| self.scale_one(output))
@@ -201,8 +201,8 @@ impl GradScaler {
     /// Divides the gradients of the optimizer's parameters by the scale, and looks whether all are
     /// finite. Without it, [`step`](Self::step) does so.
     ///
-    /// It is called once an iteration, when all gradients of the optimizer are there. An optimizer is
-    /// told from others by its first parameter.
+    /// It is called once an iteration, when all gradients of the optimizer are there. Optimizers
+    /// are told apart by their first parameter.
     ///
     /// # Panics
     /// When nothing was scaled before, when it is called twice in an iteration or after

@@ -83,7 +83,7 @@ impl FilterArgs {
     pub fn image(&self) -> Result<Tensor> {
         match &self.image {
             Some(path) => read_image(path),
-            None => Ok(Cifar10::new(&self.data, false, true)?.get(0)?.0),
+            None => Ok(Cifar10::options(&self.data).train(false).download(true).build()?.get(0)?.0),
         }
     }
 }

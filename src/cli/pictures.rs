@@ -37,7 +37,7 @@ impl Args {
         pictures.push(("confusion_matrix.png", matrix));
         pictures.push(("filters.png", plot::filters(&model.conv1.weight)));
 
-        let testset = Cifar10::new(&self.data, false, false)?;
+        let testset = Cifar10::options(&self.data).train(false).build()?;
         let (picture, name) = (testset.get(0)?.0, Cifar10::CLASSES[usize::from(testset.label(0))]);
         let input = transform().apply(&picture)?.unsqueeze(0).to_device(device);
         let maps = torch::no_grad(|| model.feature_maps(&input)).map(|maps| maps.get(0));

@@ -75,7 +75,11 @@ impl Args {
     /// # Errors
     /// When the data is not there and cannot be had.
     pub fn cifar10(&self, train: bool) -> Result<DataLoader<Subset<Transformed<Cifar10>>>> {
-        let dataset = Cifar10::new(&self.data, train, true)?.transform(transform());
+        let dataset = Cifar10::options(&self.data)
+            .train(train)
+            .download(true)
+            .build()?
+            .transform(transform());
         let loader = DataLoader::options(self.limited(dataset)).batch_size(self.batch_size);
         loader.shuffle(train).num_workers(self.workers).build()
     }

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// use flambeau::prelude::*;
 /// use flambeau::data::{ConcatDataset, TensorDataset};
 ///
-/// let part = |from, to| TensorDataset::new(Tensor::arange_start(from, to, (Kind::Int64, Device::Cpu)));
+/// let part = |from, to| TensorDataset::new(torch::arange((from, to)));
 /// let dataset = ConcatDataset::new([part(0, 3)?, part(10, 12)?])?;
 /// assert_eq!(dataset.len(), 5);
 /// assert_eq!(dataset.get_batch(&[2, 3])?, Tensor::from_slice(&[2_i64, 10]));

@@ -345,7 +345,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// use flambeau::prelude::*;
     /// use flambeau::data::TensorDataset;
     ///
-    /// let numbers = || TensorDataset::new(Tensor::arange(6, (Kind::Int64, Device::Cpu)));
+    /// let numbers = || TensorDataset::new(torch::arange(6));
     /// let first = DataLoader::options(numbers()?).batch_size(2).shuffle(true).build()?;
     /// let mut batches = first.iter();
     /// let _ = batches.next();
@@ -361,8 +361,8 @@ impl<D: Dataset + 'static> DataLoader<D> {
     ///
     /// # Errors
     /// When it is no state of a loader, or that of one with another number of samples, of batches or of
-    /// generators, or another batch size; also with another number of workers, or workers that last
-    /// otherwise, if they have drawn. Nothing has then been changed.
+    /// generators, or another batch size; also with another number of workers, or another
+    /// `persistent_workers`, if they have drawn. Nothing has then been changed.
     pub fn load_state_dict(&self, state: &Object) -> Result<()> {
         let (own, ours) = (self.generators(), self.state_dict());
         let check = |name: &str| {
@@ -438,7 +438,7 @@ pub struct Batches<D: Dataset> {
     crew: Option<Crew<D>>,
     next_worker: usize,
     pin_memory: bool,
-    /// Where workers that last go at the end.
+    /// Where the workers go at the end with `persistent_workers`.
     home: Option<Arc<Mutex<Option<Crew<D>>>>>,
     /// Where the loader's newest epoch is told: this one, as long as it has this number.
     newest: Arc<Mutex<Newest>>,
@@ -528,7 +528,7 @@ impl<D: Dataset + 'static> Iterator for Batches<D> {
 impl<D: Dataset + 'static> ExactSizeIterator for Batches<D> {}
 
 impl<D: Dataset> Batches<D> {
-    /// Workers that last wait for the next epoch.
+    /// With `persistent_workers` the workers wait for the next epoch.
     fn go_home(&mut self) {
         if let Some(home) = &self.home
             && let Some(crew) = self.crew.take()

@@ -87,7 +87,7 @@ pub trait Dataset: Send + Sync {
     ///         4
     ///     }
     ///     fn get(&self, index: usize) -> Result<Tensor> {
-    ///         Ok(Tensor::arange(index as i64, (Kind::Int64, Device::Cpu)))
+    ///         Ok(torch::arange(index))
     ///     }
     /// }
     ///
@@ -165,7 +165,7 @@ fn each<D: Dataset + ?Sized>(dataset: &D, indices: &[usize]) -> Result<Vec<D::Sa
 /// use flambeau::prelude::*;
 /// use flambeau::data::{TensorDataset, get_each};
 ///
-/// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
+/// let dataset = TensorDataset::new(torch::arange(10))?;
 /// assert_eq!(get_each(&dataset, &[2, 5])?, dataset.get_batch(&[2, 5])?);
 /// # Ok::<(), flambeau::Error>(())
 /// ```

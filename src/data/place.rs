@@ -81,7 +81,7 @@ impl Place {
             Some(state) => state.shallow_clone().into(),
             None => Object::None,
         };
-        // Workers that do not last end with the epoch, and so does what the sampler gave.
+        // Without `persistent_workers` the workers end with the epoch, and so does what the sampler gave.
         let (seeded, none) = (!self.ended || persistent, Given::default());
         let given = if self.ended { &none } else { given };
         let workers = self.workers.iter().filter(|_| seeded).map(optional).collect();

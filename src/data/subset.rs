@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// use flambeau::prelude::*;
 /// use flambeau::data::{Subset, TensorDataset};
 ///
-/// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
+/// let dataset = TensorDataset::new(torch::arange(10))?;
 /// let subset = Subset::new(dataset, [7, 1]);
 /// assert_eq!(subset.get_batch(&[0, 1])?, Tensor::from_slice(&[7_i64, 1]));
 /// # Ok::<(), flambeau::Error>(())
@@ -148,7 +148,7 @@ impl Lengths {
 /// use flambeau::data::{TensorDataset, random_split_options};
 /// use flambeau::random::Generator;
 ///
-/// let dataset = TensorDataset::new(Tensor::arange(10, (Kind::Int64, Device::Cpu)))?;
+/// let dataset = TensorDataset::new(torch::arange(10))?;
 /// let generator = Generator::new();
 /// generator.manual_seed(42);
 /// let parts = random_split_options(dataset, [0.7, 0.3]).generator(&generator).call()?;

@@ -13,8 +13,8 @@ use crate::{Error, Result};
 /// use flambeau::prelude::*;
 /// use flambeau::data::TensorDataset;
 ///
-/// let inputs = Tensor::randn([10, 3], (Kind::Float, Device::Cpu));
-/// let targets = Tensor::arange(10, (Kind::Int64, Device::Cpu));
+/// let inputs = torch::randn([10, 3]);
+/// let targets = torch::arange(10);
 /// let dataset = TensorDataset::new((inputs, targets))?;
 /// let (input, target) = dataset.get(7)?;
 /// assert_eq!((input.size(), target), (vec![3], Tensor::from(7_i64)));

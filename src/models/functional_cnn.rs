@@ -41,7 +41,7 @@ pub struct ConvNet<C> {
 /// use flambeau::prelude::*;
 ///
 /// let model = models::Cnn::new();
-/// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([4, 3, 32, 32]);
 /// assert_eq!(model.forward(&images).size(), [4, 10]);
 /// ```
 pub type Cnn = ConvNet<Conv2d>;

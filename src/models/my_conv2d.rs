@@ -35,9 +35,9 @@ use crate::nn::{Forward, Module, Parameter, init};
 /// use flambeau::prelude::*;
 ///
 /// let conv = models::MyConv2d::new(3, 1, 3);
-/// let output = conv.forward(&Tensor::randn([1, 3, 24, 24], (Kind::Float, Device::Cpu)));
+/// let output = conv.forward(&torch::randn([1, 3, 24, 24]));
 /// assert_eq!(output.size(), [1, 1, 22, 22]);
-/// output.mean(None).backward();
+/// torch::mean(&output).backward();
 /// assert_eq!(conv.weights.grad().size(), [1, 3, 9]);
 /// ```
 #[derive(Debug, Module)]
@@ -174,7 +174,7 @@ impl Forward for MyConv2d {
 /// use flambeau::prelude::*;
 ///
 /// let model = models::MyCnn::new();
-/// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([4, 3, 32, 32]);
 /// assert_eq!(model.forward(&images).size(), [4, 10]);
 /// ```
 pub type MyCnn = ConvNet<MyConv2d>;

@@ -32,7 +32,7 @@ use crate::nn::{Forward, Module, Parameter, guard, init};
 /// use flambeau::prelude::*;
 ///
 /// let network = models::RecurrentNetwork::new(4, 10, 5);
-/// let input = Tensor::ones([16, 4], (Kind::Float, Device::Cpu));
+/// let input = torch::ones([16, 4]);
 /// let first = network.forward(&input);
 /// assert_ne!(network.forward(&input), first);
 /// network.reset();
@@ -171,7 +171,7 @@ impl Answer {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let images = Tensor::zeros([64, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::zeros([64, 3, 32, 32]);
 /// assert_eq!(models::rows(&images).size(), [32, 64, 96]);
 /// ```
 pub fn rows(images: &Tensor) -> Tensor {

@@ -17,7 +17,7 @@ use crate::nn::{Forward, Linear, Module, Recurrence, Recurrent};
 /// use flambeau::prelude::*;
 ///
 /// let reader = models::RowReader::<nn::LongShortTerm>::new(128, models::Answer::Last);
-/// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::zeros([4, 3, 32, 32]);
 /// assert_eq!(reader.forward(&images).size(), [4, 10]);
 /// ```
 #[derive(Debug, Module)]

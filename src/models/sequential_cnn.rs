@@ -20,7 +20,7 @@ use crate::nn::{Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Softmax, s
 /// use flambeau::prelude::*;
 ///
 /// let model = models::sequential_cnn();
-/// let images = Tensor::randn([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([4, 3, 32, 32]);
 /// assert_eq!(model.forward(&images).size(), [4, 10]);
 /// ```
 pub fn sequential_cnn() -> Sequential {

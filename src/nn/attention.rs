@@ -45,7 +45,7 @@ use crate::ffi;
 /// use flambeau::prelude::*;
 ///
 /// let attention = nn::MultiheadAttention::options(16, 4).batch_first(true).build();
-/// let x = Tensor::randn([2, 5, 16], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 5, 16]);
 /// let (output, weights) = attention.forward(&x, &x, &x);
 /// assert_eq!((output.size(), weights.unwrap().size()), (vec![2, 5, 16], vec![2, 5, 5]));
 ///
@@ -366,8 +366,8 @@ pub(super) fn added_to(mask: &Tensor, name: &str, kind: Kind) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([5, 2, 4], (Kind::Float, Device::Cpu));
-/// let (w_in, w_out) = (Tensor::ones([12, 4], (Kind::Float, Device::Cpu)), Tensor::eye(4, (Kind::Float, Device::Cpu)));
+/// let x = torch::randn([5, 2, 4]);
+/// let (w_in, w_out) = (torch::ones([12, 4]), torch::eye(4));
 /// let (w_in, bias) = (Some(&w_in), None);
 /// let (output, weights) = F::multi_head_attention_forward(
 ///     &x, &x, &x, 4, 2, w_in, bias, None, None, false, 0.0, &w_out, bias,

@@ -16,7 +16,7 @@ use super::{Copies, Field, Forward, Member, Module, call};
 /// use flambeau::prelude::*;
 ///
 /// let model = nn::sequential!(nn::Linear::new(2, 3), nn::ReLU::new());
-/// assert_eq!(model.forward(&Tensor::zeros([1, 2], (Kind::Float, Device::Cpu))).size(), [1, 3]);
+/// assert_eq!(model.forward(&torch::zeros([1, 2])).size(), [1, 3]);
 /// assert_eq!(model.to_string(), "\
 /// Sequential(
 ///   (0): Linear(in_features=2, out_features=3, bias=True)
@@ -197,7 +197,7 @@ impl Item for dyn Module {
 /// }
 ///
 /// let model = Residual { blocks: (0..3).map(|_| nn::Linear::new(4, 4)).collect() };
-/// assert_eq!(model.forward(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))).size(), [2, 4]);
+/// assert_eq!(model.forward(&torch::zeros([2, 4])).size(), [2, 4]);
 /// assert_eq!(model.to_string(), "\
 /// Residual(
 ///   (blocks): ModuleList(
@@ -207,7 +207,7 @@ impl Item for dyn Module {
 ///
 /// let any: nn::ModuleList<dyn Forward> =
 ///     nn::ModuleList::new(vec![Box::new(nn::Linear::new(4, 8)), Box::new(nn::GELU::new())]);
-/// assert_eq!(nn::call(&any[0], &Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))).size(), [2, 8]);
+/// assert_eq!(nn::call(&any[0], &torch::zeros([2, 4])).size(), [2, 8]);
 /// ```
 ///
 /// [`torch.nn.ModuleList`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
@@ -300,7 +300,11 @@ impl<M: Item + ?Sized> Module for ModuleList<M> {
     }
 
     fn repr(&self) -> String {
-        counted(self)
+        let modules = self.members().into_iter().filter_map(|(name, member)| match member {
+            Member::Child(module) => Some((name, module.repr())),
+            _ => None,
+        });
+        counted(self, modules)
     }
 }
 
@@ -439,12 +443,14 @@ fn copied<M: Item + ?Sized>(
     modules.iter().map(|(name, module)| (name.clone(), module.boxed(copies))).collect()
 }
 
-/// The print of a list: neighbours that print alike share a line that counts them.
-pub(super) fn counted(list: &dyn Module) -> String {
+/// The print of a list with these names and prints: neighbours that print alike share a line that
+/// counts them.
+pub(super) fn counted(
+    list: &dyn Module,
+    entries: impl Iterator<Item = (String, String)>,
+) -> String {
     let mut runs: Vec<(String, String, usize, String)> = Vec::new();
-    for (name, member) in list.members() {
-        let Member::Child(module) = member else { continue };
-        let repr = module.repr();
+    for (name, repr) in entries {
         match runs.last_mut() {
             Some((_, last, count, like)) if *like == repr => (*last, *count) = (name, *count + 1),
             _ => runs.push((name.clone(), name, 1, repr)),

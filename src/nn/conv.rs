@@ -58,7 +58,7 @@ pub struct Conv<const N: usize> {
 /// use flambeau::prelude::*;
 ///
 /// let conv = nn::Conv1d::options(16, 33, 3).stride(2).build();
-/// let output = conv.forward(&Tensor::randn([20, 16, 50], (Kind::Float, Device::Cpu)));
+/// let output = conv.forward(&torch::randn([20, 16, 50]));
 /// assert_eq!(output.size(), [20, 33, 24]);
 /// assert_eq!(conv.to_string(), "Conv1d(16, 33, kernel_size=(3,), stride=(2,))");
 /// ```
@@ -73,14 +73,14 @@ pub type Conv1d = Conv<1>;
 /// use flambeau::prelude::*;
 ///
 /// let conv = nn::Conv2d::options(3, 6, 5).stride(2).padding((4, 2)).build();
-/// let output = conv.forward(&Tensor::randn([20, 3, 32, 32], (Kind::Float, Device::Cpu)));
+/// let output = conv.forward(&torch::randn([20, 3, 32, 32]));
 /// assert_eq!(output.size(), [20, 6, 18, 16]);
 /// assert_eq!(
 ///     conv.to_string(),
 ///     "Conv2d(3, 6, kernel_size=(5, 5), stride=(2, 2), padding=(4, 2))"
 /// );
 /// let same = nn::Conv2d::options(3, 6, (3, 4)).padding("same").padding_mode("reflect").build();
-/// assert_eq!(same.forward(&Tensor::zeros([3, 9, 7], (Kind::Float, Device::Cpu))).size(), [6, 9, 7]);
+/// assert_eq!(same.forward(&torch::zeros([3, 9, 7])).size(), [6, 9, 7]);
 /// ```
 ///
 /// [`torch.nn.Conv2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
@@ -93,7 +93,7 @@ pub type Conv2d = Conv<2>;
 /// use flambeau::prelude::*;
 ///
 /// let conv = nn::Conv3d::options(4, 8, (3, 5, 2)).padding((4, 2, 0)).build();
-/// let output = conv.forward(&Tensor::randn([2, 4, 10, 10, 20], (Kind::Float, Device::Cpu)));
+/// let output = conv.forward(&torch::randn([2, 4, 10, 10, 20]));
 /// assert_eq!(output.size(), [2, 8, 16, 10, 19]);
 /// ```
 ///
@@ -366,7 +366,7 @@ pub struct ConvTranspose<const N: usize> {
 /// use flambeau::prelude::*;
 ///
 /// let up = nn::ConvTranspose1d::options(4, 2, 3).stride(2).build();
-/// let output = up.forward(&Tensor::zeros([1, 4, 10], (Kind::Float, Device::Cpu)));
+/// let output = up.forward(&torch::zeros([1, 4, 10]));
 /// assert_eq!(output.size(), [1, 2, 21]);
 /// ```
 ///
@@ -379,7 +379,7 @@ pub type ConvTranspose1d = ConvTranspose<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let input = Tensor::randn([1, 16, 12, 12], (Kind::Float, Device::Cpu));
+/// let input = torch::randn([1, 16, 12, 12]);
 /// let down = nn::Conv2d::options(16, 16, 3).stride(2).padding(1).build();
 /// let up = nn::ConvTranspose2d::options(16, 16, 3).stride(2).padding(1).build();
 /// let small = down.forward(&input);
@@ -399,7 +399,7 @@ pub type ConvTranspose2d = ConvTranspose<2>;
 /// use flambeau::prelude::*;
 ///
 /// let up = nn::ConvTranspose3d::options(4, 2, (3, 5, 2)).stride((2, 1, 1)).build();
-/// let output = up.forward(&Tensor::zeros([1, 4, 3, 4, 5], (Kind::Float, Device::Cpu)));
+/// let output = up.forward(&torch::zeros([1, 4, 3, 4, 5]));
 /// assert_eq!(output.size(), [1, 2, 7, 8, 6]);
 /// ```
 ///

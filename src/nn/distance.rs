@@ -15,7 +15,7 @@ use crate::torch::Number;
 ///
 /// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
 /// let distance = nn::PairwiseDistance::default().forward(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
-/// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
+/// assert!((distance.i(0).item() - 5.0).abs() < 1e-5);
 /// ```
 ///
 /// [`torch.nn.PairwiseDistance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
@@ -85,7 +85,7 @@ impl Default for PairwiseDistance {
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
 /// let cosine = nn::CosineSimilarity::default().forward(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
-/// assert_eq!(cosine.double_value(&[0]), 0.0);
+/// assert_eq!(cosine.i(0).item(), 0.0);
 /// ```
 ///
 /// [`torch.nn.CosineSimilarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html

@@ -90,7 +90,7 @@ dropout!(
     /// use flambeau::prelude::*;
     ///
     /// let dropout = nn::Dropout::new(0.2);
-    /// let input = Tensor::ones([100], (Kind::Float, Device::Cpu));
+    /// let input = torch::ones([100]);
     /// let output = dropout.forward(&input);
     /// assert!(Vec::<f32>::try_from(output).unwrap().iter().all(|&x| x == 0.0 || x == 1.25));
     /// dropout.eval();
@@ -115,7 +115,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Dropout1d::default().forward(&Tensor::ones([8, 3], (Kind::Float, Device::Cpu)));
+    /// let output = nn::Dropout1d::default().forward(&torch::ones([8, 3]));
     /// // Of each channel all or nothing.
     /// assert_eq!(output.select(1, 0), output.select(1, 2));
     /// ```
@@ -137,7 +137,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let images = Tensor::ones([20, 16, 4, 4], (Kind::Float, Device::Cpu));
+    /// let images = torch::ones([20, 16, 4, 4]);
     /// let output = nn::Dropout2d::new(0.2).forward(&images);
     /// assert_eq!(output.select(3, 0), output.select(3, 3));
     /// ```
@@ -156,7 +156,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let volumes = Tensor::ones([2, 16, 4, 3, 2], (Kind::Float, Device::Cpu));
+    /// let volumes = torch::ones([2, 16, 4, 3, 2]);
     /// assert_eq!(nn::Dropout3d::new(0.2).forward(&volumes).size(), volumes.size());
     /// ```
     ///
@@ -178,7 +178,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let input = Tensor::randn([20, 16], (Kind::Float, Device::Cpu));
+    /// let input = torch::randn([20, 16]);
     /// assert_eq!(nn::AlphaDropout::new(0.2).forward(&input).size(), input.size());
     /// ```
     ///
@@ -196,7 +196,7 @@ dropout!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let input = Tensor::randn([20, 16, 4, 4], (Kind::Float, Device::Cpu));
+    /// let input = torch::randn([20, 16, 4, 4]);
     /// assert_eq!(nn::FeatureAlphaDropout::new(0.2).forward(&input).size(), input.size());
     /// ```
     ///

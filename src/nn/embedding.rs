@@ -50,7 +50,7 @@ fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
 /// let words = Tensor::from_slice(&[1_i64, 2, 0]);
 /// let vectors = embedding.forward(&words);
 /// assert_eq!(vectors.size(), [3, 3]);
-/// assert_eq!(vectors.get(2), Tensor::zeros([3], (Kind::Float, Device::Cpu)));
+/// assert_eq!(vectors.get(2), torch::zeros([3]));
 /// assert_eq!(embedding.to_string(), "Embedding(10, 3, padding_idx=0)");
 /// ```
 ///

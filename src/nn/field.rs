@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::{Debug, Write};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use tch::{Device, Tensor};
 
@@ -67,7 +69,8 @@ pub enum Member<'a> {
     label = "this cannot be a member of a module",
     note = "if it is no part of the model's state, write `#[module(skip)]` above the field",
     note = "if it is a tensor, make it an `nn::Parameter` or an `nn::Buffer`",
-    note = "if it is a struct of layers, write `#[derive(Debug, Module)]` above the struct"
+    note = "if it is a struct of layers, write `#[derive(Debug, Module)]` above the struct",
+    note = "if it is a layer's `…Options`, end it with `.build()`"
 )]
 pub trait Field: Any + Debug + Send {
     /// The member that this field is, if there is one.
@@ -104,11 +107,11 @@ impl Field for Parameter {
 
 impl Field for Buffer {
     fn member(&self) -> Option<Member<'_>> {
-        Some(Member::Buffer { tensor: self, persistent: true })
+        Some(Member::Buffer { tensor: self, persistent: self.is_persistent() })
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        Self::new(copies.of_tensor(self))
+        self.of(copies.of_tensor(self))
     }
 
     fn list_name() -> &'static str {
@@ -142,7 +145,7 @@ impl<F: Field> Field for Option<F> {
     }
 }
 
-impl<M: Module> Field for Box<M> {
+impl<F: Field> Field for Box<F> {
     fn member(&self) -> Option<Member<'_>> {
         (**self).member()
     }
@@ -150,7 +153,43 @@ impl<M: Module> Field for Box<M> {
     fn deepcopy(&self, copies: &mut Copies) -> Self {
         Box::new((**self).deepcopy(copies))
     }
+
+    fn list_name() -> &'static str {
+        F::list_name()
+    }
 }
+
+/// What nothing is: its words are told where a module holds a member that others hold too, in an
+/// `Option` or under another name for the type as well.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a module cannot hold a member by `{Pointer}`",
+    label = "a module owns its members",
+    note = "a module that stands at two places is an `nn::Shared`, a parameter there is tied \
+            (`Parameter::tie`)",
+    note = "if it is no part of the model's state, write `#[module(skip)]` above the field"
+)]
+pub trait Owned<Pointer> {}
+
+macro_rules! held_by_others {
+    ($($pointer:ty),+) => {
+        $(impl<T: ?Sized + 'static> Field for $pointer
+        where
+            $pointer: Debug + Send,
+            // Of T, since the compiler tells of the pointer itself in the words of `Field`.
+            T: Owned<$pointer>,
+        {
+            fn member(&self) -> Option<Member<'_>> {
+                unreachable!("nothing is Owned")
+            }
+
+            fn deepcopy(&self, _copies: &mut Copies) -> Self {
+                unreachable!("nothing is Owned")
+            }
+        })+
+    };
+}
+held_by_others!(Rc<T>, Arc<T>, &'static T);
 
 impl Field for Box<dyn Module> {
     fn member(&self) -> Option<Member<'_>> {
@@ -225,7 +264,15 @@ macro_rules! list {
             }
 
             fn repr(&self) -> String {
-                counted(self)
+                let entries = self.iter().enumerate().filter_map(|(place, field)| {
+                    let repr = match field.member() {
+                        Some(Member::Child(module)) => module.repr(),
+                        None if F::list_name() == "ModuleList" => "None".into(),
+                        _ => return None,
+                    };
+                    Some((place.to_string(), repr))
+                });
+                counted(self, entries)
             }
         }
     };
@@ -284,7 +331,8 @@ pub fn check_names(class: &str, members: &[(String, Member<'_>)]) {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`persistent = false` is for buffers, and `{Self}` is none",
-    label = "expected `nn::Buffer` or `Option<nn::Buffer>`"
+    label = "expected `nn::Buffer` or `Option<nn::Buffer>`",
+    note = "each buffer of a list says so itself: `nn::Buffer::options(tensor).persistent(false).build()`"
 )]
 pub trait BufferField {
     fn not_persistent(&self) -> Option<Member<'_>>;
@@ -299,6 +347,22 @@ impl BufferField for Buffer {
 impl BufferField for Option<Buffer> {
     fn not_persistent(&self) -> Option<Member<'_>> {
         self.as_ref().and_then(Buffer::not_persistent)
+    }
+}
+
+/// A field under `#[module(flatten)]`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`flatten` is for a module, whose members become the struct's own, and `{Self}` is none",
+    label = "not a module"
+)]
+pub trait FlattenedField {
+    fn flattened(&self) -> Vec<(String, Member<'_>)>;
+}
+
+impl<M: Module> FlattenedField for M {
+    fn flattened(&self) -> Vec<(String, Member<'_>)> {
+        self.members()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::torch::Size;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = nn::Flatten::new().forward(&Tensor::zeros([4, 16, 5, 5], (Kind::Float, Device::Cpu)));
+/// let output = nn::Flatten::new().forward(&torch::zeros([4, 16, 5, 5]));
 /// assert_eq!(output.size(), [4, 400]);
 /// assert_eq!(nn::Flatten::new().to_string(), "Flatten(start_dim=1, end_dim=-1)");
 /// ```
@@ -80,7 +80,7 @@ impl Forward for Flatten {
 /// use flambeau::prelude::*;
 ///
 /// let unflatten = nn::Unflatten::new(1, [2, 5, 5]);
-/// let output = unflatten.forward(&Tensor::zeros([4, 50], (Kind::Float, Device::Cpu)));
+/// let output = unflatten.forward(&torch::zeros([4, 50]));
 /// assert_eq!(output.size(), [4, 2, 5, 5]);
 /// assert_eq!(unflatten.to_string(), "Unflatten(dim=1, unflattened_size=(2, 5, 5))");
 /// ```

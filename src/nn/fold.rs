@@ -15,7 +15,7 @@ use super::{Forward, Module, Size2, functional as F};
 /// use flambeau::prelude::*;
 ///
 /// let unfold = nn::Unfold::new((2, 3));
-/// let output = unfold.forward(&Tensor::randn([2, 5, 3, 4], (Kind::Float, Device::Cpu)));
+/// let output = unfold.forward(&torch::randn([2, 5, 3, 4]));
 /// assert_eq!(output.size(), [2, 30, 4]);
 /// assert_eq!(unfold.to_string(), "Unfold(kernel_size=(2, 3), dilation=1, padding=0, stride=1)");
 /// ```
@@ -96,7 +96,7 @@ impl Forward for Unfold {
 /// use flambeau::prelude::*;
 ///
 /// let fold = nn::Fold::new((4, 5), 2);
-/// let output = fold.forward(&Tensor::randn([1, 3 * 2 * 2, 12], (Kind::Float, Device::Cpu)));
+/// let output = fold.forward(&torch::randn([1, 3 * 2 * 2, 12]));
 /// assert_eq!(output.size(), [1, 3, 4, 5]);
 /// ```
 ///

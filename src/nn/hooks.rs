@@ -121,7 +121,7 @@ pub fn register_forward_pre_hook<'m>(
 ///     println!("{}: {:?}", module.class_name(), outputs[0].size());
 ///     None
 /// });
-/// nn::Linear::new(2, 3).forward(&Tensor::zeros([4, 2], (Kind::Float, Device::Cpu)));
+/// nn::Linear::new(2, 3).forward(&torch::zeros([4, 2]));
 /// handle.remove();
 /// ```
 ///

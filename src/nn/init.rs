@@ -25,9 +25,9 @@ use crate::{ffi, torch};
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([3, 5]);
 /// nn::init::uniform_options(&w).a(1).b(2).call();
-/// assert!(w.min().double_value(&[]) >= 1.0 && w.max().double_value(&[]) < 2.0);
+/// assert!(w.min().item() >= 1.0 && w.max().item() < 2.0);
 /// ```
 ///
 /// [`torch.nn.init.uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_
@@ -52,9 +52,9 @@ pub fn uniform_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([100, 100]);
 /// nn::init::normal_options(&w).mean(5).std(0.1).call();
-/// assert!((w.mean(None).double_value(&[]) - 5.0).abs() < 0.01);
+/// assert!((torch::mean(&w).item() - 5.0).abs() < 0.01);
 /// ```
 ///
 /// [`torch.nn.init.normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_
@@ -83,9 +83,9 @@ pub fn normal_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([100, 100], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([100, 100]);
 /// nn::init::trunc_normal_(&w);
-/// assert!(w.abs().max().double_value(&[]) <= 2.0);
+/// assert!(w.abs().max().item() <= 2.0);
 /// ```
 ///
 /// [`torch.nn.init.trunc_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_
@@ -175,9 +175,9 @@ fn accept_under_the_bell(tensor: &mut Tensor, mean: f64, std: f64, a: f64, b: f6
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([2, 2], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([2, 2]);
 /// nn::init::constant_(&w, 0.3);
-/// assert_eq!(w, Tensor::full([2, 2], 0.3, (Kind::Float, Device::Cpu)));
+/// assert_eq!(w, torch::full([2, 2], 0.3));
 /// ```
 ///
 /// [`torch.nn.init.constant_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
@@ -193,7 +193,7 @@ pub fn constant_(tensor: &Tensor, val: f64) {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([2], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([2]);
 /// nn::init::ones_(&w);
 /// assert_eq!(w, Tensor::from_slice(&[1.0_f32, 1.0]));
 /// ```
@@ -209,7 +209,7 @@ pub fn ones_(tensor: &Tensor) {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([2], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([2]);
 /// nn::init::zeros_(&w);
 /// assert_eq!(w, Tensor::from_slice(&[0.0_f32, 0.0]));
 /// ```
@@ -228,7 +228,7 @@ pub fn zeros_(tensor: &Tensor) {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([2, 3], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([2, 3]);
 /// nn::init::eye_(&w);
 /// assert_eq!(w, Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]));
 /// ```
@@ -257,7 +257,7 @@ pub fn eye_(tensor: &Tensor) {
 ///
 /// let conv = nn::Conv2d::options(3, 3, 3).padding(1).bias(false).build();
 /// nn::init::dirac_(&conv.weight);
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
 /// assert_eq!(conv.forward(&x), x);
 /// ```
 ///
@@ -387,9 +387,9 @@ impl From<&str> for FanMode {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([3, 5]);
 /// nn::init::xavier_uniform_(&w);
-/// assert!(w.abs().max().double_value(&[]) <= (6.0_f64 / 8.0).sqrt());
+/// assert!(w.abs().max().item() <= (6.0_f64 / 8.0).sqrt());
 /// ```
 ///
 /// [`torch.nn.init.xavier_uniform_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_uniform_
@@ -415,9 +415,9 @@ pub fn xavier_uniform_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([200, 300]);
 /// nn::init::xavier_normal_(&w);
-/// assert!((w.std(true).double_value(&[]) - (2.0_f64 / 500.0).sqrt()).abs() < 1e-3);
+/// assert!((torch::std(&w).item() - (2.0_f64 / 500.0).sqrt()).abs() < 1e-3);
 /// ```
 ///
 /// [`torch.nn.init.xavier_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_normal_
@@ -448,9 +448,9 @@ fn xavier_std(tensor: &Tensor, gain: f64) -> f64 {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([3, 6], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([3, 6]);
 /// nn::init::kaiming_uniform_options(&w).nonlinearity("relu").call();
-/// assert!(w.abs().max().double_value(&[]) <= 1.0); // √3·√2 / √6
+/// assert!(w.abs().max().item() <= 1.0); // √3·√2 / √6
 /// ```
 ///
 /// [He et al., 2015]: https://arxiv.org/abs/1502.01852
@@ -485,9 +485,9 @@ pub fn kaiming_uniform_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([200, 300], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([200, 300]);
 /// nn::init::kaiming_normal_options(&w).mode("fan_out").nonlinearity("relu").call();
-/// assert!((w.std(true).double_value(&[]) - 0.1).abs() < 5e-3); // √2 / √200
+/// assert!((torch::std(&w).item() - 0.1).abs() < 5e-3); // √2 / √200
 /// ```
 ///
 /// [`torch.nn.init.kaiming_normal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_
@@ -542,9 +542,9 @@ fn drawn_from<R>(generator: Option<&Generator>, work: impl FnOnce() -> R) -> R {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([3, 5], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([3, 5]);
 /// nn::init::orthogonal_(&w);
-/// assert!(w.matmul(&w.tr()).allclose(&Tensor::eye(3, (Kind::Float, Device::Cpu)), 1e-5, 1e-5, false));
+/// assert!(w.matmul(&w.tr()).allclose(&torch::eye(3), 1e-5, 1e-5, false));
 /// ```
 ///
 /// [`torch.nn.init.orthogonal_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.orthogonal_
@@ -591,9 +591,9 @@ pub fn orthogonal_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let w = Tensor::empty([10, 3], (Kind::Float, Device::Cpu));
+/// let w = torch::empty([10, 3]);
 /// nn::init::sparse_(&w, 0.3);
-/// assert_eq!(w.count_nonzero(None).int64_value(&[]), 21);
+/// assert_eq!(torch::count_nonzero(&w).item(), 21.0);
 /// ```
 ///
 /// [`torch.nn.init.sparse_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_

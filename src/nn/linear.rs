@@ -21,7 +21,7 @@ use crate::repr::python_bool;
 /// use flambeau::prelude::*;
 ///
 /// let linear = nn::Linear::new(20, 30);
-/// let output = linear.forward(&Tensor::randn([128, 20], (Kind::Float, Device::Cpu)));
+/// let output = linear.forward(&torch::randn([128, 20]));
 /// assert_eq!(output.size(), [128, 30]);
 /// assert_eq!(linear.to_string(), "Linear(in_features=20, out_features=30, bias=True)");
 /// ```

@@ -15,7 +15,7 @@
 //! assert_eq!(usual.to_string(), "Dropout(p=0.5, inplace=False)");
 //!
 //! let rnn = nn::RNN::new(3, 4);
-//! let (x, h) = (Tensor::zeros([5, 3], (Kind::Float, Device::Cpu)), Tensor::ones([1, 4], (Kind::Float, Device::Cpu)));
+//! let (x, h) = (torch::zeros([5, 3]), torch::ones([1, 4]));
 //! let (output, h) = rnn.forward_options(&x).hx(&h).call();
 //! ```
 //!
@@ -102,7 +102,9 @@ pub use embedding::{
     EmbeddingBagOptions, EmbeddingFromPretrained, EmbeddingOptions,
 };
 #[doc(hidden)]
-pub use field::{BoxedForward, BoxedModule, BufferField, SkippedField, check_names};
+pub use field::{
+    BoxedForward, BoxedModule, BufferField, FlattenedField, SkippedField, check_names,
+};
 pub use field::{Field, Member};
 /// Makes a struct a [module](trait@Module): its fields are the members, in the order of declaration,
 /// under their names.
@@ -140,10 +142,10 @@ pub use field::{Field, Member};
 ///     hidden: vec![nn::Linear::new(4, 8), nn::Linear::new(8, 8)],
 ///     dropout: None,
 ///     r#final: nn::Linear::new(8, 2),
-///     mean: nn::Buffer::new(Tensor::zeros([4], (Kind::Float, Device::Cpu))),
+///     mean: nn::Buffer::new(torch::zeros([4])),
 ///     width: 8,
 /// };
-/// assert_eq!(mlp.forward(&Tensor::zeros([3, 4], (Kind::Float, Device::Cpu))).size(), [3, 2]);
+/// assert_eq!(mlp.forward(&torch::zeros([3, 4])).size(), [3, 2]);
 /// let keys: Vec<_> = mlp.state_dict().into_keys().collect();
 /// assert_eq!(keys[..2], ["hidden.0.weight", "hidden.0.bias"]);
 /// assert_eq!(keys[4..], ["final.weight", "final.bias"]);
@@ -275,7 +277,8 @@ pub use upsampling::{InterpolateMode, PerSide, Upsample, UpsampleOptions};
     message = "`{Self}` has no `forward` that maps one tensor to one",
     label = "`Forward` is missing",
     note = "write `impl Forward for {Self} {{ fn forward(&self, x: &Tensor) -> Tensor {{ … }} }}`, or \
-            call the `forward` that the module has with its own arguments"
+            call the `forward` that the module has with its own arguments",
+    note = "if it is a layer's `…Options`, end it with `.build()`"
 )]
 pub trait Forward: Module + BoxedForward {
     /// Computes the output.

@@ -18,7 +18,7 @@
 //! }
 //!
 //! let mlp = Mlp { hidden: nn::Linear::new(4, 8), output: nn::Linear::new(8, 2) };
-//! assert_eq!(mlp.forward(&Tensor::zeros([3, 4], (Kind::Float, Device::Cpu))).size(), [3, 2]);
+//! assert_eq!(mlp.forward(&torch::zeros([3, 4])).size(), [3, 2]);
 //! assert_eq!(
 //!     mlp.state_dict().keys().collect::<Vec<_>>(),
 //!     ["hidden.weight", "hidden.bias", "output.weight", "output.bias"],
@@ -49,7 +49,8 @@ use crate::{Error, MemoryFormat, Result, device, ffi};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a module",
     label = "not a module",
-    note = "write `#[derive(Debug, Module)]` above the struct"
+    note = "write `#[derive(Debug, Module)]` above the struct",
+    note = "if it is a layer's `…Options`, end it with `.build()`"
 )]
 pub trait Module: Field + BoxedModule {
     /// The name of the class, as Python prints it.
@@ -121,7 +122,7 @@ pub trait Module: Field + BoxedModule {
     ///         nn::init::ones_(&linear.weight);
     ///     }
     /// });
-    /// assert_eq!(model.parameters()[0].sum(Kind::Float).double_value(&[]), 6.0);
+    /// assert_eq!(torch::sum(&model.parameters()[0]).item(), 6.0);
     /// ```
     fn apply(&self, mut work: impl FnMut(&dyn Module))
     where
@@ -284,7 +285,7 @@ pub trait Module: Field + BoxedModule {
     /// use flambeau::prelude::*;
     ///
     /// let model = models::Cnn::new();
-    /// let images = Tensor::zeros([4, 3, 32, 32], (Kind::Float, Device::Cpu));
+    /// let images = torch::zeros([4, 3, 32, 32]);
     ///
     /// let features = Rc::new(RefCell::new(Vec::new()));
     /// let seen = features.clone();
@@ -556,6 +557,12 @@ fn set_training(members: Vec<(String, Member<'_>)>, mode: bool) {
 }
 
 impl fmt::Display for dyn Module + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
+impl fmt::Display for dyn super::Forward + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         print(self, f)
     }

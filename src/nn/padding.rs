@@ -141,7 +141,7 @@ pub type ZeroPad1d = ZeroPad<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 3, 4, 5]);
 /// let pad = nn::ZeroPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
 /// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
 /// assert_eq!(pad.to_string(), "ZeroPad2d((1, 1, 2, 0))");
@@ -155,7 +155,7 @@ pub type ZeroPad2d = ZeroPad<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 3, 4, 5, 6]);
 /// assert_eq!(nn::ZeroPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
 /// ```
 ///
@@ -208,7 +208,7 @@ pub type ReflectionPad1d = ReflectionPad<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 3, 4, 5]);
 /// let pad = nn::ReflectionPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
 /// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
 /// assert_eq!(pad.to_string(), "ReflectionPad2d((1, 1, 2, 0))");
@@ -222,7 +222,7 @@ pub type ReflectionPad2d = ReflectionPad<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 3, 4, 5, 6]);
 /// assert_eq!(nn::ReflectionPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
 /// ```
 ///
@@ -275,7 +275,7 @@ pub type ReplicationPad1d = ReplicationPad<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 3, 4, 5]);
 /// let pad = nn::ReplicationPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
 /// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
 /// assert_eq!(pad.to_string(), "ReplicationPad2d((1, 1, 2, 0))");
@@ -289,7 +289,7 @@ pub type ReplicationPad2d = ReplicationPad<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 3, 4, 5, 6]);
 /// assert_eq!(nn::ReplicationPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
 /// ```
 ///
@@ -342,7 +342,7 @@ pub type CircularPad1d = CircularPad<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 3, 4, 5]);
 /// let pad = nn::CircularPad2d::new([1, 1, 2, 0]); // left, right, top, bottom
 /// assert_eq!(pad.forward(&image).size(), [1, 3, 6, 7]);
 /// assert_eq!(pad.to_string(), "CircularPad2d((1, 1, 2, 0))");
@@ -356,7 +356,7 @@ pub type CircularPad2d = CircularPad<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 3, 4, 5, 6]);
 /// assert_eq!(nn::CircularPad3d::new(1).forward(&volume).size(), [1, 3, 6, 7, 8]);
 /// ```
 ///
@@ -412,7 +412,7 @@ pub type ConstantPad1d = ConstantPad<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 3, 4, 5]);
 /// let pad = nn::ConstantPad2d::new(2, 3.5);
 /// assert_eq!(pad.forward(&image).size(), [1, 3, 8, 9]);
 /// assert_eq!(pad.to_string(), "ConstantPad2d(padding=(2, 2, 2, 2), value=3.5)");
@@ -426,7 +426,7 @@ pub type ConstantPad2d = ConstantPad<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 3, 4, 5, 6]);
 /// let output = nn::ConstantPad3d::new([0, 0, 0, 0, 1, 2], 3.5).forward(&volume);
 /// assert_eq!(output.size(), [1, 3, 7, 5, 6]);
 /// ```

@@ -20,7 +20,8 @@ use crate::refusal::check;
 /// let embedding = nn::Embedding::new(10, 4);
 /// let mut decoder = nn::Linear::options(4, 10).bias(false).build();
 /// decoder.weight = embedding.weight.tie();
-/// decoder.forward(&embedding.forward(&Tensor::from_slice(&[3_i64]))).sum(Kind::Float).backward();
+/// let logits = decoder.forward(&embedding.forward(&torch::tensor([3])));
+/// torch::sum(&logits).backward();
 /// assert_eq!(decoder.weight.grad(), embedding.weight.grad());
 /// ```
 ///
@@ -109,29 +110,69 @@ impl Deref for Parameter {
 
 /// A tensor that belongs to a module's state but is not learned: [`torch.nn.Buffer`].
 ///
-/// Python's `persistent=False` is an attribute of the field:
-/// `#[module(persistent = false)] mask: Buffer`.
+/// Python's `persistent=False` is an attribute of the field,
+/// `#[module(persistent = false)] mask: Buffer`, or the buffer's own:
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug, Module)]
+/// struct Masks(Vec<nn::Buffer>);
+///
+/// let mask = nn::Buffer::options(torch::ones([2, 2])).persistent(false).build();
+/// let masks = Masks(vec![mask, nn::Buffer::new(torch::zeros(2))]);
+/// assert_eq!(masks.state_dict().keys().collect::<Vec<_>>(), ["0.1"]);
+/// ```
 ///
 /// [`torch.nn.Buffer`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
 #[derive(Debug)]
-pub struct Buffer(Tensor);
+pub struct Buffer {
+    tensor: Tensor,
+    persistent: bool,
+}
 
+#[bon::bon]
 impl Buffer {
     /// Makes a buffer of `data`, which it shares.
     pub fn new(data: Tensor) -> Self {
-        Self(data)
+        Self::options(data).build()
+    }
+
+    /// Begins a buffer whose keyword argument is set by name.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = BufferOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] data: Tensor,
+        /// Whether the state dictionary holds it.
+        #[builder(default = true)]
+        persistent: bool,
+    ) -> Self {
+        Self { tensor: data, persistent }
     }
 
     /// The same buffer for a second place.
     pub fn tie(&self) -> Self {
-        Self(self.0.shallow_clone())
+        self.of(self.tensor.shallow_clone())
+    }
+
+    /// Whether the state dictionary holds it.
+    pub(super) fn is_persistent(&self) -> bool {
+        self.persistent
+    }
+
+    /// A buffer as this one, of another tensor.
+    pub(super) fn of(&self, tensor: Tensor) -> Self {
+        Self { tensor, persistent: self.persistent }
     }
 }
 
 impl Deref for Buffer {
     type Target = Tensor;
     fn deref(&self) -> &Tensor {
-        &self.0
+        &self.tensor
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Forward, Module};
 /// use flambeau::prelude::*;
 ///
 /// let shuffle = nn::PixelShuffle::new(3);
-/// let output = shuffle.forward(&Tensor::randn([1, 9, 4, 4], (Kind::Float, Device::Cpu)));
+/// let output = shuffle.forward(&torch::randn([1, 9, 4, 4]));
 /// assert_eq!(output.size(), [1, 1, 12, 12]);
 /// ```
 ///
@@ -54,7 +54,7 @@ impl Forward for PixelShuffle {
 /// use flambeau::prelude::*;
 ///
 /// let unshuffle = nn::PixelUnshuffle::new(3);
-/// let output = unshuffle.forward(&Tensor::randn([1, 1, 12, 12], (Kind::Float, Device::Cpu)));
+/// let output = unshuffle.forward(&torch::randn([1, 1, 12, 12]));
 /// assert_eq!(output.size(), [1, 9, 4, 4]);
 /// ```
 ///

@@ -91,7 +91,7 @@ impl TransformerActivation {
 /// use flambeau::prelude::*;
 ///
 /// let layer = nn::TransformerEncoderLayer::options(16, 4).batch_first(true).build();
-/// let src = Tensor::randn([2, 5, 16], (Kind::Float, Device::Cpu));
+/// let src = torch::randn([2, 5, 16]);
 /// assert_eq!(layer.forward(&src).size(), src.size());
 ///
 /// let causal = Tensor::ones([5, 5], (Kind::Bool, Device::Cpu)).triu(1);
@@ -307,7 +307,7 @@ impl Forward for TransformerEncoderLayer {
 ///
 /// let layer = nn::TransformerEncoderLayer::options(16, 4).dim_feedforward(32).build();
 /// let encoder = nn::TransformerEncoder::new(&layer, 6);
-/// let src = Tensor::randn([10, 32, 16], (Kind::Float, Device::Cpu));
+/// let src = torch::randn([10, 32, 16]);
 /// assert_eq!(encoder.forward(&src).size(), src.size());
 /// ```
 ///

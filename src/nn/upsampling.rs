@@ -172,7 +172,7 @@ impl fmt::Display for InterpolateMode {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let images = Tensor::randn([1, 3, 4, 5], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([1, 3, 4, 5]);
 /// let upsample = nn::Upsample::options().scale_factor(2).mode("bilinear").build();
 /// assert_eq!(upsample.forward(&images).size(), [1, 3, 8, 10]);
 /// assert_eq!(upsample.to_string(), "Upsample(scale_factor=2.0, mode='bilinear')");

@@ -28,7 +28,7 @@ optimizer!(
     ///
     /// let model = nn::Linear::new(2, 1);
     /// let mut optimizer = optim::Adadelta::new(model.parameters(), 1.0);
-    /// model.forward(&Tensor::ones([8, 2], (Kind::Float, Device::Cpu))).mean(None).backward();
+    /// torch::mean(&model.forward(&torch::ones([8, 2]))).backward();
     /// optimizer.step();
     /// ```
     ///

@@ -29,11 +29,11 @@ optimizer!(
     ///
     /// let model = nn::Linear::new(2, 1);
     /// let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
-    /// let loss = model.forward(&Tensor::ones([8, 2], (Kind::Float, Device::Cpu))).mean(None);
+    /// let loss = torch::mean(&model.forward(&torch::ones([8, 2])));
     /// optimizer.zero_grad();
     /// loss.backward();
     /// optimizer.step();
-    /// assert_eq!(optimizer.state()[0]["step"].double_value(&[]), 1.0);
+    /// assert_eq!(optimizer.state()[0]["step"].item(), 1.0);
     /// ```
     ///
     /// [`torch.optim.Adam`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html

@@ -86,7 +86,7 @@ pub trait Optimizer {
     ///
     /// let model = nn::Linear::new(2, 1);
     /// let mut adam = optim::Adam::new(model.parameters(), 1e-3);
-    /// model.forward(&Tensor::ones([8, 2], (Kind::Float, Device::Cpu))).mean(None).backward();
+    /// torch::mean(&model.forward(&torch::ones([8, 2]))).backward();
     /// adam.step();
     /// let saved = adam.state_dict();
     /// let mut again = optim::Adam::new(model.parameters(), 0.1);

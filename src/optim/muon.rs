@@ -30,7 +30,7 @@ optimizer!(
     /// let model = nn::Linear::new(4, 3);
     /// let mut muon = optim::Muon::new(vec![model.weight.shallow_clone()], 0.02);
     /// let mut adam = optim::AdamW::new(vec![model.bias.as_ref().unwrap().shallow_clone()], 3e-4);
-    /// model.forward(&Tensor::ones([8, 4], (Kind::Float, Device::Cpu))).mean(None).backward();
+    /// torch::mean(&model.forward(&torch::ones([8, 4]))).backward();
     /// muon.step();
     /// adam.step();
     /// ```

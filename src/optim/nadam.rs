@@ -27,7 +27,7 @@ optimizer!(
     ///
     /// let model = nn::Linear::new(2, 1);
     /// let mut optimizer = optim::NAdam::new(model.parameters(), 2e-3);
-    /// model.forward(&Tensor::ones([8, 2], (Kind::Float, Device::Cpu))).mean(None).backward();
+    /// torch::mean(&model.forward(&torch::ones([8, 2]))).backward();
     /// optimizer.step();
     /// ```
     ///

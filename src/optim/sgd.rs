@@ -30,7 +30,7 @@ optimizer!(
     ///
     /// let model = nn::Linear::new(2, 1);
     /// let mut optimizer = optim::SGD::options(model.parameters()).lr(0.1).momentum(0.9).build();
-    /// model.forward(&Tensor::ones([8, 2], (Kind::Float, Device::Cpu))).mean(None).backward();
+    /// torch::mean(&model.forward(&torch::ones([8, 2]))).backward();
     /// optimizer.step();
     /// ```
     ///

@@ -126,10 +126,10 @@ fn can_lerp(tensor: &Tensor) -> bool {
 /// let swa_model = AveragedModel::new(&model);
 /// let ema_model =
 ///     AveragedModel::options(&model).avg_fn(swa_utils::get_ema_multi_avg_fn(0.99)).build();
-/// let x = Tensor::ones([8, 2], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([8, 2]);
 /// for _ in 0..3 {
 ///     optimizer.zero_grad();
-///     model.forward(&x).square().mean(None).backward();
+///     torch::mean(&model.forward(&x).square()).backward();
 ///     optimizer.step();
 ///     swa_model.update_parameters(&model);
 ///     ema_model.update_parameters(&model);
@@ -139,7 +139,7 @@ fn can_lerp(tensor: &Tensor) -> bool {
 ///     swa_model.state_dict().keys().collect::<Vec<_>>(),
 ///     ["n_averaged", "module.weight", "module.bias"],
 /// );
-/// assert_eq!(swa_model.n_averaged.int64_value(&[]), 3);
+/// assert_eq!(swa_model.n_averaged.item(), 3.0);
 /// ```
 ///
 /// [`torch.optim.swa_utils.AveragedModel`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.AveragedModel.html
@@ -189,7 +189,7 @@ impl<M: Module> AveragedModel<M> {
     /// Takes the values that `model` has now into the average.
     ///
     /// # Panics
-    /// When it is not built as the model that this one was made of.
+    /// When it is not built as the model that this one was made of; nothing is averaged then.
     #[track_caller]
     pub fn update_parameters(&self, model: &M) {
         let (mut averages, mut values) = (self.module.parameters(), model.parameters());
@@ -203,6 +203,14 @@ impl<M: Module> AveragedModel<M> {
             values.append(&mut buffers);
         }
         let num_averaged = self.n_averaged.int64_value(&[]);
+        for (average, value) in averages.iter().zip(&values) {
+            assert!(
+                average.size() == value.size(),
+                "the model's tensors have not the shapes of those that are averaged: {:?}, not {:?}",
+                value.size(),
+                average.size()
+            );
+        }
         torch::no_grad(|| {
             for (average, value) in averages.iter_mut().zip(values) {
                 let value = value.to_device(average.device());
@@ -257,11 +265,11 @@ impl<M: Module> fmt::Debug for AveragedModel<M> {
 /// use flambeau::prelude::*;
 ///
 /// let model = nn::BatchNorm1d::new(3);
-/// let x = Tensor::randn([20, 3], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([20, 3]);
 /// swa_utils::update_bn(x.split(5, 0).into_iter().map(Ok), &model)?;
 /// // Of a DataLoader's pairs: update_bn(loader.iter().map(|batch| Ok(batch?.0)), &model)?
-/// let mean = x.mean_dim(0, false, None);
-/// assert!((model.running_mean.as_deref().unwrap() - mean).abs().max().double_value(&[]) < 1e-6);
+/// let mean = torch::mean_options(&x).dim(0).call();
+/// assert!((model.running_mean.as_deref().unwrap() - mean).abs().max().item() < 1e-6);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

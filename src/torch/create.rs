@@ -76,6 +76,75 @@ pub fn full(
     Tensor::full(size, fill_value, (dtype, device)).set_requires_grad(requires_grad)
 }
 
+/// Makes the functions of a tensor and a shape, which differ in what they fill it with.
+macro_rules! like_another {
+    ($($name:ident, $options:literal, $filled:literal, $make:path;)+) => {
+        $(
+            #[doc = concat!(
+                "A tensor of this shape ", $filled, ", of the kind and on the device of `input`: \
+                 [`torch.Tensor.", stringify!($name), "`].\n\n",
+                "```\nuse flambeau::prelude::*;\n\n",
+                "let x = torch::arange(4);\n",
+                "let y = torch::", stringify!($name), "(&x, [2, 3]);\n",
+                "assert_eq!((y.size(), y.kind()), (vec![2, 3], Kind::Int64));\n",
+                "let y = torch::", $options, "(&x, 5).dtype(Kind::Double).call();\n",
+                "assert_eq!((y.size(), y.kind()), (vec![5], Kind::Double));\n```\n\n",
+                "[`torch.Tensor.", stringify!($name),
+                "`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.",
+                stringify!($name), ".html"
+            )]
+            #[function]
+            pub fn $name(
+                input: &Tensor,
+                #[builder(into)] size: Size,
+                /// The kind of the tensor; the input's if not given.
+                dtype: Option<Kind>,
+                /// Where the tensor lies; beside the input if not given.
+                device: Option<Device>,
+                /// Whether gradients are computed for it.
+                #[builder(default)]
+                requires_grad: bool,
+            ) -> Tensor {
+                let options = (dtype.unwrap_or(input.kind()), device.unwrap_or(input.device()));
+                $make(size, options).set_requires_grad(requires_grad)
+            }
+        )+
+    };
+}
+like_another! {
+    new_zeros, "new_zeros_options", "filled with 0", Tensor::zeros;
+    new_ones, "new_ones_options", "filled with 1", Tensor::ones;
+    new_empty, "new_empty_options", "of which nothing is known", Tensor::empty;
+}
+
+/// A tensor of this shape filled with a number, of the kind and on the device of `input`:
+/// [`torch.Tensor.new_full`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([0.5]);
+/// assert_eq!(torch::new_full(&x, [2], 7), torch::tensor([7.0, 7.0]));
+/// ```
+///
+/// [`torch.Tensor.new_full`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.new_full.html
+#[function]
+pub fn new_full(
+    input: &Tensor,
+    #[builder(into)] size: Size,
+    #[builder(into)] fill_value: Number,
+    /// The kind of the tensor; the input's if not given.
+    dtype: Option<Kind>,
+    /// Where the tensor lies; beside the input if not given.
+    device: Option<Device>,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let options = (dtype.unwrap_or(input.kind()), device.unwrap_or(input.device()));
+    Tensor::full(size, fill_value, options).set_requires_grad(requires_grad)
+}
+
 /// Where [`arange`] begins, before what it ends, and how far it is from one number to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progression {
@@ -224,8 +293,11 @@ pub fn randint(
     /// Where the tensor lies.
     #[builder(default = Device::Cpu)]
     device: Device,
+    /// Whether gradients are computed for it, which needs a kind of floats.
+    #[builder(default)]
+    requires_grad: bool,
 ) -> Tensor {
-    Tensor::randint_low(low, high, size, (dtype, device))
+    Tensor::randint_low(low, high, size, (dtype, device)).set_requires_grad(requires_grad)
 }
 
 /// The numbers from 0 to n - 1 in a random order, by the default generator: [`torch.randperm`].
@@ -237,7 +309,18 @@ pub fn randint(
 /// ```
 ///
 /// [`torch.randperm`]: https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
-#[track_caller]
-pub fn randperm(n: i64) -> Tensor {
-    Tensor::randperm(n, (Kind::Int64, Device::Cpu))
+#[function]
+pub fn randperm(
+    n: i64,
+    /// The kind of the tensor.
+    #[builder(default = Kind::Int64)]
+    dtype: Kind,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it, which needs a kind of floats.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    Tensor::randperm(n, (dtype, device)).set_requires_grad(requires_grad)
 }

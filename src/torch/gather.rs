@@ -1,5 +1,7 @@
 //! Elements by their indices: gathered, scattered, counted.
 
+use std::borrow::Borrow;
+
 use flambeau_derive::function;
 use tch::Tensor;
 
@@ -89,6 +91,88 @@ pub fn index_add(
     ];
     let [sum] = op(c"aten::index_add", c"", &arguments);
     sum
+}
+
+/// A copy with `values` in the places that the tensors of indices name: [`torch.Tensor.index_put`].
+///
+/// `x.set_i((&rows, &columns), values)` writes to the tensor itself, as does `inplace(true)`: Python's
+/// `index_put_`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, index) = (torch::zeros(3), torch::tensor([0, 0]));
+/// let values = torch::tensor([1.0, 2.0]);
+/// let y = torch::index_put_options(&x, &[&index], &values).accumulate(true).call();
+/// assert_eq!(y, torch::tensor([3.0, 0.0, 0.0]));
+/// ```
+///
+/// [`torch.Tensor.index_put`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_put.html
+#[function]
+pub fn index_put<T: Borrow<Tensor>>(
+    input: &Tensor,
+    indices: &[T],
+    values: &Tensor,
+    /// Whether the values are added to what is there.
+    #[builder(default)]
+    accumulate: bool,
+    /// Whether the input itself is written to.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    let indices: Vec<Option<&Tensor>> = indices.iter().map(|index| Some(index.borrow())).collect();
+    match inplace {
+        false => input.index_put(&indices, values, accumulate),
+        true => input.shallow_clone().index_put_(&indices, values, accumulate),
+    }
+}
+
+/// A copy with `source` in these places of the elements as one row: [`torch.Tensor.put`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::put(&torch::zeros([2, 2]), &torch::tensor([3]), &torch::tensor([1.0]));
+/// assert_eq!(x, torch::tensor([[0.0, 0.0], [0.0, 1.0]]));
+/// ```
+///
+/// [`torch.Tensor.put`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.put.html
+#[function]
+pub fn put(
+    input: &Tensor,
+    index: &Tensor,
+    source: &Tensor,
+    /// Whether the source is added to what is there.
+    #[builder(default)]
+    accumulate: bool,
+) -> Tensor {
+    input.put(index, source, accumulate)
+}
+
+/// A copy whose slices with the indices in `index` are reduced together with those of `source`, by
+/// `"prod"`, `"mean"`, `"amax"` or `"amin"`: [`torch.Tensor.index_reduce`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, index) = (torch::zeros(2), torch::tensor([0, 0]));
+/// let y = torch::index_reduce(&x, 0, &index, &torch::tensor([3.0, 5.0]), "amax");
+/// assert_eq!(y, torch::tensor([5.0, 0.0]));
+/// ```
+///
+/// [`torch.Tensor.index_reduce`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
+#[function]
+pub fn index_reduce(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    reduce: &str,
+    /// Whether what is there is reduced with the rest.
+    #[builder(default = true)]
+    include_self: bool,
+) -> Tensor {
+    input.index_reduce(dim, index, source, reduce, include_self)
 }
 
 /// Along a dimension the elements with the indices in `indices`, which are broadcast with the

@@ -16,7 +16,7 @@ use crate::ffi::Index;
 /// use flambeau::prelude::*;
 /// use flambeau::torch::{IntoIndex, TensorIndex};
 ///
-/// let x = Tensor::zeros([2, 3, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::zeros([2, 3, 4]);
 /// let mut index: Vec<TensorIndex> = (0..x.dim()).map(|_| (..).into_index()).collect();
 /// index[1] = (-1).into_index();
 /// assert_eq!(x.i(index).shape(), [2, 4]);
@@ -56,7 +56,7 @@ pub struct Slice {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::zeros([2, 3, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::zeros([2, 3, 4]);
 /// assert_eq!(x.i((Ellipsis, 0)).shape(), [2, 3]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,10 +9,10 @@
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// let x = torch::ones([2]).set_requires_grad(true);
 /// assert!(!no_grad(|| &x * 2).requires_grad());
 ///
-/// let failed = std::panic::catch_unwind(|| no_grad(|| Tensor::ones([2], (Kind::Float, Device::Cpu)).view([3])));
+/// let failed = std::panic::catch_unwind(|| no_grad(|| torch::ones([2]).view([3])));
 /// assert!(failed.is_err() && (&x * 2).requires_grad());
 /// ```
 ///

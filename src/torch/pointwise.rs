@@ -1,5 +1,7 @@
 //! Element by element.
 
+use std::ffi::CStr;
+
 use flambeau_derive::function;
 use tch::Tensor;
 
@@ -30,6 +32,9 @@ pub fn clamp<'a>(
     /// The upper bound.
     #[builder(into)]
     max: Option<TensorOrNumber<'a>>,
+    /// Whether the input itself is written to: Python's `clamp_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
     let is_tensor =
         |bound: &Option<TensorOrNumber<'_>>| bound.as_ref().map(|b| b.told_apart().is_ok());
@@ -40,8 +45,34 @@ pub fn clamp<'a>(
     );
     let overload = if of_min.or(of_max) == Some(true) { c"Tensor" } else { c"" };
     let arguments = [input.into(), min.as_ref().into(), max.as_ref().into()];
-    let [clamped] = op(c"aten::clamp", overload, &arguments);
+    let [clamped] = op(named(inplace, c"aten::clamp", c"aten::clamp_"), overload, &arguments);
     clamped
+}
+
+/// The same as [`clamp`](fn@clamp), under its other name: [`torch.clip`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([-1.0, 0.5, 2.0]);
+/// assert_eq!(torch::clip_options(&x).max(1).call(), torch::tensor([-1.0, 0.5, 1.0]));
+/// ```
+///
+/// [`torch.clip`]: https://docs.pytorch.org/docs/stable/generated/torch.clip.html
+#[function]
+pub fn clip<'a>(
+    input: &Tensor,
+    /// The lower bound.
+    #[builder(into)]
+    min: Option<TensorOrNumber<'a>>,
+    /// The upper bound.
+    #[builder(into)]
+    max: Option<TensorOrNumber<'a>>,
+    /// Whether the input itself is written to: Python's `clip_`.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    clamp_options(input).maybe_min(min).maybe_max(max).inplace(inplace).call()
 }
 
 /// The nearest whole numbers, or the nearest with so many decimals: [`torch.round`].
@@ -102,6 +133,8 @@ pub fn nan_to_num(
 ///
 /// let (x, y) = (torch::tensor([1.0]), torch::tensor([2.0]));
 /// assert_eq!(torch::add_options(&x, &y).alpha(10).call(), torch::tensor([21.0]));
+/// torch::add_options(&x, &y).alpha(10).inplace(true).call(); // x.add_(y, alpha=10)
+/// assert_eq!(x, torch::tensor([21.0]));
 /// ```
 ///
 /// [`torch.add`]: https://docs.pytorch.org/docs/stable/generated/torch.add.html
@@ -112,8 +145,12 @@ pub fn add<'a>(
     /// What `other` is multiplied by.
     #[builder(default = Number::Integer(1), into)]
     alpha: Number,
+    /// Whether the input itself is written to: Python's `add_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
-    of_two(c"aten::add", input, &other, alpha.into())
+    let name = named(inplace, c"aten::add", c"aten::add_");
+    of_two(name, input, &other, alpha.into())
 }
 
 /// The difference of two tensors, or a tensor and a number, `other` multiplied first:
@@ -134,8 +171,12 @@ pub fn sub<'a>(
     /// What `other` is multiplied by.
     #[builder(default = Number::Integer(1), into)]
     alpha: Number,
+    /// Whether the input itself is written to: Python's `sub_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
-    of_two(c"aten::sub", input, &other, alpha.into())
+    let name = named(inplace, c"aten::sub", c"aten::sub_");
+    of_two(name, input, &other, alpha.into())
 }
 
 /// `other` minus the tensor: `torch.rsub`, which is what Python does for `1.0 - x`.
@@ -178,7 +219,19 @@ pub fn div<'a>(
     #[builder(into)] other: TensorOrNumber<'a>,
     /// `"trunc"`, towards 0, or `"floor"`, downwards; not rounded if not given.
     rounding_mode: Option<&str>,
+    /// Whether the input itself is written to: Python's `div_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
+    if inplace {
+        let mut input = input.shallow_clone();
+        return match (other.told_apart(), rounding_mode) {
+            (Ok(other), None) => input.g_div_(other),
+            (Ok(other), Some(mode)) => input.divide_tensor_mode_(other, mode),
+            (Err(other), None) => input.g_div_scalar_(other),
+            (Err(other), Some(mode)) => input.divide_scalar_mode_(other, mode),
+        };
+    }
     match (other.told_apart(), rounding_mode) {
         (Ok(other), None) => input.g_div(other),
         (Ok(other), Some(mode)) => input.divide_tensor_mode(other, mode),
@@ -204,20 +257,32 @@ pub fn floor_divide<'a>(input: &Tensor, #[builder(into)] other: TensorOrNumber<'
     }
 }
 
-/// What a division leaves, of the divisor's sign: [`torch.remainder`], Python's `x % y`.
+/// What a division leaves, of the divisor's sign: [`torch.remainder`], Python's `x % y`, of tensors or
+/// numbers of which one is a tensor.
+///
+/// # Panics
+/// When both are numbers.
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
 /// assert_eq!(torch::remainder(&torch::tensor([7, -7]), 3), torch::tensor([1, 2]));
+/// assert_eq!(torch::remainder(7, &torch::tensor([4, 5])), torch::tensor([3, 2]));
 /// ```
 ///
 /// [`torch.remainder`]: https://docs.pytorch.org/docs/stable/generated/torch.remainder.html
 #[function]
-pub fn remainder<'a>(input: &Tensor, #[builder(into)] other: TensorOrNumber<'a>) -> Tensor {
-    match other.told_apart() {
-        Ok(other) => input.remainder_tensor(other),
-        Err(other) => input.remainder(other),
+pub fn remainder<'a>(
+    #[builder(into)] input: TensorOrNumber<'a>,
+    #[builder(into)] other: TensorOrNumber<'a>,
+) -> Tensor {
+    match (input.told_apart(), other.told_apart()) {
+        (Ok(input), Ok(other)) => input.remainder_tensor(other),
+        (Ok(input), Err(other)) => input.remainder(other),
+        (Err(input), Ok(other)) => Tensor::remainder_scalar_tensor(input, other),
+        (Err(_), Err(_)) => {
+            refuse("remainder() takes a tensor and a number, or two tensors".into())
+        }
     }
 }
 
@@ -284,9 +349,12 @@ pub fn addcmul(
     /// What the product is multiplied by.
     #[builder(default = Number::Integer(1), into)]
     value: Number,
+    /// Whether the input itself is written to: Python's `addcmul_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
     let arguments = [input.into(), tensor1.into(), tensor2.into(), value.into()];
-    let [sum] = op(c"aten::addcmul", c"", &arguments);
+    let [sum] = op(named(inplace, c"aten::addcmul", c"aten::addcmul_"), c"", &arguments);
     sum
 }
 
@@ -308,20 +376,23 @@ pub fn addcdiv(
     /// What the quotient is multiplied by.
     #[builder(default = Number::Integer(1), into)]
     value: Number,
+    /// Whether the input itself is written to: Python's `addcdiv_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
     let arguments = [input.into(), tensor1.into(), tensor2.into(), value.into()];
-    let [sum] = op(c"aten::addcdiv", c"", &arguments);
+    let [sum] = op(named(inplace, c"aten::addcdiv", c"aten::addcdiv_"), c"", &arguments);
     sum
+}
+
+/// Which of an operator's two names it is: the one that makes a tensor, or that which writes over one.
+fn named(inplace: bool, fresh: &'static CStr, over: &'static CStr) -> &'static CStr {
+    if inplace { over } else { fresh }
 }
 
 /// An operator of a tensor and another or a number, with one number besides.
 #[track_caller]
-fn of_two(
-    name: &std::ffi::CStr,
-    input: &Tensor,
-    other: &TensorOrNumber<'_>,
-    number: Argument<'_>,
-) -> Tensor {
+fn of_two(name: &CStr, input: &Tensor, other: &TensorOrNumber<'_>, number: Argument<'_>) -> Tensor {
     let overload = if other.told_apart().is_ok() { c"Tensor" } else { c"Scalar" };
     let [output] = op(name, overload, &[input.into(), other.into(), number]);
     output

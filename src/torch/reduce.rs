@@ -30,9 +30,9 @@ pub fn sum(
     /// The kind to convert the input to first.
     dtype: Option<Kind>,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None if !keepdim => input.sum(dtype),
-        dim => input.sum_dim_intlist(list(&dim), keepdim, dtype),
+        dim => input.sum_dim_intlist(dim, keepdim, dtype),
     }
 }
 
@@ -60,9 +60,9 @@ pub fn mean(
     /// The kind to convert the input to first.
     dtype: Option<Kind>,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None if !keepdim => input.mean(dtype),
-        dim => input.mean_dim(list(&dim), keepdim, dtype),
+        dim => input.mean_dim(dim, keepdim, dtype),
     }
 }
 
@@ -303,9 +303,9 @@ pub fn all(
     #[builder(default)]
     keepdim: bool,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None if !keepdim => input.all(),
-        dim => input.all_dims(list(&dim), keepdim),
+        dim => input.all_dims(dim, keepdim),
     }
 }
 
@@ -329,9 +329,9 @@ pub fn any(
     #[builder(default)]
     keepdim: bool,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None if !keepdim => input.any(),
-        dim => input.any_dims(list(&dim), keepdim),
+        dim => input.any_dims(dim, keepdim),
     }
 }
 
@@ -423,7 +423,7 @@ pub fn nanquantile<'a>(
 
 /// The dimensions as tch takes them.
 pub(super) fn list(dim: &Option<Dims>) -> Option<&[i64]> {
-    dim.as_ref().map(Dims::as_slice)
+    dim.as_ref().and_then(Dims::given)
 }
 
 /// What is taken from the number of elements, by whichever word it was said.

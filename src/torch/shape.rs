@@ -5,9 +5,9 @@ use std::borrow::Borrow;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use super::Dims;
 use super::number::TensorOrNumber;
 use super::reduce::list;
+use super::{Dims, Size};
 
 /// The tensors one after another along a dimension: [`torch.cat`].
 ///
@@ -201,10 +201,47 @@ pub fn squeeze(
     #[builder(into)]
     dim: Option<Dims>,
 ) -> Tensor {
-    match dim {
+    match list(&dim) {
         None => input.squeeze(),
-        Some(dims) => input.squeeze_dims(dims.as_slice()),
+        Some(dims) => input.squeeze_dims(dims),
     }
+}
+
+/// The tensor as one of a larger shape, without a copy: what has a size of 1 stands there as often
+/// as asked: [`torch.Tensor.expand`]. -1 leaves a size as it is.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1, 2]);
+/// assert_eq!(torch::expand(&x, [2, -1]), torch::tensor([[1, 2], [1, 2]]));
+/// ```
+///
+/// [`torch.Tensor.expand`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html
+#[function]
+pub fn expand(input: &Tensor, #[builder(into)] size: Size) -> Tensor {
+    input.expand(size, false)
+}
+
+/// A view with any sizes and steps through the memory: [`torch.as_strided`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let windows = torch::as_strided(&torch::arange(4), [3, 2], [1, 1]);
+/// assert_eq!(windows, torch::tensor([[0, 1], [1, 2], [2, 3]]));
+/// ```
+///
+/// [`torch.as_strided`]: https://docs.pytorch.org/docs/stable/generated/torch.as_strided.html
+#[function]
+pub fn as_strided(
+    input: &Tensor,
+    #[builder(into)] size: Size,
+    #[builder(into)] stride: Size,
+    /// Where in memory the view begins; where the input does if not given.
+    storage_offset: Option<i64>,
+) -> Tensor {
+    input.as_strided(size, stride, storage_offset)
 }
 
 /// All dimensions as one, or those from one to another: [`torch.flatten`].
@@ -443,6 +480,81 @@ pub fn diag_embed(
     dim2: i64,
 ) -> Tensor {
     input.diag_embed(offset, dim1, dim2)
+}
+
+/// The matrix with these numbers, as one row, on a diagonal: [`torch.diagflat`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::diagflat_options(&torch::tensor([[7]])).offset(1).call();
+/// assert_eq!(x, torch::tensor([[0, 7], [0, 0]]));
+/// ```
+///
+/// [`torch.diagflat`]: https://docs.pytorch.org/docs/stable/generated/torch.diagflat.html
+#[function]
+pub fn diagflat(
+    input: &Tensor,
+    /// Which diagonal: above the main one, or below if negative.
+    #[builder(default)]
+    offset: i64,
+) -> Tensor {
+    input.diagflat(offset)
+}
+
+/// A copy with `src` on a diagonal: [`torch.diagonal_scatter`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::diagonal_scatter(&torch::zeros([2, 2]), &torch::ones(2));
+/// assert_eq!(x, torch::eye(2));
+/// ```
+///
+/// [`torch.diagonal_scatter`]: https://docs.pytorch.org/docs/stable/generated/torch.diagonal_scatter.html
+#[function]
+pub fn diagonal_scatter(
+    input: &Tensor,
+    src: &Tensor,
+    /// Which diagonal: above the main one, or below if negative.
+    #[builder(default)]
+    offset: i64,
+    /// The dimension of the diagonal's rows.
+    #[builder(default)]
+    dim1: i64,
+    /// The dimension of its columns.
+    #[builder(default = 1)]
+    dim2: i64,
+) -> Tensor {
+    input.diagonal_scatter(src, offset, dim1, dim2)
+}
+
+/// A copy with `src` in the place of a slice: [`torch.slice_scatter`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::slice_scatter_options(&torch::zeros(4), &torch::ones(2)).step(2).call();
+/// assert_eq!(x, torch::tensor([1.0, 0.0, 1.0, 0.0]));
+/// ```
+///
+/// [`torch.slice_scatter`]: https://docs.pytorch.org/docs/stable/generated/torch.slice_scatter.html
+#[function]
+pub fn slice_scatter(
+    input: &Tensor,
+    src: &Tensor,
+    /// The dimension of the slice.
+    #[builder(default)]
+    dim: i64,
+    /// Where the slice begins; at the beginning if not given.
+    start: Option<i64>,
+    /// What the slice ends before; at the end if not given.
+    end: Option<i64>,
+    /// How far it is from one place to the next.
+    #[builder(default = 1)]
+    step: i64,
+) -> Tensor {
+    input.slice_scatter(src, dim, start, end, step)
 }
 
 /// The same numbers in memory of their own: [`torch.clone`].

@@ -17,7 +17,7 @@ use super::number::Integer;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let shape = Tensor::zeros([2, 3, 4], (Kind::Float, Device::Cpu)).shape();
+/// let shape = torch::zeros([2, 3, 4]).shape();
 /// assert_eq!(shape, [2, 3, 4]);
 /// assert_eq!((shape[0], shape[-1], &shape[..-1]), (2, 4, &[2, 3][..]));
 /// assert_eq!(shape.to_string(), "torch.Size([2, 3, 4])");

@@ -22,7 +22,7 @@ const MOST: usize = u16::MAX as usize;
 /// use flambeau::prelude::*;
 /// use flambeau::vision::utils::make_grid_options;
 ///
-/// let images = Tensor::rand([10, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let images = torch::rand([10, 3, 32, 32]);
 /// let grid = make_grid_options(&images).nrow(5).call()?;
 /// assert_eq!(grid.size(), [3, 2 * 34 + 2, 5 * 34 + 2]);
 /// # Ok::<(), flambeau::Error>(())
@@ -114,7 +114,7 @@ pub fn make_grid(
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("noise.png");
-/// save_image(&Tensor::rand([4, 3, 32, 32], (Kind::Float, Device::Cpu)), &path)?;
+/// save_image(&torch::rand([4, 3, 32, 32]), &path)?;
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -164,7 +164,7 @@ fn columns() -> Tensor {
 
 /// A mask of the first two dimensions.
 fn pairs() -> Tensor {
-    torch::eq(&torch::remainder(&torch::arange(12).view([3, 4]), 5), 1)
+    torch::eq(&torch::remainder(torch::arange(12).view([3, 4]), 5), 1)
 }
 
 /// The first elements of `w` in this shape.

@@ -66,11 +66,16 @@ fn table() -> Table {
         torch::linspace(0, 1, 5);
         x.zeros_like();
         x.full_like(3);
+        torch::new_zeros(&x, [2, 3]);
+        torch::new_ones_options(&v, 2).dtype(Kind::Double).call();
+        torch::new_full(&v, [2, 2], 7);
         torch::randn([2, 3]);
         torch::rand(x.shape());
         torch::randint(10, [4]);
         torch::randint_options(10, [4]).low(2).call();
         torch::randperm(6);
+        torch::normal_(&torch::empty(4));
+        torch::uniform_options(&torch::empty([2, 3])).from(-1).to(1).call();
         random::manual_seed(3);
         x.shape();
         x.shape()[-1];
@@ -129,6 +134,9 @@ fn table() -> Table {
         x.set_i(0, x.i(0) + 1);
         x.set_i((&rows, &columns), x.i((&rows, &columns)) * 2);
         x.i(1).fill_(4);
+        torch::fill_diagonal_(&x, 5);
+        torch::index_put(&x, &[&rows, &columns], &y.i((0, ..2)));
+        torch::index_put_options(&x, &[&rows], &y.i(..2)).accumulate(true).inplace(true).call();
         &x + &y;
         &x - 1;
         2 * &x;
@@ -140,14 +148,20 @@ fn table() -> Table {
         x.reciprocal() * 3;
         torch::floor_divide(&x, 0.3);
         torch::remainder(&v, 2);
+        torch::remainder(7, &v);
         torch::pow(&x, 2);
         torch::pow(2, &x);
         x.matmul(&y.tr());
         x += &y;
         x *= 2;
+        torch::add_options(&x, &y).alpha(2).call();
+        torch::add_options(&x, &y).alpha(2).inplace(true).call();
+        torch::sub_options(&x, &y).alpha(0.5).inplace(true).call();
+        torch::clamp_options(&x).min(0).inplace(true).call();
         x.abs().sqrt();
         x.exp();
         x.clamp(-1, 1);
+        torch::clip_options(&x).min(0).call();
         torch::clamp_options(&x).min(0).call();
         torch::round_options(&x).decimals(1).call();
         torch::add_options(&x, &y).alpha(2).call();
@@ -205,7 +219,7 @@ fn table() -> Table {
         x.unsqueeze(0);
         torch::squeeze(&x.i(None));
         torch::squeeze_options(&x.i(None)).dim(0).call();
-        v.expand([3, 4], false);
+        torch::expand(&v, [3, 4]);
         v.repeat([2, 1]);
         torch::cat(&[&x, &y]);
         torch::cat_options(&[&x, &y]).dim(1).call();
@@ -223,6 +237,8 @@ fn table() -> Table {
         torch::gather(&x, 1, &v.i((..3, None)));
         torch::scatter(&x, 1, &v.i((..3, None)), 1.0);
         x.index_select(1, &rows);
+        torch::slice_scatter_options(&x, &y.i(..1)).end(1).call();
+        torch::diagflat(&v);
         torch::einsum("ij,kj->ik", &[&x, &y]);
         torch::einsum("bchw->bc", &[&images]);
         torch::tensordot_options(&x, &y.tr()).dims(1).call();
@@ -236,6 +252,7 @@ fn table() -> Table {
         Tensor::run_backward(&[torch::sum(&(&x * &w))], &[&w], false, false);
         no_grad(|| w.set_i(.., &w * 2));
         w.requires_grad();
+        torch::requires_grad_(&y).requires_grad();
         (&w * 2).detach().requires_grad();
     }
 }

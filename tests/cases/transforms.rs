@@ -2,9 +2,10 @@
 
 use flambeau::vision::datasets::Transformed;
 use flambeau::vision::transforms::{
-    CenterCrop, ColorJitter, Compose, ConvertImageDtype, Grayscale, InterpolationMode as M, Lambda,
-    Normalize, PaddingMode, RandomCrop, RandomErasing, RandomHorizontalFlip, RandomResizedCrop,
-    RandomRotation, Resize, ToTensor, Value, compose, functional,
+    CenterCrop, ColorJitter, Compose, ConvertImageDtype, FiveCrop, Grayscale,
+    InterpolationMode as M, Lambda, Normalize, PaddingMode, RandomCrop, RandomErasing,
+    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Resize, TenCrop,
+    ToTensor, Value, compose, functional,
 };
 use flambeau::vision::utils::{make_grid, make_grid_options};
 
@@ -87,6 +88,11 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 
 type Functions = Vec<(&'static str, fn(&Tensor) -> Result<Tensor>)>;
 
+/// One of several parts.
+fn part<const N: usize>(parts: Result<[Tensor; N]>, n: usize) -> Result<Tensor> {
+    parts.map(|parts| parts[n].shallow_clone())
+}
+
 /// Of bytes and of floats.
 fn functions() -> Functions {
     use functional::*;
@@ -110,6 +116,17 @@ fn functions() -> Functions {
         }),
         ("hflip", |x| hflip(x)),
         ("vflip", |x| vflip(x)),
+        ("five_crop_0", |x| part(five_crop(x, [15, 18]), 0)),
+        ("five_crop_1", |x| part(five_crop(x, [15, 18]), 1)),
+        ("five_crop_2", |x| part(five_crop(x, 9), 2)),
+        ("five_crop_3", |x| part(five_crop(x, 9), 3)),
+        ("five_crop_4", |x| part(FiveCrop::new([15, 18]).apply(x), 4)),
+        ("ten_crop_1", |x| part(ten_crop(x, [15, 18]), 1)),
+        ("ten_crop_5", |x| part(TenCrop::new([15, 18]).apply(x), 5)),
+        ("ten_crop_8", |x| part(ten_crop_options(x, 9).vertical_flip(true).call(), 8)),
+        ("ten_crop_9", |x| {
+            part(TenCrop::options([15, 18]).vertical_flip(true).build().apply(x), 9)
+        }),
         ("rotate", |x| rotate(x, 33)),
         ("rotate_options", |x| {
             rotate_options(x, -20.5).interpolation("bilinear").expand(true).fill([1.0; 3]).call()
@@ -191,6 +208,8 @@ fn of_bytes() -> Transforms {
             RandomResizedCrop::options(20).scale((0.9, 1.0)).ratio((0.1, 0.2)).build(),
         "random_horizontal_flip": RandomHorizontalFlip::default(),
         "random_horizontal_flip_p": RandomHorizontalFlip::new(0.1),
+        "random_vertical_flip": RandomVerticalFlip::default(),
+        "random_vertical_flip_p": RandomVerticalFlip::new(0.1),
         "random_rotation": RandomRotation::new(30.0),
         "random_rotation_bilinear":
             RandomRotation::options((10.0, 80.0))
@@ -246,6 +265,7 @@ fn of_floats() -> Transforms {
                 .antialias(false)
                 .build(),
         "random_horizontal_flip": RandomHorizontalFlip::new(0.8),
+        "random_vertical_flip": RandomVerticalFlip::new(0.8),
         "random_rotation": RandomRotation::new(30.0),
         "random_rotation_bilinear":
             RandomRotation::options(60.0)

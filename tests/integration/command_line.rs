@@ -314,7 +314,7 @@ fn wait_for(child: &mut Child, beginning: &str) -> Lines<BufReader<ChildStdout>>
 /// What the runs read; where it is there already, this only checks it.
 fn download() {
     for train in [true, false] {
-        Cifar10::new("./data", train, true).unwrap();
+        Cifar10::options("./data").train(train).download(true).build().unwrap();
     }
 }
 

@@ -163,6 +163,7 @@ All(
     (0-1): 2 x Linear(in_features=1, out_features=1, bias=False)
   )
   (gaps): ModuleList(
+    (0): None
     (1): Linear(in_features=1, out_features=1, bias=False)
   )
 ";
@@ -393,4 +394,69 @@ fn what_was_computed_is_not_copied() {
 #[derive(Debug, Module)]
 struct Holder {
     computed: Buffer,
+}
+
+#[derive(Debug, Module)]
+#[allow(clippy::redundant_allocation)]
+struct Boxed {
+    twice: Box<Box<nn::Linear>>,
+    weight: Box<Parameter>,
+    #[allow(clippy::vec_box)]
+    layers: Vec<Box<Option<nn::Linear>>>,
+}
+
+#[test]
+fn a_box_is_what_it_holds() {
+    let layer = || nn::Linear::options(2, 2).bias(false).build();
+    let model = Boxed {
+        twice: Box::new(Box::new(layer())),
+        weight: Box::new(parameter()),
+        layers: vec![Box::new(None), Box::new(Some(layer()))],
+    };
+    let keys = ["weight", "twice.weight", "layers.1.weight"];
+    assert_eq!(model.state_dict().keys().collect::<Vec<_>>(), keys);
+    assert_eq!(nn::deepcopy(&model).state_dict(), model.state_dict());
+}
+
+#[derive(Debug, Module)]
+struct Several {
+    layers: Vec<Option<nn::Linear>>,
+}
+
+#[test]
+fn a_list_prints_none_as_python_does() {
+    let layer = || Some(nn::Linear::new(2, 2));
+    let model = Several { layers: vec![layer(), None, None, layer()] };
+    let linear = "Linear(in_features=2, out_features=2, bias=True)";
+    assert_eq!(
+        model.to_string(),
+        format!(
+            "Several(\n  (layers): ModuleList(\n    (0): {linear}\n    (1-2): 2 x None\n    (3): \
+             {linear}\n  )\n)"
+        )
+    );
+}
+
+#[test]
+fn a_module_behind_forward_prints_itself() {
+    let layer: Box<dyn nn::Forward> = Box::new(nn::Linear::new(2, 2));
+    assert_eq!(layer.to_string(), nn::Linear::new(2, 2).to_string());
+}
+
+#[derive(Debug, Module)]
+struct Masks {
+    masks: Vec<Buffer>,
+    one: Option<Buffer>,
+}
+
+#[test]
+fn a_buffer_says_itself_that_it_is_not_saved() {
+    let mask = || Buffer::options(torch::ones(2)).persistent(false).build();
+    let model = Masks { masks: vec![Buffer::new(torch::ones(2)), mask()], one: Some(mask()) };
+    let keys = |model: &Masks| model.state_dict().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&model), ["masks.0"]);
+    assert_eq!(keys(&nn::deepcopy(&model)), ["masks.0"]);
+    assert_eq!(model.buffers().len(), 3);
+    let tied = Masks { masks: vec![model.masks[1].tie()], one: None };
+    assert!(keys(&tied).is_empty());
 }

@@ -18,7 +18,7 @@ const USES: [(&str, &[&str]); 24] = [
     ("memory", &["ffi"]),
     ("memory_format", &["ffi"]),
     ("random", &["ffi"]),
-    ("torch", &["ffi", "refusal", "repr"]),
+    ("torch", &["ffi", "random", "refusal", "repr"]),
     (
         "nn",
         &[

@@ -89,3 +89,25 @@ fn min_lrs_are_lengthened_by_hand_as_in_python() {
     plateau.step(&mut sgd, 1.0);
     assert_eq!(plateau.get_last_lr(), [0.5, 0.25]);
 }
+
+#[test]
+fn rates_are_whole_numbers_as_well() {
+    let rates = |build: &dyn Fn(&mut optim::SGD) -> CyclicLR| {
+        let mut sgd = optim::SGD::options(weight()).lr(1).momentum(0.9).build();
+        let mut scheduler = build(&mut sgd);
+        let mut rates = vec![sgd.lr()];
+        for _ in 0..3 {
+            scheduler.step(&mut sgd);
+            rates.push(sgd.lr());
+        }
+        rates
+    };
+    let expected = rates(&|sgd| CyclicLR::options(sgd, 0.0, 1.0).step_size_up(2).build());
+    assert_eq!(expected, [0.0, 0.5, 1.0, 0.5]);
+    assert_eq!(rates(&|sgd| CyclicLR::options(sgd, 0, 1).step_size_up(2).build()), expected);
+    assert_eq!(
+        rates(&|sgd| CyclicLR::options(sgd, [0], vec![1]).step_size_up(2).build()),
+        expected
+    );
+    assert_eq!(rates(&|sgd| CyclicLR::options(sgd, [0.0], [1]).step_size_up(2).build()), expected);
+}

@@ -84,3 +84,23 @@ fn a_caught_panic_does_no_lasting_harm() {
     let _ = norm.forward(&Tensor::ones([1, 4], (Kind::Float, Device::Cpu)));
     assert_eq!(norm.momentum.get(), Some(0.5.into()));
 }
+
+#[test]
+fn a_model_of_other_shapes_is_refused_and_nothing_is_averaged() {
+    let _generator = crate::seeded(0);
+    let averaged = AveragedModel::new(&nn::Linear::new(4, 3));
+    let before = averaged.module.weight.copy();
+    for other in [nn::Linear::new(5, 3), nn::Linear::new(4, 1), nn::Linear::new(1, 3)] {
+        let words = panic_of(|| averaged.update_parameters(&other));
+        let size = other.weight.size();
+        assert_eq!(
+            words,
+            format!(
+                "the model's tensors have not the shapes of those that are averaged: {size:?}, not \
+                 [3, 4]"
+            )
+        );
+    }
+    assert_eq!(averaged.module.weight.detach(), before.detach());
+    assert_eq!(averaged.n_averaged.int64_value(&[]), 0);
+}

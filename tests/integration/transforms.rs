@@ -222,6 +222,7 @@ fn a_batch_of_bytes_becomes_what_its_images_become() {
         Box::new(crop.fill([1.0, 20.0, 300.0]).build())
     };
     let flip = || -> Box<dyn Transform> { Box::new(transforms::RandomHorizontalFlip::default()) };
+    let turn = || -> Box<dyn Transform> { Box::new(transforms::RandomVerticalFlip::default()) };
     let center =
         |size: [usize; 2]| -> Box<dyn Transform> { Box::new(transforms::CenterCrop::new(size)) };
     let pipelines: Vec<Vec<Box<dyn Transform>>> = vec![
@@ -229,7 +230,8 @@ fn a_batch_of_bytes_becomes_what_its_images_become() {
         vec![floats(), normalize()],
         vec![flip(), floats(), normalize()],
         vec![crop([10, 8], [4; 4], false), flip(), floats(), normalize()],
-        vec![crop([3, 2], [0; 4], false), floats()],
+        vec![turn(), flip(), floats(), normalize()],
+        vec![turn(), crop([3, 2], [0; 4], false), turn(), floats()],
         vec![crop([10, 8], [0; 4], false), floats()],
         vec![crop([30, 3], [7, 1, 2, 0], true), flip(), floats()],
         vec![crop([1, 40], [0, 9, 0, 3], true), crop([1, 1], [5; 4], false), floats()],

@@ -114,8 +114,8 @@ along!(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = nn::Softmax2d::new().forward(&Tensor::zeros([4, 2, 2], (Kind::Float, Device::Cpu)));
-/// assert_eq!(output, Tensor::full([4, 2, 2], 0.25, (Kind::Float, Device::Cpu)));
+/// let output = nn::Softmax2d::new().forward(&torch::zeros([4, 2, 2]));
+/// assert_eq!(output, torch::full([4, 2, 2], 0.25));
 /// ```
 ///
 /// [`torch.nn.Softmax2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html

@@ -518,9 +518,9 @@ pub fn softshrink(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let logits = Tensor::randn([20, 32], (Kind::Float, Device::Cpu));
+/// let logits = torch::randn([20, 32]);
 /// let sample = F::gumbel_softmax_options(&logits).hard(true).call();
-/// assert_eq!(sample.sum(Kind::Float).double_value(&[]).round(), 20.0);
+/// assert_eq!(torch::sum(&sample).item().round(), 20.0);
 /// ```
 ///
 /// [`torch.nn.functional.gumbel_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html

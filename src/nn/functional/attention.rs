@@ -20,7 +20,7 @@ pub use crate::nn::attention::{
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 4, 5, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 4, 5, 8]);
 /// let output = F::scaled_dot_product_attention_options(&x, &x, &x).is_causal(true).call();
 /// // The first place sees but itself.
 /// assert!(output.narrow(2, 0, 1).allclose(&x.narrow(2, 0, 1), 1e-5, 1e-5, false));

@@ -14,8 +14,8 @@ use crate::nn::{Padding, Size, Size1, Size2, Size3};
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([4, 3, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8]);
+/// let weight = torch::randn([4, 3, 5]);
 /// assert_eq!(F::conv1d(&x, &weight).size(), [2, 4, 4]);
 /// assert_eq!(F::conv1d_options(&x, &weight).padding("same").call().size(), [2, 4, 8]);
 /// ```
@@ -52,8 +52,8 @@ pub fn conv1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([4, 3, 5, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
+/// let weight = torch::randn([4, 3, 5, 5]);
 /// assert_eq!(F::conv2d(&x, &weight).size(), [2, 4, 4, 4]);
 /// assert_eq!(F::conv2d_options(&x, &weight).padding("same").call().size(), [2, 4, 8, 8]);
 /// ```
@@ -90,8 +90,8 @@ pub fn conv2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([4, 3, 5, 5, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8, 8]);
+/// let weight = torch::randn([4, 3, 5, 5, 5]);
 /// assert_eq!(F::conv3d(&x, &weight).size(), [2, 4, 4, 4, 4]);
 /// assert_eq!(F::conv3d_options(&x, &weight).padding("same").call().size(), [2, 4, 8, 8, 8]);
 /// ```
@@ -129,8 +129,8 @@ pub fn conv3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([3, 4, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8]);
+/// let weight = torch::randn([3, 4, 5]);
 /// assert_eq!(F::conv_transpose1d(&x, &weight).size(), [2, 4, 12]);
 /// ```
 ///
@@ -169,8 +169,8 @@ pub fn conv_transpose1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([3, 4, 5, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
+/// let weight = torch::randn([3, 4, 5, 5]);
 /// assert_eq!(F::conv_transpose2d(&x, &weight).size(), [2, 4, 12, 12]);
 /// ```
 ///
@@ -209,8 +209,8 @@ pub fn conv_transpose2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::randn([3, 4, 5, 5, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8, 8]);
+/// let weight = torch::randn([3, 4, 5, 5, 5]);
 /// assert_eq!(F::conv_transpose3d(&x, &weight).size(), [2, 4, 12, 12, 12]);
 /// ```
 ///
@@ -246,9 +246,9 @@ pub fn conv_transpose3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([8, 2, 3], (Kind::Float, Device::Cpu));
-/// let (weight, bias) = (Tensor::ones([5, 3, 4], (Kind::Float, Device::Cpu)), Tensor::ones([4], (Kind::Float, Device::Cpu)));
-/// assert_eq!(F::conv_tbc(&x, &weight, &bias), Tensor::full([4, 2, 4], 16.0, (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([8, 2, 3]);
+/// let (weight, bias) = (torch::ones([5, 3, 4]), torch::ones([4]));
+/// assert_eq!(F::conv_tbc(&x, &weight, &bias), torch::full([4, 2, 4], 16.0));
 /// ```
 ///
 /// [`torch.nn.functional.conv_tbc`]: https://docs.pytorch.org/docs/stable/nn.functional.html
@@ -271,7 +271,7 @@ pub fn conv_tbc(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
 /// assert_eq!(F::unfold(&x, 5).size(), [2, 75, 16]);
 /// ```
 ///
@@ -303,10 +303,10 @@ pub fn unfold(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let windows = Tensor::ones([2, 75, 16], (Kind::Float, Device::Cpu));
+/// let windows = torch::ones([2, 75, 16]);
 /// let images = F::fold(&windows, 8, 5);
 /// assert_eq!(images.size(), [2, 3, 8, 8]);
-/// assert_eq!(images.double_value(&[0, 0, 4, 4]), 16.0);
+/// assert_eq!(images.i((0, 0, 4, 4)).item(), 16.0);
 /// ```
 ///
 /// [`torch.nn.functional.fold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html

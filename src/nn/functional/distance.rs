@@ -13,7 +13,7 @@ use tch::Tensor;
 ///
 /// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
 /// let distance = F::pairwise_distance(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
-/// assert!((distance.double_value(&[0]) - 5.0).abs() < 1e-5);
+/// assert!((distance.i(0).item() - 5.0).abs() < 1e-5);
 /// ```
 ///
 /// [`torch.nn.functional.pairwise_distance`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
@@ -43,7 +43,7 @@ pub fn pairwise_distance(
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
 /// let cosine = F::cosine_similarity(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
-/// assert_eq!(cosine.double_value(&[0]), 0.0);
+/// assert_eq!(cosine.i(0).item(), 0.0);
 /// ```
 ///
 /// [`torch.nn.functional.cosine_similarity`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html

@@ -15,7 +15,7 @@ use crate::warning::warn;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([100], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([100]);
 /// let output = F::dropout_options(&x).p(0.2).call();
 /// assert!(Vec::<f32>::try_from(output).unwrap().iter().all(|&x| x == 0.0 || x == 1.25));
 /// assert_eq!(F::dropout_options(&x).training(false).call(), x);
@@ -50,7 +50,7 @@ pub fn dropout(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8]);
 /// assert_eq!(F::dropout1d(&x).size(), x.size());
 /// ```
 ///
@@ -87,7 +87,7 @@ pub fn dropout1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8]);
 /// assert_eq!(F::dropout2d(&x).size(), x.size());
 /// ```
 ///
@@ -130,7 +130,7 @@ pub fn dropout2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
 /// assert_eq!(F::dropout3d(&x).size(), x.size());
 /// ```
 ///
@@ -164,7 +164,7 @@ pub fn dropout3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([100], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([100]);
 /// assert_eq!(F::alpha_dropout(&x), x);
 /// ```
 ///
@@ -196,7 +196,7 @@ pub fn alpha_dropout(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 4]);
 /// assert_eq!(F::feature_alpha_dropout_options(&x).training(true).call().size(), x.size());
 /// ```
 ///

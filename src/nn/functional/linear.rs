@@ -11,9 +11,9 @@ use tch::Tensor;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([4, 3], (Kind::Float, Device::Cpu));
-/// let weight = Tensor::ones([2, 3], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::linear(&x, &weight), Tensor::full([4, 2], 3.0, (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([4, 3]);
+/// let weight = torch::ones([2, 3]);
+/// assert_eq!(F::linear(&x, &weight), torch::full([4, 2], 3.0));
 /// let bias = Tensor::from_slice(&[1.0_f32, -3.0]);
 /// let output = F::linear_options(&x, &weight).bias(&bias).call();
 /// assert_eq!(output.get(0), Tensor::from_slice(&[4.0_f32, 0.0]));
@@ -38,9 +38,9 @@ pub fn linear(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x1, x2) = (Tensor::ones([4, 3], (Kind::Float, Device::Cpu)), Tensor::ones([4, 2], (Kind::Float, Device::Cpu)));
-/// let weight = Tensor::ones([5, 3, 2], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::bilinear(&x1, &x2, &weight), Tensor::full([4, 5], 6.0, (Kind::Float, Device::Cpu)));
+/// let (x1, x2) = (torch::ones([4, 3]), torch::ones([4, 2]));
+/// let weight = torch::ones([5, 3, 2]);
+/// assert_eq!(F::bilinear(&x1, &x2, &weight), torch::full([4, 5], 6.0));
 /// ```
 ///
 /// [`torch.nn.functional.bilinear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html

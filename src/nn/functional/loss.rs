@@ -22,7 +22,7 @@ use crate::{ffi, torch};
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.5, 0.5]), Tensor::from_slice(&[1.0, 0.0]));
-/// assert!((F::binary_cross_entropy(&x, &y).double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((F::binary_cross_entropy(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.binary_cross_entropy`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
@@ -56,7 +56,7 @@ pub fn binary_cross_entropy(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.0, 0.0]), Tensor::from_slice(&[1.0, 0.0]));
-/// assert!((F::binary_cross_entropy_with_logits(&x, &y).double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((F::binary_cross_entropy_with_logits(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.binary_cross_entropy_with_logits`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
@@ -90,7 +90,7 @@ pub fn binary_cross_entropy_with_logits(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.0, 1.0]), Tensor::from_slice(&[2.0, 1.0]));
-/// assert!((F::poisson_nll_loss(&x, &y).double_value(&[]) - 1.3591).abs() < 1e-4);
+/// assert!((F::poisson_nll_loss(&x, &y).item() - 1.3591).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.poisson_nll_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
@@ -124,7 +124,7 @@ pub fn poisson_nll_loss(
 ///
 /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
 /// let loss = F::cosine_embedding_loss(&x, &x, &Tensor::from_slice(&[-1.0]));
-/// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-6);
+/// assert!((loss.item() - 1.0).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.cosine_embedding_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
@@ -155,7 +155,7 @@ pub fn cosine_embedding_loss(
 ///
 /// let scores = Tensor::from_slice2(&[[0.0, 0.0]]);
 /// let loss = F::cross_entropy(&scores, &Tensor::from_slice(&[1_i64]));
-/// assert!((loss.double_value(&[]) - 2.0_f64.ln()).abs() < 1e-6);
+/// assert!((loss.item() - 2.0_f64.ln()).abs() < 1e-6);
 ///
 /// let target = Tensor::from_slice(&[1_i64]);
 /// let loss = F::cross_entropy_options(&scores, &target).reduction("none").ignore_index(1).call();
@@ -190,10 +190,10 @@ pub fn cross_entropy(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([50, 2, 20], (Kind::Float, Device::Cpu)).log_softmax(2, None);
-/// let targets = Tensor::randint_low(1, 20, [2, 30], (Kind::Int64, Device::Cpu));
+/// let x = torch::randn([50, 2, 20]).log_softmax(2, None);
+/// let targets = torch::randint_options(20, [2, 30]).low(1).call();
 /// let (long, short) = (Tensor::from_slice(&[50_i64, 50]), Tensor::from_slice(&[30_i64, 25]));
-/// assert!(F::ctc_loss(&x, &targets, &long, &short).double_value(&[]) > 0.0);
+/// assert!(F::ctc_loss(&x, &targets, &long, &short).item() > 0.0);
 /// ```
 ///
 /// [`torch.nn.functional.ctc_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.ctc_loss.html
@@ -226,7 +226,7 @@ pub fn ctc_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.0]), Tensor::from_slice(&[2.0]));
-/// assert_eq!(F::gaussian_nll_loss(&x, &y, &Tensor::from_slice(&[1.0])).double_value(&[]), 2.0);
+/// assert_eq!(F::gaussian_nll_loss(&x, &y, &Tensor::from_slice(&[1.0])).item(), 2.0);
 /// ```
 ///
 /// [`torch.nn.functional.gaussian_nll_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
@@ -284,7 +284,7 @@ pub fn gaussian_nll_loss<'v>(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.5, 0.5]), Tensor::from_slice(&[1.0, -1.0]));
-/// assert!((F::hinge_embedding_loss(&x, &y).double_value(&[]) - 0.5).abs() < 1e-4);
+/// assert!((F::hinge_embedding_loss(&x, &y).item() - 0.5).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.hinge_embedding_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
@@ -312,7 +312,7 @@ pub fn hinge_embedding_loss(
 ///
 /// let (x, y) = (Tensor::from_slice(&[-1.0, -2.0]), Tensor::from_slice(&[0.0, 1.0]));
 /// let loss = F::kl_div_options(&x, &y).reduction("batchmean").call();
-/// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-4);
+/// assert!((loss.item() - 1.0).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.kl_div`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
@@ -354,7 +354,7 @@ pub fn kl_div(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.5, 4.0]));
-/// assert!((F::l1_loss(&x, &y).double_value(&[]) - 1.25).abs() < 1e-4);
+/// assert!((F::l1_loss(&x, &y).item() - 1.25).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.l1_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
@@ -383,7 +383,7 @@ pub fn l1_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.0, 4.0]));
-/// assert!((F::mse_loss(&x, &y).double_value(&[]) - 2.0).abs() < 1e-4);
+/// assert!((F::mse_loss(&x, &y).item() - 2.0).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.mse_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
@@ -413,7 +413,7 @@ pub fn mse_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x1, x2) = (Tensor::from_slice(&[1.0]), Tensor::from_slice(&[3.0]));
-/// assert_eq!(F::margin_ranking_loss(&x1, &x2, &Tensor::from_slice(&[1.0])).double_value(&[]), 2.0);
+/// assert_eq!(F::margin_ranking_loss(&x1, &x2, &Tensor::from_slice(&[1.0])).item(), 2.0);
 /// ```
 ///
 /// [`torch.nn.functional.margin_ranking_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
@@ -451,7 +451,7 @@ pub fn margin_ranking_loss(
 ///
 /// let x = Tensor::from_slice2(&[[0.1, 0.2, 0.4, 0.8]]);
 /// let target = Tensor::from_slice2(&[[3_i64, 0, -1, 1]]);
-/// assert!((F::multilabel_margin_loss(&x, &target).double_value(&[]) - 0.85).abs() < 1e-4);
+/// assert!((F::multilabel_margin_loss(&x, &target).item() - 0.85).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.multilabel_margin_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_margin_loss.html
@@ -474,8 +474,8 @@ pub fn multilabel_margin_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::zeros([1, 3], (Kind::Float, Device::Cpu));
-/// assert!((F::multilabel_soft_margin_loss(&x, &x).double_value(&[]) - 2.0_f64.ln()).abs() < 1e-4);
+/// let x = torch::zeros([1, 3]);
+/// assert!((F::multilabel_soft_margin_loss(&x, &x).item() - 2.0_f64.ln()).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.multilabel_soft_margin_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_soft_margin_loss.html
@@ -512,7 +512,7 @@ pub fn multilabel_soft_margin_loss(
 ///
 /// let x = Tensor::from_slice2(&[[0.1, 0.2, 0.4, 0.8]]);
 /// let loss = F::multi_margin_loss(&x, &Tensor::from_slice(&[3_i64]));
-/// assert!((loss.double_value(&[]) - 0.325).abs() < 1e-4);
+/// assert!((loss.item() - 0.325).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.multi_margin_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
@@ -547,7 +547,7 @@ pub fn multi_margin_loss(
 /// use flambeau::prelude::*;
 ///
 /// let x = Tensor::from_slice2(&[[-0.5, -1.5]]);
-/// assert_eq!(F::nll_loss(&x, &Tensor::from_slice(&[1_i64])).double_value(&[]), 1.5);
+/// assert_eq!(F::nll_loss(&x, &Tensor::from_slice(&[1_i64])).item(), 1.5);
 /// ```
 ///
 /// [`torch.nn.functional.nll_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
@@ -576,7 +576,7 @@ pub fn nll_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[2.0, 5.0]));
-/// assert!((F::huber_loss(&x, &y).double_value(&[]) - 1.5).abs() < 1e-4);
+/// assert!((F::huber_loss(&x, &y).item() - 1.5).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.huber_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
@@ -610,7 +610,7 @@ pub fn huber_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.5, 4.0]));
-/// assert!((F::smooth_l1_loss(&x, &y).double_value(&[]) - 0.8125).abs() < 1e-4);
+/// assert!((F::smooth_l1_loss(&x, &y).item() - 0.8125).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.smooth_l1_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
@@ -640,7 +640,7 @@ pub fn smooth_l1_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, y) = (Tensor::from_slice(&[0.0, 0.0]), Tensor::from_slice(&[1.0, -1.0]));
-/// assert!((F::soft_margin_loss(&x, &y).double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((F::soft_margin_loss(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.functional.soft_margin_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html
@@ -663,8 +663,8 @@ pub fn soft_margin_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::triplet_margin_loss(&x, &x, &x).double_value(&[]), 1.0);
+/// let x = torch::zeros([2, 3]);
+/// assert_eq!(F::triplet_margin_loss(&x, &x, &x).item(), 1.0);
 /// ```
 ///
 /// [`torch.nn.functional.triplet_margin_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
@@ -705,12 +705,12 @@ pub type DistanceFunction<'f> = dyn Fn(&Tensor, &Tensor) -> Tensor + 'f;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
+/// let x = torch::zeros([2, 3]);
 /// let largest = |x: &Tensor, y: &Tensor| (x - y).abs().amax(1, false);
 /// let loss = F::triplet_margin_with_distance_loss_options(&x, &x, &(&x + 0.25))
 ///     .distance_function(&largest)
 ///     .call();
-/// assert_eq!(loss.double_value(&[]), 0.75);
+/// assert_eq!(loss.item(), 0.75);
 /// ```
 ///
 /// [`torch.nn.functional.triplet_margin_with_distance_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_with_distance_loss.html
@@ -763,10 +763,10 @@ pub fn triplet_margin_with_distance_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, weight) = (Tensor::ones([3, 8], (Kind::Float, Device::Cpu)), Tensor::ones([5, 8], (Kind::Float, Device::Cpu)));
+/// let (x, weight) = (torch::ones([3, 8]), torch::ones([5, 8]));
 /// let target = Tensor::from_slice(&[4_i64, 0, 2]);
 /// let loss = F::linear_cross_entropy_options(&x, &weight, &target).label_smoothing(0.1).call();
-/// assert!((loss.double_value(&[]) - 5.0_f64.ln()).abs() < 1e-6);
+/// assert!((loss.item() - 5.0_f64.ln()).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.linear_cross_entropy`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear_cross_entropy.html

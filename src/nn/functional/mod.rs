@@ -7,7 +7,7 @@
 //! ```
 //! use flambeau::prelude::*;
 //!
-//! let x = Tensor::randn([4, 10], (Kind::Float, Device::Cpu));
+//! let x = torch::randn([4, 10]);
 //! let y = Tensor::from_slice(&[1_i64, 0, 4, 9]);
 //! let loss = F::cross_entropy(&x, &y);
 //! let loss = F::cross_entropy_options(&x, &y).reduction("sum").label_smoothing(0.1).call();

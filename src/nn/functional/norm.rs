@@ -21,12 +21,12 @@ use crate::torch;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (mean, var) = (Tensor::zeros([3], (Kind::Float, Device::Cpu)), Tensor::ones([3], (Kind::Float, Device::Cpu)));
-/// let x = Tensor::full([4, 3, 5, 5], 2.0, (Kind::Float, Device::Cpu));
+/// let (mean, var) = (torch::zeros([3]), torch::ones([3]));
+/// let x = torch::full([4, 3, 5, 5], 2.0);
 /// let output = F::batch_norm_options(&x, Some(&mean), Some(&var)).eps(0).call();
 /// assert_eq!(output, x);
 /// let _ = F::batch_norm_options(&x, Some(&mean), Some(&var)).training(true).momentum(0.5).call();
-/// assert_eq!(mean, Tensor::ones([3], (Kind::Float, Device::Cpu)));
+/// assert_eq!(mean, torch::ones([3]));
 /// ```
 ///
 /// [`torch.nn.functional.batch_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
@@ -73,9 +73,9 @@ pub fn batch_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 5, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 5, 5]);
 /// let output = F::instance_norm(&x);
-/// assert!(output.get(0).get(0).mean(None).double_value(&[]).abs() < 1e-6);
+/// assert!(torch::mean(&output.i((0, 0))).item().abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.instance_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
@@ -129,9 +129,9 @@ fn verify_size(size: &[i64], batch: i64) {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([4, 6], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([4, 6]);
 /// let output = F::layer_norm(&x, 6);
-/// assert!(output.mean(None).double_value(&[]).abs() < 1e-6);
+/// assert!(torch::mean(&output).item().abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.layer_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
@@ -158,7 +158,7 @@ pub fn layer_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([4, 6, 5], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([4, 6, 5]);
 /// assert_eq!(F::group_norm(&x, 3).size(), x.size());
 /// ```
 ///
@@ -190,8 +190,8 @@ pub fn group_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::full([4, 6], 3.0, (Kind::Float, Device::Cpu));
-/// assert!((F::rms_norm(&x, 6).double_value(&[0, 0]) - 1.0).abs() < 1e-6);
+/// let x = torch::full([4, 6], 3.0);
+/// assert!((F::rms_norm(&x, 6).i((0, 0)).item() - 1.0).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.functional.rms_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
@@ -215,7 +215,7 @@ pub fn rms_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let images = Tensor::randn([2, 5, 8, 8], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([2, 5, 8, 8]);
 /// assert_eq!(F::local_response_norm(&images, 2).size(), images.size());
 /// ```
 ///

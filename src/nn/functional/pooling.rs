@@ -17,8 +17,8 @@ use crate::torch;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::avg_pool1d(&x, 2), Tensor::ones([2, 3, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8]);
+/// assert_eq!(F::avg_pool1d(&x, 2), torch::ones([2, 3, 4]));
 /// ```
 ///
 /// [`torch.nn.functional.avg_pool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
@@ -51,8 +51,8 @@ pub fn avg_pool1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::avg_pool2d(&x, 2), Tensor::ones([2, 3, 4, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8]);
+/// assert_eq!(F::avg_pool2d(&x, 2), torch::ones([2, 3, 4, 4]));
 /// let output = F::avg_pool2d_options(&x, (3, 2)).stride(2).padding((1, 0)).call();
 /// assert_eq!(output.size(), [2, 3, 4, 4]);
 /// ```
@@ -89,8 +89,8 @@ pub fn avg_pool2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::avg_pool3d(&x, 2), Tensor::ones([2, 3, 4, 4, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
+/// assert_eq!(F::avg_pool3d(&x, 2), torch::ones([2, 3, 4, 4, 4]));
 /// ```
 ///
 /// [`torch.nn.functional.avg_pool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html
@@ -125,8 +125,8 @@ pub fn avg_pool3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::max_pool1d(&x, 2), Tensor::ones([2, 3, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8]);
+/// assert_eq!(F::max_pool1d(&x, 2), torch::ones([2, 3, 4]));
 /// ```
 ///
 /// [`torch.nn.functional.max_pool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
@@ -159,8 +159,8 @@ pub fn max_pool1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::max_pool2d(&x, 2), Tensor::ones([2, 3, 4, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8]);
+/// assert_eq!(F::max_pool2d(&x, 2), torch::ones([2, 3, 4, 4]));
 /// ```
 ///
 /// [`torch.nn.functional.max_pool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
@@ -193,8 +193,8 @@ pub fn max_pool2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::max_pool3d(&x, 2), Tensor::ones([2, 3, 4, 4, 4], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
+/// assert_eq!(F::max_pool3d(&x, 2), torch::ones([2, 3, 4, 4, 4]));
 /// ```
 ///
 /// [`torch.nn.functional.max_pool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
@@ -227,7 +227,7 @@ pub fn max_pool3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8]);
 /// let (output, indices) = F::max_pool1d_with_indices(&x, 2);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -262,7 +262,7 @@ pub fn max_pool1d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8]);
 /// let (output, indices) = F::max_pool2d_with_indices(&x, 2);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -297,7 +297,7 @@ pub fn max_pool2d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
 /// let (output, indices) = F::max_pool3d_with_indices(&x, 2);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -332,7 +332,7 @@ pub fn max_pool3d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8]);
 /// let (values, indices) = F::max_pool1d_with_indices(&x, 2);
 /// assert_eq!(F::max_unpool1d(&values, &indices, 2).size(), x.size());
 /// ```
@@ -366,7 +366,7 @@ pub fn max_unpool1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
 /// let (values, indices) = F::max_pool2d_with_indices(&x, 2);
 /// assert_eq!(F::max_unpool2d(&values, &indices, 2).size(), x.size());
 /// ```
@@ -400,7 +400,7 @@ pub fn max_unpool2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8, 8]);
 /// let (values, indices) = F::max_pool3d_with_indices(&x, 2);
 /// assert_eq!(F::max_unpool3d(&values, &indices, 2).size(), x.size());
 /// ```
@@ -434,8 +434,8 @@ pub fn max_unpool3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::lp_pool1d(&x, 1, 2), Tensor::full([2, 3, 4], 2.0, (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8]);
+/// assert_eq!(F::lp_pool1d(&x, 1, 2), torch::full([2, 3, 4], 2.0));
 /// ```
 ///
 /// [`torch.nn.functional.lp_pool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool1d.html
@@ -462,8 +462,8 @@ pub fn lp_pool1d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::lp_pool2d(&x, 1, 2), Tensor::full([2, 3, 4, 4], 4.0, (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8]);
+/// assert_eq!(F::lp_pool2d(&x, 1, 2), torch::full([2, 3, 4, 4], 4.0));
 /// ```
 ///
 /// [`torch.nn.functional.lp_pool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool2d.html
@@ -490,8 +490,8 @@ pub fn lp_pool2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::lp_pool3d(&x, 1, 2), Tensor::full([2, 3, 4, 4, 4], 8.0, (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
+/// assert_eq!(F::lp_pool3d(&x, 1, 2), torch::full([2, 3, 4, 4, 4], 8.0));
 /// ```
 ///
 /// [`torch.nn.functional.lp_pool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool3d.html
@@ -518,8 +518,8 @@ pub fn lp_pool3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_avg_pool1d(&x, 3), Tensor::ones([2, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8]);
+/// assert_eq!(F::adaptive_avg_pool1d(&x, 3), torch::ones([2, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_avg_pool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
@@ -536,8 +536,8 @@ pub fn adaptive_avg_pool1d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_avg_pool2d(&x, 3), Tensor::ones([2, 3, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8]);
+/// assert_eq!(F::adaptive_avg_pool2d(&x, 3), torch::ones([2, 3, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_avg_pool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
@@ -554,8 +554,8 @@ pub fn adaptive_avg_pool2d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_avg_pool3d(&x, 3), Tensor::ones([2, 3, 3, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
+/// assert_eq!(F::adaptive_avg_pool3d(&x, 3), torch::ones([2, 3, 3, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_avg_pool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
@@ -572,8 +572,8 @@ pub fn adaptive_avg_pool3d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_max_pool1d(&x, 3), Tensor::ones([2, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8]);
+/// assert_eq!(F::adaptive_max_pool1d(&x, 3), torch::ones([2, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_max_pool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
@@ -590,8 +590,8 @@ pub fn adaptive_max_pool1d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_max_pool2d(&x, 3), Tensor::ones([2, 3, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8]);
+/// assert_eq!(F::adaptive_max_pool2d(&x, 3), torch::ones([2, 3, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_max_pool2d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
@@ -608,8 +608,8 @@ pub fn adaptive_max_pool2d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
-/// assert_eq!(F::adaptive_max_pool3d(&x, 3), Tensor::ones([2, 3, 3, 3, 3], (Kind::Float, Device::Cpu)));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
+/// assert_eq!(F::adaptive_max_pool3d(&x, 3), torch::ones([2, 3, 3, 3, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.adaptive_max_pool3d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
@@ -626,7 +626,7 @@ pub fn adaptive_max_pool3d(input: &Tensor, #[builder(into)] output_size: OutputS
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8]);
 /// let (output, indices) = F::adaptive_max_pool1d_with_indices(&x, 3);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -648,7 +648,7 @@ pub fn adaptive_max_pool1d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8]);
 /// let (output, indices) = F::adaptive_max_pool2d_with_indices(&x, 3);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -670,7 +670,7 @@ pub fn adaptive_max_pool2d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::ones([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::ones([2, 3, 8, 8, 8]);
 /// let (output, indices) = F::adaptive_max_pool3d_with_indices(&x, 3);
 /// assert_eq!(output.size(), indices.size());
 /// ```
@@ -696,7 +696,7 @@ pub fn adaptive_max_pool3d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
 /// let output = F::fractional_max_pool2d_options(&x, 2).output_size(5).call();
 /// assert_eq!(output.size(), [2, 3, 5, 5]);
 /// ```
@@ -724,7 +724,7 @@ pub fn fractional_max_pool2d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8]);
 /// let halves = F::fractional_max_pool2d_with_indices_options(&x, 2).output_ratio(0.5);
 /// let (output, indices) = halves.call();
 /// assert_eq!(output.size(), indices.size());
@@ -759,7 +759,7 @@ pub fn fractional_max_pool2d_with_indices(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8, 8]);
 /// let output = F::fractional_max_pool3d_options(&x, 2).output_size(5).call();
 /// assert_eq!(output.size(), [2, 3, 5, 5, 5]);
 /// ```
@@ -787,7 +787,7 @@ pub fn fractional_max_pool3d(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([2, 3, 8, 8, 8], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([2, 3, 8, 8, 8]);
 /// let halves = F::fractional_max_pool3d_with_indices_options(&x, 2).output_ratio(0.5);
 /// let (output, indices) = halves.call();
 /// assert_eq!(output.size(), indices.size());

@@ -15,7 +15,7 @@ use crate::torch;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let weight = Tensor::eye(3, (Kind::Float, Device::Cpu));
+/// let weight = torch::eye(3);
 /// let rows = F::embedding(&Tensor::from_slice(&[2_i64, 0]), &weight);
 /// assert_eq!(rows, Tensor::from_slice2(&[[0.0_f32, 0.0, 1.0], [1.0, 0.0, 0.0]]));
 /// ```
@@ -63,7 +63,7 @@ pub fn embedding(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let weight = Tensor::eye(3, (Kind::Float, Device::Cpu));
+/// let weight = torch::eye(3);
 /// let (indices, offsets) = (Tensor::from_slice(&[2_i64, 0, 1]), Tensor::from_slice(&[0_i64, 2]));
 /// let bags = F::embedding_bag_options(&indices, &weight).offsets(&offsets).mode("sum").call();
 /// assert_eq!(bags, Tensor::from_slice2(&[[1.0_f32, 0.0, 1.0], [0.0, 1.0, 0.0]]));

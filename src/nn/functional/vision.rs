@@ -19,7 +19,7 @@ use crate::{Dtype, torch};
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([1, 9, 4, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([1, 9, 4, 4]);
 /// assert_eq!(F::pixel_shuffle(&x, 3).size(), [1, 1, 12, 12]);
 /// ```
 ///
@@ -37,7 +37,7 @@ pub fn pixel_shuffle(input: &Tensor, upscale_factor: i64) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([1, 1, 12, 12], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([1, 1, 12, 12]);
 /// assert_eq!(F::pixel_unshuffle(&x, 3).size(), [1, 9, 4, 4]);
 /// ```
 ///
@@ -250,7 +250,7 @@ fn unfit(mode: InterpolateMode, dim: usize) -> String {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::randn([1, 3, 4, 4], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([1, 3, 4, 4]);
 /// let identity = Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
 /// let grid = F::affine_grid(&identity, (1, 3, 4, 4));
 /// let same = F::grid_sample(&x, &grid);

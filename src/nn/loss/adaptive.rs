@@ -29,12 +29,12 @@ use crate::nn::{Linear, Module, ModuleList, Sequential, functional as F, guard, 
 /// use flambeau::prelude::*;
 ///
 /// let softmax = nn::AdaptiveLogSoftmaxWithLoss::new(16, 20, [4, 10]);
-/// let x = Tensor::randn([3, 16], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([3, 16]);
 /// let target = Tensor::from_slice(&[2_i64, 7, 15]);
 /// let (output, loss) = softmax.forward(&x, &target);
 /// assert_eq!((output.size(), loss.size()), (vec![3], vec![]));
-/// let sums = softmax.log_prob(&x).exp().sum_dim_intlist(1, false, None);
-/// assert!(sums.allclose(&Tensor::ones([3], (Kind::Float, Device::Cpu)), 1e-5, 1e-5, false));
+/// let sums = torch::sum_options(&softmax.log_prob(&x).exp()).dim(1).call();
+/// assert!(sums.allclose(&torch::ones([3]), 1e-5, 1e-5, false));
 /// ```
 ///
 /// [`torch.nn.AdaptiveLogSoftmaxWithLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveLogSoftmaxWithLoss.html

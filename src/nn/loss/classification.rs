@@ -15,7 +15,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::SoftMarginLoss::new().forward(&Tensor::from_slice(&[0.0, 0.0]), &Tensor::from_slice(&[1.0, -1.0]));
-    /// assert!((loss.double_value(&[]) - 0.6931).abs() < 1e-4);
+    /// assert!((loss.item() - 0.6931).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.SoftMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html
@@ -39,7 +39,7 @@ loss!(
     /// let scores = Tensor::from_slice(&[0.1, 0.2, 0.4, 0.8]).view([1, 4]);
     /// let target = Tensor::from_slice(&[3_i64, 0, -1, 1]).view([1, 4]);
     /// let loss = nn::MultiLabelMarginLoss::new().forward(&scores, &target);
-    /// assert!((loss.double_value(&[]) - 0.85).abs() < 1e-6);
+    /// assert!((loss.item() - 0.85).abs() < 1e-6);
     /// ```
     ///
     /// [`torch.nn.MultiLabelMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelMarginLoss.html
@@ -62,7 +62,7 @@ loss!(
 ///
 /// let x = Tensor::from_slice(&[0.25, 0.75]).log().view([1, 2]);
 /// let loss = nn::NLLLoss::new().forward(&x, &Tensor::from_slice(&[1_i64]));
-/// assert!((loss.double_value(&[]) - 0.2877).abs() < 1e-4);
+/// assert!((loss.item() - 0.2877).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.NLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
@@ -134,7 +134,7 @@ impl Default for NLLLoss {
 ///
 /// let x = Tensor::from_slice(&[0.5, 0.5]);
 /// let loss = nn::BCELoss::new().forward(&x, &Tensor::from_slice(&[0.0, 1.0]));
-/// assert!((loss.double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.BCELoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
@@ -200,7 +200,7 @@ impl Default for BCELoss {
 ///
 /// let x = Tensor::from_slice(&[0.0, 0.0]);
 /// let loss = nn::BCEWithLogitsLoss::new().forward(&x, &Tensor::from_slice(&[0.0, 1.0]));
-/// assert!((loss.double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.BCEWithLogitsLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
@@ -269,7 +269,7 @@ impl Default for BCEWithLogitsLoss {
 ///
 /// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
 /// let loss = nn::MultiLabelSoftMarginLoss::new().forward(&x, &Tensor::from_slice2(&[[0.0, 1.0]]));
-/// assert!((loss.double_value(&[]) - 0.6931).abs() < 1e-4);
+/// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
 /// [`torch.nn.MultiLabelSoftMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
@@ -335,7 +335,7 @@ impl Default for MultiLabelSoftMarginLoss {
 ///
 /// let x = Tensor::from_slice(&[0.1, 0.2, 0.4, 0.8]).view([1, 4]);
 /// let loss = nn::MultiMarginLoss::new().forward(&x, &Tensor::from_slice(&[3_i64]));
-/// assert!((loss.double_value(&[]) - 0.325).abs() < 1e-6);
+/// assert!((loss.item() - 0.325).abs() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.MultiMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html

@@ -18,11 +18,11 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let x = Tensor::randn([50, 2, 20], (Kind::Float, Device::Cpu)).log_softmax(2, None);
-    /// let targets = Tensor::randint_low(1, 20, [2, 30], (Kind::Int64, Device::Cpu));
+    /// let x = torch::randn([50, 2, 20]).log_softmax(2, None);
+    /// let targets = torch::randint_options(20, [2, 30]).low(1).call();
     /// let (long, short) = (Tensor::from_slice(&[50_i64, 50]), Tensor::from_slice(&[30_i64, 25]));
     /// let loss = nn::CTCLoss::new().forward(&x, &targets, &long, &short);
-    /// assert!(loss.double_value(&[]) > 0.0);
+    /// assert!(loss.item() > 0.0);
     /// ```
     ///
     /// [`torch.nn.CTCLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html

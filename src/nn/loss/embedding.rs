@@ -18,7 +18,7 @@ loss!(
     ///
     /// let x = Tensor::from_slice(&[1.0, 2.0]);
     /// let loss = nn::MarginRankingLoss::new().forward(&x, &(&x + 1.0), &x.ones_like());
-    /// assert_eq!(loss.double_value(&[]), 1.0);
+    /// assert_eq!(loss.item(), 1.0);
     /// ```
     ///
     /// [`torch.nn.MarginRankingLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html
@@ -46,7 +46,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::HingeEmbeddingLoss::new().forward(&Tensor::from_slice(&[0.5, 0.25]), &Tensor::from_slice(&[1.0, -1.0]));
-    /// assert!((loss.double_value(&[]) - 0.625).abs() < 1e-4);
+    /// assert!((loss.item() - 0.625).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.HingeEmbeddingLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html
@@ -74,7 +74,7 @@ loss!(
     ///
     /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
     /// let loss = nn::CosineEmbeddingLoss::new().forward(&x, &x, &Tensor::from_slice(&[-1.0]));
-    /// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-6);
+    /// assert!((loss.item() - 1.0).abs() < 1e-6);
     /// ```
     ///
     /// [`torch.nn.CosineEmbeddingLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
@@ -106,7 +106,7 @@ loss!(
     ///
     /// let a = Tensor::from_slice2(&[[0.0, 0.0]]);
     /// let loss = nn::TripletMarginLoss::new().forward(&a, &(&a + 3.0), &(&a + 3.0));
-    /// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-6);
+    /// assert!((loss.item() - 1.0).abs() < 1e-6);
     /// ```
     ///
     /// [`torch.nn.TripletMarginLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginLoss.html
@@ -149,7 +149,7 @@ pub type Distance = fn(&Tensor, &Tensor) -> Tensor;
 /// let distance = |x: &Tensor, y: &Tensor| (x - y).abs().amax(1, false);
 /// let loss = nn::TripletMarginWithDistanceLoss::options().distance_function(distance).build();
 /// let a = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// assert_eq!(loss.forward(&a, &(&a + 2.0), &(&a + 5.0)).double_value(&[]), 0.0);
+/// assert_eq!(loss.forward(&a, &(&a + 2.0), &(&a + 5.0)).item(), 0.0);
 /// ```
 ///
 /// [`torch.nn.TripletMarginWithDistanceLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html

@@ -15,7 +15,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::L1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
-    /// assert!((loss.double_value(&[]) - 1.0).abs() < 1e-4);
+    /// assert!((loss.item() - 1.0).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.L1Loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
@@ -36,7 +36,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::MSELoss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
-    /// assert!((loss.double_value(&[]) - 2.0).abs() < 1e-4);
+    /// assert!((loss.item() - 2.0).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.MSELoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
@@ -59,7 +59,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::SmoothL1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.5, 4.0]));
-    /// assert!((loss.double_value(&[]) - 0.8125).abs() < 1e-4);
+    /// assert!((loss.item() - 0.8125).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.SmoothL1Loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
@@ -84,7 +84,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::HuberLoss::options().delta(2.0).build().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[2.0, 5.0]));
-    /// assert!((loss.double_value(&[]) - 2.25).abs() < 1e-4);
+    /// assert!((loss.item() - 2.25).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.HuberLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
@@ -107,7 +107,7 @@ loss!(
     /// use flambeau::prelude::*;
     ///
     /// let loss = nn::PoissonNLLLoss::new().forward(&Tensor::from_slice(&[0.0, 1.0]), &Tensor::from_slice(&[2.0, 1.0]));
-    /// assert!((loss.double_value(&[]) - 1.3591).abs() < 1e-4);
+    /// assert!((loss.item() - 1.3591).abs() < 1e-4);
     /// ```
     ///
     /// [`torch.nn.PoissonNLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
@@ -141,7 +141,7 @@ loss!(
     ///
     /// let x = Tensor::from_slice(&[1.0, 2.0]);
     /// let loss = nn::GaussianNLLLoss::new().forward(&x, &(&x + 2.0), &x.ones_like());
-    /// assert_eq!(loss.double_value(&[]), 2.0);
+    /// assert_eq!(loss.item(), 2.0);
     /// ```
     ///
     /// [`torch.nn.GaussianNLLLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
@@ -174,7 +174,7 @@ loss!(
     ///
     /// let x = Tensor::from_slice(&[0.5, 0.5]).log();
     /// let loss = nn::KLDivLoss::new().forward(&x, &Tensor::from_slice(&[0.5, 0.5]));
-    /// assert_eq!(loss.double_value(&[]), 0.0);
+    /// assert_eq!(loss.item(), 0.0);
     /// ```
     ///
     /// [`torch.nn.KLDivLoss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html

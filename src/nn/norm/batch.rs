@@ -65,8 +65,8 @@ pub struct BatchNorm<const N: usize> {
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::BatchNorm1d::new(3);
-/// let output = norm.forward(&Tensor::randn([20, 3], (Kind::Float, Device::Cpu)));
-/// assert!(output.mean_dim(0, false, None).abs().max().double_value(&[]) < 1e-6);
+/// let output = norm.forward(&torch::randn([20, 3]));
+/// assert!(torch::mean_options(&output).dim(0).call().abs().max().item() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.BatchNorm1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
@@ -88,7 +88,7 @@ pub type BatchNorm1d = BatchNorm<1>;
 ///     ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"],
 /// );
 /// norm.eval();
-/// let images = Tensor::randn([2, 64, 5, 5], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([2, 64, 5, 5]);
 /// assert_eq!(norm.forward(&images).size(), images.size());
 /// ```
 ///
@@ -102,7 +102,7 @@ pub type BatchNorm2d = BatchNorm<2>;
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::BatchNorm3d::options(4).momentum(None).affine(false).build();
-/// let volumes = Tensor::randn([2, 4, 3, 5, 5], (Kind::Float, Device::Cpu));
+/// let volumes = torch::randn([2, 4, 3, 5, 5]);
 /// assert_eq!(norm.forward(&volumes).size(), volumes.size());
 /// ```
 ///

@@ -27,7 +27,7 @@ use crate::torch::Number;
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::GroupNorm::new(3, 6);
-/// let images = Tensor::randn([20, 6, 10, 10], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([20, 6, 10, 10]);
 /// assert_eq!(norm.forward(&images).size(), images.size());
 /// assert_eq!(norm.to_string(), "GroupNorm(3, 6, eps=1e-05, affine=True, bias=True)");
 /// ```

@@ -55,9 +55,9 @@ pub struct InstanceNorm<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signals = Tensor::randn([20, 3, 40], (Kind::Float, Device::Cpu));
+/// let signals = torch::randn([20, 3, 40]);
 /// let output = nn::InstanceNorm1d::new(3).forward(&signals);
-/// assert!(output.mean_dim(2, false, None).abs().max().double_value(&[]) < 1e-6);
+/// assert!(torch::mean_options(&output).dim(2).call().abs().max().item() < 1e-6);
 /// ```
 ///
 /// [`torch.nn.InstanceNorm1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html
@@ -70,7 +70,7 @@ pub type InstanceNorm1d = InstanceNorm<1>;
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::InstanceNorm2d::options(3).affine(true).build();
-/// let image = Tensor::randn([3, 35, 45], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([3, 35, 45]);
 /// assert_eq!(norm.forward(&image).size(), image.size());
 /// ```
 ///
@@ -83,7 +83,7 @@ pub type InstanceNorm2d = InstanceNorm<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volumes = Tensor::randn([2, 3, 4, 5, 6], (Kind::Float, Device::Cpu));
+/// let volumes = torch::randn([2, 3, 4, 5, 6]);
 /// assert_eq!(nn::InstanceNorm3d::new(3).forward(&volumes).size(), volumes.size());
 /// ```
 ///

@@ -27,7 +27,7 @@ use crate::torch::{Number, Size};
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::LayerNorm::new([5, 10]);
-/// let input = Tensor::randn([20, 5, 10], (Kind::Float, Device::Cpu));
+/// let input = torch::randn([20, 5, 10]);
 /// assert_eq!(norm.forward(&input).size(), input.size());
 /// assert_eq!(
 ///     norm.to_string(),
@@ -119,7 +119,7 @@ impl Forward for LayerNorm {
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::RMSNorm::new([2, 3]);
-/// let input = Tensor::randn([2, 2, 3], (Kind::Float, Device::Cpu));
+/// let input = torch::randn([2, 2, 3]);
 /// assert_eq!(norm.forward(&input).size(), input.size());
 /// assert_eq!(norm.to_string(), "RMSNorm((2, 3), eps=None, elementwise_affine=True)");
 /// ```

@@ -17,7 +17,7 @@ use crate::torch::Number;
 /// use flambeau::prelude::*;
 ///
 /// let norm = nn::LocalResponseNorm::new(2);
-/// let images = Tensor::randn([32, 5, 24, 24], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([32, 5, 24, 24]);
 /// assert_eq!(norm.forward(&images).size(), images.size());
 /// assert_eq!(norm.to_string(), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)");
 /// ```

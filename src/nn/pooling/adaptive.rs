@@ -11,7 +11,7 @@ use crate::nn::{Forward, Module, functional as F, guard};
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::AdaptiveAvgPool2d::new((None, 7));
-/// let image = Tensor::zeros([1, 3, 9, 9], (Kind::Float, Device::Cpu));
+/// let image = torch::zeros([1, 3, 9, 9]);
 /// assert_eq!(pool.forward(&image).size(), [1, 3, 9, 7]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub type AdaptiveAvgPool1d = AdaptiveAvgPool<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 64, 10, 9], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 64, 10, 9]);
 /// assert_eq!(nn::AdaptiveAvgPool2d::new((5, 7)).forward(&image).size(), [1, 64, 5, 7]);
 /// assert_eq!(nn::AdaptiveAvgPool2d::new([None, Some(7)]).forward(&image).size(), [1, 64, 10, 7]);
 /// assert_eq!(nn::AdaptiveAvgPool2d::new(1).to_string(), "AdaptiveAvgPool2d(output_size=1)");
@@ -137,7 +137,7 @@ pub type AdaptiveAvgPool2d = AdaptiveAvgPool<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 8, 8, 9, 10], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 8, 8, 9, 10]);
 /// assert_eq!(nn::AdaptiveAvgPool3d::new((5, 7, 9)).forward(&volume).size(), [1, 8, 5, 7, 9]);
 /// ```
 ///
@@ -190,7 +190,7 @@ pub type AdaptiveMaxPool1d = AdaptiveMaxPool<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::randn([1, 64, 10, 9], (Kind::Float, Device::Cpu));
+/// let image = torch::randn([1, 64, 10, 9]);
 /// assert_eq!(nn::AdaptiveMaxPool2d::new((5, 7)).forward(&image).size(), [1, 64, 5, 7]);
 /// ```
 ///
@@ -203,7 +203,7 @@ pub type AdaptiveMaxPool2d = AdaptiveMaxPool<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volume = Tensor::randn([1, 8, 8, 9, 10], (Kind::Float, Device::Cpu));
+/// let volume = torch::randn([1, 8, 8, 9, 10]);
 /// assert_eq!(nn::AdaptiveMaxPool3d::new((5, 7, 9)).forward(&volume).size(), [1, 8, 5, 7, 9]);
 /// ```
 ///

@@ -51,7 +51,7 @@ pub type AvgPool1d = AvgPool<1>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::AvgPool2d::options((3, 2)).stride((2, 1)).build();
-/// let output = pool.forward(&Tensor::randn([20, 16, 50, 32], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::randn([20, 16, 50, 32]));
 /// assert_eq!(output.size(), [20, 16, 24, 31]);
 /// ```
 ///
@@ -65,7 +65,7 @@ pub type AvgPool2d = AvgPool<2>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::AvgPool3d::new((3, 2, 2));
-/// let output = pool.forward(&Tensor::randn([2, 4, 9, 10, 8], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::randn([2, 4, 9, 10, 8]));
 /// assert_eq!(output.size(), [2, 4, 3, 5, 4]);
 /// ```
 ///

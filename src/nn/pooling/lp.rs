@@ -45,7 +45,7 @@ pub type LPPool1d = LPPool<1>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::LPPool2d::options(1.2, (3, 2)).stride((2, 1)).build();
-/// let output = pool.forward(&Tensor::rand([2, 4, 20, 10], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::rand([2, 4, 20, 10]));
 /// assert_eq!(output.size(), [2, 4, 9, 9]);
 /// ```
 ///
@@ -59,7 +59,7 @@ pub type LPPool2d = LPPool<2>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::LPPool3d::new(2.0, 2);
-/// let output = pool.forward(&Tensor::rand([2, 4, 6, 4, 8], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::rand([2, 4, 6, 4, 8]));
 /// assert_eq!(output.size(), [2, 4, 3, 2, 4]);
 /// ```
 ///

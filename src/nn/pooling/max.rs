@@ -51,7 +51,7 @@ pub type MaxPool1d = MaxPool<1>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::MaxPool2d::new(2);
-/// let output = pool.forward(&Tensor::randn([20, 16, 50, 32], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::randn([20, 16, 50, 32]));
 /// assert_eq!(output.size(), [20, 16, 25, 16]);
 /// assert_eq!(
 ///     pool.to_string(),
@@ -69,7 +69,7 @@ pub type MaxPool2d = MaxPool<2>;
 /// use flambeau::prelude::*;
 ///
 /// let pool = nn::MaxPool3d::options((3, 2, 2)).stride((2, 1, 2)).build();
-/// let output = pool.forward(&Tensor::randn([2, 4, 20, 10, 8], (Kind::Float, Device::Cpu)));
+/// let output = pool.forward(&torch::randn([2, 4, 20, 10, 8]));
 /// assert_eq!(output.size(), [2, 4, 9, 9, 4]);
 /// ```
 ///

@@ -40,7 +40,7 @@ pub type MaxUnpool1d = MaxUnpool<1>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let images = Tensor::randn([2, 3, 5, 5], (Kind::Float, Device::Cpu));
+/// let images = torch::randn([2, 3, 5, 5]);
 /// let (output, indices) = nn::MaxPool2d::new(2).forward_with_indices(&images);
 /// let unpool = nn::MaxUnpool2d::new(2);
 /// // 4 × 4 and 5 × 5 both come down to 2 × 2; without a size it is the smaller.
@@ -56,7 +56,7 @@ pub type MaxUnpool2d = MaxUnpool<2>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let volumes = Tensor::randn([2, 3, 4, 6, 8], (Kind::Float, Device::Cpu));
+/// let volumes = torch::randn([2, 3, 4, 6, 8]);
 /// let (output, indices) = nn::MaxPool3d::new(2).forward_with_indices(&volumes);
 /// assert_eq!(nn::MaxUnpool3d::new(2).forward(&output, &indices).size(), volumes.size());
 /// ```

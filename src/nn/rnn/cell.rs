@@ -42,8 +42,8 @@ pub struct RecurrentCell<R: Recurrence> {
 /// use flambeau::prelude::*;
 ///
 /// let cell = nn::RNNCell::new(10, 20);
-/// let mut h = Tensor::zeros([3, 20], (Kind::Float, Device::Cpu));
-/// for x in Tensor::randn([6, 3, 10], (Kind::Float, Device::Cpu)).unbind(0) {
+/// let mut h = torch::zeros([3, 20]);
+/// for x in torch::randn([6, 3, 10]).unbind(0) {
 ///     h = cell.forward_options(&x).hx(&h).call();
 /// }
 /// assert_eq!(h.size(), [3, 20]);
@@ -62,7 +62,7 @@ pub type RNNCell = RecurrentCell<Elman>;
 /// use flambeau::prelude::*;
 ///
 /// let cell = nn::LSTMCell::new(10, 20);
-/// let x = Tensor::randn([3, 10], (Kind::Float, Device::Cpu));
+/// let x = torch::randn([3, 10]);
 /// let state = cell.forward(&x);
 /// let (h, c) = cell.forward_options(&x).hx(&state).call();
 /// assert_eq!((h.size(), c.size()), (vec![3, 20], vec![3, 20]));
@@ -78,7 +78,7 @@ pub type LSTMCell = RecurrentCell<LongShortTerm>;
 /// use flambeau::prelude::*;
 ///
 /// let cell = nn::GRUCell::options(10, 20).bias(false).build();
-/// let h = cell.forward(&Tensor::randn([3, 10], (Kind::Float, Device::Cpu)));
+/// let h = cell.forward(&torch::randn([3, 10]));
 /// assert_eq!(h.size(), [3, 20]);
 /// assert_eq!(cell.to_string(), "GRUCell(10, 20, bias=False)");
 /// ```

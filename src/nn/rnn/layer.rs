@@ -64,13 +64,13 @@ pub struct Recurrent<R: Recurrence> {
 /// use flambeau::prelude::*;
 ///
 /// let rnn = nn::RNN::options(10, 20).num_layers(2).build();
-/// let (output, h) = rnn.forward(&Tensor::randn([5, 3, 10], (Kind::Float, Device::Cpu)));
+/// let (output, h) = rnn.forward(&torch::randn([5, 3, 10]));
 /// assert_eq!((output.size(), h.size()), (vec![5, 3, 20], vec![2, 3, 20]));
 /// assert_eq!(rnn.to_string(), "RNN(10, 20, num_layers=2)");
 ///
 /// let rnn = nn::RNN::options(10, 20).nonlinearity("relu").build();
-/// let (output, _) = rnn.forward(&Tensor::randn([5, 10], (Kind::Float, Device::Cpu)));
-/// assert!(output.min().double_value(&[]) >= 0.0);
+/// let (output, _) = rnn.forward(&torch::randn([5, 10]));
+/// assert!(output.min().item() >= 0.0);
 /// ```
 ///
 /// [`torch.nn.RNN`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
@@ -83,7 +83,7 @@ pub type RNN = Recurrent<Elman>;
 /// use flambeau::prelude::*;
 ///
 /// let lstm = nn::LSTM::options(10, 20).batch_first(true).bidirectional(true).build();
-/// let (output, (h, c)) = lstm.forward(&Tensor::randn([3, 5, 10], (Kind::Float, Device::Cpu)));
+/// let (output, (h, c)) = lstm.forward(&torch::randn([3, 5, 10]));
 /// assert_eq!(output.size(), [3, 5, 40]);
 /// assert_eq!((h.size(), c.size()), (vec![2, 3, 20], vec![2, 3, 20]));
 ///
@@ -92,7 +92,7 @@ pub type RNN = Recurrent<Elman>;
 /// assert_eq!(parameters["weight_ih_l0_reverse"].size(), [80, 10]);
 ///
 /// let lstm = nn::LSTM::options(10, 20).proj_size(4).build();
-/// let (output, (h, c)) = lstm.forward(&Tensor::randn([5, 3, 10], (Kind::Float, Device::Cpu)));
+/// let (output, (h, c)) = lstm.forward(&torch::randn([5, 3, 10]));
 /// assert_eq!(output.size(), [5, 3, 4]);
 /// assert_eq!((h.size(), c.size()), (vec![1, 3, 4], vec![1, 3, 20]));
 /// ```
@@ -106,7 +106,7 @@ pub type LSTM = Recurrent<LongShortTerm>;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (output, h) = nn::GRU::new(10, 20).forward(&Tensor::zeros([5, 10], (Kind::Float, Device::Cpu)));
+/// let (output, h) = nn::GRU::new(10, 20).forward(&torch::zeros([5, 10]));
 /// assert_eq!((output.size(), h.size()), (vec![5, 20], vec![1, 20]));
 /// ```
 ///

@@ -27,11 +27,11 @@ use crate::torch;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let mut weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-/// (&weight * Tensor::from_slice(&[3.0_f32, 4.0])).sum(Kind::Float).backward();
+/// let mut weight = torch::zeros([2]).set_requires_grad(true);
+/// torch::sum(&(&weight * Tensor::from_slice(&[3.0_f32, 4.0]))).backward();
 /// let norm = nn::utils::clip_grad_norm_(&[weight.shallow_clone()], 1.0);
-/// assert_eq!(norm.double_value(&[]), 5.0);
-/// assert!((weight.grad() - Tensor::from_slice(&[0.6, 0.8])).abs().max().double_value(&[]) < 1e-6);
+/// assert_eq!(norm.item(), 5.0);
+/// assert!((weight.grad() - Tensor::from_slice(&[0.6, 0.8])).abs().max().item() < 1e-6);
 /// # weight.zero_grad();
 /// ```
 ///
@@ -65,9 +65,9 @@ pub fn clip_grad_norm_(
 /// use flambeau::prelude::*;
 ///
 /// let tensors = [Tensor::from_slice(&[3.0_f32, 0.0]), Tensor::from_slice(&[-4.0_f32])];
-/// assert_eq!(nn::utils::get_total_norm(&tensors).double_value(&[]), 5.0);
+/// assert_eq!(nn::utils::get_total_norm(&tensors).item(), 5.0);
 /// let largest = nn::utils::get_total_norm_options(&tensors).norm_type(f64::INFINITY).call();
-/// assert_eq!(largest.double_value(&[]), 4.0);
+/// assert_eq!(largest.item(), 4.0);
 /// ```
 ///
 /// [`torch.nn.utils.get_total_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
@@ -105,11 +105,11 @@ pub fn get_total_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-/// (&weight * Tensor::from_slice(&[3.0_f32, 4.0])).sum(Kind::Float).backward();
+/// let weight = torch::zeros([2]).set_requires_grad(true);
+/// torch::sum(&(&weight * Tensor::from_slice(&[3.0_f32, 4.0]))).backward();
 /// let largest = nn::utils::get_total_norm_options(&[weight.grad()]).norm_type(f64::INFINITY).call();
 /// nn::utils::clip_grads_with_norm_(&[weight.shallow_clone()], 2.0, &largest);
-/// assert!((weight.grad() - Tensor::from_slice(&[1.5, 2.0])).abs().max().double_value(&[]) < 1e-5);
+/// assert!((weight.grad() - Tensor::from_slice(&[1.5, 2.0])).abs().max().item() < 1e-5);
 /// ```
 ///
 /// [`torch.nn.utils.clip_grads_with_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
@@ -129,8 +129,8 @@ pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let weight = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-/// (&weight * Tensor::from_slice(&[-3.0_f32, 0.5])).sum(Kind::Float).backward();
+/// let weight = torch::zeros([2]).set_requires_grad(true);
+/// torch::sum(&(&weight * Tensor::from_slice(&[-3.0_f32, 0.5]))).backward();
 /// nn::utils::clip_grad_value_(&[weight.shallow_clone()], 1.0);
 /// assert_eq!(weight.grad(), Tensor::from_slice(&[-1.0_f32, 0.5]));
 /// ```

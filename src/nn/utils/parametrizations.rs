@@ -8,7 +8,7 @@
 //! use flambeau::prelude::*;
 //!
 //! let linear = weight_norm(nn::Linear::new(20, 40));
-//! assert_eq!(linear.forward(&Tensor::zeros([3, 20], (Kind::Float, Device::Cpu))).size(), [3, 40]);
+//! assert_eq!(linear.forward(&torch::zeros([3, 20])).size(), [3, 40]);
 //! assert_eq!(
 //!     linear.state_dict().keys().collect::<Vec<_>>(),
 //!     ["bias", "parametrizations.weight.original0", "parametrizations.weight.original1"],
@@ -414,7 +414,7 @@ impl Parametrization for SpectralNorm {
 ///     let _ = linear.weight();
 /// }
 /// let (_, singular_values, _) = linear.weight().svd(true, true);
-/// assert!((singular_values.max().double_value(&[]) - 1.0).abs() < 0.1);
+/// assert!((singular_values.max().item() - 1.0).abs() < 0.1);
 /// ```
 ///
 /// [`torch.nn.utils.parametrizations.spectral_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.spectral_norm.html

@@ -7,7 +7,7 @@
 //! use flambeau::nn::utils::rnn::{pack_padded_sequence_options, pad_packed_sequence_options};
 //! use flambeau::prelude::*;
 //!
-//! let padded = Tensor::randn([3, 5, 4], (Kind::Float, Device::Cpu)); // (N, T, features)
+//! let padded = torch::randn([3, 5, 4]); // (N, T, features)
 //! let packed = pack_padded_sequence_options(&padded, [2, 5, 3])
 //!     .batch_first(true)
 //!     .enforce_sorted(false)
@@ -17,7 +17,8 @@
 //! let (output, lengths) = pad_packed_sequence_options(&output).batch_first(true).call();
 //! assert_eq!(output.size(), [3, 5, 6]);
 //! // The state is that after each sequence's own last step.
-//! assert_eq!(output.get(0).get(lengths.int64_value(&[0]) - 1), h.get(0).get(0));
+//! let last: i64 = lengths.i(0).tolist();
+//! assert_eq!(output.i((0, last - 1)), h.i((0, 0)));
 //! ```
 //!
 //! [`torch.nn.utils.rnn`]: https://docs.pytorch.org/docs/stable/nn.html#utilities

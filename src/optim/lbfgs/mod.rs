@@ -37,7 +37,7 @@ optimizer!(
     /// use flambeau::prelude::*;
     ///
     /// let model = nn::Linear::new(2, 1);
-    /// let (x, y) = (Tensor::eye(2, (Kind::Float, Device::Cpu)), Tensor::from_slice2(&[[1_f32], [2.]]));
+    /// let (x, y) = (torch::eye(2), Tensor::from_slice2(&[[1_f32], [2.]]));
     /// let mut optimizer =
     ///     optim::LBFGS::options(model.parameters()).line_search_fn("strong_wolfe").build();
     /// let closure = || {
@@ -47,7 +47,7 @@ optimizer!(
     ///     loss
     /// };
     /// let first = optimizer.step(closure);
-    /// assert!(closure().double_value(&[]) < 1e-6 * first);
+    /// assert!(closure().item() < 1e-6 * first);
     /// ```
     ///
     /// [`torch.optim.LBFGS`]: https://docs.pytorch.org/docs/stable/generated/torch.optim.LBFGS.html

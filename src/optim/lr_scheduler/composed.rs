@@ -45,7 +45,7 @@ fn load_states(schedulers: &mut [Box<dyn LRScheduler>], state: &Object) -> Resul
 /// use flambeau::optim::lr_scheduler::{self, LRScheduler, SequentialLR};
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
 /// let warm = lr_scheduler::ConstantLR::options(&mut optimizer).factor(0.5).total_iters(2).build();
 /// let decay = lr_scheduler::ExponentialLR::new(&mut optimizer, 0.5);
@@ -190,7 +190,7 @@ impl LRScheduler for SequentialLR {
 /// use flambeau::optim::lr_scheduler::{self, ChainedScheduler, LRScheduler};
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
 /// let warm = lr_scheduler::ConstantLR::options(&mut optimizer).factor(0.5).total_iters(2).build();
 /// let decay = lr_scheduler::ExponentialLR::new(&mut optimizer, 0.5);

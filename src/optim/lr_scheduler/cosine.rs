@@ -18,7 +18,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, CosineAnnealingLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = CosineAnnealingLR::new(&mut optimizer, 4);
     /// let mut rates = vec![optimizer.lr()];
@@ -90,7 +90,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, CosineAnnealingWarmRestarts};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = CosineAnnealingWarmRestarts::new(&mut optimizer, 2);
     /// let mut rates = vec![optimizer.lr()];

@@ -81,7 +81,7 @@ named!(ScaleMode, "scale_mode {} is invalid", "cycle" => Cycle, "iterations" => 
 /// use flambeau::optim::lr_scheduler::{LRScheduler, CyclicLR};
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
 /// let mut scheduler = CyclicLR::options(&mut optimizer, 0.5, 1.0).step_size_up(2).build();
 /// let mut rates = vec![optimizer.lr()];
@@ -342,7 +342,7 @@ impl AnnealStrategy {
 /// use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::options(vec![weight]).lr(1.0).momentum(0.9).build();
 /// let mut scheduler = OneCycleLR::new(&mut optimizer, 1.0, 10);
 /// assert!((optimizer.lr() - 1.0 / 25.0).abs() < 1e-12);

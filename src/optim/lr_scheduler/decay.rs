@@ -12,7 +12,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = StepLR::options(&mut optimizer, 2).gamma(0.5).build();
     /// let mut rates = vec![optimizer.lr()];
@@ -62,7 +62,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, MultiStepLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = MultiStepLR::options(&mut optimizer, [1, 3]).gamma(0.5).build();
     /// let mut rates = vec![optimizer.lr()];
@@ -104,7 +104,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, ConstantLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = ConstantLR::options(&mut optimizer).factor(0.5).total_iters(2).build();
     /// let mut rates = vec![optimizer.lr()];
@@ -157,7 +157,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, LinearLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = LinearLR::options(&mut optimizer).start_factor(0.5).total_iters(2).build();
     /// let mut rates = vec![optimizer.lr()];
@@ -221,7 +221,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, ExponentialLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = ExponentialLR::new(&mut optimizer, 0.5);
     /// let mut rates = vec![optimizer.lr()];
@@ -257,7 +257,7 @@ scheduler!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, PolynomialLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = PolynomialLR::options(&mut optimizer).total_iters(2).build();
     /// let mut rates = vec![optimizer.lr()];

@@ -112,7 +112,7 @@ by_function!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, LambdaLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = LambdaLR::new(&mut optimizer, |step| 1.0 / (1 + step) as f64);
     /// let mut rates = vec![optimizer.lr()];
@@ -155,7 +155,7 @@ by_function!(
     /// use flambeau::optim::lr_scheduler::{LRScheduler, MultiplicativeLR};
     /// use flambeau::prelude::*;
     ///
-    /// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    /// # let weight = torch::zeros([1]).set_requires_grad(true);
     /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
     /// let mut scheduler = MultiplicativeLR::new(&mut optimizer, |_step| 0.5);
     /// let mut rates = vec![optimizer.lr()];

@@ -46,20 +46,20 @@ impl From<i32> for PerGroup {
     }
 }
 
-impl From<Vec<f64>> for PerGroup {
-    fn from(numbers: Vec<f64>) -> Self {
-        Self::Each(numbers)
+impl<N: Into<f64>> From<Vec<N>> for PerGroup {
+    fn from(numbers: Vec<N>) -> Self {
+        Self::Each(numbers.into_iter().map(N::into).collect())
     }
 }
 
-impl From<&[f64]> for PerGroup {
-    fn from(numbers: &[f64]) -> Self {
-        Self::Each(numbers.to_vec())
+impl<N: Into<f64> + Copy> From<&[N]> for PerGroup {
+    fn from(numbers: &[N]) -> Self {
+        Self::Each(numbers.iter().map(|&number| number.into()).collect())
     }
 }
 
-impl<const N: usize> From<[f64; N]> for PerGroup {
-    fn from(numbers: [f64; N]) -> Self {
-        Self::Each(numbers.to_vec())
+impl<N: Into<f64>, const LENGTH: usize> From<[N; LENGTH]> for PerGroup {
+    fn from(numbers: [N; LENGTH]) -> Self {
+        Self::Each(numbers.into_iter().map(N::into).collect())
     }
 }

@@ -36,7 +36,7 @@ named!(ThresholdMode, "threshold mode {} is unknown!", "rel" => Rel, "abs" => Ab
 /// use flambeau::optim::lr_scheduler::ReduceLROnPlateau;
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
 /// let mut scheduler = ReduceLROnPlateau::options(&mut optimizer).factor(0.5).patience(1).build();
 /// let mut rates = vec![];

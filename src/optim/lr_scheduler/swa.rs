@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// use flambeau::optim::lr_scheduler::{LRScheduler, SWALR};
 /// use flambeau::prelude::*;
 ///
-/// # let weight = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// # let weight = torch::zeros([1]).set_requires_grad(true);
 /// let mut optimizer = optim::SGD::new(vec![weight], 1.0);
 /// let mut scheduler =
 ///     SWALR::options(&mut optimizer, 0.5).anneal_epochs(2).anneal_strategy("linear").build();

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::{Error, Result};
 
 /// What to do about a file that is not as published.
-const REMEDY: &str = "delete it and download it again (download = true)";
+const REMEDY: &str = "delete it and download it again (download(true))";
 
 /// What Linux says when memory or file descriptors run out: ENOMEM, ENFILE, EMFILE.
 const SHORTAGES: [i32; 3] = [12, 23, 24];
@@ -33,7 +33,7 @@ pub(super) fn altered(path: &Path, expected: &str, found: &str) -> Error {
 /// A file that could not be read, or was found to be none of its kind.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> Error {
     match error.kind() {
-        ErrorKind::NotFound => Error::file(path, "not found", "download it (download = true)"),
+        ErrorKind::NotFound => Error::file(path, "not found", "download it (download(true))"),
         ErrorKind::InvalidData => damaged(path, error),
         _ if error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code)) => {
             Error::file(path, format!("cannot be read ({error})"), ENOUGH)

@@ -51,9 +51,54 @@ impl Split {
     }
 }
 
-/// What each dataset with a member `split` can do; `$image` tells what the bytes of an image are.
+/// What each dataset with a member `split` can do. `$official` names the function that describes the
+/// dataset as published; `$image` tells what the bytes of an image are.
 macro_rules! in_memory {
-    ($dataset:ident, $image:literal) => {
+    ($dataset:ident, $options:ident, manifest: $manifest:ident::$official:ident, $image:literal) => {
+        #[bon::bon]
+        impl $dataset {
+            /// The training split under `root`, whose files are there.
+            ///
+            /// # Errors
+            ///
+            /// As [`options`](Self::options).
+            pub fn new(root: impl AsRef<std::path::Path>) -> $crate::Result<Self> {
+                Self::options(root.as_ref()).build()
+            }
+
+            /// Begins a dataset whose keyword arguments are set by name.
+            ///
+            /// # Errors
+            ///
+            /// `build()` fails with [`Error::File`](crate::Error::File) for files that are missing
+            /// (without `download`) or not as published, and for a folder that cannot be written;
+            /// with [`Error::Download`](crate::Error::Download) when the files cannot be had.
+            // On one line: rustfmt moves several further to the right each time.
+            #[builder(start_fn(name = options, vis = "pub"), finish_fn = build, builder_type(name = $options, vis = "pub"))]
+            fn with(
+                #[builder(start_fn, into)] root: std::path::PathBuf,
+                /// Whether it is the training split, and not the test split.
+                #[builder(default = true)]
+                train: bool,
+                /// Whether files that are missing or damaged are fetched first.
+                #[builder(default)]
+                download: bool,
+                /// Which files make up the dataset, and where they come from, instead of the
+                /// published ones.
+                manifest: Option<&$crate::vision::datasets::$manifest>,
+            ) -> $crate::Result<Self> {
+                let official;
+                let manifest = match manifest {
+                    Some(manifest) => manifest,
+                    None => {
+                        official = $crate::vision::datasets::$manifest::$official();
+                        &official
+                    }
+                };
+                $crate::vision::datasets::source::open(&root, train, download, manifest)
+            }
+        }
+
         impl $dataset {
             /// How many images the split has.
             pub fn len(&self) -> usize {

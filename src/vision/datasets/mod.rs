@@ -27,7 +27,12 @@ mod notice;
 mod source;
 mod transformed;
 
-pub use cifar::{Batch, Cifar10, Cifar100, Cifar100Batch, Cifar100Manifest, Manifest};
+pub use cifar::{
+    Batch, Cifar10, Cifar10Options, Cifar100, Cifar100Batch, Cifar100Manifest, Cifar100Options,
+    Manifest,
+};
 pub use image_folder::{ImageFolder, ImageFolderOptions};
-pub use mnist::{FashionMnist, Mnist, MnistManifest, Resource, read_idx};
+pub use mnist::{
+    FashionMnist, FashionMnistOptions, Mnist, MnistManifest, MnistOptions, Resource, read_idx,
+};
 pub use transformed::Transformed;

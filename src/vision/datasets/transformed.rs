@@ -17,7 +17,7 @@ use crate::vision::transforms::Transform;
 /// use flambeau::vision::datasets::Transformed;
 ///
 /// let images = Tensor::zeros([10, 3, 8, 8], (Kind::Uint8, Device::Cpu));
-/// let labels = Tensor::arange(10, (Kind::Int64, Device::Cpu));
+/// let labels = torch::arange(10);
 /// let dataset = TensorDataset::new((images, labels))?;
 /// let dataset = Transformed::new(dataset, transforms::RandomCrop::new(4));
 /// assert_eq!(dataset.get(3)?.0.size(), [3, 4, 4]);

@@ -98,6 +98,16 @@ impl Image {
         self.bytes.chunks_exact_mut(self.width).for_each(<[u8]>::reverse);
     }
 
+    /// Turns it upside down.
+    pub fn flip_columns(&mut self) {
+        for plane in self.bytes.chunks_exact_mut(self.height * self.width) {
+            for y in 0..self.height / 2 {
+                let (upper, lower) = plane.split_at_mut((self.height - 1 - y) * self.width);
+                upper[y * self.width..][..self.width].swap_with_slice(&mut lower[..self.width]);
+            }
+        }
+    }
+
     /// Does `work`, which mixes pixels, to colours that count as much as they are opaque: where there
     /// is an alpha channel, the colours are multiplied by it before, and divided after.
     pub fn premultiplied(mut self, work: impl FnOnce(Self) -> Self) -> Self {

@@ -17,7 +17,7 @@ use crate::data::Sample;
 /// let transform =
 ///     transforms::compose![transforms::Resize::new([4, 4]), transforms::ToTensor::new()];
 /// let image = Tensor::full([3, 8, 8], 255, (Kind::Uint8, Device::Cpu));
-/// assert_eq!(transform.apply(&image)?, Tensor::ones([3, 4, 4], (Kind::Float, Device::Cpu)));
+/// assert_eq!(transform.apply(&image)?, torch::ones([3, 4, 4]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -90,6 +90,17 @@ pub fn convert_image_dtype(
     })
 }
 
+/// An image's channels, height and width: [`torchvision.transforms.functional.get_dimensions`].
+///
+/// # Errors
+/// When the image is empty or has no three dimensions.
+///
+/// [`torchvision.transforms.functional.get_dimensions`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.get_dimensions.html
+#[function]
+pub fn get_dimensions(img: &Tensor) -> Result<[i64; 3]> {
+    dimensions(img)
+}
+
 /// (x - mean) / std, channel by channel: [`torchvision.transforms.functional.normalize`].
 ///
 /// The transform is [`Normalize`](super::Normalize).
@@ -241,6 +252,58 @@ pub fn center_crop(img: &Tensor, #[builder(into)] output_size: Size) -> Result<T
     let image = common::pad(img, border.into(), &Fill::default(), PaddingMode::Constant)?;
     let [_, height, width] = dimensions(&image)?;
     Ok(common::crop(&image, [half(height - size[0]), half(width - size[1])], size))
+}
+
+/// The four corners and the middle of an image: [`torchvision.transforms.functional.five_crop`]. They
+/// are the upper left, the upper right, the lower left and the lower right corner, and the middle. One
+/// number is a square's side.
+///
+/// The class is [`FiveCrop`](super::FiveCrop).
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, or a side is zero or larger than the image's.
+///
+/// [`torchvision.transforms.functional.five_crop`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.five_crop.html
+#[function]
+pub fn five_crop(img: &Tensor, #[builder(into)] size: Size) -> Result<[Tensor; 5]> {
+    let [height, width] = sides(size)?.map(|side| i64::try_from(side).unwrap_or(i64::MAX));
+    let [_, h, w] = dimensions(img)?;
+    if height > h || width > w {
+        let problem =
+            format!("Requested crop size ({height}, {width}) is bigger than input size ({h}, {w})");
+        return Err(Error::argument("size", problem));
+    }
+    let part = |top, left| common::crop(img, [top, left], [height, width]);
+    Ok([
+        part(0, 0),
+        part(0, w - width),
+        part(h - height, 0),
+        part(h - height, w - width),
+        center_crop(img, size)?,
+    ])
+}
+
+/// The five parts of [`five_crop`](fn@five_crop), and those of the image mirrored:
+/// [`torchvision.transforms.functional.ten_crop`].
+///
+/// The class is [`TenCrop`](super::TenCrop).
+///
+/// # Errors
+/// As [`five_crop`](fn@five_crop).
+///
+/// [`torchvision.transforms.functional.ten_crop`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.ten_crop.html
+#[function]
+pub fn ten_crop(
+    img: &Tensor,
+    #[builder(into)] size: Size,
+    /// Whether it is turned upside down, and not mirrored from left to right.
+    #[builder(default)]
+    vertical_flip: bool,
+) -> Result<[Tensor; 10]> {
+    let [a, b, c, d, e] = five_crop(img, size)?;
+    let flipped = if vertical_flip { vflip(img)? } else { hflip(img)? };
+    let [f, g, h, i, j] = five_crop(&flipped, size)?;
+    Ok([a, b, c, d, e, f, g, h, i, j])
 }
 
 /// A part of an image, brought to another size: [`torchvision.transforms.functional.resized_crop`].

@@ -29,6 +29,7 @@ mod color_jitter;
 mod common;
 mod compose;
 mod convert_image_dtype;
+mod five_crop;
 pub mod functional;
 mod grayscale;
 mod hsv;
@@ -39,6 +40,7 @@ mod random_erasing;
 mod random_horizontal_flip;
 mod random_resized_crop;
 mod random_rotation;
+mod random_vertical_flip;
 mod resize;
 mod rotation;
 mod to_tensor;
@@ -60,6 +62,7 @@ pub use color_jitter::{ColorJitter, ColorJitterOptions, Jitter};
 pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Range, Size};
 pub use compose::Compose;
 pub use convert_image_dtype::ConvertImageDtype;
+pub use five_crop::{FiveCrop, TenCrop, TenCropOptions};
 pub use grayscale::Grayscale;
 pub use lambda::Lambda;
 pub use normalize::Normalize;
@@ -68,6 +71,7 @@ pub use random_erasing::{RandomErasing, RandomErasingOptions, Value};
 pub use random_horizontal_flip::RandomHorizontalFlip;
 pub use random_resized_crop::{RandomResizedCrop, RandomResizedCropOptions};
 pub use random_rotation::{Degrees, RandomRotation, RandomRotationOptions};
+pub use random_vertical_flip::RandomVerticalFlip;
 pub use resize::{Resize, ResizeOptions};
 pub use to_tensor::ToTensor;
 
@@ -84,12 +88,12 @@ pub use to_tensor::ToTensor;
 ///
 /// impl Transform for Darken {
 ///     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-///         Ok(image * (1.0 - 0.5 * random::rand(&[]).double_value(&[])))
+///         Ok(image * (1.0 - 0.5 * random::rand(&[]).item()))
 ///     }
 /// }
 ///
-/// let white = Tensor::ones([3, 2, 2], (Kind::Float, Device::Cpu));
-/// assert!(Darken.apply(&white)?.min().double_value(&[]) >= 0.5);
+/// let white = torch::ones([3, 2, 2]);
+/// assert!(Darken.apply(&white)?.min().item() >= 0.5);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 pub trait Transform: fmt::Debug + Send + Sync {

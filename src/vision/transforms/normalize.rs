@@ -14,9 +14,9 @@ use crate::Result;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let grey = Tensor::full([1, 2, 2], 0.75, (Kind::Float, Device::Cpu));
+/// let grey = torch::full([1, 2, 2], 0.75);
 /// let normalized = transforms::Normalize::new([0.5], [0.5]).apply(&grey)?;
-/// assert_eq!(normalized, Tensor::full([1, 2, 2], 0.5, (Kind::Float, Device::Cpu)));
+/// assert_eq!(normalized, torch::full([1, 2, 2], 0.5));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

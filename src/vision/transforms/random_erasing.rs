@@ -20,8 +20,8 @@ use crate::{Result, random};
 /// use flambeau::prelude::*;
 ///
 /// let erasing = transforms::RandomErasing::options().p(1.0).value(0.5).build();
-/// let image = Tensor::zeros([3, 32, 32], (Kind::Float, Device::Cpu));
-/// assert!(erasing.apply(&image)?.max().double_value(&[]) == 0.5);
+/// let image = torch::zeros([3, 32, 32]);
+/// assert!(erasing.apply(&image)?.max().item() == 0.5);
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -177,7 +177,11 @@ impl Files {
 }
 
 fn open(root: &Path, download: bool, manifest: &Cifar100Manifest) -> Result<Cifar100, String> {
-    Cifar100::with_manifest(root, true, download, manifest).map_err(|error| error.to_string())
+    Cifar100::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// The manifest with an archive, expected and served.
@@ -206,7 +210,8 @@ fn a_split_is_read_with_both_labels_and_their_names() {
     assert_eq!(train.images().as_ptr(), train.clone().images().as_ptr());
     assert_eq!(format!("{train:?}"), "Cifar100 { train: true, len: 3 }");
 
-    let test = Cifar100::with_manifest(root.path(), false, false, &files.manifest()).unwrap();
+    let test =
+        Cifar100::options(root.path()).train(false).manifest(&files.manifest()).build().unwrap();
     assert_eq!((test.labels(), test.coarse_labels()), (&[1, 8][..], &[1, 18][..]));
     let (images, labels) = test.get_batch(&[1, 0]).unwrap();
     assert_eq!(labels, Tensor::from_slice(&[8_i64, 1]));
@@ -236,7 +241,7 @@ fn a_meta_of_python_3_is_read_too() {
 #[test]
 fn a_missing_dataset_is_not_found_and_the_remedy_is_download() {
     let root = tempdir().unwrap();
-    let parts = [FOLDER, "not found", "pass download = true", "cifar-100-python.tar.gz there"];
+    let parts = [FOLDER, "not found", "pass download(true)", "cifar-100-python.tar.gz there"];
     assert_says(open(root.path(), false, &Files::new().manifest()), &parts);
 }
 
@@ -246,7 +251,7 @@ fn a_missing_file_is_named() {
     for name in ["train", "meta"] {
         let root = files.root();
         fs::remove_file(root.path().join(FOLDER).join(name)).unwrap();
-        let parts = [&*format!("{FOLDER}/{name}: not found"), "download = true"];
+        let parts = [&*format!("{FOLDER}/{name}: not found"), "download(true)"];
         assert_says(open(root.path(), false, &files.manifest()), &parts);
     }
 }
@@ -404,8 +409,8 @@ fn without_a_network_the_reason_and_the_remedy_are_named() {
 #[ignore = "downloads 169 MB"]
 fn the_real_dataset_is_downloaded_and_met_to_the_byte() {
     let root = tempdir().unwrap();
-    let train = Cifar100::new(root.path(), true, true).unwrap();
-    let test = Cifar100::new(root.path(), false, true).unwrap();
+    let train = Cifar100::options(root.path()).download(true).build().unwrap();
+    let test = Cifar100::options(root.path()).train(false).download(true).build().unwrap();
     assert_eq!((train.len(), test.len()), (50_000, 10_000));
     assert_eq!(train.classes()[usize::from(train.label(0))], "cattle");
 }

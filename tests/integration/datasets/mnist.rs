@@ -72,7 +72,11 @@ fn mirror(answers: &'static [Answer]) -> (String, std::sync::Arc<std::sync::Mute
 }
 
 fn open(root: &Path, download: bool, manifest: &MnistManifest) -> Result<Mnist, String> {
-    Mnist::with_manifest(root, true, download, manifest).map_err(|error| error.to_string())
+    Mnist::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// Reading has to fail with these words when the training split consists of these files.
@@ -82,13 +86,13 @@ fn assert_refused(images: Vec<u8>, labels: Vec<u8>, parts: &[&str]) {
     let root = root("MNIST", [images, labels, test_images, test_labels]);
     let text = open(root.path(), false, &manifest([CLOSED]));
     assert_says(text.clone(), parts);
-    assert_says(text, &["MNIST/raw/train-", "delete it and download it again (download = true)"]);
+    assert_says(text, &["MNIST/raw/train-", "delete it and download it again (download(true))"]);
 }
 
 #[test]
 fn a_split_is_read_where_torchvision_keeps_it() {
     let root = root("MNIST", files());
-    let train = Mnist::new(root.path(), true, false).unwrap();
+    let train = Mnist::new(root.path()).unwrap();
     assert_eq!((train.len(), train.is_train(), train.is_empty()), (3, true, false));
     assert_eq!(train.labels(), [5, 0, 9]);
     assert_eq!(train.image(2), pixels(2));
@@ -96,7 +100,7 @@ fn a_split_is_read_where_torchvision_keeps_it() {
     assert_eq!(train.images().as_ptr(), train.clone().images().as_ptr());
     assert_eq!(format!("{train:?}"), "Mnist { train: true, len: 3 }");
 
-    let test = Mnist::new(root.path(), false, false).unwrap();
+    let test = Mnist::options(root.path()).train(false).build().unwrap();
     let (images, labels) = test.get_batch(&[1, 0, 1]).unwrap();
     assert_eq!(labels, Tensor::from_slice(&[2_i64, 7, 2]));
     assert_eq!(images.size(), [3, 1, 28, 28]);
@@ -108,11 +112,11 @@ fn a_split_is_read_where_torchvision_keeps_it() {
 #[test]
 fn fashion_mnist_has_a_folder_of_its_own() {
     let root = root("FashionMNIST", files());
-    let train = FashionMnist::new(root.path(), true, false).unwrap();
+    let train = FashionMnist::new(root.path()).unwrap();
     assert_eq!(train.labels(), [5, 0, 9]);
     assert_eq!(FashionMnist::CLASSES[usize::from(train.label(2))], "Ankle boot");
     assert_eq!(format!("{train:?}"), "FashionMnist { train: true, len: 3 }");
-    let parts = ["MNIST/raw: not found", "pass download = true", "unpack the IDX files there"];
+    let parts = ["MNIST/raw: not found", "pass download(true)", "unpack the IDX files there"];
     assert_says(open(root.path(), false, &manifest([CLOSED])), &parts);
 }
 
@@ -121,7 +125,7 @@ fn a_missing_file_is_named() {
     for name in &NAMES[..2] {
         let root = root("MNIST", files());
         fs::remove_file(root.path().join("MNIST/raw").join(name)).unwrap();
-        let parts = [&*format!("MNIST/raw/{name}: not found"), "download = true"];
+        let parts = [&*format!("MNIST/raw/{name}: not found"), "download(true)"];
         assert_says(open(root.path(), false, &manifest([CLOSED])), &parts);
     }
 }
@@ -193,7 +197,11 @@ fn packed_files_that_are_there_are_unpacked_without_a_network() {
     }
     // What is damaged beside them is replaced.
     fs::write(raw.join(NAMES[0]), "damaged").unwrap();
-    let train = FashionMnist::with_manifest(root.path(), true, true, &manifest([CLOSED])).unwrap();
+    let train = FashionMnist::options(root.path())
+        .download(true)
+        .manifest(&manifest([CLOSED]))
+        .build()
+        .unwrap();
     assert_eq!(train.labels(), [5, 0, 9]);
     assert_eq!(names(root.path()), [".fashion-mnist.lock", "FashionMNIST"]);
 }
@@ -262,12 +270,12 @@ fn a_folder_that_cannot_be_written_is_named() {
 #[ignore = "downloads 42 MB"]
 fn the_real_datasets_are_downloaded() {
     let root = tempdir().unwrap();
-    let train = Mnist::new(root.path(), true, true).unwrap();
-    let test = Mnist::new(root.path(), false, true).unwrap();
+    let train = Mnist::options(root.path()).download(true).build().unwrap();
+    let test = Mnist::options(root.path()).train(false).download(true).build().unwrap();
     assert_eq!((train.len(), test.len()), (60_000, 10_000));
     assert_eq!(train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    let train = FashionMnist::new(root.path(), true, true).unwrap();
-    let test = FashionMnist::new(root.path(), false, true).unwrap();
+    let train = FashionMnist::options(root.path()).download(true).build().unwrap();
+    let test = FashionMnist::options(root.path()).train(false).download(true).build().unwrap();
     assert_eq!((train.len(), test.len()), (60_000, 10_000));
     assert_eq!(train.labels()[..10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
 }

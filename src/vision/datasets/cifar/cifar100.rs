@@ -13,7 +13,7 @@ use crate::vision::datasets::damage::{
 };
 use crate::vision::datasets::download::Remote;
 use crate::vision::datasets::in_memory::{Split, in_memory};
-use crate::vision::datasets::source::{self, Archive, Published, Work, elsewhere_may_help, reason};
+use crate::vision::datasets::source::{Archive, Published, Work, elsewhere_may_help, reason};
 use crate::{Error, Result};
 
 /// The archive's name, under the dataset's root.
@@ -42,7 +42,7 @@ const META_LIMIT: u64 = 1 << 20;
 /// use flambeau::vision::datasets::Cifar100;
 ///
 /// # fn main() -> flambeau::Result<()> {
-/// let trainset = Cifar100::new("./data", true, true)?;
+/// let trainset = Cifar100::options("./data").download(true).build()?;
 /// assert_eq!(trainset.len(), 50_000);
 /// assert_eq!(trainset.classes()[usize::from(trainset.label(0))], "cattle");
 /// let coarse = usize::from(trainset.coarse_label(0));
@@ -59,7 +59,12 @@ pub struct Cifar100 {
     names: Arc<Names>,
 }
 
-in_memory!(Cifar100, "The 3,072 bytes of image `i`: its red, green and blue plane, row by row.");
+in_memory!(
+    Cifar100,
+    Cifar100Options,
+    manifest: Cifar100Manifest::official,
+    "The 3,072 bytes of image `i`: its red, green and blue plane, row by row."
+);
 
 /// What the file `meta` holds: the names of the classes, by label.
 struct Names {
@@ -68,30 +73,6 @@ struct Names {
 }
 
 impl Cifar100 {
-    /// Opens the training split (`train`) or the test split under `root`.
-    ///
-    /// With `download`, files that are missing or damaged are fetched first, as the official
-    /// archive.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] for files that are missing (without `download`) or not as published, and
-    /// for a folder that cannot be written; [`Error::Download`] if the archive cannot be had.
-    pub fn new(root: impl AsRef<Path>, train: bool, download: bool) -> Result<Self> {
-        Self::with_manifest(root, train, download, &Cifar100Manifest::official())
-    }
-
-    /// Opens a split of the dataset that `manifest` describes; otherwise the same as
-    /// [`new`](Self::new).
-    pub fn with_manifest(
-        root: impl AsRef<Path>,
-        train: bool,
-        download: bool,
-        manifest: &Cifar100Manifest,
-    ) -> Result<Self> {
-        source::open(root.as_ref(), train, download, manifest)
-    }
-
     /// The names of the hundred classes, by label.
     pub fn classes(&self) -> &[String] {
         &self.names.fine
@@ -155,8 +136,7 @@ impl Published for Cifar100 {
     }
 
     fn missing(root: &Path) -> Error {
-        let remedy =
-            format!("pass download = true (torchvision's argument), or unpack {ARCHIVE} there");
+        let remedy = format!("pass download(true), or unpack {ARCHIVE} there");
         Error::file(root.join(FOLDER), "not found", remedy)
     }
 

@@ -14,7 +14,7 @@
 ///     url: "http://files.example/cifar-10-binary.tar.gz".into(),
 ///     ..Manifest::official()
 /// };
-/// let trainset = Cifar10::with_manifest("./data", true, true, &manifest)?;
+/// let trainset = Cifar10::options("./data").download(true).manifest(&manifest).build()?;
 /// # Ok(())
 /// # }
 /// ```
@@ -112,7 +112,7 @@ impl Batch {
 ///     url: "http://files.example/cifar-100-python.tar.gz".into(),
 ///     ..Cifar100Manifest::official()
 /// };
-/// let trainset = Cifar100::with_manifest("./data", true, true, &manifest)?;
+/// let trainset = Cifar100::options("./data").download(true).manifest(&manifest).build()?;
 /// # Ok(())
 /// # }
 /// ```

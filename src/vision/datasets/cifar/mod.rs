@@ -12,6 +12,6 @@ mod manifest;
 mod mirror;
 mod pickle;
 
-pub use cifar10::Cifar10;
-pub use cifar100::Cifar100;
+pub use cifar10::{Cifar10, Cifar10Options};
+pub use cifar100::{Cifar100, Cifar100Options};
 pub use manifest::{Batch, Cifar100Batch, Cifar100Manifest, Manifest};

@@ -15,7 +15,7 @@ use crate::vision::datasets::in_memory::Split;
 /// use flambeau::vision::datasets::Mnist;
 ///
 /// # fn main() -> flambeau::Result<()> {
-/// let trainset = Mnist::new("./data", true, true)?;
+/// let trainset = Mnist::options("./data").download(true).build()?;
 /// assert_eq!(trainset.len(), 60_000);
 /// assert_eq!(Mnist::CLASSES[usize::from(trainset.label(0))], "5 - five");
 /// # Ok(())
@@ -28,7 +28,7 @@ pub struct Mnist {
     split: Split,
 }
 
-raw!(Mnist, title: "MNIST", folder: "MNIST", manifest: mnist);
+raw!(Mnist, MnistOptions, title: "MNIST", folder: "MNIST", manifest: mnist);
 
 impl Mnist {
     /// The names of the ten classes, by label.

@@ -16,7 +16,7 @@ use crate::vision::datasets::in_memory::Split;
 /// use flambeau::vision::datasets::FashionMnist;
 ///
 /// # fn main() -> flambeau::Result<()> {
-/// let trainset = FashionMnist::new("./data", true, true)?;
+/// let trainset = FashionMnist::options("./data").download(true).build()?;
 /// assert_eq!(trainset.len(), 60_000);
 /// assert_eq!(FashionMnist::CLASSES[usize::from(trainset.label(0))], "Ankle boot");
 /// # Ok(())
@@ -29,7 +29,7 @@ pub struct FashionMnist {
     split: Split,
 }
 
-raw!(FashionMnist, title: "Fashion-MNIST", folder: "FashionMNIST", manifest: fashion_mnist);
+raw!(FashionMnist, FashionMnistOptions, title: "Fashion-MNIST", folder: "FashionMNIST", manifest: fashion_mnist);
 
 impl FashionMnist {
     /// The names of the ten classes, by label.

@@ -12,7 +12,7 @@
 /// # fn main() -> flambeau::Result<()> {
 /// let mirrors = vec!["http://files.example/mnist/".into()];
 /// let manifest = MnistManifest { mirrors, ..MnistManifest::mnist() };
-/// let trainset = Mnist::with_manifest("./data", true, true, &manifest)?;
+/// let trainset = Mnist::options("./data").download(true).manifest(&manifest).build()?;
 /// # Ok(())
 /// # }
 /// ```

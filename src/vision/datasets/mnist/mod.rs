@@ -10,7 +10,7 @@ mod idx;
 mod manifest;
 mod raw;
 
-pub use digits::Mnist;
-pub use fashion::FashionMnist;
+pub use digits::{Mnist, MnistOptions};
+pub use fashion::{FashionMnist, FashionMnistOptions};
 pub use idx::read_idx;
 pub use manifest::{MnistManifest, Resource};

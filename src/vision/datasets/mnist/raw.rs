@@ -53,7 +53,7 @@ impl<D: Raw> Published for D {
     }
 
     fn missing(root: &Path) -> Error {
-        let remedy = "pass download = true (torchvision's argument), or unpack the IDX files there";
+        let remedy = "pass download(true), or unpack the IDX files there";
         Error::file(raw_folder::<D>(root), "not found", remedy)
     }
 
@@ -121,43 +121,16 @@ fn another(path: &Path, found: &Idx, expected: &str) -> Error {
 
 /// What an MNIST with a member `split` can do; `$manifest` names the function that describes it.
 macro_rules! raw {
-    ($dataset:ident, title: $title:literal, folder: $folder:literal, manifest: $manifest:ident) => {
+    (
+        $dataset:ident, $options:ident,
+        title: $title:literal, folder: $folder:literal, manifest: $manifest:ident
+    ) => {
         $crate::vision::datasets::in_memory::in_memory!(
             $dataset,
+            $options,
+            manifest: MnistManifest::$manifest,
             "The 784 bytes of image `i`, row by row: 0 is black."
         );
-
-        impl $dataset {
-            /// Opens the training split (`train`) or the test split under `root`.
-            ///
-            /// With `download`, files that are missing or damaged are fetched first, from
-            /// torchvision's mirrors.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::File`](crate::Error::File) for files that are missing (without `download`)
-            /// or damaged, and for a folder that cannot be written;
-            /// [`Error::Download`](crate::Error::Download) if no mirror gave the files.
-            pub fn new(
-                root: impl AsRef<std::path::Path>,
-                train: bool,
-                download: bool,
-            ) -> $crate::Result<Self> {
-                let manifest = $crate::vision::datasets::MnistManifest::$manifest();
-                Self::with_manifest(root, train, download, &manifest)
-            }
-
-            /// Opens a split of the dataset that `manifest` describes; otherwise the same as
-            /// [`new`](Self::new).
-            pub fn with_manifest(
-                root: impl AsRef<std::path::Path>,
-                train: bool,
-                download: bool,
-                manifest: &$crate::vision::datasets::MnistManifest,
-            ) -> $crate::Result<Self> {
-                $crate::vision::datasets::source::open(root.as_ref(), train, download, manifest)
-            }
-        }
 
         impl $crate::vision::datasets::mnist::raw::Raw for $dataset {
             const TITLE: &'static str = $title;

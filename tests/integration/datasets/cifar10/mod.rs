@@ -63,7 +63,11 @@ fn root() -> TempDir {
 }
 
 fn open(root: &Path, download: bool, manifest: &Manifest) -> Result<Cifar10, String> {
-    Cifar10::with_manifest(root, true, download, manifest).map_err(|error| error.to_string())
+    Cifar10::options(root)
+        .download(download)
+        .manifest(manifest)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 fn assert_whole(dataset: &Cifar10) {
@@ -81,7 +85,7 @@ fn a_split_is_read_in_order_and_clones_share_its_bytes() {
     assert_whole(&train);
     assert_eq!(train.images().as_ptr(), train.clone().images().as_ptr());
     assert_whole(&open(root.path(), true, &manifest()).unwrap());
-    let test = Cifar10::with_manifest(root.path(), false, false, &manifest()).unwrap();
+    let test = Cifar10::options(root.path()).train(false).manifest(&manifest()).build().unwrap();
     assert_eq!((test.len(), test.is_train(), test.is_empty()), (2, false, false));
     assert_eq!(test.labels(), pictures("test_batch", 2).iter().map(|p| p.0).collect::<Vec<_>>());
 }
@@ -89,7 +93,7 @@ fn a_split_is_read_in_order_and_clones_share_its_bytes() {
 #[test]
 fn a_missing_dataset_is_not_found_and_the_remedy_is_download() {
     let root = tempdir().unwrap();
-    let parts = [BIN, "not found", "pass download = true", "unpack cifar-10-binary.tar.gz there"];
+    let parts = [BIN, "not found", "pass download(true)", "unpack cifar-10-binary.tar.gz there"];
     assert_says(open(root.path(), false, &manifest()), &parts);
 }
 
@@ -97,7 +101,7 @@ fn a_missing_dataset_is_not_found_and_the_remedy_is_download() {
 fn a_missing_batch_is_named() {
     let root = root();
     fs::remove_file(root.path().join(BIN).join("data_batch_2.bin")).unwrap();
-    let parts = ["data_batch_2.bin", "not found", "download = true"];
+    let parts = ["data_batch_2.bin", "not found", "download(true)"];
     assert_says(open(root.path(), false, &manifest()), &parts);
 }
 
@@ -143,8 +147,8 @@ fn a_wrong_md5_is_named_with_both_sums() {
 #[ignore = "downloads 139 to 170 MB"]
 fn the_real_dataset_is_downloaded_and_met_to_the_byte() {
     let root = tempdir().unwrap();
-    let train = Cifar10::new(root.path(), true, true).unwrap();
-    let test = Cifar10::new(root.path(), false, true).unwrap();
+    let train = Cifar10::options(root.path()).download(true).build().unwrap();
+    let test = Cifar10::options(root.path()).train(false).download(true).build().unwrap();
     assert_eq!((train.len(), test.len()), (50_000, 10_000));
     assert_eq!(train.labels()[..10], [6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
     assert_eq!(test.labels()[..10], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
