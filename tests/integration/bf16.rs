@@ -52,7 +52,8 @@ fn accuracy(train: &Images, test: &Images, seed: i64, bf16: bool) -> f64 {
 /// So many of CIFAR-10's images at most.
 fn cifar10(root: &str, train: bool) -> Images {
     // Tests run in the crate's folder, as cargo does.
-    let cifar10 = Cifar10::new(PathBuf::from(root), train, true).unwrap();
+    let cifar10 =
+        Cifar10::options(PathBuf::from(root)).train(train).download(true).build().unwrap();
     let most = env::var("FLAMBEAU_LIMIT").map_or(usize::MAX, |limit| limit.parse().unwrap());
     let numbers: Vec<usize> = (0..cifar10.len().min(most)).collect();
     let (images, labels) = cifar10.get_batch(&numbers).unwrap();
