@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
+use flambeau::train::{History, terminated};
 use flambeau::{cli, file};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
@@ -56,19 +57,20 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     random::manual_seed(args.seed);
     let model = models::Cnn::new();
     println!("{model}");
-    let mut history = cli::History::default();
+    let mut history = History::default();
     if let Some(path) = &more.load {
         safetensors::load_model(&model, path).context("loading the weights")?;
         model.to(device)?;
     } else {
-        let also = cli::Also { test: more.plot.is_some(), ..Default::default() };
-        let scores = |images: &Tensor| model.forward(images);
-        history = args.train_and(also, &model, scores, device).context("training")?;
+        let also = cli::Also { test: more.plot.is_some() };
+        history = args.train_and(also, &model, Forward::forward, device).context("training")?;
+    }
+    if terminated() {
+        return Ok(());
     }
     // Who has weights and wants to know what an image shows need not wait for a test.
     if more.load.is_none() || more.plot.is_some() || more.predict.is_empty() {
-        let scores = |images: &Tensor| model.forward(images);
-        let accuracy = args.test(&model, scores, device).context("testing")?;
+        let accuracy = args.test(&model, Forward::forward, device).context("testing")?;
         let draw = |folder| args.draw(&model, &history, &accuracy, device, folder);
         more.plot.as_deref().map_or(Ok(()), draw).context("drawing")?;
     }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use flambeau::cli;
 use flambeau::prelude::*;
-use flambeau::train::interrupted;
+use flambeau::train::{interrupted, terminated};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
@@ -27,10 +27,14 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     random::manual_seed(args.seed);
     let model = models::MyCnn::new();
     println!("{model}");
-    let scores = |images: &Tensor| model.forward(images);
-    let mine = args.train(&model, scores, device).context("training on MyConv2d")?;
-    args.test(&model, scores, device).context("testing on MyConv2d")?;
-
+    // With --run, each of the two has a folder of its own in it.
+    let first = with_run(args, "my_conv2d");
+    let mine = first.train(&model, models::MyCnn::forward, device);
+    let mine = mine.context("training on MyConv2d")?;
+    if terminated() {
+        return Ok(());
+    }
+    first.test(&model, models::MyCnn::forward, device).context("testing on MyConv2d")?;
     if interrupted() {
         return Ok(());
     }
@@ -39,14 +43,24 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     println!("\nthe same with nn::Conv2d");
     random::manual_seed(args.seed);
     let built_in = models::Cnn::new();
-    let unsaved = cli::Args { save: None, ..args.clone() };
-    let scores = |images: &Tensor| built_in.forward(images);
-    let theirs = unsaved.train(&built_in, scores, device).context("training on nn::Conv2d")?;
-    args.test(&built_in, scores, device).context("testing on nn::Conv2d")?;
+    let mut second = with_run(args, "conv2d");
+    second.save = None;
+    let theirs = second.train(&built_in, models::Cnn::forward, device);
+    let theirs = theirs.context("training on nn::Conv2d")?;
+    if terminated() {
+        return Ok(());
+    }
+    second.test(&built_in, models::Cnn::forward, device).context("testing on nn::Conv2d")?;
 
     println!("\nepoch  loss with MyConv2d  with nn::Conv2d");
     for (epoch, (mine, theirs)) in mine.losses.iter().zip(&theirs.losses).enumerate() {
         println!("{epoch:5}  {mine:18.3}  {theirs:15.3}");
     }
     Ok(())
+}
+
+fn with_run(args: &cli::Args, name: &str) -> cli::Args {
+    let mut args = args.clone();
+    args.training.run = args.training.run.map(|folder| folder.join(name));
+    args
 }

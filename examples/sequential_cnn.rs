@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use flambeau::cli;
 use flambeau::prelude::*;
-use flambeau::train::{Accuracy, Progress, interrupted};
+use flambeau::train::{Accuracy, terminated};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
@@ -30,7 +30,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     let trainset = trainset.transform(transform.clone());
     let trainloader = DataLoader::options(args.limited(trainset))
         .batch_size(args.batch_size)
-        .shuffle(true)
+        .shuffle(args.shuffle())
         .num_workers(args.workers)
         .build()?;
     let testset = Cifar10::options(&args.data)
@@ -56,41 +56,46 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
     let criterion = nn::CrossEntropyLoss::new();
     let mut optimizer = optim::Adam::new(model.parameters(), args.lr);
 
-    // The training loop.
-    for epoch in args.epochs() {
+    // The test, on images that the model has not seen.
+    let test = |model: &nn::Sequential| -> flambeau::Result<Accuracy> {
+        let mut accuracy = Accuracy::new(&classes);
+        for batch in args.batches(&testloader) {
+            let (inputs, labels) = batch?;
+            let outputs = no_grad(|| model.forward(&inputs.to_device(device)));
+            accuracy.update(&outputs, &labels);
+        }
+        Ok(accuracy)
+    };
+
+    // The training loop: the notebook's, through a trainer that does what the flags ask for besides,
+    // by default nothing.
+    let run = args.run()?;
+    let training = args.trainer(&model, &mut optimizer, &trainloader, run.as_ref())?;
+    for epoch in training.epochs() {
         println!("{epoch}");
-        let mut running_loss = 0.0;
-        let mut progress = Progress::new(trainloader.dataset().len());
-        for batch in args.batches(&trainloader) {
+        for batch in training.batches() {
             let (inputs, labels) = batch?;
             let (inputs, labels) = (inputs.to_device(device), labels.to_device(device));
 
-            optimizer.zero_grad();
-            let outputs = model.forward(&inputs);
-            let loss = criterion.forward(&outputs, &labels);
-            loss.backward();
-            optimizer.step();
-
-            running_loss += loss.item();
-            progress.update(inputs.size()[0], running_loss);
-            if interrupted() {
-                break;
-            }
+            training.zero_grad();
+            let loss = training.autocast(|| {
+                let outputs = model.forward(&inputs);
+                criterion.forward(&outputs, &labels)
+            });
+            training.backward(&loss)?;
+            training.step();
         }
-        progress.finish();
-        println!("loss at epoch {epoch}: {running_loss}");
+        println!("loss at epoch {epoch}: {}", training.running_loss());
+        if args.evaluates() {
+            training.evaluate(|model| Ok(test(model)?.metrics()))?;
+        }
+        training.end_epoch();
     }
-    args.save(&model).context("saving the weights")?;
+    args.finish(&training, &model).context("ending the training")?;
 
-    // The test, on images that the model has not seen.
-    model.eval();
-    let mut accuracy = Accuracy::new(&classes);
-    for batch in args.batches(&testloader) {
-        let (inputs, labels) = batch?;
-        let outputs = no_grad(|| model.forward(&inputs.to_device(device)));
-        accuracy.update(&outputs, &labels);
+    if !terminated() {
+        model.eval();
+        args.tell(&test(&model)?)?;
     }
-    println!("test accuracy: {accuracy}");
-    println!("label/prediction: {}", accuracy.first_answers());
     Ok(())
 }

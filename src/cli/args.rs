@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Parser;
 use tch::{Device, Tensor};
 
+use super::training_args::{Amp, TrainingArgs};
 use super::{DeviceChoice, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
+use crate::object::Object;
 use crate::serialize::safetensors;
-use crate::train::interrupt::{Watch, interrupted};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -60,6 +61,14 @@ pub struct Args {
     /// Where to save the trained weights, as safetensors.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
+
+    /// What it does besides.
+    #[command(flatten)]
+    pub training: TrainingArgs,
+
+    /// All of them, those of the example too, as a run keeps them.
+    #[arg(skip = Object::None)]
+    pub(super) arguments: Object,
 }
 
 impl Args {
@@ -77,25 +86,16 @@ impl Args {
         tch::set_num_threads(threads.count);
         random::manual_seed(self.seed);
         println!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed);
+        if device == Device::Cpu && self.training.amp == Some(Amp::F16) {
+            eprintln!("f16 is slow on a CPU: bf16 needs no scaler, and has instructions there");
+        }
         Ok(device)
     }
 
-    /// The dataset, or with `--limit` its beginning.
+    /// The dataset, or with `--limit` or `--overfit-batches` its beginning.
     pub fn limited<D: Dataset>(&self, dataset: D) -> Subset<D> {
-        let n = self.limit.map_or(dataset.len(), |limit| limit.min(dataset.len()));
+        let n = self.most_images().min(dataset.len());
         Subset::new(dataset, 0..n)
-    }
-
-    /// The numbers of the epochs to train; only the first with `--dry-run`. Until the last is
-    /// over, Ctrl-C ends the training after the batch at hand: no epoch follows then.
-    pub fn epochs(&self) -> impl Iterator<Item = usize> + use<> {
-        let watch = Watch::begin();
-        let epochs = if self.dry_run { self.epochs.min(1) } else { self.epochs };
-        // The closure owns the watch, which so lasts as long as the loop.
-        (0..epochs).take_while(move |_| {
-            let _ = &watch;
-            !interrupted()
-        })
     }
 
     /// An epoch's batches; only the first with `--dry-run`.

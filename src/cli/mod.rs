@@ -5,6 +5,7 @@ mod choices;
 mod filtering;
 mod pictures;
 mod training;
+mod training_args;
 mod warnings;
 
 use std::fmt::Display;
@@ -17,7 +18,8 @@ pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 use tch::Device;
-pub use training::{Also, History, likeliest, new_image};
+pub use training::{Also, likeliest, new_image};
+pub use training_args::{Amp, Scheduler, TrainingArgs};
 
 use self::warnings::show_warnings;
 use crate::train::interrupt;
@@ -65,8 +67,9 @@ fn run_command<E: Display>(
 ) -> ExitCode {
     begin();
     keep_memory();
-    let matches = command.get_matches();
-    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = command.clone().get_matches();
+    let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    args.arguments = training_args::plain(&command, &matches);
     match args.start() {
         Ok(device) => ended(main(&args, &matches, device)),
         Err(error) => ended(Err(error)),

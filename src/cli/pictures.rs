@@ -4,11 +4,11 @@ use std::path::Path;
 
 use tch::{Device, Tensor};
 
+use super::Args;
 use super::training::transform;
-use super::{Args, History};
 use crate::data::Dataset;
 use crate::models::Cnn;
-use crate::train::Accuracy;
+use crate::train::{Accuracy, History};
 use crate::vision::datasets::Cifar10;
 use crate::vision::transforms::Transform;
 use crate::{Result, plot, torch};
@@ -30,7 +30,8 @@ impl Args {
     ) -> Result<()> {
         let mut pictures = Vec::new();
         if !history.losses.is_empty() {
-            let curves = plot::training_curves(&history.losses, &history.accuracies);
+            let accuracies = history.metrics.get("accuracy").map_or(&[][..], Vec::as_slice);
+            let curves = plot::training_curves(&history.losses, accuracies);
             pictures.push(("training_curves.png", curves));
         }
         let matrix = plot::confusion_matrix(accuracy.classes(), accuracy.confusion());

@@ -7,14 +7,13 @@ use tch::{Device, Tensor};
 
 use super::Args;
 use crate::data::{DataLoader, Dataset, Subset};
-use crate::nn::{CrossEntropyLoss, Module, utils};
-use crate::optim::{Adam, Optimizer};
-use crate::torch::TensorExt;
-use crate::train::{Accuracy, Progress, interrupted};
+use crate::nn::{CrossEntropyLoss, Module};
+use crate::optim::Adam;
+use crate::train::{Accuracy, History};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::read_image_options;
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
-use crate::{Error, Result, random, torch};
+use crate::{Error, Result, plot, torch};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
 pub(super) fn transform() -> Compose {
@@ -50,22 +49,11 @@ pub fn likeliest(scores: &Tensor) -> Result<String> {
     Ok((0..5).map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// What a training does beside the notebook's loop; by default nothing.
+/// What an example's training does besides; by default nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Also {
-    /// The largest norm that a step's gradients may have together.
-    pub clip_grad_norm: Option<f64>,
     /// Whether the model is tested after each epoch. The training stays the same to the bit.
     pub test: bool,
-}
-
-/// How a training went, epoch by epoch.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// The sum of the losses of all batches.
-    pub losses: Vec<f64>,
-    /// The share of right answers on the test images; empty unless asked for.
-    pub accuracies: Vec<f64>,
 }
 
 impl Args {
@@ -81,105 +69,106 @@ impl Args {
             .build()?
             .transform(transform());
         let loader = DataLoader::options(self.limited(dataset)).batch_size(self.batch_size);
-        loader.shuffle(train).num_workers(self.workers).build()
+        loader.shuffle(train && self.shuffle()).num_workers(self.workers).build()
     }
 
-    /// Trains `model`, whose scores of a batch of images `scores` gives, by the notebook's loop.
+    /// Trains `model`, whose scores of a batch of images `scores` gives, by the notebook's loop and
+    /// what the arguments ask for besides.
     ///
     /// # Errors
     /// As [`cifar10`](Self::cifar10), and when the model cannot be moved to `device` or saved.
-    pub fn train(
+    pub fn train<M: Module>(
         &self,
-        model: &dyn Module,
-        scores: impl Fn(&Tensor) -> Tensor,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
         self.train_and(Also::default(), model, scores, device)
     }
 
-    /// The same, and more in each step or epoch.
+    /// The same, and more in each epoch.
     ///
     /// # Errors
     /// As [`train`](Self::train).
-    pub fn train_and(
+    pub fn train_and<M: Module>(
         &self,
         also: Also,
-        model: &dyn Module,
-        scores: impl Fn(&Tensor) -> Tensor,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
         let trainloader = self.cifar10(true)?;
         model.move_to(device.into())?;
-        let testloader = if also.test { Some(self.cifar10(false)?) } else { None };
+        let testloader =
+            if also.test || self.evaluates() { Some(self.cifar10(false)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
-        let mut history = History::default();
-        for epoch in self.epochs() {
+        let run = self.run()?;
+        let trainer = self.trainer(model, &mut optimizer, &trainloader, run.as_ref())?;
+        for epoch in trainer.epochs() {
             println!("{epoch}");
-            let mut running_loss = 0.0;
-            let mut progress = Progress::new(trainloader.dataset().len());
-            for batch in self.batches(&trainloader) {
+            for batch in trainer.batches() {
                 let (inputs, labels) = batch?;
                 let (inputs, labels) = (inputs.to_device(device), labels.to_device(device));
-                optimizer.zero_grad();
-                let loss = criterion.forward(&scores(&inputs), &labels);
-                loss.backward();
-                if let Some(max_norm) = also.clip_grad_norm {
-                    let _ = utils::clip_grad_norm_(&model.parameters(), max_norm);
-                }
-                optimizer.step();
-                running_loss += loss.item();
-                progress.update(inputs.size()[0], running_loss);
-                if interrupted() {
-                    break;
-                }
+                trainer.zero_grad();
+                let loss = trainer.autocast(|| criterion.forward(&scores(model, &inputs), &labels));
+                trainer.backward(&loss)?;
+                trainer.step();
             }
-            progress.finish();
-            println!("loss at epoch {epoch}: {running_loss}");
-            if interrupted() {
-                break; // What is left of an epoch that was cut short is no point of a curve.
-            }
-            history.losses.push(running_loss);
+            println!("loss at epoch {epoch}: {}", trainer.running_loss());
             if let Some(testloader) = &testloader {
-                // A loader draws a number whenever it starts: the training must not miss it.
-                let generator = random::get_rng_state();
-                history.accuracies.push(self.accuracy(model, &scores, testloader, device)?.total());
-                random::set_rng_state(&generator)?;
-                model.train();
+                trainer.evaluate(|model| {
+                    Ok(self.accuracy(model, &scores, testloader, device)?.metrics())
+                })?;
             }
+            trainer.end_epoch();
         }
-        self.save(model)?;
-        Ok(history)
+        self.finish(&trainer, model)?;
+        Ok(trainer.history())
     }
 
-    /// Tests `model` on images that it has not seen, and prints how often it was right.
+    /// Tests `model` on images that it has not seen, and prints how often it was right. A run gets
+    /// the confusion matrix.
     ///
     /// # Errors
-    /// As [`cifar10`](Self::cifar10).
-    pub fn test(
+    /// As [`cifar10`](Self::cifar10), and when the picture cannot be written.
+    pub fn test<M: Module>(
         &self,
-        model: &dyn Module,
-        scores: impl Fn(&Tensor) -> Tensor,
-        device: Device,
-    ) -> Result<Accuracy> {
-        let accuracy = self.accuracy(model, scores, &self.cifar10(false)?, device)?;
-        println!("test accuracy: {accuracy}");
-        println!("label/prediction: {}", accuracy.first_answers());
-        Ok(accuracy)
-    }
-
-    fn accuracy(
-        &self,
-        model: &dyn Module,
-        scores: impl Fn(&Tensor) -> Tensor,
-        testloader: &DataLoader<impl Dataset<Sample = (Tensor, Tensor)> + 'static>,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<Accuracy> {
         model.eval();
+        let accuracy = self.accuracy(model, scores, &self.cifar10(false)?, device)?;
+        self.tell(&accuracy)?;
+        Ok(accuracy)
+    }
+
+    /// Prints how a test went. A run gets the confusion matrix.
+    ///
+    /// # Errors
+    /// When the picture cannot be written.
+    pub fn tell(&self, accuracy: &Accuracy) -> Result<()> {
+        println!("test accuracy: {accuracy}");
+        println!("label/prediction: {}", accuracy.first_answers());
+        if let Some(folder) = &self.training.run {
+            let matrix = plot::confusion_matrix(accuracy.classes(), accuracy.confusion());
+            matrix.save(folder.join("confusion_matrix.png"))?;
+        }
+        Ok(())
+    }
+
+    fn accuracy<M: Module>(
+        &self,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
+        testloader: &DataLoader<impl Dataset<Sample = (Tensor, Tensor)> + 'static>,
+        device: Device,
+    ) -> Result<Accuracy> {
         let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
         for batch in self.batches(testloader) {
             let (inputs, labels) = batch?;
-            let outputs = torch::no_grad(|| scores(&inputs.to_device(device)));
+            let outputs = torch::no_grad(|| scores(model, &inputs.to_device(device)));
             accuracy.update(&outputs, &labels);
         }
         Ok(accuracy)

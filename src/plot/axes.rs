@@ -94,6 +94,13 @@ impl Axes {
             }
         }
     }
+
+    /// Draws a large dot at each of the values.
+    pub fn dots(&self, picture: &mut Picture, points: &[(f64, f64)], colour: &str) {
+        for &(x, y) in points {
+            picture.circle(self.at(x, y), 6.0, colour, "none");
+        }
+    }
 }
 
 /// A mark's number, with as many digits as its step needs.

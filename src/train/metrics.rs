@@ -4,6 +4,8 @@ use std::fmt;
 
 use tch::{Kind, Tensor};
 
+use crate::torch::TensorExt;
+
 /// Counts right answers, over all and class by class.
 ///
 /// ```
@@ -21,6 +23,8 @@ pub struct Accuracy {
     classes: Vec<String>,
     /// How often each class, a row, was taken for each, a column.
     confusion: Vec<Vec<usize>>,
+    /// How often the right class was among the five of the largest scores.
+    top5: usize,
     /// Class and answer of the first questions.
     first: Vec<(i64, i64)>,
 }
@@ -28,12 +32,15 @@ pub struct Accuracy {
 /// How many of the first answers are kept to be shown.
 const SHOWN: usize = 5;
 
+/// Among how many answers the right one is looked for.
+const TOP: i64 = 5;
+
 impl Accuracy {
     /// Nothing counted yet, of these classes.
     pub fn new(classes: &[&str]) -> Self {
         let classes: Vec<_> = classes.iter().map(|class| class.to_string()).collect();
         let confusion = vec![vec![0; classes.len()]; classes.len()];
-        Self { confusion, classes, first: Vec::new() }
+        Self { confusion, classes, top5: 0, first: Vec::new() }
     }
 
     /// Counts a batch: `scores`, (N, C), of which the largest is the answer, and the right
@@ -48,6 +55,8 @@ impl Accuracy {
             "{scores:?} are no scores of {classes} classes"
         );
         let answers = classes_of(&scores.argmax(1, false));
+        let (_, best) = scores.topk(classes.min(TOP), 1, true, false);
+        let hits = best.eq_tensor(&targets.to_device(best.device()).unsqueeze(1)).sum(Kind::Int64);
         let targets = classes_of(targets);
         assert!(
             answers.len() == targets.len(),
@@ -55,6 +64,7 @@ impl Accuracy {
             answers.len(),
             targets.len()
         );
+        self.top5 += hits.item() as usize;
         for (&target, &answer) in targets.iter().zip(&answers) {
             self.confusion[target as usize][answer as usize] += 1;
             if self.first.len() < SHOWN {
@@ -75,6 +85,21 @@ impl Accuracy {
     pub fn total(&self) -> f64 {
         let right: usize = (0..self.classes.len()).map(|class| self.confusion[class][class]).sum();
         right as f64 / self.asked() as f64
+    }
+
+    /// The share of questions whose right answer was among the five of the largest scores.
+    pub fn top5(&self) -> f64 {
+        self.top5 as f64 / self.asked() as f64
+    }
+
+    /// `accuracy`, `top5`, and `accuracy/CLASS` for each class that was asked for, for a
+    /// [`Trainer`](super::Trainer).
+    pub fn metrics(&self) -> super::Metrics {
+        let all = [("accuracy".to_string(), self.total()), ("top5".to_string(), self.top5())];
+        let classes = self.classes.iter().enumerate().filter_map(|(class, name)| {
+            self.of_class(class).map(|share| (format!("accuracy/{name}"), share))
+        });
+        all.into_iter().chain(classes).collect()
     }
 
     /// How often each class, a row, was taken for each class, a column.

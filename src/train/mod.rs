@@ -3,6 +3,7 @@
 
 mod checkpoints;
 pub mod interrupt;
+mod lr_finder;
 mod metrics;
 mod nan;
 mod progress;
@@ -16,6 +17,7 @@ mod trainer;
 
 pub use checkpoints::{Checkpoints, CheckpointsOptions};
 pub use interrupt::{interrupted, terminated};
+pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
 pub use progress::{Over, Progress, beside_progress};
 pub use run::{Run, RunOptions};

@@ -31,6 +31,8 @@ pub(super) struct Tally {
     best: Option<f64>,
     /// How many evaluations since then.
     pub waited: usize,
+    /// The step after which the last evaluation was.
+    evaluated: Option<usize>,
 }
 
 impl Tally {
@@ -52,13 +54,20 @@ impl Tally {
     pub fn evaluated(&mut self, metrics: &Metrics, score: f64) {
         for (name, number) in metrics {
             let numbers = self.history.metrics.entry(name.clone()).or_default();
+            // Of several in an epoch the last one counts.
             numbers.resize(self.epoch, f64::NAN);
             numbers.push(*number);
         }
+        self.evaluated = Some(self.step);
         self.waited += 1;
         if self.best.is_none_or(|best| score > best) && !score.is_nan() {
             (self.best, self.waited) = (Some(score), 0);
         }
+    }
+
+    /// Whether there was an evaluation since the last step.
+    pub fn is_evaluated(&self) -> bool {
+        self.evaluated == Some(self.step)
     }
 
     pub fn end_epoch(&mut self) {
@@ -86,6 +95,7 @@ impl Stateful for &mut Tally {
             ),
             ("best", self.best.map_or(Object::None, Object::Float)),
             ("evaluations_since_best", count(self.waited)),
+            ("evaluated", self.evaluated.map_or(Object::None, count)),
         ])
     }
 
@@ -112,6 +122,10 @@ impl Stateful for &mut Tally {
             },
             best: state.entry("best")?.as_f64(),
             waited: state.count("evaluations_since_best")?,
+            evaluated: match state.entry("evaluated")? {
+                Object::None => None,
+                _ => Some(state.count("evaluated")?),
+            },
         };
         Ok(())
     }

@@ -308,14 +308,15 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     ) -> Result<()> {
         for _epoch in self.epochs() {
             for batch in self.batches() {
+                // A run that goes on may be at a step that was to be evaluated.
+                if self.step_is_due() {
+                    self.evaluate(&mut evaluate)?;
+                }
                 let batch = batch?;
                 self.zero_grad();
                 let loss = self.autocast(|| loss(self.model, batch));
                 self.backward(&loss)?;
                 self.step();
-                if self.step_is_due() {
-                    self.evaluate(&mut evaluate)?;
-                }
             }
             if self.epoch_is_due() {
                 self.evaluate(&mut evaluate)?;
@@ -465,7 +466,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             let named: Vec<_> =
                 metrics.iter().map(|(name, number)| (format!("test/{name}"), *number)).collect();
             let numbers = named.iter().map(|(name, number)| (name.as_str(), *number));
-            run.log_at(self.place(), numbers);
+            let loss = [("train/running_loss", self.running_loss())];
+            run.log_at(self.place(), loss.into_iter().chain(numbers));
         }
         let name = self.monitor.as_ref().unwrap_or(&metrics[0].0);
         let Some((_, number)) = metrics.iter().find(|(other, _)| other == name) else {
@@ -493,11 +495,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             if let Some(Schedule::Epoch(scheduler)) = &mut *self.scheduler.borrow_mut() {
                 scheduler.step(&mut **self.optimizer.borrow_mut());
             }
-            let (loss, place) = (self.running_loss(), self.place());
-            self.tally.borrow_mut().end_epoch();
-            if let Some(run) = self.run {
-                run.log_at(place, [("train/running_loss", loss)]);
+            // An evaluation has logged it with its metrics.
+            if let Some(run) = self.run.filter(|_| !self.tally.borrow().is_evaluated()) {
+                run.log_at(self.place(), [("train/running_loss", self.running_loss())]);
             }
+            self.tally.borrow_mut().end_epoch();
         }
         if let Some(run) = self.run {
             self.with_state(|state| run.end_epoch(state));
@@ -534,17 +536,22 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
 
     /// Whether the epoch that is over is to be evaluated before [`end_epoch`](Self::end_epoch).
     pub fn epoch_is_due(&self) -> bool {
+        if self.tally.borrow().is_evaluated() {
+            return false;
+        }
         let tally = self.tally.borrow();
         let last = self.epochs == Some(tally.epoch + 1) || self.is_over();
         match self.evaluate_every {
             Every::Epochs(every) => last || (tally.epoch + 1).is_multiple_of(every),
-            Every::Steps(every) => last && !tally.step.is_multiple_of(every),
+            Every::Steps(every) => last || tally.step.is_multiple_of(every),
         }
     }
 
     fn step_is_due(&self) -> bool {
         let Every::Steps(every) = self.evaluate_every else { return false };
-        self.pending.get() == 0 && self.tally.borrow().step.is_multiple_of(every)
+        let tally = self.tally.borrow();
+        let due = tally.step > 0 && tally.step.is_multiple_of(every) && !tally.is_evaluated();
+        due && self.pending.get() == 0
     }
 
     fn place(&self) -> (usize, usize) {

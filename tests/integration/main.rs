@@ -38,6 +38,7 @@ mod summaries;
 mod swa;
 mod tensorboard;
 mod tensors;
+mod trainer;
 mod transforms;
 mod warnings;
 mod wrong_shapes;

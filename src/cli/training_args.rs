@@ -1,0 +1,287 @@
+//! [`TrainingArgs`]: what a training does besides the notebook's loop.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use tch::Kind;
+
+use super::args::{above_zero, positive};
+use crate::data::{DataLoader, Dataset};
+use crate::nn::Module;
+use crate::object::Object;
+use crate::optim::Optimizer;
+use crate::optim::lr_scheduler::{
+    CosineAnnealingLR, ExponentialLR, OneCycleLR, ReduceLROnPlateau, StepLR,
+};
+use crate::train::{Run, Schedule, Trainer};
+use crate::{Result, plot};
+
+use super::Args;
+
+/// What a training does besides the notebook's loop; by default nothing.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct TrainingArgs {
+    /// The folder of the run: arguments, metrics, TensorBoard's events, pictures and checkpoints.
+    /// Without it nothing is written.
+    #[arg(long, value_name = "FOLDER")]
+    pub run: Option<PathBuf>,
+
+    /// Go on with the run in that folder, where its last checkpoint was written.
+    #[arg(long, requires = "run")]
+    pub resume: bool,
+
+    /// Write a checkpoint every N steps too, not only after each epoch.
+    #[arg(long, value_name = "N", requires = "run", value_parser = positive)]
+    pub checkpoint_every: Option<usize>,
+
+    /// Compute in a shorter kind of number where that does no harm.
+    #[arg(long, value_enum)]
+    pub amp: Option<Amp>,
+
+    /// Test and save an average of the weights, of which each step keeps this part, as 0.999.
+    #[arg(long, value_name = "X", value_parser = decay, allow_negative_numbers = true)]
+    pub ema: Option<f64>,
+
+    /// The largest norm that a step's gradients may have together.
+    #[arg(long, value_name = "NORM", value_parser = above_zero, allow_negative_numbers = true)]
+    pub clip: Option<f64>,
+
+    /// Make a step of the gradients of N batches.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = positive)]
+    pub accumulate: usize,
+
+    /// How the learning rate goes on.
+    #[arg(long, value_name = "NAME", value_enum, ignore_case = true)]
+    pub scheduler: Option<Scheduler>,
+
+    /// End when the test accuracy was no better for N epochs.
+    #[arg(long, value_name = "N")]
+    pub patience: Option<usize>,
+
+    /// End after this time, as 90s, 30m or 2h.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub time_limit: Option<Duration>,
+
+    /// Train on the first N batches only, unshuffled: a model that learns learns them by heart.
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub overfit_batches: Option<usize>,
+
+    /// Stop where a NaN comes up, and name the module that gave it. It takes time.
+    #[arg(long)]
+    pub detect_nan: bool,
+}
+
+/// The kind of number of `--amp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Amp {
+    /// bfloat16: the range of single precision, and fewer digits.
+    Bf16,
+    /// Half precision, with a GradScaler.
+    F16,
+}
+
+/// The schedulers of `--scheduler`, by PyTorch's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scheduler {
+    /// A tenth of the rate after each third of the epochs.
+    #[value(name = "StepLR")]
+    StepLR,
+    /// 0.95 times the rate after each epoch.
+    #[value(name = "ExponentialLR")]
+    ExponentialLR,
+    /// Half a cosine from the rate to 0 over the epochs.
+    #[value(name = "CosineAnnealingLR")]
+    CosineAnnealingLR,
+    /// Up to the rate and down to nearly 0 over all steps.
+    #[value(name = "OneCycleLR")]
+    OneCycleLR,
+    /// A tenth of the rate when the test accuracy was no better for three epochs.
+    #[value(name = "ReduceLROnPlateau")]
+    ReduceLROnPlateau,
+}
+
+fn decay(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(decay) if (0.0..=1.0).contains(&decay) => Ok(decay),
+        _ => Err("must be a number from 0 to 1".to_string()),
+    }
+}
+
+/// What may be another when a run goes on: what does not change its numbers, or only their last bits.
+const MAY_CHANGE: [&str; 14] = [
+    "data",
+    "device",
+    "threads",
+    "workers",
+    "save",
+    "load",
+    "predict",
+    "plot",
+    "dry_run",
+    "checkpoint_every",
+    "patience",
+    "time_limit",
+    "detect_nan",
+    "epochs",
+];
+
+impl Args {
+    /// The run of `--run`, if there is one.
+    ///
+    /// # Errors
+    /// As `build()` of [`Run::options`].
+    pub fn run(&self) -> Result<Option<Run>> {
+        let Some(folder) = &self.training.run else { return Ok(None) };
+        // Some schedules are laid out over all epochs.
+        let fixed = !matches!(
+            self.training.scheduler,
+            None | Some(Scheduler::ExponentialLR | Scheduler::ReduceLROnPlateau)
+        );
+        let may_change = MAY_CHANGE.into_iter().filter(|name| !(fixed && *name == "epochs"));
+        let run = Run::options(folder)
+            .resume(self.training.resume)
+            .arguments(self.arguments.clone())
+            .may_change(may_change)
+            .maybe_checkpoint_every(self.training.checkpoint_every);
+        run.build().map(Some)
+    }
+
+    /// The training that the arguments ask for.
+    ///
+    /// # Errors
+    /// As `build()` of [`Trainer::options`].
+    pub fn trainer<'a, M: Module, D: Dataset + 'static>(
+        &self,
+        model: &'a M,
+        optimizer: &'a mut dyn Optimizer,
+        loader: &'a DataLoader<D>,
+        run: Option<&'a Run>,
+    ) -> Result<Trainer<'a, M, D>> {
+        let asked = &self.training;
+        let scheduler = asked.scheduler.map(|name| self.schedule(name, optimizer, loader.len()));
+        let trainer = Trainer::options(model, optimizer, loader)
+            .epochs(if self.dry_run { self.epochs.min(1) } else { self.epochs })
+            .dry_run(self.dry_run)
+            .maybe_time_limit(asked.time_limit)
+            .monitor("accuracy")
+            .maybe_patience(asked.patience)
+            .maybe_scheduler(scheduler)
+            .maybe_clip_grad_norm(asked.clip)
+            .accumulate(asked.accumulate)
+            .maybe_amp(asked.amp.map(|amp| match amp {
+                Amp::Bf16 => Kind::BFloat16,
+                Amp::F16 => Kind::Half,
+            }))
+            .maybe_ema(asked.ema)
+            .detect_nan(asked.detect_nan)
+            .maybe_run(run)
+            .build()?;
+        if let Some(run) = run {
+            match trainer.step_count() {
+                0 => run.writer()?.add_text("arguments", &format!("`{}`", self.arguments), 0)?,
+                step => println!("going on after step {step}"),
+            }
+        }
+        Ok(trainer)
+    }
+
+    fn schedule<'a>(
+        &self,
+        name: Scheduler,
+        optimizer: &mut dyn Optimizer,
+        batches: usize,
+    ) -> Schedule<'a> {
+        let epochs = self.epochs.max(1);
+        match name {
+            Scheduler::StepLR => {
+                Schedule::Epoch(Box::new(StepLR::new(optimizer, epochs.div_ceil(3) as i64)))
+            }
+            Scheduler::ExponentialLR => {
+                Schedule::Epoch(Box::new(ExponentialLR::new(optimizer, 0.95)))
+            }
+            Scheduler::CosineAnnealingLR => {
+                Schedule::Epoch(Box::new(CosineAnnealingLR::new(optimizer, epochs as i64)))
+            }
+            Scheduler::OneCycleLR => {
+                let steps = epochs * batches.div_ceil(self.training.accumulate).max(1);
+                let cycle = OneCycleLR::options(optimizer, self.lr).total_steps(steps as i64);
+                Schedule::Step(Box::new(cycle.build()))
+            }
+            Scheduler::ReduceLROnPlateau => {
+                let plateau = ReduceLROnPlateau::options(optimizer).mode("max").patience(3);
+                Schedule::Plateau(plateau.build())
+            }
+        }
+    }
+
+    /// Whether the model is tested after each epoch: for a run's curves, or because something depends
+    /// on it.
+    pub fn evaluates(&self) -> bool {
+        let asked = &self.training;
+        let plateau = asked.scheduler == Some(Scheduler::ReduceLROnPlateau);
+        asked.run.is_some() || asked.patience.is_some() || plateau
+    }
+
+    /// Ends a training: waits until the run is written, gives the model the average of its weights
+    /// with `--ema`, saves it where `--save` says, and draws the run's curves.
+    ///
+    /// # Errors
+    /// When something could not be written.
+    pub fn finish<M: Module, D: Dataset + 'static>(
+        &self,
+        trainer: &Trainer<M, D>,
+        model: &M,
+    ) -> Result<()> {
+        let (history, finished) = (trainer.history(), trainer.finish());
+        if self.training.ema.is_some() {
+            model.load_state_dict(&trainer.trained().state_dict())?;
+        }
+        self.save(model)?;
+        if let Some(folder) = &self.training.run {
+            let accuracies = history.metrics.get("accuracy").map_or(&[][..], Vec::as_slice);
+            let curves = plot::training_curves(&history.losses, accuracies);
+            curves.save(folder.join("training_curves.png"))?;
+        }
+        finished
+    }
+
+    /// How many images are trained on, and whether in a new order in each epoch.
+    pub(super) fn most_images(&self) -> usize {
+        let overfit = self.training.overfit_batches.map(|n| n.saturating_mul(self.batch_size));
+        self.limit.unwrap_or(usize::MAX).min(overfit.unwrap_or(usize::MAX))
+    }
+
+    /// Whether the training images come in a new order in each epoch: not with `--overfit-batches`.
+    pub fn shuffle(&self) -> bool {
+        self.training.overfit_batches.is_none()
+    }
+}
+
+/// The arguments as a dictionary of plain values.
+pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
+    const NOT_THE_TRAININGS: [&str; 4] = ["help", "version", "run", "resume"];
+    let value = |text: &std::ffi::OsStr| {
+        let text = text.to_string_lossy();
+        if let Ok(truth) = text.parse::<bool>() {
+            truth.into()
+        } else if let Ok(number) = text.parse::<i64>() {
+            number.into()
+        } else {
+            text.parse::<f64>().map_or_else(|_| Object::from(&*text), Object::from)
+        }
+    };
+    let arguments = command.get_arguments().map(|argument| argument.get_id().as_str());
+    let arguments = arguments.filter(|name| !NOT_THE_TRAININGS.contains(name));
+    Object::dict(arguments.map(|name| {
+        let values: Vec<_> =
+            matches.try_get_raw(name).ok().flatten().into_iter().flatten().map(value).collect();
+        let value = match <[Object; 1]>::try_from(values) {
+            Ok([value]) => value,
+            Err(values) if values.is_empty() => Object::None,
+            Err(values) => Object::List(values),
+        };
+        (name, value)
+    }))
+}

@@ -1,0 +1,243 @@
+//! The trainer computes what the bare loop computes, and goes on where its run was.
+
+use std::fs;
+use std::path::Path;
+
+use flambeau::amp::autocast_options;
+use flambeau::data::TensorDataset;
+use flambeau::object::Object;
+use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
+use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
+use flambeau::prelude::*;
+use flambeau::train::{Every, Run, Schedule, Trainer};
+
+type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
+
+fn model() -> nn::Sequential {
+    random::manual_seed(3);
+    nn::sequential![
+        nn::Linear::new(6, 8),
+        nn::BatchNorm1d::new(8),
+        nn::ReLU::new(),
+        nn::Dropout::new(0.2),
+        nn::Linear::new(8, 3),
+    ]
+}
+
+fn loader() -> Loader {
+    let x = Tensor::arange(22 * 6, (Kind::Float, Device::Cpu)).reshape([22, 6]).sin();
+    let y = Tensor::arange(22, (Kind::Int64, Device::Cpu)).remainder(3);
+    let dataset = TensorDataset::new((x, y)).unwrap();
+    DataLoader::options(dataset).batch_size(4).shuffle(true).num_workers(1).build().unwrap()
+}
+
+fn loss(model: &nn::Sequential, (x, y): (Tensor, Tensor)) -> Tensor {
+    F::cross_entropy(&model.forward(&x), &y)
+}
+
+fn weights(model: &impl Module) -> Vec<Tensor> {
+    model.state_dict().values().map(|tensor| tensor.detach().copy()).collect()
+}
+
+#[test]
+fn without_keywords_it_is_the_bare_loop() {
+    let (bare, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(bare.parameters(), 0.01);
+    let mut losses = Vec::new();
+    for _ in 0..2 {
+        let mut running_loss = 0.0;
+        for batch in &loader {
+            optimizer.zero_grad();
+            let loss = loss(&bare, batch.unwrap());
+            loss.backward();
+            optimizer.step();
+            running_loss += loss.item();
+        }
+        losses.push(running_loss);
+    }
+
+    let trained = model();
+    let mut optimizer = optim::Adam::new(trained.parameters(), 0.01);
+    let trainer = Trainer::options(&trained, &mut optimizer, &loader).epochs(2).build().unwrap();
+    // An evaluation that draws changes nothing.
+    let evaluate = |model: &nn::Sequential| {
+        assert!(!model.get(1).unwrap().is_training());
+        random::manual_seed(99);
+        Ok(vec![("accuracy".to_string(), 0.5)])
+    };
+    trainer.fit_and_evaluate(loss, evaluate).unwrap();
+    assert_eq!(trainer.history().losses, losses);
+    assert_eq!(trainer.history().metrics["accuracy"], [0.5, 0.5]);
+    assert_eq!(weights(&trained), weights(&bare));
+}
+
+#[test]
+fn with_all_keywords_it_is_the_loop_that_is_written_out() {
+    let (bare, loader) = (model(), loader());
+    let mut optimizer = optim::SGD::options(bare.parameters()).lr(0.1).momentum(0.9).build();
+    let mut scheduler = OneCycleLR::options(&mut optimizer, 0.1).total_steps(6).build();
+    let ema = AveragedModel::options(&bare).avg_fn(get_ema_multi_avg_fn(0.9)).build();
+    for _ in 0..2 {
+        optimizer.zero_grad();
+        for (i, batch) in loader.iter().enumerate() {
+            let autocast = autocast_options(Device::Cpu).dtype(Kind::BFloat16);
+            let loss = autocast.call(|| loss(&bare, batch.unwrap()));
+            (loss / 2.0).backward();
+            if i % 2 == 1 || i + 1 == loader.len() {
+                let _ = nn::utils::clip_grad_norm_(&bare.parameters(), 0.5);
+                optimizer.step();
+                ema.update_parameters(&bare);
+                scheduler.step(&mut optimizer);
+                optimizer.zero_grad();
+            }
+        }
+    }
+
+    let trained = model();
+    let mut optimizer = optim::SGD::options(trained.parameters()).lr(0.1).momentum(0.9).build();
+    let scheduler = OneCycleLR::options(&mut optimizer, 0.1).total_steps(6).build();
+    let trainer = Trainer::options(&trained, &mut optimizer, &loader)
+        .epochs(2)
+        .accumulate(2)
+        .clip_grad_norm(0.5)
+        .amp(Kind::BFloat16)
+        .ema(0.9)
+        .scheduler(Schedule::Step(Box::new(scheduler)))
+        .build()
+        .unwrap();
+    trainer.fit(loss).unwrap();
+    assert_eq!(trainer.step_count(), 6);
+    assert_eq!(weights(&trained), weights(&bare));
+    assert_eq!(weights(trainer.trained()), weights(&ema.module));
+}
+
+/// Trains with all that a checkpoint holds, `steps` steps in all.
+fn train(folder: &Path, resume: bool, steps: usize) -> (Vec<Tensor>, Vec<Tensor>) {
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let scheduler = OneCycleLR::options(&mut optimizer, 0.05).total_steps(9).build();
+    let run = Run::options(folder).resume(resume).checkpoint_every(1).build().unwrap();
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .epochs(3)
+        .steps(steps)
+        .accumulate(2)
+        .clip_grad_norm(1.0)
+        .amp(Kind::Half)
+        .ema(0.8)
+        .log_every(2)
+        .evaluate_every(Every::Steps(2))
+        .scheduler(Schedule::Step(Box::new(scheduler)))
+        .run(&run)
+        .build()
+        .unwrap();
+    let mean = |model: &nn::Sequential| {
+        let mean = model.forward(&Tensor::ones([2, 6], (Kind::Float, Device::Cpu))).mean(None);
+        Ok(vec![("mean".to_string(), mean.item())])
+    };
+    trainer.fit_and_evaluate(loss, mean).unwrap();
+    (weights(&model), weights(trainer.trained()))
+}
+
+/// The rows of a run but for the speed, which is never the same.
+fn rows(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    let speed =
+        text.lines().next().unwrap().split(',').position(|name| name == "images_per_second");
+    let cells = |line: &str| {
+        let cells = line.split(',').enumerate().filter(|(i, _)| Some(*i) != speed);
+        cells.map(|(_, cell)| cell.to_string()).collect::<Vec<_>>().join(",")
+    };
+    text.lines().map(cells).collect()
+}
+
+#[test]
+fn a_run_goes_on_from_every_step_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let expected = train(&whole, false, 9);
+    for steps in 1..9 {
+        let folder = folder.path().join(steps.to_string());
+        train(&folder, false, steps);
+        assert_eq!(train(&folder, true, 9), expected, "{steps} steps");
+        // What is evaluated after the last step of a limit stands in the middle of the other's.
+        let header = |folder: &Path| rows(folder)[0].clone();
+        assert_eq!(header(&folder), header(&whole));
+        let odd = steps % 2 == 1;
+        assert_eq!(rows(&folder).len(), rows(&whole).len() + usize::from(odd), "{steps} steps");
+    }
+}
+
+#[test]
+fn limits_end_it_and_are_asked_for() {
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let error = Trainer::options(&model, &mut optimizer, &loader).build().unwrap_err();
+    assert!(error.to_string().contains("one has to be given"), "{error}");
+    let zero = Trainer::options(&model, &mut optimizer, &loader).epochs(1).accumulate(0).build();
+    assert_eq!(zero.unwrap_err().to_string(), "accumulate: should be at least 1, but is 0");
+
+    let limit = std::time::Duration::ZERO;
+    let none = Trainer::options(&model, &mut optimizer, &loader).time_limit(limit).build().unwrap();
+    none.fit(loss).unwrap();
+    assert_eq!(none.step_count(), 0);
+    drop(none);
+
+    let patient =
+        Trainer::options(&model, &mut optimizer, &loader).epochs(20).patience(2).build().unwrap();
+    let mut scores = [0.1, 0.3, 0.2, 0.3, 0.1, 0.9].into_iter();
+    let evaluate = |_: &_| Ok(vec![("accuracy".to_string(), scores.next().unwrap())]);
+    patient.fit_and_evaluate(loss, evaluate).unwrap();
+    assert_eq!(patient.history().losses.len(), 5);
+}
+
+#[test]
+fn the_first_module_that_gives_a_nan_is_named() {
+    let (model, loader) = (model(), loader());
+    no_grad(|| model.parameters()[0].get(0).fill_(f64::NAN));
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let options = Trainer::options(&model, &mut optimizer, &loader).epochs(1).detect_nan(true);
+    let error = options.build().unwrap().fit(loss).unwrap_err().to_string();
+    let first = "the first module to give a NaN is 0, a Linear(in_features=6, out_features=8";
+    assert!(error.contains("is NaN after 0 steps") && error.contains(first), "{error}");
+
+    // A loss that is a number, and gradients that are none.
+    let model = self::model();
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let options = Trainer::options(&model, &mut optimizer, &loader).epochs(1).detect_nan(true);
+    let root = |model: &nn::Sequential, (x, _): (Tensor, Tensor)| {
+        (model.forward(&x) * 0.0).sqrt().sum(Kind::Float)
+    };
+    let error = options.build().unwrap().fit(root).unwrap_err().to_string();
+    assert!(error.contains("has a NaN in its gradient after 0 steps"), "{error}");
+}
+
+#[test]
+fn a_run_is_begun_once_and_with_its_arguments() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("run");
+    let arguments = |lr: f64, epochs: i64| {
+        Object::dict([("lr", Object::from(lr)), ("epochs", Object::from(epochs))])
+    };
+    let open = |resume: bool, arguments: Object| {
+        let options = Run::options(&folder).resume(resume).arguments(arguments);
+        options.may_change(["epochs"]).build()
+    };
+    let said = |run: Result<Run>| run.unwrap_err().to_string();
+    let first = open(false, arguments(0.1, 3)).unwrap();
+    assert!(said(open(true, arguments(0.1, 3))).contains("another process trains in this folder"));
+    drop(first);
+    assert!(said(open(false, arguments(0.1, 3))).contains("holds a run already; resume it"));
+    let other = said(open(true, arguments(0.2, 5)));
+    assert!(other.contains("lr is 0.1 in the run, and 0.2 now"), "{other}");
+    assert!(other.contains("only these may change: epochs"), "{other}");
+    assert!(!other.contains("epochs is"), "{other}");
+    let again = open(true, arguments(0.1, 5)).unwrap();
+    let model = nn::Linear::new(2, 1);
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.1);
+    // There is no checkpoint yet: it begins anew.
+    assert!(!again.resume(flambeau::train::State::of(&model, &mut optimizer)).unwrap());
+    drop(again);
+
+    fs::write(outer.path().join("letter.txt"), "dear").unwrap();
+    assert!(said(Run::new(outer.path())).contains("holds files that are no run's"));
+}
