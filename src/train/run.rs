@@ -64,6 +64,7 @@ pub struct Run {
     folder: PathBuf,
     checkpoints: Checkpoints,
     resume: bool,
+    log_every: usize,
     table: RefCell<Table>,
     writer: RefCell<Option<SummaryWriter>>,
     /// Whether the metrics could not be written the last time.
@@ -115,7 +116,14 @@ impl Run {
         /// How many of the last checkpoints are kept, usually 3.
         #[builder(default = 3)]
         keep: usize,
+        /// After how many steps [`log`](Self::log) takes a row, usually each. A checkpoint holds all
+        /// rows.
+        #[builder(default = 1)]
+        log_every: usize,
     ) -> Result<Self> {
+        if log_every == 0 {
+            return Err(Error::argument("log_every", "should be at least 1, but is 0"));
+        }
         let wanted = json(&arguments)?;
         let path = folder.join(ARGUMENTS);
         let found = path.exists();
@@ -141,7 +149,7 @@ impl Run {
             .build()?;
         let table = RefCell::new(Table::new(folder.join("metrics.csv")));
         let (writer, unwritten) = Default::default();
-        Ok(Self { folder, checkpoints, resume, table, writer, unwritten, lock })
+        Ok(Self { folder, checkpoints, resume, log_every, table, writer, unwritten, lock })
     }
 }
 
@@ -174,9 +182,12 @@ impl Run {
 
     /// Logs these numbers under the number of steps that are done.
     ///
-    /// Where they cannot be written a warning tells so, and they are written later.
+    /// With `log_every`, only some steps are logged. Where they cannot be written a warning tells so, and they are written later.
     pub fn log<'a>(&self, numbers: impl IntoIterator<Item = (&'a str, f64)>) {
-        self.log_at((self.checkpoints.epoch(), self.checkpoints.step_count()), numbers);
+        let place = (self.checkpoints.epoch(), self.checkpoints.step_count());
+        if place.1.is_multiple_of(self.log_every) {
+            self.log_at(place, numbers);
+        }
     }
 
     /// Logs these numbers, as of an epoch and a step.
