@@ -1,5 +1,6 @@
 //! The trainer computes what the bare loop computes, and goes on where its run was.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
@@ -113,15 +114,14 @@ fn with_all_keywords_it_is_the_loop_that_is_written_out() {
     assert_eq!(weights(trainer.trained()), weights(&ema.module));
 }
 
-/// Trains with all that a checkpoint holds, `steps` steps in all.
-fn train(folder: &Path, resume: bool, steps: usize) -> (Vec<Tensor>, Vec<Tensor>) {
+/// Trains with all that a checkpoint holds, until it panics at batch `broken`.
+fn train(folder: &Path, resume: bool, broken: Option<usize>) -> (Vec<Tensor>, Vec<Tensor>) {
     let (model, loader) = (model(), loader());
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
     let scheduler = OneCycleLR::options(&mut optimizer, 0.05).total_steps(9).build();
     let run = Run::options(folder).resume(resume).checkpoint_every(1).build().unwrap();
     let trainer = Trainer::options(&model, &mut optimizer, &loader)
         .epochs(3)
-        .steps(steps)
         .accumulate(2)
         .clip_grad_norm(1.0)
         .amp(Kind::Half)
@@ -135,6 +135,14 @@ fn train(folder: &Path, resume: bool, steps: usize) -> (Vec<Tensor>, Vec<Tensor>
     let mean = |model: &nn::Sequential| {
         let mean = model.forward(&Tensor::ones([2, 6], (Kind::Float, Device::Cpu))).mean(None);
         Ok(vec![("mean".to_string(), mean.item())])
+    };
+    let batches = Cell::new(0);
+    let loss = |model: &nn::Sequential, batch| {
+        batches.set(batches.get() + 1);
+        assert!(broken != Some(batches.get()), "the plug is pulled");
+        // So that each checkpoint is written, and none takes another's place.
+        run.checkpoints().finish().unwrap();
+        loss(model, batch)
     };
     trainer.fit_and_evaluate(loss, mean).unwrap();
     (weights(&model), weights(trainer.trained()))
@@ -156,16 +164,12 @@ fn rows(folder: &Path) -> Vec<String> {
 fn a_run_goes_on_from_every_step_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
-    let expected = train(&whole, false, 9);
-    for steps in 1..9 {
-        let folder = folder.path().join(steps.to_string());
-        train(&folder, false, steps);
-        assert_eq!(train(&folder, true, 9), expected, "{steps} steps");
-        // What is evaluated after the last step of a limit stands in the middle of the other's.
-        let header = |folder: &Path| rows(folder)[0].clone();
-        assert_eq!(header(&folder), header(&whole));
-        let odd = steps % 2 == 1;
-        assert_eq!(rows(&folder).len(), rows(&whole).len() + usize::from(odd), "{steps} steps");
+    let expected = train(&whole, false, None);
+    for broken in 2..=18 {
+        let folder = folder.path().join(broken.to_string());
+        crate::panic_of(|| drop(train(&folder, false, Some(broken))));
+        assert_eq!(train(&folder, true, None), expected, "broken at batch {broken}");
+        assert_eq!(rows(&folder), rows(&whole), "broken at batch {broken}");
     }
 }
 
