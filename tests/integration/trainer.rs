@@ -42,6 +42,7 @@ fn weights(model: &impl Module) -> Vec<Tensor> {
 
 #[test]
 fn without_keywords_it_is_the_bare_loop() {
+    let _generator = crate::seeded(3);
     let (bare, loader) = (model(), loader());
     let mut optimizer = optim::Adam::new(bare.parameters(), 0.01);
     let mut losses = Vec::new();
@@ -76,6 +77,7 @@ fn without_keywords_it_is_the_bare_loop() {
 
 #[test]
 fn with_all_keywords_it_is_the_loop_that_is_written_out() {
+    let _generator = crate::seeded(3);
     let (bare, loader) = (model(), loader());
     let mut optimizer = optim::SGD::options(bare.parameters()).lr(0.1).momentum(0.9).build();
     let mut scheduler = OneCycleLR::options(&mut optimizer, 0.1).total_steps(6).build();
@@ -162,6 +164,7 @@ fn rows(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_run_goes_on_from_every_step_to_the_same_bits() {
+    let _generator = crate::seeded(3);
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let expected = train(&whole, false, None);
@@ -175,6 +178,7 @@ fn a_run_goes_on_from_every_step_to_the_same_bits() {
 
 #[test]
 fn limits_end_it_and_are_asked_for() {
+    let _generator = crate::seeded(3);
     let (model, loader) = (model(), loader());
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
     let error = Trainer::options(&model, &mut optimizer, &loader).build().unwrap_err();
@@ -198,6 +202,7 @@ fn limits_end_it_and_are_asked_for() {
 
 #[test]
 fn the_first_module_that_gives_a_nan_is_named() {
+    let _generator = crate::seeded(3);
     let (model, loader) = (model(), loader());
     let _ = no_grad(|| model.parameters()[0].get(0).fill_(f64::NAN));
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
@@ -219,6 +224,7 @@ fn the_first_module_that_gives_a_nan_is_named() {
 
 #[test]
 fn a_run_is_begun_once_and_with_its_arguments() {
+    let _generator = crate::seeded(3);
     let outer = tempfile::tempdir().unwrap();
     let folder = outer.path().join("run");
     let arguments = |lr: f64, epochs: i64| {
