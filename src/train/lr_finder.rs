@@ -46,8 +46,8 @@ const SKIPPED: usize = 10;
 /// use flambeau::prelude::*;
 /// use flambeau::train::find_lr;
 ///
-/// let x = Tensor::randn([400, 4], (Kind::Float, Device::Cpu));
-/// let y = x.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float);
+/// let x = Tensor::ones([400, 4], (Kind::Float, Device::Cpu));
+/// let y = Tensor::full([400, 1], 4, (Kind::Float, Device::Cpu));
 /// let loader = DataLoader::options(data::TensorDataset::new((x, y))?).batch_size(4).build()?;
 /// let model = nn::Linear::new(4, 1);
 /// let mut optimizer = optim::SGD::new(model.parameters(), 1e-3);
