@@ -43,6 +43,7 @@ mod deepcopy;
 mod distance;
 mod dropout;
 mod embedding;
+mod evaluating;
 mod field;
 mod flatten;
 mod fold;
@@ -101,6 +102,7 @@ pub use embedding::{
     BagMode, Embedding, EmbeddingBag, EmbeddingBagCall, EmbeddingBagFromPretrained,
     EmbeddingBagOptions, EmbeddingFromPretrained, EmbeddingOptions,
 };
+pub(crate) use evaluating::{Evaluating, Modes};
 #[doc(hidden)]
 pub use field::{
     BoxedForward, BoxedModule, BufferField, FlattenedField, SkippedField, check_names,

@@ -10,9 +10,9 @@ use tch::{Device, Kind, Tensor};
 
 use super::call::called;
 use super::module::named_modules;
-use super::{Forward, Member, Module, Training, call, register_module_forward_hook};
+use super::{Evaluating, Forward, Member, Module, call, register_module_forward_hook};
 use crate::refusal::Called;
-use crate::{random, torch};
+use crate::torch;
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
 /// multiply-adds. [`Forward::summary`] makes one; printed, it is a table.
@@ -79,7 +79,7 @@ impl Summary {
             seen.multiply_adds += module.multiply_adds(inputs, outputs);
             None
         });
-        let before = Before::evaluating(model);
+        let before = Evaluating::begin(model);
         let _ = torch::no_grad(|| call(model, input));
         drop((before, hook));
 
@@ -118,36 +118,6 @@ impl Summary {
     /// What one run costs.
     pub fn multiply_adds(&self) -> i64 {
         self.rows.iter().map(|row| row.multiply_adds).sum()
-    }
-}
-
-/// What running a model would change, to be put back.
-struct Before<'m> {
-    modes: Vec<(&'m Training, bool)>,
-    generator: Tensor,
-}
-
-impl<'m> Before<'m> {
-    /// Notes the modes of all modules inside `model`, and sets them to evaluation.
-    fn evaluating(model: &'m dyn Module) -> Self {
-        let mut modes = Vec::new();
-        for (_, module) in named_modules(model) {
-            for (_, member) in module.members() {
-                let Member::Training(training) = member else { continue };
-                modes.push((training, training.get()));
-                training.set(false);
-            }
-        }
-        Self { modes, generator: random::get_rng_state() }
-    }
-}
-
-impl Drop for Before<'_> {
-    fn drop(&mut self) {
-        for (training, mode) in &self.modes {
-            training.set(*mode);
-        }
-        random::set_rng_state(&self.generator).expect("it is the generator's own state");
     }
 }
 

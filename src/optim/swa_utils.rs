@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
-use crate::nn::{self, BatchNorm, Buffer, Forward, Member, Module, Training};
+use crate::nn::{self, BatchNorm, Buffer, Forward, Modes, Module};
 use crate::{Result, torch};
 
 /// What makes the new average of the one so far, the model's values and how many the average is of.
@@ -284,15 +284,8 @@ pub fn update_bn(
     if momenta.is_empty() {
         return Ok(());
     }
-    let members = modules.iter().flat_map(|module| module.members());
-    let modes = members.filter_map(|(_, member)| match member {
-        Member::Training(training) => Some((training, training.get())),
-        _ => None,
-    });
-    let _before = Before {
-        momenta: momenta.iter().map(|momentum| (*momentum, momentum.take())).collect(),
-        modes: modes.collect(),
-    };
+    let _momenta = Momenta(momenta.iter().map(|momentum| (*momentum, momentum.take())).collect());
+    let _modes = Modes::of(model);
     model.train();
     torch::no_grad(|| {
         loader.into_iter().try_for_each(|input| {
@@ -302,16 +295,13 @@ pub fn update_bn(
     })
 }
 
-/// What [`update_bn`] changes for its duration. It is as before at the end, also after a panic.
-struct Before<'a> {
-    momenta: Vec<(&'a Cell<Option<torch::Number>>, Option<torch::Number>)>,
-    modes: Vec<(&'a Training, bool)>,
-}
+/// The momenta that [`update_bn`] takes away for its duration. They are back at the end, also after a
+/// panic.
+struct Momenta<'a>(Vec<(&'a Cell<Option<torch::Number>>, Option<torch::Number>)>);
 
-impl Drop for Before<'_> {
+impl Drop for Momenta<'_> {
     fn drop(&mut self) {
-        self.momenta.iter().for_each(|(momentum, before)| momentum.set(*before));
-        self.modes.iter().for_each(|(training, before)| training.set(*before));
+        self.0.iter().for_each(|(momentum, before)| momentum.set(*before));
     }
 }
 
