@@ -109,16 +109,21 @@ class Images(torch.utils.data.Dataset):
         return self.augment(self.images[i]), i % 10
 
 
+def small_cnn():
+    """The model of the trainings that go on elsewhere."""
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
+        nn.Flatten(), nn.Linear(8 * 15 * 15, 10),
+    )
+
+
 class Training:
     def __init__(self, algorithm):
         torch.manual_seed(7)
         images = Images()
         self.batches = Batches(images, 4)
         self.loader = DataLoader(images, batch_sampler=self.batches)
-        self.model = nn.Sequential(
-            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
-            nn.Flatten(), nn.Linear(8 * 15 * 15, 10),
-        )
+        self.model = small_cnn()
         if algorithm == "sgd":
             self.optimizer = optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
         else:

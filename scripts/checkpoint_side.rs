@@ -13,6 +13,19 @@ use flambeau::vision::datasets::Transformed;
 const EPOCHS: usize = 3;
 const LENGTH: i64 = 42;
 
+/// The model of the trainings that go on elsewhere.
+pub fn small_cnn() -> nn::Sequential {
+    nn::sequential!(
+        nn::Conv2d::new(3, 8, 3),
+        nn::BatchNorm2d::new(8),
+        nn::ReLU::new(),
+        nn::MaxPool2d::new(2),
+        nn::Dropout::new(0.3),
+        nn::Flatten::new(),
+        nn::Linear::new(8 * 15 * 15, 10)
+    )
+}
+
 /// Goes on from the folder's newest checkpoint until so many epochs are over and steps are done.
 pub fn train(algorithm: &str, folder: &Path, epoch: usize, step: usize) -> Result<()> {
     random::manual_seed(7);
@@ -25,15 +38,7 @@ pub fn train(algorithm: &str, folder: &Path, epoch: usize, step: usize) -> Resul
     ];
     let images = Transformed::new(TensorDataset::new((images, labels))?, augment);
     let loader = DataLoader::options(images).batch_size(4).shuffle(true).build()?;
-    let model = nn::sequential!(
-        nn::Conv2d::new(3, 8, 3),
-        nn::BatchNorm2d::new(8),
-        nn::ReLU::new(),
-        nn::MaxPool2d::new(2),
-        nn::Dropout::new(0.3),
-        nn::Flatten::new(),
-        nn::Linear::new(8 * 15 * 15, 10)
-    );
+    let model = small_cnn();
     let parameters = model.parameters();
     let mut optimizer: Box<dyn Optimizer> = match algorithm {
         "sgd" => Box::new(optim::SGD::options(parameters).lr(0.01).momentum(0.9).build()),

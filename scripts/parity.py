@@ -406,10 +406,7 @@ def resumed(program, data, steps):
     def train(checkpoint=None, epochs=1):
         torch.manual_seed(0)
         loader = DataLoader(trainset, batch_size=4, shuffle=True, num_workers=2)
-        model = nn.Sequential(
-            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
-            nn.Flatten(), nn.Linear(8 * 15 * 15, 10),
-        )
+        model = checkpoint_check.small_cnn()
         adam = optim.Adam(model.parameters(), lr=1e-3, amsgrad=True)
         scheduler = optim.lr_scheduler.StepLR(adam, 100, gamma=0.5)
         if checkpoint:

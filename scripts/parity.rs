@@ -132,15 +132,7 @@ fn resumed(args: &Args) -> Result<StateDict> {
     let trainset = Subset::new(trainset, 0..4 * args.steps);
     let loader = DataLoader::options(trainset).batch_size(4).shuffle(true);
     let loader = loader.num_workers(args.workers).build()?;
-    let model = nn::sequential!(
-        nn::Conv2d::new(3, 8, 3),
-        nn::BatchNorm2d::new(8),
-        nn::ReLU::new(),
-        nn::MaxPool2d::new(2),
-        nn::Dropout::new(0.3),
-        nn::Flatten::new(),
-        nn::Linear::new(8 * 15 * 15, 10)
-    );
+    let model = checkpoint_side::small_cnn();
     let mut adam = optim::Adam::options(model.parameters()).lr(1e-3).amsgrad(true).build();
     let mut scheduler = StepLR::options(&mut adam, 100).gamma(0.5).build();
     if let Some(path) = &args.load {
