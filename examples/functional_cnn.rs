@@ -62,8 +62,11 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
         safetensors::load_model(&model, path).context("loading the weights")?;
         model.to(device)?;
     } else {
-        let also = cli::Also { test: more.plot.is_some() };
-        history = args.train_and(also, &model, Forward::forward, device).context("training")?;
+        history = match more.plot {
+            Some(_) => args.train_with_curves(&model, Forward::forward, device),
+            None => args.train(&model, Forward::forward, device),
+        }
+        .context("training")?;
     }
     if terminated() {
         return Ok(());

@@ -18,7 +18,7 @@ pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 use tch::Device;
-pub use training::{Also, likeliest, new_image};
+pub use training::{likeliest, new_image};
 pub use training_args::{Amp, Scheduler, TrainingArgs};
 
 use self::warnings::show_warnings;

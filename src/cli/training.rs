@@ -49,13 +49,6 @@ pub fn likeliest(scores: &Tensor) -> Result<String> {
     Ok((0..5).map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// What an example's training does besides; by default nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Also {
-    /// Whether the model is tested after each epoch. The training stays the same to the bit.
-    pub test: bool,
-}
-
 impl Args {
     /// CIFAR-10 as the notebook loads it, its pixels brought to -1..1: the training images
     /// shuffled, or the test images in their order.
@@ -83,24 +76,32 @@ impl Args {
         scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
-        self.train_and(Also::default(), model, scores, device)
+        self.train_and_evaluate(self.evaluates(), model, scores, device)
     }
 
-    /// The same, and more in each epoch.
+    /// The same, with a test after each epoch for the curves. The training stays the same to the bit.
     ///
     /// # Errors
     /// As [`train`](Self::train).
-    pub fn train_and<M: Module>(
+    pub fn train_with_curves<M: Module>(
         &self,
-        also: Also,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
+        device: Device,
+    ) -> Result<History> {
+        self.train_and_evaluate(true, model, scores, device)
+    }
+
+    fn train_and_evaluate<M: Module>(
+        &self,
+        evaluates: bool,
         model: &M,
         scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
         let trainloader = self.cifar10(true)?;
         model.move_to(device.into())?;
-        let testloader =
-            if also.test || self.evaluates() { Some(self.cifar10(false)?) } else { None };
+        let testloader = if evaluates { Some(self.cifar10(false)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
         let run = self.run()?;

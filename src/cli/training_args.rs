@@ -56,7 +56,7 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "NAME", value_enum, ignore_case = true)]
     pub scheduler: Option<Scheduler>,
 
-    /// End when the test accuracy was no better for N epochs.
+    /// End when the test accuracy was no better for more than N epochs.
     #[arg(long, value_name = "N")]
     pub patience: Option<usize>,
 
@@ -64,7 +64,8 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub time_limit: Option<Duration>,
 
-    /// Train on the first N batches only, unshuffled: a model that learns learns them by heart.
+    /// Train on the first N batches only, unshuffled, and test on as many images: a model that can
+    /// learn learns them by heart.
     #[arg(long, value_name = "N", value_parser = positive)]
     pub overfit_batches: Option<usize>,
 
@@ -247,7 +248,7 @@ impl Args {
         finished
     }
 
-    /// How many images are trained on, and whether in a new order in each epoch.
+    /// How many images of each split are taken at most.
     pub(super) fn most_images(&self) -> usize {
         let overfit = self.training.overfit_batches.map(|n| n.saturating_mul(self.batch_size));
         self.limit.unwrap_or(usize::MAX).min(overfit.unwrap_or(usize::MAX))
