@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::interrupt::{Watch, interrupted};
+use super::interrupt::{interrupted, watched_epochs};
 use super::saver::{Job, Saver};
 use super::state::State;
 use crate::object::Object;
@@ -193,14 +193,7 @@ impl Checkpoints {
     /// The epochs that are left of so many. Until the last is over, the first Ctrl-C or SIGTERM ends
     /// the training after the step at hand: no epoch follows then.
     pub fn epochs(&self, epochs: usize) -> impl Iterator<Item = usize> + '_ {
-        let (watch, mut least) = (Watch::begin(), 0);
-        // The closure owns the watch, which so lasts as long as the loop.
-        std::iter::from_fn(move || {
-            let _ = &watch;
-            let epoch = self.epoch().max(least);
-            least = epoch + 1;
-            (epoch < epochs && !interrupted()).then_some(epoch)
-        })
+        watched_epochs(|| self.epoch(), move |epoch| epoch < epochs)
     }
 
     /// How many steps are done.

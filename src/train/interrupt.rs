@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: while a training is watched, the first ends it after the batch at hand;
 //! otherwise, and the second time, it ends the process at once.
 
+use std::iter;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
@@ -41,6 +42,22 @@ impl Drop for Watch {
     fn drop(&mut self) {
         WATCHED.store(false, Ordering::Relaxed);
     }
+}
+
+/// The numbers of the epochs of a training that is watched meanwhile: each is the one that `next`
+/// names, or where that one has been given already, the one after it.
+pub(super) fn watched_epochs(
+    next: impl Fn() -> usize,
+    goes_on: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = usize> {
+    let (watch, mut least) = (Watch::begin(), 0);
+    // The closure owns the watch, which so lasts as long as the loop.
+    iter::from_fn(move || {
+        let _ = &watch;
+        let epoch = next().max(least);
+        least = epoch + 1;
+        (goes_on(epoch) && !interrupted()).then_some(epoch)
+    })
 }
 
 fn handle(signal: i32) {

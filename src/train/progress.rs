@@ -17,7 +17,6 @@ pub struct Progress {
     images: u64,
     /// How many were done when this began, in an epoch that is gone on with.
     done: u64,
-    running_loss: Option<f64>,
     begun: Instant,
     /// When the next plain line is due; none on a terminal.
     next_line: Option<Duration>,
@@ -45,11 +44,11 @@ const DRAWS_PER_SECOND: u8 = 5;
 impl Progress {
     /// An epoch of so many images begins.
     pub fn new(images: usize) -> Self {
-        Self::from(0, images)
+        Self::starting_at(0, images)
     }
 
     /// An epoch of so many images, of which so many are done, is gone on with.
-    pub(super) fn from(done: usize, images: usize) -> Self {
+    fn starting_at(done: usize, images: usize) -> Self {
         let (done, images) = (done as u64, images as u64);
         let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
         let bar = ProgressBar::with_draw_target(Some(images), target).with_position(done);
@@ -58,8 +57,7 @@ impl Progress {
         bar.reset_eta();
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
         let next_line = bar.is_hidden().then_some(PLAIN_LINE_EVERY);
-        let (running_loss, begun) = (None, Instant::now());
-        Self { bar, images, done, running_loss, begun, next_line }
+        Self { bar, images, done, begun: Instant::now(), next_line }
     }
 
     /// An epoch of a loader's batches, with its progress on the screen. It ends early when the
@@ -79,31 +77,24 @@ impl Progress {
     /// [interrupted]: super::interrupted
     pub fn over<D: Dataset + 'static>(loader: &DataLoader<D>) -> Over<D> {
         let batches = loader.iter();
-        let progress = Some(Self::of(loader, &batches));
-        Over { batches, progress, images: 0 }
-    }
-
-    /// The progress of an epoch of this loader.
-    pub(super) fn of<D: Dataset + 'static>(loader: &DataLoader<D>, batches: &Batches<D>) -> Self {
         let all = loader.dataset().len();
         let size = loader.batch_size().unwrap_or(all.div_ceil(loader.len().max(1)));
         // A sampler may give fewer than there are, or more.
         let (done, all) = ((loader.len() - batches.len()) * size, all.min(loader.len() * size));
-        Self::from(done, all)
+        Over { batches, progress: Some(Self::starting_at(done, all)), images: 0 }
     }
 
     /// A batch of so many images is done, and the sum of the losses so far is `running_loss`.
     pub fn update(&mut self, images: i64, running_loss: f64) {
-        self.running_loss = Some(running_loss);
-        self.advance(images);
+        self.advance(images, Some(running_loss));
     }
 
-    fn advance(&mut self, images: i64) {
+    fn advance(&mut self, images: i64, running_loss: Option<f64>) {
         self.bar.inc(images as u64);
         let elapsed = self.begun.elapsed();
         let message = || {
             let rate = (self.bar.position() - self.done) as f64 / elapsed.as_secs_f64();
-            match self.running_loss {
+            match running_loss {
                 Some(loss) => format!("{rate:.0} images/s, running loss {loss:.1}"),
                 None => format!("{rate:.0} images/s"),
             }
@@ -136,15 +127,28 @@ pub struct Over<D: Dataset> {
     images: i64,
 }
 
-impl<D: Dataset + 'static> Iterator for Over<D> {
-    type Item = Result<D::Sample>;
+impl<D: Dataset + 'static> Over<D> {
+    /// How many batches are left.
+    pub(super) fn left(&self) -> usize {
+        self.batches.len()
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// How many images are in the batch at hand.
+    pub(super) fn images(&self) -> i64 {
+        self.images
+    }
+
+    /// The next batch, or the end if that is to be. The one before is done, and the sum of the losses
+    /// so far is `running_loss`, if anyone counts it.
+    pub(super) fn next_unless(
+        &mut self,
+        over: bool,
+        running_loss: Option<f64>,
+    ) -> Option<Result<D::Sample>> {
         if let Some(progress) = &mut self.progress {
-            progress.advance(self.images);
+            progress.advance(self.images, running_loss);
         }
-        let batch = if interrupted() { None } else { self.batches.next() };
-        match batch {
+        match if over { None } else { self.batches.next() } {
             Some(Ok(batch)) => {
                 let (batch, images) = counted(batch);
                 self.images = images;
@@ -158,8 +162,16 @@ impl<D: Dataset + 'static> Iterator for Over<D> {
     }
 }
 
+impl<D: Dataset + 'static> Iterator for Over<D> {
+    type Item = Result<D::Sample>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_unless(interrupted(), None)
+    }
+}
+
 /// A batch, and how many samples it has.
-pub(super) fn counted<S: Sample>(batch: S) -> (S, i64) {
+fn counted<S: Sample>(batch: S) -> (S, i64) {
     let tensors = batch.into_tensors();
     let samples = tensors.first().and_then(|tensor| tensor.size().first().copied());
     (S::from_tensors(tensors), samples.unwrap_or(1))

@@ -126,18 +126,18 @@ impl Run {
         }
         let wanted = json(&arguments)?;
         let path = folder.join(ARGUMENTS);
-        let found = path.exists();
-        if found && !resume {
-            let remedy = "resume it (--resume), or name another folder";
-            return Err(Error::file(&folder, "holds a run already", remedy));
-        }
-        if !found && holds_files(&folder) {
+        if !path.exists() && holds_files(&folder) {
             let remedy = "name a folder that is not there yet";
             return Err(Error::file(&folder, "holds files that are no run's", remedy));
         }
         file::make_folder(&folder)?;
+        // Only then is it known what another process has left.
         let lock = lock(&folder)?;
-        if found {
+        if path.exists() {
+            if !resume {
+                let remedy = "resume it (--resume), or name another folder";
+                return Err(Error::file(&folder, "holds a run already", remedy));
+            }
             compare(&path, &wanted, &may_change)?;
         }
         let text = serde_json::to_string_pretty(&wanted).expect("plain values have a text");
@@ -182,7 +182,8 @@ impl Run {
 
     /// Logs these numbers under the number of steps that are done.
     ///
-    /// With `log_every`, only some steps are logged. Where they cannot be written a warning tells so, and they are written later.
+    /// With `log_every`, only some steps are logged. A warning tells when they cannot be written:
+    /// `metrics.csv` then gets them with the next row that can.
     pub fn log<'a>(&self, numbers: impl IntoIterator<Item = (&'a str, f64)>) {
         let place = (self.checkpoints.epoch(), self.checkpoints.step_count());
         if place.1.is_multiple_of(self.log_every) {
@@ -268,10 +269,11 @@ impl Stateful for &RefCell<Table> {
     }
 }
 
-/// Whether there is anything in a folder but what a run that had no arguments yet may have left.
+/// Whether there is anything in a folder but hidden files, as those of a run that was killed before it
+/// had written its arguments.
 fn holds_files(folder: &Path) -> bool {
     let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.any(|entry| entry.file_name() != LOCK)
+    entries.any(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
 }
 
 const LOCK: &str = ".lock";

@@ -15,7 +15,6 @@ pub(super) struct Table {
     path: PathBuf,
     /// The cells of each column, none where a row has no such number.
     columns: IndexMap<String, Vec<Option<f64>>>,
-    rows: usize,
     /// Where the next row goes; none while the file is not what stands here.
     file: Option<File>,
 }
@@ -23,7 +22,7 @@ pub(super) struct Table {
 impl Table {
     /// A table without rows. Nothing is written before the first.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, columns: IndexMap::new(), rows: 0, file: None }
+        Self { path, columns: IndexMap::new(), file: None }
     }
 
     /// Adds a row of these numbers.
@@ -31,17 +30,17 @@ impl Table {
     /// # Errors
     /// When it cannot be written. It is then written with the next that can.
     pub fn add<'a>(&mut self, row: impl IntoIterator<Item = (&'a str, f64)>) -> Result<()> {
+        let rows = self.rows();
         for (name, number) in row {
             if !self.columns.contains_key(name) {
                 // All rows are written once more, under the longer header.
                 self.file = None;
-                self.columns.insert(name.to_string(), vec![None; self.rows]);
+                self.columns.insert(name.to_string(), vec![None; rows]);
             }
-            self.columns[name].resize(self.rows + 1, Some(number));
+            self.columns[name].resize(rows + 1, Some(number));
         }
-        self.rows += 1;
-        self.columns.values_mut().for_each(|cells| cells.resize(self.rows, None));
-        let line = self.line(self.rows - 1);
+        self.columns.values_mut().for_each(|cells| cells.resize(rows + 1, None));
+        let line = self.line(rows);
         match self.file.take() {
             None => self.write(),
             Some(mut file) => {
@@ -60,7 +59,7 @@ impl Table {
     /// Writes all of it anew.
     fn write(&mut self) -> Result<()> {
         let mut text = csv_line(self.columns.keys());
-        for row in 0..self.rows {
+        for row in 0..self.rows() {
             text.extend(self.line(row));
         }
         file::write_whole(&self.path, &text)?;
@@ -73,7 +72,11 @@ impl Table {
     /// # Errors
     /// When it still cannot.
     pub fn finish(&mut self) -> Result<()> {
-        if self.rows > 0 && self.file.is_none() { self.write() } else { Ok(()) }
+        if self.rows() > 0 && self.file.is_none() { self.write() } else { Ok(()) }
+    }
+
+    fn rows(&self) -> usize {
+        self.columns.values().next().map_or(0, Vec::len)
     }
 
     fn line(&self, row: usize) -> Vec<u8> {
@@ -102,7 +105,7 @@ impl Table {
         if columns.values().any(|cells| cells.len() != rows) {
             return Err(unfit());
         }
-        (self.columns, self.rows, self.file) = (columns, rows, None);
+        (self.columns, self.file) = (columns, None);
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ pub struct History {
 pub(super) struct Tally {
     pub epoch: usize,
     pub step: usize,
-    /// How many batches of the epoch were handed out.
+    /// How many batches of the epoch were handed out: the loader's state tells it.
     pub batches: usize,
     pub running_loss: f64,
     /// The sum of the losses since the last row of the log, and of how many batches.
@@ -36,8 +36,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn begin_epoch(&mut self) {
-        (self.batches, self.running_loss) = (0, 0.0);
+    /// An epoch begins, or goes on after so many batches.
+    pub fn begin(&mut self, batches: usize) {
+        self.batches = batches;
+        if batches == 0 {
+            self.running_loss = 0.0;
+        }
     }
 
     pub fn add(&mut self, loss: f64) {
@@ -84,7 +88,6 @@ impl Stateful for &mut Tally {
         Object::dict([
             ("epoch", count(self.epoch)),
             ("step", count(self.step)),
-            ("batches", count(self.batches)),
             ("running_loss", Object::Float(self.running_loss)),
             ("loss_since_log", Object::Float(self.since_log.0)),
             ("batches_since_log", count(self.since_log.1)),
@@ -113,7 +116,7 @@ impl Stateful for &mut Tally {
         **self = Tally {
             epoch: state.count("epoch")?,
             step: state.count("step")?,
-            batches: state.count("batches")?,
+            batches: 0,
             running_loss: number("running_loss")?,
             since_log: (number("loss_since_log")?, state.count("batches_since_log")?),
             history: History {

@@ -1,25 +1,24 @@
 //! [`Trainer`]: the training loop, with what a training needs besides.
 
 use std::cell::{Cell, RefCell};
-use std::iter;
 use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
 
 use super::Run;
-use super::interrupt::{Watch, interrupted};
+use super::interrupt::{interrupted, watched_epochs};
 use super::nan::FirstNan;
-use super::progress::{self, Progress};
+use super::progress::{Over, Progress};
 use super::state::State;
 use super::tally::{History, Tally};
 use crate::amp::{self, GradScaler};
-use crate::data::{self, DataLoader, Dataset};
-use crate::nn::{self, Member, Module, Training};
+use crate::data::{DataLoader, Dataset};
+use crate::nn::{self, Evaluating, Module};
 use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
 use crate::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
 use crate::torch::TensorExt;
-use crate::{Error, Result, random};
+use crate::{Error, Result};
 
 /// A training: PyTorch's loop over a loader's batches, with what is asked for besides.
 ///
@@ -83,7 +82,8 @@ use crate::{Error, Result, random};
 ///   [`Every::Epochs(1)`](Every) by default, and after the last epoch.
 /// - `monitor`, `mode`: by which metric a model is better, and whether it should be `"min"` or
 ///   `"max"`; by default the first that the evaluation gives, and `"max"`.
-/// - `patience`: ends the training when so many evaluations in turn were no better.
+/// - `patience`: how many evaluations in turn may be no better; one more ends the training, as
+///   [`ReduceLROnPlateau`] counts.
 /// - `scheduler`: the learning rate's, a [`Schedule`] by step, by epoch or by the monitored metric.
 /// - `clip_grad_norm`: the largest norm of all gradients together
 ///   ([`clip_grad_norm_`](nn::utils::clip_grad_norm_)).
@@ -155,6 +155,16 @@ pub type Metrics = Vec<(String, f64)>;
 struct Speed {
     images: i64,
     since: Instant,
+}
+
+impl Speed {
+    fn start() -> Self {
+        Self { images: 0, since: Instant::now() }
+    }
+
+    fn per_second(&self) -> f64 {
+        self.images as f64 / self.since.elapsed().as_secs_f64()
+    }
 }
 
 #[bon::bon]
@@ -257,7 +267,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             begun: Instant::now(),
             tally: RefCell::default(),
             pending: Cell::new(0),
-            speed: RefCell::new(Speed { images: 0, since: Instant::now() }),
+            speed: RefCell::new(Speed::start()),
         };
         if let Some(run) = run {
             trainer.with_state(|state| run.resume(state))?;
@@ -329,28 +339,18 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// The numbers of the epochs that are left. Until the last is over, the first Ctrl-C or SIGTERM
     /// ends the training after the step at hand: no epoch follows then.
     pub fn epochs(&self) -> impl Iterator<Item = usize> + '_ {
-        let (watch, mut least) = (Watch::begin(), 0);
-        // The closure owns the watch, which so lasts as long as the loop.
-        iter::from_fn(move || {
-            let _ = &watch;
-            let epoch = self.tally.borrow().epoch.max(least);
-            least = epoch + 1;
-            (self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over()).then_some(epoch)
-        })
+        let goes_on = |epoch| self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over();
+        watched_epochs(|| self.tally.borrow().epoch, goes_on)
     }
 
     /// An epoch's batches, or what is left of it, with the progress on the screen. It ends early, after
     /// a whole step, when the training is over: at a limit, or interrupted.
     pub fn batches(&self) -> Batches<'_, 'a, M, D> {
-        let batches = self.loader.iter();
-        let mut tally = self.tally.borrow_mut();
-        if self.loader.len() == batches.len() {
-            tally.begin_epoch();
-        }
+        let batches = Progress::over(self.loader);
+        self.tally.borrow_mut().begin(self.loader.len() - batches.left());
         self.pending.set(0);
-        *self.speed.borrow_mut() = Speed { images: 0, since: Instant::now() };
-        let progress = Some(Progress::of(self.loader, &batches));
-        Batches { trainer: self, batches, progress, images: 0 }
+        self.speed.replace(Speed::start());
+        Batches { trainer: self, batches }
     }
 
     /// Sets the gradients to none, at the beginning of a step.
@@ -410,9 +410,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         let Some(run) = self.run else { return };
         if due.is_some() {
             let loss = self.tally.borrow_mut().take_mean_loss();
-            let Speed { images, since } =
-                self.speed.replace(Speed { images: 0, since: Instant::now() });
-            let speed = images as f64 / since.elapsed().as_secs_f64();
+            let speed = self.speed.replace(Speed::start()).per_second();
             let numbers =
                 [("train/loss", loss), ("learning_rate", lr), ("images_per_second", speed)];
             let norm = norm.map(|norm| ("gradient_norm", norm));
@@ -449,12 +447,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             return Ok(());
         }
         let model = self.trained();
-        let (generators, modes) = (random::get_rng_state(), Modes::of(model));
-        model.eval();
-        let metrics = evaluate(model);
-        drop(modes);
-        random::set_rng_state(&generators)?;
-        self.score(&metrics?)
+        let metrics = {
+            let _evaluating = Evaluating::begin(model);
+            evaluate(model)?
+        };
+        self.score(&metrics)
     }
 
     /// Takes note of an evaluation.
@@ -534,8 +531,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         self.ema.as_ref().map_or(self.model, |ema| &ema.module)
     }
 
-    /// Whether the epoch that is over is to be evaluated before [`end_epoch`](Self::end_epoch).
-    pub fn epoch_is_due(&self) -> bool {
+    /// Whether the epoch that is over is to be evaluated.
+    fn epoch_is_due(&self) -> bool {
         if self.tally.borrow().is_evaluated() {
             return false;
         }
@@ -604,56 +601,24 @@ fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
     parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
 }
 
-/// Which modules were in training, which is so again at the end, also after a panic.
-struct Modes<'m>(Vec<(&'m Training, bool)>);
-
-impl<'m> Modes<'m> {
-    fn of(model: &'m impl Module) -> Self {
-        let members = model.modules().into_iter().flat_map(|module| module.members());
-        let modes = members.filter_map(|(_, member)| match member {
-            Member::Training(training) => Some((training, training.get())),
-            _ => None,
-        });
-        Self(modes.collect())
-    }
-}
-
-impl Drop for Modes<'_> {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|(training, before)| training.set(*before));
-    }
-}
-
 /// The batches of [`Trainer::batches`].
 pub struct Batches<'t, 'a, M: Module, D: Dataset> {
     trainer: &'t Trainer<'a, M, D>,
-    batches: data::Batches<D>,
-    progress: Option<Progress>,
-    /// How many images are in the batch at hand.
-    images: i64,
+    batches: Over<D>,
 }
 
 impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
     type Item = Result<D::Sample>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(progress) = &mut self.progress {
-            progress.update(self.images, self.trainer.running_loss());
+        let Self { trainer, batches } = self;
+        // Where nothing is left the loader is asked, which so comes to its epoch's end.
+        let over = batches.left() > 0 && trainer.pending.get() == 0 && trainer.is_over();
+        let batch = batches.next_unless(over, Some(trainer.running_loss()));
+        if let Some(Ok(_)) = batch {
+            trainer.speed.borrow_mut().images += batches.images();
+            trainer.tally.borrow_mut().batches += 1;
         }
-        let more = self.batches.len() > 0;
-        let over = more && self.trainer.pending.get() == 0 && self.trainer.is_over();
-        match if over { None } else { self.batches.next() } {
-            Some(Ok(batch)) => {
-                let (batch, images) = progress::counted(batch);
-                self.images = images;
-                self.trainer.speed.borrow_mut().images += images;
-                self.trainer.tally.borrow_mut().batches += 1;
-                Some(Ok(batch))
-            }
-            other => {
-                self.progress.take().into_iter().for_each(Progress::finish);
-                other
-            }
-        }
+        batch
     }
 }

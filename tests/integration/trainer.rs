@@ -10,7 +10,7 @@ use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
 use flambeau::prelude::*;
-use flambeau::train::{Every, Run, Schedule, Trainer};
+use flambeau::train::{Every, Run, Schedule, Trainer, find_lr, find_lr_options};
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
 
@@ -252,4 +252,28 @@ fn a_run_is_begun_once_and_with_its_arguments() {
 
     fs::write(outer.path().join("letter.txt"), "dear").unwrap();
     assert!(said(Run::new(outer.path())).contains("holds files that are no run's"));
+}
+
+#[test]
+fn finding_a_learning_rate_changes_nothing() {
+    let _generator = crate::seeded(3);
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::SGD::options(model.parameters()).lr(0.5).momentum(0.9).build();
+    let state = |optimizer: &optim::SGD| {
+        let loader = loader.state_dict().to_string();
+        (weights(&model), optimizer.state_dict().to_string(), loader, random::get_rng_state())
+    };
+    let before = state(&optimizer);
+    let found = find_lr(&model, &mut optimizer, &loader, loss).unwrap();
+    assert_eq!(state(&optimizer), before);
+    // No more rates than the loader has batches.
+    assert_eq!((found.lrs.len(), found.lrs[0]), (loader.len(), 1e-8));
+
+    // It ends where the loss grows beyond bounds.
+    let exploding = find_lr_options(&model, &mut optimizer, &loader).min_lr(1).max_lr(1e30);
+    let diverged = exploding.num_training(6).call(loss).unwrap();
+    assert!(diverged.lrs.len() < 6 && diverged.losses.iter().all(|loss| loss.is_finite()));
+    assert_eq!(state(&optimizer), before);
+    let wrong = find_lr_options(&model, &mut optimizer, &loader).min_lr(0).call(loss);
+    assert_eq!(wrong.unwrap_err().to_string(), "min_lr: should be above 0 and below max_lr");
 }
