@@ -17,6 +17,7 @@ import math
 import os
 import pathlib
 import platform
+import random
 import re
 import statistics
 import subprocess
@@ -45,7 +46,7 @@ REMARKS = "\n## Remarks\n"
 def measured(case, rounds):
     """What each program of the case did in each round, by the program's name."""
     programs, begun = case.programs, []
-    rounds = min(rounds, case.rounds or rounds)
+    rounds = max(min(rounds, case.rounds or rounds), case.fewest)
     stretches = {label: [] for label in programs}
     try:
         for program in programs.values():
@@ -117,18 +118,30 @@ def cells(case, row, stretches, outcome, mark):
     beside, ours = (costs(stretches[label], row.cost) for label in [theirs, mine])
     ratio = statistics.median(beside) / statistics.median(ours)
     sign, ratio = ("≤", 1 / ratio) if row.at_most else ("≥", ratio)
+    told = f"{ratio:.2f} ×"
+    if row.interval:
+        ratio, low, high = paired(beside, ours)
+        told = f"{ratio:.3f} × ({low:.3f} to {high:.3f})"
     reached = row.wanted and (ratio <= row.wanted if row.at_most else ratio >= row.wanted)
     bits = case.programs[theirs].bits == case.programs[mine].bits
     return [
         row.name,
         summary(case, theirs, beside),
         summary(case, mine, ours),
-        f"{ratio:.2f} ×",
+        told,
         f"{sign} {row.wanted:g} ×" if row.wanted else "",
         {True: "yes", False: "**no**", None: ""}[reached],
         outcome or (case.equal if bits else f"within {', '.join(f'{t:g}' for t in case.compared)}"),
         mark,
     ]
+
+
+def paired(beside, ours):
+    """How many times the cost ours has: the median over the rounds, and its interval of 95 %."""
+    ratios = [mine / theirs for theirs, mine in zip(beside, ours)]
+    draw = random.Random(0).choices
+    medians = sorted(statistics.median(draw(ratios, k=len(ratios))) for _ in range(10_000))
+    return statistics.median(ratios), medians[250], medians[-251]
 
 
 def best(stretches, labels, kind):

@@ -15,7 +15,7 @@ use flambeau::data::{Subset, TensorDataset};
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
-use flambeau::train::{Progress, interrupted};
+use flambeau::train::{Run, Trainer};
 use flambeau::vision::datasets::Transformed;
 use mimalloc as _; // as in the examples
 use serde_json::{Value, json};
@@ -45,6 +45,15 @@ struct Args {
     /// Adam in one kernel.
     #[arg(long)]
     fused: bool,
+    /// The loop as the notebook has it, without a `Trainer`.
+    #[arg(long)]
+    bare: bool,
+    /// Batches before the clock starts, besides those of the warm-up.
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+    /// Train in a `Run`, with a checkpoint each so many steps.
+    #[arg(long)]
+    checkpoint_every: Option<usize>,
     #[arg(long)]
     layer: Option<Layer>,
     /// What `loading` loads.
@@ -129,7 +138,7 @@ fn in_memory(args: &Args) -> Result<DataLoader<TensorDataset<(Tensor, Tensor)>>>
     loader.shuffle(true).num_workers(args.workers).build()
 }
 
-/// The examples' loop on the functional CNN; the losses of all steps.
+/// The examples' loop on the functional CNN, or the bare one; the losses of all steps.
 fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
     loader: DataLoader<D>,
     args: Args,
@@ -141,34 +150,50 @@ fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
         let criterion = nn::CrossEntropyLoss::new();
         let mut optimizer =
             optim::Adam::options(model.parameters()).lr(1e-3).fused(args.fused).build();
-        let mut epoch = loader.iter();
-        let mut progress = Progress::new(loader.dataset().len());
-
-        let mut steps = |count| -> Result<Vec<f64>> {
-            let (mut running_loss, mut losses) = (0.0, Vec::new());
-            for batch in epoch.by_ref().take(count) {
-                let (inputs, labels) = batch?;
-                optimizer.zero_grad();
-                let loss = criterion.forward(&model.forward(&inputs), &labels);
-                loss.backward();
-                optimizer.step();
-                let loss = loss.double_value(&[]);
-                running_loss += loss;
-                losses.push(loss);
-                progress.update(inputs.size()[0], running_loss);
-                if interrupted() {
-                    break;
+        if args.bare {
+            let mut epoch = loader.iter();
+            return timed_steps(&args, |count| {
+                let mut losses = Vec::new();
+                for batch in epoch.by_ref().take(count) {
+                    let (inputs, labels) = batch?;
+                    optimizer.zero_grad();
+                    let loss = criterion.forward(&model.forward(&inputs), &labels);
+                    loss.backward();
+                    optimizer.step();
+                    losses.push(loss.item());
                 }
+                Ok(losses)
+            });
+        }
+        let folder = tempfile::tempdir().expect("a folder for the run");
+        let run = |every| Run::options(folder.path().join("run")).checkpoint_every(every).build();
+        let run = args.checkpoint_every.map(run).transpose()?;
+        let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(1);
+        let trainer = trainer.maybe_run(run.as_ref()).build()?;
+        let mut batches = trainer.batches();
+        timed_steps(&args, |count| {
+            let mut losses = Vec::new();
+            for batch in batches.by_ref().take(count) {
+                let (inputs, labels) = batch?;
+                trainer.zero_grad();
+                let loss = trainer.autocast(|| criterion.forward(&model.forward(&inputs), &labels));
+                trainer.backward(&loss)?;
+                trainer.step();
+                losses.push(loss.item());
             }
             Ok(losses)
-        };
-        let first = steps(WARM_UP)?;
-        let mut result = timed(args.batch_size * args.steps, || steps(args.steps))?;
-        let later = result["values"].as_array().into_iter().flatten().cloned();
-        result["values"] = first.into_iter().map(Value::from).chain(later).collect();
-        Ok(result)
+        })
     };
     Ok((bits, Box::new(stretch)))
+}
+
+/// The stretch of a training, of which `steps` makes some and gives their losses.
+fn timed_steps(args: &Args, mut steps: impl FnMut(usize) -> Result<Vec<f64>>) -> Result<Value> {
+    let first = steps(WARM_UP + args.skip)?;
+    let mut result = timed(args.batch_size * args.steps, || steps(args.steps))?;
+    let later = result["values"].as_array().into_iter().flatten().cloned();
+    result["values"] = first.into_iter().map(Value::from).chain(later).collect();
+    Ok(result)
 }
 
 /// The loader alone; a checksum of each batch, from another pass that the clock does not see.
