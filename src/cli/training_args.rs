@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 use super::args::{above_zero, positive};
 use crate::data::{DataLoader, Dataset};
@@ -14,8 +14,9 @@ use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{
     CosineAnnealingLR, ExponentialLR, OneCycleLR, ReduceLROnPlateau, StepLR,
 };
-use crate::train::{Run, Schedule, Trainer};
-use crate::{Result, plot};
+use crate::train::{History, Run, Schedule, Trainer, interrupted};
+use crate::vision::utils::make_grid_options;
+use crate::{Result, plot, random};
 
 use super::Args;
 
@@ -153,7 +154,7 @@ impl Args {
     ///
     /// # Errors
     /// As `build()` of [`Trainer::options`].
-    pub fn trainer<'a, M: Module, D: Dataset + 'static>(
+    pub fn trainer<'a, M: Module, D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
         &self,
         model: &'a M,
         optimizer: &'a mut dyn Optimizer,
@@ -181,11 +182,44 @@ impl Args {
             .build()?;
         if let Some(run) = run {
             match trainer.step_count() {
-                0 => run.writer()?.add_text("arguments", &format!("`{}`", self.arguments), 0)?,
+                0 => self.introduce(run, loader.dataset())?,
                 step => println!("going on after step {step}"),
             }
         }
         Ok(trainer)
+    }
+
+    /// What TensorBoard shows of a training that begins: its arguments, and the first of its images.
+    fn introduce(&self, run: &Run, images: &impl Dataset<Sample = (Tensor, Tensor)>) -> Result<()> {
+        const SHOWN: usize = 64;
+        let rows = self.arguments.as_dict().into_iter().flatten();
+        let rows = rows.map(|(name, value)| {
+            format!("| {} | {value} |\n", name.as_str().unwrap_or_default().replace('_', "-"))
+        });
+        let table: String =
+            ["| argument | value |\n|---|---|\n".into()].into_iter().chain(rows).collect();
+        let mut writer = run.writer()?;
+        writer.add_text("arguments", &table, 0)?;
+        // What a transform draws for this is given back.
+        let generator = random::get_rng_state();
+        let first = images.get_batch(&(0..images.len().min(SHOWN)).collect::<Vec<_>>());
+        random::set_rng_state(&generator)?;
+        let grid = make_grid_options(&first?.0).normalize(true).call()?;
+        writer.add_image("training images", &grid, 0)
+    }
+
+    /// What it came to, by which TensorBoard compares runs.
+    fn conclude(&self, run: &Run, history: &History) -> Result<()> {
+        let arguments = self.arguments.as_dict().into_iter().flatten();
+        let plain = arguments.filter(|(_, value)| !matches!(value, Object::List(_) | Object::None));
+        let arguments =
+            Object::Dict(plain.map(|(name, value)| (name.clone(), value.clone())).collect());
+        let last = history.metrics.iter().map(|(name, numbers)| (name.as_str(), numbers.last()));
+        let last = last.chain([("loss", history.losses.last())]);
+        let metrics = last
+            .filter_map(|(name, number)| Some((format!("hparam/{name}"), Object::Float(*number?))));
+        let metrics = Object::dict(metrics);
+        run.writer()?.add_hparams_options(&arguments, &metrics).run_name("hparams").call()
     }
 
     fn schedule<'a>(
@@ -244,6 +278,9 @@ impl Args {
             let accuracies = history.metrics.get("accuracy").map_or(&[][..], Vec::as_slice);
             let curves = plot::training_curves(&history.losses, accuracies);
             curves.save(folder.join("training_curves.png"))?;
+        }
+        if let Some(run) = trainer.run().filter(|_| !interrupted()) {
+            self.conclude(run, &history)?;
         }
         finished
     }

@@ -206,8 +206,13 @@ impl Checkpoints {
         self.step.set(self.step.get() + 1);
         let due = self.every.is_some_and(|every| self.step.get().is_multiple_of(every));
         if due || interrupted() {
-            self.save(state, false);
+            self.save(state);
         }
+    }
+
+    /// Takes a snapshot now.
+    pub fn save(&self, state: &State) {
+        self.snapshot(state, false);
     }
 
     /// How good the model is, where more is better: the checkpoint of this epoch's end is kept as
@@ -221,7 +226,7 @@ impl Checkpoints {
     /// is not over, and counts as begun only.
     pub fn end_epoch(&self, state: &State) {
         if !state.ended() {
-            return self.save(state, false);
+            return self.save(state);
         }
         self.epoch.set(self.epoch.get() + 1);
         let score = self.score.take().filter(|score| !score.is_nan());
@@ -229,10 +234,10 @@ impl Checkpoints {
         if best {
             self.best.set(score);
         }
-        self.save(state, best);
+        self.snapshot(state, best);
     }
 
-    fn save(&self, state: &State, best: bool) {
+    fn snapshot(&self, state: &State, best: bool) {
         let Object::Dict(mut checkpoint) = state.state_dict() else { return };
         let number = |number: usize| Object::Int(number as i64);
         let writer = Object::dict([

@@ -238,6 +238,11 @@ impl Run {
         self.checkpoints.step(&self.with_metrics(state));
     }
 
+    /// Takes a snapshot now.
+    pub fn save(&self, state: State) {
+        self.checkpoints.save(&self.with_metrics(state));
+    }
+
     /// An epoch is over, with all that belongs to it (a test, the scheduler's step). Takes a
     /// snapshot.
     pub fn end_epoch(&self, state: State) {

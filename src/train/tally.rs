@@ -33,6 +33,8 @@ pub(super) struct Tally {
     pub waited: usize,
     /// The step after which the last evaluation was.
     evaluated: Option<usize>,
+    /// Whether all batches of the epoch are done, and its evaluation is left to the run that goes on.
+    pub postponed: bool,
 }
 
 impl Tally {
@@ -99,6 +101,7 @@ impl Stateful for &mut Tally {
             ("best", self.best.map_or(Object::None, Object::Float)),
             ("evaluations_since_best", count(self.waited)),
             ("evaluated", self.evaluated.map_or(Object::None, count)),
+            ("postponed", Object::Bool(self.postponed)),
         ])
     }
 
@@ -129,6 +132,7 @@ impl Stateful for &mut Tally {
                 Object::None => None,
                 _ => Some(state.count("evaluated")?),
             },
+            postponed: state.entry("postponed")?.as_bool().ok_or_else(|| unfit("postponed"))?,
         };
         Ok(())
     }

@@ -317,11 +317,13 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         mut evaluate: impl FnMut(&M) -> Result<Metrics>,
     ) -> Result<()> {
         for _epoch in self.epochs() {
-            for batch in self.batches() {
-                // A run that goes on may be at a step that was to be evaluated.
+            let mut batches = self.batches();
+            loop {
+                // Before the first batch too: a run may go on at a step that was to be evaluated.
                 if self.step_is_due() {
                     self.evaluate(&mut evaluate)?;
                 }
+                let Some(batch) = batches.next() else { break };
                 let batch = batch?;
                 self.zero_grad();
                 let loss = self.autocast(|| loss(self.model, batch));
@@ -339,15 +341,21 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// The numbers of the epochs that are left. Until the last is over, the first Ctrl-C or SIGTERM
     /// ends the training after the step at hand: no epoch follows then.
     pub fn epochs(&self) -> impl Iterator<Item = usize> + '_ {
-        let goes_on = |epoch| self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over();
+        let goes_on = |epoch| {
+            let left = self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over();
+            left || self.tally.borrow().postponed
+        };
         watched_epochs(|| self.tally.borrow().epoch, goes_on)
     }
 
     /// An epoch's batches, or what is left of it, with the progress on the screen. It ends early, after
     /// a whole step, when the training is over: at a limit, or interrupted.
     pub fn batches(&self) -> Batches<'_, 'a, M, D> {
-        let batches = Progress::over(self.loader);
-        self.tally.borrow_mut().begin(self.loader.len() - batches.left());
+        let mut tally = self.tally.borrow_mut();
+        let postponed = std::mem::take(&mut tally.postponed);
+        let batches = (!postponed).then(|| Progress::over(self.loader));
+        tally.begin(self.loader.len() - batches.as_ref().map_or(0, Over::left));
+        drop(tally);
         self.pending.set(0);
         self.speed.replace(Speed::start());
         Batches { trainer: self, batches }
@@ -438,20 +446,26 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
 
     /// Evaluates what is [trained](Self::trained), in evaluation mode: `evaluate` gives metrics, of
     /// which a run logs all. The training stays the same to the bit, whatever the evaluation draws.
-    /// After an interruption nothing is evaluated.
+    ///
+    /// An interruption does not wait for it: an evaluation may ask [`interrupted`] and end early. It
+    /// is then made by the run that goes on.
     ///
     /// # Errors
     /// Those of the evaluation; when it gives no metric of the name that is monitored.
     pub fn evaluate(&self, evaluate: impl FnOnce(&M) -> Result<Metrics>) -> Result<()> {
-        if interrupted() {
-            return Ok(());
+        if !interrupted() {
+            let model = self.trained();
+            let metrics = {
+                let _evaluating = Evaluating::begin(model);
+                evaluate(model)?
+            };
+            if !interrupted() {
+                return self.score(&metrics);
+            }
         }
-        let model = self.trained();
-        let metrics = {
-            let _evaluating = Evaluating::begin(model);
-            evaluate(model)?
-        };
-        self.score(&metrics)
+        let postponed = self.run.is_some() && self.epoch_is_whole();
+        self.tally.borrow_mut().postponed = postponed;
+        Ok(())
     }
 
     /// Takes note of an evaluation.
@@ -485,10 +499,10 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     }
 
     /// An epoch is over: it is logged, the scheduler goes on, and a checkpoint is written. An epoch that
-    /// was cut short has its checkpoint only.
+    /// was cut short, or whose evaluation was, has its checkpoint only.
     pub fn end_epoch(&self) {
-        let whole = self.loader.is_empty() || self.tally.borrow().batches == self.loader.len();
-        if whole && self.pending.get() == 0 {
+        let postponed = self.tally.borrow().postponed;
+        if self.epoch_is_whole() && !postponed {
             if let Some(Schedule::Epoch(scheduler)) = &mut *self.scheduler.borrow_mut() {
                 scheduler.step(&mut **self.optimizer.borrow_mut());
             }
@@ -499,7 +513,10 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             self.tally.borrow_mut().end_epoch();
         }
         if let Some(run) = self.run {
-            self.with_state(|state| run.end_epoch(state));
+            self.with_state(|state| match postponed {
+                true => run.save(state),
+                false => run.end_epoch(state),
+            });
         }
     }
 
@@ -516,6 +533,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         self.tally.borrow().running_loss
     }
 
+    /// The run that it logs to.
+    pub fn run(&self) -> Option<&'a Run> {
+        self.run
+    }
+
     /// How many steps are done.
     pub fn step_count(&self) -> usize {
         self.tally.borrow().step
@@ -529,6 +551,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// What is to be used: the model, or with `ema` the average of its weights.
     pub fn trained(&self) -> &M {
         self.ema.as_ref().map_or(self.model, |ema| &ema.module)
+    }
+
+    /// Whether all batches of the epoch are done.
+    fn epoch_is_whole(&self) -> bool {
+        self.loader.is_empty() || self.tally.borrow().batches == self.loader.len()
     }
 
     /// Whether the epoch that is over is to be evaluated.
@@ -604,7 +631,8 @@ fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
 /// The batches of [`Trainer::batches`].
 pub struct Batches<'t, 'a, M: Module, D: Dataset> {
     trainer: &'t Trainer<'a, M, D>,
-    batches: Over<D>,
+    /// None where all were done before.
+    batches: Option<Over<D>>,
 }
 
 impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
@@ -612,6 +640,7 @@ impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { trainer, batches } = self;
+        let batches = batches.as_mut()?;
         // Where nothing is left the loader is asked, which so comes to its epoch's end.
         let over = batches.left() > 0 && trainer.pending.get() == 0 && trainer.is_over();
         let batch = batches.next_unless(over, Some(trainer.running_loss()));
