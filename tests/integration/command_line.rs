@@ -1,7 +1,9 @@
-//! The example's command line: bad arguments, a short run on the real data, Ctrl-C.
+//! The example's command line: bad arguments, a short run on the real data, what its flags do, Ctrl-C
+//! and SIGTERM.
 //!
 //! The real data is what the example itself uses, `./data`; it is downloaded if it is not there.
 
+use std::fs;
 use std::hint::spin_loop;
 use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -130,7 +132,7 @@ fn a_place_to_save_that_is_none_is_told_before_the_training() {
 
 #[test]
 fn a_full_disk_behind_the_output_is_an_error() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sequential_cnn().args(["--dry-run"]).stdout(full).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -161,15 +163,15 @@ fn a_lack_of_file_descriptors_is_an_error_and_no_download() {
 fn a_file_that_no_other_may_replace_is_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
-    std::fs::write(&path, [7; 10_000]).unwrap();
+    fs::write(&path, [7; 10_000]).unwrap();
     let set = |path: &Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     set(&path, 0o666);
     set(folder.path(), 0o555);
     // Root may write anywhere, unless that right is taken away.
     let mut command = sequential_cnn();
-    if std::fs::metadata(&path).unwrap().uid() == 0 {
+    if fs::metadata(&path).unwrap().uid() == 0 {
         let mut without = Command::new("setpriv");
         without.arg("--bounding-set=-dac_override,-fowner").arg(command.get_program());
         without.args(command.get_args());
@@ -277,6 +279,202 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
     models::sequential_cnn().load_state_dict(&saved).unwrap();
 }
 
+/// A training of 32 steps in a run.
+fn in_a_run(folder: &Path) -> Command {
+    let mut command = sequential_cnn();
+    let limits = "--device cpu --epochs 2 --limit 1024 --batch-size 64 --threads 1 --workers 1";
+    command.args(limits.split(' ')).args(["--ema", "0.9", "--scheduler", "OneCycleLR"]);
+    command.arg("--run").arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A run's rows but for the speed, which is never the same.
+fn rows(folder: &Path) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(folder.join("metrics.csv")).unwrap();
+    let speed = reader.headers().unwrap().iter().position(|name| name == "images_per_second");
+    let headers = [reader.headers().unwrap().clone()];
+    let rows = headers.into_iter().chain(reader.into_records().map(|row| row.unwrap()));
+    rows.map(|row| {
+        let cells = row.iter().enumerate().filter(|(column, _)| Some(*column) != speed);
+        cells.map(|(_, cell)| cell.to_string()).collect()
+    })
+    .collect()
+}
+
+/// What it prints from this line on.
+fn from<'t>(text: &'t str, line: &str) -> &'t str {
+    &text[text.find(line).unwrap_or_else(|| panic!("no {line:?} in {text}"))..]
+}
+
+#[test]
+fn a_run_that_a_signal_ends_goes_on_to_the_same_rows() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let expected = stdout(&in_a_run(&whole).output().unwrap());
+    assert_eq!(rows(&whole).len(), 3);
+    let end = from(&expected, "loss at epoch 1");
+    // At an epoch's first batch; at its evaluation; at the last one.
+    for (signal, code, moment) in [
+        ("TERM", 143, "0"),
+        ("TERM", 143, "loss at epoch 0"),
+        ("TERM", 143, "loss at epoch 1"),
+        ("INT", 130, "loss at epoch 0"),
+    ] {
+        let folder = folder.path().join(format!("{signal} {moment}"));
+        let mut child = in_a_run(&folder).spawn().unwrap();
+        let lines = wait_for(&mut child, moment);
+        send(signal, &child);
+        let rest: String = lines.map(|line| line.unwrap() + "\n").collect();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{rest}");
+        // Who sends SIGTERM gives seconds: no test then.
+        assert_eq!(rest.contains("test accuracy"), signal == "INT", "{rest}");
+
+        let resumed = in_a_run(&folder).arg("--resume").output().unwrap();
+        let (text, error) = (stdout(&resumed), String::from_utf8_lossy(&resumed.stderr));
+        assert!(resumed.status.success(), "{error}");
+        assert!(text.contains("going on after step "), "{text}");
+        assert_eq!(from(&text, "loss at epoch 1"), end, "SIG{signal} at {moment:?}");
+        assert_eq!(rows(&folder), rows(&whole), "SIG{signal} at {moment:?}");
+    }
+}
+
+#[test]
+fn a_run_has_its_files_and_is_not_begun_twice() {
+    download();
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("run");
+    let data = fs::canonicalize("data").unwrap();
+    let begin = |more: &[&str]| {
+        let mut command = sequential_cnn();
+        command.current_dir(&outer).arg("--data").arg(&data).args(more);
+        command.args("--device cpu --epochs 1 --limit 256 --batch-size 64".split(' '));
+        command.output().unwrap()
+    };
+    let files = |folder: &Path| {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert!(begin(&[]).status.success());
+    assert_eq!(files(outer.path()), [""; 0], "nothing is written without --run");
+
+    assert!(begin(&["--run", "run"]).status.success());
+    let mut found = files(&folder);
+    found.retain(|name| !name.starts_with("events.out.tfevents."));
+    let expected = [
+        ".lock",
+        "args.json",
+        "checkpoints",
+        "confusion_matrix.png",
+        "hparams",
+        "metrics.csv",
+        "training_curves.png",
+    ];
+    assert_eq!(found, expected);
+    let arguments = fs::read_to_string(folder.join("args.json")).unwrap();
+    for line in ["\"batch_size\": 64", "\"lr\": 0.001", "\"scheduler\": null"] {
+        assert!(arguments.contains(line), "{arguments}");
+    }
+    let refused = |more: &[&str]| {
+        let output = begin(more);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let there = refused(&["--run", "run"]);
+    assert!(there.contains("holds a run already; resume it (--resume)"), "{there}");
+    let other = refused(&["--run", "run", "--resume", "--seed", "5"]);
+    assert!(other.contains("seed is 0 in the run, and 5 now"), "{other}");
+    assert!(other.contains("only these may change: ") && other.contains("epochs"), "{other}");
+    // It is at its end: it is tested again.
+    let again = begin(&["--run", "run", "--resume"]);
+    assert!(stdout(&again).contains("% of 256 images"), "{again:?}");
+}
+
+#[test]
+fn flags_that_make_no_training_are_told() {
+    for (arguments, expected) in [
+        (&["--resume"][..], "--run <FOLDER>"),
+        (&["--checkpoint-every", "10"], "--run <FOLDER>"),
+        (&["--run", "/nowhere", "--checkpoint-every", "0"], "must be a number from 1 up"),
+        (&["--amp", "f8"], "[possible values: bf16, f16]"),
+        (&["--ema", "1.5"], "must be a number from 0 to 1"),
+        (&["--clip", "0"], "must be a number above 0"),
+        (&["--accumulate", "0"], "must be a number from 1 up"),
+        (&["--scheduler", "Cosine"], "StepLR, ExponentialLR, CosineAnnealingLR, OneCycleLR"),
+        (&["--patience", "-1"], "unexpected argument '-1'"),
+        (&["--time-limit", "soon"], "invalid value 'soon' for '--time-limit <TIME>'"),
+        (&["--overfit-batches", "0"], "must be a number from 1 up"),
+    ] {
+        let error = error(arguments, 2);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn the_flags_do_what_they_say() {
+    download();
+    let train = |more: &str| {
+        let fixed = "--device cpu --threads 1 --batch-size 32 --limit 128";
+        let flags: Vec<_> = fixed.split(' ').chain(more.split_whitespace()).collect();
+        output_of("sequential_cnn", &flags)
+    };
+    let epochs = |text: &str| text.matches("loss at epoch").count();
+    // By a rate of 0 nothing gets better.
+    assert_eq!(epochs(&train("--epochs 9 --lr 0 --patience 1")), 3);
+    assert_eq!(epochs(&train("--epochs 9 --time-limit 0s")), 0);
+    let losses = |more: &str| {
+        let text = train(&format!("--epochs 2 {more}"));
+        let lines = text.lines().filter(|line| line.starts_with("loss at epoch"));
+        lines.map(str::to_string).collect::<Vec<_>>()
+    };
+    let plain = losses("");
+    for flag in ["--amp bf16", "--amp f16", "--clip 0.001", "--accumulate 2"] {
+        assert_ne!(losses(flag), plain, "{flag}");
+    }
+    for scheduler in ["StepLR", "exponentiallr", "CosineAnnealingLR", "OneCycleLR"] {
+        assert_ne!(losses(&format!("--scheduler {scheduler}")), plain, "{scheduler}");
+    }
+    // It takes more than three epochs without getting better.
+    assert_eq!(losses("--scheduler ReduceLROnPlateau"), plain);
+    assert_eq!(losses("--detect-nan"), plain);
+    // The same model is trained, and another one saved.
+    let folder = tempfile::tempdir().unwrap();
+    let saved = |flag: &str| {
+        let path = folder.path().join("model.safetensors");
+        assert_eq!(losses(&format!("{flag} --save {}", path.display())), plain);
+        fs::read(path).unwrap()
+    };
+    assert_ne!(saved("--ema 0.5"), saved(""));
+    let by_heart = train("--epochs 1 --overfit-batches 1");
+    assert!(by_heart.contains("% of 32 images"), "{by_heart}");
+    let nan = error_of("sequential_cnn", &["--lr", "1e30", "--detect-nan", "--limit", "512"]);
+    assert!(nan.contains("NaN"), "{nan}");
+}
+
+#[test]
+fn a_run_of_two_models_goes_on_in_each() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let begin = |more: &[&str]| {
+        let mut flags: Vec<_> = "--device cpu --limit 32 --epochs 1 --run".split(' ').collect();
+        flags.push(run.to_str().unwrap());
+        flags.extend(more);
+        output_of("my_conv2d", &flags)
+    };
+    let first = begin(&[]);
+    // As if it had been killed between the two.
+    fs::remove_dir_all(run.join("conv2d")).unwrap();
+    let again = begin(&["--resume"]);
+    let table = "epoch  loss with MyConv2d";
+    assert_eq!(from(&again, table), from(&first, table));
+    assert_eq!(from(&begin(&["--resume"]), table), from(&first, table));
+}
+
 #[test]
 fn ctrl_c_during_a_download_ends_at_once() {
     // A network that takes the question and never answers.
@@ -299,8 +497,12 @@ fn ctrl_c_during_a_download_ends_at_once() {
 }
 
 fn press_ctrl_c(child: &Child) {
+    send("INT", child);
+}
+
+fn send(signal: &str, child: &Child) {
     // The shell's own `kill`: the program of that name is not on every machine.
-    let script = format!("kill -INT {}", child.id());
+    let script = format!("kill -{signal} {}", child.id());
     assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
 }
 
@@ -348,7 +550,7 @@ fn convolution_filters_an_image_and_draws() {
     }
     // The kernel as a file gives what its name gives, on a picture of any size.
     let kernel = "0 1 0\n1 -4 1\n0 1 0\n";
-    std::fs::write(path("laplacian.txt"), kernel).unwrap();
+    fs::write(path("laplacian.txt"), kernel).unwrap();
     let read = |name| read_image(path(name)).unwrap();
     let image = ["--image", &path("plots/unrolled_rnn.png")];
     for (kernel, out) in [("laplacian", "named.png"), (&path("laplacian.txt"), "file.png")] {
@@ -372,9 +574,9 @@ fn convolution_filters_an_image_and_draws() {
 fn convolution_tells_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    std::fs::write(path("words.txt"), "1 2 3\n4 five 6\n7 8 9\n").unwrap();
-    std::fs::write(path("even.txt"), "1 2\n3 4\n").unwrap();
-    std::fs::write(path("empty.png"), "").unwrap();
+    fs::write(path("words.txt"), "1 2 3\n4 five 6\n7 8 9\n").unwrap();
+    fs::write(path("even.txt"), "1 2\n3 4\n").unwrap();
+    fs::write(path("empty.png"), "").unwrap();
     let out = path("out.png");
     for (arguments, expected) in [
         (["--kernel", "gausian"], "\"gausian\" is neither one of gaussian, box"),
@@ -453,7 +655,7 @@ fn functional_cnn_draws_saves_and_says_what_new_images_show() {
 fn functional_cnn_refuses_what_it_cannot_read_before_it_trains() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    std::fs::write(path("text.png"), "no picture").unwrap();
+    fs::write(path("text.png"), "no picture").unwrap();
     let error = error_of("functional_cnn", &["--predict", &path("text.png")]);
     assert!(error.contains("text.png: is no image that can be read"), "{error}");
     let error = error_of("functional_cnn", &["--load", &path("text.png")]);
