@@ -293,7 +293,19 @@ impl<'a> Objects<'a> {
             }
             _ => class,
         };
-        let mut opaque = match self.object(class, depth)? {
+        // A class is paid for with its object.
+        let known = match graph.node(class) {
+            Some(Node::Global(module, name)) if &**module != "torch" => Some((module, name)),
+            _ => None,
+        };
+        let class = match known {
+            Some((module, name)) => {
+                self.left.copy(module.len() + name.len())?;
+                named(module, name).into()
+            }
+            None => self.object(class, depth)?,
+        };
+        let mut opaque = match class {
             Object::Opaque(class) => match (&class.made, class.arguments()) {
                 (Made::Named, _) => *class,
                 // A class inside of another one, as protocol 2 names it.
@@ -387,15 +399,16 @@ fn cost(node: &Node) -> usize {
     let object = mem::size_of::<Object>();
     // A hash and a place in a table stand beside each.
     let entry = object + mem::size_of::<Key>() + 4 * mem::size_of::<usize>();
+    let opaque = mem::size_of::<Opaque>();
     match node {
-        Node::List(items) | Node::Tuple(items) | Node::FrozenSet(items) => items.len() * object,
+        Node::List(items) | Node::Tuple(items) => items.len() * object,
+        Node::FrozenSet(items) => opaque + (items.len() + 2) * object,
         Node::Set(items) => items.len() * entry,
         Node::Dict(entries) => entries.len() * entry,
         Node::BigInt(number) => number.bits() as usize / 8,
-        Node::Call(call) => {
-            mem::size_of::<Opaque>() + call.items.len() * object + call.entries.len() * entry
-        }
-        Node::Bytes(_) | Node::ByteArray(_) | Node::Global(..) | Node::Persistent(_) => object,
+        Node::Global(module, name) => opaque + module.len() + name.len(),
+        Node::Call(call) => opaque + call.items.len() * object + call.entries.len() * entry,
+        Node::Bytes(_) | Node::ByteArray(_) | Node::Persistent(_) => object,
     }
     .saturating_add(object)
 }
