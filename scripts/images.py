@@ -203,6 +203,12 @@ def tiffs():
     tiles = {TILE_WIDTH: 16, TILE_HEIGHT: 16}
     yield "tiles", tiff(20, 18, (8,) * 3, RGB, [ramp(768, first=i) for i in range(4)], more=tiles)
     yield "tiles_grey", tiff(20, 18, 8, BLACK_IS_ZERO, [ramp(256, first=i) for i in range(4)], more=tiles)
+    for samples, photometric, extra in ((3, RGB, {}), (4, RGB, {EXTRA: 2}), (4, CMYK, {})):
+        for kind in (1, 8):
+            data = [ramp(256, first=i) for i in range(4 * samples)]
+            data = data if kind == 1 else [zlib.compress(tile) for tile in data]
+            more = tiles | extra | {PLANAR: 2, COMPRESSION: kind}
+            yield f"tiles_in_planes_{photometric}_{samples}_{kind}", tiff(20, 18, (8,) * samples, photometric, data, more=more)
     turned = tiles | {ORIENTATION: 8}
     yield "tiles_turned", tiff(20, 18, 8, BLACK_IS_ZERO, [ramp(256, first=i) for i in range(4)], more=turned)
 
@@ -220,6 +226,10 @@ def tiffs():
         more = {COMPRESSION: 8, PREDICTOR: 2} | (colors if photometric == PALETTE else {})
         data = zlib.compress(ramp(6 * samples))
         yield f"predictor_{photometric}", tiff(3, 2, (8,) * samples, photometric, data, more=more)
+    # Which only LZW and Deflate have.
+    yield "predictor_without_compression", tiff(3, 2, (8,) * 3, RGB, rgb, more={PREDICTOR: 2})
+    packed = bytes((17,)) + rgb
+    yield "predictor_packbits", tiff(3, 2, (8,) * 3, RGB, packed, more={PREDICTOR: 2, COMPRESSION: 32773})
     data = zlib.compress(ramp(24))
     yield "predictor_float", tiff(3, 2, 32, BLACK_IS_ZERO, data, more={COMPRESSION: 8, PREDICTOR: 3, FORMAT: 3})
     bitmap = Image.frombytes("1", (19, 7), ramp(21))
@@ -379,6 +389,8 @@ def others():
     yield "jpeg_even_progressive", saved(even, format="JPEG", progressive=True)
     yield "tiff_jpeg_even", saved(even, format="TIFF", compression="jpeg")
     yield "tiff_jpeg_even_rgb", saved(even.convert("RGB"), format="TIFF", compression="jpeg")
+    # Which `read_image` refuses.
+    yield "tiff_jpeg_grey_with_alpha", saved(Image.frombytes("LA", (7, 5), ramp(70)), format="TIFF", compression="jpeg")
     turned = {ORIENTATION: 5}
     yield "tiff_jpeg_even_turned", saved(even, format="TIFF", compression="jpeg", tiffinfo=turned)
     bitmap = Image.frombytes("1", (19, 7), ramp(21))

@@ -7,6 +7,7 @@ not, with `expected.txt`, a line for each: its name, and its object spelled as `
 its twin does in Rust. What is not of PyTorch's is expected by hand.
 """
 
+import _compat_pickle
 import argparse
 import collections
 import io
@@ -162,6 +163,8 @@ for kind in KINDS:
     dtype = getattr(torch, kind)
     a = torch.tensor([0.0, 1.0, 1.0]).to(dtype)
     add(f"dt_{kind}", {"a": a, "view": a[1:]})
+for kind in "bits8 bits16 bits1x8 bits2x4 bits4x2".split():
+    add(f"dt_{kind}", {"a": torch.arange(8, dtype=torch.uint8).view(getattr(torch, kind))})
 add("float4", {"a": torch.tensor([1, 2], dtype=torch.uint8).view(torch.float4_e2m1fn_x2)})
 add("empty", [torch.zeros(0, 3), torch.zeros(2, 0, dtype=torch.int64), torch.zeros(0, dtype=torch.uint32)])
 add("scalar", [torch.tensor(3.5), torch.tensor(True)])
@@ -200,6 +203,11 @@ add("quantized", [
     torch.quantize_per_tensor(A, 0.1, 0, torch.qint32),
     torch.quantize_per_channel(A, torch.tensor([0.1, 0.2, 0.3]), torch.tensor([0, 1, 2]), 1, torch.qint8),
 ])
+bits = [
+    torch.quantize_per_channel(A, torch.full((4,), 0.1), torch.full((4,), 3.0), 0, kind)
+    for kind in (torch.quint4x2, torch.quint2x4)
+]
+add("quantized_4_bits", [*bits, torch.quantize_per_tensor(A, 0.1, 3, torch.quint4x2)])
 add("nested", torch.nested.nested_tensor([torch.ones(2, 3), torch.arange(4.0).view(1, 4)]))
 add("meta", [torch.empty(2, 3, device="meta"), torch.empty(4, dtype=torch.uint16, device="meta")])
 add("storage", [A.storage()], [A.flatten()])
@@ -302,6 +310,13 @@ by_hand(
     Opaque("a.B", new=[], state={"x": 1}),
     b"ccopy_reg\n_reconstructor\n(ca\nB\nc__builtin__\nobject\nNtR(dS'x'\nI1\nsb.",
 )
+# What Python 2 called otherwise, as Python 3 renames it; from protocol 3 on nothing is.
+modules = [((module, "name"), (new, "name")) for module, new in _compat_pickle.IMPORT_MAPPING.items()]
+renamed = [*_compat_pickle.NAME_MAPPING.items(), *modules]
+globals_of_2 = b"".join(f"c{module}\n{name}\n".encode() for (module, name), _ in renamed)
+by_hand("names_of_python_2", [Opaque(".".join(new), made=None) for _, new in renamed], b"\x80\x02](" + globals_of_2 + b"e.")
+by_hand("names_of_python_3", [Opaque(".".join(old), made=None) for old, _ in renamed], b"\x80\x03](" + globals_of_2 + b"e.")
+add("range", range(3), Opaque("builtins.range", called=[0, 3, 1]))
 old_norm = nn.Linear(2, 3)
 nn.utils.weight_norm(old_norm)
 add("weight_norm_old", old_norm.state_dict())

@@ -58,7 +58,10 @@ fn command(about: &'static str, batch_size: usize) -> Command {
 /// An example with arguments all its own.
 pub fn run_own<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
     begin();
-    ended(main(&Own::parse()))
+    match Own::try_parse() {
+        Ok(own) => ended(main(&own)),
+        Err(answer) => answered(&answer),
+    }
 }
 
 fn run_command<E: Display>(
@@ -67,7 +70,10 @@ fn run_command<E: Display>(
 ) -> ExitCode {
     begin();
     keep_memory();
-    let matches = command.clone().get_matches();
+    let matches = match command.clone().try_get_matches() {
+        Ok(matches) => matches,
+        Err(answer) => return answered(&answer),
+    };
     let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     args.arguments = training_args::plain(&command, &matches);
     match args.start() {
@@ -91,13 +97,29 @@ fn end_when_output_is_full() {
         let text = info.payload().downcast_ref::<String>();
         match text.and_then(|text| text.strip_prefix("failed printing to stdout: ")) {
             Some(problem) => {
-                let _ =
-                    writeln!(io::stderr(), "error: standard output cannot be written: {problem}");
+                tell_output_is_full(problem);
                 process::exit(1);
             }
             None => other(info),
         }
     }));
+}
+
+fn tell_output_is_full(problem: impl Display) {
+    let _ = writeln!(io::stderr(), "error: standard output cannot be written: {problem}");
+}
+
+/// What `clap` has to say instead of arguments: the help, the version, or what is wrong with them.
+/// Its own `exit` does not look whether that could be written.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let written = answer.print().and_then(|()| io::stdout().flush());
+    match written {
+        Err(problem) if !answer.use_stderr() => {
+            tell_output_is_full(problem);
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(answer.exit_code() as u8),
+    }
 }
 
 fn ended(outcome: Result<(), impl Display>) -> ExitCode {

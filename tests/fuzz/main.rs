@@ -65,6 +65,12 @@ unsafe impl GlobalAlloc for Counting {
         HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         unsafe { System.dealloc(place, layout) }
     }
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let held = HELD.fetch_add(size, Ordering::Relaxed) + size - layout.size();
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        MOST.fetch_max(held, Ordering::Relaxed);
+        unsafe { System.realloc(place, layout, size) }
+    }
 }
 
 #[global_allocator]
@@ -266,6 +272,9 @@ fn strange(dice: &mut Dice) -> Object {
     }
 }
 
+/// The memory of one reader at a time is counted.
+static ONE: Mutex<()> = Mutex::new(());
+
 type Damage = fn(&[u8], &[Vec<u8>], &mut Dice) -> Option<Vec<u8>>;
 
 /// Feeds a reader, which tells whether it took a file, with its corpus and damaged copies of it.
@@ -291,8 +300,6 @@ fn fuzz_from(
     inside: Damage,
     read: impl Fn(&Path) -> bool,
 ) {
-    // The memory of one reader at a time is counted.
-    static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
 
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(name);
@@ -354,8 +361,9 @@ fn fuzz_from(
     let _ = fs::remove_file(input);
 }
 
-/// What is named more than once in a `.pt` file may take so much, and printing it as much again.
-const SHARED: usize = 192 << 20;
+/// What a `.pt` file says may take so much for whatever file, as [`pt::load`] has it, and once more
+/// when it is mapped; printing it as much again.
+const SHARED: usize = 512 << 20;
 
 /// Loads a `.pt` file, and asks for all that is in it.
 fn load_pt(path: &Path) -> bool {
@@ -380,6 +388,171 @@ fn pt_legacy_files() {
         Some([&file[..at], &rest].concat())
     };
     fuzz_within("pt_legacy", |length| FACTOR * length + SHARED, behind, load_pt);
+}
+
+/// Each instruction as often as a file has place for it, alone and in a list, as it is and compressed.
+#[test]
+fn pt_bombs() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.pt");
+    pt::save(Tensor::from(1.0), &path).unwrap();
+    let _ = pt::load(&path).unwrap(); // What libtorch sets up once.
+    for (name, program) in bombs() {
+        for compressed in [false, true] {
+            let program = program(if compressed { 24 << 20 } else { 2 << 20 });
+            let length = bomb(&path, &program, compressed);
+            // What it says, copies of it, and the pickle itself.
+            let bound = (128 + 16) * length + ((128 + 64) << 20) + program.len();
+            drop(program);
+            // What lies in memory, C++ included: its peak is from here on.
+            fs::write("/proc/self/clear_refs", "5").unwrap();
+            let (before, size) = (HELD.load(Ordering::Relaxed), addresses("VmRSS"));
+            MOST.store(before, Ordering::Relaxed);
+            let loaded = pt::load(&path);
+            let taken = MOST.load(Ordering::Relaxed) - before;
+            let touched = addresses("VmHWM").saturating_sub(size);
+            let said = loaded.as_ref().map_or_else(ToString::to_string, |_| "taken".into());
+            let said = said.rsplit_once(".pt: ").map_or(&said[..], |(_, said)| said);
+            let most = taken.max(touched) >> 20;
+            println!(
+                "{name:12} {length:>9} bytes, compressed {compressed}: {most} MiB, {said:.60}"
+            );
+            assert!(taken.max(touched) <= bound, "{name} of {length}: {most} MiB");
+        }
+    }
+}
+
+type Program = Box<dyn Fn(usize) -> Vec<u8>>;
+
+/// Programs of about so many bytes, by what they repeat.
+fn bombs() -> Vec<(String, Program)> {
+    fn repeated(begin: &'static [u8], unit: &'static [u8], end: &'static [u8]) -> Program {
+        Box::new(move |length| [begin, &unit.repeat(length / unit.len()), end].concat())
+    }
+    /// A number in each.
+    fn counted(
+        begin: &'static [u8],
+        unit: impl Fn(u32) -> Vec<u8> + 'static,
+        end: &'static [u8],
+    ) -> Program {
+        Box::new(move |length| {
+            let count = (length / unit(1 << 20).len()) as u32;
+            [begin, &(0..count).flat_map(&unit).collect::<Vec<u8>>(), end].concat()
+        })
+    }
+    const NUMBER: &[u8] =
+        b"\x8a\x10\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08";
+    let units: [&[u8]; 32] = [
+        b"]",
+        b"}",
+        b")",
+        b"\x8f",
+        b"N",
+        b"\x88",
+        b"I1\n",
+        b"K\x01",
+        b"M\x01\x01",
+        b"G\0\0\0\0\0\0\0\0",
+        NUMBER,
+        b"\x8c\0",
+        b"U\0",
+        b"U\x01\xff",
+        b"V\n",
+        b"S''\n",
+        b"C\0",
+        b"\x96\0\0\0\0\0\0\0\0",
+        b"N\x94",
+        b"(l",
+        b"(t",
+        b"(d",
+        b"(\x91",
+        b"N\x85",
+        b"NNN\x87",
+        b"ca\nb\n",
+        b"P\n",
+        b"NQ",
+        b"ca\nb\n)\x81",
+        b"(ia\nb\n",
+        b"\x8c\0\x8c\0\x93",
+        b"ca\nb\n)}\x92",
+    ];
+    let mut bombs: Vec<(String, Program)> = Vec::new();
+    for unit in units {
+        let name = unit.escape_ascii().to_string();
+        bombs.push((format!("{name:.11}"), repeated(b"\x80\x04N", unit, b".")));
+        bombs.push((format!("({name:.10}"), repeated(b"\x80\x04(", unit, b"l.")));
+    }
+    // A call of what was remembered, of a few bytes; and of a tensor in one storage.
+    for (name, unit) in [("call", b"h\0)R"), ("new", b"h\0)\x81")] {
+        bombs.push((name.into(), repeated(b"\x80\x04ca\nb\nq\0(", unit, b"l.")));
+    }
+    const STATE: &[u8] = b"h\0)\x81}K\x01K\x01sb";
+    bombs.push(("state".into(), repeated(b"\x80\x04ca\nb\nq\0(", STATE, b"l.")));
+    const TENSOR: &[u8] = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\nq\0((X\x07\0\0\0storagectorch\n\
+        FloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x01tQK\0K\x01\x85K\x01\x85\x89ccollections\nOrderedDict\n)R\
+        tq\x01(";
+    bombs.push(("tensor".into(), repeated(TENSOR, b"h\0h\x01R", b"l.")));
+    bombs.push(("marks".into(), repeated(b"\x80\x04", b"(", b"N.")));
+    bombs.push(("copies".into(), repeated(b"\x80\x04(N", b"2", b"l.")));
+    bombs.push(("appends".into(), repeated(b"\x80\x04]", b"Na", b".")));
+    bombs.push(("one text".into(), repeated(b"\x80\x04X\x01\0\0\0aq\x000]", b"h\0a", b".")));
+    let number = |n: u32| [&b"J"[..], &n.to_le_bytes()].concat();
+    bombs.push(("list".into(), counted(b"\x80\x04](", number, b"e.")));
+    bombs.push(("set".into(), counted(b"\x80\x04\x8f(", number, b"\x90.")));
+    let entry = move |n: u32| [&number(n)[..], b"N"].concat();
+    bombs.push(("dict".into(), counted(b"\x80\x04}(", entry, b"u.")));
+    let pair = move |n: u32| [&number(n)[..], b"\x85N"].concat();
+    bombs.push(("keys".into(), counted(b"\x80\x04}(", pair, b"u.")));
+    let text = |n: u32| format!("S'{n}'\n").into_bytes();
+    bombs.push(("texts".into(), counted(b"\x80\x04(", text, b"l.")));
+    let remembered = |n: u32| [&b"r"[..], &n.to_le_bytes()].concat();
+    bombs.push(("memory".into(), counted(b"\x80\x04N", remembered, b".")));
+    let deep = |length: usize| {
+        let half = length / 2;
+        [b"\x80\x04]".to_vec(), b"]".repeat(half), b"a".repeat(half), b".".to_vec()].concat()
+    };
+    bombs.push(("nested".into(), Box::new(deep)));
+    bombs
+}
+
+/// Writes an archive of this pickle and one number, and says how long it is. The crate `zip` is built
+/// here without what compresses.
+fn bomb(path: &Path, program: &[u8], compressed: bool) -> usize {
+    let (mut file, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in [("x/data.pkl", program), ("x/data/0", &[0; 4][..])] {
+        let mut sum = flate2::Crc::new();
+        sum.update(bytes);
+        let mut packed = bytes.to_vec();
+        if compressed {
+            let mut encoder =
+                flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(bytes).unwrap();
+            packed = encoder.finish().unwrap();
+        }
+        let mut about = vec![20, 0, 0, 0, if compressed { 8 } else { 0 }, 0, 0, 0, 33, 0];
+        for number in [sum.sum(), packed.len() as u32, bytes.len() as u32] {
+            about.extend(number.to_le_bytes());
+        }
+        about.extend([name.len() as u8, 0, 0, 0]);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&about);
+        directory.extend([0; 10]);
+        directory.extend((file.len() as u32).to_le_bytes());
+        directory.extend(name.as_bytes());
+        file.extend(b"PK\x03\x04");
+        file.extend(&about);
+        file.extend(name.as_bytes());
+        file.extend(packed);
+    }
+    let (length, start) = (directory.len() as u32, file.len() as u32);
+    file.extend(directory);
+    file.extend(b"PK\x05\x06\0\0\0\0\x02\0\x02\0");
+    file.extend(length.to_le_bytes());
+    file.extend(start.to_le_bytes());
+    file.extend([0, 0]);
+    fs::write(path, &file).unwrap();
+    file.len()
 }
 
 /// Classes that are not known.

@@ -141,6 +141,28 @@ fn a_full_disk_behind_the_output_is_an_error() {
 }
 
 #[test]
+fn a_full_disk_behind_the_help_is_an_error() {
+    let examples = [
+        "sequential_cnn",
+        "functional_cnn",
+        "recurrent_network",
+        "my_conv2d",
+        "convolution",
+        "speedrun",
+    ];
+    for (name, argument) in examples.iter().flat_map(|name| [(name, "--help"), (name, "-h")]) {
+        let whole = example(name).arg(argument).output().unwrap();
+        assert!(whole.status.success() && stdout(&whole).contains("Usage:"), "{name} {argument}");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = example(name).arg(argument).stdout(full).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name} {argument}: {text}");
+        let begins = "error: standard output cannot be written: No space left";
+        assert!(text.starts_with(begins) && text.lines().count() == 1, "{name}: {text}");
+    }
+}
+
+#[test]
 fn a_lack_of_file_descriptors_is_an_error_and_no_download() {
     let program = sequential_cnn().get_program().to_owned();
     let arguments: Vec<_> = sequential_cnn().get_args().map(ToOwned::to_owned).collect();

@@ -122,9 +122,12 @@ fn a_pnm_is_read_as_text_and_as_bytes() {
     let grey = (vec![1, 1, 3], vec![0, 119, 255]);
     assert_eq!(read(b"P2\n# of 16 levels\n3 1\n15\n0 7 15\n").unwrap(), grey);
     assert_eq!(read(b"P5 3 1 15\n\x00\x07\x0f").unwrap(), grey);
-    for cut in [&b"P6 2 1 255\n\x01\x02"[..], b"P6 100000 100000 255\n", b"P5", b"P2 1 1 0 0"] {
+    for cut in [&b"P6 2 1 255\n\x01\x02"[..], b"P5", b"P2 1 1 0 0"] {
         assert!(read(cut).unwrap_err().to_string().contains("is no image that can be read"));
     }
+    let said = read(b"P6 100000 100000 255\n").unwrap_err().to_string();
+    assert!(said.contains("is too large: 100000 × 100000 pixels take "), "{said}");
+    assert!(said.ends_with("; scale it down, or cut it up, with another program"), "{said}");
 }
 
 #[test]
@@ -166,6 +169,8 @@ fn files_of_many_kinds_are_what_pillow_reads() {
             let right = recorded.get(&format!("{name}.{mode}"));
             match (read, right) {
                 (Err(_), None) => {}
+                // As `read_image` says.
+                (Err(_), Some(_)) if name == "tiff_jpeg_grey_with_alpha" => {}
                 (Ok(read), Some(right)) => {
                     // A BMP has no grey.
                     let right = if name.starts_with("bmp") && right.size()[0] == 1 {

@@ -210,6 +210,73 @@ fn a_tensor_has_to_lie_in_its_storage() {
     assert!(long.contains("data/0 has 16 bytes"), "{long}");
 }
 
+/// What a file from before PyTorch 1.6 begins with.
+const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+
+#[test]
+fn much_that_differs_is_much_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vocabulary.pt");
+    let words = (0..60_000).map(|i| (format!("word {i}"), i.into()));
+    let object = Object::dict([
+        ("words", Object::dict(words)),
+        ("ids", Object::List((0..400_000).map(Object::Int).collect())),
+        ("labels", Object::List((0..1_000_000).map(|i| Object::Int(i % 10)).collect())),
+        ("mask", Object::List((0..300_000).map(|i| Object::Bool(i % 3 == 0)).collect())),
+        (
+            "pairs",
+            Object::List((0..100_000).map(|i| Object::Tuple(vec![i.into(), 0.5.into()])).collect()),
+        ),
+    ]);
+    pt::save(object.clone(), &path).unwrap();
+    assert!(pt::load(&path).unwrap() == object);
+}
+
+/// Their count and their places stand in the records of zip64.
+#[test]
+fn an_archive_has_more_parts_than_sixteen_bits_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.pt");
+    let storage = [1.0_f32, 2.0, 3.0, 4.0].map(f32::to_le_bytes).concat();
+    let names: Vec<String> = (0..70_000).map(|i| format!("data/{i}")).collect();
+    let program = tensor(4, 0, &[4], &[1]);
+    let mut files: Vec<(&str, &[u8])> = names.iter().map(|name| (&name[..], &b""[..])).collect();
+    files[0].1 = &storage;
+    files.push(("data.pkl", &program));
+    archive(&path, &files);
+    let expected = Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 4.0]);
+    assert_eq!(pt::load(&path).unwrap(), Object::Tensor(expected));
+}
+
+#[test]
+fn parts_that_are_packed_otherwise_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed.pt");
+    archive(&path, &[("data.pkl", b"\x80\x02N.")]);
+    let whole = fs::read(&path).unwrap();
+    // The method stands in two headers, 8 and 10 bytes behind where each begins.
+    let at = |begin: &[u8]| whole.windows(4).position(|part| part == begin).unwrap();
+    let places = [at(b"PK\x03\x04") + 8, at(b"PK\x01\x02") + 10];
+    for (method, words) in [
+        (9, "compressed by Deflate64"),
+        (12, "compressed by bzip2"),
+        (14, "compressed by LZMA"),
+        (93, "compressed by Zstandard"),
+        (95, "compressed by XZ"),
+        (6, "compressed by an unusual method"),
+    ] {
+        let mut file = whole.clone();
+        places.iter().for_each(|&place| file[place] = method);
+        fs::write(&path, file).unwrap();
+        let said = pt::load(&path).unwrap_err().to_string();
+        let words = format!(
+            "cannot be read, by Python neither: its part x/data.pkl is {words}; unpack it, and zip it \
+             anew by deflate alone"
+        );
+        assert!(said.ends_with(&words), "{said}");
+    }
+}
+
 #[test]
 fn what_is_no_pt_file_is_told_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -233,6 +300,9 @@ fn what_is_no_pt_file_is_told_what_it_is() {
         (&safetensors, "load it with `serialize::safetensors`"),
         (b"\x93NUMPY\x01\0", "torch.save(torch.from_numpy(numpy.load(path)), path)"),
         (b"\x80\x04}.", "torch.save(pickle.load(open(path, \"rb\")), path)"),
+        (&MAGIC[..10], "is no whole .pt file: it ends at byte 10; fetch or copy it again"),
+        (&MAGIC[..4], "it ends at byte 4"),
+        (b"L1195470", "it ends at byte 8"),
         (&[0; 100], "nothing but zeros"),
         (b"something else", "is no zip archive"),
         (b"PK\x03\x04 and no archive", "is no whole .pt file"),
@@ -294,7 +364,10 @@ fn what_cannot_be_written_leaves_no_file() {
     let quantized = Tensor::ones([2], (Kind::Float, Device::Cpu));
     let quantized = quantized.quantize_per_tensor(0.1, 0, Kind::QInt8);
     let error = pt::save(quantized, &path).unwrap_err().to_string();
-    assert!(error.contains("a quantized tensor: dequantize it"), "{error}");
+    assert!(
+        error.contains("it holds a tensor of torch.q") && error.contains("`dequantize`"),
+        "{error}"
+    );
     assert!(!path.exists());
 }
 

@@ -66,6 +66,7 @@ fn what_was_read_is_written_again() {
         // These have to be made dense first, or are no tree.
         let left = [
             "quantized",
+            "quantized_4_bits",
             "legacy_quantized",
             "nested",
             "sparse_csr",
@@ -76,8 +77,21 @@ fn what_was_read_is_written_again() {
             "recursive_object",
         ];
         let object = pt::load(path)?;
+        // What is written is protocol 2, in which such names are those of Python 2.
+        if name == "names_of_python_3" {
+            return Ok(object);
+        }
         if left.contains(&name) {
-            assert!(pt::save(&object, &copy).is_err(), "{name}");
+            let said = pt::save(&object, &copy).unwrap_err().to_string();
+            let remedy = match name {
+                "nested" => {
+                    "save its parts, which `unbind` gives, or what `to_padded_tensor` makes"
+                }
+                "cycle" | "recursive_object" => "cannot be written: it holds itself; take it out",
+                _ if name.contains("quantized") => "; save what `dequantize` makes of it, or its",
+                _ => "; save what `to_dense` makes of it",
+            };
+            assert!(said.contains(remedy), "{name}: {said}");
             return Ok(object);
         }
         pt::save(&object, &copy)?;
@@ -126,6 +140,17 @@ fn kinds_that_tch_cannot_name_never_panic() {
             assert_eq!(Vec::<i64>::try_from(tensor.to_kind(Kind::Int64)).unwrap(), [0, 1, 1]);
         }
     }
+}
+
+/// `scripts/pt_files.py` writes a `range` by protocol 2, which has it by the name of Python 2.
+#[test]
+fn what_python_2_called_otherwise_is_written_as_python_3_calls_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("range.pt");
+    pt::save(load("range"), &path).unwrap();
+    let written = fs::read(&path).unwrap();
+    let has = |text: &[u8]| written.windows(text.len()).any(|part| part == text);
+    assert!(has(b"cbuiltins\nrange\n") && !has(b"xrange"));
 }
 
 #[test]

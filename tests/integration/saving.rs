@@ -159,12 +159,63 @@ fn a_shape_that_cannot_be_is_told_in_words() {
         assert!(!error.contains("Exception raised") && !error.contains('\n'), "{error}");
     }
     let expanded = Tensor::from_slice(&[1.0_f32]).expand([1 << 40], true);
-    let error = save_file(&StateDict::from([("a".into(), expanded)]), &path).unwrap_err();
-    let error = error.to_string();
-    assert!(
-        error.contains("was expanded to [1099511627776]: save what it was expanded from"),
-        "{error}"
-    );
+    let whole = save(&Object::dict([("a", expanded.shallow_clone().into())]), &path);
+    for error in [save_file(&StateDict::from([("a".into(), expanded)]), &path), whole] {
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("was expanded to [1099511627776]: save what it was expanded from"),
+            "{error}"
+        );
+    }
+}
+
+/// A file with this header and these bytes behind it.
+fn headed(header: &str, data: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
+}
+
+/// Written by `safetensors.torch.save` of `torch.arange(1, 7, dtype=torch.uint8).view(2, 3)` as
+/// `torch.float4_e2m1fn_x2`: the format counts numbers, PyTorch pairs of them.
+#[test]
+fn numbers_of_four_bits_are_counted_as_in_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let header = r#"{"a":{"dtype":"F4","shape":[2,6],"data_offsets":[0,6]}}"#;
+    fs::write(&path, headed(header, &[1, 2, 3, 4, 5, 6])).unwrap();
+    let state = load_file(&path).unwrap();
+    let of = |state: &StateDict| {
+        let tensor = &state["a"];
+        assert_eq!((Dtype::of(tensor), tensor.size()), (Some(Dtype::Float4e2m1fnX2), vec![2, 3]));
+        Vec::<u8>::try_from(tensor.view_dtype(Kind::Uint8).reshape([-1])).unwrap()
+    };
+    assert_eq!(of(&state), [1, 2, 3, 4, 5, 6]);
+    save_file(&state, &path).unwrap();
+    let written = fs::read(&path).unwrap();
+    let shape = br#""shape":[2,6]"#;
+    assert!(written.windows(shape.len()).any(|part| part == shape));
+    assert_eq!(of(&load_file(&path).unwrap()), [1, 2, 3, 4, 5, 6]);
+    // As Python's reader, which asks for pairs.
+    let header = r#"{"a":{"dtype":"F4","shape":[2,1],"data_offsets":[0,1]}}"#;
+    fs::write(&path, headed(header, &[1])).unwrap();
+    let said = load_file(&path).unwrap_err().to_string();
+    assert!(said.contains("a is of F4, and has no even number of columns"), "{said}");
+}
+
+#[test]
+fn kinds_that_pytorch_does_not_have_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    for kind in ["F6_E2M3", "F6_E3M2"] {
+        let header = format!(r#"{{"a":{{"dtype":"{kind}","shape":[4],"data_offsets":[0,3]}}}}"#);
+        fs::write(&path, headed(&header, &[1, 2, 3])).unwrap();
+        let said = load_file(&path).unwrap_err().to_string();
+        let words = format!("holds a of {kind}, which PyTorch does not have; save it as another");
+        assert!(said.contains(&words), "{said}");
+    }
+    let header = r#"{"a":{"dtype":"C128","shape":[1],"data_offsets":[0,16]}}"#;
+    fs::write(&path, headed(header, &[0; 16])).unwrap();
+    let said = load_file(&path).unwrap_err().to_string();
+    assert!(said.contains("holds numbers of C128, a kind that is not known; save them"), "{said}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tch::Tensor;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::storages::Bytes;
-use crate::ffi::{filled_bytes, tensor_bytes};
+use crate::ffi::filled_bytes;
 use crate::serialize::source::Source;
 
 /// What compressed parts may come to, all together: so many times the file's size, and so much
@@ -74,8 +74,27 @@ impl Archive {
     /// A part that is read as a whole.
     pub fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
         let part = self.part(name)?;
-        let bytes = self.unpacked(&part)?;
-        Ok(tensor_bytes(&bytes).unwrap_or_default().to_vec())
+        let mut bytes = vec![0; self.size(&part)?];
+        self.unpack(&part, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The first part that cannot be read because of how it was packed, and how that is called.
+    pub fn packed_otherwise(&mut self) -> Option<(String, &'static str)> {
+        (0..self.archive.len()).find_map(|index| {
+            let entry = self.archive.by_index_raw(index).ok()?;
+            let packed = match entry.compression() {
+                _ if entry.encrypted() => "encrypted",
+                CompressionMethod::Stored | CompressionMethod::DEFLATE => return None,
+                CompressionMethod::DEFLATE64 => "compressed by Deflate64",
+                CompressionMethod::BZIP2 => "compressed by bzip2",
+                CompressionMethod::LZMA => "compressed by LZMA",
+                CompressionMethod::ZSTD => "compressed by Zstandard",
+                CompressionMethod::XZ => "compressed by XZ",
+                _ => "compressed by an unusual method",
+            };
+            Some((entry.name().ok()?.to_string(), packed))
+        })
     }
 
     fn part(&mut self, name: &str) -> Result<Part, String> {
@@ -84,9 +103,6 @@ impl Archive {
         let index =
             self.archive.index_for_name(&name).ok_or_else(|| format!("it has no {name}"))?;
         let entry = self.archive.by_index_raw(index).map_err(wrong)?;
-        if entry.encrypted() {
-            return Err(format!("{name} is encrypted"));
-        }
         let start = entry.data_start().ok_or_else(|| format!("{name} lies nowhere"))?;
         Ok(Part {
             start,
@@ -98,8 +114,8 @@ impl Archive {
         })
     }
 
-    /// The bytes of a part.
-    fn unpacked(&mut self, part: &Part) -> Result<Tensor, String> {
+    /// How many bytes a part has, if there may be so many.
+    fn size(&mut self, part: &Part) -> Result<usize, String> {
         let (name, size) = (&part.name, part.size);
         let left = if part.method == CompressionMethod::Stored {
             // What is stored as it is cannot be longer than the file, all together: so no memory
@@ -109,14 +125,17 @@ impl Archive {
                 return Err(format!("{name} claims {size} bytes, which the file does not have"));
             }
             &mut self.stored
-        } else if part.method == CompressionMethod::DEFLATE {
-            &mut self.inflated
         } else {
-            return Err(format!("{name} is compressed by {:?}: zip it anew", part.method));
+            &mut self.inflated
         };
         let taken = left.checked_sub(size);
         *left = taken.ok_or_else(|| format!("{name} claims {size} bytes, {left} are left"))?;
-        let size = usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?;
+        usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))
+    }
+
+    /// Puts the bytes of a part here, where there is place for all of them.
+    fn unpack(&self, part: &Part, bytes: &mut [u8]) -> Result<(), String> {
+        let name = &part.name;
         let mut sum = crc32fast::Hasher::new();
         let end = part.start.saturating_add(part.compressed);
         let window = Window { file: &self.source.file, at: part.start, end };
@@ -124,20 +143,17 @@ impl Archive {
             CompressionMethod::Stored => Box::new(window),
             _ => Box::new(DeflateDecoder::new(BufReader::new(window))),
         };
-        let tensor = filled_bytes(size, |bytes| {
-            for piece in bytes.chunks_mut(PIECE) {
-                reader.read_exact(piece).map_err(|e| format!("{name}: {e}"))?;
-                if part.crc.is_some() {
-                    sum.update(piece);
-                }
+        for piece in bytes.chunks_mut(PIECE) {
+            reader.read_exact(piece).map_err(|e| format!("{name}: {e}"))?;
+            if part.crc.is_some() {
+                sum.update(piece);
             }
-            Ok(())
-        })?;
+        }
         match part.crc {
             Some(crc) if crc != sum.finalize() => {
                 Err(format!("{name} is damaged: its sum is wrong"))
             }
-            _ => Ok(tensor),
+            _ => Ok(()),
         }
     }
 }
@@ -166,6 +182,7 @@ impl Bytes for Archive {
             let bytes = self.source.bytes(part.start, part.size);
             return bytes.map_err(|problem| format!("{}: {problem}", part.name));
         }
-        self.unpacked(&part)
+        let size = self.size(&part)?;
+        filled_bytes(size, |bytes| self.unpack(&part, bytes))
     }
 }

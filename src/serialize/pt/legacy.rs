@@ -11,6 +11,7 @@ use std::os::unix::fs::FileExt;
 
 use tch::Tensor;
 
+use super::allowance::Allowance;
 use super::machine::{self, Graph, Node, Value};
 use super::storages::{Bytes, Storage};
 use crate::Dtype;
@@ -21,11 +22,30 @@ const MAGIC: u128 = 0x1950_a86a_20f9_469c_fc6c;
 
 /// Whether a file of this format begins so.
 pub(super) fn is_legacy(head: &[u8]) -> bool {
-    machine::run(head).is_ok_and(|(graph, _)| match graph.node(&graph.root) {
-        Some(Node::BigInt(number)) => *number == MAGIC.into(),
-        _ => false,
+    machine::run(head, &mut Allowance::of(0)).is_ok_and(|(graph, _)| {
+        match graph.node(&graph.root) {
+            Some(Node::BigInt(number)) => *number == MAGIC.into(),
+            _ => false,
+        }
     })
 }
+
+/// Whether a file ends within the number that such a file begins with.
+pub(super) fn is_cut(head: &[u8]) -> bool {
+    // Protocol 2 and those after it spell it so, protocols 0 and 1 by its digits.
+    const BYTES: &[u8] = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+    const DIGITS: &[u8] = b"L119547037146038801333356L\n.";
+    let cut = |whole: &[u8], part: &[u8]| {
+        part.len() > 1 && part.len() < whole.len() && whole.starts_with(part)
+    };
+    match head {
+        [0x80, 2..=5, rest @ ..] => cut(BYTES, rest),
+        _ => cut(DIGITS, head),
+    }
+}
+
+/// What the name of a storage takes, and its places in tables.
+const NAMED: usize = 256;
 
 /// The largest pickle that is read to find where it ends, at first.
 const HEAD: u64 = 1 << 20;
@@ -39,14 +59,15 @@ pub(super) struct Legacy {
 
 impl Legacy {
     /// The object's graph, and where its storages are.
-    pub fn open(source: Source) -> Result<(Graph, Self), String> {
-        let Pickles { graph, keys, end: mut at, little_endian } = pickles(&source)?;
+    pub fn open(source: Source) -> Result<(Graph, Self, Allowance), String> {
+        let Pickles { graph, keys, end: mut at, little_endian, mut left } = pickles(&source)?;
         let mut sizes: HashMap<String, usize> = HashMap::new();
         for node in &graph.nodes {
             let Node::Persistent(id) = node else { continue };
             // Classes of modules stand outside as well.
             let tag = graph.items(id).and_then(|items| graph.text(items.first()?));
             if tag == Some("storage") {
+                left.make(NAMED)?;
                 let storage = Storage::named(&graph, id)?;
                 sizes.entry(storage.key).or_insert(storage.dtype.map_or(1, Dtype::itemsize));
             }
@@ -70,7 +91,7 @@ impl Legacy {
             places.insert(key, (at, bytes));
             at += bytes;
         }
-        Ok((graph, Self { source, places, little_endian }))
+        Ok((graph, Self { source, places, little_endian }, left))
     }
 
     /// Whether a machine of the other byte order wrote it.
@@ -86,6 +107,7 @@ struct Pickles {
     /// Where the first storage begins.
     end: u64,
     little_endian: bool,
+    left: Allowance,
 }
 
 /// Reads the pickles. Where they end is known when they were read: so more is read until they do.
@@ -94,7 +116,7 @@ fn pickles(source: &Source) -> Result<Pickles, String> {
     let mut head = HEAD.min(length);
     loop {
         let bytes = source.head(head as usize).map_err(|e| cut(e, length))?;
-        match parsed(&bytes) {
+        match parsed(&bytes, Allowance::of(length)) {
             Err(problem) if head < length && problem.contains("in the middle of") => {
                 head = head.saturating_mul(8).min(length);
             }
@@ -103,37 +125,41 @@ fn pickles(source: &Source) -> Result<Pickles, String> {
     }
 }
 
-fn parsed(bytes: &[u8]) -> Result<Pickles, String> {
+fn parsed(bytes: &[u8], mut left: Allowance) -> Result<Pickles, String> {
     let mut at = 0;
-    let mut next = || {
-        let (graph, length) = machine::run(&bytes[at..])?;
+    let mut next = |left: &mut Allowance| {
+        let (graph, length) = machine::run(&bytes[at..], left)?;
         at += length;
         Ok::<_, String>(graph)
     };
-    let _magic = next()?;
-    let version = next()?;
+    let _magic = next(&mut left)?;
+    let version = next(&mut left)?;
     if !matches!(version.root, Value::Int(1001)) {
         return Err(format!(
             "is of the version {:?} of its format; 1001 can be read",
             version.root
         ));
     }
-    let system = next()?;
+    let system = next(&mut left)?;
     let little_endian = match system.node(&system.root) {
         Some(Node::Dict(entries)) => !entries.iter().any(|(key, value)| {
             system.text(key) == Some("little_endian") && matches!(value, Value::Bool(false))
         }),
         _ => true,
     };
-    let graph = next()?;
-    let keys = next()?;
-    let key = |key: &Value| match key {
-        Value::Int(number) => Ok(number.to_string()),
-        key => Ok(keys.text(key).ok_or("has a storage without a name")?.to_string()),
+    let graph = next(&mut left)?;
+    let keys = next(&mut left)?;
+    let mut key = |key: &Value| {
+        let text = keys.text(key);
+        left.make(NAMED + text.map_or(0, str::len))?;
+        match key {
+            Value::Int(number) => Ok(number.to_string()),
+            _ => Ok(text.ok_or("has a storage without a name")?.to_string()),
+        }
     };
-    let keys = keys.items(&keys.root).ok_or("has no list of its storages")?;
-    let keys = keys.iter().map(key).collect::<Result<_, String>>()?;
-    Ok(Pickles { graph, keys, end: at as u64, little_endian })
+    let listed = keys.items(&keys.root).ok_or("has no list of its storages")?;
+    let keys = listed.iter().map(&mut key).collect::<Result<_, String>>()?;
+    Ok(Pickles { graph, keys, end: at as u64, little_endian, left })
 }
 
 fn cut(error: io::Error, length: u64) -> String {

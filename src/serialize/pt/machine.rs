@@ -2,13 +2,17 @@
 //!
 //! Nothing that a file names is looked up, called or made: the result is a graph that says what
 //! would be called with what. Whatever the bytes are, the answer is such a graph or a sentence that
-//! says what is wrong: lengths are held against the bytes that are left before memory is taken, and
-//! each byte of the program adds a few dozen bytes of memory at most.
+//! says what is wrong: lengths are held against the bytes that are left, and what is made against an
+//! [`Allowance`], before memory is taken.
 
 use std::collections::HashMap;
+use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
 
 use num_bigint::BigInt;
+
+use super::allowance::Allowance;
+use super::names;
 
 /// A value; what is inside another is a node of the graph.
 #[derive(Clone, Debug)]
@@ -99,9 +103,9 @@ impl Graph {
 }
 
 /// Reads the pickle that `bytes` begin with: what it says, and how long it is.
-pub(super) fn run(bytes: &[u8]) -> Result<(Graph, usize), String> {
-    let mut machine =
-        Machine { bytes, at: 0, nodes: vec![], stack: vec![], marks: vec![], memo: HashMap::new() };
+pub(super) fn run(bytes: &[u8], left: &mut Allowance) -> Result<(Graph, usize), String> {
+    let (nodes, stack, marks, memo) = (vec![], vec![], vec![], HashMap::new());
+    let mut machine = Machine { bytes, at: 0, nodes, stack, marks, memo, left, protocol: 0 };
     loop {
         let at = machine.at;
         match machine.byte()? {
@@ -122,29 +126,32 @@ struct Machine<'a> {
     /// How high the stack was at each mark.
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
+    left: &'a mut Allowance,
+    protocol: u8,
 }
 
-/// Modules that Python 3 calls otherwise than Python 2, whose names protocol 2 has.
-const RENAMED: [(&str, &str); 4] = [
-    ("__builtin__", "builtins"),
-    ("copy_reg", "copyreg"),
-    ("cPickle", "pickle"),
-    ("UserDict", "collections"),
-];
+/// What the system takes for itself with each piece of memory, and counts of an [`Arc`].
+const PIECE: usize = 32;
+/// What the memory takes for a value: it has twice the place at times, as much again while it grows,
+/// and a byte of its own.
+const REMEMBERED: usize = 4 * (size_of::<(u32, Value)>() + 1);
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
     fn step(&mut self, opcode: u8, at: usize) -> Result<(), String> {
         match opcode {
             0x80 => match self.byte()? {
-                0..=5 => {}
+                protocol @ 0..=5 => self.protocol = protocol,
                 other => return Err(format!("is of pickle protocol {other}; 0 to 5 can be read")),
             },
             0x95 => drop(self.take(8)?), // a frame: only a hint for reading ahead
-            b'(' => self.marks.push(self.stack.len()),
+            b'(' => {
+                self.left.extend(&mut self.marks, 1)?;
+                self.marks.push(self.stack.len());
+            }
             // Numbers and the like.
-            b'N' => self.stack.push(Value::None),
-            0x88 => self.stack.push(Value::Bool(true)),
-            0x89 => self.stack.push(Value::Bool(false)),
+            b'N' => self.put(Value::None)?,
+            0x88 => self.put(Value::Bool(true))?,
+            0x89 => self.put(Value::Bool(false))?,
             b'K' | b'M' | b'J' | b'I' | b'L' | 0x8a | 0x8b | b'F' | b'G' => self.number(opcode)?,
             // Texts and bytes.
             0x8c | b'X' | 0x8d | b'V' | b'U' | b'T' | b'S' => self.text(opcode)?,
@@ -170,10 +177,8 @@ impl Machine<'_> {
                 self.push(Node::Tuple(items))?;
             }
             0x85..=0x87 => {
-                let mut items = Vec::with_capacity(3);
-                for _ in 0..=opcode - 0x85 {
-                    items.insert(0, self.pop()?);
-                }
+                let from = self.last(usize::from(opcode - 0x84))?;
+                let items = self.pop_from(from)?;
                 self.push(Node::Tuple(items))?;
             }
             0x91 => {
@@ -181,36 +186,35 @@ impl Machine<'_> {
                 self.push(Node::FrozenSet(items))?;
             }
             b'd' => {
-                let entries = self.pop_marked()?;
+                // Below its entries, into which these go then.
+                let from = self.mark()?;
                 self.push(Node::Dict(vec![]))?;
-                self.insert(entries)?;
+                self.stack[from..].rotate_right(1);
+                self.insert(from + 1)?;
             }
-            b'a' => {
-                let item = self.pop()?;
-                self.append(vec![item])?;
-            }
+            b'a' => self.append(self.last(1)?)?,
             b'e' => {
-                let items = self.pop_marked()?;
-                self.append(items)?;
+                let from = self.mark()?;
+                self.append(from)?;
             }
             0x90 => {
-                let items = self.pop_marked()?;
-                self.add(items)?;
+                let from = self.mark()?;
+                self.add(from)?;
             }
-            b's' => {
-                let (value, key) = (self.pop()?, self.pop()?);
-                self.insert(vec![key, value])?;
-            }
+            b's' => self.insert(self.last(2)?)?,
             b'u' => {
-                let entries = self.pop_marked()?;
-                self.insert(entries)?;
+                let from = self.mark()?;
+                self.insert(from)?;
             }
             // The stack and the memory.
             b'0' => drop(self.pop()?),
-            b'1' => drop(self.pop_marked()?),
+            b'1' => {
+                let mark = self.mark()?;
+                self.stack.truncate(mark);
+            }
             b'2' => {
                 let top = self.top()?.clone();
-                self.stack.push(top);
+                self.put(top)?;
             }
             b'q' | b'r' | b'p' | 0x94 => {
                 let number = match opcode {
@@ -218,17 +222,21 @@ impl Machine<'_> {
                     _ => self.memo_number(opcode)?,
                 };
                 let top = self.top()?.clone();
+                if !self.memo.contains_key(&number) {
+                    self.left.make(REMEMBERED)?;
+                }
                 self.memo.insert(number, top);
             }
             b'h' | b'j' | b'g' => {
                 let number = self.memo_number(opcode)?;
                 let value = self.memo.get(&number).ok_or("recalls what it did not remember")?;
-                self.stack.push(value.clone());
+                let value = value.clone();
+                self.put(value)?;
             }
             // Classes, functions, and what would be called.
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?);
-                self.global(&module, &name)?;
+                self.global(module, name)?;
             }
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
@@ -239,7 +247,9 @@ impl Machine<'_> {
             }
             b'P' => {
                 let name = self.line()?;
-                self.push(Node::Persistent(Value::Str(name.into())))?;
+                self.put_text(name)?;
+                let name = self.pop()?;
+                self.push(Node::Persistent(name))?;
             }
             b'Q' => {
                 let name = self.pop()?;
@@ -256,9 +266,10 @@ impl Machine<'_> {
             b'i' | b'o' => {
                 if opcode == b'i' {
                     let (module, name) = (self.line()?, self.line()?);
-                    self.global(&module, &name)?;
+                    self.global(module, name)?;
                     let class = self.pop()?;
                     let mark = *self.marks.last().ok_or("has no mark where one is asked for")?;
+                    self.left.extend(&mut self.stack, 1)?;
                     self.stack.insert(mark.min(self.stack.len()), class);
                 }
                 let mut arguments = self.pop_marked()?;
@@ -284,7 +295,7 @@ impl Machine<'_> {
 
     // ---- what is read ----
 
-    fn take(&mut self, length: usize) -> Result<&[u8], String> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
         let left = self.bytes.len() - self.at;
         if length > left {
             return Err(format!("ends at byte {} in the middle of a value", self.bytes.len()));
@@ -303,7 +314,7 @@ impl Machine<'_> {
     }
 
     /// What stands behind its own length, which the instruction has in so many bytes.
-    fn counted(&mut self, opcode: u8) -> Result<&[u8], String> {
+    fn counted(&mut self, opcode: u8) -> Result<&'a [u8], String> {
         let length = match opcode {
             0x8c | b'U' | b'C' | 0x8a => self.byte()?.into(),
             0x8d | 0x8e | 0x96 => u64::from_le_bytes(self.array()?),
@@ -312,7 +323,7 @@ impl Machine<'_> {
         self.take(usize::try_from(length).map_err(|_| "holds a text without end")?)
     }
 
-    fn raw_line(&mut self) -> Result<&[u8], String> {
+    fn raw_line(&mut self) -> Result<&'a [u8], String> {
         let rest = &self.bytes[self.at..];
         let end =
             rest.iter().position(|&byte| byte == b'\n').ok_or("ends in the middle of a name")?;
@@ -321,9 +332,9 @@ impl Machine<'_> {
         Ok(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    fn line(&mut self) -> Result<String, String> {
+    fn line(&mut self) -> Result<&'a str, String> {
         let line = std::str::from_utf8(self.raw_line()?);
-        Ok(line.map_err(|_| "holds a name that is no text")?.to_string())
+        Ok(line.map_err(|_| "holds a name that is no text")?)
     }
 
     fn number(&mut self, opcode: u8) -> Result<(), String> {
@@ -333,7 +344,7 @@ impl Machine<'_> {
             b'J' => Value::Int(i32::from_le_bytes(self.array()?).into()),
             b'G' => Value::Float(f64::from_be_bytes(self.array()?)),
             b'F' => Value::Float(self.line()?.parse().map_err(|_| "holds a number that is none")?),
-            b'I' | b'L' => match (opcode, &self.line()?[..]) {
+            b'I' | b'L' => match (opcode, self.line()?) {
                 (b'I', "00") => Value::Bool(false),
                 (b'I', "01") => Value::Bool(true),
                 (_, digits) => {
@@ -349,16 +360,14 @@ impl Machine<'_> {
                 return self.integer(number);
             }
         };
-        self.stack.push(value);
-        Ok(())
+        self.put(value)
     }
 
     fn integer(&mut self, number: BigInt) -> Result<(), String> {
         match i64::try_from(&number) {
-            Ok(number) => self.stack.push(Value::Int(number)),
-            Err(_) => self.push(Node::BigInt(number))?,
+            Ok(number) => self.put(Value::Int(number)),
+            Err(_) => self.push(Node::BigInt(number)),
         }
-        Ok(())
     }
 
     fn text(&mut self, opcode: u8) -> Result<(), String> {
@@ -367,31 +376,22 @@ impl Machine<'_> {
             b'V' | b'S' => {
                 let line = self.raw_line()?;
                 let line = if opcode == b'S' { unquoted(line) } else { line };
-                let text = Value::Str(unescaped(line, opcode == b'S').into());
-                self.stack.push(text);
+                self.put_text(&unescaped(line, opcode == b'S'))
             }
             // Python 2 had one type for texts and bytes.
             b'U' | b'T' => {
                 let bytes = self.counted(opcode)?;
                 match std::str::from_utf8(bytes) {
-                    Ok(text) => {
-                        let text = Value::Str(text.into());
-                        self.stack.push(text);
-                    }
-                    Err(_) => {
-                        let bytes = bytes.into();
-                        self.push(Node::Bytes(bytes))?;
-                    }
+                    Ok(text) => self.put_text(text),
+                    Err(_) => self.push(Node::Bytes(bytes.into())),
                 }
             }
             // A name of a file that is not UTF-8 comes with lone surrogates.
             _ => {
-                let text = String::from_utf8_lossy(self.counted(opcode)?);
-                let text = Value::Str(text.into());
-                self.stack.push(text);
+                let bytes = self.counted(opcode)?;
+                self.put_text(&String::from_utf8_lossy(bytes))
             }
         }
-        Ok(())
     }
 
     fn memo_number(&mut self, opcode: u8) -> Result<u32, String> {
@@ -404,11 +404,30 @@ impl Machine<'_> {
 
     // ---- the stack ----
 
+    fn put(&mut self, value: Value) -> Result<(), String> {
+        self.left.extend(&mut self.stack, 1)?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn put_text(&mut self, text: &str) -> Result<(), String> {
+        self.left.make(PIECE + text.len())?;
+        self.put(Value::Str(text.into()))
+    }
+
     fn push(&mut self, node: Node) -> Result<(), String> {
         let id = u32::try_from(self.nodes.len()).map_err(|_| "holds too many values")?;
+        // The values of a list or a tuple were counted when they were taken from the stack.
+        self.left.make(match &node {
+            Node::BigInt(number) => PIECE + number.bits() as usize / 8,
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => PIECE + bytes.len(),
+            Node::Global(module, name) => 2 * PIECE + module.len() + name.len(),
+            Node::Call(call) => PIECE + size_of_val(&**call),
+            _ => PIECE,
+        })?;
+        self.left.extend(&mut self.nodes, 1)?;
         self.nodes.push(node);
-        self.stack.push(Value::Node(id));
-        Ok(())
+        self.put(Value::Node(id))
     }
 
     fn top(&self) -> Result<&Value, String> {
@@ -429,48 +448,82 @@ impl Machine<'_> {
         Ok(self.stack.pop().expect("there is a top"))
     }
 
-    fn pop_marked(&mut self) -> Result<Vec<Value>, String> {
+    /// Where on the stack the values above the last mark begin.
+    fn mark(&mut self) -> Result<usize, String> {
         let mark = self.marks.pop().ok_or("has no mark where one is asked for")?;
-        Ok(self.stack.split_off(mark.min(self.stack.len())))
+        Ok(mark.min(self.stack.len()))
     }
 
-    fn append(&mut self, items: Vec<Value>) -> Result<(), String> {
-        match self.top_node()? {
-            Some(Node::List(list)) => list.extend(items),
-            Some(Node::Call(call)) => call.items.extend(items),
+    fn pop_marked(&mut self) -> Result<Vec<Value>, String> {
+        let mark = self.mark()?;
+        self.pop_from(mark)
+    }
+
+    fn pop_from(&mut self, from: usize) -> Result<Vec<Value>, String> {
+        self.left.make(size_of_val(&self.stack[from..]))?;
+        Ok(self.stack.split_off(from))
+    }
+
+    /// Where on the stack the last so many values begin.
+    fn last(&self, count: usize) -> Result<usize, String> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let from = self.stack.len().checked_sub(count).filter(|from| *from >= floor);
+        from.ok_or("takes from an empty stack".into())
+    }
+
+    /// The node under the values that begin here.
+    fn under(&self, from: usize) -> Result<Option<usize>, String> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        match self.stack[..from].last().filter(|_| from > floor) {
+            Some(Value::Node(id)) => Ok(Some(*id as usize)),
+            Some(_) => Ok(None),
+            None => Err("takes from an empty stack".into()),
+        }
+    }
+
+    fn append(&mut self, from: usize) -> Result<(), String> {
+        let list = match self.under(from)?.map(|id| &mut self.nodes[id]) {
+            Some(Node::List(list)) => list,
+            Some(Node::Call(call)) => &mut call.items,
             _ => return Err("appends to what is no list".into()),
-        }
+        };
+        self.left.extend(list, self.stack.len() - from)?;
+        list.extend(self.stack.drain(from..));
         Ok(())
     }
 
-    fn add(&mut self, items: Vec<Value>) -> Result<(), String> {
-        match self.top_node()? {
-            Some(Node::Set(set)) => set.extend(items),
-            Some(Node::Call(call)) => call.items.extend(items),
+    fn add(&mut self, from: usize) -> Result<(), String> {
+        let set = match self.under(from)?.map(|id| &mut self.nodes[id]) {
+            Some(Node::Set(set)) => set,
+            Some(Node::Call(call)) => &mut call.items,
             _ => return Err("adds to what is no set".into()),
-        }
+        };
+        self.left.extend(set, self.stack.len() - from)?;
+        set.extend(self.stack.drain(from..));
         Ok(())
     }
 
-    fn insert(&mut self, entries: Vec<Value>) -> Result<(), String> {
-        if !entries.len().is_multiple_of(2) {
-            return Err("sets a key without a value".into());
-        }
-        let target = match self.top_node()? {
+    fn insert(&mut self, from: usize) -> Result<(), String> {
+        let dict = match self.under(from)?.map(|id| &mut self.nodes[id]) {
             Some(Node::Dict(dict)) => dict,
             Some(Node::Call(call)) => &mut call.entries,
             _ => return Err("sets an entry of what is no dictionary".into()),
         };
-        let mut values = entries.into_iter();
+        let count = self.stack.len() - from;
+        if !count.is_multiple_of(2) {
+            return Err("sets a key without a value".into());
+        }
+        self.left.extend(dict, count / 2)?;
+        let mut values = self.stack.drain(from..);
         while let (Some(key), Some(value)) = (values.next(), values.next()) {
-            target.push((key, value));
+            dict.push((key, value));
         }
         Ok(())
     }
 
     fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
-        let renamed = RENAMED.iter().find(|(old, _)| *old == module);
-        let module = renamed.map_or(module, |(_, new)| new);
+        let old = self.protocol < 3;
+        let (module, name) = if old { names::of_python_3(module, name) } else { (module, name) };
         self.push(Node::Global(module.into(), name.into()))
     }
 

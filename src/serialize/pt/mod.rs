@@ -28,9 +28,11 @@
 //! are known by name and imitated. What is of any other class becomes an
 //! [`Opaque`](crate::object::Opaque) object, that says what it is and what it would be made of.
 
+mod allowance;
 mod archive;
 mod legacy;
 mod machine;
+mod names;
 mod objects;
 mod seal;
 mod storages;
@@ -48,15 +50,16 @@ use super::source::Source;
 use crate::nn::{Module, StateDict};
 use crate::object::Object;
 use crate::{Error, Result};
+use allowance::Allowance;
 use archive::Archive;
 use legacy::Legacy;
-use objects::Allowance;
 pub(crate) use seal::Seal;
 use storages::Storages;
 
 /// Reads what [`save`] or `torch.save` wrote: `torch.load(path, map_location="cpu")` in Python.
 ///
 /// Tensors that shared their memory share it again. Devices are left out: all is read to the CPU.
+/// A storage that stands by itself becomes a tensor of all its numbers, in one dimension.
 /// Objects of classes that are not known here are [opaque](crate::object::Opaque). Where a list,
 /// a dictionary or an object holds itself, a [`Cycle`](Object::Cycle) stands inside. Each part of the
 /// archive is held against its sum, which Python does not do.
@@ -68,8 +71,9 @@ use storages::Storages;
 /// (SIGBUS), and where it is written to, the tensors may change. One that is replaced as a whole, as
 /// [`save`] does, stays.
 ///
-/// What a file names more than once is a copy each time, and a file may be compressed. The former may
-/// take 16 times the file's size, the latter 128 times, and 64 MiB whatever the size.
+/// A file of a few bytes can say much, and may be compressed. Beside the tensors' numbers, what it says
+/// may take 128 times its size and 128 MiB, what it names more than once, which is a copy each time, 16
+/// times its size and 64 MiB more, and what is compressed in it may come to 128 times its size and 64 MiB.
 ///
 /// ```
 /// use flambeau::object::Object;
@@ -106,9 +110,9 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
         let problem = format!("is no whole .pt file ({problem})");
         Error::file(path, problem, "fetch or copy it again, or name another")
     };
-    let (length, left) = (source.length, Allowance::of(source.length));
+    let length = source.length;
     if legacy::is_legacy(&head) {
-        let (graph, mut legacy) = Legacy::open(source).map_err(damaged)?;
+        let (graph, mut legacy, left) = Legacy::open(source).map_err(damaged)?;
         let swapped = legacy.is_swapped();
         return objects::object(&graph, Storages::new(&mut legacy, swapped), left).map_err(damaged);
     }
@@ -116,13 +120,15 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
         return Err(stranger::told(path, &head, length));
     }
     let mut archive = Archive::open(source).map_err(damaged)?;
-    if let Some(error) = stranger::archived(path, &archive) {
+    if let Some(error) = stranger::archived(path, &mut archive) {
         return Err(error);
     }
     let order = archive.has("byteorder").then(|| archive.read("byteorder")).transpose();
     let swapped = order.map_err(damaged)?.is_some_and(|order| order == b"big");
     let program = archive.read("data.pkl").map_err(damaged)?;
-    let (graph, _) = machine::run(&program).map_err(damaged)?;
+    let mut left = Allowance::of(length);
+    let (graph, _) = machine::run(&program, &mut left).map_err(damaged)?;
+    drop(program);
     objects::object(&graph, Storages::new(&mut archive, swapped), left).map_err(damaged)
 }
 

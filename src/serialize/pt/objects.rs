@@ -1,39 +1,23 @@
 //! A pickle's graph as an [`Object`].
 //!
-//! A graph may name one list a thousand times, an object may not: it holds a copy each time. The
-//! first costs what the file has for it; what the others may cost together is the [`Allowance`]. A
-//! text or bytes that are named again are shared, and cost nothing.
+//! A graph may name one list a thousand times, an object may not: it holds a copy each time, which the
+//! [`Allowance`] has its own count for. A text or bytes that are named again are shared, and cost
+//! nothing.
 
 use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use tch::Tensor;
 
 use super::DEPTH;
+use super::allowance::Allowance;
 use super::machine::{Call, Graph, Node, Value};
 use super::storages::Storages;
 use super::tensors::Tensors;
 use crate::Dtype;
 use crate::object::{Dict, Key, Made, Object, Opaque};
-
-/// How many bytes may be taken for what a file names more than once, or has to be copied.
-pub(super) struct Allowance(usize);
-
-const TOO_MUCH: &str = "holds more than a file of its size can mean";
-
-impl Allowance {
-    /// Of a file of so many bytes.
-    pub fn of(length: u64) -> Self {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        Self(length.saturating_mul(16).saturating_add(64 << 20))
-    }
-
-    pub fn spend(&mut self, bytes: usize) -> Result<(), String> {
-        self.0 = self.0.checked_sub(bytes).ok_or(TOO_MUCH)?;
-        Ok(())
-    }
-}
 
 /// The object that a graph means.
 pub(super) fn object<'a>(
@@ -84,10 +68,10 @@ impl<'a> Objects<'a> {
         let node = &self.graph.nodes[id as usize];
         let visit = &mut self.visits[id as usize];
         match visit {
-            Visit::Never => {}
+            Visit::Never => self.left.make(cost(node))?,
             Visit::Begun => return Ok(Object::Cycle),
             Visit::Done => {
-                let paid = self.left.spend(cost(node));
+                let paid = self.left.copy(cost(node));
                 // Objects may refer to each other in more ways than can be written down.
                 if paid.is_err() && matches!(node, Node::Call(_)) {
                     return Ok(Object::Cycle);
@@ -137,28 +121,38 @@ impl<'a> Objects<'a> {
         id: u32,
         make: impl FnOnce(&mut Tensors<'a>, &mut Allowance) -> Result<Tensor, String>,
     ) -> Result<Tensor, String> {
+        self.left.make(TENSOR)?;
         let tensor = make(&mut self.tensors, &mut self.left)?;
         self.made.insert(id, tensor.shallow_clone());
         Ok(tensor)
     }
 
     fn objects(&mut self, items: &'a [Value], depth: usize) -> Result<Vec<Object>, String> {
-        items.iter().map(|item| self.object(item, depth)).collect()
+        // As many as were paid for: `collect` would not know how many there are.
+        let mut objects = Vec::with_capacity(items.len());
+        for item in items {
+            objects.push(self.object(item, depth)?);
+        }
+        Ok(objects)
     }
 
     fn key(&mut self, value: &'a Value, depth: usize) -> Result<Key, String> {
         let object = self.object(value, depth)?;
-        let key = Key::within(object, self.left.0).ok_or(TOO_MUCH)?;
-        self.left.spend(key.size())?;
+        let key = self.left.copy_within(|left| Key::within(object, left))?;
+        self.left.copy(key.size())?;
         Ok(key)
     }
 
-    /// For what is read in another's place: the first time it costs what the file has for it.
+    /// For what is read in another's place.
     fn pay(&mut self, value: &Value) -> Result<(), String> {
         if let Value::Node(id) = value {
+            let cost = cost(&self.graph.nodes[*id as usize]);
             match &mut self.visits[*id as usize] {
-                visit @ Visit::Never => *visit = Visit::Done,
-                _ => self.left.spend(cost(&self.graph.nodes[*id as usize]))?,
+                visit @ Visit::Never => {
+                    *visit = Visit::Done;
+                    self.left.make(cost)?;
+                }
+                _ => self.left.copy(cost)?,
             }
         }
         Ok(())
@@ -166,13 +160,16 @@ impl<'a> Objects<'a> {
 
     #[inline(never)]
     fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, String> {
-        let members = items.iter().map(|item| self.key(item, depth));
-        Ok(Object::Set(members.collect::<Result<_, String>>()?))
+        let mut members = IndexSet::with_capacity(items.len());
+        for item in items {
+            members.insert(self.key(item, depth)?);
+        }
+        Ok(Object::Set(members))
     }
 
     #[inline(never)]
     fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, String> {
-        let mut dict = Dict::new();
+        let mut dict = Dict::with_capacity(entries.len());
         for (key, value) in entries {
             let key = self.key(key, depth)?;
             dict.insert(key, self.object(value, depth)?);
@@ -193,7 +190,7 @@ impl<'a> Objects<'a> {
         {
             self.pay(first)?;
             if let Value::Str(text) = first {
-                self.left.spend(text.len())?;
+                self.left.copy(text.len())?;
             }
         }
         match (graph.global(&call.function), arguments) {
@@ -296,7 +293,19 @@ impl<'a> Objects<'a> {
             }
             _ => class,
         };
-        let mut opaque = match self.object(class, depth)? {
+        // A class is paid for with its object.
+        let known = match graph.node(class) {
+            Some(Node::Global(module, name)) if &**module != "torch" => Some((module, name)),
+            _ => None,
+        };
+        let class = match known {
+            Some((module, name)) => {
+                self.left.copy(module.len() + name.len())?;
+                named(module, name).into()
+            }
+            None => self.object(class, depth)?,
+        };
+        let mut opaque = match class {
             Object::Opaque(class) => match (&class.made, class.arguments()) {
                 (Made::Named, _) => *class,
                 // A class inside of another one, as protocol 2 names it.
@@ -382,18 +391,24 @@ fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
     text.chars().map(byte).collect()
 }
 
-/// The memory that a copy of a value takes, without what is in it.
+/// What a tensor takes beside its numbers: libtorch's part of it, and its entry here.
+pub(super) const TENSOR: usize = 1024;
+
+/// The memory that a value takes as an object, without what is in it.
 fn cost(node: &Node) -> usize {
-    let (object, entry) = (mem::size_of::<Object>(), 2 * mem::size_of::<Object>());
+    let object = mem::size_of::<Object>();
+    // A hash and a place in a table stand beside each.
+    let entry = object + mem::size_of::<Key>() + 4 * mem::size_of::<usize>();
+    let opaque = mem::size_of::<Opaque>();
     match node {
-        Node::List(items) | Node::Tuple(items) | Node::FrozenSet(items) => items.len() * object,
+        Node::List(items) | Node::Tuple(items) => items.len() * object,
+        Node::FrozenSet(items) => opaque + (items.len() + 2) * object,
         Node::Set(items) => items.len() * entry,
         Node::Dict(entries) => entries.len() * entry,
         Node::BigInt(number) => number.bits() as usize / 8,
-        Node::Call(call) => {
-            mem::size_of::<Opaque>() + call.items.len() * object + call.entries.len() * entry
-        }
-        Node::Bytes(_) | Node::ByteArray(_) | Node::Global(..) | Node::Persistent(_) => object,
+        Node::Global(module, name) => opaque + module.len() + name.len(),
+        Node::Call(call) => opaque + call.items.len() * object + call.entries.len() * entry,
+        Node::Bytes(_) | Node::ByteArray(_) | Node::Persistent(_) => object,
     }
     .saturating_add(object)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::archive::Archive;
+use super::legacy;
 use crate::Error;
 
 /// How much of a file tells what it is.
@@ -47,6 +48,11 @@ pub(super) fn told(path: &Path, head: &[u8], length: u64) -> Error {
                 .into(),
             python("torch.save(torch.load(path, weights_only=False), path)"),
         )
+    } else if legacy::is_cut(head) {
+        (
+            format!("is no whole .pt file: it ends at byte {length}"),
+            "fetch or copy it again, or name another".into(),
+        )
     } else if head.starts_with(&[0x80]) && matches!(head.get(1), Some(2..=5)) {
         (
             "is no .pt file, but a pickle that Python wrote without PyTorch".into(),
@@ -61,7 +67,7 @@ pub(super) fn told(path: &Path, head: &[u8], length: u64) -> Error {
 }
 
 /// The error for an archive without an object in it, or that holds something else besides.
-pub(super) fn archived(path: &Path, archive: &Archive) -> Option<Error> {
+pub(super) fn archived(path: &Path, archive: &mut Archive) -> Option<Error> {
     let names = archive.names();
     let some = |tells: &dyn Fn(&str) -> bool| names.iter().any(|name| tells(name));
     let (what, remedy) = if archive.has("constants.pkl") || some(&|name| name.contains("/code/")) {
@@ -77,7 +83,9 @@ pub(super) fn archived(path: &Path, archive: &Archive) -> Option<Error> {
             ("is a TorchScript program", "load it with `tch::CModule::load`")
         }
     } else if archive.has("data.pkl") {
-        return None;
+        let (name, packed) = archive.packed_otherwise()?;
+        let what = format!("cannot be read, by Python neither: its part {name} is {packed}");
+        return Some(Error::file(path, what, "unpack it, and zip it anew by deflate alone"));
     } else if some(&|name| name.ends_with(".npy")) {
         (
             "is no .pt file, but an archive of NumPy's arrays",

@@ -1,9 +1,12 @@
 //! Tensors, as the functions of `torch._utils` would rebuild them.
 
+use std::iter;
+
 use tch::Tensor;
 
+use super::allowance::Allowance;
 use super::machine::{Call, Graph, Node, Value};
-use super::objects::Allowance;
+use super::objects::TENSOR;
 use super::storages::{Storage, Storages};
 use crate::Dtype;
 use crate::ffi::{Argument, Layout, try_op};
@@ -88,7 +91,7 @@ impl<'a> Tensors<'a> {
                 [data, dtype, _, learned],
             ) => {
                 let (data, dtype) = (self.part(data, left, depth)?, self.dtype(dtype)?);
-                left.spend(data.numel().saturating_mul(dtype.itemsize()))?;
+                left.copy(data.numel().saturating_mul(dtype.itemsize()))?;
                 let (copy, kind) = (false, Argument::Integer(dtype as i64));
                 let arguments =
                     [Argument::Tensor(&data), kind, false.into(), copy.into(), Argument::None];
@@ -108,7 +111,7 @@ impl<'a> Tensors<'a> {
                 let mut buffer = self.part(buffer, left, depth)?;
                 // libtorch counts from where the memory begins.
                 if buffer.storage_offset() != 0 {
-                    left.spend(buffer.numel().saturating_mul(16))?;
+                    left.copy(buffer.numel().saturating_mul(16))?;
                     buffer = buffer.copy();
                 }
                 let sizes = self.part(sizes, left, depth)?;
@@ -154,6 +157,7 @@ impl<'a> Tensors<'a> {
         left: &mut Allowance,
         depth: usize,
     ) -> Result<Tensor, String> {
+        left.make(TENSOR)?;
         let graph = self.graph;
         let wrong = || "makes a tensor of what is no tensor".to_string();
         let Some(Node::Call(call)) = graph.node(value) else { return Err(wrong()) };
@@ -265,8 +269,8 @@ impl<'a> Tensors<'a> {
                     _ => Argument::None,
                 };
                 // Both are looked through, and may be longer than they lie in memory.
-                left.spend(indices.numel().saturating_mul(8))?;
-                left.spend(values.numel())?;
+                left.copy(indices.numel().saturating_mul(8))?;
+                left.copy(values.numel())?;
                 let arguments = [(&indices).into(), (&values).into(), size[..].into(), coalesced];
                 let [] = called(c"aten::_validate_sparse_coo_tensor_args", c"", &arguments)?;
                 let [indices, values, size, coalesced] = arguments;
@@ -287,9 +291,9 @@ impl<'a> Tensors<'a> {
                 let plain = self.part(plain, left, depth)?;
                 let values = self.part(values, left, depth)?;
                 let size = self.sides(size)?;
-                left.spend(compressed.numel().saturating_mul(8))?;
-                left.spend(plain.numel().saturating_mul(8))?;
-                left.spend(values.numel())?;
+                left.copy(compressed.numel().saturating_mul(8))?;
+                left.copy(plain.numel().saturating_mul(8))?;
+                left.copy(values.numel())?;
                 let (size, layout) = (size[..].into(), Argument::Integer(number));
                 let parts = [(&compressed).into(), (&plain).into(), (&values).into(), size];
                 let [a, b, c, d] = parts;
@@ -319,24 +323,77 @@ impl<'a> Tensors<'a> {
         let wrong = || "has a quantized tensor of an unknown form".to_string();
         let [storage, offset, size, stride] = form else { return Err(wrong()) };
         let Some(Node::Persistent(id)) = self.graph.node(storage) else { return Err(wrong()) };
-        let dtype = Storage::named(self.graph, id)?.dtype;
+        let dtype = Storage::named(self.graph, id)?.dtype.ok_or_else(wrong)?;
         let plain = match dtype {
-            Some(Dtype::QInt8) => Dtype::Int8,
-            Some(Dtype::QUInt8) => Dtype::Uint8,
-            Some(Dtype::QInt32) => Dtype::Int,
-            _ => return Err("has a quantized tensor of numbers of less than a byte".into()),
+            Dtype::QInt8 => Dtype::Int8,
+            Dtype::QUInt8 => Dtype::Uint8,
+            Dtype::QInt32 => Dtype::Int,
+            Dtype::QUInt4x2 | Dtype::QUInt2x4 => {
+                let (size, stride) = (self.sides(size)?, self.sides(stride)?);
+                let bytes = self.packed(id, dtype, self.integer(offset)?, &size, &stride)?;
+                let scales = self.scales(quantizer, &size, left, depth)?;
+                left.copy(bytes.numel())?;
+                return quantized_in(&bytes, dtype, &scales, &size, &stride);
+            }
+            _ => return Err(wrong()),
         };
         let form = [storage.clone(), offset.clone(), size.clone(), stride.clone()];
         let integers = self.plain(&form, Some(plain), None, None)?;
-        left.spend(integers.numel().saturating_mul(plain.itemsize()))?;
+        left.copy(integers.numel().saturating_mul(plain.itemsize()))?;
+        match &self.scales(quantizer, &integers.size(), left, depth)? {
+            Scales::One(scale, zero) => {
+                integers.f_internal_make_per_tensor_quantized_tensor(*scale, *zero)
+            }
+            Scales::Each(scales, zeros, axis) => {
+                integers.f_internal_make_per_channel_quantized_tensor(scales, zeros, *axis)
+            }
+        }
+        .map_err(|_| wrong())
+    }
+
+    /// The bytes of numbers of which several share one, which lie there one by one.
+    fn packed(
+        &mut self,
+        storage: &Value,
+        dtype: Dtype,
+        offset: i64,
+        size: &[i64],
+        stride: &[i64],
+    ) -> Result<Tensor, String> {
+        let of_byte = if dtype == Dtype::QUInt4x2 { 2 } else { 4 };
+        let storage = Storage::named(self.graph, storage)?;
+        let bytes = self.storages.numbers(&storage, Dtype::Uint8)?;
+        check_view(bytes.numel().saturating_mul(of_byte), offset, size, stride)?;
+        let mut step = 1;
+        let in_order = iter::zip(size, stride).rev().all(|(&side, &stride)| {
+            let right = side == 1 || stride == step;
+            step *= side;
+            right
+        });
+        // Each row has bytes of its own, for as many as it says, whether it fills them or not.
+        let rows = size.iter().rev().skip(1).product::<i64>() as usize;
+        let needed = rows * (size.last().copied().unwrap_or(1) as usize).div_ceil(of_byte);
+        if offset != 0 || !in_order || size.contains(&0) || needed > bytes.numel() {
+            return Err(format!("has a tensor of {dtype} that is a part of another"));
+        }
+        Ok(bytes)
+    }
+
+    /// What the numbers of a quantized tensor of this size are multiples of.
+    fn scales(
+        &mut self,
+        quantizer: &'a Value,
+        size: &[i64],
+        left: &mut Allowance,
+        depth: usize,
+    ) -> Result<Scales, String> {
+        let wrong = || "has a quantized tensor of an unknown form".to_string();
         let quantizer = self.graph.items(quantizer).ok_or_else(wrong)?;
         let [scheme, rest @ ..] = quantizer else { return Err(wrong()) };
         let (_, scheme) = self.graph.global(scheme).ok_or_else(wrong)?;
         match (scheme, rest) {
-            ("per_tensor_affine", [scale, zero_point]) => {
-                let Value::Float(scale) = scale else { return Err(wrong()) };
-                let zero_point = self.integer(zero_point)?;
-                integers.f_internal_make_per_tensor_quantized_tensor(*scale, zero_point)
+            ("per_tensor_affine", [Value::Float(scale), zero_point]) => {
+                Ok(Scales::One(*scale, self.integer(zero_point)?))
             }
             ("per_channel_affine" | "per_channel_affine_float_qparams", [scales, zeros, axis]) => {
                 let scales = self.channels(scales, left, depth)?;
@@ -344,15 +401,14 @@ impl<'a> Tensors<'a> {
                 let axis = self.integer(axis)?;
                 let channels = usize::try_from(axis)
                     .ok()
-                    .and_then(|axis| integers.size().get(axis).map(|&side| side as usize));
+                    .and_then(|axis| size.get(axis).map(|&side| side as usize));
                 if channels != Some(scales.numel()) || channels != Some(zeros.numel()) {
                     return Err("has as many scales as no side of a quantized tensor".into());
                 }
-                integers.f_internal_make_per_channel_quantized_tensor(&scales, &zeros, axis)
+                Ok(Scales::Each(scales, zeros, axis))
             }
-            _ => return Err(wrong()),
+            _ => Err(wrong()),
         }
-        .map_err(|_| wrong())
     }
 
     /// The scales or the zeros of the channels: a tensor, or a list of numbers.
@@ -365,7 +421,7 @@ impl<'a> Tensors<'a> {
         let Some(Node::List(numbers)) = self.graph.node(value) else {
             return self.part(value, left, depth);
         };
-        left.spend(numbers.len().saturating_mul(8))?;
+        left.copy(numbers.len().saturating_mul(8))?;
         if let [Value::Int(_), ..] = &numbers[..] {
             let numbers: Result<Vec<i64>, _> = numbers.iter().map(|n| self.integer(n)).collect();
             return Ok(Tensor::from_slice(&numbers?));
@@ -409,6 +465,40 @@ impl<'a> Tensors<'a> {
         };
         named.ok_or_else(|| "has a tensor of an unknown kind".into())
     }
+}
+
+/// The scale and the zero of all numbers, or those of each channel, along this dimension.
+enum Scales {
+    One(f64, i64),
+    Each(Tensor, Tensor, i64),
+}
+
+/// A quantized tensor whose numbers lie in these bytes.
+fn quantized_in(
+    bytes: &Tensor,
+    dtype: Dtype,
+    scales: &Scales,
+    size: &[i64],
+    stride: &[i64],
+) -> Result<Tensor, String> {
+    let (kind, none) = (Argument::Integer(dtype as i64), Argument::None);
+    let [tensor] = match scales {
+        Scales::One(scale, zero) => {
+            let (scale, zero) = (Argument::Number(*scale), Argument::Integer(*zero));
+            let arguments = [size.into(), kind, none, none, none, scale, zero];
+            called(c"aten::_empty_affine_quantized", c"", &arguments)?
+        }
+        Scales::Each(scales, zeros, axis) => {
+            let arguments = [size.into(), scales.into(), zeros.into(), (*axis).into(), kind];
+            called(c"aten::_empty_per_channel_affine_quantized", c"", &arguments)?
+        }
+    };
+    // libtorch counts from where the memory begins.
+    let copy = (bytes.storage_offset() != 0).then(|| bytes.copy());
+    let bytes = copy.as_ref().unwrap_or(bytes);
+    let arguments = [(&tensor).into(), bytes.into(), 0.into(), size.into(), stride.into()];
+    let [tensor] = called(c"aten::set_", c"source_Tensor_storage_offset", &arguments)?;
+    Ok(tensor)
 }
 
 /// The functions that are imitated: with other arguments than those above they are refused.

@@ -11,6 +11,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
 use super::DEPTH;
+use super::names;
 use super::seal;
 use super::storages::STORAGES;
 use crate::Dtype;
@@ -30,7 +31,9 @@ const ALIGNMENT: u16 = 64;
 pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     let mut writer = Writer { pickle: vec![0x80, 2], storages: vec![], known: HashMap::new() };
     writer.object(object, DEPTH).map_err(|problem| {
-        Error::file(path, format!("cannot be written: {problem}"), "save something else")
+        // What is wrong, and what to do where that is known.
+        let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
+        Error::file(path, format!("cannot be written: {problem}"), remedy)
     })?;
     writer.pickle.push(b'.');
     write_whole_by(path, |file| {
@@ -141,7 +144,7 @@ impl Writer {
                 self.pickle.extend(b"\x85R");
             }
             Object::Opaque(opaque) => self.opaque(opaque, inner)?,
-            Object::Cycle => return Err("it holds itself".into()),
+            Object::Cycle => return Err("it holds itself; take it out of itself".into()),
         }
         Ok(())
     }
@@ -183,7 +186,10 @@ impl Writer {
         // What another call returns is called by that one.
         match (opaque.module.is_empty(), opaque.entries.first()) {
             (true, Some((_, function))) => self.object(function, depth)?,
-            _ => self.global(&opaque.module, &opaque.name)?,
+            _ => {
+                let (module, name) = names::in_protocol_2(&opaque.module, &opaque.name);
+                self.global(module, name)?;
+            }
         }
         match &opaque.made {
             Made::Named => return Ok(()),
@@ -272,12 +278,24 @@ impl Writer {
         match Layout::of(tensor) {
             Layout::Strided => self.strided(tensor),
             Layout::Sparse("torch.sparse_coo") => self.sparse(tensor),
-            Layout::Undefined => Err("a tensor that is not defined".into()),
+            Layout::Undefined => Err("it holds a tensor that is not defined; leave it out".into()),
             Layout::Meta => self.meta(tensor),
-            Layout::Quantized => Err("a quantized tensor: dequantize it".into()),
-            Layout::Nested => Err("a nested tensor: pad it, or save its parts".into()),
-            Layout::Sparse(layout) => Err(format!("a tensor of {layout}: make it dense")),
-            Layout::Opaque => Err("a tensor of another layout: make it dense".into()),
+            Layout::Quantized => {
+                let what = Dtype::of(tensor).map_or("a quantized kind".into(), |of| of.to_string());
+                let remedy = "save what `dequantize` makes of it, or its `int_repr` and its scales";
+                Err(format!("it holds a tensor of {what}; {remedy}"))
+            }
+            Layout::Nested => {
+                Err("it holds a nested tensor; save its parts, which `unbind` gives, \
+                                   or what `to_padded_tensor` makes of it"
+                    .into())
+            }
+            Layout::Sparse(layout) => {
+                Err(format!("it holds a tensor of {layout}; save what `to_dense` makes of it"))
+            }
+            Layout::Opaque => {
+                Err("it holds a tensor of another layout; save what `to_dense` makes of it".into())
+            }
         }
     }
 

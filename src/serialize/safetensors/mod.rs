@@ -97,8 +97,11 @@ pub fn save_file_with(
     let mut offset = 0;
     for (name, (dtype, tensor)) in &tensors {
         let end = offset + tensor_bytes(tensor).map_or(0, <[u8]>::len);
-        let entry =
-            json!({ "dtype": dtype, "shape": tensor.size(), "data_offsets": [offset, end] });
+        let mut size = tensor.size();
+        if let (Kind::F4, Some(last)) = (dtype, size.last_mut()) {
+            *last *= 2;
+        }
+        let entry = json!({ "dtype": dtype, "shape": size, "data_offsets": [offset, end] });
         header.insert(name, entry);
         offset = end;
     }
@@ -200,8 +203,16 @@ impl<'a> Contents<'a> {
             damaged(format!("its header claims {length} bytes of the file's {}", source.length))
         })?;
         let text = source.head(start as usize).map_err(unreadable)?;
-        let header: Header =
-            serde_json::from_slice(&text[LENGTH..]).map_err(|e| damaged(e.to_string()))?;
+        let header: Header = serde_json::from_slice(&text[LENGTH..]).map_err(|e| {
+            let problem = e.to_string();
+            match problem.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
+                Some((kind, _)) => {
+                    let problem = format!("holds numbers of {kind}, a kind that is not known");
+                    Error::file(path, problem, "save them as another kind of numbers")
+                }
+                None => damaged(problem),
+            }
+        })?;
         let end = start.checked_add(header.data_len() as u64);
         if end != Some(source.length) {
             let (data, left) = (header.data_len(), source.length - start);
@@ -219,24 +230,33 @@ impl<'a> Contents<'a> {
         // By name, since the format keeps no order, and what reads it none that repeats itself.
         let infos: BTreeMap<_, _> = self.header.tensors().into_iter().collect();
         let tensor = |(name, info): (String, &TensorInfo)| {
-            let tensor = self.tensor(&name, info).map_err(|e| damaged(self.path, e))?;
+            let known = DTYPES.iter().find(|(_, kind)| *kind == info.dtype);
+            let (dtype, _) = known.ok_or_else(|| {
+                let problem =
+                    format!("holds {name} of {}, which PyTorch does not have", info.dtype);
+                Error::file(self.path, problem, "save it as another kind of numbers")
+            })?;
+            let tensor = self.tensor(&name, info, *dtype).map_err(|e| damaged(self.path, e))?;
             Ok((name, tensor))
         };
         infos.into_iter().map(tensor).collect()
     }
 
-    fn tensor(&self, name: &str, info: &TensorInfo) -> Result<Tensor, String> {
-        let known = DTYPES.iter().find(|(_, dtype)| *dtype == info.dtype);
-        let (dtype, _) = known.ok_or_else(|| {
-            format!("{name} is of type {:?}, which libtorch does not have", info.dtype)
-        })?;
+    fn tensor(&self, name: &str, info: &TensorInfo, dtype: Dtype) -> Result<Tensor, String> {
         let side =
             |&side: &usize| i64::try_from(side).map_err(|_| format!("{name} has a side of {side}"));
-        let size: Vec<i64> = info.shape.iter().map(side).collect::<Result<_, _>>()?;
+        let mut size: Vec<i64> = info.shape.iter().map(side).collect::<Result<_, _>>()?;
+        // The format counts numbers, PyTorch the bytes that they share in twos.
+        if dtype == Dtype::Float4e2m1fnX2 {
+            match size.last_mut() {
+                Some(last) if *last % 2 == 0 => *last /= 2,
+                _ => return Err(format!("{name} is of F4, and has no even number of columns")),
+            }
+        }
         let (begin, end) = info.data_offsets;
         let bytes = self.source.bytes(self.start + begin as u64, (end - begin) as u64);
         let bytes = bytes.map_err(|e| format!("{name}: {e}"))?;
-        let numbers = retyped(&bytes, *dtype).map_err(|e| format!("{name}: {e}"))?;
+        let numbers = retyped(&bytes, dtype).map_err(|e| format!("{name}: {e}"))?;
         let of_size = numbers.f_view(&size[..]);
         of_size.map_err(|e| format!("{name}: {}", without_frames(&e.to_string())))
     }
@@ -252,7 +272,7 @@ pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// The kinds of numbers that both libtorch and the format know.
-const DTYPES: [(Dtype, Kind); 19] = [
+const DTYPES: [(Dtype, Kind); 20] = [
     (Dtype::Bool, Kind::BOOL),
     (Dtype::Uint8, Kind::U8),
     (Dtype::Int8, Kind::I8),
@@ -272,6 +292,7 @@ const DTYPES: [(Dtype, Kind); 19] = [
     (Dtype::Float8e4m3fnuz, Kind::F8_E4M3FNUZ),
     (Dtype::Float8e5m2fnuz, Kind::F8_E5M2FNUZ),
     (Dtype::Float8e8m0fnu, Kind::F8_E8M0),
+    (Dtype::Float4e2m1fnX2, Kind::F4),
 ];
 
 /// A tensor whose numbers lie in memory, one by one.
@@ -299,6 +320,9 @@ fn packed(name: &str, tensor: &Tensor) -> Result<(Kind, Tensor)> {
         let kind = dtype.kind().map_or(dtype.name().into(), |kind| format!("{kind:?}"));
         wrong(format!("safetensors has no kind for {kind}"))
     })?;
+    if dtype == Dtype::Float4e2m1fnX2 && tensor.dim() == 0 {
+        return Err(wrong("is two numbers of four bits, and has no dimension for them".into()));
+    }
     let bytes = tensor.numel().checked_mul(dtype.itemsize());
     if bytes.is_none_or(|bytes| bytes > COPIED) && tensor.stride().contains(&0) {
         let size = tensor.size();

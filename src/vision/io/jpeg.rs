@@ -20,7 +20,7 @@ pub fn read(file: &[u8]) -> Result<Picture<'static>, String> {
 pub struct Frame {
     pub width: u16,
     pub height: u16,
-    components: u8,
+    pub components: u8,
     scans: usize,
 }
 

@@ -20,7 +20,7 @@ use image::{
 };
 use tch::{Device, Kind, Tensor};
 
-use self::picture::{LIMIT, Picture, check_size};
+use self::picture::{LIMIT, Picture, TOO_MUCH, check_size};
 use crate::file::write_whole;
 use crate::refusal::refuse;
 use crate::{Error, Result};
@@ -69,10 +69,17 @@ impl From<&str> for ImageReadMode {
 /// - Transparent colours and palettes become an alpha channel, palettes, CMYK, YCbCr and LAB red,
 ///   green, blue; a BMP always has three channels or four.
 /// - What a PNG says of a colour profile is left aside, as Pillow does.
+/// - A TIFF with a palette that lies on its side, by an orientation of 5 to 8, is turned as any other;
+///   Pillow turns it after its rows were mixed up.
+/// - A TIFF whose colours lie apart, in planes, is read as one where they lie together; Pillow mixes up
+///   those of 16 bits that are not compressed, and LAB.
 ///
 /// Not read, unlike in Pillow: a BMP of run lengths without its end; TIFF with 12 bits a sample, with
-/// subsampled YCbCr that is no JPEG, or compressed by CCITT RLE, CCITT group 3, LZMA, Zstandard, WebP or
-/// the JPEG of before 1995; PFM; and the formats that are not named above.
+/// subsampled YCbCr that is no JPEG, of grey and alpha as a JPEG, or compressed by CCITT RLE, CCITT group
+/// 3, LZMA, Zstandard, WebP or the JPEG of before 1995; PFM; and the formats that are not named above.
+///
+/// Read, unlike in Pillow: a BMP of 32 bits with its colours in any order; PAM; and a TIFF of grey and an
+/// alpha that it is multiplied by, or of 32-bit unsigned integers with the highest byte first.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -103,6 +110,10 @@ pub fn read_image(
     let path = &path;
     let unreadable = |e| Error::file(path, e, "check the path and that it may be read");
     let no_image = |problem: String| {
+        if problem.ends_with(TOO_MUCH) {
+            let remedy = "scale it down, or cut it up, with another program";
+            return Error::file(path, format!("is too large: {problem}"), remedy);
+        }
         let remedy = "name a whole PNG, JPEG, GIF, BMP, WebP, TIFF or PNM file";
         Error::file(path, format!("is no image that can be read: {problem}"), remedy)
     };
@@ -118,7 +129,7 @@ pub fn read_image(
         Err(_) => return Err(no_image("its content is of no format that is known".to_string())),
     };
     if length > LARGEST {
-        let problem = format!("its {length} bytes are more than {LARGEST}");
+        let problem = format!("its {length} bytes are more than the {LARGEST} that {TOO_MUCH}");
         return Err(no_image(problem));
     }
     // A pipe does not say how much it holds.

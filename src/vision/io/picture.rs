@@ -10,6 +10,9 @@ use tch::{Device, Kind, Tensor};
 /// decompression bomb.
 pub const LIMIT: u64 = 1 << 30;
 
+/// What the message about an image that would take more than [`LIMIT`] ends with.
+pub const TOO_MUCH: &str = "an image may take";
+
 /// How many bytes of rows are brought into the tensor at once.
 const BAND: usize = 1 << 20;
 
@@ -39,8 +42,8 @@ pub fn check_size(work: u64, [width, height]: [u64; 2], channels: u64) -> Result
     if needed > LIMIT {
         let [needed, limit] = [needed, LIMIT].map(|bytes| bytes.div_ceil(1 << 20));
         return Err(format!(
-            "{width} × {height} pixels take {needed} MiB of memory, more than the {limit} MiB that an \
-             image may take"
+            "{width} × {height} pixels take {needed} MiB of memory, more than the {limit} MiB that \
+             {TOO_MUCH}"
         ));
     }
     Ok(())

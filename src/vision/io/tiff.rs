@@ -24,6 +24,7 @@ const SAMPLES: u16 = 277;
 const ROWS_PER_STRIP: u16 = 278;
 const STRIP_COUNTS: u16 = 279;
 const PLANAR: u16 = 284;
+const PREDICTOR: u16 = 317;
 const COLOR_MAP: u16 = 320;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
@@ -37,6 +38,8 @@ const LONGEST: usize = 1 << 20;
 
 const UNCOMPRESSED: u64 = 1;
 const JPEG: u64 = 7;
+/// LZW, and Deflate by its two numbers.
+const PREDICTED: [u64; 3] = [5, 8, 32946];
 
 pub fn read(file: &mut Vec<u8>) -> Result<Picture<'static>, String> {
     let mut directory = Directory::of(file).ok_or("the TIFF has no directory")?;
@@ -51,14 +54,21 @@ pub fn read(file: &mut Vec<u8>) -> Result<Picture<'static>, String> {
     } else {
         0
     };
-    let work = [row.saturating_mul(height), chunk_row, turned, file.len() as u64];
-    let work = work.into_iter().fold(directory.jpegs(file, chunk)?, u64::saturating_add);
+    // Tiles of planes are taken as whole: the crate forgets the planes where it cuts the last ones off.
+    let padded = if format.planar && directory.entries.contains_key(&TILE_WIDTH) {
+        height.checked_next_multiple_of(chunk[1]).ok_or("its tiles have no height")?
+    } else {
+        height
+    };
+    let work = [row.saturating_mul(padded), chunk_row, turned, file.len() as u64];
+    let work = work.into_iter().fold(directory.jpegs(file, chunk, &format)?, u64::saturating_add);
     check_size(work, [width, height], format.channels() as u64)?;
 
     if directory.one(file, FILL_ORDER, 1) == 2 {
         directory.reverse_bits(file)?;
     }
     directory.call_it_grey(file, &format, [width, height]);
+    directory.set(file, HEIGHT, &[padded]);
     let start = directory.append(file);
     file[directory.pointer..][..start.len()].copy_from_slice(&start);
 
@@ -200,7 +210,7 @@ impl Directory {
 
     /// What decoding its JPEGs takes: each is as large as it says itself, which has to be as large as a
     /// strip or tile.
-    fn jpegs(&self, file: &[u8], chunk: [u64; 2]) -> Result<u64, String> {
+    fn jpegs(&self, file: &[u8], chunk: [u64; 2], format: &Format) -> Result<u64, String> {
         if self.one(file, COMPRESSION, UNCOMPRESSED) != JPEG {
             return Ok(0);
         }
@@ -211,6 +221,14 @@ impl Directory {
                 return Err("strips overlap in it".to_string());
             }
             let frame = Frame::of(&file[from..to]).ok_or("a JPEG in it is cut off")?;
+            let components = if format.planar { 1 } else { format.samples };
+            if u64::from(frame.components) != components {
+                return Err("a JPEG in it has not as many components as samples".to_string());
+            }
+            // Their rows come out too long.
+            if components == 2 {
+                return Err("a JPEG in it is of grey and alpha".to_string());
+            }
             let size = [frame.width, frame.height].map(u64::from);
             if iter::zip(size, chunk).any(|(jpeg, chunk)| jpeg > chunk.next_multiple_of(16)) {
                 return Err("a JPEG in it is larger than its strip".to_string());
@@ -241,6 +259,10 @@ impl Directory {
         self.set(file, SAMPLES, &[format.samples]);
         self.set(file, SAMPLE_FORMAT, &[format.kind]);
         self.entries.remove(&EXTRA_SAMPLES);
+        // Only these compressions have one; elsewhere the tag means nothing.
+        if !PREDICTED.contains(&format.compression) {
+            self.entries.remove(&PREDICTOR);
+        }
         let strips = self.entries.contains_key(&STRIP_OFFSETS);
         if strips && !self.entries.contains_key(&STRIP_COUNTS) && format.compression == UNCOMPRESSED
         {
