@@ -214,7 +214,9 @@ impl Args {
         let plain = arguments.filter(|(_, value)| !matches!(value, Object::List(_) | Object::None));
         let arguments =
             Object::Dict(plain.map(|(name, value)| (name.clone(), value.clone())).collect());
-        let last = history.metrics.iter().map(|(name, numbers)| (name.as_str(), numbers.last()));
+        // Those of each class would be a column each.
+        let whole = history.metrics.iter().filter(|(name, _)| !name.contains('/'));
+        let last = whole.map(|(name, numbers)| (name.as_str(), numbers.last()));
         let last = last.chain([("loss", history.losses.last())]);
         let metrics = last
             .filter_map(|(name, number)| Some((format!("hparam/{name}"), Object::Float(*number?))));
