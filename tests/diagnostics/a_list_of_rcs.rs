@@ -1,14 +1,8 @@
 //~ a module cannot be held by `Rc`: one that stands at two places is an `nn::Shared`
-//~ a module owns its members, so it has no lifetimes
 use flambeau::prelude::*;
 use std::rc::Rc;
 
 #[derive(Debug, Module)]
 pub struct Tied {
     layers: Option<Vec<Box<Rc<nn::Linear>>>>,
-}
-
-#[derive(Debug, Module)]
-pub struct Borrowed {
-    layers: Vec<&'static nn::Linear>,
 }

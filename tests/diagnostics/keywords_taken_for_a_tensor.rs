@@ -1,9 +1,9 @@
 //~ the keywords of `CrossEntropyCall<'_>` are set, but it is not called
 //~ write `.call()` before this
 //~ the keywords of `MeanCall<'_>` are set, but it is not called
-//~ the keywords of `SoftmaxCall<'_>` are set, but it is not called
+//~ the keywords of `flambeau::nn::functional::SoftmaxCall<'_>` are set, but it is not called
 //~ the keywords of `AvgPool2dCall<'_>` are set, but it is not called
-//~ the keywords of `PadCall<'_>` are set, but it is not called
+//~ the keywords of `flambeau::nn::functional::PadCall<'_>` are set, but it is not called
 //~ the keywords of `VarCall<'_>` are set, but it is not called
 use flambeau::prelude::*;
 
