@@ -73,7 +73,7 @@
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
 //! | `model.state_dict()`, `model.load_state_dict(d)` | the same, in [`nn::Module`] |
 //! | `model.register_forward_hook(f)` | [`model.register_forward_hook(f)`](nn::Module::register_forward_hook) |
-//! | `torchinfo.summary(model, size)` | [`model.summary(&size)`](nn::Forward::summary) |
+//! | `torchinfo.summary(model, size)` | [`model.summary(size)`](nn::Forward::summary) |
 //! | `model.to(device)`, `model.eval()` | `model.to(device)?`, `model.eval()`, in [`nn::Module`] |
 //! | `model.to(memory_format=torch.channels_last)`, `x.to(…)` | [`model.to(MemoryFormat::ChannelsLast)?`](MemoryFormat), `MemoryFormat::ChannelsLast.to(&x)` |
 //! | `with torch.autocast("cpu", dtype=torch.bfloat16):` | [`amp::autocast_options(Device::Cpu).dtype(Kind::BFloat16).call(\|\| …)`](fn@amp::autocast) |
@@ -131,6 +131,7 @@ mod dtype;
 mod error;
 mod ffi;
 pub mod file;
+mod forgotten;
 mod memory;
 mod memory_format;
 pub mod models;

@@ -38,15 +38,6 @@ pub(crate) fn refuse(words: String) -> ! {
     }
 }
 
-/// What nothing is: its words are told where a builder of keywords is taken for the tensor that its
-/// `call()` gives.
-#[diagnostic::on_unimplemented(
-    message = "the keywords of `{Self}` are set, but it is not called",
-    label = "write `.call()` before this",
-    note = "keywords stand between `…_options(…)` and `.call()`: `torch::mean_options(&x).dim(1).call()`"
-)]
-pub trait HasBeenCalled {}
-
 thread_local! {
     /// What [`refuse`] panicked with last inside a guard.
     static REFUSED: RefCell<Option<String>> = const { RefCell::new(None) };

@@ -100,7 +100,7 @@ fn with_keywords(
     let all: Vec<_> = arguments.iter().map(|argument| &argument.name).collect();
     let unpacked = arguments.iter().map(|Argument { mutable, name, .. }| quote!(#mutable #name));
     let setters = keywords.iter().map(|keyword| keyword.setters(vis));
-    let forgotten = forgotten(output, vis, &keywords);
+    let forgotten = forgotten(output, &builder, &generics);
     let plain = &item.sig.generics;
     let plain_where = &plain.where_clause;
     let body = body(item);
@@ -130,7 +130,6 @@ fn with_keywords(
 
         impl #impl_generics #builder #type_generics #where_clause {
             #(#setters)*
-            #forgotten
 
             /// Computes it.
             #(#attrs)*
@@ -140,29 +139,26 @@ fn with_keywords(
                 #body
             }
         }
+
+        #forgotten
     }
 }
 
-/// What a tensor is asked for first, on the builder of a function that gives one: who forgot the
-/// `call()` is told so by the bound, which nothing fulfils. All else that a tensor has cannot be told
-/// so; there the builder's name has to do.
-fn forgotten(
-    output: &ReturnType,
-    vis: &syn::Visibility,
-    keywords: &[&Argument],
-) -> Option<TokenStream> {
+/// The builder of a function that gives a tensor dereferences to what has a tensor's methods: who
+/// forgot the `call()` is told so by their bound, which nothing fulfils.
+fn forgotten(output: &ReturnType, builder: &Ident, generics: &Generics) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = output else { return None };
-    let methods = ["backward", "item", "shape", "size", "i"].map(|name| format_ident!("{name}"));
-    let methods =
-        methods.iter().filter(|name| keywords.iter().all(|keyword| keyword.name != **name));
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     is(ty, "Tensor").then(|| {
         quote! {
-            #(
-                #[doc(hidden)]
-                #vis fn #methods(&self) -> ! where for<'never> Self: crate::refusal::HasBeenCalled {
+            #[doc(hidden)]
+            impl #impl_generics ::core::ops::Deref for #builder #type_generics #where_clause {
+                type Target = crate::forgotten::Forgotten<Self>;
+
+                fn deref(&self) -> &Self::Target {
                     unreachable!("nothing is HasBeenCalled")
                 }
-            )*
+            }
         }
     })
 }

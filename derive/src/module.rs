@@ -4,18 +4,20 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, GenericParam, Generics, Ident, Index, Lit, LitStr,
-    Member, Path, Result, Type, WherePredicate, parse_quote,
+    Attribute, Data, DeriveInput, Error, Expr, GenericArgument, GenericParam, Generics, Ident,
+    Index, Lit, LitStr, Member, Path, PathArguments, Result, Token, Type, WherePredicate,
+    parse_quote,
 };
 
 pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
     let fields = fields(&input)?;
     let class = Class::of(&input.attrs)?;
     let module = module(&input, &class, &fields);
-    let field = field(&input, &fields);
+    let field = field(&input, &class, &fields);
     let forward = forward(&input);
     Ok(quote! { #module #field #forward })
 }
@@ -29,20 +31,24 @@ struct Class {
     name: Option<Expr>,
     extra_repr: Option<Expr>,
     multiply_adds: Option<Path>,
+    /// What has to hold of a generic struct, instead of what its fields' types tell.
+    bound: Option<Vec<WherePredicate>>,
 }
 
 impl Class {
     fn of(attributes: &[Attribute]) -> Result<Self> {
-        let mut class = Self::default();
+        let (mut class, mut bound) = (Self::default(), None);
         for_each_argument(attributes, |meta| match name_of(&meta).as_str() {
             "class" => set(&mut class.name, &meta),
             "extra_repr" => set(&mut class.extra_repr, &meta),
             "multiply_adds" => set(&mut class.multiply_adds, &meta),
+            "bound" => set(&mut bound, &meta),
             "skip" | "name" | "flatten" | "persistent" | "copy_with" => {
                 Err(meta.error(format!("`{}` belongs to a field", name_of(&meta))))
             }
-            _ => Err(meta.error("expected `class`, `extra_repr` or `multiply_adds`")),
+            _ => Err(meta.error("expected `class`, `extra_repr`, `multiply_adds` or `bound`")),
         })?;
+        class.bound = bound.as_ref().map(predicates).transpose()?;
         Ok(class)
     }
 }
@@ -74,7 +80,7 @@ impl Field {
             "skip" => flag(&mut skip, &meta),
             "flatten" => flag(&mut flatten, &meta),
             "copy_with" => set(&mut copy_with, &meta),
-            "class" | "extra_repr" | "multiply_adds" => {
+            "class" | "extra_repr" | "multiply_adds" | "bound" => {
                 Err(meta.error(format!("`{}` belongs to the struct", name_of(&meta))))
             }
             _ => Err(meta
@@ -96,7 +102,7 @@ impl Field {
         if copy_with.is_some() && !skip {
             return Err(Error::new_spanned(field, "`copy_with` is for a skipped field"));
         }
-        match last_word(&field.ty).as_str() {
+        match last_word(if skip || flatten { &field.ty } else { held(&field.ty) }).as_str() {
             pointer @ ("Rc" | "Arc") if !skip => {
                 let problem = format!(
                     "a module cannot be held by `{pointer}`: one that stands at two places is an \
@@ -119,7 +125,7 @@ impl Field {
             }
             _ => {}
         }
-        if matches!(field.ty, Type::Reference(_)) && !skip {
+        if matches!(held(&field.ty), Type::Reference(_)) && !skip {
             return Err(Error::new_spanned(&field.ty, OWNS));
         }
         let name = name.map_or(own, |name: LitStr| name.value());
@@ -196,7 +202,7 @@ fn fields(input: &DeriveInput) -> Result<Vec<Field>> {
 fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, _) = input.generics.split_for_impl();
-    let bounds = bounds(&input.generics, ident, fields);
+    let bounds = bounds(&input.generics, class, ident, fields);
     let name = match &class.name {
         Some(name) => name.to_token_stream(),
         None => ident.unraw().to_string().to_token_stream(),
@@ -263,10 +269,10 @@ fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
 }
 
 /// `impl Field`: the module as a member of another, and its copy.
-fn field(input: &DeriveInput, fields: &[Field]) -> TokenStream {
+fn field(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, _) = input.generics.split_for_impl();
-    let bounds = bounds(&input.generics, ident, fields);
+    let bounds = bounds(&input.generics, class, ident, fields);
     let (members, copies): (Vec<_>, Vec<_>) =
         fields.iter().map(|field| (&field.member, field.copied())).unzip();
     quote! {
@@ -318,7 +324,7 @@ fn forward(input: &DeriveInput) -> TokenStream {
 }
 
 /// What has to hold of a generic struct: its fields are what they are taken for.
-fn bounds(generics: &Generics, ident: &Ident, fields: &[Field]) -> TokenStream {
+fn bounds(generics: &Generics, class: &Class, ident: &Ident, fields: &[Field]) -> TokenStream {
     let mut parameters = Vec::new();
     for parameter in &generics.params {
         if let GenericParam::Type(parameter) = parameter {
@@ -333,7 +339,9 @@ fn bounds(generics: &Generics, ident: &Ident, fields: &[Field]) -> TokenStream {
             #ident #arguments: ::std::fmt::Debug + ::std::marker::Send + 'static
         });
     }
-    for Field { ty, skip, copy_with, flatten, .. } in fields {
+    predicates.extend(class.bound.iter().flatten().cloned());
+    let told: &[Field] = if class.bound.is_some() { &[] } else { fields };
+    for Field { ty, skip, copy_with, flatten, .. } in told {
         // What a struct of its own kind inside it has to be follows from the other fields.
         if !mentions(ty, &parameters) || mentions(ty, &[ident]) || copy_with.is_some() {
             continue;
@@ -355,6 +363,26 @@ fn bounds(generics: &Generics, ident: &Ident, fields: &[Field]) -> TokenStream {
 fn last_word(ty: &Type) -> String {
     let Type::Path(path) = ty else { return String::new() };
     path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+}
+
+/// What is held in the end, by any `Option`, `Vec`, `Box` or array.
+fn held(ty: &Type) -> &Type {
+    if let Type::Array(array) = ty {
+        return held(&array.elem);
+    }
+    let Type::Path(path) = ty else { return ty };
+    match path.path.segments.last() {
+        Some(last) if ["Option", "Vec", "Box"].iter().any(|name| last.ident == name) => {
+            match &last.arguments {
+                PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+                    Some(GenericArgument::Type(inner)) => held(inner),
+                    _ => ty,
+                },
+                _ => ty,
+            }
+        }
+        _ => ty,
+    }
 }
 
 /// Does one of these names stand in this type?
@@ -401,6 +429,12 @@ fn once<T>(place: &Option<T>, meta: &ParseNestedMeta) -> Result<()> {
         Some(_) => Err(meta.error(format!("`{}` stands here twice", name_of(meta)))),
         None => Ok(()),
     }
+}
+
+/// The predicates of `bound = "T: Field, U: Clone"`.
+fn predicates(text: &LitStr) -> Result<Vec<WherePredicate>> {
+    let list = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
+    Ok(text.parse_with(list)?.into_iter().collect())
 }
 
 fn boolean(literal: Lit) -> Result<bool> {

@@ -170,6 +170,9 @@ TENSOR_FUNCTIONS = {
     "convert_image_dtype_default": lambda x: TF.convert_image_dtype(x.double()),
     "erase": lambda x: TF.erase(x, 3, 4, 5, 6, torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1)),
     "erase_inplace": lambda x: TF.erase(x, 0, 0, 24, 33, torch.tensor(0.5), inplace=True),
+    "get_dimensions": lambda x: torch.tensor(TF.get_dimensions(x)),
+    "get_dimensions_grey": lambda x: torch.tensor(TF.get_dimensions(x[0])),
+    "get_dimensions_batch": lambda x: torch.tensor(TF.get_dimensions(x[None])),
 }
 
 # Of floats, which are tensors on both sides.

@@ -40,4 +40,9 @@ CASES = {
     "spectral_norm_dim": both_modes(
         lambda: spectral_norm(nn.Conv1d(3, 4, 2, bias=False), dim=-1), randn(2, 3, 6)
     ),
+    "weight_norm_bias": both_modes(lambda: weight_norm(nn.Linear(4, 3), name="bias"), randn(5, 4)),
+    "weight_norm_bias_whole": both_modes(
+        lambda: weight_norm(nn.ConvTranspose1d(3, 4, 2), "bias", None), randn(2, 3, 6)
+    ),
+    "spectral_norm_bias": both_modes(lambda: spectral_norm(nn.Linear(4, 3), name="bias"), randn(5, 4)),
 }

@@ -170,6 +170,29 @@ pub use field::{Field, Member};
 ///   `extra_repr`.
 /// - `multiply_adds = Self::products`: what a call costs, for [`Summary`], where it is not told by
 ///   the sizes of the weights; see [`Module::multiply_adds`].
+/// - `bound = "T: nn::Field"`: what has to hold of a generic struct, instead of what the types of
+///   its fields tell. Structs that hold each other need it (the compiler says E0275 without):
+///
+///   ```
+///   use flambeau::prelude::*;
+///
+///   #[derive(Debug, Module)]
+///   #[module(bound = "T: nn::Field")]
+///   struct Block<T: nn::Field> {
+///       layer: T,
+///       children: Vec<Branch<T>>,
+///   }
+///
+///   #[derive(Debug, Module)]
+///   #[module(bound = "T: nn::Field")]
+///   struct Branch<T: nn::Field> {
+///       block: Block<T>,
+///   }
+///
+///   let block = |children| Block { layer: nn::Linear::new(2, 2), children };
+///   let root = block(vec![Branch { block: block(vec![]) }]);
+///   assert!(root.state_dict().contains_key("children.0.block.layer.weight"));
+///   ```
 ///
 /// # Above a field
 ///
@@ -296,17 +319,18 @@ pub trait Forward: Module + BoxedForward {
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let summary = models::Cnn::new().summary(&[4, 3, 32, 32]);
+    /// let summary = models::Cnn::new().summary([4, 3, 32, 32]);
     /// println!("{summary}");
     /// assert_eq!(summary.parameters, 62_006);
     /// assert_eq!(summary.rows[1].outputs, [[4, 6, 28, 28]]);
     /// assert_eq!(summary.rows[1].multiply_adds, 4 * 28 * 28 * 6 * 3 * 5 * 5);
     /// ```
     #[track_caller]
-    fn summary(&self, input_size: &[i64]) -> Summary
+    fn summary(&self, input_size: impl Into<crate::torch::Size>) -> Summary
     where
         Self: Sized,
     {
-        Summary::of(self, &summary::zeros(self, input_size))
+        let input_size: crate::torch::Size = input_size.into();
+        Summary::of(self, &summary::zeros(self, &input_size))
     }
 }

@@ -199,7 +199,7 @@ pub trait Module: Field + BoxedModule {
         strict: bool,
     ) -> Result<IncompatibleKeys> {
         let modules = module_paths(self.members(), "");
-        let renamed = state_dict::renamed(state, &old_keys(self.old_keys(), self.members(), ""));
+        let renamed = state_dict::renamed(state, &old_keys(&self.old_keys(), self.members(), ""));
         let state = renamed.as_ref().unwrap_or(state);
         state_dict::load(self.class_name(), &modules, &self.state_dict(), state, strict)
     }
@@ -207,8 +207,8 @@ pub trait Module: Field + BoxedModule {
     /// Keys of its own that it had once, and what they are now: where a state dictionary has all of
     /// the former, they are taken for the latter.
     #[doc(hidden)]
-    fn old_keys(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn old_keys(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// Sets this module and all inside it to training.
@@ -531,15 +531,15 @@ fn module_paths(members: Vec<(String, Member<'_>)>, prefix: &str) -> Vec<String>
 
 /// What [`Module::old_keys`] says of a module and of all inside it: the keys of each with its path.
 fn old_keys(
-    own: &[(&str, &str)],
+    own: &[(String, String)],
     members: Vec<(String, Member<'_>)>,
     prefix: &str,
 ) -> Vec<Vec<(String, String)>> {
-    let full = |(old, new): &(&str, &str)| (format!("{prefix}{old}"), format!("{prefix}{new}"));
+    let full = |(old, new): &(String, String)| (format!("{prefix}{old}"), format!("{prefix}{new}"));
     let mut keys = vec![own.iter().map(full).collect()];
     for (name, member) in members {
         if let Member::Child(child) = member {
-            keys.extend(old_keys(child.old_keys(), child.members(), &format!("{prefix}{name}.")));
+            keys.extend(old_keys(&child.old_keys(), child.members(), &format!("{prefix}{name}.")));
         }
     }
     keys.retain(|keys: &Vec<_>| !keys.is_empty());

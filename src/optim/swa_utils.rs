@@ -6,10 +6,12 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
+use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
 use crate::nn::{self, BatchNorm, Buffer, Forward, Modes, Module};
+use crate::refusal::check;
 use crate::{Result, torch};
 
 /// What makes the new average of the one so far, the model's values and how many the average is of.
@@ -49,13 +51,13 @@ pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send
 }
 
 /// The mean that forgets: a ← `decay`·a + (1 - `decay`)·θ: [`torch.optim.swa_utils.get_ema_avg_fn`].
-/// Python's default for `decay` is 0.999.
 ///
 /// ```
 /// use flambeau::Tensor;
-/// use flambeau::optim::swa_utils::get_ema_avg_fn;
+/// use flambeau::optim::swa_utils::get_ema_avg_fn_options;
 ///
-/// let mean = get_ema_avg_fn(0.75)(&Tensor::from(2.0_f32), &Tensor::from(6.0_f32), 3);
+/// let avg_fn = get_ema_avg_fn_options().decay(0.75).call();
+/// let mean = avg_fn(&Tensor::from(2.0_f32), &Tensor::from(6.0_f32), 3);
 /// assert_eq!(mean, Tensor::from(3.0_f32));
 /// ```
 ///
@@ -63,8 +65,10 @@ pub fn get_swa_multi_avg_fn() -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send
 ///
 /// # Panics
 /// When `decay` is not between 0 and 1, in PyTorch's words.
-#[track_caller]
+#[function]
 pub fn get_ema_avg_fn(
+    /// How much of the average stays at each step.
+    #[builder(default = 0.999)]
     decay: f64,
 ) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
     check_decay(decay);
@@ -76,11 +80,13 @@ pub fn get_ema_avg_fn(
 ///
 /// # Panics
 /// When `decay` is not between 0 and 1, in PyTorch's words.
-#[track_caller]
+#[function]
 pub fn get_ema_multi_avg_fn(
+    /// How much of the average stays at each step.
+    #[builder(default = 0.999)]
     decay: f64,
 ) -> impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static {
-    let of_whole_numbers = get_ema_avg_fn(decay);
+    let of_whole_numbers = get_ema_avg_fn_options().decay(decay).call();
     move |averaged: &Tensor, current: &Tensor, num_averaged: i64| {
         if can_lerp(averaged) {
             averaged.lerp(current, 1.0 - decay)
@@ -90,9 +96,8 @@ pub fn get_ema_multi_avg_fn(
     }
 }
 
-#[track_caller]
 fn check_decay(decay: f64) {
-    assert!(
+    check!(
         (0.0..=1.0).contains(&decay),
         "Invalid decay value {decay:?} provided. Please provide a value in [0,1] range."
     );
@@ -108,7 +113,7 @@ fn can_lerp(tensor: &Tensor) -> bool {
 /// The first [`update_parameters`](Self::update_parameters) copies the model's values; each that
 /// follows takes them into the average, which is their mean ([`get_swa_avg_fn`]), if no other is
 /// asked for. Python's `multi_avg_fn`, which does for lists of tensors what `avg_fn` does for one,
-/// is `avg_fn` here: `avg_fn(get_ema_multi_avg_fn(0.99))`.
+/// is `avg_fn` here: `avg_fn(get_ema_multi_avg_fn())`.
 ///
 /// Buffers are the model's own, or averages too with `use_buffers(true)`. The statistics of batch
 /// normalisation do not fit averaged weights: either average them, or take them anew at the end
@@ -124,8 +129,8 @@ fn can_lerp(tensor: &Tensor) -> bool {
 /// let model = nn::Linear::new(2, 1);
 /// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
 /// let swa_model = AveragedModel::new(&model);
-/// let ema_model =
-///     AveragedModel::options(&model).avg_fn(swa_utils::get_ema_multi_avg_fn(0.99)).build();
+/// let avg_fn = swa_utils::get_ema_multi_avg_fn_options().decay(0.99).call();
+/// let ema_model = AveragedModel::options(&model).avg_fn(avg_fn).build();
 /// let x = torch::ones([8, 2]);
 /// for _ in 0..3 {
 ///     optimizer.zero_grad();
@@ -170,6 +175,8 @@ impl<M: Module> AveragedModel<M> {
     )]
     fn with(
         #[builder(start_fn)] model: &M,
+        /// Where the averages are, if not beside the model's weights.
+        device: Option<Device>,
         /// What makes the new average of the one so far, the model's values and how many the
         /// average is of.
         #[builder(with = |avg_fn: impl Fn(&Tensor, &Tensor, i64) -> Tensor + Send + Sync + 'static| {
@@ -181,7 +188,11 @@ impl<M: Module> AveragedModel<M> {
         use_buffers: bool,
     ) -> Self {
         let n_averaged = Buffer::new(Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)));
-        Self { module: nn::deepcopy(model), n_averaged, avg_fn, use_buffers }
+        let averaged = Self { module: nn::deepcopy(model), n_averaged, avg_fn, use_buffers };
+        if let Some(device) = device {
+            averaged.to(device).unwrap_or_else(|error| panic!("{error}"));
+        }
+        averaged
     }
 }
 
@@ -253,8 +264,9 @@ impl<M: Module> fmt::Debug for AveragedModel<M> {
 /// Takes the statistics of the model's batch normalisation anew, as the mean over all batches of
 /// `loader`, each of which the model is called on: [`torch.optim.swa_utils.update_bn`].
 ///
-/// The batches are inputs alone, on the model's device. A model without running statistics is not
-/// called. Afterwards each module is in training or evaluation as it was.
+/// The batches are inputs alone, on the model's device, or go to it first:
+/// `update_bn_options(loader, &model).device(device).call()`. A model without running statistics is
+/// not called. Afterwards each module is in training or evaluation as it was.
 ///
 /// # Errors
 /// The first error that comes in a batch's place. The statistics are then those of the batches
@@ -278,6 +290,22 @@ pub fn update_bn(
     loader: impl IntoIterator<Item = Result<Tensor>>,
     model: &impl Forward,
 ) -> Result<()> {
+    update_bn_options(loader, model).call()
+}
+
+#[bon::builder(
+    start_fn(name = update_bn_options, vis = "pub", doc {
+        /// [`update_bn`] with keywords, which are set before `.call()`: `device`.
+    }),
+    finish_fn = call,
+    builder_type(name = UpdateBnCall, vis = "pub")
+)]
+fn update_bn_with<B: IntoIterator<Item = Result<Tensor>>, M: Forward>(
+    #[builder(start_fn)] loader: B,
+    #[builder(start_fn)] model: &M,
+    /// Where the batches go before the model is called on them.
+    device: Option<Device>,
+) -> Result<()> {
     let modules = model.modules();
     let reset_any = |module| reset::<1>(module).or(reset::<2>(module)).or(reset::<3>(module));
     let momenta: Vec<_> = modules.iter().filter_map(|module| reset_any(*module)).collect();
@@ -289,7 +317,9 @@ pub fn update_bn(
     model.train();
     torch::no_grad(|| {
         loader.into_iter().try_for_each(|input| {
-            let _ = nn::call(model, &input?);
+            let input = input?;
+            let input = device.map_or(input.shallow_clone(), |device| input.to_device(device));
+            let _ = nn::call(model, &input);
             Ok(())
         })
     })

@@ -4,9 +4,9 @@
 //! generator: initial weights, shuffles, dropout. After the same [`manual_seed`] the same calls
 //! draw the same bits here and in Python.
 //!
-//! [`rand`], [`randint`], [`randperm`], [`uniform_`] and [`normal_`] draw as torch's functions of the
-//! same names do, and can be told by [`with_generator`] where from. A dataset or a transform of one's
-//! own should draw by these: in a [`DataLoader`](crate::data::DataLoader)'s worker they draw from the
+//! [`torch::rand`](crate::torch::rand), `randn`, `randint`, `randperm`, `uniform_` and `normal_` draw as
+//! torch's functions of the same names do, and can be told where from: by their keyword `generator`, or
+//! by [`with_generator`]. In a [`DataLoader`](crate::data::DataLoader)'s worker they draw from the
 //! worker's generator, as in one of Python's worker processes.
 //!
 //! ```
@@ -113,12 +113,22 @@ impl Generator {
         crate::random::numbers(Vec::try_from(numbers).expect("whole numbers in one dimension"))
     }
 
+    /// Fills `tensor` with whole numbers: `tensor.random_(from, to, generator=self)`.
+    ///
+    /// # Panics
+    /// When `to` is not above `from`, in libtorch's words.
+    #[track_caller]
+    pub(crate) fn random_(&self, tensor: &Tensor, from: i64, to: i64) -> Tensor {
+        ffi::random_between(Some(&self.0), tensor, from, to);
+        tensor.shallow_clone()
+    }
+
     /// Fills `tensor` from U(`from`, `to`): `tensor.uniform_(from, to, generator=self)`.
     ///
     /// # Panics
     /// When `tensor` is not on the CPU, in libtorch's words.
     #[track_caller]
-    pub fn uniform_(&self, tensor: &Tensor, from: f64, to: f64) -> Tensor {
+    pub(crate) fn uniform_(&self, tensor: &Tensor, from: f64, to: f64) -> Tensor {
         ffi::uniform_(&self.0, tensor, from, to)
     }
 
@@ -127,7 +137,7 @@ impl Generator {
     /// # Panics
     /// When `tensor` is not on the CPU, in libtorch's words.
     #[track_caller]
-    pub fn normal_(&self, tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+    pub(crate) fn normal_(&self, tensor: &Tensor, mean: f64, std: f64) -> Tensor {
         ffi::normal_(&self.0, tensor, mean, std)
     }
 }
@@ -187,29 +197,10 @@ fn current() -> Option<Generator> {
     GENERATOR.with_borrow(Option::clone)
 }
 
-/// Numbers from U(0, 1), on the CPU: [`torch.rand`].
-///
-/// ```
-/// flambeau::random::manual_seed(0);
-/// assert_eq!(flambeau::random::rand(&[]).double_value(&[]), f64::from(0.49625659_f32));
-/// ```
-///
-/// [`torch.rand`]: https://docs.pytorch.org/docs/stable/generated/torch.rand.html
-pub fn rand(size: &[i64]) -> Tensor {
-    uniform_(&Tensor::empty(size, (Kind::Float, Device::Cpu)), 0.0, 1.0)
-}
-
-/// Whole numbers from `low` to `high` - 1, on the CPU: [`torch.randint`].
-///
-/// # Panics
-/// When `high` is not above `low`, in libtorch's words.
-///
-/// [`torch.randint`]: https://docs.pytorch.org/docs/stable/generated/torch.randint.html
-#[track_caller]
-pub fn randint(low: i64, high: i64, size: &[i64]) -> Tensor {
-    let numbers = Tensor::empty(size, (Kind::Int64, Device::Cpu));
-    ffi::random_between(current().as_ref().map(|g| &*g.0), &numbers, low, high);
-    numbers
+/// What a tensor on this device is filled from, if not from the default generator: the one that was
+/// `given`, or that of [`with_generator`], which is on the CPU.
+pub(crate) fn source(given: Option<&Generator>, device: Device) -> Option<Generator> {
+    given.cloned().or_else(|| current().filter(|_| device == Device::Cpu))
 }
 
 /// The numbers from 0 to `n` - 1 in a random order: [`torch.randperm`].
@@ -223,7 +214,7 @@ pub fn randperm(n: usize) -> Vec<i64> {
 ///
 /// [`torch.Tensor.uniform_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
 #[track_caller]
-pub fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Tensor {
+pub(crate) fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Tensor {
     match current() {
         Some(generator) => generator.uniform_(tensor, from, to),
         None => tensor.shallow_clone().uniform_(from, to),
@@ -234,7 +225,7 @@ pub fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Tensor {
 ///
 /// [`torch.Tensor.normal_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
 #[track_caller]
-pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+pub(crate) fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
     match current() {
         Some(generator) => generator.normal_(tensor, mean, std),
         None => tensor.shallow_clone().normal_(mean, std),

@@ -5,10 +5,11 @@ use tch::{Device, Kind, Tensor};
 
 use super::Size;
 use super::number::Number;
+use crate::random::{self, Generator};
 
 /// Makes the functions of a shape alone, which differ in what they fill it with.
 macro_rules! of_a_shape {
-    ($($name:ident, $options:literal, $filled:literal, $make:path;)+) => {
+    ($($name:ident, $options:literal, $filled:literal, $make:path $(, $generator:ident)?;)+) => {
         $(
             #[doc = concat!(
                 "A tensor of this shape ", $filled, ": [`torch.", stringify!($name), "`].\n\n",
@@ -32,8 +33,12 @@ macro_rules! of_a_shape {
                 /// Whether gradients are computed for it.
                 #[builder(default)]
                 requires_grad: bool,
+                $(
+                    /// What to draw from instead of the default generator.
+                    $generator: Option<&Generator>,
+                )?
             ) -> Tensor {
-                $make(size, (dtype, device)).set_requires_grad(requires_grad)
+                $make(size, (dtype, device) $(, $generator)?).set_requires_grad(requires_grad)
             }
         )+
     };
@@ -42,8 +47,22 @@ of_a_shape! {
     zeros, "zeros_options", "filled with 0", Tensor::zeros;
     ones, "ones_options", "filled with 1", Tensor::ones;
     empty, "empty_options", "of which nothing is known", Tensor::empty;
-    rand, "rand_options", "of draws between 0 and 1, by the default generator", Tensor::rand;
-    randn, "randn_options", "of draws from the normal distribution, by the default generator", Tensor::randn;
+    rand, "rand_options", "of draws between 0 and 1", uniform, generator;
+    randn, "randn_options", "of draws from the normal distribution", normal, generator;
+}
+
+fn uniform(size: Size, options: (Kind, Device), generator: Option<&Generator>) -> Tensor {
+    match random::source(generator, options.1) {
+        Some(generator) => generator.uniform_(&Tensor::empty(size, options), 0.0, 1.0),
+        None => Tensor::rand(size, options),
+    }
+}
+
+fn normal(size: Size, options: (Kind, Device), generator: Option<&Generator>) -> Tensor {
+    match random::source(generator, options.1) {
+        Some(generator) => generator.normal_(&Tensor::empty(size, options), 0.0, 1.0),
+        None => Tensor::randn(size, options),
+    }
 }
 
 /// A tensor of this shape filled with a number: [`torch.full`].
@@ -268,8 +287,7 @@ pub fn eye(
     matrix.set_requires_grad(requires_grad)
 }
 
-/// A tensor of this shape of whole numbers below `high`, drawn by the default generator:
-/// [`torch.randint`].
+/// A tensor of this shape of drawn whole numbers below `high`: [`torch.randint`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -296,11 +314,17 @@ pub fn randint(
     /// Whether gradients are computed for it, which needs a kind of floats.
     #[builder(default)]
     requires_grad: bool,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    Tensor::randint_low(low, high, size, (dtype, device)).set_requires_grad(requires_grad)
+    let numbers = match random::source(generator, device) {
+        Some(generator) => generator.random_(&Tensor::empty(size, (dtype, device)), low, high),
+        None => Tensor::randint_low(low, high, size, (dtype, device)),
+    };
+    numbers.set_requires_grad(requires_grad)
 }
 
-/// The numbers from 0 to n - 1 in a random order, by the default generator: [`torch.randperm`].
+/// The numbers from 0 to n - 1 in a random order: [`torch.randperm`].
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -321,6 +345,14 @@ pub fn randperm(
     /// Whether gradients are computed for it, which needs a kind of floats.
     #[builder(default)]
     requires_grad: bool,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    Tensor::randperm(n, (dtype, device)).set_requires_grad(requires_grad)
+    let order = match (random::source(generator, device), usize::try_from(n)) {
+        (Some(generator), Ok(n)) => {
+            Tensor::from_slice(&generator.randperm(n)).to_dtype(dtype, false, false).to(device)
+        }
+        _ => Tensor::randperm(n, (dtype, device)),
+    };
+    order.set_requires_grad(requires_grad)
 }

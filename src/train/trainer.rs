@@ -16,7 +16,7 @@ use crate::data::{DataLoader, Dataset};
 use crate::nn::{self, Evaluating, Module};
 use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
-use crate::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
+use crate::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use crate::torch::TensorExt;
 use crate::{Error, Result};
 
@@ -92,8 +92,8 @@ use crate::{Error, Result};
 /// - `amp`: [`Kind::BFloat16`], or [`Kind::Half`] with a [`GradScaler`]: the kind in which
 ///   [`autocast`](Self::autocast) computes.
 /// - `ema`: the decay of an average of the weights, as [`AveragedModel`] with
-///   [`get_ema_multi_avg_fn`] takes it after each step. It is what is evaluated, and
-///   [`trained`](Self::trained).
+///   [`get_ema_multi_avg_fn`](crate::optim::swa_utils::get_ema_multi_avg_fn) takes it after each
+///   step. It is what is evaluated, and [`trained`](Self::trained).
 /// - `detect_nan`: ends the training with an error when the loss or a gradient is NaN, and names the
 ///   first module that gave one. It looks at the output of each module, which takes time.
 /// - `run`: the [`Run`] to log to, and to go on with.
@@ -238,8 +238,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         }
         let parameters = model.parameters();
         let device = parameters.first().map_or(Device::Cpu, Tensor::device);
-        let ema = ema
-            .map(|decay| AveragedModel::options(model).avg_fn(get_ema_multi_avg_fn(decay)).build());
+        let ema = ema.map(|decay| {
+            AveragedModel::options(model)
+                .avg_fn(get_ema_multi_avg_fn_options().decay(decay).call())
+                .build()
+        });
         let scaler = GradScaler::options(device).enabled(amp == Some(Kind::Half)).build();
         let trainer = Self {
             model,

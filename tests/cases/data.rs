@@ -269,9 +269,9 @@ impl Dataset for Noisy {
     }
 
     fn get(&self, index: usize) -> Result<Self::Sample> {
-        let uniform = random::rand(&[3]);
-        let number = random::randint(0, 10, &[1]);
-        let order = Tensor::from_slice(&random::randperm(4));
+        let uniform = torch::rand(3);
+        let number = torch::randint(10, 1);
+        let order = torch::randperm(4);
         Ok((Tensor::from(index as i64), uniform, number, order))
     }
 }
@@ -315,7 +315,7 @@ fn left_early(build: impl Fn() -> Result<DataLoader<Noisy>> + 'static) -> Case {
         StateDict::from([
             ("index".into(), Tensor::cat(&index, 0)),
             ("uniform".into(), Tensor::cat(&uniform, 0)),
-            ("after".into(), random::rand(&[2])),
+            ("after".into(), torch::rand(2)),
         ])
     })
 }

@@ -2,7 +2,7 @@
 
 use flambeau::nn::{Buffer, Parameter, Shared};
 use flambeau::object::Object;
-use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
+use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::serialize::pt;
 
 use super::*;
@@ -93,7 +93,9 @@ fn tied<M: Forward + std::fmt::Display>(build: fn() -> M, reload: bool) -> Case 
     Box::new(move || {
         let mut model = build();
         let mut adam = optim::Adam::new(model.parameters(), 1e-2);
-        let ema = AveragedModel::options(&model).avg_fn(get_ema_multi_avg_fn(0.9)).build();
+        let ema = AveragedModel::options(&model)
+            .avg_fn(get_ema_multi_avg_fn_options().decay(0.9).call())
+            .build();
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for step in 0..8 {
             if reload && step == 4 {

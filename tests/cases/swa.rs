@@ -11,12 +11,18 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("averaged_model", averaged(AveragedModel::new, 1)),
         ("averaged_model_buffers", averaged(|m| with(m, get_swa_avg_fn(), true), 1)),
         ("averaged_model_multi", averaged(|m| with(m, get_swa_multi_avg_fn(), false), 1)),
-        ("averaged_model_ema", averaged(|m| with(m, get_ema_avg_fn(0.9), false), 1)),
-        ("averaged_model_ema_buffers", averaged(|m| with(m, get_ema_avg_fn(0.9), true), 1)),
-        ("averaged_model_ema_multi", averaged(|m| with(m, get_ema_multi_avg_fn(0.999), false), 1)),
+        (
+            "averaged_model_ema",
+            averaged(|m| with(m, get_ema_avg_fn_options().decay(0.9).call(), false), 1),
+        ),
+        (
+            "averaged_model_ema_buffers",
+            averaged(|m| with(m, get_ema_avg_fn_options().decay(0.9).call(), true), 1),
+        ),
+        ("averaged_model_ema_multi", averaged(|m| with(m, get_ema_multi_avg_fn(), false), 1)),
         (
             "averaged_model_ema_multi_buffers",
-            averaged(|m| with(m, get_ema_multi_avg_fn(0.7), true), 1),
+            averaged(|m| with(m, get_ema_multi_avg_fn_options().decay(0.7).call(), true), 1),
         ),
         (
             "averaged_model_function",

@@ -160,6 +160,9 @@ fn of_tensors() -> Functions {
         ("erase_inplace", |x| {
             erase_options(x, 0, 0, 24, 33, &Tensor::from(0.5_f32)).inplace(true).call()
         }),
+        ("get_dimensions", |x| Ok(Tensor::from_slice(&get_dimensions(x)?))),
+        ("get_dimensions_grey", |x| Ok(Tensor::from_slice(&get_dimensions(&x.i(0))?))),
+        ("get_dimensions_batch", |x| Ok(Tensor::from_slice(&get_dimensions(&x.i(None))?))),
     ]
 }
 
@@ -371,7 +374,7 @@ fn jitter() -> ColorJitter {
 
 /// A transform of one's own that draws.
 fn noisy(image: &Tensor) -> Tensor {
-    image + random::rand(&[3, 1, 1])
+    image + torch::rand([3, 1, 1])
 }
 
 /// An image of random bytes, brought to another size.

@@ -74,6 +74,27 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 6],
             ),
         ),
+        (
+            "weight_norm_bias",
+            both_modes(|| weight_norm_options(nn::Linear::new(4, 3)).name("bias").call(), &[5, 4]),
+        ),
+        (
+            "weight_norm_bias_whole",
+            both_modes(
+                || {
+                    let conv = nn::ConvTranspose1d::new(3, 4, 2);
+                    weight_norm_options(conv).name("bias").dim(None).call()
+                },
+                &[2, 3, 6],
+            ),
+        ),
+        (
+            "spectral_norm_bias",
+            both_modes(
+                || spectral_norm_options(nn::Linear::new(4, 3)).name("bias").call(),
+                &[5, 4],
+            ),
+        ),
     ]
 }
 

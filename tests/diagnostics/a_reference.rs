@@ -1,5 +1,4 @@
 //~ a module owns its members, so it has no lifetimes: a module that stands at two places is an `nn::Shared`, a tensor there is tied (`Parameter::tie`)
-//~ a module cannot hold a member by `&'static flambeau::nn::Linear`
 use flambeau::prelude::*;
 
 #[derive(Debug, Module)]

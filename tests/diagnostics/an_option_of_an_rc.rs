@@ -1,5 +1,4 @@
-//~ a module cannot hold a member by `Rc<flambeau::nn::Linear>`
-//~ a module that stands at two places is an `nn::Shared`
+//~ a module cannot be held by `Rc`: one that stands at two places is an `nn::Shared`
 use std::rc::Rc;
 
 use flambeau::prelude::*;

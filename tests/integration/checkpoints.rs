@@ -12,7 +12,7 @@ use flambeau::amp::{GradScaler, autocast_options};
 use flambeau::data::{RandomSampler, Sampler, TensorDataset, WeightedRandomSampler};
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
-use flambeau::optim::swa_utils::{AveragedModel, get_ema_avg_fn};
+use flambeau::optim::swa_utils::{AveragedModel, get_ema_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
 use flambeau::train::{Checkpoints, State};
@@ -71,7 +71,8 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
     };
     let mut optimizer = optim::Adam::new(model.parameters(), 1e-2);
     let mut scheduler = StepLR::options(&mut optimizer, 5).gamma(0.9).build();
-    let ema = AveragedModel::options(&model).avg_fn(get_ema_avg_fn(0.9)).build();
+    let ema =
+        AveragedModel::options(&model).avg_fn(get_ema_avg_fn_options().decay(0.9).call()).build();
     let criterion = nn::CrossEntropyLoss::new();
     let mut losses = Object::List(Vec::new());
 

@@ -345,7 +345,7 @@ fn a_workers_draws_leave_the_default_generator_alone() {
             20
         }
         fn get(&self, _index: usize) -> Result<Tensor> {
-            Ok(random::rand(&[2]))
+            Ok(torch::rand(2))
         }
     }
     let _generator = crate::seeded(0);

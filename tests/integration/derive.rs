@@ -324,6 +324,32 @@ fn a_generic_struct_may_hold_its_own_kind() {
     assert_eq!(keys, ["value.weight", "branches.0.value.weight", "first.value.weight"]);
 }
 
+/// Two that hold each other.
+#[derive(Debug, Module)]
+#[module(bound = "M: Module, T: Clone")]
+struct Even<M: Module, T: std::fmt::Debug + Send + Sync + 'static> {
+    value: M,
+    odd: Option<Box<Odd<M, T>>>,
+    #[module(skip)]
+    label: T,
+}
+
+#[derive(Debug, Module)]
+#[module(class = "Odd", bound = "M: Module, T: Clone")]
+struct Odd<M: Module, T: std::fmt::Debug + Send + Sync + 'static> {
+    even: Vec<Even<M, T>>,
+}
+
+#[test]
+fn generic_structs_may_hold_each_other() {
+    let even = |odd| Even { value: linear(), odd, label: "leaf" };
+    let root = even(Some(Box::new(Odd { even: vec![even(None), even(None)] })));
+    let copy = nn::deepcopy(&root);
+    let keys: Vec<_> = copy.state_dict().into_keys().collect();
+    assert_eq!(keys, ["value.weight", "odd.even.0.value.weight", "odd.even.1.value.weight"]);
+    assert_eq!(copy.odd.unwrap().even[1].label, "leaf");
+}
+
 #[test]
 fn a_module_in_two_places_is_one() {
     let layer = Shared::new(nn::Linear::new(2, 2));

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 24] = [
+const USES: [(&str, &[&str]); 25] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
     ("ffi", &[]),
     ("dtype", &["ffi"]),
     ("file", &[]),
+    ("forgotten", &[]),
     ("refusal", &[]),
     ("repr", &[]),
     ("warning", &[]),
@@ -34,7 +35,7 @@ const USES: [(&str, &[&str]); 24] = [
         ],
     ),
     ("object", &["dtype", "ffi", "repr"]),
-    ("optim", &["ffi", "nn", "object", "torch"]),
+    ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
     ("vision", &["checksum", "data", "ffi", "file", "random", "refusal"]),
     ("models", &["nn"]),

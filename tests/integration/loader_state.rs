@@ -26,7 +26,7 @@ impl Dataset for Drawing {
 
     fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Ok((Tensor::from(index as i64), random::rand(&[])))
+        Ok((Tensor::from(index as i64), torch::rand(())))
     }
 }
 

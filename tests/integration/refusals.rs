@@ -1726,6 +1726,26 @@ const CASES: &[Case] = &[
             let _ = parametrizations::spectral_norm_options(nn::Linear::new(2, 3)).dim(2).call();
         },
     ),
+    (
+        "nn.utils.parametrizations.spectral_norm",
+        Some(
+            "Module 'Linear(in_features=2, out_features=3, bias=True)' has no parameter or buffer with name 'foo'",
+        ),
+        || {
+            let linear = nn::Linear::new(2, 3);
+            let _ = parametrizations::spectral_norm_options(linear).name("foo").call();
+        },
+    ),
+    (
+        "nn.utils.parametrizations.weight_norm",
+        Some(
+            "Module 'Embedding(3, 2)' does not have a parameter, a buffer, or a parametrized element with name 'bias'",
+        ),
+        || {
+            let embedding = nn::Embedding::new(3, 2);
+            let _ = parametrizations::weight_norm_options(embedding).name("bias").call();
+        },
+    ),
 ];
 
 fn ones(size: &[i64]) -> Tensor {
@@ -1823,11 +1843,10 @@ fn each_function_of_nn_is_among_them() {
 }
 
 /// What fails for no arguments that have its types.
-const CANNOT_FAIL: [&str; 7] = [
+const CANNOT_FAIL: [&str; 6] = [
     "nn.init.calculate_gain",
     "nn.utils.clip_grads_with_norm_",
     "nn.utils.clip_grad_value_",
-    "nn.utils.parametrizations.weight_norm",
     "nn.utils.rnn.invert_permutation",
     "nn.utils.rnn.unpack_sequence",
     "nn.init.zeros_",

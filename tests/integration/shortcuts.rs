@@ -16,7 +16,7 @@ fn a_pool_of_two_by_two_is_libtorchs() {
     let normal = |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu));
     // Whole numbers meet their like, and a zero the other zero; nothing but NaNs, and but infinities.
     let odd = Tensor::from_slice(&[f32::NAN, 1.0, f32::NEG_INFINITY, 0.0, -0.0, f32::INFINITY]);
-    let odd = odd.index_select(0, &random::randint(0, 6, &[2 * 3 * 64]));
+    let odd = odd.index_select(0, &torch::randint(6, [2 * 3 * 64]));
     let images = [
         normal(&[4, 6, 28, 28]),
         normal(&[4, 16, 10, 10]),

@@ -30,8 +30,11 @@ fn models_that_are_not_built_alike_are_refused() {
     let words = panic_of(|| averaged.update_parameters(&other));
     assert!(words.starts_with("the model has not the parameters"), "{words}");
     assert_eq!(averaged.n_averaged.int64_value(&[]), 0);
-    let words = panic_of(|| drop(swa_utils::get_ema_avg_fn(1.5)));
-    assert!(words.starts_with("Invalid decay value 1.5 provided."), "{words}");
+    let words = panic_of(|| drop(swa_utils::get_ema_avg_fn_options().decay(1.5).call()));
+    assert!(
+        words.starts_with("in optim.swa_utils.get_ema_avg_fn: Invalid decay value 1.5 provided."),
+        "{words}"
+    );
 }
 
 #[test]
@@ -54,6 +57,23 @@ fn update_bn_leaves_modes_and_momenta_as_they_were() {
     let output = model.forward(&x);
     assert_ne!(mean(), kept);
     assert!(output.eq(0.0).any().int64_value(&[]) == 0);
+}
+
+#[test]
+fn averages_and_batches_go_to_a_device() {
+    let _generator = crate::seeded(0);
+    let model = network();
+    let averaged = AveragedModel::options(&model).device(Device::Cpu).build();
+    averaged.update_parameters(&model);
+    assert_eq!(averaged.n_averaged.device(), Device::Cpu);
+    let x = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+    swa_utils::update_bn_options([Ok(x)], &averaged).device(Device::Cpu).call().unwrap();
+    if !flambeau::tch::Cuda::is_available() {
+        let words = panic_of(|| {
+            drop(AveragedModel::options(&model).device(Device::Cuda(0)).build());
+        });
+        assert!(words.contains("CUDA device"), "{words}");
+    }
 }
 
 #[test]

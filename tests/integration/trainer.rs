@@ -8,7 +8,7 @@ use flambeau::amp::autocast_options;
 use flambeau::data::TensorDataset;
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
-use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn};
+use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::train::{Every, Run, Schedule, Trainer, find_lr, find_lr_options};
 
@@ -81,7 +81,9 @@ fn with_all_keywords_it_is_the_loop_that_is_written_out() {
     let (bare, loader) = (model(), loader());
     let mut optimizer = optim::SGD::options(bare.parameters()).lr(0.1).momentum(0.9).build();
     let mut scheduler = OneCycleLR::options(&mut optimizer, 0.1).total_steps(6).build();
-    let ema = AveragedModel::options(&bare).avg_fn(get_ema_multi_avg_fn(0.9)).build();
+    let ema = AveragedModel::options(&bare)
+        .avg_fn(get_ema_multi_avg_fn_options().decay(0.9).call())
+        .build();
     for _ in 0..2 {
         optimizer.zero_grad();
         for (i, batch) in loader.iter().enumerate() {

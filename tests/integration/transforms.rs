@@ -212,7 +212,7 @@ fn a_grid_is_saved_as_python_saves_it() {
 #[test]
 fn a_batch_of_bytes_becomes_what_its_images_become() {
     let _generator = crate::seeded(0);
-    let images = random::randint(0, 256, &[5, 3, 10, 8]).to_kind(Kind::Uint8);
+    let images = torch::randint(256, [5, 3, 10, 8]).to_kind(Kind::Uint8);
     let floats = || -> Box<dyn Transform> { Box::new(transforms::ToTensor::new()) };
     let normalize = || -> Box<dyn Transform> {
         Box::new(transforms::Normalize::new([0.1, 0.5, 0.7], [0.3, 0.5, 0.2]))

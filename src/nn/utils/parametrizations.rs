@@ -23,7 +23,7 @@ use std::fmt;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use crate::refusal::check;
+use crate::refusal::{check, refuse};
 use crate::torch;
 
 use crate::nn::{
@@ -49,13 +49,17 @@ pub trait Weighted: Forward {
         }
     }
 
-    /// The weight.
+    /// Its parameter `weight`.
     #[doc(hidden)]
     fn weight(&self) -> &Parameter;
 
-    /// The same layer, its bias shared, with another weight.
+    /// Its parameter `bias`, if it has one.
     #[doc(hidden)]
-    fn with_weight(&self, weight: Parameter) -> Self
+    fn bias(&self) -> Option<&Parameter>;
+
+    /// The same layer with these parameters.
+    #[doc(hidden)]
+    fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self
     where
         Self: Sized;
 
@@ -64,13 +68,34 @@ pub trait Weighted: Forward {
     const OUTPUT_DIM: i64 = 0;
 }
 
+/// The layer's parameter of this name, if it has one.
+fn parameter<'a>(layer: &'a impl Weighted, name: &str) -> Option<&'a Parameter> {
+    match name {
+        "weight" => Some(layer.weight()),
+        "bias" => layer.bias(),
+        _ => None,
+    }
+}
+
+/// The same layer, its other parameters shared, with another one of this name.
+fn with_parameter<L: Weighted>(layer: &L, name: &str, parameter: Parameter) -> L {
+    match name {
+        "weight" => layer.with_parameters(parameter, layer.bias().map(Parameter::tie)),
+        _ => layer.with_parameters(layer.weight().tie(), Some(parameter)),
+    }
+}
+
 impl Weighted for Linear {
     fn weight(&self) -> &Parameter {
         &self.weight
     }
 
-    fn with_weight(&self, weight: Parameter) -> Self {
-        Self { weight, bias: self.bias.as_ref().map(Parameter::tie) }
+    fn bias(&self) -> Option<&Parameter> {
+        self.bias.as_ref()
+    }
+
+    fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
+        Self { weight, bias }
     }
 }
 
@@ -79,8 +104,12 @@ impl<const N: usize> Weighted for Conv<N> {
         &self.weight
     }
 
-    fn with_weight(&self, weight: Parameter) -> Self {
-        self.with_parameters(weight, self.bias.as_ref().map(Parameter::tie))
+    fn bias(&self) -> Option<&Parameter> {
+        self.bias.as_ref()
+    }
+
+    fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
+        self.with_parameters(weight, bias)
     }
 }
 
@@ -91,8 +120,12 @@ impl<const N: usize> Weighted for ConvTranspose<N> {
         &self.weight
     }
 
-    fn with_weight(&self, weight: Parameter) -> Self {
-        self.with_parameters(weight, self.bias.as_ref().map(Parameter::tie))
+    fn bias(&self) -> Option<&Parameter> {
+        self.bias.as_ref()
+    }
+
+    fn with_parameters(&self, weight: Parameter, bias: Option<Parameter>) -> Self {
+        self.with_parameters(weight, bias)
     }
 }
 
@@ -101,7 +134,11 @@ impl Weighted for Embedding {
         &self.weight
     }
 
-    fn with_weight(&self, weight: Parameter) -> Self {
+    fn bias(&self) -> Option<&Parameter> {
+        None
+    }
+
+    fn with_parameters(&self, weight: Parameter, _bias: Option<Parameter>) -> Self {
         self.with_parameters(weight)
     }
 }
@@ -112,9 +149,10 @@ pub trait Parametrization: Module {
     /// Whether there is one such tensor, of the weight's own form, or several.
     #[doc(hidden)]
     const SEVERAL: bool;
-    /// What the originals were called before there were parametrizations.
+    /// What is behind the weight's name in the keys that the originals had before there were
+    /// parametrizations.
     #[doc(hidden)]
-    const OLD_KEYS: &'static [(&'static str, &'static str)] = &[];
+    const OLD_SUFFIXES: &'static [&'static str] = &[];
     /// The tensors of which this weight would be computed.
     #[doc(hidden)]
     fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor>;
@@ -126,19 +164,24 @@ pub trait Parametrization: Module {
 /// A layer whose weight is computed at every call; [`weight_norm`] and [`spectral_norm`] make it.
 ///
 /// # Parameters
-/// The layer's but its `weight`, and those that it is computed from, under `parametrizations.weight`.
+/// The layer's but its `weight`, and those that it is computed from, under `parametrizations.weight`;
+/// `bias` in both where that is what is computed.
 #[derive(Debug)]
 pub struct Parametrized<L: Weighted, P: Parametrization> {
     /// Its weight is the last of the originals, of the weight's own size, and only that is looked at.
     layer: L,
-    /// What the weight is computed from, under the name `weight`.
+    /// Which of the layer's parameters is computed.
+    name: String,
+    /// What the weight is computed from, under its name.
     pub parametrizations: ModuleDict<ParametrizationList<P>>,
 }
 
 impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
-    fn new(layer: L, parametrization: P) -> Self {
-        let originals = torch::no_grad(|| parametrization.right_inverse(layer.weight()));
-        let learned = layer.weight().requires_grad();
+    /// `layer` has a parameter of this name.
+    fn new(layer: L, name: String, parametrization: P) -> Self {
+        let weight = parameter(&layer, &name).expect("the layer has it");
+        let originals = torch::no_grad(|| parametrization.right_inverse(weight));
+        let learned = weight.requires_grad();
         let parameter = |original: Tensor| {
             let parameter = Parameter::new(original.detach());
             let _ = parameter.set_requires_grad(learned);
@@ -146,14 +189,32 @@ impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
         };
         let originals: Vec<_> = originals.into_iter().map(parameter).collect();
         let list = ParametrizationList { originals, parametrization };
-        let layer = layer.with_weight(list.originals[list.originals.len() - 1].tie());
-        Self { layer, parametrizations: [("weight", list)].into_iter().collect() }
+        let layer = with_parameter(&layer, &name, list.originals[list.originals.len() - 1].tie());
+        let parametrizations = [(&*name, list)].into_iter().collect();
+        Self { layer, name, parametrizations }
     }
 
-    /// The weight as it is computed now. In training, a spectral norm takes a step by it.
-    pub fn weight(&self) -> Tensor {
-        let list = &self.parametrizations["weight"];
+    /// The layer's parameter that is computed, as it is now.
+    fn computed(&self) -> Tensor {
+        let list = &self.parametrizations[&*self.name];
         list.parametrization.compute(&list.originals)
+    }
+
+    /// The weight; where it is what is computed, as it is now, and in training a spectral norm takes a
+    /// step by it.
+    pub fn weight(&self) -> Tensor {
+        match &*self.name {
+            "weight" => self.computed(),
+            _ => self.layer.weight().shallow_clone(),
+        }
+    }
+
+    /// The bias, if there is one; where it is what is computed, as [`weight`](Self::weight).
+    pub fn bias(&self) -> Option<Tensor> {
+        match &*self.name {
+            "bias" => Some(self.computed()),
+            _ => self.layer.bias().map(|bias| bias.shallow_clone()),
+        }
     }
 
     /// Runs the layer on `input`.
@@ -171,7 +232,7 @@ impl<L: Weighted, P: Parametrization> Field for Parametrized<L, P> {
     fn deepcopy(&self, copies: &mut Copies) -> Self {
         // The parametrizations first: the layer's weight is one of their tensors.
         let parametrizations = self.parametrizations.deepcopy(copies);
-        Self { layer: self.layer.deepcopy(copies), parametrizations }
+        Self { layer: self.layer.deepcopy(copies), name: self.name.clone(), parametrizations }
     }
 }
 
@@ -185,8 +246,12 @@ impl<L: Weighted, P: Parametrization> Module for Parametrized<L, P> {
         self.layer.extra_repr()
     }
 
-    fn old_keys(&self) -> &'static [(&'static str, &'static str)] {
-        P::OLD_KEYS
+    fn old_keys(&self) -> Vec<(String, String)> {
+        let name = &self.name;
+        let key = |(place, suffix): (usize, &&str)| {
+            (format!("{name}{suffix}"), format!("parametrizations.{name}.original{place}"))
+        };
+        P::OLD_SUFFIXES.iter().enumerate().map(key).collect()
     }
 
     fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
@@ -195,7 +260,7 @@ impl<L: Weighted, P: Parametrization> Module for Parametrized<L, P> {
 
     fn members(&self) -> Vec<(String, Member<'_>)> {
         let mut members = self.layer.members();
-        members.retain(|(name, _)| name != "weight");
+        members.retain(|(name, _)| *name != self.name);
         members.push(("parametrizations".into(), Member::Child(&self.parametrizations)));
         members
     }
@@ -203,7 +268,8 @@ impl<L: Weighted, P: Parametrization> Module for Parametrized<L, P> {
 
 impl<L: Weighted, P: Parametrization> Forward for Parametrized<L, P> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let layer = self.layer.with_weight(Parameter::computed(self.weight()));
+        let computed = Parameter::computed(self.computed());
+        let layer = with_parameter(&self.layer, &self.name, computed);
         Forward::forward(&layer, input)
     }
 }
@@ -284,10 +350,7 @@ pub struct WeightNorm {
 
 impl Parametrization for WeightNorm {
     const SEVERAL: bool = true;
-    const OLD_KEYS: &'static [(&'static str, &'static str)] = &[
-        ("weight_g", "parametrizations.weight.original0"),
-        ("weight_v", "parametrizations.weight.original1"),
-    ];
+    const OLD_SUFFIXES: &'static [&'static str] = &["_g", "_v"];
 
     fn right_inverse(&self, weight: &Tensor) -> Vec<Tensor> {
         vec![Tensor::norm_except_dim(weight, 2, self.dim), weight.shallow_clone()]
@@ -306,6 +369,9 @@ impl Parametrization for WeightNorm {
 /// The keys that `torch.nn.utils.weight_norm` gave them, `weight_g` and `weight_v`, are loaded as well.
 /// See [Salimans and Kingma, 2016](https://arxiv.org/abs/1602.07868).
 ///
+/// # Panics
+/// When the layer has no parameter `name`.
+///
 /// ```
 /// use flambeau::nn::utils::parametrizations::weight_norm;
 /// use flambeau::prelude::*;
@@ -321,12 +387,20 @@ impl Parametrization for WeightNorm {
 #[function]
 pub fn weight_norm<L: Weighted>(
     layer: L,
+    /// The layer's parameter that becomes computed: `"weight"` or `"bias"`.
+    #[builder(default = "weight", into)]
+    name: String,
     /// The dimension whose places have a length each, or `None`.
     #[builder(default = Some(0))]
     dim: Option<i64>,
 ) -> Parametrized<L, WeightNorm> {
+    check!(
+        parameter(&layer, &name).is_some(),
+        "Module '{}' does not have a parameter, a buffer, or a parametrized element with name '{name}'",
+        Module::repr(&layer)
+    );
     let parametrization = WeightNorm { dim: dim.unwrap_or(-1), training: Training::default() };
-    Parametrized::new(layer, parametrization)
+    Parametrized::new(layer, name, parametrization)
 }
 
 /// w / σ(w), σ being the largest factor by which w, as a matrix, lengthens a vector.
@@ -403,7 +477,8 @@ impl Parametrization for SpectralNorm {
 /// [Miyato et al., 2018](https://arxiv.org/abs/1802.05957).
 ///
 /// # Panics
-/// When `n_power_iterations` is not positive, or the weight has no such dimension.
+/// When the layer has no parameter `name`, `n_power_iterations` is not positive, or the weight has no
+/// such dimension.
 ///
 /// ```
 /// use flambeau::nn::utils::parametrizations::spectral_norm;
@@ -421,6 +496,9 @@ impl Parametrization for SpectralNorm {
 #[function]
 pub fn spectral_norm<L: Weighted>(
     layer: L,
+    /// The layer's parameter that becomes computed: `"weight"` or `"bias"`.
+    #[builder(default = "weight", into)]
+    name: String,
     /// How many steps of the power method a call in training takes.
     #[builder(default = 1)]
     n_power_iterations: i64,
@@ -430,7 +508,12 @@ pub fn spectral_norm<L: Weighted>(
     /// The dimension by which the weight is a matrix; the one that counts outputs if not given.
     dim: Option<i64>,
 ) -> Parametrized<L, SpectralNorm> {
-    let weight = layer.weight();
+    let weight = parameter(&layer, &name).unwrap_or_else(|| {
+        refuse(format!(
+            "Module '{}' has no parameter or buffer with name '{name}'",
+            Module::repr(&layer)
+        ))
+    });
     let (dims, given) = (weight.dim() as i64, dim.unwrap_or(L::OUTPUT_DIM));
     check!(
         (-dims..dims).contains(&given),
@@ -455,8 +538,8 @@ pub fn spectral_norm<L: Weighted>(
         norm._v = Some(Buffer::new(norm.direction(&v)));
         norm.power_method(&matrix, 15);
     }
-    let layer = Parametrized::new(layer, norm);
+    let layer = Parametrized::new(layer, name, norm);
     // Python computes the weight once to check its form, which is a step.
-    let _ = torch::no_grad(|| layer.weight());
+    let _ = torch::no_grad(|| layer.computed());
     layer
 }

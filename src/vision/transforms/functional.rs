@@ -90,15 +90,23 @@ pub fn convert_image_dtype(
     })
 }
 
-/// An image's channels, height and width: [`torchvision.transforms.functional.get_dimensions`].
+/// The channels, height and width of an image, or of each of a batch:
+/// [`torchvision.transforms.functional.get_dimensions`]. One of two dimensions has one channel.
 ///
 /// # Errors
-/// When the image is empty or has no three dimensions.
+/// When the image has less than two dimensions.
 ///
 /// [`torchvision.transforms.functional.get_dimensions`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.get_dimensions.html
 #[function]
 pub fn get_dimensions(img: &Tensor) -> Result<[i64; 3]> {
-    dimensions(img)
+    match img.size()[..] {
+        [.., channels, height, width] => Ok([channels, height, width]),
+        [height, width] => Ok([1, height, width]),
+        ref size => Err(Error::argument(
+            "img",
+            format!("should have two dimensions or more, but is {size:?}"),
+        )),
+    }
 }
 
 /// (x - mean) / std, channel by channel: [`torchvision.transforms.functional.normalize`].

@@ -88,7 +88,7 @@ pub use to_tensor::ToTensor;
 ///
 /// impl Transform for Darken {
 ///     fn apply(&self, image: &Tensor) -> Result<Tensor> {
-///         Ok(image * (1.0 - 0.5 * random::rand(&[]).item()))
+///         Ok(image * (1.0 - 0.5 * torch::rand(()).item()))
 ///     }
 /// }
 ///
