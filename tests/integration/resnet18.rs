@@ -16,7 +16,7 @@ fn it_has_torchvisions_keys_and_numbers() {
     assert_eq!(keys[5], "bn1.num_batches_tracked");
     assert!(keys.contains(&"layer2.0.downsample.1.running_var"));
     assert_eq!(keys[121], "fc.bias");
-    let summary = model.summary(&[1, 3, 224, 224]);
+    let summary = model.summary([1, 3, 224, 224]);
     assert_eq!(summary.parameters, 11_689_512);
     assert_eq!(summary.multiply_adds(), 1_814_073_344);
     assert_eq!(summary.rows[0].outputs, [[1, 1000]]);

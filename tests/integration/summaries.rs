@@ -6,7 +6,7 @@ use flambeau::prelude::*;
 #[test]
 fn the_notebooks_cnn_is_counted_by_hand() {
     let _generator = crate::seeded(0);
-    let summary = models::Cnn::new().summary(&[4, 3, 32, 32]);
+    let summary = models::Cnn::new().summary([4, 3, 32, 32]);
     assert_eq!(
         summary.to_string(),
         "\
@@ -36,7 +36,7 @@ fn what_is_nested_is_indented_and_what_is_frozen_is_told() {
         nn::Linear::new(27, 4)
     );
     let _ = model.parameters()[0].set_requires_grad(false);
-    let summary = model.summary(&[5, 2, 2, 2]);
+    let summary = model.summary([5, 2, 2, 2]);
     let depths: Vec<_> = summary.rows.iter().map(|row| row.depth).collect();
     assert_eq!(depths, [0, 1, 2, 2, 1, 1]);
     // Each of the 5 · 2 · 2 · 2 inputs goes with the 3 · 2 · 2 weights of its channel.
@@ -52,20 +52,20 @@ fn what_is_nested_is_indented_and_what_is_frozen_is_told() {
 fn recurrent_layers_and_attention_are_counted() {
     let _generator = crate::seeded(0);
     let reader = models::RowReader::<nn::LongShortTerm>::new(128, models::Answer::Last);
-    let summary = reader.summary(&[4, 3, 32, 32]);
+    let summary = reader.summary([4, 3, 32, 32]);
     assert_eq!(summary.rows[1].outputs, [vec![32, 4, 128], vec![1, 4, 128], vec![1, 4, 128]]);
     assert_eq!(summary.rows[1].multiply_adds, 32 * 4 * (4 * 128) * (96 + 128));
 
     // By hand: three matrices, each once a step.
     let network = models::RecurrentNetwork::new(5, 7, 3);
-    let summary = network.summary(&[4, 5]);
+    let summary = network.summary([4, 5]);
     assert_eq!(summary.rows[0].multiply_adds, 4 * (7 * 5 + 7 * 7 + 3 * 7));
     let projected = nn::LSTM::options(5, 7).proj_size(2).build();
     let x = Tensor::zeros([6, 4, 5], (Kind::Float, Device::Cpu));
     assert_eq!(projected.multiply_adds(&[&x], &[&x]), 6 * 4 * (28 * (5 + 2) + 2 * 7));
 
     let layer = nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16).build();
-    let summary = layer.summary(&[5, 3, 8]);
+    let summary = layer.summary([5, 3, 8]);
     let row = |name| summary.rows.iter().find(|row| row.name == name).unwrap();
     // Four projections, and the products of queries with keys and of weights with values.
     assert_eq!(row("self_attn").multiply_adds, 15 * 4 * 64 + 2 * 3 * 5 * 5 * 8);
@@ -88,7 +88,7 @@ fn nothing_is_changed() {
         nn::sequential!(nn::BatchNorm1d::new(3), nn::Dropout::default(), nn::Linear::new(3, 2));
     let before: Vec<_> = model.state_dict().values().map(Tensor::copy).collect();
     let generator = random::get_rng_state();
-    let _ = model.summary(&[4, 3]);
+    let _ = model.summary([4, 3]);
     assert_eq!(model.state_dict().values().map(Tensor::copy).collect::<Vec<_>>(), before);
     assert_eq!(random::get_rng_state(), generator);
     // It is in training still: half of what goes in is left out.
