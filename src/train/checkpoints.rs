@@ -203,11 +203,16 @@ impl Checkpoints {
 
     /// A step is done. Takes a snapshot, if one is due or the training was interrupted.
     pub fn step(&self, state: &State) {
-        self.step.set(self.step.get() + 1);
-        let due = self.every.is_some_and(|every| self.step.get().is_multiple_of(every));
-        if due || interrupted() {
+        if self.count_step() {
             self.save(state);
         }
+    }
+
+    /// A step is done: whether a snapshot is due.
+    pub(super) fn count_step(&self) -> bool {
+        self.step.set(self.step.get() + 1);
+        let due = self.every.is_some_and(|every| self.step.get().is_multiple_of(every));
+        due || interrupted()
     }
 
     /// Takes a snapshot now.

@@ -427,7 +427,10 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             let norm = norm.map(|norm| ("gradient_norm", norm));
             run.log_at(self.place(), numbers.into_iter().chain(norm));
         }
-        self.with_state(|state| run.step(state));
+        // Most steps have no use for the state.
+        if run.checkpoints().count_step() {
+            self.with_state(|state| run.save(state));
+        }
     }
 
     /// The optimizer's part of a step. Gives the norm of the gradients before they are clipped, if it
