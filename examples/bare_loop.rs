@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let run = Run::options("runs/bare_loop").resume(true).checkpoint_every(1000).log_every(100);
     let run = run.build()?; // 1
     run.resume(State::of(&model, &mut optimizer).loader(&trainloader))?; // 2
-    for epoch in run.epochs(20) {
+    for _epoch in run.epochs(20) {
         for batch in Progress::over(&trainloader) {
             let (inputs, labels) = batch?;
             optimizer.zero_grad();
@@ -36,7 +36,6 @@ fn main() -> Result<()> {
             run.log([("loss", loss.item())]); // 3
             run.step(State::of(&model, &mut optimizer).loader(&trainloader)); // 4
         }
-        println!("epoch {epoch} is over");
         run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader)); // 5
     }
     Ok(run.finish()?) // 6
