@@ -495,17 +495,28 @@ class TestPlace(Case):
 
     @unittest.skipUnless(shutil.which("cargo"), "needs cargo")
     def test_plain_cargo_reads_the_file(self):
-        own = make_libtorch(self.top / "a \"b\" \\ c")
+        own, mine = (make_libtorch(self.top / name) for name in ["a \"b\" \\ c", "mine"])
         self.works(own, LIBTORCH=str(own))
         shutil.copy(SCRIPTS.parent / ".cargo/config.toml", self.repo / ".cargo")
         (self.repo / "src").mkdir()
         (self.repo / "src/main.rs").write_text('fn main() { print!("{}", std::env::var("LIBTORCH").unwrap_or_default()); }')
         (self.repo / "Cargo.toml").write_text('[package]\nname = "plain"\nversion = "0.1.0"\nedition = "2021"\n')
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIBTORCH")}
-        for given, seen in (({}, str(own)), ({"LIBTORCH": "/mine"}, "/mine")):
-            ran = subprocess.run(["cargo", "run", "--quiet", "--offline"], cwd=self.repo, env={**environment, **given},
-                                 capture_output=True, text=True)
+
+        def run(**given):
+            command = ["cargo", "run", "--offline"]
+            return subprocess.run(command, cwd=self.repo, env={**environment, **given}, capture_output=True, text=True)
+
+        for given, seen in (({}, str(own)), ({"LIBTORCH": str(mine)}, str(mine))):
+            ran = run(**given)
             self.assertEqual(ran.stdout, seen, ran.stderr)
+        # Whoever says where it lies, it may be gone.
+        for given, gone in (({"LIBTORCH": "/gone"}, "/gone"), ({}, str(own))):
+            if not given:
+                shutil.rmtree(own)
+            (self.repo / "src/main.rs").write_text(f"// {gone}\nfn main() {{}}")
+            ran = run(**given)
+            self.assertIn(f"no libtorch at {gone}, or no more. Run scripts/cargo once", ran.stderr)
 
 
 if __name__ == "__main__":
