@@ -3,11 +3,17 @@
 //!
 //! `cargo run --example bare_loop`, pull the plug, and run it again.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
+use flambeau::cli;
 use flambeau::prelude::*;
+use flambeau::train::interrupt::exit_code;
 use flambeau::train::{Progress, Run, State};
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
+    // What goes wrong with a checkpoint is told through `log`; this shows it, as any logger would.
+    cli::show_warnings();
     random::manual_seed(0);
     let transform = transforms::compose![
         transforms::ToTensor::new(),
@@ -38,5 +44,8 @@ fn main() -> Result<()> {
         }
         run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader)); // 5
     }
-    Ok(run.finish()?) // 6
+    run.finish()?; // 6
+
+    // 130 after Ctrl-C, 143 after SIGTERM.
+    Ok(exit_code().map_or(ExitCode::SUCCESS, ExitCode::from))
 }

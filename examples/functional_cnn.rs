@@ -19,7 +19,7 @@ use mimalloc as _; // the allocator of the whole process, libtorch included
 #[derive(clap::Args)]
 struct More {
     /// Take the weights that --save has written, and do not train.
-    #[arg(long, value_name = "FILE", conflicts_with = "save")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "run"])]
     load: Option<PathBuf>,
 
     /// Say what these images show: the five likeliest classes of each.

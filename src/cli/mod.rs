@@ -21,7 +21,7 @@ use tch::Device;
 pub use training::{likeliest, new_image};
 pub use training_args::{Amp, Scheduler, TrainingArgs};
 
-use self::warnings::show_warnings;
+pub use self::warnings::show_warnings;
 use crate::train::interrupt;
 use crate::{ffi, keep_memory};
 

@@ -312,11 +312,17 @@ pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Obje
             text.parse::<f64>().map_or_else(|_| Object::from(&*text), Object::from)
         }
     };
-    let arguments = command.get_arguments().map(|argument| argument.get_id().as_str());
-    let arguments = arguments.filter(|name| !NOT_THE_TRAININGS.contains(name));
-    Object::dict(arguments.map(|name| {
+    let arguments = command.get_arguments().map(|argument| (argument.get_id().as_str(), argument));
+    let arguments = arguments.filter(|(name, _)| !NOT_THE_TRAININGS.contains(name));
+    Object::dict(arguments.map(|(name, argument)| {
+        // One of several values may be spelled with small letters too.
+        let known = argument.get_possible_values();
+        let spelled = |text: &std::ffi::OsStr| {
+            let known = known.iter().find(|value| value.matches(&text.to_string_lossy(), true));
+            value(known.map_or(text, |known| known.get_name().as_ref()))
+        };
         let values: Vec<_> =
-            matches.try_get_raw(name).ok().flatten().into_iter().flatten().map(value).collect();
+            matches.try_get_raw(name).ok().flatten().into_iter().flatten().map(spelled).collect();
         let value = match <[Object; 1]>::try_from(values) {
             Ok([value]) => value,
             Err(values) if values.is_empty() => Object::None,

@@ -29,7 +29,7 @@ impl Log for Warnings {
 }
 
 /// Shows warnings from now on, unless the program has a logger of its own.
-pub(super) fn show_warnings() {
+pub fn show_warnings() {
     if log::set_logger(&Warnings).is_ok() {
         log::set_max_level(LevelFilter::Warn);
     }

@@ -83,6 +83,9 @@ pub struct Checkpoints {
     saver: Saver,
 }
 
+/// The name of the best one.
+pub(super) const BEST: &str = "best.pt";
+
 /// The layout of a file. A reader takes those of its own number and below.
 const FORMAT: i64 = 1;
 
@@ -137,24 +140,29 @@ impl Checkpoints {
     /// at all.
     ///
     /// One that is damaged is told by a warning, and gets another name (`….pt.damaged`); the one
-    /// before it is taken. One without a digest, which another program has written, is taken with a
-    /// warning.
+    /// before it is taken, and where there is no other, `best.pt`. One without a digest, which another
+    /// program has written, is taken with a warning.
     ///
     /// # Errors
     /// When there are checkpoints, but none is whole; when one cannot be read, was written by a
     /// newer version, or does not fit. The training has then the state that it had.
     pub fn resume(&self, mut state: State) -> Result<bool> {
-        let paths = numbered(&self.folder)?;
-        for path in paths.iter().rev() {
+        let best = self.folder.join(BEST);
+        let mut paths: Vec<_> = best.exists().then_some(best).into_iter().collect();
+        paths.extend(numbered(&self.folder)?);
+        for (i, path) in paths.iter().enumerate().rev() {
             match read(path)? {
                 Ok(checkpoint) => {
                     self.restore(&checkpoint, &mut state).map_err(|error| unfit(path, error))?;
+                    // Only now: where none is whole, all stay where they are.
+                    for damaged in &paths[i + 1..] {
+                        let _ = fs::rename(damaged, damaged.with_extension("pt.damaged"));
+                    }
                     return Ok(true);
                 }
                 Err(damage) => {
                     let name = path.display();
                     log::warn!("{name}: {damage}; the checkpoint before it is taken");
-                    let _ = fs::rename(path, path.with_extension("pt.damaged"));
                 }
             }
         }
@@ -217,11 +225,16 @@ impl Checkpoints {
 
     /// Takes a snapshot now.
     pub fn save(&self, state: &State) {
-        self.snapshot(state, false);
+        let score = self.score.take().filter(|score| !score.is_nan());
+        let best = score.is_some_and(|score| self.best.get().is_none_or(|best| score > best));
+        if best {
+            self.best.set(score);
+        }
+        self.snapshot(state, best);
     }
 
-    /// How good the model is, where more is better: the checkpoint of this epoch's end is kept as
-    /// `best.pt` if none was better.
+    /// How good the model is, where more is better: the next checkpoint, which is to be of this
+    /// model, is kept as `best.pt` if none was better.
     pub fn score(&self, score: f64) {
         self.score.set(Some(score));
     }
@@ -230,16 +243,10 @@ impl Checkpoints {
     /// snapshot. Where the state's loader says that there is more to come, as after Ctrl-C, the epoch
     /// is not over, and counts as begun only.
     pub fn end_epoch(&self, state: &State) {
-        if !state.ended() {
-            return self.save(state);
+        if state.ended() {
+            self.epoch.set(self.epoch.get() + 1);
         }
-        self.epoch.set(self.epoch.get() + 1);
-        let score = self.score.take().filter(|score| !score.is_nan());
-        let best = score.is_some_and(|score| self.best.get().is_none_or(|best| score > best));
-        if best {
-            self.best.set(score);
-        }
-        self.snapshot(state, best);
+        self.save(state);
     }
 
     fn snapshot(&self, state: &State, best: bool) {

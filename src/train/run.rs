@@ -64,6 +64,8 @@ pub struct Run {
     folder: PathBuf,
     checkpoints: Checkpoints,
     resume: bool,
+    /// What `args.json` is to hold.
+    arguments: String,
     log_every: usize,
     table: RefCell<Table>,
     writer: RefCell<Option<SummaryWriter>>,
@@ -141,7 +143,11 @@ impl Run {
             compare(&path, &wanted, &may_change)?;
         }
         let text = serde_json::to_string_pretty(&wanted).expect("plain values have a text");
-        file::write_whole(&path, format!("{text}\n").as_bytes())?;
+        let arguments_text = format!("{text}\n");
+        // Those of a run that goes on are written when it does.
+        if !path.exists() {
+            file::write_whole(&path, arguments_text.as_bytes())?;
+        }
         let checkpoints = Checkpoints::options(folder.join("checkpoints"))
             .maybe_every(checkpoint_every)
             .keep(keep)
@@ -149,7 +155,17 @@ impl Run {
             .build()?;
         let table = RefCell::new(Table::new(folder.join("metrics.csv")));
         let (writer, unwritten) = Default::default();
-        Ok(Self { folder, checkpoints, resume, log_every, table, writer, unwritten, lock })
+        Ok(Self {
+            folder,
+            checkpoints,
+            resume,
+            arguments: arguments_text,
+            log_every,
+            table,
+            writer,
+            unwritten,
+            lock,
+        })
     }
 }
 
@@ -174,6 +190,9 @@ impl Run {
             return Ok(false);
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
+        file::write_whole(&self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
+        // The next begins where the training goes on, and hides what was written after that.
+        *self.writer.borrow_mut() = None;
         if !resumed {
             log::warn!("{}: there is no checkpoint yet, so it begins anew", self.folder.display());
         }
@@ -314,7 +333,7 @@ fn compare(path: &Path, wanted: &Value, may_change: &[String]) -> Result<()> {
     let names = found.keys().chain(wanted.keys().filter(|name| !found.contains_key(*name)));
     let spelled = |value: Option<&Value>| value.map_or("not given".into(), Value::to_string);
     let others: Vec<_> = names
-        .filter(|name| found.get(*name) != wanted.get(*name) && !may_change.contains(name))
+        .filter(|name| !same(found.get(*name), wanted.get(*name)) && !may_change.contains(name))
         .map(|name| {
             let (found, wanted) = (spelled(found.get(name)), spelled(wanted.get(name)));
             format!("{name} is {found} in the run, and {wanted} now")
@@ -331,6 +350,12 @@ fn compare(path: &Path, wanted: &Value, may_change: &[String]) -> Result<()> {
         "tells of another training: {}. When a run goes on, {free}",
         others.join("; ")
     )))
+}
+
+/// Whether two arguments are the same: 1 is 1.0.
+fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let numbers = one.and_then(Value::as_f64).zip(other.and_then(Value::as_f64));
+    numbers.map_or(one == other, |(one, other)| one == other)
 }
 
 /// Plain values as JSON.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::checkpoints::numbered;
+use super::checkpoints::{BEST, numbered};
 use crate::object::Object;
 use crate::serialize::pt;
 use crate::{Error, Result, ffi, file};
@@ -125,7 +125,7 @@ impl Drop for Saver {
 fn write(job: &Job, folder: &Path, keep: usize) -> Result<()> {
     pt::save_sealed(&job.checkpoint, &job.path)?;
     if job.best {
-        file::link_whole(&job.path, &folder.join("best.pt"))?;
+        file::link_whole(&job.path, &folder.join(BEST))?;
     }
     let mut paths = numbered(folder)?;
     paths.retain(|path| *path <= job.path);

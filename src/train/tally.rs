@@ -57,13 +57,18 @@ impl Tally {
         sum / batches as f64
     }
 
-    pub fn evaluated(&mut self, metrics: &Metrics, score: f64) {
+    /// Puts metrics into the history.
+    pub fn tell(&mut self, metrics: &Metrics) {
         for (name, number) in metrics {
             let numbers = self.history.metrics.entry(name.clone()).or_default();
             // Of several in an epoch the last one counts.
             numbers.resize(self.epoch, f64::NAN);
             numbers.push(*number);
         }
+    }
+
+    pub fn evaluated(&mut self, metrics: &Metrics, score: f64) {
+        self.tell(metrics);
         self.evaluated = Some(self.step);
         self.waited += 1;
         if self.best.is_none_or(|best| score > best) && !score.is_nan() {

@@ -88,7 +88,7 @@ use crate::{Error, Result};
 /// - `clip_grad_norm`: the largest norm of all gradients together
 ///   ([`clip_grad_norm_`](nn::utils::clip_grad_norm_)).
 /// - `accumulate`: a step is made of the mean gradient of so many batches. What is left at an
-///   epoch's end makes a step too.
+///   epoch's end makes a step too, of the sum of its gradients divided by as many.
 /// - `amp`: [`Kind::BFloat16`], or [`Kind::Half`] with a [`GradScaler`]: the kind in which
 ///   [`autocast`](Self::autocast) computes.
 /// - `ema`: the decay of an average of the weights, as [`AveragedModel`] with
@@ -126,6 +126,8 @@ pub struct Trainer<'a, M: Module, D: Dataset> {
     tally: RefCell<Tally>,
     /// How many batches the gradients are of, of which no step was made.
     pending: Cell<usize>,
+    /// Whether the epoch at hand was evaluated without being over.
+    told: Cell<bool>,
     speed: RefCell<Speed>,
 }
 
@@ -270,6 +272,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             begun: Instant::now(),
             tally: RefCell::default(),
             pending: Cell::new(0),
+            told: Cell::new(false),
             speed: RefCell::new(Speed::start()),
         };
         if let Some(run) = run {
@@ -454,7 +457,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// which a run logs all. The training stays the same to the bit, whatever the evaluation draws.
     ///
     /// An interruption does not wait for it: an evaluation may ask [`interrupted`] and end early. It
-    /// is then made by the run that goes on.
+    /// is then made by the run that goes on. Where a limit has cut the epoch short, its metrics are
+    /// told, and nothing follows from them: the run that goes on with another limit is the same as one
+    /// that had it from the beginning.
+    ///
+    /// It takes a loader of its own, not the one that is trained on, which has one place at a time.
     ///
     /// # Errors
     /// Those of the evaluation; when it gives no metric of the name that is monitored.
@@ -466,7 +473,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
                 evaluate(model)?
             };
             if !interrupted() {
-                return self.score(&metrics);
+                let due = self.epoch_is_whole() || self.step_is_due();
+                return if due { self.score(&metrics) } else { self.tell(&metrics) };
             }
         }
         let postponed = self.run.is_some() && self.epoch_is_whole();
@@ -474,11 +482,18 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         Ok(())
     }
 
-    /// Takes note of an evaluation.
-    fn score(&self, metrics: &Metrics) -> Result<()> {
-        if metrics.is_empty() {
-            return Ok(());
+    /// Tells of an evaluation that is none of the training's own: a checkpoint knows nothing of it.
+    fn tell(&self, metrics: &Metrics) -> Result<()> {
+        if let Some(run) = self.run {
+            self.with_state(|state| run.save(state));
         }
+        self.told.set(true);
+        self.tally.borrow_mut().tell(metrics);
+        self.log(metrics);
+        Ok(())
+    }
+
+    fn log(&self, metrics: &Metrics) {
         if let Some(run) = self.run {
             let named: Vec<_> =
                 metrics.iter().map(|(name, number)| (format!("test/{name}"), *number)).collect();
@@ -486,6 +501,14 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             let loss = [("train/running_loss", self.running_loss())];
             run.log_at(self.place(), loss.into_iter().chain(numbers));
         }
+    }
+
+    /// Takes note of an evaluation.
+    fn score(&self, metrics: &Metrics) -> Result<()> {
+        if metrics.is_empty() {
+            return Ok(());
+        }
+        self.log(metrics);
         let name = self.monitor.as_ref().unwrap_or(&metrics[0].0);
         let Some((_, number)) = metrics.iter().find(|(other, _)| other == name) else {
             let names: Vec<_> = metrics.iter().map(|(name, _)| name.as_str()).collect();
@@ -495,11 +518,16 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         let score = if self.maximize { *number } else { -number };
         let mut tally = self.tally.borrow_mut();
         tally.evaluated(metrics, score);
-        if let Some(run) = self.run {
-            run.checkpoints().score(score);
-        }
+        drop(tally);
         if let Some(Schedule::Plateau(scheduler)) = &mut *self.scheduler.borrow_mut() {
             scheduler.step(&mut **self.optimizer.borrow_mut(), *number);
+        }
+        if let Some(run) = self.run {
+            run.checkpoints().score(score);
+            // What is best are the weights of now.
+            if !self.epoch_is_whole() {
+                self.with_state(|state| run.save(state));
+            }
         }
         Ok(())
     }
@@ -518,7 +546,9 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             }
             self.tally.borrow_mut().end_epoch();
         }
-        if let Some(run) = self.run {
+        // One that was cut short and evaluated has been saved before that.
+        let saved = self.told.replace(false);
+        if let Some(run) = self.run.filter(|_| !saved) {
             self.with_state(|state| match postponed {
                 true => run.save(state),
                 false => run.end_epoch(state),

@@ -301,10 +301,10 @@ fn ctrl_c_ends_after_the_batch_reports_saves_and_exits_with_130() {
     models::sequential_cnn().load_state_dict(&saved).unwrap();
 }
 
-/// A training of 32 steps in a run.
+/// A training of 64 steps in a run.
 fn in_a_run(folder: &Path) -> Command {
     let mut command = sequential_cnn();
-    let limits = "--device cpu --epochs 2 --limit 1024 --batch-size 64 --threads 1 --workers 1";
+    let limits = "--device cpu --epochs 4 --limit 1024 --batch-size 64 --threads 1 --workers 1";
     command.args(limits.split(' ')).args(["--ema", "0.9", "--scheduler", "OneCycleLR"]);
     command.arg("--run").arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -334,15 +334,12 @@ fn a_run_that_a_signal_ends_goes_on_to_the_same_rows() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let expected = stdout(&in_a_run(&whole).output().unwrap());
-    assert_eq!(rows(&whole).len(), 3);
-    let end = from(&expected, "loss at epoch 1");
-    // At an epoch's first batch; at its evaluation; at the last one.
-    for (signal, code, moment) in [
-        ("TERM", 143, "0"),
-        ("TERM", 143, "loss at epoch 0"),
-        ("TERM", 143, "loss at epoch 1"),
-        ("INT", 130, "loss at epoch 0"),
-    ] {
+    assert_eq!(rows(&whole).len(), 6);
+    let end = from(&expected, "loss at epoch 3");
+    // At an epoch's first batch, and at its evaluation; there is enough to come for the signal's way.
+    for (signal, code, moment) in
+        [("TERM", 143, "0"), ("TERM", 143, "loss at epoch 0"), ("INT", 130, "loss at epoch 1")]
+    {
         let folder = folder.path().join(format!("{signal} {moment}"));
         let mut child = in_a_run(&folder).spawn().unwrap();
         let lines = wait_for(&mut child, moment);
@@ -356,7 +353,7 @@ fn a_run_that_a_signal_ends_goes_on_to_the_same_rows() {
         let (text, error) = (stdout(&resumed), String::from_utf8_lossy(&resumed.stderr));
         assert!(resumed.status.success(), "{error}");
         assert!(text.contains("going on after step "), "{text}");
-        assert_eq!(from(&text, "loss at epoch 1"), end, "SIG{signal} at {moment:?}");
+        assert_eq!(from(&text, "loss at epoch 3"), end, "SIG{signal} at {moment:?}");
         assert_eq!(rows(&folder), rows(&whole), "SIG{signal} at {moment:?}");
     }
 }

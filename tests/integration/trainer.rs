@@ -7,9 +7,10 @@ use std::path::Path;
 use flambeau::amp::autocast_options;
 use flambeau::data::TensorDataset;
 use flambeau::object::Object;
-use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR};
+use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR, ReduceLROnPlateau};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
+use flambeau::serialize::pt;
 use flambeau::train::{Every, Run, Schedule, Trainer, find_lr, find_lr_options};
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
@@ -178,6 +179,67 @@ fn a_run_goes_on_from_every_step_to_the_same_bits() {
     }
 }
 
+/// Trains up to so many steps, by a scheduler that hangs on the evaluations, and gives the weights,
+/// the learning rate and the rows.
+fn up_to(folder: &Path, steps: usize) -> (Vec<Tensor>, f64, Vec<String>) {
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let plateau = ReduceLROnPlateau::options(&mut optimizer).mode("max").patience(1).build();
+    let run = Run::options(folder).resume(true).build().unwrap();
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .steps(steps)
+        .log_every(2)
+        .scheduler(Schedule::Plateau(plateau))
+        .run(&run)
+        .build()
+        .unwrap();
+    trainer.fit_and_evaluate(loss, |_| Ok(vec![("accuracy".to_string(), 0.5)])).unwrap();
+    drop(trainer);
+    (weights(&model), optimizer.lr(), rows(folder))
+}
+
+#[test]
+fn a_limit_in_mid_epoch_changes_nothing_of_what_follows() {
+    let _generator = crate::seeded(3);
+    let folder = tempfile::tempdir().unwrap();
+    let expected = up_to(&folder.path().join("whole"), 24);
+    assert!(expected.1 < 0.01, "the scheduler has done something");
+    let parts = folder.path().join("parts");
+    // An epoch has six steps.
+    for steps in [2, 3, 7, 8, 13, 20] {
+        // The evaluation at the end is told all the same.
+        let (_, _, rows) = up_to(&parts, steps);
+        assert!(rows.last().unwrap().ends_with(",0.5"), "{rows:?}");
+    }
+    assert_eq!(up_to(&parts, 24), expected);
+}
+
+#[test]
+fn the_best_by_steps_are_the_weights_that_were_evaluated() {
+    let _generator = crate::seeded(3);
+    let folder = tempfile::tempdir().unwrap();
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let run = Run::new(folder.path().join("run")).unwrap();
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .epochs(2)
+        .evaluate_every(Every::Steps(4))
+        .run(&run)
+        .build()
+        .unwrap();
+    let mut sums = Vec::new();
+    let evaluate = |model: &nn::Sequential| {
+        sums.push(model.parameters()[0].sum(Kind::Double).item());
+        // The second is the best.
+        Ok(vec![("score".to_string(), if sums.len() == 2 { 1.0 } else { 0.0 })])
+    };
+    trainer.fit_and_evaluate(loss, evaluate).unwrap();
+    let best = pt::load(folder.path().join("run/checkpoints/best.pt")).unwrap();
+    assert_eq!((best["step"].as_i64(), best["best"].as_f64()), (Some(8), Some(1.0)));
+    let weight = best["model"].entry("0.weight").unwrap().as_tensor().unwrap();
+    assert_eq!(weight.sum(Kind::Double).item(), sums[1]);
+}
+
 #[test]
 fn limits_end_it_and_are_asked_for() {
     let _generator = crate::seeded(3);
@@ -245,6 +307,9 @@ fn a_run_is_begun_once_and_with_its_arguments() {
     assert!(other.contains("lr is 0.1 in the run, and 0.2 now"), "{other}");
     assert!(other.contains("only these may change: epochs"), "{other}");
     assert!(!other.contains("epochs is"), "{other}");
+    // One that was refused has written nothing; and 1 is 1.0.
+    let before = fs::read_to_string(folder.join("args.json")).unwrap();
+    assert!(before.contains("\"epochs\": 3"), "{before}");
     let again = open(true, arguments(0.1, 5)).unwrap();
     let model = nn::Linear::new(2, 1);
     let mut optimizer = optim::Adam::new(model.parameters(), 0.1);
