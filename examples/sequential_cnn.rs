@@ -32,6 +32,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         .batch_size(args.batch_size)
         .shuffle(args.shuffle())
         .num_workers(args.workers)
+        .pin_memory(device.is_cuda())
         .build()?;
     let testset = Cifar10::options(&args.data)
         .train(false)
@@ -75,7 +76,8 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         println!("{epoch}");
         for batch in training.batches() {
             let (inputs, labels) = batch?;
-            let (inputs, labels) = (inputs.to_device(device), labels.to_device(device));
+            let to_device = |x| torch::to_options(&x, device).non_blocking(true).call();
+            let (inputs, labels) = (to_device(inputs), to_device(labels));
 
             training.zero_grad();
             let loss = training.autocast(|| {

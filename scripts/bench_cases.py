@@ -5,7 +5,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 
-from bench_process import Side, Whole
+from bench_process import Side, Turns, Whole
 
 SCRIPTS = pathlib.Path(__file__).parent
 
@@ -75,6 +75,11 @@ class Sides:
 
     def ours(self, arguments):
         return Side(self.programs / "bench_side", *arguments.split(), "--data", self.data)
+
+    def turns(self, arguments, number):
+        """Ours, as a program for each of several ways that one process measures in turn."""
+        command = [self.programs / "bench_side", *arguments.split(), "--data", self.data]
+        return Turns(*command).parts(number)
 
     def both(self, arguments):
         return self.python(arguments), self.ours(arguments)
@@ -176,21 +181,21 @@ def batch_64(sides, steps):
 
 
 def trainer(sides, quick):
-    # Their last checkpoint is half-way, so that all of its writing is seen.
-    steps = "--steps 50" if quick else "--steps 1000 --skip 480"
-    settings = f"training --batch-size 4 --workers 2 --threads 1 {steps}"
-    every = 20 if quick else 1000
+    steps = "--steps 50 --checkpoint-every 20" if quick else "--steps 1000"
+    settings = f"trainer --batch-size 4 --workers 1 --threads 1 {steps}"
+    bare, alone, in_run = sides.turns(settings, 3)
     return Case(
         "Trainer",
         "What `train::Trainer` costs beside the notebook's bare loop on the functional CNN at batch 4,"
         " without any keyword; and what a `Run` costs besides, which logs a row every 50 steps and"
-        " writes a checkpoint every 1,000. The ratio is the median of those of at least 30 rounds, with"
-        " its interval of 95 % by bootstrap.",
+        " writes a checkpoint every 1,000. All three are in one process and take turns of 50 steps, 1,000"
+        " in a round. The ratio is the median of those of at least 30 rounds, with its interval of 95 %"
+        " by bootstrap.",
         "images/s",
         {
-            "bare loop": sides.ours(f"{settings} --bare"),
-            "Trainer": sides.ours(settings),
-            "Trainer with a Run": sides.ours(f"{settings} --checkpoint-every {every}"),
+            "bare loop": bare,
+            "Trainer": alone,
+            "Trainer with a Run": in_run,
         },
         [
             Row("Trainer", ["bare loop"], ["Trainer"], 1.02, at_most=True, interval=True),

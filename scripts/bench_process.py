@@ -23,6 +23,11 @@ class Stretch:
     values: list
 
 
+def stretch(answer):
+    """What a process says of a stretch."""
+    return Stretch({"seconds": answer["seconds"] / answer["count"]}, answer["values"])
+
+
 class Side:
     """A process that measures itself, a stretch whenever it is asked for one."""
 
@@ -37,9 +42,11 @@ class Side:
         self.threads, self.bits = ready["threads"], (ready["bits"], ready["threads"])
 
     def stretch(self, seed):
+        return stretch(self.ask(seed))
+
+    def ask(self, seed):
         print(seed, file=self.process.stdin, flush=True)
-        answer = self.answer()
-        return Stretch({"seconds": answer["seconds"] / answer["count"]}, answer["values"])
+        return self.answer()
 
     def answer(self):
         line = self.process.stdout.readline()
@@ -50,6 +57,44 @@ class Side:
     def stop(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+class Turns:
+    """A process that measures several ways in turn, a little of each: one program for each way."""
+
+    def __init__(self, *command):
+        self.side = Side(*command)
+
+    def parts(self, number):
+        return [Part(self, i) for i in range(number)]
+
+
+class Part:
+    """A way of a process that measures several; the first of them asks it."""
+
+    def __init__(self, turns, index):
+        self.turns, self.index = turns, index
+
+    @property
+    def threads(self):
+        return self.turns.side.threads
+
+    @property
+    def bits(self):
+        return self.turns.side.bits
+
+    def start(self):
+        if self.index == 0:
+            self.turns.side.start()
+
+    def stretch(self, seed):
+        if self.index == 0:
+            self.turns.answers = self.turns.side.ask(seed)
+        return stretch(self.turns.answers[self.index])
+
+    def stop(self):
+        if self.index == 0:
+            self.turns.side.stop()
 
 
 @dataclass

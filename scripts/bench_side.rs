@@ -45,15 +45,9 @@ struct Args {
     /// Adam in one kernel.
     #[arg(long)]
     fused: bool,
-    /// The loop as the notebook has it, without a `Trainer`.
-    #[arg(long)]
-    bare: bool,
-    /// Batches before the clock starts, besides those of the warm-up.
-    #[arg(long, default_value_t = 0)]
-    skip: usize,
-    /// Train in a `Run`, with a checkpoint each so many steps.
-    #[arg(long)]
-    checkpoint_every: Option<usize>,
+    /// After how many steps the `Run` of `trainer` writes a checkpoint.
+    #[arg(long, default_value_t = 1000)]
+    checkpoint_every: usize,
     #[arg(long)]
     layer: Option<Layer>,
     /// What `loading` loads.
@@ -66,6 +60,7 @@ struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Training,
+    Trainer,
     Loader,
     Convolutions,
     Recurrent,
@@ -94,6 +89,7 @@ fn main() -> Result<()> {
     let (bits, mut stretch) = match args.what {
         What::Training if args.in_memory => training(in_memory(&args)?, args)?,
         What::Training => training(loader(&args)?, args)?,
+        What::Trainer => trainer(args)?,
         What::Loader => loader_alone(args)?,
         What::Convolutions => convolutions(args)?,
         What::Recurrent => recurrent(args)?,
@@ -138,7 +134,7 @@ fn in_memory(args: &Args) -> Result<DataLoader<TensorDataset<(Tensor, Tensor)>>>
     loader.shuffle(true).num_workers(args.workers).build()
 }
 
-/// The examples' loop on the functional CNN, or the bare one; the losses of all steps.
+/// The examples' loop on the functional CNN; the losses of all steps.
 fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
     loader: DataLoader<D>,
     args: Args,
@@ -147,53 +143,98 @@ fn training<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
     let stretch = move |seed| {
         random::manual_seed(seed);
         let model = models::Cnn::new();
-        let criterion = nn::CrossEntropyLoss::new();
         let mut optimizer =
             optim::Adam::options(model.parameters()).lr(1e-3).fused(args.fused).build();
-        if args.bare {
-            let mut epoch = loader.iter();
-            return timed_steps(&args, |count| {
-                let mut losses = Vec::new();
-                for batch in epoch.by_ref().take(count) {
-                    let (inputs, labels) = batch?;
-                    optimizer.zero_grad();
-                    let loss = criterion.forward(&model.forward(&inputs), &labels);
-                    loss.backward();
-                    optimizer.step();
-                    losses.push(loss.item());
-                }
-                Ok(losses)
-            });
-        }
-        let folder = tempfile::tempdir().expect("a folder for the run");
-        let run = |every| Run::options(folder.path().join("run")).checkpoint_every(every).build();
-        let run = args.checkpoint_every.map(run).transpose()?;
-        let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(1);
-        let trainer = trainer.maybe_run(run.as_ref()).build()?;
+        let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(1).build()?;
         let mut batches = trainer.batches();
-        timed_steps(&args, |count| {
-            let mut losses = Vec::new();
-            for batch in batches.by_ref().take(count) {
-                let (inputs, labels) = batch?;
-                trainer.zero_grad();
-                let loss = trainer.autocast(|| criterion.forward(&model.forward(&inputs), &labels));
-                trainer.backward(&loss)?;
-                trainer.step();
-                losses.push(loss.item());
-            }
-            Ok(losses)
-        })
+        let mut steps = |count| by_trainer(&trainer, &mut batches, count);
+        let first = steps(WARM_UP)?;
+        let mut result = timed(args.batch_size * args.steps, || steps(args.steps))?;
+        let later = result["values"].as_array().into_iter().flatten().cloned();
+        result["values"] = first.into_iter().map(Value::from).chain(later).collect();
+        Ok(result)
     };
     Ok((bits, Box::new(stretch)))
 }
 
-/// The stretch of a training, of which `steps` makes some and gives their losses.
-fn timed_steps(args: &Args, mut steps: impl FnMut(usize) -> Result<Vec<f64>>) -> Result<Value> {
-    let first = steps(WARM_UP + args.skip)?;
-    let mut result = timed(args.batch_size * args.steps, || steps(args.steps))?;
-    let later = result["values"].as_array().into_iter().flatten().cloned();
-    result["values"] = first.into_iter().map(Value::from).chain(later).collect();
-    Ok(result)
+/// So many steps of a trainer; their losses.
+fn by_trainer<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
+    trainer: &Trainer<models::Cnn, D>,
+    batches: &mut impl Iterator<Item = Result<(Tensor, Tensor)>>,
+    count: usize,
+) -> Result<Vec<f64>> {
+    let (model, criterion) = (trainer.trained(), nn::CrossEntropyLoss::new());
+    let mut losses = Vec::new();
+    for batch in batches.take(count) {
+        let (inputs, labels) = batch?;
+        trainer.zero_grad();
+        let loss = trainer.autocast(|| criterion.forward(&model.forward(&inputs), &labels));
+        trainer.backward(&loss)?;
+        trainer.step();
+        losses.push(loss.item());
+    }
+    Ok(losses)
+}
+
+/// How many steps of a way come before the next way's turn.
+const TURN: usize = 50;
+
+/// The notebook's bare loop, a `Trainer`, and a `Trainer` with a `Run`, on the same batches: in turn, so
+/// that whatever the machine does besides meets all three alike.
+fn trainer(args: Args) -> Result<(&'static str, Stretch)> {
+    let loaders = [loader(&args)?, loader(&args)?, loader(&args)?];
+    let stretch = move |seed| {
+        let begin = || {
+            random::manual_seed(seed);
+            let model = models::Cnn::new();
+            let optimizer = optim::Adam::new(model.parameters(), 1e-3);
+            (model, optimizer)
+        };
+        let criterion = nn::CrossEntropyLoss::new();
+        let (model, mut optimizer) = begin();
+        let mut epoch = loaders[0].iter();
+        let mut bare = |count| {
+            let mut losses = Vec::new();
+            for batch in epoch.by_ref().take(count) {
+                let (inputs, labels) = batch?;
+                optimizer.zero_grad();
+                let loss = criterion.forward(&model.forward(&inputs), &labels);
+                loss.backward();
+                optimizer.step();
+                losses.push(loss.item());
+            }
+            Ok(losses)
+        };
+        let (model, mut optimizer) = begin();
+        let trainer = Trainer::options(&model, &mut optimizer, &loaders[1]).epochs(1).build()?;
+        let mut batches = trainer.batches();
+        let mut alone = |count| by_trainer(&trainer, &mut batches, count);
+
+        let folder = tempfile::tempdir().expect("a folder for the run");
+        let run = Run::options(folder.path().join("run")).checkpoint_every(args.checkpoint_every);
+        let run = run.build()?;
+        let (model, mut optimizer) = begin();
+        let trainer = Trainer::options(&model, &mut optimizer, &loaders[2]).epochs(1).run(&run);
+        let trainer = trainer.build()?;
+        let mut batches = trainer.batches();
+        let mut in_run = |count| by_trainer(&trainer, &mut batches, count);
+
+        let mut ways: [&mut dyn FnMut(usize) -> Result<Vec<f64>>; 3] =
+            [&mut bare, &mut alone, &mut in_run];
+        let mut done = [const { (0.0, Vec::new()) }; 3];
+        for steps in [WARM_UP].into_iter().chain([TURN].repeat(args.steps / TURN)) {
+            for (way, (seconds, losses)) in ways.iter_mut().zip(&mut done) {
+                let begun = Instant::now();
+                losses.extend(way(steps)?);
+                *seconds += if steps == TURN { begun.elapsed().as_secs_f64() } else { 0.0 };
+            }
+        }
+        let count = args.batch_size * (args.steps / TURN * TURN);
+        let part =
+            |(seconds, losses)| json!({"seconds": seconds, "count": count, "values": losses});
+        Ok(json!(done.map(part)))
+    };
+    Ok(("loop Adam", Box::new(stretch)))
 }
 
 /// The loader alone; a checksum of each batch, from another pass that the clock does not see.

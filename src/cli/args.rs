@@ -11,6 +11,7 @@ use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
 use crate::serialize::safetensors;
+use crate::train::terminated;
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -98,12 +99,14 @@ impl Args {
         Subset::new(dataset, 0..n)
     }
 
-    /// An epoch's batches; only the first with `--dry-run`.
+    /// A test's batches; only the first with `--dry-run`. After SIGTERM there are none: the time that is left
+    /// is short.
     pub fn batches<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
         &self,
         loader: &DataLoader<D>,
     ) -> impl Iterator<Item = Result<(Tensor, Tensor)>> {
-        loader.iter().take(if self.dry_run { 1 } else { usize::MAX })
+        let batches = loader.iter().take(if self.dry_run { 1 } else { usize::MAX });
+        batches.take_while(|_| !terminated())
     }
 
     /// Saves the model's weights where `--save` says, if it does.

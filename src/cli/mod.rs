@@ -124,7 +124,7 @@ fn answered(answer: &clap::Error) -> ExitCode {
 
 fn ended(outcome: Result<(), impl Display>) -> ExitCode {
     match outcome {
-        Ok(()) => interrupt::exit_code().map_or(ExitCode::SUCCESS, ExitCode::from),
+        Ok(()) => interrupt::exit_code(),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

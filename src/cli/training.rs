@@ -51,18 +51,23 @@ pub fn likeliest(scores: &Tensor) -> Result<String> {
 
 impl Args {
     /// CIFAR-10 as the notebook loads it, its pixels brought to -1..1: the training images
-    /// shuffled, or the test images in their order.
+    /// shuffled, or the test images in their order; in pinned memory if they go to a GPU.
     ///
     /// # Errors
     /// When the data is not there and cannot be had.
-    pub fn cifar10(&self, train: bool) -> Result<DataLoader<Subset<Transformed<Cifar10>>>> {
+    pub fn cifar10(
+        &self,
+        train: bool,
+        device: Device,
+    ) -> Result<DataLoader<Subset<Transformed<Cifar10>>>> {
         let dataset = Cifar10::options(&self.data)
             .train(train)
             .download(true)
             .build()?
             .transform(transform());
         let loader = DataLoader::options(self.limited(dataset)).batch_size(self.batch_size);
-        loader.shuffle(train && self.shuffle()).num_workers(self.workers).build()
+        let loader = loader.shuffle(train && self.shuffle()).num_workers(self.workers);
+        loader.pin_memory(device.is_cuda()).build()
     }
 
     /// Trains `model`, whose scores of a batch of images `scores` gives, by the notebook's loop and
@@ -99,9 +104,9 @@ impl Args {
         scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
-        let trainloader = self.cifar10(true)?;
+        let trainloader = self.cifar10(true, device)?;
         model.move_to(device.into())?;
-        let testloader = if evaluates { Some(self.cifar10(false)?) } else { None };
+        let testloader = if evaluates { Some(self.cifar10(false, device)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
         let run = self.run()?;
@@ -110,7 +115,8 @@ impl Args {
             println!("{epoch}");
             for batch in trainer.batches() {
                 let (inputs, labels) = batch?;
-                let (inputs, labels) = (inputs.to_device(device), labels.to_device(device));
+                let to_device = |x| torch::to_options(&x, device).non_blocking(true).call();
+                let (inputs, labels) = (to_device(inputs), to_device(labels));
                 trainer.zero_grad();
                 let loss = trainer.autocast(|| criterion.forward(&scores(model, &inputs), &labels));
                 trainer.backward(&loss)?;
@@ -140,7 +146,7 @@ impl Args {
         device: Device,
     ) -> Result<Accuracy> {
         model.eval();
-        let accuracy = self.accuracy(model, scores, &self.cifar10(false)?, device)?;
+        let accuracy = self.accuracy(model, scores, &self.cifar10(false, device)?, device)?;
         self.tell(&accuracy)?;
         Ok(accuracy)
     }

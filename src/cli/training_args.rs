@@ -121,11 +121,11 @@ const MAY_CHANGE: [&str; 14] = [
     "load",
     "predict",
     "plot",
-    "dry_run",
-    "checkpoint_every",
+    "dry-run",
+    "checkpoint-every",
     "patience",
-    "time_limit",
-    "detect_nan",
+    "time-limit",
+    "detect-nan",
     "epochs",
 ];
 
@@ -193,18 +193,16 @@ impl Args {
     fn introduce(&self, run: &Run, images: &impl Dataset<Sample = (Tensor, Tensor)>) -> Result<()> {
         const SHOWN: usize = 64;
         let rows = self.arguments.as_dict().into_iter().flatten();
-        let rows = rows.map(|(name, value)| {
-            format!("| {} | {value} |\n", name.as_str().unwrap_or_default().replace('_', "-"))
-        });
+        let rows = rows
+            .map(|(name, value)| format!("| {} | {value} |\n", name.as_str().unwrap_or_default()));
         let table: String =
             ["| argument | value |\n|---|---|\n".into()].into_iter().chain(rows).collect();
         let mut writer = run.writer()?;
         writer.add_text("arguments", &table, 0)?;
         // What a transform draws for this is given back.
-        let generator = random::get_rng_state();
-        let first = images.get_batch(&(0..images.len().min(SHOWN)).collect::<Vec<_>>());
-        random::set_rng_state(&generator)?;
-        let grid = make_grid_options(&first?.0).normalize(true).call()?;
+        let _fork = random::fork_rng();
+        let first = images.get_batch(&(0..images.len().min(SHOWN)).collect::<Vec<_>>())?;
+        let grid = make_grid_options(&first.0).normalize(true).call()?;
         writer.add_image("training images", &grid, 0)
     }
 
@@ -299,7 +297,7 @@ impl Args {
     }
 }
 
-/// The arguments as a dictionary of plain values.
+/// The arguments as a dictionary of plain values, by the names of their flags.
 pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
     const NOT_THE_TRAININGS: [&str; 4] = ["help", "version", "run", "resume"];
     let value = |text: &std::ffi::OsStr| {
@@ -328,6 +326,6 @@ pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Obje
             Err(values) if values.is_empty() => Object::None,
             Err(values) => Object::List(values),
         };
-        (name, value)
+        (argument.get_long().unwrap_or(name), value)
     }))
 }

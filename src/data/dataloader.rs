@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::{fmt, panic};
 
-use tch::Cuda;
+use tch::{Cuda, Tensor};
 
 use super::order::Order;
 use super::place::{self, Newest, Place, lock};
@@ -396,6 +396,37 @@ impl<D: Dataset + 'static> DataLoader<D> {
     }
 }
 
+/// A loader that others may go through meanwhile: at the end it is where it was.
+pub(crate) struct SetAside<'l, D: Dataset + 'static> {
+    loader: &'l DataLoader<D>,
+    newest: Option<Newest>,
+    crew: Option<Crew<D>>,
+    generators: Vec<Tensor>,
+}
+
+impl<D: Dataset + 'static> DataLoader<D> {
+    pub(crate) fn set_aside(&self) -> SetAside<'_, D> {
+        SetAside {
+            loader: self,
+            newest: Some(lock(&self.newest).take()),
+            crew: lock(&self.crew).take(),
+            generators: self.generators().iter().map(Generator::get_state).collect(),
+        }
+    }
+}
+
+impl<D: Dataset + 'static> Drop for SetAside<'_, D> {
+    fn drop(&mut self) {
+        for (generator, state) in self.loader.generators().iter().zip(&self.generators) {
+            generator.set_state(state).expect("it is the generator's own state");
+        }
+        *lock(&self.loader.crew) = self.crew.take();
+        if let Some(newest) = self.newest.take() {
+            lock(&self.loader.newest).put_back(newest);
+        }
+    }
+}
+
 /// Whether memory can be pinned here.
 fn can_pin() -> bool {
     let can = Cuda::is_available();
@@ -480,9 +511,8 @@ impl<D: Dataset + 'static> Batches<D> {
 /// The batch in memory that a GPU reads by itself.
 fn pinned<S: Sample>(batch: S) -> Result<S> {
     // tch's own names a device, which libtorch warns of: it is deprecated.
-    let pin = |tensor: tch::Tensor| {
-        ffi::try_op(c"aten::pin_memory", c"", &[(&tensor).into()]).map(|[t]| t)
-    };
+    let pin =
+        |tensor: Tensor| ffi::try_op(c"aten::pin_memory", c"", &[(&tensor).into()]).map(|[t]| t);
     Ok(S::from_tensors(batch.into_tensors().into_iter().map(pin).collect::<Result<_>>()?))
 }
 

@@ -1,6 +1,7 @@
 //! [`Place`]: where in its epoch a loader is.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::Tensor;
@@ -15,6 +16,8 @@ use crate::{Error, Result};
 pub(super) struct Newest {
     /// Tells the epochs of a loader apart.
     pub number: u64,
+    /// How many numbers have been given.
+    numbers: u64,
     pub place: Place,
     /// The batches of an epoch that has begun; None of a place that was loaded.
     pub order: Option<Arc<Mutex<Order>>>,
@@ -23,8 +26,20 @@ pub(super) struct Newest {
 impl Newest {
     /// The epoch to come is at this place, which has a number of its own.
     pub fn replace(&mut self, place: Place, order: Option<Arc<Mutex<Order>>>) -> u64 {
-        *self = Self { number: self.number + 1, place, order };
-        self.number
+        let number = self.numbers + 1;
+        *self = Self { number, numbers: number, place, order };
+        number
+    }
+
+    /// Leaves a loader that has not begun, and gives what was there.
+    pub fn take(&mut self) -> Self {
+        let fresh = Self { number: self.numbers + 1, numbers: self.numbers + 1, ..Self::default() };
+        mem::replace(self, fresh)
+    }
+
+    /// Puts back what was taken.
+    pub fn put_back(&mut self, taken: Self) {
+        *self = Self { numbers: self.numbers, ..taken };
     }
 
     /// The place that the next epoch has to begin at, if there is one.

@@ -2,9 +2,16 @@
 //!
 //! [`torch.cuda`]: https://docs.pytorch.org/docs/stable/cuda.html#random-number-generator
 
-use tch::Tensor;
+use tch::{Cuda, Tensor};
 
 use crate::{Result, ffi};
+
+/// How many CUDA devices there are: [`torch.cuda.device_count`].
+///
+/// [`torch.cuda.device_count`]: https://docs.pytorch.org/docs/stable/generated/torch.cuda.device_count.html
+pub fn device_count() -> usize {
+    usize::try_from(Cuda::device_count()).unwrap_or(0)
+}
 
 /// The state of a CUDA device's default generator, a tensor of bytes: [`torch.cuda.get_rng_state`].
 ///

@@ -54,6 +54,46 @@ pub fn set_rng_state(state: &Tensor) -> Result<()> {
     ffi::set_rng_state(None, state)
 }
 
+/// While it lives, what is drawn from the default generators of the CPU and of every CUDA device is
+/// drawn aside: at the end they are as they were, also after a panic. [`torch.random.fork_rng`].
+///
+/// ```
+/// use flambeau::random;
+/// # use flambeau::prelude::*;
+///
+/// random::manual_seed(0);
+/// let state = random::get_rng_state();
+/// {
+///     let _fork = random::fork_rng();
+///     torch::rand([2]);
+/// }
+/// assert_eq!(random::get_rng_state(), state);
+/// ```
+///
+/// [`torch.random.fork_rng`]: https://docs.pytorch.org/docs/stable/random.html#torch.random.fork_rng
+#[must_use = "the generators are put back when it is dropped"]
+pub fn fork_rng() -> ForkRng {
+    // A device that cannot be asked has gone away.
+    let cuda = (0..cuda::device_count()).map(|index| cuda::get_rng_state(index).ok()).collect();
+    ForkRng { cpu: get_rng_state(), cuda }
+}
+
+/// What [`fork_rng`] gives.
+#[derive(Debug)]
+pub struct ForkRng {
+    cpu: Tensor,
+    cuda: Vec<Option<Tensor>>,
+}
+
+impl Drop for ForkRng {
+    fn drop(&mut self) {
+        set_rng_state(&self.cpu).expect("it is the generator's own state");
+        for (index, state) in self.cuda.iter().enumerate() {
+            let _ = state.as_ref().map(|state| cuda::set_rng_state(state, index));
+        }
+    }
+}
+
 /// A source of random numbers of one's own, on the CPU: [`torch.Generator`].
 ///
 /// [`DataLoader`](crate::data::DataLoader) and its samplers take one; initial values and random

@@ -40,6 +40,7 @@ mod shape;
 mod size;
 mod sort;
 mod spectral;
+mod transfer;
 
 pub use compare::*;
 pub use create::*;
@@ -61,3 +62,4 @@ pub use shape::*;
 pub use size::Size;
 pub use sort::*;
 pub use spectral::*;
+pub use transfer::*;

@@ -230,7 +230,8 @@ impl Checkpoints {
         if best {
             self.best.set(score);
         }
-        self.snapshot(state, best);
+        let path = self.folder.join(format!("step-{:010}.pt", self.step.get()));
+        self.saver.save(Job { checkpoint: self.snapshot(state), path, best });
     }
 
     /// How good the model is, where more is better: the next checkpoint, which is to be of this
@@ -249,8 +250,9 @@ impl Checkpoints {
         self.save(state);
     }
 
-    fn snapshot(&self, state: &State, best: bool) {
-        let Object::Dict(mut checkpoint) = state.state_dict() else { return };
+    /// What a file holds: the state, and where the training is.
+    fn snapshot(&self, state: &State) -> Object {
+        let mut checkpoint = state.entries();
         let number = |number: usize| Object::Int(number as i64);
         let writer = Object::dict([
             ("format", Object::Int(FORMAT)),
@@ -262,8 +264,7 @@ impl Checkpoints {
         checkpoint.insert("step".into(), number(self.step.get()));
         checkpoint.insert("best".into(), self.best.get().map_or(Object::None, Object::Float));
         checkpoint.insert("arguments".into(), self.arguments.clone());
-        let path = self.folder.join(format!("step-{:010}.pt", self.step.get()));
-        self.saver.save(Job { checkpoint: Object::Dict(checkpoint), path, best });
+        checkpoint.into()
     }
 
     /// Waits until all is written.

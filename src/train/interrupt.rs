@@ -2,6 +2,7 @@
 //! otherwise, and the second time, it ends the process at once.
 
 use std::iter;
+use std::process::ExitCode;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
@@ -86,6 +87,10 @@ pub fn terminated() -> bool {
 }
 
 /// The exit code of a program whose training was interrupted: 130 after Ctrl-C, 143 after SIGTERM.
-pub fn exit_code() -> Option<u8> {
-    interrupted().then(|| code(SIGNAL.load(Ordering::Relaxed)))
+/// 0 where it was not.
+pub fn exit_code() -> ExitCode {
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => ExitCode::SUCCESS,
+        signal => code(signal).into(),
+    }
 }

@@ -1,5 +1,7 @@
 //! [`find_lr`]: the learning-rate range test.
 
+use std::iter;
+
 use tch::Tensor;
 
 use super::state::State;
@@ -39,7 +41,8 @@ const SKIPPED: usize = 10;
 /// Set by name between [`find_lr_options`] and `.call(…)?`:
 ///
 /// - `min_lr`, `max_lr`: the first rate and the last, 1e-8 and 1 by default.
-/// - `num_training`: how many rates, 100 by default; fewer where the loader has fewer batches.
+/// - `num_training`: how many rates, 100 by default. A loader that has fewer batches is gone through
+///   again.
 /// - `early_stop_threshold`: it ends where the loss is so many times the best one, 4 by default.
 ///
 /// ```
@@ -63,7 +66,8 @@ const SKIPPED: usize = 10;
 /// ```
 ///
 /// # Errors
-/// When a rate is not above 0 or they do not grow, and when a batch cannot be read.
+/// When a rate is not above 0 or they do not grow, when the loader has no batch, and when one cannot be
+/// read.
 pub fn find_lr<M: Module, D: Dataset + 'static>(
     model: &M,
     optimizer: &mut dyn Optimizer,
@@ -100,6 +104,9 @@ fn find_lr_with<M: Module, D: Dataset + 'static>(
     if !(min_lr > 0.0 && max_lr > min_lr && max_lr.is_finite()) {
         return Err(Error::argument("min_lr", "should be above 0 and below max_lr"));
     }
+    if loader.is_empty() {
+        return Err(Error::argument("loader", "has no batch"));
+    }
     let before = State::of(model, optimizer).loader(loader).state_dict();
     let lrs = (0..num_training).map(|i| {
         min_lr * (max_lr / min_lr).powf(i as f64 / num_training.saturating_sub(1).max(1) as f64)
@@ -123,7 +130,7 @@ fn try_each<M: Module, D: Dataset + 'static>(
     found: &mut LrFinder,
 ) -> Result<()> {
     let (mut smoothed, mut best) = (0.0, f64::INFINITY);
-    for (lr, batch) in lrs.zip(loader) {
+    for (lr, batch) in lrs.zip(iter::repeat(loader).flatten()) {
         optimizer.param_groups_mut().into_iter().for_each(|group| group.set_lr(lr));
         optimizer.zero_grad();
         let loss = loss(model, batch?);

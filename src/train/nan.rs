@@ -37,6 +37,11 @@ impl FirstNan {
         Self { found, _hook }
     }
 
+    /// Begins a step: a NaN that was seen before, as in an evaluation, is none of its own.
+    pub fn begin_step(&self) {
+        self.found.take();
+    }
+
     /// Tells of a NaN in the loss or in the parameters' gradients.
     ///
     /// # Errors

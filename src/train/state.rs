@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tch::{Cuda, Device, Tensor};
+use tch::{Device, Tensor};
 
 use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
@@ -128,13 +128,17 @@ impl<'a> State<'a> {
     /// A copy of the parts' states, and of the states of the default generators, that of the CPU
     /// and those of all CUDA devices. What the training does from then on does not change it.
     pub fn state_dict(&self) -> Object {
+        self.entries().into()
+    }
+
+    pub(super) fn entries(&self) -> Dict {
         let mut copies = HashMap::new();
         let mut entries = Dict::new();
         for (name, part) in &self.parts {
             entries.insert(name.as_str().into(), copy(&part.state_dict(), &mut copies));
         }
         entries.insert(GENERATORS.into(), generators());
-        Object::Dict(entries)
+        entries
     }
 
     /// Whether the loader, if there is one, is between two epochs.
@@ -224,16 +228,12 @@ fn cloned(tensor: &Tensor) -> Tensor {
 /// `{"cpu": …, "cuda": […]}`.
 fn generators() -> Object {
     // Those that can be asked: none that has gone away.
-    let cuda = (0..devices()).filter_map(|device| random::cuda::get_rng_state(device).ok());
+    let cuda = (0..random::cuda::device_count())
+        .filter_map(|device| random::cuda::get_rng_state(device).ok());
     Object::dict([
         ("cpu", random::get_rng_state().into()),
         ("cuda", Object::List(cuda.map(Object::from).collect())),
     ])
-}
-
-/// How many CUDA devices there are.
-fn devices() -> usize {
-    usize::try_from(Cuda::device_count()).unwrap_or(0)
 }
 
 fn set_generators(states: &Object) -> Result<()> {
@@ -244,7 +244,7 @@ fn set_generators(states: &Object) -> Result<()> {
     let cpu = tensor(states.entry("cpu")?)?;
     // A run may go on where there are fewer devices, or more.
     let cuda = states.get("cuda").and_then(Object::as_slice).unwrap_or_default();
-    for (index, state) in cuda.iter().take(devices()).enumerate() {
+    for (index, state) in cuda.iter().take(random::cuda::device_count()).enumerate() {
         random::cuda::set_rng_state(&tensor(state)?, index)?;
     }
     random::set_rng_state(&cpu)

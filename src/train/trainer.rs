@@ -372,6 +372,9 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         if self.pending.get() == 0 {
             self.optimizer.borrow_mut().zero_grad();
         }
+        if let Some(first_nan) = &self.first_nan {
+            first_nan.begin_step();
+        }
     }
 
     /// Computes `forward`, a model's forward pass and the loss, in the kind of number that
@@ -461,8 +464,6 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// told, and nothing follows from them: the run that goes on with another limit is the same as one
     /// that had it from the beginning.
     ///
-    /// It takes a loader of its own, not the one that is trained on, which has one place at a time.
-    ///
     /// # Errors
     /// Those of the evaluation; when it gives no metric of the name that is monitored.
     pub fn evaluate(&self, evaluate: impl FnOnce(&M) -> Result<Metrics>) -> Result<()> {
@@ -470,11 +471,12 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             let model = self.trained();
             let metrics = {
                 let _evaluating = Evaluating::begin(model);
+                // It may go through the training images too.
+                let _loader = self.loader.set_aside();
                 evaluate(model)?
             };
             if !interrupted() {
-                let due = self.epoch_is_whole() || self.step_is_due();
-                return if due { self.score(&metrics) } else { self.tell(&metrics) };
+                return self.score(&metrics);
             }
         }
         let postponed = self.run.is_some() && self.epoch_is_whole();
@@ -483,14 +485,13 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     }
 
     /// Tells of an evaluation that is none of the training's own: a checkpoint knows nothing of it.
-    fn tell(&self, metrics: &Metrics) -> Result<()> {
+    fn tell(&self, metrics: &Metrics) {
         if let Some(run) = self.run {
             self.with_state(|state| run.save(state));
         }
         self.told.set(true);
         self.tally.borrow_mut().tell(metrics);
         self.log(metrics);
-        Ok(())
     }
 
     fn log(&self, metrics: &Metrics) {
@@ -503,9 +504,13 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         }
     }
 
-    /// Takes note of an evaluation.
+    /// Takes note of an evaluation. One without metrics is none.
     fn score(&self, metrics: &Metrics) -> Result<()> {
         if metrics.is_empty() {
+            return Ok(());
+        }
+        if !self.epoch_is_whole() && !self.step_is_due() {
+            self.tell(metrics);
             return Ok(());
         }
         self.log(metrics);

@@ -15,13 +15,15 @@ use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
-use flambeau::train::{Checkpoints, State};
+use flambeau::train::{Checkpoints, Run, Schedule, State, Trainer};
 use flambeau::vision::datasets::Transformed;
 use tempfile::TempDir;
 
-/// The folder of the training that [`trains_in_another_process`] does, and how it is done.
+/// The folder of the training that [`trains_in_another_process`] does, with how many workers, and
+/// whether by a [`Trainer`] in a [`Run`].
 const FOLDER: &str = "FLAMBEAU_TRAINING";
 const WORKERS: &str = "FLAMBEAU_TRAINING_WORKERS";
+const BY_TRAINER: &str = "FLAMBEAU_TRAINING_BY_TRAINER";
 
 const EPOCHS: usize = 3;
 
@@ -40,10 +42,10 @@ impl Forward for Net {
     }
 }
 
-/// A training with all that can be lost: it goes on where the folder's checkpoints are, says
-/// `begun` before its first step, and leaves its end in `final.pt`.
-fn train(folder: &Path, workers: usize) -> Result<()> {
-    random::manual_seed(7);
+type Loader = DataLoader<Transformed<TensorDataset<(Tensor, Tensor)>>>;
+
+/// Images that come in another order and another form each time.
+fn loader(workers: usize) -> Result<Loader> {
     let images = Tensor::randint(256, [40, 3, 8, 8], (Kind::Uint8, Device::Cpu));
     let labels = Tensor::arange(40, (Kind::Int64, Device::Cpu)).remainder(3);
     let images = Transformed::new(
@@ -61,14 +63,26 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
         }
         _ => Box::new(RandomSampler::options(40).replacement(workers == 3).build()?),
     };
-    let loader =
-        DataLoader::options(images).batch_size(4).sampler(sampler).num_workers(workers).build()?;
-    let model = Net {
-        conv: nn::Conv2d::options(3, 4, 3).padding(1).build(),
-        norm: nn::BatchNorm2d::new(4),
-        dropout: nn::Dropout::new(0.2),
-        linear: nn::Linear::new(256, 3),
-    };
+    DataLoader::options(images).batch_size(4).sampler(sampler).num_workers(workers).build()
+}
+
+impl Net {
+    fn new() -> Self {
+        Self {
+            conv: nn::Conv2d::options(3, 4, 3).padding(1).build(),
+            norm: nn::BatchNorm2d::new(4),
+            dropout: nn::Dropout::new(0.2),
+            linear: nn::Linear::new(256, 3),
+        }
+    }
+}
+
+/// A training with all that can be lost, in a loop of its own: it goes on where the folder's
+/// checkpoints are, says `begun` before its first step, and leaves its end in `final.pt`.
+fn train(folder: &Path, workers: usize) -> Result<()> {
+    random::manual_seed(7);
+    let loader = loader(workers)?;
+    let model = Net::new();
     let mut optimizer = optim::Adam::new(model.parameters(), 1e-2);
     let mut scheduler = StepLR::options(&mut optimizer, 5).gamma(0.9).build();
     let ema =
@@ -109,66 +123,141 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
     pt::save(state!().state_dict(), folder.join("final.pt"))
 }
 
+/// The same by a [`Trainer`], in a [`Run`].
+fn train_by_trainer(folder: &Path, workers: usize) -> Result<()> {
+    random::manual_seed(7);
+    let loader = loader(workers)?;
+    let model = Net::new();
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-2);
+    let scheduler = StepLR::options(&mut optimizer, 5).gamma(0.9).build();
+    let run = Run::options(folder.join("run")).resume(true).checkpoint_every(3).build()?;
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .epochs(EPOCHS)
+        .scheduler(Schedule::Step(Box::new(scheduler)))
+        .clip_grad_norm(1.0)
+        .amp(Kind::BFloat16)
+        .ema(0.9)
+        .log_every(2)
+        .run(&run)
+        .build()?;
+    println!("begun at step {}", trainer.step_count());
+    let criterion = nn::CrossEntropyLoss::new();
+    let loss = |model: &Net, (inputs, labels): (Tensor, Tensor)| {
+        criterion.forward(&model.forward(&inputs), &labels)
+    };
+    // On images that are cropped anew each time, from the loader that is trained on.
+    let evaluate = |model: &Net| {
+        let (inputs, _) = loader.iter().next().expect("a batch")?;
+        let mean = no_grad(|| model.forward(&inputs)).mean(Kind::Double);
+        Ok(vec![("mean".to_string(), mean.item())])
+    };
+    trainer.fit_and_evaluate(loss, evaluate)?;
+    let average = Object::from(trainer.trained().state_dict());
+    drop(trainer);
+    let state = State::of(&model, &mut optimizer).loader(&loader).state_dict();
+    let metrics = Object::from(without_speed(&folder.join("run/metrics.csv")));
+    let end = Object::dict([("state", state), ("ema", average), ("metrics", metrics)]);
+    pt::save(end, folder.join("final.pt"))
+}
+
+/// The rows of a run, but for the images per second, which are never the same.
+fn without_speed(path: &Path) -> String {
+    let mut table = csv::Reader::from_path(path).unwrap();
+    let header = table.headers().unwrap().clone();
+    let cells = |row: &csv::StringRecord| {
+        let cells = row.iter().zip(&header).filter(|(_, name)| *name != "images_per_second");
+        cells.map(|(cell, _)| cell).collect::<Vec<_>>().join(",")
+    };
+    let rows: Vec<_> = table.records().map(|row| cells(&row.unwrap())).collect();
+    [cells(&header), rows.join("\n")].join("\n")
+}
+
 #[test]
 #[ignore = "another test runs it in a process of its own"]
 fn trains_in_another_process() {
     let folder = env::var_os(FOLDER).expect("the folder");
     let workers = env::var(WORKERS).unwrap().parse().unwrap();
     tch::set_num_threads(1);
+    let train = if env::var_os(BY_TRAINER).is_some() { train_by_trainer } else { train };
     train(Path::new(&folder), workers).unwrap();
 }
 
-/// A process that trains.
-struct Run {
-    /// At which step it began.
-    step: usize,
-    /// Whether it came to its end, and how long that took from its first step.
-    ended: bool,
-    milliseconds: u64,
+/// How a training is done.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    workers: usize,
+    by_trainer: bool,
 }
 
-/// Begins the training, or goes on with it, until it is killed so many milliseconds later.
-fn run(folder: &Path, workers: usize, kill_after: Option<u64>) -> Run {
-    let mut child = Command::new(env::current_exe().unwrap())
+/// When a process is killed: so many milliseconds after its own beginning, or its training's.
+#[derive(Clone, Copy)]
+enum Kill {
+    Never,
+    OfProcess(u64),
+    OfTraining(u64),
+}
+
+/// A process that trains.
+struct Process {
+    /// At which step it began, if it came so far.
+    step: Option<usize>,
+    /// Whether it came to its end, and how long that took it, and its training.
+    ended: bool,
+    milliseconds: [u64; 2],
+}
+
+/// Begins the training, or goes on with it, until it is killed.
+fn run(folder: &Path, way: Way, kill: Kill) -> Process {
+    let begun = Instant::now();
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", "checkpoints::trains_in_another_process", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
-        .env(WORKERS, workers.to_string())
+        .env(WORKERS, way.workers.to_string())
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    if way.by_trainer {
+        command.env(BY_TRAINER, "1");
+    }
+    let mut child = command.spawn().unwrap();
+    if let Kill::OfProcess(milliseconds) = kill {
+        thread::sleep(Duration::from_millis(milliseconds));
+        let _ = child.kill();
+    }
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let step = lines.find_map(|line| {
         let line = line.unwrap();
         line.split_once("begun at step ").map(|(_, step)| step.parse().unwrap())
     });
-    let step = step.expect("the training begins");
-    let begun = Instant::now();
-    if let Some(milliseconds) = kill_after {
+    let trains = Instant::now();
+    if let Kill::OfTraining(milliseconds) = kill {
         thread::sleep(Duration::from_millis(milliseconds));
         let _ = child.kill();
     }
     // What is still said is read, or the child would wait.
     lines.for_each(drop);
     let ended = child.wait().unwrap().success();
-    Run { step, ended, milliseconds: begun.elapsed().as_millis() as u64 }
+    let milliseconds = [begun, trains].map(|start| start.elapsed().as_millis() as u64);
+    Process { step, ended, milliseconds }
 }
 
-/// Weights, optimizer, EMA, generators, losses: compared to the bit.
+/// Weights, optimizer, EMA, generators, losses or metrics: compared to the bit.
 fn outcome(folder: &Path) -> Object {
     pt::load(folder.join("final.pt")).unwrap()
 }
 
-/// Kills trainings of this many workers at random moments, and compares what they come to. Returns
-/// how often one went on from a checkpoint.
-fn killed(workers: usize, kills: u64) -> usize {
+/// Kills trainings at random moments, and compares what they come to. Returns how often one went on
+/// from a checkpoint.
+fn killed(way: Way, kills: u64) -> usize {
     let untouched = tempfile::tempdir().unwrap();
-    let Run { ended, milliseconds, .. } = run(untouched.path(), workers, None);
+    let Process { ended, milliseconds, .. } = run(untouched.path(), way, Kill::Never);
     assert!(ended);
     let expected = outcome(untouched.path());
     // All of it is compared, the tensors' numbers too.
     let other = pt::load(untouched.path().join("final.pt")).unwrap();
-    let weight = other["ema"].entry("module.linear.weight").unwrap().as_tensor().unwrap().get(0);
-    let _ = no_grad(|| weight.get(0).fill_(0.5));
+    let average = other["ema"].tensors();
+    let (_, weight) = average.iter().find(|(name, _)| name.ends_with("linear.weight")).unwrap();
+    let _ = no_grad(|| weight.get(0).get(0).fill_(0.5));
     assert_ne!(other, expected);
     let (mut runs, mut done, mut resumed) = (0_u64, 0, 0);
     while done < kills {
@@ -176,17 +265,22 @@ fn killed(workers: usize, kills: u64) -> usize {
         let mut last = 0;
         let mut ended = false;
         while !ended && done < kills {
-            // Spread over the time of a run, by numbers that no generator has to be asked for.
+            // Spread over the time of a process, and more often over that of its training, by numbers
+            // that no generator has to be asked for.
             runs += 1;
-            let after = runs.wrapping_mul(0x9e37_79b9_7f4a_7c15) % milliseconds;
-            let Run { step, .. } = run(folder.path(), workers, Some(after));
+            let moment = |range| runs.wrapping_mul(0x9e37_79b9_7f4a_7c15) % range;
+            let kill = match runs % 4 {
+                0 => Kill::OfProcess(moment(milliseconds[0])),
+                _ => Kill::OfTraining(moment(milliseconds[1])),
+            };
+            let step = run(folder.path(), way, kill).step.unwrap_or(last);
             ended = folder.path().join("final.pt").exists();
             assert!(step >= last, "it fell back from step {last} to {step}");
             resumed += usize::from(step > 0);
             (last, done) = (step, done + u64::from(!ended));
         }
-        assert!(ended || run(folder.path(), workers, None).ended);
-        assert!(outcome(folder.path()) == expected, "after {done} kills, {workers} workers");
+        assert!(ended || run(folder.path(), way, Kill::Never).ended);
+        assert!(outcome(folder.path()) == expected, "after {done} kills, {way:?}");
     }
     resumed
 }
@@ -194,8 +288,12 @@ fn killed(workers: usize, kills: u64) -> usize {
 #[test]
 fn a_killed_training_goes_on_to_the_same_bits() {
     let kills = env::var("FLAMBEAU_KILLS").map_or(10, |kills| kills.parse().unwrap());
-    let shares = [(0, kills / 3), (1, kills / 3), (3, kills - 2 * (kills / 3))];
-    let resumed: usize = shares.iter().map(|&(workers, share)| killed(workers, share)).sum();
+    let ways = [(0, false), (1, false), (3, false), (1, true)];
+    let mut resumed = 0;
+    for (i, (workers, by_trainer)) in ways.into_iter().enumerate() {
+        let share = (kills + i as u64) / ways.len() as u64;
+        resumed += killed(Way { workers, by_trainer }, share);
+    }
     println!("{kills} kills, {resumed} times from a checkpoint");
     assert!(resumed > 0);
 }
@@ -477,7 +575,9 @@ fn a_full_disk_is_told_and_the_training_goes_on() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    assert!(!errors.contains("ZipWriter"), "{errors}");
     let line = said.lines().find(|line| line.starts_with("at the end: ")).unwrap();
     assert!(
         line.contains(

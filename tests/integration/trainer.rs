@@ -1,17 +1,19 @@
 //! The trainer computes what the bare loop computes, and goes on where its run was.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::Path;
 
 use flambeau::amp::autocast_options;
-use flambeau::data::TensorDataset;
+use flambeau::data::{RandomSampler, TensorDataset};
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR, ReduceLROnPlateau};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
+use flambeau::random::Generator;
 use flambeau::serialize::pt;
 use flambeau::train::{Every, Run, Schedule, Trainer, find_lr, find_lr_options};
+use flambeau::vision::datasets::Transformed;
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
 
@@ -284,6 +286,72 @@ fn the_first_module_that_gives_a_nan_is_named() {
     };
     let error = options.build().unwrap().fit(root).unwrap_err().to_string();
     assert!(error.contains("has a NaN in its gradient after 0 steps"), "{error}");
+
+    // A NaN of an evaluation is none of the step that follows.
+    let model = self::model();
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let options = Trainer::options(&model, &mut optimizer, &loader).epochs(2).detect_nan(true);
+    let nan = |model: &nn::Sequential| {
+        let _ = model.forward(&Tensor::full([2, 6], f64::NAN, (Kind::Float, Device::Cpu)));
+        Ok(vec![])
+    };
+    let trainer = options.build().unwrap();
+    let loss = |model: &nn::Sequential, batch| {
+        let factor = if trainer.step_count() < loader.len() { 1.0 } else { f64::NAN };
+        loss(model, batch) * factor
+    };
+    let error = trainer.fit_and_evaluate(loss, nan).unwrap_err().to_string();
+    assert!(error.contains("no module gave one"), "{error}");
+}
+
+/// Losses of a training whose evaluations do something with the loader that it reads.
+fn losses(folder: &Path, evaluate: impl Fn(&Augmented)) -> (Vec<f64>, Object) {
+    let images = Tensor::arange(22 * 48, (Kind::Float, Device::Cpu)).reshape([22, 3, 4, 4]).sin();
+    let labels = Tensor::arange(22, (Kind::Int64, Device::Cpu)).remainder(3);
+    let images = Transformed::new(
+        TensorDataset::new((images, labels)).unwrap(),
+        transforms::RandomCrop::options(4).padding(1).build(),
+    );
+    let sampler = RandomSampler::options(22).replacement(true);
+    let sampler = sampler.generator(Generator::new()).build().unwrap();
+    let loader = DataLoader::options(images).batch_size(4).sampler(sampler).num_workers(2);
+    let loader = loader.generator(Generator::new()).persistent_workers(true).build().unwrap();
+    random::manual_seed(3);
+    let model = nn::sequential![nn::Flatten::default(), nn::Linear::new(48, 3)];
+    let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+    let run = Run::options(folder).resume(true).build().unwrap();
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .epochs(3)
+        .evaluate_every(Every::Steps(4))
+        .run(&run)
+        .build()
+        .unwrap();
+    let losses = RefCell::new(Vec::new());
+    let noted = |model: &nn::Sequential, batch| {
+        let loss = loss(model, batch);
+        losses.borrow_mut().push(loss.item());
+        loss
+    };
+    let evaluated = |_: &nn::Sequential| {
+        evaluate(&loader);
+        Ok(vec![("score".to_string(), 1.0)])
+    };
+    trainer.fit_and_evaluate(noted, evaluated).unwrap();
+    drop(trainer);
+    (losses.take(), loader.state_dict())
+}
+
+type Augmented = DataLoader<Transformed<TensorDataset<(Tensor, Tensor)>>>;
+
+#[test]
+fn an_evaluation_may_go_through_the_loader_that_is_trained_on() {
+    let _generator = crate::seeded(3);
+    let folder = tempfile::tempdir().unwrap();
+    let expected = losses(&folder.path().join("none"), |_| {});
+    let all = |loader: &Augmented| assert_eq!(loader.iter().count(), 6);
+    assert_eq!(losses(&folder.path().join("all"), all), expected);
+    let some = |loader: &Augmented| drop(loader.iter().nth(2));
+    assert_eq!(losses(&folder.path().join("some"), some), expected);
 }
 
 #[test]
@@ -327,14 +395,14 @@ fn finding_a_learning_rate_changes_nothing() {
     let (model, loader) = (model(), loader());
     let mut optimizer = optim::SGD::options(model.parameters()).lr(0.5).momentum(0.9).build();
     let state = |optimizer: &optim::SGD| {
-        let loader = loader.state_dict().to_string();
-        (weights(&model), optimizer.state_dict().to_string(), loader, random::get_rng_state())
+        let state = (optimizer.state_dict(), loader.state_dict());
+        (weights(&model), state, random::get_rng_state())
     };
     let before = state(&optimizer);
     let found = find_lr(&model, &mut optimizer, &loader, loss).unwrap();
     assert_eq!(state(&optimizer), before);
-    // No more rates than the loader has batches.
-    assert_eq!((found.lrs.len(), found.lrs[0]), (loader.len(), 1e-8));
+    // More rates than the loader has batches.
+    assert!(found.lrs.len() > loader.len() && found.lrs[0] == 1e-8, "{:?}", found.lrs);
 
     // It ends where the loss grows beyond bounds.
     let exploding = find_lr_options(&model, &mut optimizer, &loader).min_lr(1).max_lr(1e30);
@@ -343,4 +411,11 @@ fn finding_a_learning_rate_changes_nothing() {
     assert_eq!(state(&optimizer), before);
     let wrong = find_lr_options(&model, &mut optimizer, &loader).min_lr(0).call(loss);
     assert_eq!(wrong.unwrap_err().to_string(), "min_lr: should be above 0 and below max_lr");
+    let nothing = DataLoader::new(data::Subset::new(
+        TensorDataset::new((torch::zeros([2, 6]), torch::zeros([2]))).unwrap(),
+        [],
+    ))
+    .unwrap();
+    let none = find_lr(&model, &mut optimizer, &nothing, loss);
+    assert_eq!(none.unwrap_err().to_string(), "loader: has no batch");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use tch::{Device, Tensor};
@@ -42,6 +42,34 @@ pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     })
 }
 
+/// A file that, once a write to it has failed, takes all else without a word: an archive that is dropped
+/// would try to write its end, and print that it cannot.
+struct UntilItFails<'f> {
+    file: &'f mut File,
+    failed: bool,
+}
+
+impl Write for UntilItFails<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.failed {
+            true => Ok(bytes.len()),
+            false => self.file.write(bytes).inspect_err(|error| {
+                self.failed = error.kind() != io::ErrorKind::Interrupted;
+            }),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for UntilItFails<'_> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.file.seek(place)
+    }
+}
+
 /// What the system said, where it was the system.
 fn io_error(error: ZipError) -> io::Error {
     match error {
@@ -61,7 +89,8 @@ struct Writer {
 
 impl Writer {
     fn archive(&self, file: &mut File, sealed: bool) -> io::Result<()> {
-        let mut archive = zip::ZipWriter::new(BufWriter::new(file));
+        let mut file = UntilItFails { file, failed: false };
+        let mut archive = zip::ZipWriter::new(BufWriter::new(&mut file));
         if sealed {
             archive.set_raw_comment(seal::comment().into()).map_err(io_error)?;
         }
