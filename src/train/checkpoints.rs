@@ -250,20 +250,21 @@ impl Checkpoints {
     }
 
     fn snapshot(&self, state: &State, best: bool) {
-        let Object::Dict(mut checkpoint) = state.state_dict() else { return };
+        let mut checkpoint = state.state_dict();
+        let Some(entries) = checkpoint.as_dict_mut() else { return };
         let number = |number: usize| Object::Int(number as i64);
         let writer = Object::dict([
             ("format", Object::Int(FORMAT)),
             ("version", env!("CARGO_PKG_VERSION").into()),
             ("torch", ffi::torch_version().into()),
         ]);
-        checkpoint.insert("flambeau".into(), writer);
-        checkpoint.insert("epoch".into(), number(self.epoch.get()));
-        checkpoint.insert("step".into(), number(self.step.get()));
-        checkpoint.insert("best".into(), self.best.get().map_or(Object::None, Object::Float));
-        checkpoint.insert("arguments".into(), self.arguments.clone());
+        entries.insert("flambeau".into(), writer);
+        entries.insert("epoch".into(), number(self.epoch.get()));
+        entries.insert("step".into(), number(self.step.get()));
+        entries.insert("best".into(), self.best.get().map_or(Object::None, Object::Float));
+        entries.insert("arguments".into(), self.arguments.clone());
         let path = self.folder.join(format!("step-{:010}.pt", self.step.get()));
-        self.saver.save(Job { checkpoint: Object::Dict(checkpoint), path, best });
+        self.saver.save(Job { checkpoint, path, best });
     }
 
     /// Waits until all is written.

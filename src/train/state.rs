@@ -134,7 +134,7 @@ impl<'a> State<'a> {
             entries.insert(name.as_str().into(), copy(&part.state_dict(), &mut copies));
         }
         entries.insert(GENERATORS.into(), generators());
-        Object::Dict(entries)
+        entries.into()
     }
 
     /// Whether the loader, if there is one, is between two epochs.
@@ -180,15 +180,10 @@ fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
             let place = (start, Dtype::of(tensor), tensor.size(), tensor.stride());
             copies.entry(place).or_insert_with(|| copied(tensor)).shallow_clone().into()
         }
-        Object::List(values) => {
-            Object::List(values.iter().map(|value| copy(value, copies)).collect())
-        }
-        Object::Tuple(values) => {
-            Object::Tuple(values.iter().map(|value| copy(value, copies)).collect())
-        }
+        Object::List(values) => Object::list(values.iter().map(|value| copy(value, copies))),
+        Object::Tuple(values) => Object::tuple(values.iter().map(|value| copy(value, copies))),
         Object::Dict(entries) => {
-            let copied = entries.iter().map(|(key, value)| (key.clone(), copy(value, copies)));
-            Object::Dict(copied.collect())
+            Object::dict(entries.iter().map(|(key, value)| (key.clone(), copy(value, copies))))
         }
         other => other.clone(),
     }
@@ -227,7 +222,7 @@ fn generators() -> Object {
     let cuda = (0..devices()).filter_map(|device| random::cuda::get_rng_state(device).ok());
     Object::dict([
         ("cpu", random::get_rng_state().into()),
-        ("cuda", Object::List(cuda.map(Object::from).collect())),
+        ("cuda", Object::list(cuda.map(Object::from))),
     ])
 }
 

@@ -263,8 +263,8 @@ fn a_checkpoint_comes_back_whole() {
         ("infinite".into(), f64::NEG_INFINITY.into()),
         ("text".into(), "\"dict\": ü\n".into()),
         ("tuple".into(), (0.9, 0.999).into()),
-        ("empty".into(), Object::Tuple(vec![])),
-        ("counter".into(), Object::Counter([(3.into(), 1.into())].into_iter().collect())),
+        ("empty".into(), Object::tuple([])),
+        ("counter".into(), Object::counter([(3, 1.into())])),
         ("list".into(), vec![Object::None, weight.shallow_clone().into()].into()),
         ("weight".into(), weight.shallow_clone().into()),
         // Their paths are spelt alike.
