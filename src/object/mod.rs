@@ -81,7 +81,9 @@ pub enum Object {
     Counter(Arc<Dict>),
     /// An object of a class that is not known here.
     Opaque(Arc<Opaque>),
-    /// A list, a dictionary or an object once more, inside of itself: Python prints `...` there.
+    /// A list, a dictionary or an object once more, inside of itself: Python prints `...` there. In a
+    /// file whose objects refer to each other in too many ways, other places too, of which
+    /// [`pt::load`](crate::serialize::pt::load()) warns.
     Cycle,
 }
 

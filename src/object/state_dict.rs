@@ -25,6 +25,9 @@ const NAMES: [&str; 12] = [
 /// How deep a state dictionary is looked for, and how deep a module's tree may be.
 const DEPTH: usize = 100;
 
+/// How many are named that one may choose from.
+const SHOWN: usize = 3;
+
 type StateDict = IndexMap<String, Tensor>;
 
 impl Object {
@@ -234,13 +237,18 @@ fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place
     for (path, value) in inside(object, path) {
         if let Some(other) = find(value, &path, depth)?
             && other.found.len() > beside
-            && !others.iter().any(|one| one.found.is_same(other.found))
+            && !others.first().is_some_and(|first| first.found.is_same(other.found))
         {
             others.push(other);
+            if others.len() > SHOWN {
+                break;
+            }
         }
     }
     if others.len() > 1 {
-        let paths: Vec<String> = others.iter().map(|other| format!("'{}'", other.path)).collect();
+        let shown = others.iter().take(SHOWN).map(|other| format!("'{}'", other.path));
+        let more = (others.len() > SHOWN).then(|| "others".into());
+        let paths: Vec<String> = shown.chain(more).collect();
         return Err(format!("may be {}: take one of them", paths.join(" or ")));
     }
     Ok(others.pop().or(nothing))

@@ -240,6 +240,12 @@ fn what_is_shared_is_written_once_and_shared_again() {
         (None, None)
     );
     assert_eq!(object["a"].as_slice().unwrap()[1]["new"].as_i64(), Some(7));
+    // Each is 300 deep, and one stands in the other.
+    let chain = |end: Object| (0..300).fold(end, |inner, _| Object::list([inner]));
+    let first = chain(Object::None);
+    let deep = Object::list([first.clone(), chain(first)]);
+    let said = pt::save(&deep, &path).unwrap_err().to_string();
+    assert!(said.contains("nested deeper than 500 times"), "{said}");
     // A list and a tuple of the same values are two.
     let values = Arc::new(vec![Object::Int(1)]);
     let both = Object::list([Object::List(values.clone()), Object::Tuple(values)]);

@@ -271,6 +271,11 @@ fn a_state_dictionary_stands_in_lists_and_beside_tensors() {
     let two = Object::dict([("nets", Object::list([state(), other])), ("epoch", 3.into())]);
     assert!(said(&two).contains("may be 'nets.0' or 'nets.1': take one of them"), "{}", said(&two));
 
+    // A data set: each of its samples might be one.
+    let samples = (0..100_000).map(|i| Object::dict([("x", Tensor::from(i).into())]));
+    let words = "may be '0' or '1' or '2' or others: take one of them";
+    assert!(said(&Object::list(samples)).contains(words));
+
     let nothing = || Object::dict::<Key>([]);
     assert_eq!(keys(&Object::dict([("state_dict", nothing()), ("model", state())])), whole);
     assert_eq!(keys(&Object::dict([("state_dict", nothing()), ("generator", state())])), whole);

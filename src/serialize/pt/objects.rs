@@ -65,7 +65,7 @@ enum Visit {
 /// What there is to a value, seen from outside.
 #[derive(Clone, Copy, Default)]
 struct Extent {
-    /// How many values are named in it, itself included.
+    /// How many values are named in it.
     values: u64,
     /// How deep they stand in each other.
     height: u16,

@@ -32,7 +32,7 @@ const ALIGNMENT: u16 = 64;
 /// Writes the archive of an object, with a digest over it if it is to be sealed.
 pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     let (storages, known, memo) = (vec![], HashMap::new(), HashMap::new());
-    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo };
+    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo, height: 0 };
     writer.object(object, DEPTH).map_err(|problem| {
         // What is wrong, and what to do where that is known.
         let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
@@ -61,7 +61,10 @@ struct Writer {
     /// What was seen before: those that live as long as this, by how they lie in memory.
     known: HashMap<Place, (Tensor, usize)>,
     /// The lists and the like that were written, by where they lie: the numbers to recall them by.
-    memo: HashMap<Shared, u32>,
+    /// And how deep values stand in them.
+    memo: HashMap<Shared, (u32, usize)>,
+    /// How deep values stand in what is being written, as far as it is.
+    height: usize,
 }
 
 impl Writer {
@@ -89,17 +92,26 @@ impl Writer {
 
     /// Writes a value, and what is shared only once.
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {
-        let depth =
-            depth.checked_sub(1).ok_or(format!("it is nested deeper than {DEPTH} times"))?;
-        let Some(shared) = shared(object) else { return self.anew(object, depth) };
-        if let Some(number) = self.memo.get(&shared) {
-            let number = *number;
+        let too_deep = || format!("it is nested deeper than {DEPTH} times");
+        let inner = depth.checked_sub(1).ok_or_else(too_deep)?;
+        let Some(shared) = shared(object) else {
+            self.height = self.height.max(1);
+            return self.anew(object, inner);
+        };
+        if let Some((number, height)) = self.memo.get(&shared).copied() {
+            if height > depth {
+                return Err(too_deep());
+            }
+            self.height = self.height.max(height);
             self.memoized([b'h', b'j'], number);
             return Ok(());
         }
-        self.anew(object, depth)?;
+        let outer = mem::take(&mut self.height);
+        self.anew(object, inner)?;
+        let height = self.height + 1;
+        self.height = outer.max(height);
         let number = u32::try_from(self.memo.len()).map_err(|_| "it holds too many lists")?;
-        self.memo.insert(shared, number);
+        self.memo.insert(shared, (number, height));
         self.memoized([b'q', b'r'], number);
         Ok(())
     }
