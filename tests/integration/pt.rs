@@ -217,6 +217,18 @@ fn what_is_named_again_is_shared() {
 }
 
 #[test]
+fn threads_read_an_object_that_they_share() {
+    let object = Object::list([Tensor::from(1.5).into(), Object::dict([("a", 1.into())])]);
+    let expected = object.to_string();
+    std::thread::scope(|scope| {
+        for handle in [object.clone(), object.clone()] {
+            let (shared, expected) = (&object, &expected);
+            scope.spawn(move || assert!(handle == *shared && handle.to_string() == *expected));
+        }
+    });
+}
+
+#[test]
 fn what_is_shared_is_written_once_and_shared_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shared.pt");
