@@ -45,7 +45,7 @@ pub fn train(algorithm: &str, folder: &Path, epoch: usize, step: usize) -> Resul
         _ => Box::new(optim::Adam::new(parameters, 1e-3)),
     };
     let mut scheduler = StepLR::options(&mut *optimizer, 5).gamma(0.5).build();
-    let mut losses = Object::List(Vec::new());
+    let mut losses = Object::list([]);
 
     let checkpoints = Checkpoints::options(folder).every(1).build()?;
     macro_rules! state {
@@ -66,7 +66,7 @@ pub fn train(algorithm: &str, folder: &Path, epoch: usize, step: usize) -> Resul
             loss.backward();
             optimizer.step();
             scheduler.step(&mut *optimizer);
-            let Object::List(list) = &mut losses else { unreachable!("it was made one") };
+            let list = losses.as_list_mut().expect("it was made one");
             list.push(loss.item().into());
             checkpoints.step(&state!());
             if is_there() {

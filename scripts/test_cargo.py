@@ -503,8 +503,8 @@ class TestPlace(Case):
         (self.repo / "Cargo.toml").write_text('[package]\nname = "plain"\nversion = "0.1.0"\nedition = "2021"\n')
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIBTORCH")}
 
-        def run(**given):
-            command = ["cargo", "run", "--offline"]
+        def run(*more, **given):
+            command = ["cargo", "run", "--offline", *more]
             return subprocess.run(command, cwd=self.repo, env={**environment, **given}, capture_output=True, text=True)
 
         for given, seen in (({}, str(own)), ({"LIBTORCH": str(mine)}, str(mine))):
@@ -515,8 +515,11 @@ class TestPlace(Case):
             if not given:
                 shutil.rmtree(own)
             (self.repo / "src/main.rs").write_text(f"// {gone}\nfn main() {{}}")
-            ran = run(**given)
-            self.assertIn(f"no libtorch at {gone}, or no more. Run scripts/cargo once", ran.stderr)
+            # Cargo tells nothing of it when it is to be quiet.
+            for more in ([], ["--quiet"], ["-q", "--", "--verbose"]):
+                words = run(*more, **given).stderr
+                told = words.count(f"no libtorch at {gone}, or no more. Run scripts/cargo once")
+                self.assertEqual(told, 1, words)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,10 @@ pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| {
         Error::file(path, format!("cannot be made: {e}"), "name a folder that may be written to")
     })?;
-    let inside = path.join("file");
-    temporary(&inside).map(drop).map_err(|e| unwritable(&inside, e))
+    temporary(&path.join("file")).map(drop).map_err(|e| {
+        let problem = format!("cannot be written to: {}", words(&e));
+        Error::file(path, problem, "name a folder that may be written to")
+    })
 }
 
 /// Writes a file under another name beside `path`, then gives it its own. Where that cannot be done to
@@ -158,7 +160,19 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
+/// What the system said, without the temporary file's name, which `tempfile` adds.
+fn words(error: &io::Error) -> String {
+    let said = error.to_string();
+    said.split(" at path \"").next().unwrap_or_default().into()
+}
+
 fn unwritable(path: &Path, error: io::Error) -> Error {
+    let place = folder(path);
+    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) && !place.is_dir() {
+        let problem = if place.exists() { "is no folder" } else { "is not there" };
+        let problem = format!("cannot be written: {} {problem}", place.display());
+        return Error::file(path, problem, "make that folder, or name another");
+    }
     let remedy = match error.kind() {
         ErrorKind::InvalidFilename => "give it a shorter name".to_string(),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -166,9 +180,9 @@ fn unwritable(path: &Path, error: io::Error) -> Error {
         }
         // Our own words, for a folder that may be written to.
         _ if error.to_string() == NOT_YOURS => "name another file".to_string(),
-        _ => format!("check that {} is a folder that may be written to", folder(path).display()),
+        _ => format!("check that {} is a folder that may be written to", place.display()),
     };
-    Error::file(path, format!("cannot be written: {error}"), remedy)
+    Error::file(path, format!("cannot be written: {}", words(&error)), remedy)
 }
 
 #[cfg(test)]
@@ -189,6 +203,31 @@ mod tests {
             let folder = fs::metadata(folder.path()).unwrap();
             assert_eq!(may_replace(user, &file, &folder), may, "mode {mode:o}, user {user}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (missing, file) = (folder.path().join("missing"), folder.path().join("file"));
+        write_whole(&file, b"").unwrap();
+        for (place, problem) in [(missing, "is not there"), (file, "is no folder")] {
+            let path = place.join("x");
+            let (path_words, place_words) = (path.display(), place.display());
+            let words = format!(
+                "{path_words}: cannot be written: {place_words} {problem}; make that folder, or name \
+                 another"
+            );
+            assert_eq!(check_writable(&path).unwrap_err().to_string(), words);
+            assert_eq!(write_whole(&path, b"").unwrap_err().to_string(), words);
+            let linked = link_whole(&folder.path().join("file"), &path).unwrap_err().to_string();
+            assert_eq!(linked, words);
+        }
+        // What a crate says of its own file is left out.
+        let forbidden = check_writable("/proc/x").unwrap_err().to_string();
+        assert!(!forbidden.contains(TEMPORARY) && forbidden.contains("/proc"), "{forbidden}");
+        let unmade = make_folder("/proc/self").unwrap_err().to_string();
+        assert!(unmade.starts_with("/proc/self: cannot be written to: "), "{unmade}");
+        assert!(!unmade.contains(TEMPORARY), "{unmade}");
     }
 
     #[test]

@@ -210,8 +210,7 @@ impl Args {
     fn conclude(&self, run: &Run, history: &History) -> Result<()> {
         let arguments = self.arguments.as_dict().into_iter().flatten();
         let plain = arguments.filter(|(_, value)| !matches!(value, Object::List(_) | Object::None));
-        let arguments =
-            Object::Dict(plain.map(|(name, value)| (name.clone(), value.clone())).collect());
+        let arguments = Object::dict(plain.map(|(name, value)| (name.clone(), value.clone())));
         // Those of each class would be a column each.
         let whole = history.metrics.iter().filter(|(name, _)| !name.contains('/'));
         let last = whole.map(|(name, numbers)| (name.as_str(), numbers.last()));
@@ -324,7 +323,7 @@ pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Obje
         let value = match <[Object; 1]>::try_from(values) {
             Ok([value]) => value,
             Err(values) if values.is_empty() => Object::None,
-            Err(values) => Object::List(values),
+            Err(values) => values.into(),
         };
         (argument.get_long().unwrap_or(name), value)
     }))

@@ -314,10 +314,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// The state of the default generator now is not part of it: keep
     /// [`get_rng_state`](crate::random::get_rng_state) beside it.
     pub fn state_dict(&self) -> Object {
-        let generators = self.generators().iter().map(|own| own.get_state().into()).collect();
+        let generators =
+            self.generators().iter().map(|own| own.get_state().into()).collect::<Vec<_>>();
         let mut entries = lock(&self.newest).entries(self.persistent_workers);
         let facts: [(_, Object); 6] = [
-            ("generators", Object::List(generators)),
+            ("generators", generators.into()),
             ("length", (self.len() as i64).into()),
             ("dataset_length", (self.dataset.len() as i64).into()),
             ("batch_size", self.batch_size.map_or(Object::None, |size| (size as i64).into())),
@@ -325,7 +326,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
             ("persistent_workers", self.persistent_workers.into()),
         ];
         entries.extend(facts.map(|(name, fact)| (name.into(), fact)));
-        Object::Dict(entries)
+        entries.into()
     }
 
     /// The next epoch goes on where `state` was taken.

@@ -99,7 +99,7 @@ impl Place {
         // Without `persistent_workers` the workers end with the epoch, and so does what the sampler gave.
         let (seeded, none) = (!self.ended || persistent, Given::default());
         let given = if self.ended { &none } else { given };
-        let workers = self.workers.iter().filter(|_| seeded).map(optional).collect();
+        let workers = self.workers.iter().filter(|_| seeded).map(optional);
         let numbered =
             |(call, state): (&usize, &Tensor)| (*call as i64, state.shallow_clone().into());
         let draws = given.draws.iter().map(|draws| Object::dict(draws.iter().map(numbered)));
@@ -108,11 +108,11 @@ impl Place {
             ("batches", (self.batches as i64).into()),
             ("ended", self.ended.into()),
             ("base_seed", base_seed.map_or(Object::None, Object::Int)),
-            ("workers", Object::List(workers)),
+            ("workers", Object::list(workers)),
             ("given", (given.batches as i64).into()),
             ("exhausted", given.exhausted.into()),
             ("digest", given.digest.map_or(Object::None, |digest| i64::from(digest).into())),
-            ("draws", Object::List(draws.collect())),
+            ("draws", Object::list(draws)),
         ];
         entries.into_iter().map(|(name, value)| (name.into(), value)).collect()
     }

@@ -321,6 +321,12 @@ pub(crate) struct Generator(*mut CGenerator);
 unsafe impl Send for Generator {}
 unsafe impl Sync for Generator {}
 
+// SAFETY: all that an Object holds is Sync, but for its tensors. A tensor is a counted handle, and
+// handles of one tensor may be in several threads as it is: a handle is Send, and `shallow_clone`
+// makes another. A handle that several threads read is no more than that: what tch does by `&Tensor`
+// leaves the handle as it is.
+unsafe impl Sync for crate::object::Object {}
+
 impl Generator {
     pub fn new(seed: u64) -> Self {
         let mut generator = ptr::null_mut();

@@ -30,6 +30,19 @@ use crate::{Dtype, Error, Result};
 /// assert_eq!(group.get("lr").and_then(Object::as_f64), Some(0.1));
 /// assert_eq!(group.to_string(), "{'lr': 0.1, 'betas': (0.9, 0.999)}");
 /// ```
+///
+/// A clone shares what it holds, and takes no memory. Where a list or a dictionary is written to, by
+/// [`as_list_mut`](Self::as_list_mut), [`as_dict_mut`](Self::as_dict_mut) or [`Arc::make_mut`], that
+/// one gets its own, and the others stay as they are:
+///
+/// ```
+/// use flambeau::object::Object;
+///
+/// let first = Object::list([1.into(), 2.into()]);
+/// let mut second = first.clone();
+/// second.as_list_mut().unwrap().push(3.into());
+/// assert_eq!((first.to_string(), second.to_string()), ("[1, 2]".into(), "[1, 2, 3]".into()));
+/// ```
 #[non_exhaustive]
 pub enum Object {
     /// `None`.
@@ -57,18 +70,20 @@ pub enum Object {
     /// A tensor.
     Tensor(Tensor),
     /// `[a, b]`.
-    List(Vec<Object>),
+    List(Arc<Vec<Object>>),
     /// `(a, b)`.
-    Tuple(Vec<Object>),
+    Tuple(Arc<Vec<Object>>),
     /// `{a, b}`.
-    Set(IndexSet<Key>),
+    Set(Arc<IndexSet<Key>>),
     /// `{key: value}`, in the order of its making.
-    Dict(Dict),
+    Dict(Arc<Dict>),
     /// `collections.Counter({key: count})`, which is a dictionary too.
-    Counter(Dict),
+    Counter(Arc<Dict>),
     /// An object of a class that is not known here.
-    Opaque(Box<Opaque>),
-    /// A list, a dictionary or an object once more, inside of itself: Python prints `...` there.
+    Opaque(Arc<Opaque>),
+    /// A list, a dictionary or an object once more, inside of itself: Python prints `...` there. In a
+    /// file whose objects refer to each other in too many ways, other places too, of which
+    /// [`pt::load`](crate::serialize::pt::load()) warns.
     Cycle,
 }
 
@@ -76,9 +91,29 @@ pub enum Object {
 pub type Dict = IndexMap<Key, Object>;
 
 impl Object {
+    /// A list of these values.
+    pub fn list(values: impl IntoIterator<Item = Object>) -> Self {
+        Self::List(Arc::new(values.into_iter().collect()))
+    }
+
+    /// A tuple of these values.
+    pub fn tuple(values: impl IntoIterator<Item = Object>) -> Self {
+        Self::Tuple(Arc::new(values.into_iter().collect()))
+    }
+
+    /// A set of these members.
+    pub fn set<K: Into<Key>>(members: impl IntoIterator<Item = K>) -> Self {
+        Self::Set(Arc::new(members.into_iter().map(Into::into).collect()))
+    }
+
     /// A dictionary of these values.
     pub fn dict<K: Into<Key>>(entries: impl IntoIterator<Item = (K, Object)>) -> Self {
-        Self::Dict(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        Self::Dict(Arc::new(keyed(entries)))
+    }
+
+    /// A `collections.Counter` of these counts.
+    pub fn counter<K: Into<Key>>(counts: impl IntoIterator<Item = (K, Object)>) -> Self {
+        Self::Counter(Arc::new(keyed(counts)))
     }
 
     /// A dictionary's value of this name; an opaque object's entry or attribute.
@@ -200,6 +235,19 @@ impl Object {
         }
     }
 
+    /// The values of a list, to be written to. Where they were shared, they are its own from here on.
+    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Object>> {
+        if let Self::List(values) = self { Some(Arc::make_mut(values)) } else { None }
+    }
+
+    /// The dictionary, to be written to. Where it was shared, it is this one's own from here on.
+    pub fn as_dict_mut(&mut self) -> Option<&mut Dict> {
+        match self {
+            Self::Dict(dict) | Self::Counter(dict) => Some(Arc::make_mut(dict)),
+            _ => None,
+        }
+    }
+
     /// The members of a set.
     pub fn as_set(&self) -> Option<&IndexSet<Key>> {
         if let Self::Set(members) = self { Some(members) } else { None }
@@ -221,7 +269,7 @@ impl Object {
     }
 }
 
-/// A copy that shares its tensors, as Python's `copy.copy` does all the way down.
+/// A handle: what it holds is shared, the tensors too.
 impl Clone for Object {
     fn clone(&self) -> Self {
         match self {
@@ -246,6 +294,10 @@ impl Clone for Object {
             Self::Cycle => Self::Cycle,
         }
     }
+}
+
+fn keyed<K: Into<Key>>(entries: impl IntoIterator<Item = (K, Object)>) -> Dict {
+    entries.into_iter().map(|(key, value)| (key.into(), value)).collect()
 }
 
 /// Tensors are equal when their numbers are.
@@ -350,11 +402,11 @@ impl fmt::Display for Object {
             Self::Dtype(dtype) => write!(f, "{dtype}"),
             Self::Device(device) => write!(f, "device({})", quoted(device)),
             Self::Tensor(tensor) => tensor_words(f, tensor),
-            Self::List(values) => listed(f, "[", values, "]"),
+            Self::List(values) => listed(f, "[", &**values, "]"),
             Self::Tuple(values) if values.len() == 1 => write!(f, "({},)", values[0]),
-            Self::Tuple(values) => listed(f, "(", values, ")"),
+            Self::Tuple(values) => listed(f, "(", &**values, ")"),
             Self::Set(members) if members.is_empty() => f.write_str("set()"),
-            Self::Set(members) => listed(f, "{", members, "}"),
+            Self::Set(members) => listed(f, "{", &**members, "}"),
             Self::Dict(dict) => entries(f, "{", dict, "}"),
             Self::Counter(counts) => entries(f, "Counter({", counts, "})"),
             Self::Opaque(opaque) => write!(f, "{opaque}"),
@@ -449,14 +501,14 @@ impl Index<&str> for Object {
     }
 }
 
-/// A state dictionary.
-/// A handle: the tensors are shared.
+/// A handle: what it holds is shared.
 impl From<&Object> for Object {
     fn from(object: &Object) -> Self {
         object.clone()
     }
 }
 
+/// A state dictionary.
 impl From<IndexMap<String, Tensor>> for Object {
     fn from(state: IndexMap<String, Tensor>) -> Self {
         Self::from(&state)
@@ -489,8 +541,8 @@ from! {
     &str, text => Self::Str(text.into());
     String, text => Self::Str(text.into());
     Tensor, tensor => Self::Tensor(tensor);
-    (f64, f64), pair => Self::Tuple(vec![pair.0.into(), pair.1.into()]);
-    (f64, f64, f64), three => Self::Tuple(vec![three.0.into(), three.1.into(), three.2.into()]);
-    Vec<Object>, values => Self::List(values);
-    Dict, dict => Self::Dict(dict);
+    (f64, f64), pair => Self::tuple([pair.0.into(), pair.1.into()]);
+    (f64, f64, f64), three => Self::tuple([three.0.into(), three.1.into(), three.2.into()]);
+    Vec<Object>, values => Self::List(Arc::new(values));
+    Dict, dict => Self::Dict(Arc::new(dict));
 }

@@ -1,5 +1,7 @@
 //! [`Opaque`]: an object of a class that is not known here.
 
+use std::sync::Arc;
+
 use super::{Dict, Key, Object};
 
 /// An object of a class that is not known here, or what a function would have returned: what a
@@ -95,6 +97,6 @@ impl Opaque {
 
 impl From<Opaque> for Object {
     fn from(opaque: Opaque) -> Self {
-        Self::Opaque(Box::new(opaque))
+        Self::Opaque(Arc::new(opaque))
     }
 }

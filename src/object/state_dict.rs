@@ -22,11 +22,11 @@ const NAMES: [&str; 12] = [
     "model_dict",
 ];
 
-/// What DistributedDataParallel and `torch.compile` put before each key.
-const PREFIXES: [&str; 2] = ["module.", "_orig_mod."];
-
 /// How deep a state dictionary is looked for, and how deep a module's tree may be.
 const DEPTH: usize = 100;
+
+/// How many are named that one may choose from.
+const SHOWN: usize = 3;
 
 type StateDict = IndexMap<String, Tensor>;
 
@@ -34,11 +34,22 @@ impl Object {
     /// The state dictionary, wherever it stands: what
     /// [`load_state_dict`](crate::nn::Module::load_state_dict) takes.
     ///
-    /// That is a dictionary of nothing but tensors, this one, or one inside of it that goes by a
-    /// usual name (`state_dict`, `model_state_dict`, `model`, …), or the only one there is. Of a
-    /// module that was saved whole it is what its `state_dict()` gives in Python. Where every key
-    /// begins with `module.` or `_orig_mod.`, which DistributedDataParallel and `torch.compile` put
-    /// there, it is taken away.
+    /// That is a dictionary of nothing but tensors by name. What goes by `_extra_state` and is no
+    /// tensor does not count, and is left out. It is looked for here, and if this is none
+    ///
+    /// 1. behind the usual names, in this order: `state_dict`, `model_state_dict`, `model_state`,
+    ///    `model`, `module`, `net`, `network`, `net_state_dict`, `weights`, `params_ema`, `params`,
+    ///    `model_dict`. Those that hold no tensor are passed over. Where several of them hold one, as
+    ///    the weights and their averages, the first is taken; a warning names the others, unless they
+    ///    hold the same.
+    /// 2. behind all other names, and in lists and tuples: the only one there is, or several that hold
+    ///    the same. Where tensors stand beside it, it has to have more of them.
+    ///
+    /// Of a module that was saved whole it is what its `state_dict()` gives in Python.
+    ///
+    /// What `torch.compile` and DistributedDataParallel put into the keys is taken away: `_orig_mod.`
+    /// wherever it stands, and `module.` where every key begins with it. A `module.` further in, of a
+    /// part that was wrapped, stays: it may be a name like others.
     ///
     /// ```
     /// use flambeau::object::Object;
@@ -53,7 +64,9 @@ impl Object {
     /// ```
     ///
     /// # Errors
-    /// When there is none, or more than one, or it holds something else than tensors by name.
+    /// When there is none, or there are several of which none is the first; and when it holds something
+    /// else beside tensors, as in Python: the error says where, and what. [`tensors`](Self::tensors)
+    /// gives those of any object.
     pub fn state_dict(&self) -> Result<IndexMap<String, Tensor>> {
         self.state_dict_with_prefixes().map(without_prefixes)
     }
@@ -61,15 +74,15 @@ impl Object {
     /// [`state_dict`](Self::state_dict) with the keys as they stand there.
     pub(crate) fn state_dict_with_prefixes(&self) -> Result<IndexMap<String, Tensor>> {
         let wrong = |problem: String| Error::argument("state dictionary", problem);
-        match find(self, DEPTH).map_err(wrong)? {
-            Some(Found::Dict(dict)) => Ok(tensors(dict).collect()),
-            Some(Found::Module(module)) => {
-                let mut state = StateDict::new();
-                collect(module, "", DEPTH, &mut state).map_err(wrong)?;
-                Ok(state)
-            }
-            None => Err(wrong(self.why_none())),
+        let Some(place) = find(self, "", DEPTH).map_err(wrong)? else {
+            return Err(wrong(self.why_none()));
+        };
+        let others: Vec<String> = place.others.iter().map(|path| format!("'{path}'")).collect();
+        if !others.is_empty() {
+            let (path, others) = (&place.path, others.join(" and "));
+            log::warn!("the state dictionary is taken from '{path}'; there is another in {others}");
         }
+        place.found.tensors().map_err(wrong)
     }
 
     /// Every tensor in it, with the path that leads there: keys and numbers with dots between.
@@ -81,72 +94,173 @@ impl Object {
 
     /// What there is instead of a state dictionary.
     fn why_none(&self) -> String {
-        let Some(dict) = self.as_dict() else {
-            return format!("is no dictionary, but {}", self.what());
+        let mixed = mixed(self, "", DEPTH);
+        let (path, dict) = match (&mixed, self.as_dict()) {
+            (Some((path, dict)), _) => (&path[..], *dict),
+            (None, Some(dict)) => ("", dict),
+            (None, None) => return format!("is no dictionary, but {}", self.what()),
         };
-        // The first that is out of place where there are tensors, or where there is little.
-        let odd = dict.iter().find_map(|(key, value)| match (key, value) {
-            (Key::Str(_), Object::Tensor(_)) => None,
-            (Key::Str(name), value) => Some(format!("'{name}' is no tensor, but {}", value.what())),
-            (key, _) => Some(format!("the key {key} is no text")),
-        });
-        odd.unwrap_or_else(|| "is empty".into())
+        let odd = dict.iter().find(|(key, value)| !belongs(key, value));
+        let what = match odd {
+            Some((Key::Str(name), value)) => format!("'{name}' is no tensor, but {}", value.what()),
+            Some((key, _)) => format!("the key {key} is no text"),
+            None => "is empty".into(),
+        };
+        if path.is_empty() { what } else { format!("in '{path}', {what}") }
     }
 }
 
+/// A state dictionary.
+#[derive(Clone, Copy)]
 enum Found<'a> {
     Dict(&'a Dict),
     Module(&'a Opaque),
 }
 
-/// Whether it is a dictionary of tensors by name, and of nothing else.
-fn is_state_dict(dict: &Dict) -> bool {
-    dict.iter().all(|entry| matches!(entry, (Key::Str(_), Object::Tensor(_))))
+impl Found<'_> {
+    fn tensors(self) -> Result<StateDict, String> {
+        let mut state = StateDict::new();
+        match self {
+            Self::Dict(dict) => state.extend(dict.iter().filter_map(|(key, value)| {
+                Some((key.as_str()?.to_string(), value.as_tensor()?.shallow_clone()))
+            })),
+            Self::Module(module) => collect(module, "", DEPTH, &mut state)?,
+        }
+        Ok(state)
+    }
+
+    /// How many tensors it holds; of a module, which may hold none, more than any.
+    fn len(self) -> usize {
+        match self {
+            Self::Dict(dict) => tensor_count(dict.values()),
+            Self::Module(_) => usize::MAX,
+        }
+    }
+
+    /// Whether the other holds the same tensors by the same names.
+    fn is_same(self, other: Self) -> bool {
+        if let (Self::Dict(one), Self::Dict(other)) = (self, other)
+            && std::ptr::eq(one, other)
+        {
+            return true;
+        }
+        let (Ok(one), Ok(other)) = (self.tensors(), other.tensors()) else { return false };
+        let has = |(name, tensor)| other.get(name).is_some_and(|other| super::equal(tensor, other));
+        one.len() == other.len() && one.iter().all(has)
+    }
 }
 
-fn tensors(dict: &Dict) -> impl Iterator<Item = (String, Tensor)> {
-    dict.iter().filter_map(|(key, value)| {
-        Some((key.as_str()?.to_string(), value.as_tensor()?.shallow_clone()))
-    })
+/// A state dictionary, and where it stands.
+struct Place<'a> {
+    found: Found<'a>,
+    path: String,
+    /// Where there are others that it goes before.
+    others: Vec<String>,
 }
 
-fn find(object: &Object, depth: usize) -> Result<Option<Found<'_>>, String> {
+/// Whether an entry is one of a state dictionary.
+fn belongs(key: &Key, value: &Object) -> bool {
+    let Key::Str(name) = key else { return false };
+    matches!(value, Object::Tensor(_)) || is_extra(name)
+}
+
+/// Whether a module may keep under this name whatever it likes.
+fn is_extra(name: &str) -> bool {
+    name.rsplit('.').next() == Some("_extra_state")
+}
+
+fn tensor_count<'a>(values: impl IntoIterator<Item = &'a Object>) -> usize {
+    values.into_iter().filter(|value| value.as_tensor().is_some()).count()
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.into() } else { format!("{path}.{name}") }
+}
+
+/// The dictionaries and the like in a dictionary by name, or in a list by number, and where they
+/// stand; the averages of an optimizer, which go by numbers in a dictionary, are no model's.
+fn inside<'a>(object: &'a Object, path: &str) -> Vec<(String, &'a Object)> {
+    let holds = |value: &Object| {
+        value.as_dict().is_some()
+            || value.as_slice().is_some()
+            || matches!(value, Object::Opaque(_))
+    };
+    if let Some(dict) = object.as_dict() {
+        let named = dict.iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
+        let named = named.filter(|(name, value)| holds(value) && !is_extra(name));
+        return named.map(|(name, value)| (below(path, name), value)).collect();
+    }
+    let values = object.as_slice().unwrap_or_default().iter().enumerate();
+    let values = values.filter(|(_, value)| holds(value));
+    values.map(|(i, value)| (below(path, &i.to_string()), value)).collect()
+}
+
+fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place<'a>>, String> {
     let Some(depth) = depth.checked_sub(1) else { return Ok(None) };
+    let here = |found| Ok(Some(Place { found, path: path.into(), others: vec![] }));
     if let Object::Opaque(opaque) = object
         && opaque.own_attribute("_modules").is_some()
     {
-        return Ok(Some(Found::Module(opaque)));
+        return here(Found::Module(opaque));
     }
-    let Some(dict) = object.as_dict() else { return Ok(None) };
-    if is_state_dict(dict) {
-        return Ok(Some(Found::Dict(dict)));
+    let dict = object.as_dict();
+    if let Some(dict) = dict.filter(|dict| dict.iter().all(|(key, value)| belongs(key, value))) {
+        return here(Found::Dict(dict));
     }
+    let mut nothing = None;
+    let mut first: Option<Place> = None;
     for name in NAMES {
-        if let Some(value) = dict.get(&Key::from(name))
-            && let Some(found) = find(value, depth)?
-        {
-            return Ok(Some(found));
+        let value = dict.and_then(|dict| dict.get(&Key::from(name)));
+        let found = value.map(|value| find(value, &below(path, name), depth));
+        match (&mut first, found) {
+            (None, Some(found)) => match found? {
+                Some(found) if found.found.len() == 0 => nothing = nothing.or(Some(found)),
+                found => first = found,
+            },
+            (Some(first), Some(Ok(Some(other))))
+                if other.found.len() > 0 && !other.found.is_same(first.found) =>
+            {
+                first.others.push(other.path);
+            }
+            _ => {}
         }
     }
-    // Among tensors, what else there is belongs to them.
-    if dict.values().any(|value| value.as_tensor().is_some()) {
-        return Ok(None);
+    if first.is_some() {
+        return Ok(first);
     }
-    // An empty one says nothing, and the averages of an optimizer go by numbers.
-    let mut others = Vec::new();
-    for (key, value) in dict {
-        let Key::Str(name) = key else { continue };
-        match find(value, depth)? {
-            Some(Found::Dict(dict)) if dict.is_empty() => {}
-            Some(found) => others.push((name, found)),
-            None => {}
+    // What fewer tensors are in than stand beside it belongs to those.
+    let beside = match dict {
+        Some(dict) => tensor_count(dict.values()),
+        None => tensor_count(object.as_slice().unwrap_or_default()),
+    };
+    let mut others: Vec<Place> = Vec::new();
+    for (path, value) in inside(object, path) {
+        if let Some(other) = find(value, &path, depth)?
+            && other.found.len() > beside
+            && !others.first().is_some_and(|first| first.found.is_same(other.found))
+        {
+            others.push(other);
+            if others.len() > SHOWN {
+                break;
+            }
         }
     }
     if others.len() > 1 {
-        let names: Vec<String> = others.iter().map(|(name, _)| format!("'{name}'")).collect();
-        return Err(format!("may be {}: take one of them", names.join(" or ")));
+        let shown = others.iter().take(SHOWN).map(|other| format!("'{}'", other.path));
+        let more = (others.len() > SHOWN).then(|| "others".into());
+        let paths: Vec<String> = shown.chain(more).collect();
+        return Err(format!("may be {}: take one of them", paths.join(" or ")));
     }
-    Ok(others.pop().map(|(_, found)| found))
+    Ok(others.pop().or(nothing))
+}
+
+/// The first dictionary that holds tensors beside something else, and where it stands.
+fn mixed<'a>(object: &'a Object, path: &str, depth: usize) -> Option<(String, &'a Dict)> {
+    let depth = depth.checked_sub(1)?;
+    match object.as_dict() {
+        Some(dict) if tensor_count(dict.values()) > 0 => Some((path.into(), dict)),
+        _ => inside(object, path).iter().find_map(|(path, value)| mixed(value, path, depth)),
+    }
 }
 
 /// What `module.state_dict()` gives in Python: its parameters, its buffers, its modules' own.
@@ -181,28 +295,34 @@ fn collect(
     Ok(())
 }
 
-/// Takes away what stands before every key.
-pub(crate) fn without_prefixes(mut state: StateDict) -> StateDict {
-    while let Some(prefix) = PREFIXES
-        .iter()
-        .find(|prefix| !state.is_empty() && state.keys().all(|key| key.starts_with(**prefix)))
-    {
-        state = state.into_iter().map(|(key, value)| (key[prefix.len()..].into(), value)).collect();
+/// Takes away what `torch.compile` puts before the names of what it is given, and
+/// DistributedDataParallel before every key.
+pub(crate) fn without_prefixes(state: StateDict) -> StateDict {
+    let plain = |key: &str| {
+        let parts = key.split('.').filter(|part| *part != "_orig_mod");
+        parts.collect::<Vec<_>>().join(".")
+    };
+    let count = state.len();
+    let mut names: Vec<String> = state.keys().map(|key| plain(key)).collect();
+    while count > 0 && names.iter().all(|name| name.starts_with("module.")) {
+        names.iter_mut().for_each(|name| drop(name.drain(.."module.".len())));
     }
-    state
+    let named: StateDict =
+        names.into_iter().zip(state.values().map(Tensor::shallow_clone)).collect();
+    // Two that would be one stay as they are.
+    if named.len() == count { named } else { state }
 }
 
 fn walk(object: &Object, path: String, found: &mut Vec<(String, Tensor)>) {
-    let below = |name: String| if path.is_empty() { name } else { format!("{path}.{name}") };
     let entries = |dict: &Dict, found: &mut Vec<(String, Tensor)>| {
         for (key, value) in dict {
             let name = key.as_str().map_or_else(|| key.to_string(), String::from);
-            walk(value, below(name), found);
+            walk(value, below(&path, &name), found);
         }
     };
     let list = |values: &[Object], found: &mut Vec<(String, Tensor)>| {
         for (i, value) in values.iter().enumerate() {
-            walk(value, below(i.to_string()), found);
+            walk(value, below(&path, &i.to_string()), found);
         }
     };
     match object {

@@ -148,7 +148,7 @@ impl<R: Rule> ParamGroup<R> {
     /// The group in Python's layout, whose states go by these numbers.
     fn packed(&self, numbers: &[i64]) -> Object {
         let params = self.states.places().iter().map(|&place| Object::Int(numbers[place]));
-        let params = params.collect();
+        let params: Vec<_> = params.collect();
         // None leaves the choice of the kernel to Python, which `false` would forbid.
         let chosen = |name, value| match (name, &value) {
             ("fused", Object::Bool(false)) => Object::None,
@@ -162,8 +162,8 @@ impl<R: Rule> ParamGroup<R> {
         // What no file had comes behind what one had, in its own order.
         let place = |key: &Key| self.order.get_index_of(key.as_str()?);
         entries.sort_by_cached_key(|key, _| place(key).unwrap_or(usize::MAX));
-        entries.insert("params".into(), Object::List(params));
-        Object::Dict(entries)
+        entries.insert("params".into(), params.into());
+        entries.into()
     }
 
     /// Reads what a file has for this group.
@@ -374,7 +374,7 @@ impl<R: Rule> Optimizer for Optim<R> {
             groups.push(group.packed(&numbers));
             first += group.params.len() as i64;
         }
-        Object::dict([("state", Object::Dict(states)), ("param_groups", groups.into())])
+        Object::dict([("state", states.into()), ("param_groups", groups.into())])
     }
 
     fn load_state_dict(&mut self, state: &Object) -> Result<()> {
@@ -549,7 +549,7 @@ impl Entry for Tensor {
 
 impl<T: Entry> Entry for Vec<T> {
     fn object(&self) -> Object {
-        Object::List(self.iter().map(T::object).collect())
+        Object::list(self.iter().map(T::object))
     }
 
     fn read(object: &Object) -> Option<Self> {

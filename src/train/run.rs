@@ -106,7 +106,7 @@ impl Run {
         resume: bool,
         /// What the training is begun with, a dictionary of plain values: a run goes on with the
         /// same.
-        #[builder(default = Object::Dict(Dict::new()))]
+        #[builder(default = Dict::new().into())]
         arguments: Object,
         /// The names of the arguments that may be others when a run goes on.
         #[builder(default, with = |names: impl IntoIterator<Item = impl Into<String>>| {

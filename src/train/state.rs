@@ -184,15 +184,10 @@ fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
             let place = (start, Dtype::of(tensor), tensor.size(), tensor.stride());
             copies.entry(place).or_insert_with(|| copied(tensor)).shallow_clone().into()
         }
-        Object::List(values) => {
-            Object::List(values.iter().map(|value| copy(value, copies)).collect())
-        }
-        Object::Tuple(values) => {
-            Object::Tuple(values.iter().map(|value| copy(value, copies)).collect())
-        }
+        Object::List(values) => Object::list(values.iter().map(|value| copy(value, copies))),
+        Object::Tuple(values) => Object::tuple(values.iter().map(|value| copy(value, copies))),
         Object::Dict(entries) => {
-            let copied = entries.iter().map(|(key, value)| (key.clone(), copy(value, copies)));
-            Object::Dict(copied.collect())
+            Object::dict(entries.iter().map(|(key, value)| (key.clone(), copy(value, copies))))
         }
         other => other.clone(),
     }
@@ -232,7 +227,7 @@ fn generators() -> Object {
         .filter_map(|device| random::cuda::get_rng_state(device).ok());
     Object::dict([
         ("cpu", random::get_rng_state().into()),
-        ("cuda", Object::List(cuda.map(Object::from).collect())),
+        ("cuda", Object::list(cuda.map(Object::from))),
     ])
 }
 

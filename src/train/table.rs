@@ -86,10 +86,8 @@ impl Table {
     /// `{column: [cell, …]}`.
     pub fn state_dict(&self) -> Object {
         let cell = |cell: &Option<f64>| cell.map_or(Object::None, Object::Float);
-        let column = |cells: &Vec<_>| Object::List(cells.iter().map(cell).collect());
-        let columns =
-            self.columns.iter().map(|(name, cells)| (name.as_str().into(), column(cells)));
-        Object::Dict(columns.collect())
+        let column = |cells: &Vec<_>| Object::list(cells.iter().map(cell));
+        Object::dict(self.columns.iter().map(|(name, cells)| (name.as_str(), column(cells))))
     }
 
     /// Takes over what [`state_dict`](Self::state_dict) gave. The file follows with the next row, or
@@ -149,7 +147,7 @@ mod tests {
         assert_eq!(read(&path), "step,loss\n1,0.1\n2,nan\n3,inf\n");
         assert!(
             again
-                .load_state_dict(&Object::dict([("a", Object::List(vec![])), ("b", 1.into())]))
+                .load_state_dict(&Object::dict([("a", Object::list([])), ("b", 1.into())]))
                 .is_err()
         );
     }

@@ -90,7 +90,7 @@ impl Tally {
 impl Stateful for &mut Tally {
     fn state_dict(&self) -> Object {
         let count = |count: usize| Object::Int(count as i64);
-        let numbers = |numbers: &[f64]| numbers.iter().copied().map(Object::Float).collect();
+        let numbers = |numbers: &[f64]| Object::list(numbers.iter().copied().map(Object::Float));
         let metrics = self.history.metrics.iter();
         Object::dict([
             ("epoch", count(self.epoch)),
@@ -98,11 +98,8 @@ impl Stateful for &mut Tally {
             ("running_loss", Object::Float(self.running_loss)),
             ("loss_since_log", Object::Float(self.since_log.0)),
             ("batches_since_log", count(self.since_log.1)),
-            ("losses", Object::List(numbers(&self.history.losses))),
-            (
-                "metrics",
-                Object::dict(metrics.map(|(name, n)| (name.as_str(), Object::List(numbers(n))))),
-            ),
+            ("losses", numbers(&self.history.losses)),
+            ("metrics", Object::dict(metrics.map(|(name, n)| (name.as_str(), numbers(n))))),
             ("best", self.best.map_or(Object::None, Object::Float)),
             ("evaluations_since_best", count(self.waited)),
             ("evaluated", self.evaluated.map_or(Object::None, count)),

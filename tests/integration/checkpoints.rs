@@ -88,7 +88,7 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
     let ema =
         AveragedModel::options(&model).avg_fn(get_ema_avg_fn_options().decay(0.9).call()).build();
     let criterion = nn::CrossEntropyLoss::new();
-    let mut losses = Object::List(Vec::new());
+    let mut losses = Object::list([]);
 
     let checkpoints = Checkpoints::options(folder.join("checkpoints")).every(3).build()?;
     macro_rules! state {
@@ -113,8 +113,7 @@ fn train(folder: &Path, workers: usize) -> Result<()> {
             optimizer.step();
             scheduler.step(&mut optimizer);
             ema.update_parameters(&model);
-            let Object::List(list) = &mut losses else { unreachable!() };
-            list.push(loss.item().into());
+            losses.as_list_mut().unwrap().push(loss.item().into());
             checkpoints.step(&state!());
         }
         checkpoints.end_epoch(&state!());
@@ -505,7 +504,7 @@ fn a_checkpoint_that_does_not_fit_is_told_and_changes_nothing() {
     // What a newer version may have written.
     let path = folder.path().join("step-0000000003.pt");
     let mut checkpoint = pt::load(&path).unwrap();
-    let Object::Dict(entries) = &mut checkpoint else { panic!() };
+    let entries = checkpoint.as_dict_mut().unwrap();
     entries.insert("flambeau".into(), Object::dict([("format", 2.into())]));
     pt::save(&checkpoint, &path).unwrap();
     let words = Small::new(folder.path()).resume().unwrap_err().to_string();
@@ -534,7 +533,7 @@ fn a_snapshot_holds_tensors_of_any_form() {
     let turned = float(&[2, 3]).transpose(0, 1);
     let tensors =
         [&numbers, &whole, &expanded, &rows, &sparse, &nothing, &no_number, &turned, &numbers];
-    let mut values = Object::List(tensors.map(|t| t.shallow_clone().into()).into());
+    let mut values = Object::list(tensors.map(|t| t.shallow_clone().into()));
     let snapshot = State::new().value("values", &mut values).state_dict();
     let _ = numbers.shallow_clone().zero_();
     let taken = snapshot["values"].as_slice().unwrap();

@@ -144,14 +144,14 @@ fn a_fused_optimizer_with_a_group_that_is_not_is_scaled_all_the_same() {
 #[test]
 fn a_state_that_does_not_fit_changes_nothing() {
     let good = |name: &str, value: Object| {
-        let Object::Dict(mut state) = GradScaler::new(Device::Cpu).state_dict() else { panic!() };
-        state.insert(name.into(), value);
-        Object::Dict(state)
+        let mut state = GradScaler::new(Device::Cpu).state_dict();
+        state.as_dict_mut().unwrap().insert(name.into(), value);
+        state
     };
     let without = |name: &str| {
-        let Object::Dict(mut state) = good("scale", 8.0.into()) else { panic!() };
-        state.shift_remove(&Key::from(name));
-        Object::Dict(state)
+        let mut state = good("scale", 8.0.into());
+        state.as_dict_mut().unwrap().shift_remove(&Key::from(name));
+        state
     };
     let disabled = GradScaler::options(Device::Cpu).enabled(false).build().state_dict();
     let (_p, _sgd, mut scaler) = begun();
@@ -202,8 +202,7 @@ fn a_scale_that_no_float_holds_is_refused() {
         for (scale, fits) in
             [(1e300, false), (-1e39, false), (3.4e38, true), (f64::INFINITY, true), (-2.0, true)]
         {
-            let Object::Dict(entries) = &mut state else { panic!() };
-            entries.insert(Key::from("scale"), scale.into());
+            state.as_dict_mut().unwrap().insert(Key::from("scale"), scale.into());
             let before = scaler.get_scale();
             let loaded = scaler.load_state_dict(&state);
             assert_eq!(loaded.is_ok(), fits, "{scale}");

@@ -8,7 +8,8 @@ const USES: [(&str, &[&str]); 25] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
-    ("ffi", &[]),
+    // For a word on threads, and nothing else.
+    ("ffi", &["object"]),
     ("dtype", &["ffi"]),
     ("file", &[]),
     ("forgotten", &[]),

@@ -199,8 +199,7 @@ fn a_state_of_another_loader_is_refused() {
     );
     let changed = |name: &str, value: Object| {
         let mut state = state.clone();
-        let Object::Dict(entries) = &mut state else { panic!("{state}") };
-        entries.insert(Key::from(name), value);
+        state.as_dict_mut().unwrap().insert(Key::from(name), value);
         said(way, &state)
     };
     assert_eq!(
@@ -218,13 +217,13 @@ fn a_state_of_another_loader_is_refused() {
     }
     changed("digest", (-1).into());
     changed("base_seed", Object::None);
-    changed("generators", Object::List(vec![random::get_rng_state().into()]));
+    changed("generators", Object::list([random::get_rng_state().into()]));
     for wrong in [Object::Int(3), Tensor::zeros([7], (Kind::Uint8, Device::Cpu)).into()] {
-        changed("workers", Object::List(vec![wrong.clone()]));
-        changed("draws", Object::List(vec![Object::dict([(1, wrong)])]));
+        changed("workers", Object::list([wrong.clone()]));
+        changed("draws", Object::list([Object::dict([(1, wrong)])]));
     }
     let far = Object::dict([(99, random::get_rng_state().into())]);
-    assert_eq!(changed("draws", Object::List(vec![far])), "draws: there were 4 calls");
+    assert_eq!(changed("draws", Object::list([far])), "draws: there were 4 calls");
     said(way, &Object::None);
 }
 
@@ -418,8 +417,7 @@ fn without_workers_no_base_seed_is_needed() {
     let (mut state, generator) = (loader.state_dict(), random::get_rng_state());
     let rest: Vec<Batch> = batches.map(Result::unwrap).collect();
 
-    let Object::Dict(entries) = &mut state else { panic!() };
-    entries.insert("base_seed".into(), Object::None);
+    state.as_dict_mut().unwrap().insert("base_seed".into(), Object::None);
     random::set_rng_state(&generator).unwrap();
     let loader = way.loader(&Arc::default());
     loader.load_state_dict(&state).unwrap();

@@ -154,9 +154,8 @@ fn groups_keep_the_order_of_their_keys() {
     let parameter = Tensor::zeros([2], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     let mut adam = optim::Adam::new(vec![parameter], 0.1);
     let mut state = adam.state_dict();
-    let Object::Dict(parts) = &mut state else { panic!("{state}") };
-    let Object::List(groups) = &mut parts[&Key::from("param_groups")] else { panic!() };
-    let Object::Dict(group) = &mut groups[0] else { panic!() };
+    let groups = &mut state.as_dict_mut().unwrap()[&Key::from("param_groups")];
+    let group = groups.as_list_mut().unwrap()[0].as_dict_mut().unwrap();
     group.insert("initial_lr".into(), 0.1.into());
     group.sort_by_cached_key(|key, _| key.to_string());
     let keys = |state: &Object| {
@@ -173,14 +172,12 @@ fn groups_keep_the_order_of_their_keys() {
 /// `state` with another value in its first parameter's state, or its first group.
 fn changed(state: &Object, part: &str, name: &str, value: Object) -> Object {
     let mut state = state.clone();
-    let Object::Dict(parts) = &mut state else { panic!("{state}") };
-    let first = match &mut parts[&Key::from(part)] {
-        Object::Dict(states) => &mut states[0],
-        Object::List(groups) => &mut groups[0],
-        other => panic!("{other}"),
+    let part = &mut state.as_dict_mut().unwrap()[&Key::from(part)];
+    let first = match part {
+        Object::List(_) => &mut part.as_list_mut().unwrap()[0],
+        _ => &mut part.as_dict_mut().unwrap()[0],
     };
-    let Object::Dict(entries) = first else { panic!("{first}") };
-    entries.insert(name.into(), value);
+    first.as_dict_mut().unwrap().insert(name.into(), value);
     state
 }
 
@@ -220,7 +217,7 @@ fn lbfgs_steps_by_a_closure_over_one_group() {
     };
     let long = Tensor::zeros([7], (Kind::Float, Device::Cpu));
     assert!(said("d", long.into()).contains("holds [7] values of 1 parameters"));
-    assert!(said("ro", Object::List(vec![])).contains("not as many 'old_dirs'"));
+    assert!(said("ro", Object::list([])).contains("not as many 'old_dirs'"));
     assert!(said("n_iter", "many".into()).contains("'n_iter' cannot be 'many'"));
     assert_eq!(lbfgs.state_dict(), good);
     lbfgs.add_param_group(vec![parameter(1.0)], |_| {});

@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use flambeau::object::{Dict, Key, Object};
+use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
 use proptest::prelude::*;
@@ -39,8 +40,8 @@ fn checkpoint() -> Object {
         ("pair", (0.9, 0.999).into()),
         ("a.name/with Ünïcode 🔥", "a text".into()),
         ("by number", Object::dict([(0, Object::Int(1)), (-5, Object::Int(2))])),
-        ("nothing", Object::Dict(Dict::new())),
-        ("counts", Object::Counter([(Key::Int(30), 2.into()), ("a".into(), 1.into())].into())),
+        ("nothing", Object::dict::<Key>([])),
+        ("counts", Object::counter([(Key::Int(30), 2.into()), ("a".into(), 1.into())])),
     ])
 }
 
@@ -139,14 +140,19 @@ fn a_handful_of_bytes_cannot_ask_for_all_memory() {
         bomb.extend([b']', b'(', b'h', i, b'h', i, b'e', b'q', i + 1]);
     }
     bomb.push(b'.');
-    assert!(said(&bomb).contains("holds more than a file of its size can mean"));
-    // A list of 2,000 numbers is named 100,000 times.
+    assert!(said(&bomb).contains("come to more values than can be looked through"));
+    // A list of 3,000 numbers is named 100,000 times.
     let mut echo = b"\x80\x02](](".to_vec();
-    echo.extend(b"K\0".repeat(2000));
+    echo.extend(b"K\0".repeat(3000));
     echo.extend(b"eq\x01");
     echo.extend(b"h\x01".repeat(100_000));
     echo.extend(b"e.");
-    assert!(said(&echo).contains("holds more than a file of its size can mean"));
+    assert!(said(&echo).contains("come to more values than can be looked through"));
+    // A chain of 300 lists stands at the end of another.
+    let mut chain = [b"\x80\x02]".to_vec(), b"]".repeat(300), b"a".repeat(299)].concat();
+    chain.extend(b"q\0a");
+    chain.extend([b"]".repeat(300), b"h\0".to_vec(), b"a".repeat(301), b".".to_vec()].concat());
+    assert!(said(&chain).contains("nested deeper than 500 times"));
     // A key is spelled out: a tuple of 4,096 letters, 60,000 times.
     let mut key = b"\x80\x02](X\0\x10\0\0".to_vec();
     key.extend([b'a'; 4096]);
@@ -171,6 +177,106 @@ fn a_handful_of_bytes_cannot_ask_for_all_memory() {
     let path = folder.path().join("text.pt");
     archive(&path, &[("data.pkl", &text)]);
     assert_eq!(pt::load(&path).unwrap().as_slice().unwrap().len(), 1_000_001);
+}
+
+/// What a pickle says.
+fn told(program: &[u8]) -> Object {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("told.pt");
+    archive(&path, &[("data.pkl", program)]);
+    pt::load(&path).unwrap()
+}
+
+/// Whether two lists or dictionaries are one.
+fn is(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::List(one), Object::List(other)) => Arc::ptr_eq(one, other),
+        (Object::Dict(one), Object::Dict(other)) => Arc::ptr_eq(one, other),
+        (Object::Set(one), Object::Set(other)) => Arc::ptr_eq(one, other),
+        (Object::Opaque(one), Object::Opaque(other)) => Arc::ptr_eq(one, other),
+        _ => panic!("{one} and {other}"),
+    }
+}
+
+#[test]
+fn what_is_named_again_is_shared() {
+    for made in [
+        &b"](K\x01K\x02e"[..],
+        b"}X\x01\0\0\0aK\x01s",
+        b"ccollections\nOrderedDict\n)R(X\x01\0\0\0aK\x01u",
+        b"c__builtin__\nset\n](K\x01K\x02e\x85R",
+        b"cargparse\nNamespace\n)\x81}X\x02\0\0\0lrK\x01sb",
+    ] {
+        let again = b"h\0".repeat(9_999);
+        let object = told(&[b"\x80\x02](", made, b"q\0", &again, b"e."].concat());
+        let values = object.as_slice().unwrap();
+        assert_eq!(values.len(), 10_000);
+        assert_eq!(values[0], told(&[b"\x80\x02", made, b"."].concat()));
+        assert!(values.iter().all(|value| is(value, &values[0])), "{}", values[0]);
+    }
+}
+
+#[test]
+fn threads_read_an_object_that_they_share() {
+    let object = Object::list([Tensor::from(1.5).into(), Object::dict([("a", 1.into())])]);
+    let expected = object.to_string();
+    std::thread::scope(|scope| {
+        for handle in [object.clone(), object.clone()] {
+            let (shared, expected) = (&object, &expected);
+            scope.spawn(move || assert!(handle == *shared && handle.to_string() == *expected));
+        }
+    });
+}
+
+#[test]
+fn what_is_shared_is_written_once_and_shared_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.pt");
+    let words = Object::dict((0..1000).map(|i| (format!("word {i}"), i.into())));
+    let labels = Object::list((0..1000).map(Object::Int));
+    let mut object = Object::dict([
+        ("a", Object::list([words.clone(), words.clone()])),
+        ("b", Object::tuple([words, labels.clone(), labels])),
+    ]);
+    pt::save(&object, &path).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() < 40_000);
+    let loaded = pt::load(&path).unwrap();
+    assert_eq!(loaded, object);
+    let (a, b) = (loaded["a"].as_slice().unwrap(), loaded["b"].as_slice().unwrap());
+    assert!(is(&a[0], &a[1]) && is(&a[0], &b[0]) && is(&b[1], &b[2]));
+    // What is written to is one's own.
+    let a = object.as_dict_mut().unwrap()[0].as_list_mut().unwrap();
+    a[1].as_dict_mut().unwrap().insert("new".into(), 7.into());
+    assert_eq!(
+        (object["a"].as_slice().unwrap()[0].get("new"), loaded["b"].get("new")),
+        (None, None)
+    );
+    assert_eq!(object["a"].as_slice().unwrap()[1]["new"].as_i64(), Some(7));
+    // Each is 300 deep, and one stands in the other.
+    let chain = |end: Object| (0..300).fold(end, |inner, _| Object::list([inner]));
+    let first = chain(Object::None);
+    let deep = Object::list([first.clone(), chain(first)]);
+    let said = pt::save(&deep, &path).unwrap_err().to_string();
+    assert!(said.contains("nested deeper than 500 times"), "{said}");
+    // A list and a tuple of the same values are two.
+    let values = Arc::new(vec![Object::Int(1)]);
+    let both = Object::list([Object::List(values.clone()), Object::Tuple(values)]);
+    pt::save(&both, &path).unwrap();
+    assert_eq!(pt::load(&path).unwrap().to_string(), "[[1], (1,)]");
+}
+
+#[test]
+fn what_holds_what_is_around_it_is_whole_at_each_place() {
+    // [a, a] whose a holds the list; a list that holds itself, thrice; the same two, the other way
+    // around, where a is around the list at one place.
+    for (program, words) in [
+        (&b"]q\0(]q\x01h\0ah\x01e."[..], "[[...], [...]]"),
+        (b"](]q\0h\0ah\0h\0e.", "[[...], [...], [...]]"),
+        (b"](]q\0]q\x01K\x07ah\0aah\x01h\0e.", "[[[7, ...]], [7, [...]], [[7, ...]]]"),
+    ] {
+        let program = [b"\x80\x02", program].concat();
+        assert_eq!(told(&program).to_string(), words);
+    }
 }
 
 #[test]
@@ -220,13 +326,10 @@ fn much_that_differs_is_much_that_is_meant() {
     let words = (0..60_000).map(|i| (format!("word {i}"), i.into()));
     let object = Object::dict([
         ("words", Object::dict(words)),
-        ("ids", Object::List((0..400_000).map(Object::Int).collect())),
-        ("labels", Object::List((0..1_000_000).map(|i| Object::Int(i % 10)).collect())),
-        ("mask", Object::List((0..300_000).map(|i| Object::Bool(i % 3 == 0)).collect())),
-        (
-            "pairs",
-            Object::List((0..100_000).map(|i| Object::Tuple(vec![i.into(), 0.5.into()])).collect()),
-        ),
+        ("ids", Object::list((0..400_000).map(Object::Int))),
+        ("labels", Object::list((0..1_000_000).map(|i| Object::Int(i % 10)))),
+        ("mask", Object::list((0..300_000).map(|i| Object::Bool(i % 3 == 0)))),
+        ("pairs", Object::list((0..100_000).map(|i| Object::tuple([i.into(), 0.5.into()])))),
     ]);
     pt::save(object.clone(), &path).unwrap();
     assert!(pt::load(&path).unwrap() == object);

@@ -184,7 +184,7 @@ fn keys_are_of_any_kind() {
     assert_eq!(keys.get(Object::None), Some(&Object::Int(1)));
     assert_eq!(keys.get(Object::Bool(true)), Some(&Object::Int(2)));
     assert_eq!(keys.get(Object::Dtype(Dtype::Half)), Some(&Object::Int(7)));
-    let tuple = Object::Tuple(vec![1.into(), Object::Tuple(vec!["x".into(), Object::None])]);
+    let tuple = Object::tuple([1.into(), Object::tuple(["x".into(), Object::None])]);
     assert_eq!(keys.get(tuple), Some(&Object::Int(5)));
     assert!(matches!(keys.as_dict().unwrap().get_index(5).unwrap().0, Key::Int(-7)));
 }
@@ -225,23 +225,105 @@ fn a_state_dictionary_is_found_wherever_it_stands() {
     }
     // One key without the prefix, and it is a name like others.
     let averaged = {
-        let object = prefixed("module.");
-        let mut dict = object.as_dict().unwrap().clone();
-        dict.insert("n_averaged".into(), Tensor::from(1).into());
-        Object::Dict(dict)
+        let mut object = prefixed("module.");
+        object.as_dict_mut().unwrap().insert("n_averaged".into(), Tensor::from(1).into());
+        object
     };
     assert_eq!(keys(&averaged)[0], "module.0.weight");
 
     let said = |object: Object| object.state_dict().unwrap_err().to_string();
-    let two = Object::dict([("generator", state()), ("discriminator", state())]);
+    let mut other = state();
+    other.as_dict_mut().unwrap().pop();
+    let two = Object::dict([("generator", state()), ("discriminator", other)]);
     assert!(said(two).contains("'generator' or 'discriminator': take one"));
     assert!(said(3.into()).contains("is no dictionary, but a whole number"));
-    let odd = Object::dict([("a", Tensor::from(1).into()), ("b", Object::dict([("c", state())]))]);
+    let one = || Object::from(Tensor::from(1));
+    let odd = Object::dict([("a", one()), ("b", Object::dict([("c", one())]))]);
     assert!(said(odd).contains("'b' is no tensor, but a dictionary"));
     // What an optimizer keeps of each parameter is no model's state.
     let kept = Object::dict([("step", Tensor::from(1.0).into())]);
     let adam = Object::dict([("state", Object::dict([(0, kept)]))]);
     assert!(said(Object::dict([("optimizer", adam)])).contains("'optimizer' is no tensor"));
+}
+
+#[test]
+fn a_state_dictionary_stands_in_lists_and_beside_tensors() {
+    let one = || Object::from(Tensor::from(1.5));
+    let state = || Object::dict([("weight", one()), ("bias", one()), ("scale", one())]);
+    let keys = |object: &Object| object.state_dict().unwrap().into_keys().collect::<Vec<_>>();
+    let said = |object: &Object| object.state_dict().unwrap_err().to_string();
+    let whole = ["weight", "bias", "scale"];
+
+    assert_eq!(keys(&Object::tuple([state(), 3.into()])), whole);
+    assert_eq!(keys(&Object::dict([("best", Object::list([0.5.into(), state()]))])), whole);
+    let adam = Object::dict([("state", Object::dict([(0, Object::dict([("step", one())]))]))]);
+    assert_eq!(keys(&Object::list([adam, state()])), whole);
+    assert_eq!(keys(&Object::dict([("net_g", state()), ("mean", one())])), whole);
+    assert_eq!(keys(&Object::dict([("std", one()), ("net_g", state()), ("mean", one())])), whole);
+    assert_eq!(keys(&Object::dict([("mean", one()), ("params", state())])), whole);
+    // As many beside it, and which of them is meant is not known.
+    let beside = ["a", "b", "c"].map(|name| (name, one()));
+    let even = Object::dict(beside.into_iter().chain([("net_g", state())]));
+    assert!(said(&even).ends_with("'net_g' is no tensor, but a dictionary"), "{}", said(&even));
+    // The same twice is one, and two are two wherever they stand.
+    assert_eq!(keys(&Object::dict([("best", state()), ("last", state())])), whole);
+    let other = Object::dict([("weight", one())]);
+    let two = Object::dict([("nets", Object::list([state(), other])), ("epoch", 3.into())]);
+    assert!(said(&two).contains("may be 'nets.0' or 'nets.1': take one of them"), "{}", said(&two));
+
+    // A data set: each of its samples might be one.
+    let samples = (0..100_000).map(|i| Object::dict([("x", Tensor::from(i).into())]));
+    let words = "may be '0' or '1' or '2' or others: take one of them";
+    assert!(said(&Object::list(samples)).contains(words));
+
+    let nothing = || Object::dict::<Key>([]);
+    assert_eq!(keys(&Object::dict([("state_dict", nothing()), ("model", state())])), whole);
+    assert_eq!(keys(&Object::dict([("state_dict", nothing()), ("generator", state())])), whole);
+    assert!(keys(&Object::dict([("state_dict", nothing()), ("epoch", 3.into())])).is_empty());
+}
+
+#[test]
+fn what_is_no_tensor_is_named_where_it_stands() {
+    let one = || Object::from(Tensor::from(1.5));
+    let keys = |object: &Object| object.state_dict().unwrap().into_keys().collect::<Vec<_>>();
+    let said = |object: &Object| object.state_dict().unwrap_err().to_string();
+    // What a module keeps by itself is of any kind, and does not count; as a tensor it does.
+    let extra = Object::dict([
+        ("a.weight", one()),
+        ("a._extra_state", Object::Bytes([1, 2][..].into())),
+        ("_extra_state", Object::dict([("weight", one()), ("bias", one())])),
+        ("b._extra_state", one()),
+    ]);
+    assert_eq!(keys(&extra), ["a.weight", "b._extra_state"]);
+    assert_eq!(keys(&Object::dict([("model", extra), ("epoch", 3.into())])).len(), 2);
+    // Python names such an entry too, and loads nothing.
+    let counted = Object::dict([("running_mean", one()), ("num_batches_tracked", 3.into())]);
+    let words = "'num_batches_tracked' is no tensor, but a whole number";
+    assert_eq!(said(&counted), format!("state dictionary: {words}"));
+    let nested = Object::dict([("epoch", 3.into()), ("state_dict", counted)]);
+    assert_eq!(said(&nested), format!("state dictionary: in 'state_dict', {words}"));
+    let deeper = Object::dict([("nets", Object::list([Object::None, nested]))]);
+    assert_eq!(said(&deeper), format!("state dictionary: in 'nets.1.state_dict', {words}"));
+    assert_eq!(deeper.tensors()[0].0, "nets.1.state_dict.running_mean");
+}
+
+#[test]
+fn what_torch_compile_puts_into_keys_is_taken_away_wherever_it_stands() {
+    let keys = |names: &[&str]| {
+        let object = Object::dict(names.iter().map(|name| (*name, Tensor::from(1.5).into())));
+        object.state_dict().unwrap().into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        keys(&["encoder._orig_mod.conv.weight", "head.weight"]),
+        ["encoder.conv.weight", "head.weight"]
+    );
+    assert_eq!(keys(&["_orig_mod.module.a._orig_mod.w", "_orig_mod.module.b"]), ["a.w", "b"]);
+    // A part that was wrapped for itself: its name may as well be the model's own.
+    let wrapped = ["generator.module.weight", "module.weight"];
+    assert_eq!(keys(&wrapped), wrapped);
+    // Two that would become one.
+    let both = ["a._orig_mod.weight", "a.weight"];
+    assert_eq!(keys(&both), both);
 }
 
 #[test]

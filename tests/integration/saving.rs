@@ -11,6 +11,7 @@ use flambeau::serialize::pt;
 use flambeau::serialize::safetensors::{
     Metadata, load, load_file, load_file_options, load_metadata, save, save_file, save_file_with,
 };
+use flambeau::vision::io::write_image;
 
 fn state() -> StateDict {
     let floats = Tensor::from_slice(&[1.5_f32, -2.0, f32::INFINITY, 0.1]).view([2, 2]);
@@ -72,10 +73,23 @@ fn a_file_that_is_none_is_told_with_its_name() {
 fn a_place_that_cannot_be_written_to_is_told_with_its_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing/state.safetensors");
-    for result in [check_writable(&path), save_file(&state(), &path)] {
+    for result in [
+        check_writable(&path),
+        save_file(&state(), &path),
+        save(&Object::dict([("epoch", 3.into())]), &path),
+        pt::save(Tensor::from(1.0), &path),
+        write_image(
+            &Tensor::zeros([1, 2, 2], (Kind::Uint8, Device::Cpu)),
+            path.with_extension("png"),
+        ),
+    ] {
         let error = result.unwrap_err().to_string();
-        assert!(error.contains("missing/state.safetensors: cannot be written"), "{error}");
-        assert!(error.contains("check that"), "{error}");
+        assert!(
+            error.contains("missing/state.") && error.contains(": cannot be written: "),
+            "{error}"
+        );
+        let remedy = "/missing is not there; make that folder, or name another";
+        assert!(error.ends_with(remedy) && !error.contains("missing/."), "{error}");
     }
     assert!(check_writable(folder.path()).unwrap_err().to_string().contains("is a folder"));
     let slash = folder.path().join("missing/");
@@ -263,8 +277,8 @@ fn a_checkpoint_comes_back_whole() {
         ("infinite".into(), f64::NEG_INFINITY.into()),
         ("text".into(), "\"dict\": ü\n".into()),
         ("tuple".into(), (0.9, 0.999).into()),
-        ("empty".into(), Object::Tuple(vec![])),
-        ("counter".into(), Object::Counter([(3.into(), 1.into())].into_iter().collect())),
+        ("empty".into(), Object::tuple([])),
+        ("counter".into(), Object::counter([(3, 1.into())])),
         ("list".into(), vec![Object::None, weight.shallow_clone().into()].into()),
         ("weight".into(), weight.shallow_clone().into()),
         // Their paths are spelt alike.

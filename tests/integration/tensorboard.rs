@@ -201,7 +201,7 @@ fn what_is_no_image_no_histogram_and_no_hyperparameter_is_refused() {
     let error = writer.add_histogram("a", &Tensor::full([3], f64::NAN, float), 0).unwrap_err();
     assert!(error.to_string().contains("nothing to show"), "{error}");
 
-    let (good, list) = (Object::dict([("a", 1.0.into())]), Object::List(vec![]));
+    let (good, list) = (Object::dict([("a", 1.0.into())]), Object::list([]));
     let bad = Object::dict([("a", list.clone())]);
     let words = "hparams: value should be one of int, float, str, bool, or torch.Tensor";
     assert_eq!(writer.add_hparams(&bad, &good).unwrap_err().to_string(), words);

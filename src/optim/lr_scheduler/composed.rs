@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// The states of the schedulers inside.
 fn states(schedulers: &[Box<dyn LRScheduler>]) -> Object {
-    Object::List(schedulers.iter().map(|scheduler| scheduler.state_dict()).collect())
+    Object::list(schedulers.iter().map(|scheduler| scheduler.state_dict()))
 }
 
 /// What a sequence leaves in the state of one that it began with.

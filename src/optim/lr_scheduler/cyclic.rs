@@ -538,7 +538,7 @@ impl Policy for OneCyclePolicy {
         });
         let mut entries = vec![
             ("total_steps", self.total_steps.object()),
-            ("_schedule_phases", Object::List(phases.collect())),
+            ("_schedule_phases", Object::list(phases)),
             ("_anneal_func_type", self.anneal_strategy.object()),
             ("cycle_momentum", self.cycle_momentum.object()),
         ];

@@ -1,7 +1,7 @@
 //! Learning rates that fall, or rise, step by step.
 
 use super::{Policy, Progress, chained, kept_by_name, scheduler};
-use crate::object::{Dict, Key, Object};
+use crate::object::{Key, Object};
 use crate::optim::Group;
 use crate::optim::group::Entry;
 
@@ -334,7 +334,7 @@ impl Entry for Milestones {
     fn object(&self) -> Object {
         let entries = self.0.iter().map(|&(step, times)| (Key::Int(step), Object::Int(times)));
         // Python asks it for its `elements()`, which a dictionary has not.
-        Object::Counter(entries.collect::<Dict>())
+        Object::counter(entries)
     }
 
     fn read(object: &Object) -> Option<Self> {

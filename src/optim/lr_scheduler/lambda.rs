@@ -98,7 +98,7 @@ macro_rules! by_function {
 
             /// As Python, which writes no functions.
             fn python_entries(&self) -> Vec<(&'static str, Object)> {
-                vec![("lr_lambdas", Object::List(vec![Object::None; self.groups]))]
+                vec![("lr_lambdas", vec![Object::None; self.groups].into())]
             }
         }
     };

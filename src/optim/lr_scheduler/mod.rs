@@ -223,7 +223,7 @@ impl<P: Policy> LRScheduler for Scheduler<P> {
     }
 
     fn state_dict(&self) -> Object {
-        let rates = |rates: &[f64]| Object::List(rates.iter().map(|&lr| lr.into()).collect());
+        let rates = |rates: &[f64]| Object::list(rates.iter().map(|&lr| lr.into()));
         let own = [
             ("base_lrs", rates(&self.at.base_lrs)),
             ("last_epoch", self.at.last_epoch.into()),

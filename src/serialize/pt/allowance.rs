@@ -10,9 +10,16 @@ use std::mem::size_of;
 pub(super) struct Allowance {
     /// For what is named for the first time.
     made: usize,
-    /// For what is named more than once, or has to be copied.
+    /// For what has to be copied.
     copied: usize,
+    /// For what is made again because it refers to something around it.
+    tied: usize,
+    /// How many values may be named, those counted each time that are named more than once.
+    pub named: u64,
 }
+
+/// How many values may be named, whatever the file: what a walk through them takes some seconds for.
+const NAMED: u64 = 1 << 28;
 
 const TOO_MUCH: &str = "holds more than a file of its size can mean";
 
@@ -21,7 +28,13 @@ impl Allowance {
     pub fn of(length: u64) -> Self {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let times = |factor: usize, more: usize| length.saturating_mul(factor).saturating_add(more);
-        Self { made: times(128, 128 << 20), copied: times(16, 64 << 20) }
+        let named = NAMED.saturating_add(length as u64);
+        Self {
+            made: times(128, 128 << 20),
+            copied: times(16, 64 << 20),
+            tied: times(8, 32 << 20),
+            named,
+        }
     }
 
     pub fn make(&mut self, bytes: usize) -> Result<(), String> {
@@ -32,6 +45,13 @@ impl Allowance {
     pub fn copy(&mut self, bytes: usize) -> Result<(), String> {
         self.copied = self.copied.checked_sub(bytes).ok_or(TOO_MUCH)?;
         Ok(())
+    }
+
+    /// Whether there is as much left for what is made again because of what is around it.
+    pub fn copy_tied(&mut self, bytes: usize) -> bool {
+        let left = self.tied.checked_sub(bytes);
+        self.tied = left.unwrap_or(self.tied);
+        left.is_some()
     }
 
     /// Makes what takes as many bytes as there are left for copies, or less.

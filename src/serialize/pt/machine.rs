@@ -65,6 +65,8 @@ pub(super) struct Call {
 #[derive(Debug)]
 pub(super) struct Graph {
     pub nodes: Vec<Node>,
+    /// Which of them are named more than once, or might be.
+    pub again: Vec<bool>,
     pub root: Value,
 }
 
@@ -104,14 +106,16 @@ impl Graph {
 
 /// Reads the pickle that `bytes` begin with: what it says, and how long it is.
 pub(super) fn run(bytes: &[u8], left: &mut Allowance) -> Result<(Graph, usize), String> {
-    let (nodes, stack, marks, memo) = (vec![], vec![], vec![], HashMap::new());
-    let mut machine = Machine { bytes, at: 0, nodes, stack, marks, memo, left, protocol: 0 };
+    let (nodes, again, stack, marks) = (vec![], vec![], vec![], vec![]);
+    let memo = HashMap::new();
+    let mut machine = Machine { bytes, at: 0, nodes, again, stack, marks, memo, left, protocol: 0 };
     loop {
         let at = machine.at;
         match machine.byte()? {
             b'.' => {
                 let root = machine.pop()?;
-                return Ok((Graph { nodes: machine.nodes, root }, machine.at));
+                let graph = Graph { nodes: machine.nodes, again: machine.again, root };
+                return Ok((graph, machine.at));
             }
             opcode => machine.step(opcode, at)?,
         }
@@ -122,6 +126,7 @@ struct Machine<'a> {
     bytes: &'a [u8],
     at: usize,
     nodes: Vec<Node>,
+    again: Vec<bool>,
     stack: Vec<Value>,
     /// How high the stack was at each mark.
     marks: Vec<usize>,
@@ -214,7 +219,7 @@ impl<'a> Machine<'a> {
             }
             b'2' => {
                 let top = self.top()?.clone();
-                self.put(top)?;
+                self.put_again(top)?;
             }
             b'q' | b'r' | b'p' | 0x94 => {
                 let number = match opcode {
@@ -231,7 +236,7 @@ impl<'a> Machine<'a> {
                 let number = self.memo_number(opcode)?;
                 let value = self.memo.get(&number).ok_or("recalls what it did not remember")?;
                 let value = value.clone();
-                self.put(value)?;
+                self.put_again(value)?;
             }
             // Classes, functions, and what would be called.
             b'c' => {
@@ -410,6 +415,13 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    fn put_again(&mut self, value: Value) -> Result<(), String> {
+        if let Value::Node(id) = value {
+            self.again[id as usize] = true;
+        }
+        self.put(value)
+    }
+
     fn put_text(&mut self, text: &str) -> Result<(), String> {
         self.left.make(PIECE + text.len())?;
         self.put(Value::Str(text.into()))
@@ -427,6 +439,8 @@ impl<'a> Machine<'a> {
         })?;
         self.left.extend(&mut self.nodes, 1)?;
         self.nodes.push(node);
+        self.left.extend(&mut self.again, 1)?;
+        self.again.push(false);
         self.put(Value::Node(id))
     }
 

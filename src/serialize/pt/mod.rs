@@ -60,9 +60,15 @@ use storages::Storages;
 ///
 /// Tensors that shared their memory share it again. Devices are left out: all is read to the CPU.
 /// A storage that stands by itself becomes a tensor of all its numbers, in one dimension.
-/// Objects of classes that are not known here are [opaque](crate::object::Opaque). Where a list,
-/// a dictionary or an object holds itself, a [`Cycle`](Object::Cycle) stands inside. Each part of the
-/// archive is held against its sum, which Python does not do.
+/// Objects of classes that are not known here are [opaque](crate::object::Opaque). What stands at
+/// several places is read once, and shared. Where a list, a dictionary or an object holds itself, a
+/// [`Cycle`](Object::Cycle) stands inside. Each part of the archive is held against its sum, which
+/// Python does not do.
+///
+/// What refers to something around it, as a child to its parent, is another at each of its places:
+/// the parent is the `Cycle` inside of itself, and whole elsewhere. Objects may refer to each other
+/// in more ways than there is memory for. Then each stands whole at the place where it comes first,
+/// and may be a `Cycle` at others; a warning says so.
 ///
 /// With `load_options(path).mmap(true).call()` the tensors lie in the file, and come from there when
 /// they are first looked at. What is written to them does not reach the file. Sums are not held
@@ -72,8 +78,10 @@ use storages::Storages;
 /// [`save`] does, stays.
 ///
 /// A file of a few bytes can say much, and may be compressed. Beside the tensors' numbers, what it says
-/// may take 128 times its size and 128 MiB, what it names more than once, which is a copy each time, 16
-/// times its size and 64 MiB more, and what is compressed in it may come to 128 times its size and 64 MiB.
+/// may take 128 times its size and 128 MiB, what it has to be copied for, as that which refers to
+/// something around it, 24 times its size and 96 MiB more, and what is compressed in it may come to 128
+/// times its size and 64 MiB. What it names more than once is counted each time that it is named: it
+/// may not come to more than 2²⁸ values and one for each of its bytes.
 ///
 /// ```
 /// use flambeau::object::Object;
@@ -114,7 +122,8 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
     if legacy::is_legacy(&head) {
         let (graph, mut legacy, left) = Legacy::open(source).map_err(damaged)?;
         let swapped = legacy.is_swapped();
-        return objects::object(&graph, Storages::new(&mut legacy, swapped), left).map_err(damaged);
+        let storages = Storages::new(&mut legacy, swapped);
+        return objects::object(path, &graph, storages, left).map_err(damaged);
     }
     if !head.starts_with(b"PK") {
         return Err(stranger::told(path, &head, length));
@@ -129,7 +138,7 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
     let mut left = Allowance::of(length);
     let (graph, _) = machine::run(&program, &mut left).map_err(damaged)?;
     drop(program);
-    objects::object(&graph, Storages::new(&mut archive, swapped), left).map_err(damaged)
+    objects::object(path, &graph, Storages::new(&mut archive, swapped), left).map_err(damaged)
 }
 
 /// Writes `object` to `path`, which appears whole or not at all: `torch.save(object, path)`.

@@ -1,15 +1,19 @@
 //! A pickle's graph as an [`Object`].
 //!
-//! A graph may name one list a thousand times, an object may not: it holds a copy each time, which the
-//! [`Allowance`] has its own count for. A text or bytes that are named again are shared, and cost
-//! nothing.
+//! What the graph names again is shared, and costs nothing. Only what refers to something around it
+//! is made again where it is named elsewhere, since something else is around it there. The
+//! [`Allowance`] has a count of its own for that, and where it ends such a thing is a
+//! [`Object::Cycle`] everywhere but at its first place.
+//!
+//! A few lists that hold the one before twice are few in memory, but many for who walks through them.
+//! So all that is named is counted, too.
 
 use std::collections::HashMap;
 use std::mem;
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use tch::Tensor;
 
 use super::DEPTH;
 use super::allowance::Allowance;
@@ -19,41 +23,86 @@ use super::tensors::Tensors;
 use crate::Dtype;
 use crate::object::{Dict, Key, Made, Object, Opaque};
 
-/// The object that a graph means.
+/// The object that the graph of the file at `path` means.
 pub(super) fn object<'a>(
+    path: &Path,
     graph: &'a Graph,
     storages: Storages<'a>,
-    left: Allowance,
+    mut left: Allowance,
 ) -> Result<Object, String> {
+    left.make(graph.nodes.len() * mem::size_of::<Visit>())?;
     let mut objects = Objects {
         graph,
         tensors: Tensors { graph, storages },
         made: HashMap::new(),
         visits: vec![Visit::Never; graph.nodes.len()],
+        extent: Extent::default(),
+        tied: 0,
+        cut: false,
         left,
     };
-    objects.object(&graph.root, DEPTH)
+    let object = objects.object(&graph.root, DEPTH)?;
+    if objects.cut {
+        log::warn!(
+            "{}: its objects refer to each other in more ways than can be written down; each stands \
+             whole at one place, and there may be `...` at others",
+            path.display()
+        );
+    }
+    Ok(object)
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Visit {
     Never,
-    /// What is being made now: inside of itself it is a [`Object::Cycle`].
-    Begun,
+    /// What is being made now, with so much depth left: inside of itself it is a [`Object::Cycle`].
+    Begun(u16),
     Done,
+    /// What refers to something around it, or has such a thing inside.
+    Tied,
+}
+
+/// What there is to a value, seen from outside.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    /// How many values are named in it.
+    values: u64,
+    /// How deep they stand in each other.
+    height: u16,
+    /// How much depth was left where that began which it refers to, and stands in: the outermost.
+    around: u16,
+    /// Whether anything in it refers to what is around that.
+    tied: bool,
+}
+
+impl Extent {
+    /// Takes in what there is to a value inside.
+    fn hold(&mut self, inner: Extent) {
+        self.values = self.values.saturating_add(inner.values);
+        self.height = self.height.max(inner.height);
+        self.around = self.around.max(inner.around);
+        self.tied |= inner.tied;
+    }
 }
 
 struct Objects<'a> {
     graph: &'a Graph,
     tensors: Tensors<'a>,
-    /// The tensors by their nodes: one that is named twice is one tensor.
-    made: HashMap<u32, Tensor>,
+    /// What was made of the nodes that are named again.
+    made: HashMap<u32, (Object, Extent)>,
     visits: Vec<Visit>,
+    /// Of what is being made now, as far as it is.
+    extent: Extent,
+    /// How many of those that are being made now are tied, and made once more.
+    tied: usize,
+    /// Whether the allowance for what is tied came to its end.
+    cut: bool,
     left: Allowance,
 }
 
 impl<'a> Objects<'a> {
     fn object(&mut self, value: &'a Value, depth: usize) -> Result<Object, String> {
+        self.extent.values = self.extent.values.saturating_add(1);
         let id = match value {
             Value::None => return Ok(Object::None),
             Value::Bool(truth) => return Ok(Object::Bool(*truth)),
@@ -62,31 +111,60 @@ impl<'a> Objects<'a> {
             Value::Str(text) => return Ok(Object::Str(text.clone())),
             Value::Node(id) => *id,
         };
-        if let Some(tensor) = self.made.get(&id) {
-            return Ok(Object::Tensor(tensor.shallow_clone()));
+        let too_deep = || format!("is nested deeper than {DEPTH} times");
+        // Inside of what is made once more, the same things are around others than at first.
+        if let Some((object, extent)) = self.made.get(&id)
+            && !(extent.tied && self.tied > 0)
+        {
+            if usize::from(extent.height) > depth {
+                return Err(too_deep());
+            }
+            self.extent.hold(*extent);
+            return Ok(object.clone());
         }
         let node = &self.graph.nodes[id as usize];
-        let visit = &mut self.visits[id as usize];
-        match visit {
+        match self.visits[id as usize] {
             Visit::Never => self.left.make(cost(node))?,
-            Visit::Begun => return Ok(Object::Cycle),
-            Visit::Done => {
-                let paid = self.left.copy(cost(node));
-                // Objects may refer to each other in more ways than can be written down.
-                if paid.is_err() && matches!(node, Node::Call(_)) {
-                    return Ok(Object::Cycle);
-                }
-                paid?;
+            Visit::Begun(around) => {
+                self.extent.around = self.extent.around.max(around);
+                return Ok(Object::Cycle);
+            }
+            Visit::Done => self.left.copy(cost(node))?,
+            Visit::Tied if self.left.copy_tied(cost(node)) => {}
+            Visit::Tied => {
+                self.cut = true;
+                return Ok(Object::Cycle);
             }
         }
-        *visit = Visit::Begun;
-        let depth = depth.checked_sub(1).ok_or(format!("is nested deeper than {DEPTH} times"))?;
-        let object = self.of_node(id, node, depth)?;
-        self.visits[id as usize] = Visit::Done;
+        let again = usize::from(self.visits[id as usize] == Visit::Tied);
+        self.tied += again;
+        let here = depth as u16;
+        self.visits[id as usize] = Visit::Begun(here);
+        let outer = mem::take(&mut self.extent);
+        let object = self.of_node(node, depth.checked_sub(1).ok_or_else(too_deep)?)?;
+        self.tied -= again;
+        let mut extent = mem::replace(&mut self.extent, outer);
+        extent.height += 1;
+        extent.tied |= extent.around > 0;
+        self.visits[id as usize] = if extent.tied { Visit::Tied } else { Visit::Done };
+        // What refers to itself alone is the same everywhere.
+        if extent.around <= here {
+            extent.around = 0;
+        }
+        if extent.values > self.left.named {
+            return Err("names its lists and dictionaries so often that they come to more values \
+                        than can be looked through"
+                .into());
+        }
+        if self.graph.again[id as usize] && extent.around == 0 {
+            self.left.make(KEPT)?;
+            self.made.insert(id, (object.clone(), extent));
+        }
+        self.extent.hold(extent);
         Ok(object)
     }
 
-    fn of_node(&mut self, id: u32, node: &'a Node, depth: usize) -> Result<Object, String> {
+    fn of_node(&mut self, node: &'a Node, depth: usize) -> Result<Object, String> {
         Ok(match node {
             Node::BigInt(number) => Object::BigInt(number.clone()),
             Node::Bytes(bytes) => Object::Bytes(bytes.clone()),
@@ -96,35 +174,30 @@ impl<'a> Objects<'a> {
                 Some(dtype) => Object::Dtype(dtype),
                 None => named(module, name).into(),
             },
-            Node::List(items) => Object::List(self.objects(items, depth)?),
-            Node::Tuple(items) => Object::Tuple(self.objects(items, depth)?),
+            Node::List(items) => self.objects(items, depth)?.into(),
+            Node::Tuple(items) => Object::tuple(self.objects(items, depth)?),
             Node::Set(items) => self.set(items, depth)?,
             Node::FrozenSet(items) => {
                 let mut set = Opaque::new("builtins", "frozenset");
-                set.made = Made::Called(vec![Object::List(self.objects(items, depth)?)]);
+                set.made = Made::Called(vec![self.objects(items, depth)?.into()]);
                 set.into()
             }
-            Node::Dict(entries) => Object::Dict(self.dict(entries, depth)?),
+            Node::Dict(entries) => self.dict(entries, depth)?.into(),
             Node::Persistent(name) => match self.graph.items(name).and_then(module_class) {
                 Some(class) => self.object(class, depth)?,
-                None => Object::Tensor(self.kept(id, |tensors, _| tensors.bare(name))?),
+                None => {
+                    self.left.make(TENSOR)?;
+                    self.tensors.bare(name)?.into()
+                }
             },
             Node::Call(call) => match self.tensors.of(call, &mut self.left)? {
-                Some(tensor) => Object::Tensor(self.kept(id, |_, _| Ok(tensor))?),
+                Some(tensor) => {
+                    self.left.make(TENSOR)?;
+                    tensor.into()
+                }
                 None => self.called(call, depth)?,
             },
         })
-    }
-
-    fn kept(
-        &mut self,
-        id: u32,
-        make: impl FnOnce(&mut Tensors<'a>, &mut Allowance) -> Result<Tensor, String>,
-    ) -> Result<Tensor, String> {
-        self.left.make(TENSOR)?;
-        let tensor = make(&mut self.tensors, &mut self.left)?;
-        self.made.insert(id, tensor.shallow_clone());
-        Ok(tensor)
     }
 
     fn objects(&mut self, items: &'a [Value], depth: usize) -> Result<Vec<Object>, String> {
@@ -164,7 +237,7 @@ impl<'a> Objects<'a> {
         for item in items {
             members.insert(self.key(item, depth)?);
         }
-        Ok(Object::Set(members))
+        Ok(Object::Set(Arc::new(members)))
     }
 
     #[inline(never)]
@@ -202,7 +275,7 @@ impl<'a> Objects<'a> {
                     Some((given, _)) => self.pairs(given, depth)?,
                 };
                 dict.extend(self.dict(&call.entries, depth)?);
-                Ok(Object::Dict(dict))
+                Ok(dict.into())
             }
             (Some(("collections", "Counter")), Some(given @ ([] | [_]))) => {
                 let mut counts = match given.first().map(|given| graph.node(given)) {
@@ -213,10 +286,10 @@ impl<'a> Objects<'a> {
                     }
                 };
                 counts.extend(self.dict(&call.entries, depth)?);
-                Ok(Object::Counter(counts))
+                Ok(Object::Counter(Arc::new(counts)))
             }
             (Some(("torch", "Size")), Some([sides])) => match graph.items(sides) {
-                Some(sides) => Ok(Object::Tuple(self.objects(sides, depth)?)),
+                Some(sides) => Ok(Object::tuple(self.objects(sides, depth)?)),
                 None => Err("has something else where a tuple should be".into()),
             },
             (Some(("torch", "device")), Some(given)) => {
@@ -307,7 +380,7 @@ impl<'a> Objects<'a> {
         };
         let mut opaque = match class {
             Object::Opaque(class) => match (&class.made, class.arguments()) {
-                (Made::Named, _) => *class,
+                (Made::Named, _) => Arc::unwrap_or_clone(class),
                 // A class inside of another one, as protocol 2 names it.
                 (Made::Called(_), [Object::Opaque(outer), Object::Str(name)])
                     if class.path() == "builtins.getattr" && outer.made == Made::Named =>
@@ -394,20 +467,26 @@ fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
 /// What a tensor takes beside its numbers: libtorch's part of it, and its entry here.
 pub(super) const TENSOR: usize = 1024;
 
+/// What an entry among what was made takes, in a table that has twice the place at times and as much
+/// again while it grows.
+const KEPT: usize = 4 * (mem::size_of::<(u32, (Object, Extent))>() + 1);
+
 /// The memory that a value takes as an object, without what is in it.
 fn cost(node: &Node) -> usize {
     let object = mem::size_of::<Object>();
+    // With the counts of its handles, and what the system takes for each piece of memory.
+    let (list, dict) = (mem::size_of::<Vec<Object>>() + 32, mem::size_of::<Dict>() + 32);
     // A hash and a place in a table stand beside each.
     let entry = object + mem::size_of::<Key>() + 4 * mem::size_of::<usize>();
-    let opaque = mem::size_of::<Opaque>();
+    let opaque = mem::size_of::<Opaque>() + 32;
     match node {
-        Node::List(items) | Node::Tuple(items) => items.len() * object,
-        Node::FrozenSet(items) => opaque + (items.len() + 2) * object,
-        Node::Set(items) => items.len() * entry,
-        Node::Dict(entries) => entries.len() * entry,
+        Node::List(items) | Node::Tuple(items) => list + items.len() * object,
+        Node::FrozenSet(items) => opaque + list + (items.len() + 2) * object,
+        Node::Set(items) => dict + items.len() * entry,
+        Node::Dict(entries) => dict + entries.len() * entry,
         Node::BigInt(number) => number.bits() as usize / 8,
         Node::Global(module, name) => opaque + module.len() + name.len(),
-        Node::Call(call) => opaque + call.items.len() * object + call.entries.len() * entry,
+        Node::Call(call) => opaque + list + call.items.len() * object + call.entries.len() * entry,
         Node::Bytes(_) | Node::ByteArray(_) | Node::Persistent(_) => object,
     }
     .saturating_add(object)

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::mem;
 use std::path::Path;
+use std::sync::Arc;
 
 use tch::{Device, Tensor};
 use zip::CompressionMethod;
@@ -29,7 +31,8 @@ const ALIGNMENT: u16 = 64;
 
 /// Writes the archive of an object, with a digest over it if it is to be sealed.
 pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
-    let mut writer = Writer { pickle: vec![0x80, 2], storages: vec![], known: HashMap::new() };
+    let (storages, known, memo) = (vec![], HashMap::new(), HashMap::new());
+    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo, height: 0 };
     writer.object(object, DEPTH).map_err(|problem| {
         // What is wrong, and what to do where that is known.
         let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
@@ -85,6 +88,11 @@ struct Writer {
     storages: Vec<Tensor>,
     /// What was seen before: those that live as long as this, by how they lie in memory.
     known: HashMap<Place, (Tensor, usize)>,
+    /// The lists and the like that were written, by where they lie: the numbers to recall them by.
+    /// And how deep values stand in them.
+    memo: HashMap<Shared, (u32, usize)>,
+    /// How deep values stand in what is being written, as far as it is.
+    height: usize,
 }
 
 impl Writer {
@@ -111,9 +119,44 @@ impl Writer {
         archive.finish().map_err(io_error)?.flush()
     }
 
+    /// Writes a value, and what is shared only once.
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {
-        let inner =
-            depth.checked_sub(1).ok_or(format!("it is nested deeper than {DEPTH} times"))?;
+        let too_deep = || format!("it is nested deeper than {DEPTH} times");
+        let inner = depth.checked_sub(1).ok_or_else(too_deep)?;
+        let Some(shared) = shared(object) else {
+            self.height = self.height.max(1);
+            return self.anew(object, inner);
+        };
+        if let Some((number, height)) = self.memo.get(&shared).copied() {
+            if height > depth {
+                return Err(too_deep());
+            }
+            self.height = self.height.max(height);
+            self.memoized([b'h', b'j'], number);
+            return Ok(());
+        }
+        let outer = mem::take(&mut self.height);
+        self.anew(object, inner)?;
+        let height = self.height + 1;
+        self.height = outer.max(height);
+        let number = u32::try_from(self.memo.len()).map_err(|_| "it holds too many lists")?;
+        self.memo.insert(shared, (number, height));
+        self.memoized([b'q', b'r'], number);
+        Ok(())
+    }
+
+    /// To remember or to recall under a number, short or long.
+    fn memoized(&mut self, opcodes: [u8; 2], number: u32) {
+        match u8::try_from(number) {
+            Ok(short) => self.pickle.extend([opcodes[0], short]),
+            Err(_) => {
+                self.pickle.push(opcodes[1]);
+                self.pickle.extend(number.to_le_bytes());
+            }
+        }
+    }
+
+    fn anew(&mut self, object: &Object, inner: usize) -> Result<(), String> {
         match object {
             Object::None => self.pickle.push(b'N'),
             Object::Bool(truth) => self.pickle.push(if *truth { 0x88 } else { 0x89 }),
@@ -157,7 +200,7 @@ impl Writer {
             Object::Set(members) => {
                 self.global("__builtin__", "set")?;
                 self.pickle.extend(b"](");
-                for member in members {
+                for member in members.iter() {
                     self.object(&member.to_object(), inner)?;
                 }
                 self.pickle.extend(b"e\x85R");
@@ -405,6 +448,21 @@ impl Writer {
         self.pickle.extend(b"\x89tR");
         Ok(())
     }
+}
+
+/// Which kind it is, since a list may lie where a tuple does, and where.
+type Shared = (mem::Discriminant<Object>, *const ());
+
+/// Where that lies which handles of one list, dictionary or object share.
+fn shared(object: &Object) -> Option<Shared> {
+    let place: *const () = match object {
+        Object::List(values) | Object::Tuple(values) => Arc::as_ptr(values).cast(),
+        Object::Set(members) => Arc::as_ptr(members).cast(),
+        Object::Dict(dict) | Object::Counter(dict) => Arc::as_ptr(dict).cast(),
+        Object::Opaque(opaque) => Arc::as_ptr(opaque).cast(),
+        _ => return None,
+    };
+    Some((mem::discriminant(object), place))
 }
 
 /// The dimensions of a tensor from the one with the largest stride to the one with the smallest.

@@ -158,16 +158,16 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
             None => return None,
         },
         Value::String(text) => Object::from(text.as_str()),
-        Value::Array(_) => Object::List(list(value)?),
+        Value::Array(_) => list(value)?.into(),
         Value::Object(entry) => {
             let (what, value) = entry.iter().next().filter(|_| entry.len() == 1)?;
             match what.as_str() {
                 "tensor" => Object::Tensor(tensors.get(value.as_str()?)?.shallow_clone()),
                 "float" => Object::Float(value.as_str()?.parse().ok()?),
-                "tuple" => Object::Tuple(list(value)?),
-                "dict" => Object::Dict(dict(value)?),
-                "counter" => Object::Counter(dict(value)?),
-                "set" => Object::Set(list(value)?.into_iter().map(Key::from).collect()),
+                "tuple" => Object::tuple(list(value)?),
+                "dict" => dict(value)?.into(),
+                "counter" => Object::counter(dict(value)?),
+                "set" => Object::set(list(value)?),
                 "int" => Object::BigInt(value.as_str()?.parse().ok()?),
                 "complex" => match list(value)?.as_slice() {
                     [Object::Float(real), Object::Float(imaginary)] => {
