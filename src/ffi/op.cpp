@@ -8,6 +8,7 @@
 #include <c10/core/Device.h>
 
 #include <string>
+#include <vector>
 
 using at::Tensor;
 
@@ -48,8 +49,18 @@ char* flambeau_op(const char* name, const char* overload, const CArgument* argum
   return guarded([&] {
     auto op = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
     torch::jit::Stack stack;
-    for (size_t i = 0; i < n; ++i) stack.push_back(value(arguments[i]));
+    // A truth value is a number to the kernels, as to Python, but not to the schema's check.
+    const auto& expected = op.schema().arguments();
+    std::vector<size_t> truths;
+    for (size_t i = 0; i < n; ++i) {
+      stack.push_back(value(arguments[i]));
+      if (i < expected.size() && stack[i].isBool() && *expected[i].type() == *c10::NumberType::get()) {
+        truths.push_back(i);
+        stack[i] = static_cast<int64_t>(stack[i].toBool());
+      }
+    }
     op.schema().checkAndNormalizeInputs(stack);
+    for (auto i : truths) stack[i] = stack[i].toInt() != 0;
     op.callBoxed(stack);
     TORCH_CHECK(stack.size() == results, name, " returned ", stack.size(), " values");
     for (size_t i = 0; i < results; ++i) out[i] = new Tensor(std::move(stack[i]).toTensor());

@@ -54,6 +54,7 @@ mod linear;
 mod loss;
 mod module;
 mod norm;
+mod operators;
 mod padding;
 mod parameter;
 mod pixel_shuffle;
@@ -282,7 +283,7 @@ pub use rnn::{
     RnnNonlinearity, Sequence, State,
 };
 pub use shared::Shared;
-pub use size::{Size, Size1, Size2, Size3};
+pub use size::{MaybeSize, Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
 pub use transformer::{

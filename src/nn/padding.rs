@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::Forward;
 use super::size::tuple;
 use crate::nn::Module;
-use crate::torch::Number;
+use crate::torch::{Integer, Number};
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,46 +66,34 @@ impl PaddingMode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Around<const N: usize>(Vec<i64>);
 
-impl<const N: usize> From<i64> for Around<N> {
-    fn from(cells: i64) -> Self {
-        Self(vec![cells; 2 * N])
+impl<const N: usize, I: Integer> From<I> for Around<N> {
+    fn from(cells: I) -> Self {
+        Self(vec![cells.to_i64(); 2 * N])
     }
 }
 
-impl From<(i64, i64)> for Around<1> {
-    fn from((left, right): (i64, i64)) -> Self {
-        Self(vec![left, right])
-    }
-}
+macro_rules! around {
+    ($($sides:literal, $n:literal: $($cells:ident)+;)+) => {
+        $(
+            #[allow(non_snake_case, reason = "a number and its type have one name")]
+            impl<$($cells: Integer),+> From<($($cells),+)> for Around<$sides> {
+                fn from(($($cells),+): ($($cells),+)) -> Self {
+                    Self(vec![$($cells.to_i64()),+])
+                }
+            }
 
-impl From<(i64, i64, i64, i64)> for Around<2> {
-    fn from((left, right, top, bottom): (i64, i64, i64, i64)) -> Self {
-        Self(vec![left, right, top, bottom])
-    }
+            impl<I: Integer> From<[I; $n]> for Around<$sides> {
+                fn from(cells: [I; $n]) -> Self {
+                    Self(cells.map(I::to_i64).to_vec())
+                }
+            }
+        )+
+    };
 }
-
-impl From<(i64, i64, i64, i64, i64, i64)> for Around<3> {
-    fn from((left, right, top, bottom, front, back): (i64, i64, i64, i64, i64, i64)) -> Self {
-        Self(vec![left, right, top, bottom, front, back])
-    }
-}
-
-impl From<[i64; 2]> for Around<1> {
-    fn from(cells: [i64; 2]) -> Self {
-        Self(cells.to_vec())
-    }
-}
-
-impl From<[i64; 4]> for Around<2> {
-    fn from(cells: [i64; 4]) -> Self {
-        Self(cells.to_vec())
-    }
-}
-
-impl From<[i64; 6]> for Around<3> {
-    fn from(cells: [i64; 6]) -> Self {
-        Self(cells.to_vec())
-    }
+around! {
+    1, 2: L R;
+    2, 4: L R T B;
+    3, 6: L R T B F E;
 }
 
 /// What [`ZeroPad1d`], [`ZeroPad2d`] and [`ZeroPad3d`] have in common: zeros around an input.

@@ -179,6 +179,31 @@ pub fn sub<'a>(
     of_two(name, input, &other, alpha.into())
 }
 
+/// The product of two tensors, or a tensor and a number: [`torch.mul`], Python's `x * y`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1.0, 2.0]);
+/// assert_eq!(torch::mul(&x, 3), torch::tensor([3.0, 6.0]));
+/// torch::mul_options(&x, true).inplace(true).call(); // x.mul_(True)
+/// ```
+///
+/// [`torch.mul`]: https://docs.pytorch.org/docs/stable/generated/torch.mul.html
+#[function]
+pub fn mul<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// Whether the input itself is written to: Python's `mul_`.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    let overload = if other.told_apart().is_ok() { c"Tensor" } else { c"Scalar" };
+    let arguments = [input.into(), (&other).into()];
+    let [product] = op(named(inplace, c"aten::mul", c"aten::mul_"), overload, &arguments);
+    product
+}
+
 /// `other` minus the tensor: `torch.rsub`, which is what Python does for `1.0 - x`.
 ///
 /// tch's `1.0 - x` is -(x - 1), whose zeros have the other sign.

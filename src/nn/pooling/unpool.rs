@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Module, Size, functional as F, guard};
+use crate::nn::{MaybeSize, Module, Size, functional as F, guard};
 
 /// What [`MaxUnpool1d`], [`MaxUnpool2d`] and [`MaxUnpool3d`] have in common: a [`MaxPool`](crate::nn::MaxPool) backwards.
 /// The largest values go back to where they stood, and zeros everywhere else.
@@ -80,12 +80,13 @@ impl<const N: usize> MaxUnpool<N> {
     fn with(
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// The pool's stride; `kernel_size` if not given.
-        #[builder(into, default = kernel_size)]
-        stride: Size<N>,
+        #[builder(into, default)]
+        stride: MaybeSize<N>,
         /// The pool's padding.
         #[builder(into, default = 0)]
         padding: Size<N>,
     ) -> Self {
+        let stride = stride.or(kernel_size);
         Self { kernel_size, stride, padding }
     }
 
