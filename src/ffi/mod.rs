@@ -322,6 +322,11 @@ unsafe impl Send for Generator {}
 unsafe impl Sync for Generator {}
 
 impl Generator {
+    /// Where the counted pointer stands.
+    fn as_ptr(&self) -> *const CGenerator {
+        self.0
+    }
+
     pub fn new(seed: u64) -> Self {
         let mut generator = ptr::null_mut();
         check(unsafe { flambeau_generator_new(seed, &mut generator) })

@@ -3,6 +3,7 @@
 
 #include "shim.h"
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/function_schema_inl.h>
 #include <c10/core/Device.h>
@@ -32,6 +33,11 @@ c10::IValue value(const CArgument& argument) {
     case 4: return argument.integer != 0;
     case 5: return std::string(static_cast<const char*>(argument.data), argument.length);
     case 7: return c10::Device(std::string(static_cast<const char*>(argument.data), argument.length));
+    case 8: {
+      auto list = static_cast<const double*>(argument.data);
+      return c10::ArrayRef<double>(list, argument.length);
+    }
+    case 9: return *static_cast<const at::Generator*>(argument.data);
     default: {
       auto list = static_cast<const int64_t*>(argument.data);
       return c10::IntArrayRef(list, argument.length);
