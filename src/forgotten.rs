@@ -1,4 +1,5 @@
-//! What the compiler says of a forgotten `call()`: keywords that are set, and taken for the tensor.
+//! What the compiler says of a forgotten `call()`: keywords that are set, and taken for the tensor. And
+//! of keywords behind a call: a tensor that is taken for the builder.
 
 use std::marker::PhantomData;
 
@@ -85,3 +86,44 @@ methods! {
     (A B C D) -> !:
     allclose topk
 }
+
+/// What nothing is: its words are told where a keyword stands behind a call that takes none.
+#[diagnostic::on_unimplemented(
+    message = "this is computed already, and takes no keywords",
+    label = "a keyword after the call",
+    note = "keywords stand between `…_options(…)` and `.call()`: \
+            `F::cross_entropy_options(&x, &y).reduction(\"sum\").call()`"
+)]
+pub trait TakesKeywords {}
+
+macro_rules! keywords {
+    ($($name:ident)+) => {
+        /// The keywords that people set first, as methods of tensors that none has.
+        pub trait Keywords: Sized {
+            $(
+                #[doc(hidden)]
+                fn $name<T>(self, _: T) -> Tensor
+                where
+                    Self: TakesKeywords,
+                {
+                    unreachable!("nothing is TakesKeywords")
+                }
+            )+
+
+            #[doc(hidden)]
+            fn call(self) -> Tensor
+            where
+                Self: TakesKeywords,
+            {
+                unreachable!("nothing is TakesKeywords")
+            }
+        }
+    };
+}
+// None of them is a method of tch's tensors, which would win.
+keywords! {
+    reduction keepdim inplace alpha beta dtype ignore_index label_smoothing pos_weight correction unbiased
+    descending generator dilation padding groups ceil_mode align_corners scale_factor training
+}
+
+impl Keywords for Tensor {}
