@@ -145,6 +145,63 @@ pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
     });
 }
 
+/// All parameters one after another, as one vector: [`torch.nn.utils.parameters_to_vector`].
+///
+/// # Panics
+/// When there are none, they lie on several devices, or one is not contiguous.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(3, 2);
+/// let vector = nn::utils::parameters_to_vector(&model.parameters());
+/// assert_eq!(vector.shape(), [8]);
+/// ```
+///
+/// [`torch.nn.utils.parameters_to_vector`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html
+#[function]
+pub fn parameters_to_vector(parameters: &[Tensor]) -> Tensor {
+    check_device(parameters);
+    torch::cat(&parameters.iter().map(|parameter| parameter.view(-1)).collect::<Vec<_>>())
+}
+
+/// Gives the parameters the values of a vector, part by part:
+/// [`torch.nn.utils.vector_to_parameters`].
+///
+/// Python's parameters become views of the vector; here its values are copied.
+///
+/// # Panics
+/// When the vector ends before the parameters do, or these lie on several devices.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(3, 2);
+/// nn::utils::vector_to_parameters(&torch::arange(8.0), &model.parameters());
+/// assert_eq!(*model.bias.as_deref().unwrap(), torch::tensor([6.0, 7.0]));
+/// ```
+///
+/// [`torch.nn.utils.vector_to_parameters`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
+#[function]
+pub fn vector_to_parameters(vec: &Tensor, parameters: &[Tensor]) {
+    check_device(parameters);
+    let mut begin = 0;
+    torch::no_grad(|| {
+        for parameter in parameters {
+            let end = begin + parameter.numel() as i64;
+            let values = vec.slice(0, begin, end, 1).view_as(parameter);
+            parameter.shallow_clone().copy_(&values);
+            begin = end;
+        }
+    });
+}
+
+#[track_caller]
+fn check_device(parameters: &[Tensor]) {
+    let same = parameters.windows(2).all(|pair| pair[0].device() == pair[1].device());
+    check!(same, "Found two parameters on different devices, this is currently not supported.");
+}
+
 /// The gradients that there are.
 fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
     parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
