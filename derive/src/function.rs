@@ -144,12 +144,12 @@ fn with_keywords(
     }
 }
 
-/// The builder of a function that gives a tensor dereferences to what has a tensor's methods: who
-/// forgot the `call()` is told so by their bound, which nothing fulfils.
+/// The builder of a function that gives a tensor, or a result, dereferences to what has the methods of
+/// both: who forgot the `call()` is told so by their bound, which nothing fulfils.
 fn forgotten(output: &ReturnType, builder: &Ident, generics: &Generics) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = output else { return None };
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    is(ty, "Tensor").then(|| {
+    (is(ty, "Tensor") || last_is(ty, "Result")).then(|| {
         quote! {
             #[doc(hidden)]
             impl #impl_generics ::core::ops::Deref for #builder #type_generics #where_clause {

@@ -199,7 +199,7 @@ fn copied_views() -> StateDict {
     for x in [&copy.whole, &copy.turned, &copy.wide] {
         let _ = x.i(0).fill_(-1);
     }
-    no_grad(|| copy.weight.i(0).fill_(-2));
+    let _ = no_grad(|| copy.weight.i(0).fill_(-2));
     let mut result = StateDict::default();
     for (name, one) in [("model", &model), ("copy", &copy)] {
         for (key, value) in one.state_dict() {
