@@ -297,7 +297,7 @@ fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 3]) -> StateDict {
         values.map(|(n, value)| (format!("value.{n}"), value.detach())).collect();
     for (name, tensor) in written {
         result.insert(name.to_string(), tensor.detach());
-        if tensor.grad().defined() {
+        if tensor.is_leaf() && tensor.grad().defined() {
             result.insert(format!("{name}.grad"), tensor.grad());
         }
     }

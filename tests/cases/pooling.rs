@@ -86,12 +86,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
         ("adaptive_avg_pool1d", layer(|| nn::AdaptiveAvgPool1d::new(4), &[2, 3, 10])),
-        ("adaptive_avg_pool1d_tuple", layer(|| nn::AdaptiveAvgPool1d::new([3]), &[3, 7])),
+        ("adaptive_avg_pool1d_tuple", layer(|| nn::AdaptiveAvgPool1d::new((3,)), &[3, 7])),
         ("adaptive_avg_pool2d", layer(|| nn::AdaptiveAvgPool2d::new(3), &[2, 3, 8, 7])),
         ("adaptive_avg_pool2d_one", layer(|| nn::AdaptiveAvgPool2d::new((1, 1)), &[2, 3, 8, 7])),
         (
             "adaptive_avg_pool2d_none",
-            layer(|| nn::AdaptiveAvgPool2d::new([None, Some(5)]), &[2, 3, 8, 7]),
+            layer(|| nn::AdaptiveAvgPool2d::new((None, 5)), &[2, 3, 8, 7]),
         ),
         ("adaptive_avg_pool3d", layer(|| nn::AdaptiveAvgPool3d::new(2), &[2, 3, 5, 4, 6])),
         (
@@ -99,11 +99,11 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             layer(|| nn::AdaptiveAvgPool3d::new((2, 3, 4)), &[2, 3, 5, 4, 6]),
         ),
         ("adaptive_max_pool1d", layer(|| nn::AdaptiveMaxPool1d::new(4), &[2, 3, 10])),
-        ("adaptive_max_pool1d_tuple", layer(|| nn::AdaptiveMaxPool1d::new([3]), &[3, 7])),
+        ("adaptive_max_pool1d_tuple", layer(|| nn::AdaptiveMaxPool1d::new((3,)), &[3, 7])),
         ("adaptive_max_pool2d", layer(|| nn::AdaptiveMaxPool2d::new(3), &[2, 3, 8, 7])),
         (
             "adaptive_max_pool2d_none",
-            layer(|| nn::AdaptiveMaxPool2d::new([Some(2), None]), &[2, 3, 8, 7]),
+            layer(|| nn::AdaptiveMaxPool2d::new((2, None)), &[2, 3, 8, 7]),
         ),
         ("adaptive_max_pool3d", layer(|| nn::AdaptiveMaxPool3d::new(2), &[2, 3, 5, 4, 6])),
         (

@@ -1,5 +1,5 @@
-//~ `dyn Block` is neither a parameter, a buffer nor a module
-//~ if it is a `Box` of a trait of your own, implement `nn::Field` for `Box<dyn …>`: its page shows how
+//~ a module cannot hold a `Box<dyn Block>`
+//~ if it is a trait of your own, implement `nn::Field` for the box: that trait's page shows how
 use flambeau::prelude::*;
 
 pub trait Block: Module {}

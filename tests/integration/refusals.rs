@@ -1659,6 +1659,14 @@ const CASES: &[Case] = &[
                 .call();
         },
     ),
+    ("nn.utils.parameters_to_vector", Some("torch.cat(): expected a non-empty list of Tensors"), || {
+        utils::parameters_to_vector(&[]);
+    }),
+    (
+        "nn.utils.vector_to_parameters",
+        Some("shape '[2]' is invalid for input of size 1"),
+        || utils::vector_to_parameters(&ones(&[1]), &[ones(&[2])]),
+    ),
     (
         "nn.utils.clip_grad_norm_",
         Some(
