@@ -116,9 +116,9 @@ pub struct ZeroPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ZeroPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[0.0, 1.0, 2.0, 3.0, 0.0, 0.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([0.0, 1.0, 2.0, 3.0, 0.0, 0.0]));
 /// ```
 ///
 /// [`torch.nn.ZeroPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html
@@ -183,9 +183,9 @@ pub struct ReflectionPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ReflectionPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[2.0, 1.0, 2.0, 3.0, 2.0, 1.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([2.0, 1.0, 2.0, 3.0, 2.0, 1.0]));
 /// ```
 ///
 /// [`torch.nn.ReflectionPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
@@ -250,9 +250,9 @@ pub struct ReplicationPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ReplicationPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[1.0, 1.0, 2.0, 3.0, 3.0, 3.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([1.0, 1.0, 2.0, 3.0, 3.0, 3.0]));
 /// ```
 ///
 /// [`torch.nn.ReplicationPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
@@ -317,9 +317,9 @@ pub struct CircularPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::CircularPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.0, 1.0, 2.0, 3.0, 1.0, 2.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([3.0, 1.0, 2.0, 3.0, 1.0, 2.0]));
 /// ```
 ///
 /// [`torch.nn.CircularPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
@@ -387,9 +387,9 @@ pub struct ConstantPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0]).view([1, 1, 2]);
+/// let signal = torch::tensor([1.0, 2.0]).view([1, 1, 2]);
 /// let output = nn::ConstantPad1d::new([1, 0], 3.5).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.5, 1.0, 2.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([3.5, 1.0, 2.0]));
 /// ```
 ///
 /// [`torch.nn.ConstantPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html

@@ -7,13 +7,13 @@
 //! ```
 //! use flambeau::prelude::*;
 //!
-//! let x = Tensor::from_slice(&[-1.0, 2.0]);
+//! let x = torch::tensor([-1.0, 2.0]);
 //! F::relu_(&x);
-//! assert_eq!(x, Tensor::from_slice(&[0.0, 2.0]));
+//! assert_eq!(x, torch::tensor([0.0, 2.0]));
 //!
-//! let x = Tensor::from_slice(&[-1.0, 2.0]);
+//! let x = torch::tensor([-1.0, 2.0]);
 //! F::leaky_relu_options(&x).negative_slope(0.5).inplace(true).call();
-//! assert_eq!(x, Tensor::from_slice(&[-0.5, 2.0]));
+//! assert_eq!(x, torch::tensor([-0.5, 2.0]));
 //! ```
 
 use flambeau_derive::function;

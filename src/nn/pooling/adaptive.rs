@@ -118,9 +118,9 @@ pub struct AdaptiveAvgPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
 /// let output = nn::AdaptiveAvgPool1d::new(2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([2.0, 4.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AdaptiveAvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
@@ -186,9 +186,9 @@ pub struct AdaptiveMaxPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
 /// let output = nn::AdaptiveMaxPool1d::new(2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[3.0, 5.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([3.0, 5.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AdaptiveMaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html

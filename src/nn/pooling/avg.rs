@@ -36,9 +36,9 @@ pub struct AvgPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).view([1, 6]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).view([1, 6]);
 /// let output = nn::AvgPool1d::options(3).stride(2).build().forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([2.0, 4.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html

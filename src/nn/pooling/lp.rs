@@ -30,9 +30,9 @@ pub struct LPPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[3.0, 4.0, 0.0, 1.0]).view([1, 4]);
+/// let signal = torch::tensor([3.0, 4.0, 0.0, 1.0]).view([1, 4]);
 /// let output = nn::LPPool1d::new(2.0, 2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[5.0, 1.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([5.0, 1.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.LPPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html

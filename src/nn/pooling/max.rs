@@ -36,9 +36,9 @@ pub struct MaxPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 5.0, 2.0, 2.0, 3.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 5.0, 2.0, 2.0, 3.0]).view([1, 5]);
 /// let output = nn::MaxPool1d::options(3).stride(2).build().forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[5.0, 3.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([5.0, 3.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.MaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html

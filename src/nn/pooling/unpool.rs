@@ -26,10 +26,10 @@ pub struct MaxUnpool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 4.0, 3.0]).view([1, 4]);
+/// let signal = torch::tensor([1.0, 2.0, 4.0, 3.0]).view([1, 4]);
 /// let (output, indices) = nn::MaxPool1d::new(2).forward_with_indices(&signal);
 /// let back = nn::MaxUnpool1d::new(2).forward(&output, &indices);
-/// assert_eq!(back, Tensor::from_slice(&[0.0, 2.0, 4.0, 0.0]).view([1, 4]));
+/// assert_eq!(back, torch::tensor([0.0, 2.0, 4.0, 0.0]).view([1, 4]));
 /// ```
 ///
 /// [`torch.nn.MaxUnpool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html
