@@ -327,9 +327,7 @@ impl Argument {
             };
         }
         let (taken, value) = match self.into || option_of(&ty).is_some() {
-            true => {
-                (quote!(impl Into<#ty>), self.guarded(function, &ty, quote!(#name.into())))
-            }
+            true => (quote!(impl Into<#ty>), self.guarded(function, &ty, quote!(#name.into()))),
             false => (quote!(#ty), quote!(#name)),
         };
         quote! {

@@ -133,7 +133,7 @@ pub use field::{Field, Member};
 ///
 /// impl Forward for Mlp {
 ///     fn forward(&self, x: &Tensor) -> Tensor {
-///         let mut x = x - &*self.mean;
+///         let mut x = x - &self.mean;
 ///         for layer in &self.hidden {
 ///             x = F::relu(&layer.forward(&x));
 ///         }

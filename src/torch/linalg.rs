@@ -140,8 +140,7 @@ pub fn svd(
     /// cuSOLVER's way, for matrices on a GPU: `"gesvd"`, `"gesvdj"` or `"gesvda"`.
     driver: Option<&str>,
 ) -> (Tensor, Tensor, Tensor) {
-    let [u, s, vh] =
-        op(c"aten::linalg_svd", c"", &[a.into(), full_matrices.into(), driver.into()]);
+    let [u, s, vh] = op(c"aten::linalg_svd", c"", &[a.into(), full_matrices.into(), driver.into()]);
     (u, s, vh)
 }
 
@@ -568,7 +567,10 @@ pub fn vecdot(
 impl Order {
     /// As an operator of `torch.linalg` takes it: by which overload, and which argument. `text` is the
     /// one that takes a name.
-    fn argument(self, text: &'static std::ffi::CStr) -> (&'static std::ffi::CStr, Argument<'static>) {
+    fn argument(
+        self,
+        text: &'static std::ffi::CStr,
+    ) -> (&'static std::ffi::CStr, Argument<'static>) {
         match self {
             Self::P(p) => (c"", p.into()),
             Self::Frobenius => (text, "fro".into()),

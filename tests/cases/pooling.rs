@@ -230,7 +230,12 @@ fn sizes_as_given() -> StateDict {
         nn::AdaptiveMaxPool1d::new((3,)).to_string(),
         nn::Upsample::new([2, 3]).to_string(),
         nn::Upsample::new((2, 3_usize)).to_string(),
-        nn::Conv2d::options(3, 4, [3, 5]).stride([1, 2]).padding([0, 1]).dilation([1, 1]).build().to_string(),
+        nn::Conv2d::options(3, 4, [3, 5])
+            .stride([1, 2])
+            .padding([0, 1])
+            .dilation([1, 1])
+            .build()
+            .to_string(),
         nn::ConvTranspose1d::options(3, 4, [3]).output_padding([1]).stride([2]).build().to_string(),
         nn::Unfold::new([2, 3]).to_string(),
         nn::Fold::new([4, 5], [2, 2]).to_string(),

@@ -254,7 +254,7 @@ impl Attributes {
 
 impl Forward for Attributes {
     fn forward(&self, x: &Tensor) -> Tensor {
-        let x = self.numbered.forward(&(self.r#final.forward(x) * &*self.mask));
-        x * &*self.scales[0] * &*self.scales[1]
+        let x = self.numbered.forward(&(self.r#final.forward(x) * &self.mask));
+        x * &self.scales[0] * &self.scales[1]
     }
 }

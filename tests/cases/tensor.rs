@@ -425,10 +425,9 @@ fn member_operators() -> StateDict {
         F::linear_options(&x, &w).bias(&b.i((.., 0))).call(),
     ]);
     outputs.iter().map(|y| torch::sum(&(y * y.randn_like()))).sum::<Tensor>().backward();
-    let mut result = StateDict::from([
-        ("x.grad".to_string(), x.grad()),
-        ("w.grad".to_string(), w.grad()),
-    ]);
-    result.extend(outputs.into_iter().enumerate().map(|(n, y)| (format!("output.{n}"), y.detach())));
+    let mut result =
+        StateDict::from([("x.grad".to_string(), x.grad()), ("w.grad".to_string(), w.grad())]);
+    result
+        .extend(outputs.into_iter().enumerate().map(|(n, y)| (format!("output.{n}"), y.detach())));
     result
 }

@@ -117,7 +117,10 @@ fn without_a_guard_the_layer_is_told_and_nothing_of_cpp() {
     );
     // This is tch's own panic, which no guard tells again.
     let message = panic_of(|| drop(scores.forward(&zeros(4), &zeros(4))));
-    assert!(message.contains("mat1 and mat2 shapes cannot be multiplied (2x5 and 6x2)"), "{message}");
+    assert!(
+        message.contains("mat1 and mat2 shapes cannot be multiplied (2x5 and 6x2)"),
+        "{message}"
+    );
     assert!(!message.contains("frame #"), "{message}");
 }
 

@@ -567,7 +567,8 @@ pub fn gaussian_blur(
     let (dims, [channels, height, width]) = (size.len(), get_dimensions(img)?);
     let borders = kernel.map(|side| side / 2);
     if !matches!(dims, 3 | 4) || borders[0] >= width || borders[1] >= height {
-        let problem = format!("of size {size:?} is no image that is larger than {borders:?} pixels");
+        let problem =
+            format!("of size {size:?} is no image that is larger than {borders:?} pixels");
         return Err(Error::argument("img", problem));
     }
     let kind = if img.is_floating_point() { img.kind() } else { Kind::Float };
