@@ -188,64 +188,13 @@ impl<F: Field> Field for Option<F> {
     }
 }
 
-/// What a box in a module can hold: what a field can be, or any module behind `dyn Forward` or
-/// `dyn Module`.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a module cannot hold a `Box<{Self}>`",
-    label = "this cannot be copied with the module",
-    note = "if it is a trait of your own, implement `nn::Field` for the box: that trait's page shows how",
-    note = "if it is no part of the model's state, write `#[module(skip)]` above the field"
-)]
-pub trait InABox: Debug + Send + 'static {
-    fn member(&self) -> Option<Member<'_>>;
-    fn boxed(&self, copies: &mut Copies) -> Box<Self>;
-    fn list_name() -> &'static str {
-        "ModuleList"
-    }
-}
-
-impl<F: Field> InABox for F {
-    fn member(&self) -> Option<Member<'_>> {
-        Field::member(self)
-    }
-
-    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
-        Box::new(self.deepcopy(copies))
-    }
-
-    fn list_name() -> &'static str {
-        <F as Field>::list_name()
-    }
-}
-
-impl InABox for dyn Module {
-    fn member(&self) -> Option<Member<'_>> {
-        Field::member(self)
-    }
-
-    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
-        self.boxed_module(copies)
-    }
-}
-
-impl InABox for dyn Forward {
-    fn member(&self) -> Option<Member<'_>> {
-        Field::member(self)
-    }
-
-    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
-        self.boxed_forward(copies)
-    }
-}
-
-impl<F: InABox + ?Sized> Field for Box<F> {
+impl<F: Field> Field for Box<F> {
     fn member(&self) -> Option<Member<'_>> {
         (**self).member()
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        (**self).boxed(copies)
+        Box::new((**self).deepcopy(copies))
     }
 
     fn list_name() -> &'static str {
@@ -313,6 +262,26 @@ macro_rules! maps {
     };
 }
 maps!(HashMap<K, V>, BTreeMap<K, V>);
+
+impl Field for Box<dyn Module> {
+    fn member(&self) -> Option<Member<'_>> {
+        (**self).member()
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        (**self).boxed_module(copies)
+    }
+}
+
+impl Field for Box<dyn Forward> {
+    fn member(&self) -> Option<Member<'_>> {
+        (**self).member()
+    }
+
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        (**self).boxed_forward(copies)
+    }
+}
 
 /// The copies that are made behind a `dyn Module`, for every module by itself.
 #[doc(hidden)]

@@ -106,7 +106,7 @@ pub use embedding::{
 pub(crate) use evaluating::{Evaluating, Modes};
 #[doc(hidden)]
 pub use field::{
-    BoxedForward, BoxedModule, BufferField, FlattenedField, InABox, SkippedField, check_names,
+    BoxedForward, BoxedModule, BufferField, FlattenedField, SkippedField, check_names,
 };
 pub use field::{Field, Member};
 /// Makes a struct a [module](trait@Module): its fields are the members, in the order of declaration,

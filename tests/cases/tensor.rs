@@ -272,7 +272,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("torch_remainder_of_number", of(|x| vec![torch::remainder(7, torch::tensor([2, -4, 5])), torch::remainder(0.7, x.detach())], &[3])),
         ("torch_dim_none", of(|x| vec![torch::mean_options(x).dim(None).call(), torch::sum_options(x).dim(None).keepdim(true).call(), torch::var_options(x).dim(None).call()], &[3, 4])),
         ("torch_mul", of(|x| (torch::mul(x, 3), torch::mul(x, x.i(0)), torch::mul_options(&(x * 1), 0.3).inplace(true).call()), &[3, 4])),
-        ("torch_truth_values", of(|x| vec![torch::add(&torch::tensor([3, 1]), true), torch::add(&torch::tensor([true, false]), true), torch::add_options(&torch::tensor([true, false]), true).alpha(true).call(), torch::mul(&torch::tensor([3, 1]), true), torch::mul(&torch::tensor([true, false]), true), torch::add(x, true), torch::addcmul_options(x, x, x).value(true).call(), torch::where_(&x.gt(0), true, false), torch::where_(&x.gt(0), 1, false), torch::where_(&x.gt(0), &x.gt(1), false), torch::where_(&x.gt(0), true, 1.0), torch::pow(&torch::tensor([true, false]), true), torch::pow(&torch::tensor([true, false]), 1), torch::pow(true, &torch::tensor([3, 1])), torch::remainder(true, &torch::tensor([3, 1])), torch::remainder(&torch::tensor([true, false]), 1), torch::floor_divide(&torch::tensor([3, 1]), true), torch::div(&torch::tensor([true, false]), true), torch::div_options(&torch::tensor([3, 1]), true).rounding_mode("floor").call()], &[3, 4])),
+        ("torch_truth_values", of(|x| vec![torch::add(&torch::tensor([3, 1]), true), torch::add(&torch::tensor([true, false]), true), torch::add_options(&torch::tensor([true, false]), true).alpha(true).call(), torch::mul(&torch::tensor([3, 1]), true), torch::mul(&torch::tensor([true, false]), true), torch::add(x, true), torch::addcmul_options(x, x, x).value(true).call(), torch::where_(&x.gt(0), true, false), torch::where_(&x.gt(0), 1, false), torch::where_(&x.gt(0), x.gt(1), false), torch::where_(&x.gt(0), true, 1.0), torch::pow(torch::tensor([true, false]), true), torch::pow(torch::tensor([true, false]), 1), torch::pow(true, torch::tensor([3, 1])), torch::remainder(true, torch::tensor([3, 1])), torch::remainder(torch::tensor([true, false]), 1), torch::floor_divide(&torch::tensor([3, 1]), true), torch::div(&torch::tensor([true, false]), true), torch::div_options(&torch::tensor([3, 1]), true).rounding_mode("floor").call()], &[3, 4])),
         ("torch_addmv", of(|x| torch::addmv_options(&x.i(0), x, &x.i(1)).beta(0.5).alpha(2).call(), &[3, 3])),
         ("torch_addr", of(|x| torch::addr_options(x, &x.i(0), &x.i(1)).beta(0.5).alpha(2).call(), &[3, 3])),
         ("torch_addbmm", of(|x| torch::addbmm_options(&x.i(0), x, &(x * 2)).beta(0.5).alpha(2).call(), &[2, 3, 3])),
@@ -311,6 +311,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("linalg_lstsq_all", of(|x| { let (a, _, rank, s) = torch::linalg::lstsq_options(&x.detach(), &(x * x).detach()).rcond(0.01).driver("gelsd").call(); (a, rank, s) }, &[4, 3])),
         ("linalg_ranks", of(|x| vec![torch::linalg::pinv(x), torch::linalg::pinv_options(x).rtol(0.5).call(), torch::linalg::pinv_options(&x.matmul(&x.tr())).hermitian(true).atol(0.1).call(), torch::linalg::matrix_rank(x), torch::linalg::matrix_rank_options(x).atol(1).rtol(0.1).call()], &[3, 4])),
         ("linalg_powers", of(|x| vec![torch::linalg::matrix_power(x, 3), torch::linalg::matrix_power(x, -2), torch::linalg::matrix_exp(x), torch::linalg::multi_dot(&[x, &(x * 2), x]), torch::linalg::cross(x, &(x * x)), torch::linalg::cross_options(x, &(x * x)).dim(0).call(), torch::linalg::vecdot(x, &(x * x)), torch::linalg::vecdot_options(x, &(x * x)).dim(0).call()], &[3, 3])),
+        ("torch_trapezoid", of(|x| vec![torch::trapezoid(x), torch::trapezoid_options(x).dx(0.5).dim(0).call(), torch::trapezoid_options(x).x(&x.exp().cumsum(-1, None)).call()], &[3, 4])),
         ("member_operators", Box::new(member_operators)),
     ]
 }
@@ -405,7 +406,7 @@ fn member_operators() -> StateDict {
     y /= &w;
     let z = &x * 1;
     z.set_i(0, w.i(0));
-    z.set_i((1, ..), &b.i(1));
+    z.set_i((1, ..), b.i(1));
     z.set_i(.., &w);
     outputs.extend([
         y,
