@@ -1,4 +1,5 @@
-//~ a module cannot hold its members in a `HashMap<String, flambeau::nn::Linear>`
+//~ a module cannot hold its members in a `HashMap<std::string::String, flambeau::nn::Linear>`
+//~ a module's members have an order
 //~ a map of modules is an `nn::ModuleDict`
 use std::collections::HashMap;
 

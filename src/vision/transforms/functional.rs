@@ -26,7 +26,6 @@ use tch::{Kind, Tensor};
 
 use super::common::{self, dimensions, grey_or_color, half, largest};
 use super::{Fill, InterpolationMode, Padding, PaddingMode, Size, hsv, rotation};
-use crate::nn::{PerSide, Size2};
 use crate::vision::pillow::{Image, color};
 use crate::{Error, Result};
 
@@ -511,6 +510,35 @@ pub fn adjust_gamma(
     convert_image_dtype_options(&corrected).dtype(img.kind()).call()
 }
 
+/// How far [`gaussian_blur`](fn@gaussian_blur) reaches, as a standard deviation: one number, or one along
+/// x and one along y.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sigma([f64; 2]);
+
+impl From<f64> for Sigma {
+    fn from(sigma: f64) -> Self {
+        Self([sigma; 2])
+    }
+}
+
+impl From<i32> for Sigma {
+    fn from(sigma: i32) -> Self {
+        f64::from(sigma).into()
+    }
+}
+
+impl<N: Into<f64>> From<[N; 2]> for Sigma {
+    fn from(sigmas: [N; 2]) -> Self {
+        Self(sigmas.map(Into::into))
+    }
+}
+
+impl<X: Into<f64>, Y: Into<f64>> From<(X, Y)> for Sigma {
+    fn from((x, y): (X, Y)) -> Self {
+        Self([x.into(), y.into()])
+    }
+}
+
 /// The image, each pixel the mean of those around it, weighed by a bell curve:
 /// [`torchvision.transforms.functional.gaussian_blur`].
 ///
@@ -535,28 +563,25 @@ pub fn adjust_gamma(
 #[function]
 pub fn gaussian_blur(
     img: &Tensor,
-    #[builder(into)] kernel_size: Size2,
+    #[builder(into)] kernel_size: Size,
     /// The standard deviation, or one along x and one along y; 0.15 · `kernel_size` + 0.35 if not
     /// given.
     #[builder(into)]
-    sigma: Option<PerSide<f64>>,
+    sigma: Option<Sigma>,
 ) -> Result<Tensor> {
-    let kernel = kernel_size.array();
-    if kernel.iter().any(|&side| side % 2 == 0 || side < 0) {
-        let problem = format!("should have odd and positive integers. Got {kernel:?}");
+    let sides = match kernel_size {
+        Size::One(side) => [side, side],
+        Size::Both(sides) => sides,
+    };
+    if sides.iter().any(|side| side % 2 == 0) {
+        let problem = format!("should have odd and positive integers. Got {sides:?}");
         return Err(Error::argument("kernel_size", problem));
     }
-    let sigma = match &sigma {
+    // The largest is beyond any image.
+    let kernel = sides.map(|side| i64::try_from(side).unwrap_or(i64::MAX));
+    let sigma = match sigma {
         None => kernel.map(|side| side as f64 * 0.15 + 0.35),
-        Some(PerSide::All(sigma)) => [*sigma; 2],
-        Some(PerSide::Each(sigma) | PerSide::List(sigma)) => match sigma[..] {
-            [sigma] => [sigma; 2],
-            [x, y] => [x, y],
-            ref more => {
-                let problem = format!("its length should be 2. Got {}", more.len());
-                return Err(Error::argument("sigma", problem));
-            }
-        },
+        Some(Sigma(sigma)) => sigma,
     };
     // Not a number is none above 0 either.
     if !sigma.iter().all(|&sigma| sigma > 0.0) {
