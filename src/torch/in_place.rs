@@ -167,12 +167,13 @@ pub fn bernoulli_<'a>(
 }
 
 /// Fills a tensor with draws from the geometric distribution: how many times it takes until what
-/// happens with a probability of `p` does, [`torch.Tensor.geometric_`].
+/// happens with a probability of `p`, between 0 and 1, does, [`torch.Tensor.geometric_`].
 ///
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// assert_eq!(torch::geometric_(&torch::empty(3), 1), torch::ones(3));
+/// let x = torch::geometric_(&torch::empty(100), 0.5);
+/// assert!(x.min().item() == 1.0 && x.max().item() > 1.0);
 /// ```
 ///
 /// [`torch.Tensor.geometric_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.geometric_.html
