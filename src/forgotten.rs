@@ -1,4 +1,5 @@
-//! What the compiler says of a forgotten `call()`: keywords that are set, and taken for the tensor.
+//! What the compiler says of a forgotten `call()`: keywords that are set, and taken for the tensor. And
+//! of keywords behind a call: a tensor that is taken for the builder.
 
 use std::marker::PhantomData;
 
@@ -13,8 +14,8 @@ use tch::Tensor;
 )]
 pub trait HasBeenCalled {}
 
-/// What the builders of functions that give a tensor dereference to: it has a tensor's methods, and
-/// none can be called.
+/// What the builders of functions that give a tensor, or a result, dereference to: it has the methods of
+/// both, and none can be called.
 pub struct Forgotten<Call>(PhantomData<Call>);
 
 macro_rules! methods {
@@ -35,7 +36,7 @@ macro_rules! methods {
     };
 }
 
-// By the number of their arguments: what tch's tensors have, and `TensorExt`. A chain goes on with
+// By the number of their arguments: what tch's tensors have, `TensorExt`, and results. A chain goes on with
 // the tensors, so that it is told of once.
 methods! {
     () -> Tensor:
@@ -43,7 +44,7 @@ methods! {
     exp_ float floor grad half int isfinite isinf isnan log log10 log1p log2 log_ log_sigmoid
     logical_not long max median min neg neg_ nonzero norm ones_like reciprocal relu relu_ round
     rsqrt shallow_clone short sigmoid sign silu sin sinh softplus sqrt sqrt_ square squeeze t_
-    tan tanh tanh_ tr trace trunc zero_ zeros_like
+    tan tanh tanh_ tr trace trunc unwrap zero_ zeros_like
 }
 methods! {
     () -> !:
@@ -52,9 +53,9 @@ methods! {
 }
 methods! {
     (A) -> Tensor:
-    apply bmm clamp_max clamp_min copy_ diag dot eq eq_tensor expand_as fill_ flip g_add g_div
+    and_then apply bmm clamp_max clamp_min copy_ diag dot eq eq_tensor expand_as expect fill_ flip g_add g_div
     g_mul g_sub ge ge_tensor gelu get gt gt_tensor i le le_tensor logical_and logical_or lt
-    lt_tensor masked_select matmul maximum mean minimum mm mv ne ne_tensor one_hot outer permute
+    lt_tensor map_err masked_select matmul maximum mean minimum mm mv ne ne_tensor one_hot outer permute
     pow pow_ pow_tensor_scalar prod repeat reshape set_requires_grad squeeze_dim std sum tile
     to_device to_kind totype tril triu unsqueeze unsqueeze_ var view view_as
 }
@@ -85,3 +86,44 @@ methods! {
     (A B C D) -> !:
     allclose topk
 }
+
+/// What nothing is: its words are told where a keyword stands behind a call that takes none.
+#[diagnostic::on_unimplemented(
+    message = "this is computed already, and takes no keywords",
+    label = "a keyword after the call",
+    note = "keywords stand between `…_options(…)` and `.call()`: \
+            `F::cross_entropy_options(&x, &y).reduction(\"sum\").call()`"
+)]
+pub trait TakesKeywords {}
+
+macro_rules! keywords {
+    ($($name:ident)+) => {
+        /// The keywords that people set first, as methods of tensors that none has.
+        pub trait Keywords: Sized {
+            $(
+                #[doc(hidden)]
+                fn $name<T>(self, _: T) -> Tensor
+                where
+                    Self: TakesKeywords,
+                {
+                    unreachable!("nothing is TakesKeywords")
+                }
+            )+
+
+            #[doc(hidden)]
+            fn call(self) -> Tensor
+            where
+                Self: TakesKeywords,
+            {
+                unreachable!("nothing is TakesKeywords")
+            }
+        }
+    };
+}
+// None of them is a method of tch's tensors, which would win.
+keywords! {
+    reduction keepdim inplace alpha beta dtype ignore_index label_smoothing pos_weight correction unbiased
+    descending generator dilation padding groups ceil_mode align_corners scale_factor training
+}
+
+impl Keywords for Tensor {}

@@ -159,6 +159,8 @@ pub mod prelude {
     //! What a program in PyTorch's style uses: `use flambeau::prelude::*;`.
 
     pub use crate::data::{self, DataLoader, Dataset};
+    #[doc(hidden)]
+    pub use crate::forgotten::Keywords as _;
     pub use crate::nn::{self, Forward, Module, functional as F};
     pub use crate::optim::{self, Optimizer};
     pub use crate::torch::{self, Ellipsis, Step as _, TensorExt as _, no_grad};

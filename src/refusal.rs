@@ -132,7 +132,12 @@ fn python_name(path: &str) -> String {
     let path = path.strip_prefix("flambeau::").unwrap_or(path);
     let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
     // These are folders, whose files the public path passes over.
-    for (folder, python) in [("nn::functional", "F"), ("nn::attention", "F"), ("torch", "torch")] {
+    for (folder, python) in [
+        ("nn::functional", "F"),
+        ("nn::attention", "F"),
+        ("torch::linalg", "torch.linalg"),
+        ("torch", "torch"),
+    ] {
         if module.starts_with(folder) {
             return format!("{python}.{name}");
         }

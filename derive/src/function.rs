@@ -99,7 +99,7 @@ fn with_keywords(
     let fields = arguments.iter().map(|argument| argument.field());
     let all: Vec<_> = arguments.iter().map(|argument| &argument.name).collect();
     let unpacked = arguments.iter().map(|Argument { mutable, name, .. }| quote!(#mutable #name));
-    let setters = keywords.iter().map(|keyword| keyword.setters(vis));
+    let setters = keywords.iter().map(|keyword| keyword.setters(vis, name));
     let forgotten = forgotten(output, &builder, &generics);
     let plain = &item.sig.generics;
     let plain_where = &plain.where_clause;
@@ -144,12 +144,12 @@ fn with_keywords(
     }
 }
 
-/// The builder of a function that gives a tensor dereferences to what has a tensor's methods: who
-/// forgot the `call()` is told so by their bound, which nothing fulfils.
+/// The builder of a function that gives a tensor, or a result, dereferences to what has the methods of
+/// both: who forgot the `call()` is told so by their bound, which nothing fulfils.
 fn forgotten(output: &ReturnType, builder: &Ident, generics: &Generics) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = output else { return None };
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    is(ty, "Tensor").then(|| {
+    (is(ty, "Tensor") || last_is(ty, "Result")).then(|| {
         quote! {
             #[doc(hidden)]
             impl #impl_generics ::core::ops::Deref for #builder #type_generics #where_clause {
@@ -295,7 +295,9 @@ impl Argument {
     }
 
     /// What sets it; an `Option` without another default is set, or handed on by `maybe_…`.
-    fn setters(&self, vis: &syn::Visibility) -> TokenStream {
+    ///
+    /// A value that may be no such thing, as a name, is refused with the name of the `function`.
+    fn setters(&self, vis: &syn::Visibility, function: &Ident) -> TokenStream {
         let (name, ty, docs) = (&self.name, self.borrowed(), &self.docs);
         let fallback = format!(" Sets `{name}`.");
         let docs = if docs.is_empty() { std::slice::from_ref(&fallback) } else { docs };
@@ -303,16 +305,21 @@ impl Argument {
             let maybe = format_ident!("maybe_{name}");
             let of_maybe = format!(" [`{name}`](Self::{name}), where there may be one.");
             let (one, value) = match self.into {
-                true => (quote!(impl Into<#inner>), quote!(#name.map(Into::into))),
+                true => (
+                    quote!(impl Into<#inner>),
+                    self.guarded(function, inner, quote!(#name.map(Into::into))),
+                ),
                 false => (quote!(#inner), quote!(#name)),
             };
             return quote! {
                 #(#[doc = #docs])*
+                #[track_caller]
                 #vis fn #name(self, #name: #one) -> Self {
                     self.#maybe(Some(#name))
                 }
 
                 #[doc = #of_maybe]
+                #[track_caller]
                 #vis fn #maybe(mut self, #name: Option<#one>) -> Self {
                     self.#name = #value;
                     self
@@ -320,15 +327,29 @@ impl Argument {
             };
         }
         let (taken, value) = match self.into || option_of(&ty).is_some() {
-            true => (quote!(impl Into<#ty>), quote!(#name.into())),
+            true => (quote!(impl Into<#ty>), self.guarded(function, &ty, quote!(#name.into()))),
             false => (quote!(#ty), quote!(#name)),
         };
         quote! {
             #(#[doc = #docs])*
+            #[track_caller]
             #vis fn #name(mut self, #name: #taken) -> Self {
                 self.#name = #value;
                 self
             }
+        }
+    }
+
+    /// The conversion of what was given, in the guard that tells what fails inside where it can fail:
+    /// numbers and shapes are always taken.
+    fn guarded(&self, function: &Ident, ty: &Type, conversion: TokenStream) -> TokenStream {
+        let sure = ["f64", "bool", "Number", "TensorOrNumber", "Dims", "Size", "MaybeSize"];
+        if sure.iter().any(|name| last_is(ty, name)) {
+            return conversion;
+        }
+        let place = format!("::{function}");
+        quote! {
+            crate::refusal::function(concat!(module_path!(), #place), move || #conversion)
         }
     }
 
@@ -384,6 +405,12 @@ fn name_lifetimes(ty: &mut Type) {
 /// Is this the type of that name?
 fn is(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident(name))
+}
+
+/// Is this a type of that name, with or without arguments?
+fn last_is(ty: &Type, name: &str) -> bool {
+    let ty = option_of(ty).unwrap_or(ty);
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
 /// The type of what an `Option` holds.

@@ -76,6 +76,9 @@ impl Field {
         let (mut skip, mut flatten, mut copy_with) = (None, None, None);
         for_each_argument(&field.attrs, |meta| match name_of(&meta).as_str() {
             "name" => set(&mut name, &meta),
+            "persistent" if !meta.input.peek(syn::Token![=]) => Err(meta.error(
+                "a buffer is saved by itself; one that is not is marked `persistent = false`",
+            )),
             "persistent" => set(&mut persistent, &meta),
             "skip" => flag(&mut skip, &meta),
             "flatten" => flag(&mut flatten, &meta),

@@ -19,9 +19,9 @@ def pair(python):
         except SyntaxError:
             value = exec(python, given)
         result = {f"value.{n}": real(value) for n, value in enumerate(values(value))}
-        for name in ["x", "w"]:
+        for name in ["x", "w", "p"]:
             result[name] = given[name]
-            if given[name].grad is not None:
+            if given[name].is_leaf and given[name].grad is not None:
                 result[f"{name}.grad"] = given[name].grad
         return result
 

@@ -3,7 +3,48 @@
 import torch
 from torch import nn
 
-from .helpers import function_of, layer, randn
+from torch.nn import functional as F
+
+from .helpers import function_of, layer, randn, text
+
+
+def sizes_as_given():
+    """Sizes as numbers, tuples and lists, which are printed as they were given; and `None`."""
+    printed = [
+        nn.MaxPool2d([2, 3]),
+        nn.MaxPool2d(2, stride=[2, 1], padding=(1, 0)),
+        nn.MaxPool2d((2, 3), stride=None),
+        nn.MaxPool1d([2]),
+        nn.AvgPool2d([2, 3], stride=None),
+        nn.AvgPool1d([2], stride=[1]),
+        nn.LPPool2d(2, [2, 3], stride=None),
+        nn.MaxUnpool2d([2, 3], stride=None),
+        nn.AdaptiveAvgPool2d(None),
+        nn.AdaptiveAvgPool2d([2, 3]),
+        nn.AdaptiveAvgPool2d([None, 7]),
+        nn.AdaptiveMaxPool2d((None, 7)),
+        nn.AdaptiveMaxPool1d((3,)),
+        nn.Upsample(size=[2, 3]),
+        nn.Upsample(size=(2, 3)),
+        nn.Conv2d(3, 4, [3, 5], stride=[1, 2], padding=[0, 1], dilation=[1, 1]),
+        nn.ConvTranspose1d(3, 4, [3], output_padding=[1], stride=[2]),
+        nn.Unfold([2, 3]),
+        nn.Fold([4, 5], [2, 2]),
+        nn.ZeroPad2d([1, 2, 3, 4]),
+        nn.LayerNorm([2, 3]),
+    ]
+    x = torch.randn(2, 3, 8, 9)
+    return {
+        "printed": text("\n".join(map(str, printed))),
+        "max_pool2d": F.max_pool2d(x, 2, stride=None),
+        "avg_pool2d": F.avg_pool2d(x, [2, 3], stride=None),
+        "adaptive": F.adaptive_avg_pool2d(x, (3, 4)),
+        "adaptive_none": F.adaptive_avg_pool2d(x, (None, 3)),
+        "interpolate": F.interpolate(x, size=[3, 3]),
+        "zeros": torch.zeros(3, 4, 2),
+        "sum": torch.sum(x, dim=[1, 2]),
+    }
+
 
 CASES = {
     "max_pool2d": layer(lambda: nn.MaxPool2d(2, 2), randn(2, 3, 8, 8)),
@@ -84,4 +125,5 @@ CASES = {
         lambda pool, x: torch.mul(*pool(x)),
         2, 3, 8, 7,
     ),
+    "sizes_as_given": sizes_as_given,
 }

@@ -114,6 +114,38 @@ def copied():
     return result
 
 
+class Views(nn.Module):
+    """Buffers that are views of one memory, and parameters that are."""
+
+    def __init__(self):
+        super().__init__()
+        memory = torch.arange(12.0)
+        weight = torch.randn(3, 4)
+        self.whole = nn.Buffer(memory.view(3, 4))
+        self.turned = nn.Buffer(memory.view(3, 4).T)
+        self.part = nn.Buffer(memory[2::3])
+        self.wide = nn.Buffer(memory[:2].expand(3, 2))
+        self.weight = nn.Parameter(weight.T)
+        self.same = nn.Parameter(weight.view(12))
+
+
+def copied_views():
+    """In the copy they are views of one memory as well, with the same strides; parameters have each
+    their own."""
+    model = Views()
+    other = copy.deepcopy(model)
+    for x in other.whole, other.turned, other.wide:
+        x[0] = -1
+    with torch.no_grad():
+        other.weight[0] = -2
+    result = {}
+    for name, one in [("model", model), ("copy", other)]:
+        for key, value in one.state_dict().items():
+            result[f"{name}.{key}"] = value
+            result[f"{name}.{key}.strides"] = torch.tensor(value.stride())
+    return result
+
+
 class SamePad(nn.Conv2d):
     def forward(self, x):
         return super().forward(F.pad(x, (1, 1, 1, 1)))
@@ -145,6 +177,7 @@ CASES = {
     "tied_with_a_bias_saved_and_loaded": tied(Bert, reload=True),
     "module_at_two_places": layer(chain, randn(6, 5)),
     "deepcopy": copied,
+    "deepcopy_of_views": copied_views,
     "class_of_a_layer": layer(lambda: SamePad(3, 4, 3), randn(2, 3, 5, 5)),
     "attributes": layer(Attributes, randn(5, 4)),
 }

@@ -1,6 +1,9 @@
 """The functions under torch whose names tch has with another signature, with all their keywords."""
 
+import operator
+
 import torch
+from torch.nn import functional as F
 
 
 def of(compute, *shape):
@@ -19,6 +22,52 @@ def of(compute, *shape):
         return result
 
     return run
+
+
+def member_operators():
+    """Every operator between a parameter or a buffer and what may stand at its other side, and the
+    places of a tensor where one stands."""
+    x = torch.randn(2, 3).requires_grad_()
+    w = torch.nn.Parameter(torch.randn(2, 3))
+    b = torch.nn.Buffer(torch.randn(2, 3).abs() + 0.5)
+    rows = torch.nn.Buffer(torch.tensor([1, 0]))
+    single = torch.tensor(0.3).item()
+    outputs = []
+    for member in w, b:
+        for f in operator.add, operator.sub, operator.mul, operator.truediv:
+            outputs += [f(x, member), f(x, member), f(member, x), f(member, x), f(member, w), f(member, b)]
+            outputs += [f(member, number) for number in (3, 3, 3, 0.3, single)]
+            outputs += [f(number, member) for number in (3, 3, 3, 0.3, single)]
+        outputs += [-member, member + True, member * True]
+    y = x * 1
+    y += w
+    y *= b
+    y -= b
+    y /= w
+    z = x * 1
+    z[0] = w[0]
+    z[1, :] = b[1]
+    z[:] = w
+    outputs += [
+        y,
+        z,
+        x[rows],
+        w[rows, 0],
+        torch.cat([w, w]),
+        torch.stack([w, x]),
+        torch.where(x > 0, w, b),
+        torch.where(x > 0, w, 1),
+        torch.add(x, w),
+        torch.sub(w, b, alpha=2),
+        torch.pow(b, w),
+        torch.clamp(x, max=b),
+        (w * 2).exp(),
+        x.matmul(w.T),
+        F.linear(x, w, b[:, 0]),
+    ]
+    sum((y * torch.randn_like(y)).sum() for y in outputs).backward()
+    result = {"x.grad": x.grad, "w.grad": w.grad}
+    return result | {f"output.{n}": y for n, y in enumerate(outputs)}
 
 
 CASES = {
@@ -287,4 +336,46 @@ CASES = {
     "torch_in_place": of(lambda x: ((x * 1).add_(x, alpha=2), (x * 1).sub_(1, alpha=0.5), (x * 1).addcmul_(x, x, value=0.1), (x * 1).addcdiv_(x, x.exp(), value=3), (x * 1).clamp_(min=0), (x * 1).div_(0.3, rounding_mode="floor"), (x * 1).div_(x.exp())), 3, 4),
     "torch_remainder_of_number": of(lambda x: (torch.remainder(7, torch.tensor([2, -4, 5])), torch.remainder(0.7, x.detach())), 3),
     "torch_dim_none": of(lambda x: (torch.mean(x, dim=None), torch.sum(x, dim=None, keepdim=True), torch.var(x, dim=None)), 3, 4),
+    "torch_mul": of(lambda x: (torch.mul(x, 3), torch.mul(x, x[0]), (x * 1).mul_(0.3)), 3, 4),
+    "torch_truth_values": of(lambda x: (torch.add(torch.tensor([3, 1]), True), torch.add(torch.tensor([True, False]), True), torch.add(torch.tensor([True, False]), True, alpha=True), torch.mul(torch.tensor([3, 1]), True), torch.mul(torch.tensor([True, False]), True), torch.add(x, True), torch.addcmul(x, x, x, value=True), torch.where(x > 0, True, False), torch.where(x > 0, 1, False), torch.where(x > 0, x > 1, False), torch.where(x > 0, True, 1.0), torch.pow(torch.tensor([True, False]), True), torch.pow(torch.tensor([True, False]), 1), torch.pow(True, torch.tensor([3, 1])), torch.remainder(True, torch.tensor([3, 1])), torch.remainder(torch.tensor([True, False]), 1), torch.floor_divide(torch.tensor([3, 1]), True), torch.div(torch.tensor([True, False]), True), torch.div(torch.tensor([3, 1]), True, rounding_mode="floor")), 3, 4),
+    "torch_addmv": of(lambda x: torch.addmv(x[0], x, x[1], beta=0.5, alpha=2), 3, 3),
+    "torch_addr": of(lambda x: torch.addr(x, x[0], x[1], beta=0.5, alpha=2), 3, 3),
+    "torch_addbmm": of(lambda x: torch.addbmm(x[0], x, x * 2, beta=0.5, alpha=2), 2, 3, 3),
+    "torch_products_in_place": of(lambda x: ((x * 1).addmm_(x, x), (x[0] * 1).addmv_(x, x[1]), (x * 1).addr_(x[0], x[1]), (x * 1).addbmm_(x[None], x[None]), (x[None] * 1).baddbmm_(x[None], x[None])), 3, 3),
+    "torch_svd": of(lambda x: tuple(torch.svd(x)), 3, 4),
+    "torch_svd_all": of(lambda x: tuple(torch.svd(x.detach(), some=False)), 3, 4),
+    "torch_qr": of(lambda x: tuple(torch.qr(x)), 4, 3),
+    "torch_qr_square": of(lambda x: tuple(torch.qr(x.detach(), some=False)), 4, 3),
+    "torch_cholesky": of(lambda x: (torch.cholesky(x @ x.T + torch.eye(3)), torch.cholesky(x @ x.T + torch.eye(3), upper=True)), 3, 3),
+    "torch_logspace": of(lambda x: (torch.logspace(0, 2, 5), torch.logspace(-1, 0.5, 4, base=2, dtype=torch.float64)), 2),
+    "torch_triangles": of(lambda x: (torch.tril_indices(3, 4), torch.tril_indices(3, 4, offset=1, dtype=torch.int32), torch.triu_indices(3, 4), torch.triu_indices(3, 3, offset=-1)), 2),
+    "torch_scatter_reduce": of(lambda x: (torch.scatter_reduce(x, 0, torch.tensor([[0, 0, 1, 2], [1, 1, 1, 1]]), (x * 2)[:2], "sum"), torch.scatter_reduce(x, 0, torch.tensor([[0, 0, 1, 2], [1, 1, 1, 1]]), (x * 2)[:2], "amax", include_self=False), (x * 1).scatter_reduce_(1, torch.tensor([[0], [1], [3]]), x[:, :1], "mean")), 3, 4),
+    "torch_index_add_in_place": of(lambda x: (x * 1).index_add_(0, torch.tensor([1, 1]), x[:2], alpha=2), 3, 4),
+    "torch_histogram": of(lambda x: tuple(torch.histogram(x.detach(), 5)) + tuple(torch.histogram(x.detach(), 4, range=(-1, 1.5), weight=x.detach().abs(), density=True)), 30),
+    "torch_histogram_edges": of(lambda x: tuple(torch.histogram(x.detach(), torch.tensor([-1.0, 0.0, 0.5, 2.0]), density=True)), 30),
+    "torch_split_with_sizes": of(lambda x: torch.split_with_sizes(x, [1, 4], dim=1), 2, 5),
+    "torch_sparse": of(lambda x: (x.relu().to_sparse().to_dense(), x.relu().to_sparse(1).to_dense(masked_grad=False), x.detach().to_sparse().to_dense()), 3, 4),
+    "torch_drawn_by_tensors": of(lambda x: (torch.bernoulli(x.sigmoid()), torch.normal(x.detach(), 0.5), torch.normal(1, x.detach().exp()), torch.normal(x.detach(), x.detach().exp()), torch.poisson(x.detach().exp()), torch.empty(5).geometric_(0.3), torch.empty(5).random_(), torch.empty(5).random_(-3, 4), torch.empty(5, dtype=torch.int64).random_(9)), 3, 4),
+    "torch_drawn_by_generators": of(lambda x: (torch.empty(9).bernoulli_(0.3, generator=torch.Generator().manual_seed(3)), torch.empty(4).bernoulli_(x.detach().sigmoid(), generator=torch.Generator().manual_seed(3)), torch.empty(9).exponential_(generator=torch.Generator().manual_seed(3)), torch.empty(9).cauchy_(generator=torch.Generator().manual_seed(3)), torch.empty(9).log_normal_(generator=torch.Generator().manual_seed(3)), torch.empty(9).geometric_(0.4, generator=torch.Generator().manual_seed(3)), torch.empty(9).random_(generator=torch.Generator().manual_seed(3)), torch.multinomial(x.detach().exp(), 3, generator=torch.Generator().manual_seed(3)), torch.poisson(x.detach().exp(), generator=torch.Generator().manual_seed(3)), torch.bernoulli(x.detach().sigmoid(), generator=torch.Generator().manual_seed(3)), torch.normal(x.detach(), 1, generator=torch.Generator().manual_seed(3)), torch.empty(3).exponential_(generator=torch.Generator().manual_seed(3))), 4),
+    "linalg_norm": of(lambda x: (torch.linalg.norm(x), torch.linalg.norm(x, ord=1), torch.linalg.norm(x, ord="nuc", dim=(0, 1), keepdim=True), torch.linalg.norm(x, ord=3, dim=1, dtype=torch.float64)), 3, 4),
+    "linalg_vector_norm": of(lambda x: (torch.linalg.vector_norm(x), torch.linalg.vector_norm(x, ord=float("inf"), dim=1, keepdim=True), torch.linalg.vector_norm(x, ord=0.5, dtype=torch.float64)), 3, 4),
+    "linalg_matrix_norm": of(lambda x: (torch.linalg.matrix_norm(x), torch.linalg.matrix_norm(x, ord=-2), torch.linalg.matrix_norm(x, ord="nuc", dim=(0, 2), keepdim=True), torch.linalg.matrix_norm(x, ord=float("inf"), dtype=torch.float64)), 2, 3, 4),
+    "linalg_svd": of(lambda x: tuple(torch.linalg.svd(x, full_matrices=False)), 3, 4),
+    "linalg_svd_full": of(lambda x: tuple(torch.linalg.svd(x.detach())), 3, 4),
+    "linalg_svdvals": of(lambda x: torch.linalg.svdvals(x), 2, 3, 4),
+    "linalg_solving": of(lambda x: (torch.linalg.inv(x), torch.linalg.det(x), torch.linalg.solve(x, x[:, 0]), torch.linalg.solve(x, x * 2, left=False), torch.linalg.solve_triangular(x, x * 2, upper=True), torch.linalg.solve_triangular(x, x * 2, upper=False, left=False, unitriangular=True)), 3, 3),
+    "linalg_eigh": of(lambda x: tuple(torch.linalg.eigh(x + x.T)), 3, 3),
+    "linalg_eigenvalues": of(lambda x: (torch.linalg.eigh(x.detach(), UPLO="U")[1], torch.linalg.eigvalsh(x), torch.linalg.eigvalsh(x, UPLO="U"), torch.view_as_real(torch.linalg.eigvals(x))), 3, 3),
+    "linalg_eig": of(lambda x: tuple(torch.linalg.eig(x.detach())), 3, 3),
+    "linalg_qr": of(lambda x: tuple(torch.linalg.qr(x)), 4, 3),
+    "linalg_qr_complete": of(lambda x: tuple(torch.linalg.qr(x.detach(), mode="complete")), 4, 3),
+    "linalg_lu": of(lambda x: tuple(torch.linalg.lu(x)), 3, 3),
+    "linalg_slogdet": of(lambda x: tuple(torch.linalg.slogdet(x)), 3, 3),
+    "linalg_cholesky": of(lambda x: (torch.linalg.cholesky(x @ x.T + torch.eye(3)), torch.linalg.cholesky(x @ x.T + torch.eye(3), upper=True)), 3, 3),
+    "linalg_lstsq": of(lambda x: torch.linalg.lstsq(x, x * x)[0], 4, 3),
+    "linalg_lstsq_all": of(lambda x: (lambda y: (y[0], y[2], y[3]))(torch.linalg.lstsq(x.detach(), (x * x).detach(), rcond=0.01, driver="gelsd")), 4, 3),
+    "linalg_ranks": of(lambda x: (torch.linalg.pinv(x), torch.linalg.pinv(x, rtol=0.5), torch.linalg.pinv(x @ x.T, hermitian=True, atol=0.1), torch.linalg.matrix_rank(x), torch.linalg.matrix_rank(x, atol=1, rtol=0.1)), 3, 4),
+    "linalg_powers": of(lambda x: (torch.linalg.matrix_power(x, 3), torch.linalg.matrix_power(x, -2), torch.linalg.matrix_exp(x), torch.linalg.multi_dot([x, x * 2, x]), torch.linalg.cross(x, x * x), torch.linalg.cross(x, x * x, dim=0), torch.linalg.vecdot(x, x * x), torch.linalg.vecdot(x, x * x, dim=0)), 3, 3),
+    "torch_trapezoid": of(lambda x: (torch.trapezoid(x), torch.trapezoid(x, dx=0.5, dim=0), torch.trapezoid(x, x.exp().cumsum(-1))), 3, 4),
+    "member_operators": member_operators,
 }

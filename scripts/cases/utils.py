@@ -19,12 +19,23 @@ def clipped(clip):
     return run
 
 
+def as_a_vector():
+    """A model's parameters as a vector, with its gradient, and another's with a vector's values."""
+    model = nn.Sequential(nn.Linear(3, 2), nn.PReLU(), nn.Linear(2, 4))
+    vector = nn.utils.parameters_to_vector(model.parameters())
+    (vector * vector).sum().backward()
+    result = {"vector": vector} | {f"{name}.grad": p.grad for name, p in model.named_parameters()}
+    nn.utils.vector_to_parameters(vector.detach() * 2, model.parameters())
+    return result | model.state_dict()
+
+
 CASES = {
     "clip_grad_norm": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1.0)),
     "clip_grad_norm_above": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1000.0)),
     "clip_grad_norm_infinity": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1.0, float("inf"))),
     "clip_grad_norm_p": clipped(lambda p: nn.utils.clip_grad_norm_(p, 1.0, 3.0)),
     "clip_grad_value": clipped(lambda p: nn.utils.clip_grad_value_(p, 0.5)),
+    "parameters_to_vector": as_a_vector,
     "weight_norm": both_modes(lambda: weight_norm(nn.Linear(4, 3)), randn(5, 4)),
     "weight_norm_dim": both_modes(
         lambda: weight_norm(nn.Conv2d(3, 4, 3, padding=1, bias=False), dim=1), randn(2, 3, 5, 6)

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// let part = |from, to| TensorDataset::new(torch::arange((from, to)));
 /// let dataset = ConcatDataset::new([part(0, 3)?, part(10, 12)?])?;
 /// assert_eq!(dataset.len(), 5);
-/// assert_eq!(dataset.get_batch(&[2, 3])?, Tensor::from_slice(&[2_i64, 10]));
+/// assert_eq!(dataset.get_batch(&[2, 3])?, torch::tensor([2, 10]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -29,8 +29,8 @@ use crate::{Error, Result};
 /// }
 ///
 /// let (inputs, targets) = Squares.get_batch(&[2, 3])?;
-/// assert_eq!(inputs, Tensor::from_slice(&[2_f32, 3.0]));
-/// assert_eq!(targets, Tensor::from_slice(&[4_f32, 9.0]));
+/// assert_eq!(inputs, torch::tensor([2.0, 3.0]));
+/// assert_eq!(targets, torch::tensor([4.0, 9.0]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
@@ -100,7 +100,7 @@ pub trait Dataset: Send + Sync {
     /// let loader = DataLoader::options(Below.collate_fn(padded)).batch_size(4).build()?;
     /// for batch in &loader {
     ///     let (rows, lengths) = batch?;
-    ///     assert_eq!((rows.size(), lengths), (vec![4, 3], Tensor::from_slice(&[0_i64, 1, 2, 3])));
+    ///     assert_eq!((rows.size(), lengths), (vec![4, 3], torch::tensor([0, 1, 2, 3])));
     /// }
     /// # Ok::<(), flambeau::Error>(())
     /// ```

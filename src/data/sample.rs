@@ -14,8 +14,8 @@ use crate::{Error, Result, ffi};
 ///
 /// let row = |x: f32, y: i64| (Tensor::from(x), Tensor::from(y));
 /// let (inputs, targets) = Sample::collate(vec![row(0.5, 1), row(1.5, 0)])?;
-/// assert_eq!(inputs, Tensor::from_slice(&[0.5_f32, 1.5]));
-/// assert_eq!(targets, Tensor::from_slice(&[1_i64, 0]));
+/// assert_eq!(inputs, torch::tensor([0.5, 1.5]));
+/// assert_eq!(targets, torch::tensor([1, 0]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 pub trait Sample: Send + Sized + 'static {

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 ///
 /// let dataset = TensorDataset::new(torch::arange(10))?;
 /// let subset = Subset::new(dataset, [7, 1]);
-/// assert_eq!(subset.get_batch(&[0, 1])?, Tensor::from_slice(&[7_i64, 1]));
+/// assert_eq!(subset.get_batch(&[0, 1])?, torch::tensor([7, 1]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

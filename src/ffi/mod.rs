@@ -11,7 +11,8 @@ mod tensor;
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
 pub(crate) use tensor::{
-    Layout, filled_bytes, is_parameter, mark_parameter, scalar_type, tensor_bytes,
+    Layout, copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
+    tensor_bytes,
 };
 
 use std::ffi::{CStr, c_char};
@@ -328,6 +329,11 @@ unsafe impl Sync for Generator {}
 unsafe impl Sync for crate::object::Object {}
 
 impl Generator {
+    /// Where the counted pointer stands.
+    fn as_ptr(&self) -> *const CGenerator {
+        self.0
+    }
+
     pub fn new(seed: u64) -> Self {
         let mut generator = ptr::null_mut();
         check(unsafe { flambeau_generator_new(seed, &mut generator) })

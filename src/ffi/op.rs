@@ -6,7 +6,7 @@ use std::ptr;
 use tch::{Kind, Tensor};
 use torch_sys::C_tensor;
 
-use super::check;
+use super::{Generator, check};
 use crate::Result;
 
 /// An argument of an operator, of the kind that its schema names. A whole number is one of the
@@ -23,6 +23,8 @@ pub(crate) enum Argument<'a> {
     Kind(Kind),
     /// A device, as Python spells it.
     Device(&'a str),
+    Numbers(&'a [f64]),
+    Generator(&'a Generator),
 }
 
 impl<'a, T: Into<Argument<'a>>> From<Option<T>> for Argument<'a> {
@@ -67,6 +69,10 @@ impl From<&Argument<'_>> for CArgument {
             Argument::Device(text) => {
                 Self { data: text.as_ptr().cast(), length: text.len(), ..of(7) }
             }
+            Argument::Numbers(list) => {
+                Self { data: list.as_ptr().cast(), length: list.len(), ..of(8) }
+            }
+            Argument::Generator(generator) => Self { data: generator.as_ptr().cast(), ..of(9) },
             Argument::Kind(kind) => Self { integer: scalar_type(kind), ..of(2) },
             Argument::Integers(list) => {
                 Self { data: list.as_ptr().cast(), length: list.len(), ..of(6) }

@@ -12,6 +12,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Logging.h>
 #include <torch/version.h>
 
 #include <dlfcn.h>
@@ -49,6 +50,14 @@ __attribute__((constructor)) void load_cuda_where_there_is_a_driver() {
   std::string path = torch_cpu.dli_fname;
   path.replace(path.rfind('/') + 1, std::string::npos, "libtorch_cuda.so");
   dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+}
+
+// An error of libtorch's is told by its message, as in Python: without the C++ calls that led to it,
+// unless they are asked for by the variable that Python reads.
+__attribute__((constructor)) void leave_out_cpp_calls() {
+  const char* shown = std::getenv("TORCH_SHOW_CPP_STACKTRACES");
+  if (shown && std::strcmp(shown, "1") == 0) return;
+  c10::SetStackTraceFetcher([]() -> std::string { return {}; });
 }
 
 at::Generator generator_or_default(const at::Generator* generator) {

@@ -52,6 +52,31 @@ uint8_t* flambeau_tensor_bytes(const Tensor* tensor, size_t* length) {
   return lie ? static_cast<uint8_t*>(const_cast<void*>(tensor->const_data_ptr())) : nullptr;
 }
 
+// Two tensors that are views of one memory share this address; null where there is no such memory.
+const void* flambeau_storage(const Tensor* tensor) {
+  bool has = tensor->defined() && tensor->layout() == at::kStrided && !tensor->is_nested() &&
+             !tensor->is_meta() && !tensor->is_quantized() && !tensor->is_conj() && !tensor->is_neg();
+  return has ? tensor->storage().unsafeGetStorageImpl() : nullptr;
+}
+
+// A tensor that lies in a copy of the memory as `tensor` does in its own; in that of `beside`, where
+// another tensor's memory was copied before and is the same.
+char* flambeau_copy_with_storage(const Tensor* tensor, const Tensor* beside, Tensor** out) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto copied = [&] {
+      auto memory = tensor->storage();
+      auto bytes = at::empty({0}, tensor->options().dtype(at::kByte));
+      bytes.set_(memory, 0, {static_cast<int64_t>(memory.nbytes())}, {1});
+      return bytes.clone().storage();
+    };
+    auto memory = beside ? beside->storage() : copied();
+    auto copy = at::empty({0}, tensor->options().requires_grad(false));
+    copy.set_(memory, tensor->storage_offset(), tensor->sizes(), tensor->strides());
+    *out = new Tensor(std::move(copy));
+  });
+}
+
 // Bytes that nobody has written yet.
 char* flambeau_empty_bytes(int64_t length, Tensor** out) {
   return guarded([&] { *out = new Tensor(at::empty({length}, at::kByte)); });

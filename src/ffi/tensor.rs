@@ -1,6 +1,6 @@
 //! What tensors are made of, where tch would not say or would panic.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::{ptr, slice};
 
 use tch::Tensor;
@@ -14,7 +14,31 @@ unsafe extern "C" {
     fn flambeau_scalar_type(tensor: *const C_tensor) -> i32;
     fn flambeau_layout(tensor: *const C_tensor) -> i32;
     fn flambeau_tensor_bytes(tensor: *const C_tensor, length: *mut usize) -> *mut u8;
+    fn flambeau_storage(tensor: *const C_tensor) -> *const c_void;
+    fn flambeau_copy_with_storage(
+        tensor: *const C_tensor,
+        beside: *const C_tensor,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
     fn flambeau_empty_bytes(length: i64, out: *mut *mut C_tensor) -> *mut c_char;
+}
+
+/// The same for two views of one memory, different for two memories; none for a tensor that lies in no
+/// such memory, as a sparse one.
+pub(crate) fn storage(tensor: &Tensor) -> Option<usize> {
+    let address = unsafe { flambeau_storage(tensor.as_ptr()) };
+    (!address.is_null()).then_some(address as usize)
+}
+
+/// A tensor that lies in a copy of its whole [`storage`] as this one does in its own; in the memory of
+/// `beside`, where that is such a copy.
+pub(crate) fn copy_with_storage(tensor: &Tensor, beside: Option<&Tensor>) -> Tensor {
+    let mut out = ptr::null_mut();
+    let beside = beside.map_or(ptr::null(), Tensor::as_ptr);
+    check(unsafe { flambeau_copy_with_storage(tensor.as_ptr(), beside, &mut out) })
+        .expect("memory can be copied, and laid out as it was");
+    // SAFETY: the shim made this tensor for us.
+    unsafe { Tensor::from_ptr(out) }
 }
 
 /// Marks a tensor, and all handles of it, as a parameter.

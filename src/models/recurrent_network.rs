@@ -109,7 +109,7 @@ impl RecurrentNetwork {
 
     /// What enters the hidden state, W_xh·x + B_h: at one step, or at all.
     fn enter(&self, x: &Tensor) -> Tensor {
-        x.linear(&self.w_xh, Some(&*self.b_h))
+        x.linear(&self.w_xh, Some(&self.b_h))
     }
 
     /// The next h: in place, since a tanh's gradient needs its output alone.
@@ -119,7 +119,7 @@ impl RecurrentNetwork {
 
     /// y, of one step's h or of all.
     fn output(&self, h: &Tensor) -> Tensor {
-        h.linear(&self.w_hy, Some(&*self.b_y))
+        h.linear(&self.w_hy, Some(&self.b_y))
     }
 }
 

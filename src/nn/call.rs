@@ -27,8 +27,46 @@ pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
 }
 
 /// Does `work`, which is a call of `module` on `inputs`: for a `forward` that does not map one
-/// tensor to one. What the module is called on besides tensors is left out of `inputs`, which are
-/// for its hooks. A pre-hook that gives another input has come to the wrong module: that panics.
+/// tensor to one.
+///
+/// Such a `forward` is a method of the struct's own, which nothing sees but its body. One line around
+/// it, `nn::guard(self, &[…], || { … })`, makes it a module's call: an error then names the path of
+/// the layer in which it happened, and the module's hooks are called. Without it all is computed as
+/// well; an error of a layer inside names that layer alone, as `in Linear(in_features=4, …)`, one of
+/// the struct's own says libtorch's words, and the struct's hooks are not called.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// #[derive(Debug, Module)]
+/// struct Attention {
+///     query: nn::Linear,
+///     key: nn::Linear,
+/// }
+///
+/// impl Attention {
+///     fn forward(&self, x: &Tensor, y: &Tensor) -> (Tensor, Tensor) {
+///         nn::guard(self, &[x, y], || {
+///             let scores = self.query.forward(x).matmul(&self.key.forward(y).mt());
+///             (torch::softmax(&scores, -1), scores)
+///         })
+///     }
+/// }
+///
+/// let attention = Attention { query: nn::Linear::new(4, 8), key: nn::Linear::new(4, 8) };
+/// let handle = attention.register_forward_hook(|_, inputs, outputs| {
+///     assert_eq!((inputs.len(), outputs.len()), (2, 2));
+///     None
+/// });
+/// attention.forward(&torch::zeros([3, 4]), &torch::zeros([5, 4]));
+/// handle.remove();
+/// ```
+///
+/// What the module is called on besides tensors is left out of `inputs`, which are for its hooks.
+///
+/// # Panics
+/// As [`call`] does, in libtorch's words. And when a pre-hook gives another input, which has come to
+/// the wrong module.
 #[track_caller]
 pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnOnce() -> R) -> R {
     guarded(module, inputs, |replaced| {
@@ -78,8 +116,14 @@ pub(super) fn address(module: &dyn Module) -> (usize, TypeId) {
 /// Where it happened: `features.3, a Linear(in_features=…) of Net`.
 pub(crate) fn place(root: &dyn Module, failed: &[Called]) -> String {
     let class = root.class_name();
+    // A model that holds layers is named by its class alone: its print fills a screen.
+    let arguments = |module: &dyn Module| match module.named_children().is_empty() {
+        true => module.extra_repr(),
+        false => String::new(),
+    };
     let Some(innermost) = failed.last().filter(|innermost| **innermost != called(root)) else {
-        return class.to_string();
+        let arguments = arguments(root);
+        return if arguments.is_empty() { class.into() } else { format!("{class}({arguments})") };
     };
     let mut named = named_modules(root);
     named.retain(|(_, module)| called(*module) == *innermost);
@@ -89,8 +133,6 @@ pub(crate) fn place(root: &dyn Module, failed: &[Called]) -> String {
     };
     // Modules without a field have no address of their own: all that it may be are named.
     let paths: Vec<_> = named.iter().map(|(path, _)| path.as_str()).collect();
-    // A model that holds layers is named by its class alone: its print fills a screen.
-    let leaf = module.named_children().is_empty();
-    let extra = if leaf { module.extra_repr() } else { String::new() };
-    format!("{}, a {}({extra}) of {class}", paths.join(" or "), module.class_name())
+    let (path, arguments) = (paths.join(" or "), arguments(*module));
+    format!("{path}, a {}({arguments}) of {class}", module.class_name())
 }

@@ -324,8 +324,8 @@ impl<M: Item + ?Sized> fmt::Display for ModuleList<M> {
 ///     ("lrelu", Box::new(nn::LeakyReLU::default())),
 ///     ("prelu", Box::new(nn::PReLU::default())),
 /// ]);
-/// let x = Tensor::from_slice(&[-1.0_f32]);
-/// assert_eq!(nn::call(&activations["prelu"], &x), Tensor::from_slice(&[-0.25_f32]));
+/// let x = torch::tensor([-1.0]);
+/// assert_eq!(nn::call(&activations["prelu"], &x), torch::tensor([-0.25]));
 /// assert_eq!(activations.state_dict().keys().collect::<Vec<_>>(), ["prelu.weight"]);
 /// ```
 ///

@@ -6,6 +6,7 @@ use tch::Tensor;
 
 use super::call::check;
 use super::{Forward, Module, PaddingMode, Parameter, Size, functional as F, guard, init};
+use crate::torch::Integer;
 
 /// What [`Conv1d`], [`Conv2d`] and [`Conv3d`] have in common: kernels slide over an input, and what
 /// lies under them is summed.
@@ -111,26 +112,32 @@ pub enum Padding<const N: usize> {
     Valid,
 }
 
-impl<const N: usize> From<i64> for Padding<N> {
-    fn from(cells: i64) -> Self {
+impl<const N: usize, I: Integer> From<I> for Padding<N> {
+    fn from(cells: I) -> Self {
         Self::Cells(cells.into())
     }
 }
 
-impl<const N: usize> From<[i64; N]> for Padding<N> {
-    fn from(cells: [i64; N]) -> Self {
+impl<const N: usize, I: Integer> From<[I; N]> for Padding<N> {
+    fn from(cells: [I; N]) -> Self {
         Self::Cells(cells.into())
     }
 }
 
-impl From<(i64, i64)> for Padding<2> {
-    fn from(cells: (i64, i64)) -> Self {
+impl<L: Integer> From<(L,)> for Padding<1> {
+    fn from(cells: (L,)) -> Self {
         Self::Cells(cells.into())
     }
 }
 
-impl From<(i64, i64, i64)> for Padding<3> {
-    fn from(cells: (i64, i64, i64)) -> Self {
+impl<H: Integer, W: Integer> From<(H, W)> for Padding<2> {
+    fn from(cells: (H, W)) -> Self {
+        Self::Cells(cells.into())
+    }
+}
+
+impl<D: Integer, H: Integer, W: Integer> From<(D, H, W)> for Padding<3> {
+    fn from(cells: (D, H, W)) -> Self {
         Self::Cells(cells.into())
     }
 }

@@ -9,13 +9,15 @@ use tch::Tensor;
 use super::Module;
 use super::call::address;
 use crate::ffi;
+use crate::torch::no_grad;
 
 /// A copy of `model` that shares nothing with it: Python's [`copy.deepcopy(model)`].
 ///
 /// Parameters and buffers have memory of their own, laid out as in the model; what is frozen stays
 /// frozen, and gradients are not copied, as in Python. What is one in the model is one in the copy:
-/// parameters that are [tied](super::Parameter::tie), and modules that stand at two places
-/// ([`Shared`](super::Shared)). Hooks stay with the model.
+/// parameters that are [tied](super::Parameter::tie), modules that stand at two places
+/// ([`Shared`](super::Shared)), and the memory of which several buffers are views. Parameters have
+/// each their own, whatever they are views of, as in Python. Hooks stay with the model.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -41,19 +43,39 @@ pub fn deepcopy<M: Module>(model: &M) -> M {
 #[derive(Default)]
 pub struct Copies {
     tensors: HashMap<usize, Tensor>,
+    /// A tensor in the copy of each memory.
+    storages: HashMap<usize, Tensor>,
     modules: HashMap<(usize, TypeId), Box<dyn Any>>,
 }
 
 impl Copies {
     /// The copy of this tensor, which `copy` makes when it is met first.
     #[track_caller]
-    pub(super) fn tensor(&mut self, tensor: &Tensor, copy: impl FnOnce() -> Tensor) -> Tensor {
+    pub(super) fn tensor(
+        &mut self,
+        tensor: &Tensor,
+        copy: impl FnOnce(&mut Self) -> Tensor,
+    ) -> Tensor {
         assert!(
             tensor.is_leaf(),
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol \
              at the moment."
         );
-        self.tensors.entry(ffi::identity(tensor)).or_insert_with(copy).shallow_clone()
+        let identity = ffi::identity(tensor);
+        if let Some(copy) = self.tensors.get(&identity) {
+            return copy.shallow_clone();
+        }
+        let copy = copy(self).set_requires_grad(tensor.requires_grad());
+        self.tensors.insert(identity, copy.shallow_clone());
+        copy
+    }
+
+    /// A tensor in a copy of this one's memory, which is made once for all the views of it.
+    pub(super) fn with_storage(&mut self, tensor: &Tensor) -> Tensor {
+        let Some(storage) = ffi::storage(tensor) else { return no_grad(|| tensor.copy()) };
+        let copy = ffi::copy_with_storage(tensor, self.storages.get(&storage));
+        self.storages.entry(storage).or_insert_with(|| copy.shallow_clone());
+        copy
     }
 
     /// The handle to the copy of a module that has several, if that is made already.

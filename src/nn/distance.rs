@@ -13,8 +13,8 @@ use crate::torch::Number;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let distance = nn::PairwiseDistance::default().forward(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
+/// let x = torch::tensor([[0.0, 0.0]]);
+/// let distance = nn::PairwiseDistance::default().forward(&x, &torch::tensor([[3.0, 4.0]]));
 /// assert!((distance.i(0).item() - 5.0).abs() < 1e-5);
 /// ```
 ///
@@ -83,8 +83,8 @@ impl Default for PairwiseDistance {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-/// let cosine = nn::CosineSimilarity::default().forward(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
+/// let x = torch::tensor([[1.0, 0.0]]);
+/// let cosine = nn::CosineSimilarity::default().forward(&x, &torch::tensor([[0.0, 2.0]]));
 /// assert_eq!(cosine.i(0).item(), 0.0);
 /// ```
 ///

@@ -47,7 +47,7 @@ fn table(rows: i64, columns: i64, padding_idx: Option<i64>) -> Parameter {
 /// use flambeau::prelude::*;
 ///
 /// let embedding = nn::Embedding::options(10, 3).padding_idx(0).build();
-/// let words = Tensor::from_slice(&[1_i64, 2, 0]);
+/// let words = torch::tensor([1, 2, 0]);
 /// let vectors = embedding.forward(&words);
 /// assert_eq!(vectors.size(), [3, 3]);
 /// assert_eq!(vectors.get(2), torch::zeros([3]));
@@ -128,10 +128,10 @@ impl Embedding {
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.3, 3.0], [4.0, 5.1, 6.3]]);
+    /// let vectors = torch::tensor([[1.0, 2.3, 3.0], [4.0, 5.1, 6.3]]);
     /// let embedding = nn::Embedding::from_pretrained(&vectors);
-    /// let row = embedding.forward(&Tensor::from_slice(&[1_i64]));
-    /// assert_eq!(row, Tensor::from_slice2(&[[4.0_f32, 5.1, 6.3]]));
+    /// let row = embedding.forward(&torch::tensor([1]));
+    /// assert_eq!(row, torch::tensor([[4.0, 5.1, 6.3]]));
     /// assert!(!embedding.weight.requires_grad());
     /// ```
     ///
@@ -278,8 +278,8 @@ impl From<&str> for BagMode {
 /// use flambeau::prelude::*;
 ///
 /// let bag = nn::EmbeddingBag::options(10, 3).mode("sum").build();
-/// let words = Tensor::from_slice(&[1_i64, 2, 4, 5, 4, 3]);
-/// let vectors = bag.forward_options(&words).offsets(&Tensor::from_slice(&[0_i64, 4])).call();
+/// let words = torch::tensor([1, 2, 4, 5, 4, 3]);
+/// let vectors = bag.forward_options(&words).offsets(&torch::tensor([0, 4])).call();
 /// assert_eq!(vectors.size(), [2, 3]);
 /// assert_eq!(bag.forward(&words.view([3, 2])).size(), [3, 3]);
 /// assert_eq!(bag.to_string(), "EmbeddingBag(10, 3, mode='sum')");
@@ -376,10 +376,10 @@ impl EmbeddingBag {
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let vectors = Tensor::from_slice2(&[[1.0_f32, 2.0], [3.0, 6.0]]);
+    /// let vectors = torch::tensor([[1.0, 2.0], [3.0, 6.0]]);
     /// let bag = nn::EmbeddingBag::from_pretrained(&vectors);
-    /// let mean = bag.forward(&Tensor::from_slice2(&[[0_i64, 1]]));
-    /// assert_eq!(mean, Tensor::from_slice2(&[[2.0_f32, 4.0]]));
+    /// let mean = bag.forward(&torch::tensor([[0, 1]]));
+    /// assert_eq!(mean, torch::tensor([[2.0, 4.0]]));
     /// ```
     ///
     /// # Panics

@@ -1,7 +1,7 @@
 //! [`Field`]: what a field of a module is to the module.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{Debug, Write};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -64,6 +64,49 @@ pub enum Member<'a> {
 ///     }
 /// }
 /// ```
+///
+/// Modules behind a trait of one's own are a field once their box is one:
+///
+/// ```
+/// use flambeau::nn::{Copies, Field, Member};
+/// use flambeau::prelude::*;
+///
+/// trait Block: Module {
+///     fn forward(&self, x: &Tensor, skip: &Tensor) -> Tensor;
+///     fn boxed(&self, copies: &mut Copies) -> Box<dyn Block>;
+/// }
+///
+/// impl Field for Box<dyn Block> {
+///     fn member(&self) -> Option<Member<'_>> {
+///         (**self).member()
+///     }
+///
+///     fn deepcopy(&self, copies: &mut Copies) -> Self {
+///         (**self).boxed(copies)
+///     }
+/// }
+///
+/// #[derive(Debug, Module)]
+/// struct Up(nn::Linear);
+///
+/// impl Block for Up {
+///     fn forward(&self, x: &Tensor, skip: &Tensor) -> Tensor {
+///         self.0.forward(x) + skip
+///     }
+///
+///     fn boxed(&self, copies: &mut Copies) -> Box<dyn Block> {
+///         Box::new(self.deepcopy(copies))
+///     }
+/// }
+///
+/// #[derive(Debug, Module)]
+/// struct Decoder {
+///     blocks: Vec<Box<dyn Block>>,
+/// }
+///
+/// let decoder = Decoder { blocks: vec![Box::new(Up(nn::Linear::new(2, 2)))] };
+/// assert_eq!(nn::deepcopy(&decoder).state_dict().len(), 2);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a parameter, a buffer nor a module",
     label = "this cannot be a member of a module",
@@ -97,7 +140,7 @@ impl Field for Parameter {
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        Self::marked(copies.of_tensor(self))
+        Self::marked(copies.tensor(self, |_| no_grad(|| self.copy())))
     }
 
     fn list_name() -> &'static str {
@@ -111,7 +154,7 @@ impl Field for Buffer {
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        self.of(copies.of_tensor(self))
+        self.of(copies.tensor(self, |copies| copies.with_storage(self)))
     }
 
     fn list_name() -> &'static str {
@@ -190,6 +233,35 @@ macro_rules! held_by_others {
     };
 }
 held_by_others!(Rc<T>, Arc<T>, &'static T);
+
+/// What nothing is: its words are told where a module holds its members in a map of Rust's.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a module cannot hold its members in a `{Map}`",
+    label = "a module's members have an order",
+    note = "a map of modules is an `nn::ModuleDict`",
+    note = "if it is no part of the model's state, write `#[module(skip)]` above the field"
+)]
+pub trait Ordered<Map> {}
+
+macro_rules! maps {
+    ($($map:ty),+) => {
+        $(impl<K: 'static, V: 'static> Field for $map
+        where
+            $map: Debug + Send,
+            V: Ordered<$map>,
+        {
+            fn member(&self) -> Option<Member<'_>> {
+                unreachable!("nothing is Ordered")
+            }
+
+            fn deepcopy(&self, _copies: &mut Copies) -> Self {
+                unreachable!("nothing is Ordered")
+            }
+        })+
+    };
+}
+maps!(HashMap<K, V>, BTreeMap<K, V>);
 
 impl Field for Box<dyn Module> {
     fn member(&self) -> Option<Member<'_>> {
@@ -382,15 +454,5 @@ pub trait SkippedField: Sized {
 impl<T: Clone> SkippedField for T {
     fn copied(&self) -> Self {
         self.clone()
-    }
-}
-
-impl Copies {
-    /// The copy of a tensor, made once however many places it stands at.
-    fn of_tensor(&mut self, tensor: &Tensor) -> Tensor {
-        self.tensor(tensor, || {
-            let copy = no_grad(|| tensor.copy());
-            copy.set_requires_grad(tensor.requires_grad())
-        })
     }
 }

@@ -95,7 +95,7 @@ pub fn register_forward_hook<'m>(
 ///
 /// let flatten = nn::Flatten::new();
 /// let handle = nn::register_forward_pre_hook(&flatten, |_, inputs| Some(inputs[0] * 2));
-/// assert_eq!(flatten.forward(&Tensor::from_slice2(&[[1.0, 2.0]])), Tensor::from_slice2(&[[2.0, 4.0]]));
+/// assert_eq!(flatten.forward(&torch::tensor([[1.0, 2.0]])), torch::tensor([[2.0, 4.0]]));
 /// handle.remove();
 /// ```
 ///

@@ -195,7 +195,7 @@ pub fn constant_(tensor: &Tensor, val: f64) {
 ///
 /// let w = torch::empty([2]);
 /// nn::init::ones_(&w);
-/// assert_eq!(w, Tensor::from_slice(&[1.0_f32, 1.0]));
+/// assert_eq!(w, torch::tensor([1.0, 1.0]));
 /// ```
 ///
 /// [`torch.nn.init.ones_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
@@ -211,7 +211,7 @@ pub fn ones_(tensor: &Tensor) {
 ///
 /// let w = torch::empty([2]);
 /// nn::init::zeros_(&w);
-/// assert_eq!(w, Tensor::from_slice(&[0.0_f32, 0.0]));
+/// assert_eq!(w, torch::tensor([0.0, 0.0]));
 /// ```
 ///
 /// [`torch.nn.init.zeros_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
@@ -230,7 +230,7 @@ pub fn zeros_(tensor: &Tensor) {
 ///
 /// let w = torch::empty([2, 3]);
 /// nn::init::eye_(&w);
-/// assert_eq!(w, Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]));
+/// assert_eq!(w, torch::tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]));
 /// ```
 ///
 /// [`torch.nn.init.eye_`]: https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_

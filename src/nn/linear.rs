@@ -85,7 +85,7 @@ impl Forward for Linear {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let input = Tensor::from_slice(&[1.0, 2.0]);
+/// let input = torch::tensor([1.0, 2.0]);
 /// assert_eq!(nn::Identity::new().forward(&input), input);
 /// ```
 ///

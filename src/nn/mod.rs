@@ -54,6 +54,7 @@ mod linear;
 mod loss;
 mod module;
 mod norm;
+mod operators;
 mod padding;
 mod parameter;
 mod pixel_shuffle;
@@ -132,7 +133,7 @@ pub use field::{Field, Member};
 ///
 /// impl Forward for Mlp {
 ///     fn forward(&self, x: &Tensor) -> Tensor {
-///         let mut x = x - &*self.mean;
+///         let mut x = x - &self.mean;
 ///         for layer in &self.hidden {
 ///             x = F::relu(&layer.forward(&x));
 ///         }
@@ -236,10 +237,8 @@ pub use field::{Field, Member};
 /// and tch's `tch::nn::Module` (so that `x.apply(&model)` works), both by way of [`call`]. A method
 /// `forward` of its own beside `impl Forward` would be a second of that name (E0592).
 ///
-/// A struct whose `forward` has another shape writes it as a method of its own, and needs no more.
-/// Hooks and errors know of its calls only if it does its work inside [`guard`]: without, its hooks
-/// are not called, and where it is the model itself an error names the layer's class but not the
-/// path.
+/// A struct whose `forward` has another shape writes it as a method of its own, and needs no more. For
+/// its hooks, and for the path in errors, its body stands inside [`guard`].
 ///
 /// Generic structs work: each field's type has to be what it is taken for, which the generated code
 /// says in its `where`.
@@ -282,7 +281,7 @@ pub use rnn::{
     RnnNonlinearity, Sequence, State,
 };
 pub use shared::Shared;
-pub use size::{Size, Size1, Size2, Size3};
+pub use size::{MaybeSize, Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
 pub use transformer::{

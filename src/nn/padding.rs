@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::Forward;
 use super::size::tuple;
 use crate::nn::Module;
-use crate::torch::Number;
+use crate::torch::{Integer, Number};
 
 /// What padding holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,46 +66,34 @@ impl PaddingMode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Around<const N: usize>(Vec<i64>);
 
-impl<const N: usize> From<i64> for Around<N> {
-    fn from(cells: i64) -> Self {
-        Self(vec![cells; 2 * N])
+impl<const N: usize, I: Integer> From<I> for Around<N> {
+    fn from(cells: I) -> Self {
+        Self(vec![cells.to_i64(); 2 * N])
     }
 }
 
-impl From<(i64, i64)> for Around<1> {
-    fn from((left, right): (i64, i64)) -> Self {
-        Self(vec![left, right])
-    }
-}
+macro_rules! around {
+    ($($sides:literal, $n:literal: $($cells:ident)+;)+) => {
+        $(
+            #[allow(non_snake_case, reason = "a number and its type have one name")]
+            impl<$($cells: Integer),+> From<($($cells),+)> for Around<$sides> {
+                fn from(($($cells),+): ($($cells),+)) -> Self {
+                    Self(vec![$($cells.to_i64()),+])
+                }
+            }
 
-impl From<(i64, i64, i64, i64)> for Around<2> {
-    fn from((left, right, top, bottom): (i64, i64, i64, i64)) -> Self {
-        Self(vec![left, right, top, bottom])
-    }
+            impl<I: Integer> From<[I; $n]> for Around<$sides> {
+                fn from(cells: [I; $n]) -> Self {
+                    Self(cells.map(I::to_i64).to_vec())
+                }
+            }
+        )+
+    };
 }
-
-impl From<(i64, i64, i64, i64, i64, i64)> for Around<3> {
-    fn from((left, right, top, bottom, front, back): (i64, i64, i64, i64, i64, i64)) -> Self {
-        Self(vec![left, right, top, bottom, front, back])
-    }
-}
-
-impl From<[i64; 2]> for Around<1> {
-    fn from(cells: [i64; 2]) -> Self {
-        Self(cells.to_vec())
-    }
-}
-
-impl From<[i64; 4]> for Around<2> {
-    fn from(cells: [i64; 4]) -> Self {
-        Self(cells.to_vec())
-    }
-}
-
-impl From<[i64; 6]> for Around<3> {
-    fn from(cells: [i64; 6]) -> Self {
-        Self(cells.to_vec())
-    }
+around! {
+    1, 2: L R;
+    2, 4: L R T B;
+    3, 6: L R T B F E;
 }
 
 /// What [`ZeroPad1d`], [`ZeroPad2d`] and [`ZeroPad3d`] have in common: zeros around an input.
@@ -128,9 +116,9 @@ pub struct ZeroPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ZeroPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[0.0, 1.0, 2.0, 3.0, 0.0, 0.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([0.0, 1.0, 2.0, 3.0, 0.0, 0.0]));
 /// ```
 ///
 /// [`torch.nn.ZeroPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html
@@ -195,9 +183,9 @@ pub struct ReflectionPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ReflectionPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[2.0, 1.0, 2.0, 3.0, 2.0, 1.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([2.0, 1.0, 2.0, 3.0, 2.0, 1.0]));
 /// ```
 ///
 /// [`torch.nn.ReflectionPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
@@ -262,9 +250,9 @@ pub struct ReplicationPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::ReplicationPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[1.0, 1.0, 2.0, 3.0, 3.0, 3.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([1.0, 1.0, 2.0, 3.0, 3.0, 3.0]));
 /// ```
 ///
 /// [`torch.nn.ReplicationPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
@@ -329,9 +317,9 @@ pub struct CircularPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0]).view([1, 1, 3]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0]).view([1, 1, 3]);
 /// let output = nn::CircularPad1d::new([1, 2]).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.0, 1.0, 2.0, 3.0, 1.0, 2.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([3.0, 1.0, 2.0, 3.0, 1.0, 2.0]));
 /// ```
 ///
 /// [`torch.nn.CircularPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
@@ -399,9 +387,9 @@ pub struct ConstantPad<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0]).view([1, 1, 2]);
+/// let signal = torch::tensor([1.0, 2.0]).view([1, 1, 2]);
 /// let output = nn::ConstantPad1d::new([1, 0], 3.5).forward(&signal);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[3.5, 1.0, 2.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([3.5, 1.0, 2.0]));
 /// ```
 ///
 /// [`torch.nn.ConstantPad1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html

@@ -92,9 +92,9 @@ impl Forward for PixelUnshuffle {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let channels = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
+/// let channels = torch::tensor([1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
 /// let output = nn::ChannelShuffle::new(2).forward(&channels);
-/// assert_eq!(output.flatten(0, -1), Tensor::from_slice(&[1.0, 3.0, 2.0, 4.0]));
+/// assert_eq!(output.flatten(0, -1), torch::tensor([1.0, 3.0, 2.0, 4.0]));
 /// ```
 ///
 /// [`torch.nn.ChannelShuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::size::tuple;
 use super::{Forward, Module, functional as F};
 use crate::repr::python_float;
-use crate::torch::Number;
+use crate::torch::{Integer, Number};
 
 /// One number for all sides of an input, however many there are, or one for each.
 ///
@@ -25,6 +25,8 @@ pub enum PerSide<T> {
     All(T),
     /// Side by side: depth, height, width.
     Each(Vec<T>),
+    /// The same, given as an array, which is printed as Python prints a list.
+    List(Vec<T>),
 }
 
 impl<T: Copy> PerSide<T> {
@@ -32,39 +34,39 @@ impl<T: Copy> PerSide<T> {
     pub(super) fn of(&self, sides: usize) -> Result<Vec<T>, &[T]> {
         match self {
             Self::All(one) => Ok(vec![*one; sides]),
-            Self::Each(each) if each.len() == sides => Ok(each.clone()),
-            Self::Each(each) => Err(each),
+            Self::Each(each) | Self::List(each) if each.len() == sides => Ok(each.clone()),
+            Self::Each(each) | Self::List(each) => Err(each),
         }
     }
 }
 
-impl From<i64> for PerSide<i64> {
-    fn from(size: i64) -> Self {
-        Self::All(size)
+impl<I: Integer> From<I> for PerSide<i64> {
+    fn from(size: I) -> Self {
+        Self::All(size.to_i64())
     }
 }
 
-impl From<(i64,)> for PerSide<i64> {
-    fn from((length,): (i64,)) -> Self {
-        Self::Each(vec![length])
+impl<L: Integer> From<(L,)> for PerSide<i64> {
+    fn from((length,): (L,)) -> Self {
+        Self::Each(vec![length.to_i64()])
     }
 }
 
-impl From<(i64, i64)> for PerSide<i64> {
-    fn from((height, width): (i64, i64)) -> Self {
-        Self::Each(vec![height, width])
+impl<H: Integer, W: Integer> From<(H, W)> for PerSide<i64> {
+    fn from((height, width): (H, W)) -> Self {
+        Self::Each(vec![height.to_i64(), width.to_i64()])
     }
 }
 
-impl From<(i64, i64, i64)> for PerSide<i64> {
-    fn from((depth, height, width): (i64, i64, i64)) -> Self {
-        Self::Each(vec![depth, height, width])
+impl<D: Integer, H: Integer, W: Integer> From<(D, H, W)> for PerSide<i64> {
+    fn from((depth, height, width): (D, H, W)) -> Self {
+        Self::Each(vec![depth.to_i64(), height.to_i64(), width.to_i64()])
     }
 }
 
-impl<const N: usize> From<[i64; N]> for PerSide<i64> {
-    fn from(sizes: [i64; N]) -> Self {
-        Self::Each(sizes.to_vec())
+impl<I: Integer, const N: usize> From<[I; N]> for PerSide<i64> {
+    fn from(sizes: [I; N]) -> Self {
+        Self::List(sizes.map(I::to_i64).to_vec())
     }
 }
 
@@ -234,12 +236,14 @@ impl Upsample {
     fn arguments(&self) -> String {
         let sides = match (&self.scale_factor, &self.size) {
             (Some(PerSide::All(factor)), _) => format!("scale_factor={}", python_float(*factor)),
-            (Some(PerSide::Each(factors)), _) => {
+            // Python takes no list of factors.
+            (Some(PerSide::Each(factors) | PerSide::List(factors)), _) => {
                 let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
                 format!("scale_factor={}", tuple(&factors))
             }
             (None, Some(PerSide::All(size))) => format!("size={size}"),
             (None, Some(PerSide::Each(sizes))) => format!("size={}", tuple(sizes)),
+            (None, Some(PerSide::List(sizes))) => format!("size={sizes:?}"),
             (None, None) => "size=None".into(),
         };
         format!("{sides}, mode='{}'", self.mode)

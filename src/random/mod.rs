@@ -4,9 +4,9 @@
 //! generator: initial weights, shuffles, dropout. After the same [`manual_seed`] the same calls
 //! draw the same bits here and in Python.
 //!
-//! [`torch::rand`](crate::torch::rand), `randn`, `randint`, `randperm`, `uniform_` and `normal_` draw as
-//! torch's functions of the same names do, and can be told where from: by their keyword `generator`, or
-//! by [`with_generator`]. In a [`DataLoader`](crate::data::DataLoader)'s worker they draw from the
+//! [`torch::rand`](crate::torch::rand) and all that draws in [`torch`](crate::torch) draw as torch's
+//! functions of the same names do, and can be told where from: by their keyword `generator`, or by
+//! [`with_generator`]. In a [`DataLoader`](crate::data::DataLoader)'s worker they draw from the
 //! worker's generator, as in one of Python's worker processes.
 //!
 //! ```
@@ -144,6 +144,11 @@ impl Generator {
     /// The numbers from 0 to `n` - 1 in a random order: `torch.randperm(n, generator=self)`.
     pub fn randperm(&self, n: usize) -> Vec<i64> {
         ffi::randperm(Some(&self.0), n)
+    }
+
+    /// As an operator takes it.
+    pub(crate) fn argument(&self) -> ffi::Argument<'_> {
+        ffi::Argument::Generator(&self.0)
     }
 
     /// `size` whole numbers from 0 to `high` - 1: `torch.randint(high, (size,), generator=self)`.

@@ -4,6 +4,7 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use super::number::TensorOrNumber;
+use crate::ffi::op;
 
 /// Makes the comparisons, each of which tch has twice, for a number and for a tensor.
 macro_rules! comparisons {
@@ -141,10 +142,13 @@ pub fn where_<'a>(
     #[builder(into)] input: TensorOrNumber<'a>,
     #[builder(into)] other: TensorOrNumber<'a>,
 ) -> Tensor {
-    match (input.told_apart(), other.told_apart()) {
-        (Ok(input), Ok(other)) => input.where_self(condition, other),
-        (Ok(input), Err(other)) => input.where_scalarother(condition, other),
-        (Err(input), Ok(other)) => Tensor::where_scalarself(condition, input, other),
-        (Err(input), Err(other)) => Tensor::where_scalar(condition, input, other),
-    }
+    let overload = match (input.told_apart().is_ok(), other.told_apart().is_ok()) {
+        (true, true) => c"self",
+        (true, false) => c"ScalarOther",
+        (false, true) => c"ScalarSelf",
+        (false, false) => c"Scalar",
+    };
+    let arguments = [condition.into(), (&input).into(), (&other).into()];
+    let [chosen] = op(c"aten::where", overload, &arguments);
+    chosen
 }

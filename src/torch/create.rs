@@ -258,6 +258,78 @@ pub fn linspace(
     numbers.set_requires_grad(requires_grad)
 }
 
+/// `steps` numbers from `base` to the power of `start` to that of `end`, whose logarithms lie evenly:
+/// [`torch.logspace`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(torch::logspace(0, 2, 3), torch::tensor([1.0, 10.0, 100.0]));
+/// let x = torch::logspace_options(0, 2, 3).base(2).call();
+/// assert_eq!(x, torch::tensor([1.0, 2.0, 4.0]));
+/// ```
+///
+/// [`torch.logspace`]: https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
+#[function]
+pub fn logspace(
+    #[builder(into)] start: Number,
+    #[builder(into)] end: Number,
+    steps: i64,
+    /// What is raised to the powers.
+    #[builder(default = 10.0)]
+    base: f64,
+    /// The kind of the tensor.
+    #[builder(default = Kind::Float)]
+    dtype: Kind,
+    /// Where the tensor lies.
+    #[builder(default = Device::Cpu)]
+    device: Device,
+    /// Whether gradients are computed for it.
+    #[builder(default)]
+    requires_grad: bool,
+) -> Tensor {
+    let options = (dtype, device);
+    let numbers = Tensor::logspace(tch::Scalar::from(start), end.into(), steps, base, options);
+    numbers.set_requires_grad(requires_grad)
+}
+
+/// Makes the functions of a triangle's places.
+macro_rules! triangle {
+    ($($name:ident, $which:literal, $example:literal;)+) => {
+        $(
+            #[doc = concat!(
+                "The rows and the columns of the elements in the ", $which, " triangle of a matrix of \
+                 `row` rows and `col` columns: [`torch.", stringify!($name), "`].\n\n",
+                "```\nuse flambeau::prelude::*;\n\n",
+                "let places = torch::", stringify!($name), "(2, 2);\n",
+                "assert_eq!(places, torch::tensor(", $example, "));\n```\n\n",
+                "[`torch.", stringify!($name), "`]: https://docs.pytorch.org/docs/stable/generated/torch.",
+                stringify!($name), ".html"
+            )]
+            #[function]
+            pub fn $name(
+                row: i64,
+                col: i64,
+                /// Which diagonal bounds it: 0 is the main one, 1 that above it.
+                #[builder(default)]
+                offset: i64,
+                /// The kind of the tensor.
+                #[builder(default = Kind::Int64)]
+                dtype: Kind,
+                /// Where the tensor lies.
+                #[builder(default = Device::Cpu)]
+                device: Device,
+            ) -> Tensor {
+                Tensor::$name(row, col, offset, (dtype, device))
+            }
+        )+
+    };
+}
+triangle! {
+    tril_indices, "lower", "[[0, 1, 1], [0, 0, 1]]";
+    triu_indices, "upper", "[[0, 0, 1], [0, 1, 1]]";
+}
+
 /// The identity matrix of n rows: [`torch.eye`].
 ///
 /// ```

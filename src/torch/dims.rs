@@ -31,20 +31,8 @@ impl Dims {
     }
 }
 
-impl From<i64> for Dims {
-    fn from(dim: i64) -> Self {
-        Self(Some(vec![dim]))
-    }
-}
-
-impl From<i32> for Dims {
-    fn from(dim: i32) -> Self {
-        Self(Some(vec![dim.into()]))
-    }
-}
-
-impl From<usize> for Dims {
-    fn from(dim: usize) -> Self {
+impl<I: Integer> From<I> for Dims {
+    fn from(dim: I) -> Self {
         Self(Some(vec![dim.to_i64()]))
     }
 }
@@ -63,32 +51,32 @@ impl From<Option<Infallible>> for Dims {
     }
 }
 
-impl<const N: usize> From<[i64; N]> for Dims {
-    fn from(dims: [i64; N]) -> Self {
-        Self(Some(dims.into()))
+impl<I: Integer, const N: usize> From<[I; N]> for Dims {
+    fn from(dims: [I; N]) -> Self {
+        dims.as_slice().into()
     }
 }
 
-impl From<(i64, i64)> for Dims {
-    fn from((first, second): (i64, i64)) -> Self {
-        Self(Some(vec![first, second]))
+impl<A: Integer, B: Integer> From<(A, B)> for Dims {
+    fn from((first, second): (A, B)) -> Self {
+        Self(Some(vec![first.to_i64(), second.to_i64()]))
     }
 }
 
-impl From<(i64, i64, i64)> for Dims {
-    fn from((first, second, third): (i64, i64, i64)) -> Self {
-        Self(Some(vec![first, second, third]))
+impl<A: Integer, B: Integer, C: Integer> From<(A, B, C)> for Dims {
+    fn from((first, second, third): (A, B, C)) -> Self {
+        Self(Some(vec![first.to_i64(), second.to_i64(), third.to_i64()]))
     }
 }
 
-impl From<&[i64]> for Dims {
-    fn from(dims: &[i64]) -> Self {
-        Self(Some(dims.into()))
+impl<I: Integer> From<&[I]> for Dims {
+    fn from(dims: &[I]) -> Self {
+        Self(Some(dims.iter().map(|dim| dim.to_i64()).collect()))
     }
 }
 
-impl From<Vec<i64>> for Dims {
-    fn from(dims: Vec<i64>) -> Self {
-        Self(Some(dims))
+impl<I: Integer> From<Vec<I>> for Dims {
+    fn from(dims: Vec<I>) -> Self {
+        dims.as_slice().into()
     }
 }

@@ -5,8 +5,11 @@ use std::borrow::Borrow;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use super::number::{Number, TensorOrNumber};
+use super::draws::drawn;
+use super::number::{Integer, Number, TensorOrNumber};
 use crate::ffi::{Argument, op};
+use crate::random::Generator;
+use crate::refusal::check;
 
 /// Along a dimension the elements with the indices in `index`: [`torch.gather`].
 ///
@@ -81,6 +84,9 @@ pub fn index_add(
     /// What the source is multiplied by.
     #[builder(default = Number::Integer(1), into)]
     alpha: Number,
+    /// Whether the input itself is written to: Python's `index_add_`.
+    #[builder(default)]
+    inplace: bool,
 ) -> Tensor {
     let arguments = [
         Argument::Tensor(input),
@@ -89,8 +95,47 @@ pub fn index_add(
         Argument::Tensor(source),
         alpha.into(),
     ];
-    let [sum] = op(c"aten::index_add", c"", &arguments);
+    let name = if inplace { c"aten::index_add_" } else { c"aten::index_add" };
+    let [sum] = op(name, c"", &arguments);
     sum
+}
+
+/// A copy in which the elements with the indices in `index` are reduced with those of `src`:
+/// [`torch.scatter_reduce`].
+///
+/// `reduce` is `"sum"`, `"prod"`, `"mean"`, `"amax"` or `"amin"`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let (x, index) = (torch::ones([2]), torch::tensor([0, 0, 1]));
+/// let src = torch::tensor([2.0, 3.0, 4.0]);
+/// let y = torch::scatter_reduce(&x, 0, &index, &src, "sum");
+/// assert_eq!(y, torch::tensor([6.0, 5.0]));
+/// let y = torch::scatter_reduce_options(&x, 0, &index, &src, "sum").include_self(false).call();
+/// assert_eq!(y, torch::tensor([5.0, 4.0]));
+/// ```
+///
+/// [`torch.scatter_reduce`]: https://docs.pytorch.org/docs/stable/generated/torch.scatter_reduce.html
+#[function]
+pub fn scatter_reduce(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: &str,
+    /// Whether the elements that are there count too.
+    #[builder(default = true)]
+    include_self: bool,
+    /// Whether the input itself is written to: Python's `scatter_reduce_`.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    let arguments =
+        [input.into(), dim.into(), index.into(), src.into(), reduce.into(), include_self.into()];
+    let name = if inplace { c"aten::scatter_reduce_" } else { c"aten::scatter_reduce" };
+    let [reduced] = op(name, c"two", &arguments);
+    reduced
 }
 
 /// A copy with `values` in the places that the tensors of indices name: [`torch.Tensor.index_put`].
@@ -249,6 +294,82 @@ pub fn histc(
     counts
 }
 
+/// What the bins of a [`histogram`](fn@histogram) are: how many, or their edges.
+#[derive(Debug)]
+pub enum Bins<'a> {
+    /// So many of one width.
+    Count(i64),
+    /// Between each two of these, which ascend.
+    Edges(&'a Tensor),
+}
+
+impl<I: Integer> From<I> for Bins<'_> {
+    fn from(count: I) -> Self {
+        Self::Count(count.to_i64())
+    }
+}
+
+impl<'a> From<&'a Tensor> for Bins<'a> {
+    fn from(edges: &'a Tensor) -> Self {
+        Self::Edges(edges)
+    }
+}
+
+/// How many elements fall in each of some bins, and the bins' edges: [`torch.histogram`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1.0, 2.0, 1.0]);
+/// let (counts, edges) = torch::histogram_options(&x, 2).range((0, 4)).call();
+/// assert_eq!(counts, torch::tensor([2.0, 1.0]));
+/// assert_eq!(edges, torch::tensor([0.0, 2.0, 4.0]));
+/// ```
+///
+/// # Panics
+/// When a range is given beside edges, in Python's words.
+///
+/// [`torch.histogram`]: https://docs.pytorch.org/docs/stable/generated/torch.histogram.html
+#[function]
+pub fn histogram<'a>(
+    input: &Tensor,
+    #[builder(into)] bins: Bins<'a>,
+    /// Where the first bin begins and the last ends; the smallest and the largest element if not
+    /// given.
+    #[builder(into)]
+    range: Option<Range>,
+    /// What each element counts; 1 if not given.
+    weight: Option<&Tensor>,
+    /// Whether the counts are divided by their sum and the bins' widths.
+    #[builder(default)]
+    density: bool,
+) -> (Tensor, Tensor) {
+    let ends = range.map(|Range(ends)| ends);
+    let [counts, edges] = match bins {
+        Bins::Count(count) => {
+            let range = ends.as_ref().map_or(Argument::None, |ends| Argument::Numbers(ends));
+            let arguments = [input.into(), count.into(), range, weight.into(), density.into()];
+            op(c"aten::histogram", c"bin_ct", &arguments)
+        }
+        Bins::Edges(edges) => {
+            check!(ends.is_none(), "histogram() takes a range beside a number of bins alone");
+            let arguments = [input.into(), edges.into(), weight.into(), density.into()];
+            op(c"aten::histogram", c"bins_tensor", &arguments)
+        }
+    };
+    (counts, edges)
+}
+
+/// Where the bins of a [`histogram`](fn@histogram) begin and end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range([f64; 2]);
+
+impl<A: Into<Number>, B: Into<Number>> From<(A, B)> for Range {
+    fn from((begin, end): (A, B)) -> Self {
+        Self([begin.into().to_f64(), end.into().to_f64()])
+    }
+}
+
 /// Draws of indices, each as likely as its weight: [`torch.multinomial`].
 ///
 /// ```
@@ -266,6 +387,9 @@ pub fn multinomial(
     /// Whether one may be drawn again.
     #[builder(default)]
     replacement: bool,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    input.multinomial(num_samples, replacement)
+    let arguments = [input.into(), num_samples.into(), replacement.into()];
+    drawn(c"aten::multinomial", c"", input, &arguments, generator)
 }

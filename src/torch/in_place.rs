@@ -5,7 +5,9 @@
 use flambeau_derive::function;
 use tch::Tensor;
 
+use super::draws::drawn;
 use super::number::{Number, TensorOrNumber};
+use crate::ffi::Argument;
 use crate::random::{self, Generator};
 
 /// Fills a tensor with draws from U(`from`, `to`): [`torch.Tensor.uniform_`].
@@ -80,8 +82,11 @@ pub fn exponential_(
     /// λ, one over the mean.
     #[builder(default = 1.0)]
     lambd: f64,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    input.shallow_clone().exponential_(lambd)
+    let arguments = [input.into(), Argument::Number(lambd)];
+    drawn(c"aten::exponential_", c"", input, &arguments, generator)
 }
 
 /// Fills a tensor with draws from the Cauchy distribution: [`torch.Tensor.cauchy_`].
@@ -103,8 +108,11 @@ pub fn cauchy_(
     /// Half the distance of their quartiles.
     #[builder(default = 1.0)]
     sigma: f64,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    input.shallow_clone().cauchy_(median, sigma)
+    let arguments = [input.into(), Argument::Number(median), Argument::Number(sigma)];
+    drawn(c"aten::cauchy_", c"", input, &arguments, generator)
 }
 
 /// Fills a tensor with draws whose logarithms are from N(`mean`, `std`²): [`torch.Tensor.log_normal_`].
@@ -126,8 +134,11 @@ pub fn log_normal_(
     /// Their standard deviation.
     #[builder(default = 2.0)]
     std: f64,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    input.shallow_clone().log_normal_(mean, std)
+    let arguments = [input.into(), Argument::Number(mean), Argument::Number(std)];
+    drawn(c"aten::log_normal_", c"", input, &arguments, generator)
 }
 
 /// Fills a tensor with 0 and 1, 1 as often as `p` says: [`torch.Tensor.bernoulli_`].
@@ -145,11 +156,65 @@ pub fn bernoulli_<'a>(
     /// How likely 1 is: a number, or a tensor with one for each element.
     #[builder(default = 0.5, into)]
     p: TensorOrNumber<'a>,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
-    match p.told_apart() {
-        Ok(p) => input.shallow_clone().bernoulli_(p),
-        Err(p) => input.shallow_clone().bernoulli_float_(p.to_f64()),
+    let (overload, p) = match p.told_apart() {
+        Ok(p) => (c"Tensor", p.into()),
+        Err(p) => (c"float", Argument::Number(p.to_f64())),
+    };
+    drawn(c"aten::bernoulli_", overload, input, &[input.into(), p], generator)
+}
+
+/// Fills a tensor with draws from the geometric distribution: how many times it takes until what
+/// happens with a probability of `p`, between 0 and 1, does, [`torch.Tensor.geometric_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::geometric_(&torch::empty(100), 0.5);
+/// assert!(x.min().item() == 1.0 && x.max().item() > 1.0);
+/// ```
+///
+/// [`torch.Tensor.geometric_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.geometric_.html
+#[function]
+pub fn geometric_(
+    input: &Tensor,
+    p: f64,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
+) -> Tensor {
+    let arguments = [input.into(), Argument::Number(p)];
+    drawn(c"aten::geometric_", c"", input, &arguments, generator)
+}
+
+/// Fills a tensor with whole numbers from `from` to `to` - 1, each as likely:
+/// [`torch.Tensor.random_`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::random_options(&torch::empty(100)).from(2).to(4).call();
+/// assert_eq!(torch::unique(&x), torch::tensor([2.0, 3.0]));
+/// ```
+///
+/// [`torch.Tensor.random_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.random_.html
+#[function]
+pub fn random_(
+    input: &Tensor,
+    /// The smallest number.
+    #[builder(default)]
+    from: i64,
+    /// What all stay below; if not given, no more than the tensor's kind holds exactly.
+    to: Option<i64>,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
+) -> Tensor {
+    if from == 0 && to.is_none() {
+        return drawn(c"aten::random_", c"", input, &[input.into()], generator);
     }
+    let arguments = [input.into(), from.into(), to.into()];
+    drawn(c"aten::random_", c"from", input, &arguments, generator)
 }
 
 /// Writes a number on the diagonal: [`torch.Tensor.fill_diagonal_`].

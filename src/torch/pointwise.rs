@@ -179,6 +179,31 @@ pub fn sub<'a>(
     of_two(name, input, &other, alpha.into())
 }
 
+/// The product of two tensors, or a tensor and a number: [`torch.mul`], Python's `x * y`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::tensor([1.0, 2.0]);
+/// assert_eq!(torch::mul(&x, 3), torch::tensor([3.0, 6.0]));
+/// torch::mul_options(&x, true).inplace(true).call(); // x.mul_(True)
+/// ```
+///
+/// [`torch.mul`]: https://docs.pytorch.org/docs/stable/generated/torch.mul.html
+#[function]
+pub fn mul<'a>(
+    input: &Tensor,
+    #[builder(into)] other: TensorOrNumber<'a>,
+    /// Whether the input itself is written to: Python's `mul_`.
+    #[builder(default)]
+    inplace: bool,
+) -> Tensor {
+    let overload = if other.told_apart().is_ok() { c"Tensor" } else { c"Scalar" };
+    let arguments = [input.into(), (&other).into()];
+    let [product] = op(named(inplace, c"aten::mul", c"aten::mul_"), overload, &arguments);
+    product
+}
+
 /// `other` minus the tensor: `torch.rsub`, which is what Python does for `1.0 - x`.
 ///
 /// tch's `1.0 - x` is -(x - 1), whose zeros have the other sign.
@@ -223,21 +248,16 @@ pub fn div<'a>(
     #[builder(default)]
     inplace: bool,
 ) -> Tensor {
-    if inplace {
-        let mut input = input.shallow_clone();
-        return match (other.told_apart(), rounding_mode) {
-            (Ok(other), None) => input.g_div_(other),
-            (Ok(other), Some(mode)) => input.divide_tensor_mode_(other, mode),
-            (Err(other), None) => input.g_div_scalar_(other),
-            (Err(other), Some(mode)) => input.divide_scalar_mode_(other, mode),
-        };
-    }
-    match (other.told_apart(), rounding_mode) {
-        (Ok(other), None) => input.g_div(other),
-        (Ok(other), Some(mode)) => input.divide_tensor_mode(other, mode),
-        (Err(other), None) => input.g_div_scalar(other),
-        (Err(other), Some(mode)) => input.divide_scalar_mode(other, mode),
-    }
+    let overload = match (other.told_apart().is_ok(), rounding_mode.is_some()) {
+        (true, false) => c"Tensor",
+        (true, true) => c"Tensor_mode",
+        (false, false) => c"Scalar",
+        (false, true) => c"Scalar_mode",
+    };
+    let arguments = [input.into(), (&other).into(), rounding_mode.into()];
+    let given = 2 + usize::from(rounding_mode.is_some());
+    let [quotient] = op(named(inplace, c"aten::div", c"aten::div_"), overload, &arguments[..given]);
+    quotient
 }
 
 /// The quotient rounded downwards: [`torch.floor_divide`], Python's `x // y`.
@@ -251,10 +271,9 @@ pub fn div<'a>(
 /// [`torch.floor_divide`]: https://docs.pytorch.org/docs/stable/generated/torch.floor_divide.html
 #[function]
 pub fn floor_divide<'a>(input: &Tensor, #[builder(into)] other: TensorOrNumber<'a>) -> Tensor {
-    match other.told_apart() {
-        Ok(other) => input.floor_divide(other),
-        Err(other) => input.floor_divide_scalar(other),
-    }
+    let overload = if other.told_apart().is_ok() { c"" } else { c"Scalar" };
+    let [quotient] = op(c"aten::floor_divide", overload, &[input.into(), (&other).into()]);
+    quotient
 }
 
 /// What a division leaves, of the divisor's sign: [`torch.remainder`], Python's `x % y`, of tensors or
@@ -276,14 +295,16 @@ pub fn remainder<'a>(
     #[builder(into)] input: TensorOrNumber<'a>,
     #[builder(into)] other: TensorOrNumber<'a>,
 ) -> Tensor {
-    match (input.told_apart(), other.told_apart()) {
-        (Ok(input), Ok(other)) => input.remainder_tensor(other),
-        (Ok(input), Err(other)) => input.remainder(other),
-        (Err(input), Ok(other)) => Tensor::remainder_scalar_tensor(input, other),
+    let overload = match (input.told_apart(), other.told_apart()) {
+        (Ok(_), Ok(_)) => c"Tensor",
+        (Ok(_), Err(_)) => c"Scalar",
+        (Err(_), Ok(_)) => c"Scalar_Tensor",
         (Err(_), Err(_)) => {
             refuse("remainder() takes a tensor and a number, or two tensors".into())
         }
-    }
+    };
+    let [remainder] = op(c"aten::remainder", overload, &[(&input).into(), (&other).into()]);
+    remainder
 }
 
 /// Powers, of tensors or numbers of which one is a tensor: [`torch.pow`], Python's `x ** y`.
@@ -305,12 +326,14 @@ pub fn pow<'a>(
     #[builder(into)] input: TensorOrNumber<'a>,
     #[builder(into)] exponent: TensorOrNumber<'a>,
 ) -> Tensor {
-    match (input.told_apart(), exponent.told_apart()) {
-        (Ok(input), Ok(exponent)) => input.pow(exponent),
-        (Ok(input), Err(exponent)) => input.pow_tensor_scalar(exponent),
-        (Err(input), Ok(exponent)) => Tensor::pow_scalar(input, exponent),
+    let overload = match (input.told_apart(), exponent.told_apart()) {
+        (Ok(_), Ok(_)) => c"Tensor_Tensor",
+        (Ok(_), Err(_)) => c"Tensor_Scalar",
+        (Err(_), Ok(_)) => c"Scalar",
         (Err(_), Err(_)) => refuse("pow() takes a tensor and a number, or two tensors".into()),
-    }
+    };
+    let [power] = op(c"aten::pow", overload, &[(&input).into(), (&exponent).into()]);
+    power
 }
 
 /// log(x / (1 - x)): [`torch.logit`].

@@ -3,6 +3,9 @@
 use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
+use super::number::Number;
+use crate::ffi::op;
+
 /// The sums of the elements up to each along a dimension: [`torch.cumsum`].
 ///
 /// ```
@@ -106,4 +109,36 @@ pub fn diff(
     append: Option<&Tensor>,
 ) -> Tensor {
     input.diff(n, dim, prepend, append)
+}
+
+/// The area under the lines between points along a dimension: [`torch.trapezoid`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let y = torch::tensor([1.0, 2.0, 3.0]);
+/// assert_eq!(torch::trapezoid(&y).item(), 4.0);
+/// assert_eq!(torch::trapezoid_options(&y).dx(2).call().item(), 8.0);
+/// let x = torch::tensor([0.0, 1.0, 3.0]);
+/// assert_eq!(torch::trapezoid_options(&y).x(&x).call().item(), 6.5);
+/// ```
+///
+/// [`torch.trapezoid`]: https://docs.pytorch.org/docs/stable/generated/torch.trapezoid.html
+#[function]
+pub fn trapezoid(
+    y: &Tensor,
+    /// Where the points stand.
+    x: Option<&Tensor>,
+    /// How far each is from the next, where `x` is not given.
+    #[builder(default = Number::Integer(1), into)]
+    dx: Number,
+    /// The dimension.
+    #[builder(default = -1)]
+    dim: i64,
+) -> Tensor {
+    let [area] = match x {
+        Some(x) => op(c"aten::trapezoid", c"x", &[y.into(), x.into(), dim.into()]),
+        None => op(c"aten::trapezoid", c"dx", &[y.into(), dx.into(), dim.into()]),
+    };
+    area
 }

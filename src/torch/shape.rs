@@ -51,6 +51,26 @@ pub fn stack<T: Borrow<Tensor>>(
     Tensor::stack(tensors, dim)
 }
 
+/// Pieces of these sizes along a dimension, views of the tensor's memory:
+/// `torch.split_with_sizes`, which [`split`](fn@split) is for a list of sizes.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let parts = torch::split_with_sizes(&torch::arange(5), &[1, 4]);
+/// assert_eq!(parts[1], torch::tensor([1, 2, 3, 4]));
+/// ```
+#[function]
+pub fn split_with_sizes(
+    input: &Tensor,
+    split_sizes: &[i64],
+    /// The dimension that is cut.
+    #[builder(default)]
+    dim: i64,
+) -> Vec<Tensor> {
+    input.split_with_sizes(split_sizes, dim)
+}
+
 /// Pieces of a tensor, views of its memory: [`torch.split`].
 ///
 /// `split_size_or_sections` is the size of each, of which the last may be smaller, or a list of

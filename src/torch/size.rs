@@ -58,9 +58,9 @@ impl Size {
     }
 }
 
-impl From<Vec<i64>> for Size {
-    fn from(sizes: Vec<i64>) -> Self {
-        Self(sizes)
+impl<I: Integer> From<Vec<I>> for Size {
+    fn from(sizes: Vec<I>) -> Self {
+        sizes.as_slice().into()
     }
 }
 
@@ -70,63 +70,54 @@ impl From<&Size> for Size {
     }
 }
 
-impl From<i64> for Size {
-    fn from(size: i64) -> Self {
-        Self(vec![size])
-    }
-}
-
-impl From<i32> for Size {
-    fn from(length: i32) -> Self {
-        Self(vec![length.into()])
-    }
-}
-
-impl From<usize> for Size {
-    fn from(length: usize) -> Self {
+impl<I: Integer> From<I> for Size {
+    fn from(length: I) -> Self {
         Self(vec![length.to_i64()])
     }
 }
 
-impl<const N: usize> From<&[i64; N]> for Size {
-    fn from(sizes: &[i64; N]) -> Self {
-        Self(sizes.to_vec())
+impl<I: Integer, const N: usize> From<[I; N]> for Size {
+    fn from(sizes: [I; N]) -> Self {
+        sizes.as_slice().into()
+    }
+}
+
+impl<I: Integer, const N: usize> From<&[I; N]> for Size {
+    fn from(sizes: &[I; N]) -> Self {
+        sizes.as_slice().into()
+    }
+}
+
+impl<I: Integer> From<&[I]> for Size {
+    fn from(sizes: &[I]) -> Self {
+        Self(sizes.iter().map(|size| size.to_i64()).collect())
     }
 }
 
 macro_rules! tuples {
-    ($(($($size:ident),+): ($($kind:ty),+);)+) => {
-        $(impl From<($($kind),+,)> for Size {
-            fn from(($($size),+,): ($($kind),+,)) -> Self {
-                Self(vec![$($size),+])
+    ($($($size:ident)+;)+) => {
+        $(
+            #[allow(non_snake_case, reason = "a size and its type have one name")]
+            impl<$($size: Integer),+> From<($($size,)+)> for Size {
+                fn from(($($size,)+): ($($size,)+)) -> Self {
+                    Self(vec![$($size.to_i64()),+])
+                }
             }
-        })+
+        )+
     };
 }
 tuples! {
-    (a): (i64);
-    (a, b): (i64, i64);
-    (a, b, c): (i64, i64, i64);
-    (a, b, c, d): (i64, i64, i64, i64);
-    (a, b, c, d, e): (i64, i64, i64, i64, i64);
-    (a, b, c, d, e, f): (i64, i64, i64, i64, i64, i64);
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
 }
 
 impl From<()> for Size {
     fn from((): ()) -> Self {
         Self(Vec::new())
-    }
-}
-
-impl<const N: usize> From<[i64; N]> for Size {
-    fn from(sizes: [i64; N]) -> Self {
-        Self(sizes.into())
-    }
-}
-
-impl From<&[i64]> for Size {
-    fn from(sizes: &[i64]) -> Self {
-        Self(sizes.into())
     }
 }
 

@@ -13,8 +13,8 @@ use crate::torch::TensorExt;
 /// use flambeau::train::Accuracy;
 ///
 /// let mut accuracy = Accuracy::new(&["cat", "dog"]);
-/// let scores = Tensor::from_slice2(&[[2.0, 1.0], [0.0, 3.0], [1.0, 0.0]]);
-/// accuracy.update(&scores, &Tensor::from_slice(&[0_i64, 1, 1]));
+/// let scores = torch::tensor([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0]]);
+/// accuracy.update(&scores, &torch::tensor([0, 1, 1]));
 /// assert_eq!(accuracy.total(), 2.0 / 3.0);
 /// assert_eq!(accuracy.of_class(1), Some(0.5));
 /// ```

@@ -70,7 +70,7 @@ impl Progress {
     /// let numbers = data::TensorDataset::new(Tensor::arange(6, (Kind::Int64, Device::Cpu)))?;
     /// let loader = DataLoader::options(numbers).batch_size(4).build()?;
     /// let batches = Progress::over(&loader).collect::<Result<Vec<_>>>()?;
-    /// assert_eq!(batches[1], Tensor::from_slice(&[4_i64, 5]));
+    /// assert_eq!(batches[1], torch::tensor([4, 5]));
     /// # Ok::<(), flambeau::Error>(())
     /// ```
     ///

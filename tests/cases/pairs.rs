@@ -45,13 +45,14 @@ fn table() -> Table {
             let mut x = torch::linspace(-2, 2, 12).view([3, 4]);
             let y = torch::arange(12.0).view([3, 4]) / 7 - 1;
             let w = torch::tensor_options([0.5, -1.0, 2.0, 0.25]).requires_grad(true).call();
+            let p = nn::Parameter::new(torch::tensor([1.0, 0.0, -0.5, 3.0]));
             let v = torch::tensor([3, 1, 2, 1]);
             let (rows, columns) = (torch::tensor([2, 0]), torch::tensor([1, 3]));
             let mask = x.gt(0);
             let images = torch::linspace(-1, 1, 96).view([2, 3, 4, 4]);
             let signal = torch::linspace(0, 9, 100).sin();
         }
-        written { x w }
+        written { x w p }
         torch::tensor([1.0, 2.0]);
         torch::tensor([[1, 2], [3, 4]]);
         torch::tensor([true, false]);
@@ -64,6 +65,8 @@ fn table() -> Table {
         torch::arange((1, 7, 2));
         torch::arange((0, 1, 0.25));
         torch::linspace(0, 1, 5);
+        torch::logspace(0, 2, 3);
+        torch::tril_indices(3, 3);
         x.zeros_like();
         x.full_like(3);
         torch::new_zeros(&x, [2, 3]);
@@ -76,6 +79,10 @@ fn table() -> Table {
         torch::randperm(6);
         torch::normal_(&torch::empty(4));
         torch::uniform_options(&torch::empty([2, 3])).from(-1).to(1).call();
+        torch::bernoulli(&x.sigmoid());
+        torch::normal(&x, 0.5);
+        torch::geometric_(&torch::empty(4), 0.3);
+        torch::bernoulli_options(&torch::empty(4)).p(0.3).generator(&random::Generator::new()).call();
         random::manual_seed(3);
         x.shape();
         x.shape()[-1];
@@ -165,6 +172,8 @@ fn table() -> Table {
         torch::clamp_options(&x).min(0).call();
         torch::round_options(&x).decimals(1).call();
         torch::add_options(&x, &y).alpha(2).call();
+        torch::mul(&x, true);
+        torch::add(&v, true);
         torch::nan_to_num(&x.log());
         torch::cumsum(&x, 1);
         torch::softmax(&x, -1);
@@ -236,6 +245,7 @@ fn table() -> Table {
         torch::meshgrid_options(&[&v, &rows]).indexing("ij").call();
         torch::gather(&x, 1, &v.i((..3, None)));
         torch::scatter(&x, 1, &v.i((..3, None)), 1.0);
+        torch::scatter_reduce(&x, 1, &v.i((..3, None)), &y.i((.., ..1)), "sum");
         x.index_select(1, &rows);
         torch::slice_scatter_options(&x, &y.i(..1)).end(1).call();
         torch::diagflat(&v);
@@ -244,9 +254,31 @@ fn table() -> Table {
         torch::tensordot_options(&x, &y.tr()).dims(1).call();
         v.outer(&rows);
         torch::cdist(&x, &y);
+        torch::addr(&x, &v.i(..3), &v);
+        torch::linalg::norm_options(&x).dim(1).call();
+        torch::linalg::svd_options(&x).full_matrices(false).call();
+        torch::linalg::inv(&(x.i((.., ..3)) + torch::eye(3)));
+        torch::linalg::solve(&(x.i((.., ..3)) + torch::eye(3)), &y);
+        torch::linalg::qr(&x);
+        torch::linalg::eigh(&x.matmul(&x.tr()));
         torch::stft_options(&signal, 16).return_complex(true).call().abs();
         torch::istft(&torch::stft_options(&signal, 16).return_complex(true).call(), 16);
         torch::hann_window(16);
+        &x * &p;
+        &p * &x;
+        -&p;
+        1.0 - &p;
+        3 / &p;
+        (&p * 2).exp();
+        &p + &p;
+        x += &p;
+        torch::add(&x, &p);
+        torch::where_(&mask, &p, 0.0);
+        x.matmul(&p);
+        p.i(1..);
+        torch::cat(&[&p, &p]);
+        torch::cat(&[&*p, &w]);
+        torch::sum(&(&x * &p)).backward();
         torch::sum(&(&x * &w)).backward();
         torch::sum(&(&x * &w * &y)).backward();
         Tensor::run_backward(&[torch::sum(&(&x * &w))], &[&w], false, false);
@@ -258,14 +290,14 @@ fn table() -> Table {
 }
 
 /// What a pair came to, and what it has written to.
-fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 2]) -> StateDict {
+fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 3]) -> StateDict {
     let real = |y: Tensor| if y.is_complex() { y.view_as_real() } else { y };
     let values = values.into_iter().map(real).enumerate();
     let mut result: StateDict =
         values.map(|(n, value)| (format!("value.{n}"), value.detach())).collect();
     for (name, tensor) in written {
         result.insert(name.to_string(), tensor.detach());
-        if tensor.grad().defined() {
+        if tensor.is_leaf() && tensor.grad().defined() {
             result.insert(format!("{name}.grad"), tensor.grad());
         }
     }
@@ -291,6 +323,7 @@ outcomes! {
     (): |_nothing| vec![];
     Tensor: |tensor| vec![tensor];
     (Tensor, Tensor): |pair| vec![pair.0, pair.1];
+    (Tensor, Tensor, Tensor): |three| vec![three.0, three.1, three.2];
     Vec<Tensor>: |tensors| tensors;
     bool: |truth| vec![torch::tensor(truth)];
     usize: |number| vec![doubles(number as f64)];

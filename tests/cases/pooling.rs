@@ -86,12 +86,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
         ("adaptive_avg_pool1d", layer(|| nn::AdaptiveAvgPool1d::new(4), &[2, 3, 10])),
-        ("adaptive_avg_pool1d_tuple", layer(|| nn::AdaptiveAvgPool1d::new([3]), &[3, 7])),
+        ("adaptive_avg_pool1d_tuple", layer(|| nn::AdaptiveAvgPool1d::new((3,)), &[3, 7])),
         ("adaptive_avg_pool2d", layer(|| nn::AdaptiveAvgPool2d::new(3), &[2, 3, 8, 7])),
         ("adaptive_avg_pool2d_one", layer(|| nn::AdaptiveAvgPool2d::new((1, 1)), &[2, 3, 8, 7])),
         (
             "adaptive_avg_pool2d_none",
-            layer(|| nn::AdaptiveAvgPool2d::new([None, Some(5)]), &[2, 3, 8, 7]),
+            layer(|| nn::AdaptiveAvgPool2d::new((None, 5)), &[2, 3, 8, 7]),
         ),
         ("adaptive_avg_pool3d", layer(|| nn::AdaptiveAvgPool3d::new(2), &[2, 3, 5, 4, 6])),
         (
@@ -99,11 +99,11 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             layer(|| nn::AdaptiveAvgPool3d::new((2, 3, 4)), &[2, 3, 5, 4, 6]),
         ),
         ("adaptive_max_pool1d", layer(|| nn::AdaptiveMaxPool1d::new(4), &[2, 3, 10])),
-        ("adaptive_max_pool1d_tuple", layer(|| nn::AdaptiveMaxPool1d::new([3]), &[3, 7])),
+        ("adaptive_max_pool1d_tuple", layer(|| nn::AdaptiveMaxPool1d::new((3,)), &[3, 7])),
         ("adaptive_max_pool2d", layer(|| nn::AdaptiveMaxPool2d::new(3), &[2, 3, 8, 7])),
         (
             "adaptive_max_pool2d_none",
-            layer(|| nn::AdaptiveMaxPool2d::new([Some(2), None]), &[2, 3, 8, 7]),
+            layer(|| nn::AdaptiveMaxPool2d::new((2, None)), &[2, 3, 8, 7]),
         ),
         ("adaptive_max_pool3d", layer(|| nn::AdaptiveMaxPool3d::new(2), &[2, 3, 5, 4, 6])),
         (
@@ -208,5 +208,50 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 8, 7],
             ),
         ),
+        ("sizes_as_given", Box::new(sizes_as_given)),
     ]
+}
+
+/// Sizes as numbers, tuples and lists, which are printed as they were given; and `None`.
+fn sizes_as_given() -> StateDict {
+    let printed = [
+        nn::MaxPool2d::new([2, 3]).to_string(),
+        nn::MaxPool2d::options(2).stride([2, 1]).padding((1, 0)).build().to_string(),
+        nn::MaxPool2d::options((2, 3)).stride(None).build().to_string(),
+        nn::MaxPool1d::new([2]).to_string(),
+        nn::AvgPool2d::options([2, 3]).stride(None).build().to_string(),
+        nn::AvgPool1d::options([2]).stride([1]).build().to_string(),
+        nn::LPPool2d::options(2, [2, 3]).stride(None).build().to_string(),
+        nn::MaxUnpool2d::options([2, 3]).stride(None).build().to_string(),
+        nn::AdaptiveAvgPool2d::new(None).to_string(),
+        nn::AdaptiveAvgPool2d::new([2, 3]).to_string(),
+        nn::AdaptiveAvgPool2d::new([None, Some(7)]).to_string(),
+        nn::AdaptiveMaxPool2d::new((None, 7)).to_string(),
+        nn::AdaptiveMaxPool1d::new((3,)).to_string(),
+        nn::Upsample::new([2, 3]).to_string(),
+        nn::Upsample::new((2, 3_usize)).to_string(),
+        nn::Conv2d::options(3, 4, [3, 5])
+            .stride([1, 2])
+            .padding([0, 1])
+            .dilation([1, 1])
+            .build()
+            .to_string(),
+        nn::ConvTranspose1d::options(3, 4, [3]).output_padding([1]).stride([2]).build().to_string(),
+        nn::Unfold::new([2, 3]).to_string(),
+        nn::Fold::new([4, 5], [2, 2]).to_string(),
+        nn::ZeroPad2d::new([1, 2, 3, 4]).to_string(),
+        nn::LayerNorm::new([2, 3]).to_string(),
+    ];
+    let x = torch::randn([2, 3, 8, 9]);
+    let (height, width) = (3_usize, 4_u32);
+    StateDict::from([
+        ("printed".to_string(), text(&printed.join("\n"))),
+        ("max_pool2d".to_string(), F::max_pool2d_options(&x, 2).stride(None).call()),
+        ("avg_pool2d".to_string(), F::avg_pool2d_options(&x, [2, 3]).stride(None).call()),
+        ("adaptive".to_string(), F::adaptive_avg_pool2d(&x, (height, width))),
+        ("adaptive_none".to_string(), F::adaptive_avg_pool2d(&x, (None, height))),
+        ("interpolate".to_string(), F::interpolate_options(&x).size([height; 2]).call()),
+        ("zeros".to_string(), torch::zeros((height, width, 2))),
+        ("sum".to_string(), torch::sum_options(&x).dim([1_usize, 2]).call()),
+    ])
 }

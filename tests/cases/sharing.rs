@@ -16,6 +16,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("tied_with_a_bias_saved_and_loaded", tied(Bert::new, true)),
         ("module_at_two_places", layer(chain, &[6, 5])),
         ("deepcopy", Box::new(copied)),
+        ("deepcopy_of_views", Box::new(copied_views)),
         ("class_of_a_layer", layer(|| SamePad { conv: nn::Conv2d::new(3, 4, 3) }, &[2, 3, 5, 5])),
         ("attributes", layer(Attributes::new, &[5, 4])),
     ]
@@ -170,6 +171,46 @@ fn copied() -> StateDict {
     result
 }
 
+/// Buffers that are views of one memory, and parameters that are.
+#[derive(Debug, Module)]
+struct Views {
+    whole: Buffer,
+    turned: Buffer,
+    part: Buffer,
+    wide: Buffer,
+    weight: Parameter,
+    same: Parameter,
+}
+
+/// In the copy they are views of one memory as well, with the same strides; parameters have each their
+/// own.
+fn copied_views() -> StateDict {
+    let memory = torch::arange(12.0);
+    let weight = torch::randn([3, 4]);
+    let model = Views {
+        whole: Buffer::new(memory.view([3, 4])),
+        turned: Buffer::new(memory.view([3, 4]).tr()),
+        part: Buffer::new(memory.i((2..).step(3))),
+        wide: Buffer::new(torch::expand(&memory.i(..2), [3, 2])),
+        weight: Parameter::new(weight.tr()),
+        same: Parameter::new(weight.view(12)),
+    };
+    let copy = nn::deepcopy(&model);
+    for x in [&copy.whole, &copy.turned, &copy.wide] {
+        let _ = x.i(0).fill_(-1);
+    }
+    let _ = no_grad(|| copy.weight.i(0).fill_(-2));
+    let mut result = StateDict::default();
+    for (name, one) in [("model", &model), ("copy", &copy)] {
+        for (key, value) in one.state_dict() {
+            let strides = Tensor::from_slice(&value.stride());
+            result.insert(format!("{name}.{key}.strides"), strides);
+            result.insert(format!("{name}.{key}"), value);
+        }
+    }
+    result
+}
+
 #[derive(Debug, Module)]
 struct SamePad {
     #[module(flatten)]
@@ -213,7 +254,7 @@ impl Attributes {
 
 impl Forward for Attributes {
     fn forward(&self, x: &Tensor) -> Tensor {
-        let x = self.numbered.forward(&(self.r#final.forward(x) * &*self.mask));
-        x * &*self.scales[0] * &*self.scales[1]
+        let x = self.numbered.forward(&(self.r#final.forward(x) * &self.mask));
+        x * &self.scales[0] * &self.scales[1]
     }
 }

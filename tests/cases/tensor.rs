@@ -9,14 +9,14 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("torch_sum", of(|x| torch::sum(x), &[3, 4])),
         ("torch_sum_dim", of(|x| torch::sum_options(x).dim(1).call(), &[3, 4, 5])),
         ("torch_sum_dims", of(|x| torch::sum_options(x).dim((0, -1)).keepdim(true).call(), &[3, 4, 5])),
-        ("torch_sum_no_dims", of(|x| torch::sum_options(x).dim([]).call(), &[3, 4])),
+        ("torch_sum_no_dims", of(|x| torch::sum_options(x).dim(()).call(), &[3, 4])),
         ("torch_sum_dtype", of(|x| torch::sum_options(x).dim(0).dtype(Kind::Double).call(), &[3, 4])),
         ("torch_sum_keepdim", of(|x| torch::sum_options(x).keepdim(true).call(), &[3, 4])),
         ("torch_sum_of_bools", of(|x| torch::sum(&x.gt(0)), &[3, 4])),
         ("torch_mean", of(|x| torch::mean(x), &[3, 4])),
         ("torch_mean_dim", of(|x| torch::mean_options(x).dim(-1).keepdim(true).call(), &[3, 4, 5])),
         ("torch_mean_dims", of(|x| torch::mean_options(x).dim([1, 2]).call(), &[3, 4, 5])),
-        ("torch_mean_no_dims", of(|x| torch::mean_options(x).dim([]).call(), &[3, 4])),
+        ("torch_mean_no_dims", of(|x| torch::mean_options(x).dim(()).call(), &[3, 4])),
         ("torch_mean_dtype", of(|x| torch::mean_options(x).dtype(Kind::Double).call(), &[3, 4])),
         ("torch_mean_keepdim", of(|x| torch::mean_options(x).keepdim(true).call(), &[3, 4])),
         ("torch_nansum", of(|x| torch::nansum_options(&x.log()).dim(1).call(), &[3, 4])),
@@ -271,6 +271,48 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         ("torch_in_place", of(|x| vec![torch::add_options(&(x * 1), x).alpha(2).inplace(true).call(), torch::sub_options(&(x * 1), 1).alpha(0.5).inplace(true).call(), torch::addcmul_options(&(x * 1), x, x).value(0.1).inplace(true).call(), torch::addcdiv_options(&(x * 1), x, &x.exp()).value(3).inplace(true).call(), torch::clamp_options(&(x * 1)).min(0).inplace(true).call(), torch::div_options(&(x * 1), 0.3).rounding_mode("floor").inplace(true).call(), torch::div_options(&(x * 1), x.exp()).inplace(true).call()], &[3, 4])),
         ("torch_remainder_of_number", of(|x| vec![torch::remainder(7, torch::tensor([2, -4, 5])), torch::remainder(0.7, x.detach())], &[3])),
         ("torch_dim_none", of(|x| vec![torch::mean_options(x).dim(None).call(), torch::sum_options(x).dim(None).keepdim(true).call(), torch::var_options(x).dim(None).call()], &[3, 4])),
+        ("torch_mul", of(|x| (torch::mul(x, 3), torch::mul(x, x.i(0)), torch::mul_options(&(x * 1), 0.3).inplace(true).call()), &[3, 4])),
+        ("torch_truth_values", of(|x| vec![torch::add(&torch::tensor([3, 1]), true), torch::add(&torch::tensor([true, false]), true), torch::add_options(&torch::tensor([true, false]), true).alpha(true).call(), torch::mul(&torch::tensor([3, 1]), true), torch::mul(&torch::tensor([true, false]), true), torch::add(x, true), torch::addcmul_options(x, x, x).value(true).call(), torch::where_(&x.gt(0), true, false), torch::where_(&x.gt(0), 1, false), torch::where_(&x.gt(0), x.gt(1), false), torch::where_(&x.gt(0), true, 1.0), torch::pow(torch::tensor([true, false]), true), torch::pow(torch::tensor([true, false]), 1), torch::pow(true, torch::tensor([3, 1])), torch::remainder(true, torch::tensor([3, 1])), torch::remainder(torch::tensor([true, false]), 1), torch::floor_divide(&torch::tensor([3, 1]), true), torch::div(&torch::tensor([true, false]), true), torch::div_options(&torch::tensor([3, 1]), true).rounding_mode("floor").call()], &[3, 4])),
+        ("torch_addmv", of(|x| torch::addmv_options(&x.i(0), x, &x.i(1)).beta(0.5).alpha(2).call(), &[3, 3])),
+        ("torch_addr", of(|x| torch::addr_options(x, &x.i(0), &x.i(1)).beta(0.5).alpha(2).call(), &[3, 3])),
+        ("torch_addbmm", of(|x| torch::addbmm_options(&x.i(0), x, &(x * 2)).beta(0.5).alpha(2).call(), &[2, 3, 3])),
+        ("torch_products_in_place", of(|x| vec![torch::addmm_options(&(x * 1), x, x).inplace(true).call(), torch::addmv_options(&(x.i(0) * 1), x, &x.i(1)).inplace(true).call(), torch::addr_options(&(x * 1), &x.i(0), &x.i(1)).inplace(true).call(), torch::addbmm_options(&(x * 1), &x.i(None), &x.i(None)).inplace(true).call(), torch::baddbmm_options(&(x.i(None) * 1), &x.i(None), &x.i(None)).inplace(true).call()], &[3, 3])),
+        ("torch_svd", of(|x| torch::svd(x), &[3, 4])),
+        ("torch_svd_all", of(|x| torch::svd_options(&x.detach()).some(false).call(), &[3, 4])),
+        ("torch_qr", of(|x| torch::qr(x), &[4, 3])),
+        ("torch_qr_square", of(|x| torch::qr_options(&x.detach()).some(false).call(), &[4, 3])),
+        ("torch_cholesky", of(|x| (torch::cholesky(&(x.matmul(&x.tr()) + torch::eye(3))), torch::cholesky_options(&(x.matmul(&x.tr()) + torch::eye(3))).upper(true).call()), &[3, 3])),
+        ("torch_logspace", of(|_| vec![torch::logspace(0, 2, 5), torch::logspace_options(-1, 0.5, 4).base(2).dtype(Kind::Double).call()], &[2])),
+        ("torch_triangles", of(|_| vec![torch::tril_indices(3, 4), torch::tril_indices_options(3, 4).offset(1).dtype(Kind::Int).call(), torch::triu_indices(3, 4), torch::triu_indices_options(3, 3).offset(-1).call()], &[2])),
+        ("torch_scatter_reduce", of(|x| vec![torch::scatter_reduce(x, 0, &torch::tensor([[0, 0, 1, 2], [1, 1, 1, 1]]), &(x * 2).i(..2), "sum"), torch::scatter_reduce_options(x, 0, &torch::tensor([[0, 0, 1, 2], [1, 1, 1, 1]]), &(x * 2).i(..2), "amax").include_self(false).call(), torch::scatter_reduce_options(&(x * 1), 1, &torch::tensor([[0], [1], [3]]), &x.i((.., ..1)), "mean").inplace(true).call()], &[3, 4])),
+        ("torch_index_add_in_place", of(|x| torch::index_add_options(&(x * 1), 0, &torch::tensor([1, 1]), &x.i(..2)).alpha(2).inplace(true).call(), &[3, 4])),
+        ("torch_histogram", of(|x| { let (a, b) = torch::histogram(&x.detach(), 5); let (c, d) = torch::histogram_options(&x.detach(), 4).range((-1, 1.5)).weight(&x.detach().abs()).density(true).call(); vec![a, b, c, d] }, &[30])),
+        ("torch_histogram_edges", of(|x| torch::histogram_options(&x.detach(), &torch::tensor([-1.0, 0.0, 0.5, 2.0])).density(true).call(), &[30])),
+        ("torch_split_with_sizes", of(|x| torch::split_with_sizes_options(x, &[1, 4]).dim(1).call(), &[2, 5])),
+        ("torch_sparse", of(|x| vec![torch::to_dense(&torch::to_sparse(&x.relu())), torch::to_dense_options(&torch::to_sparse_options(&x.relu()).sparse_dim(1).call()).masked_grad(false).call(), torch::to_dense(&torch::to_sparse(&x.detach()))], &[3, 4])),
+        ("torch_drawn_by_tensors", of(|x| vec![torch::bernoulli(&x.sigmoid()), torch::normal(x.detach(), 0.5), torch::normal(1, x.detach().exp()), torch::normal(x.detach(), x.detach().exp()), torch::poisson(&x.detach().exp()), torch::geometric_(&torch::empty(5), 0.3), torch::random_(&torch::empty(5)), torch::random_options(&torch::empty(5)).from(-3).to(4).call(), torch::random_options(&torch::empty_options(5).dtype(Kind::Int64).call()).to(9).call()], &[3, 4])),
+        ("torch_drawn_by_generators", of(|x| { let g = || { let g = random::Generator::new(); g.manual_seed(3); g }; vec![torch::bernoulli_options(&torch::empty(9)).p(0.3).generator(&g()).call(), torch::bernoulli_options(&torch::empty(4)).p(x.detach().sigmoid()).generator(&g()).call(), torch::exponential_options(&torch::empty(9)).generator(&g()).call(), torch::cauchy_options(&torch::empty(9)).generator(&g()).call(), torch::log_normal_options(&torch::empty(9)).generator(&g()).call(), torch::geometric_options(&torch::empty(9), 0.4).generator(&g()).call(), torch::random_options(&torch::empty(9)).generator(&g()).call(), torch::multinomial_options(&x.detach().exp(), 3).generator(&g()).call(), torch::poisson_options(&x.detach().exp()).generator(&g()).call(), random::with_generator(&g(), || torch::bernoulli(&x.detach().sigmoid())), random::with_generator(&g(), || torch::normal(x.detach(), 1)), random::with_generator(&g(), || torch::exponential_(&torch::empty(3)))] }, &[4])),
+        ("linalg_norm", of(|x| vec![torch::linalg::norm(x), torch::linalg::norm_options(x).ord(1).call(), torch::linalg::norm_options(x).ord("nuc").dim((0, 1)).keepdim(true).call(), torch::linalg::norm_options(x).ord(3).dim(1).dtype(Kind::Double).call()], &[3, 4])),
+        ("linalg_vector_norm", of(|x| vec![torch::linalg::vector_norm(x), torch::linalg::vector_norm_options(x).ord(f64::INFINITY).dim(1).keepdim(true).call(), torch::linalg::vector_norm_options(x).ord(0.5).dtype(Kind::Double).call()], &[3, 4])),
+        ("linalg_matrix_norm", of(|x| vec![torch::linalg::matrix_norm(x), torch::linalg::matrix_norm_options(x).ord(-2).call(), torch::linalg::matrix_norm_options(x).ord("nuc").dim((0, 2)).keepdim(true).call(), torch::linalg::matrix_norm_options(x).ord(f64::INFINITY).dtype(Kind::Double).call()], &[2, 3, 4])),
+        ("linalg_svd", of(|x| torch::linalg::svd_options(x).full_matrices(false).call(), &[3, 4])),
+        ("linalg_svd_full", of(|x| torch::linalg::svd(&x.detach()), &[3, 4])),
+        ("linalg_svdvals", of(|x| torch::linalg::svdvals(x), &[2, 3, 4])),
+        ("linalg_solving", of(|x| vec![torch::linalg::inv(x), torch::linalg::det(x), torch::linalg::solve(x, &x.i((.., 0))), torch::linalg::solve_options(x, &(x * 2)).left(false).call(), torch::linalg::solve_triangular(x, &(x * 2), true), torch::linalg::solve_triangular_options(x, &(x * 2), false).left(false).unitriangular(true).call()], &[3, 3])),
+        ("linalg_eigh", of(|x| torch::linalg::eigh(&(x + x.tr())), &[3, 3])),
+        ("linalg_eigenvalues", of(|x| vec![torch::linalg::eigh_options(&x.detach()).uplo("U").call().1, torch::linalg::eigvalsh(x), torch::linalg::eigvalsh_options(x).uplo("U").call(), torch::linalg::eigvals(x).view_as_real()], &[3, 3])),
+        ("linalg_eig", of(|x| torch::linalg::eig(&x.detach()), &[3, 3])),
+        ("linalg_qr", of(|x| torch::linalg::qr(x), &[4, 3])),
+        ("linalg_qr_complete", of(|x| torch::linalg::qr_options(&x.detach()).mode("complete").call(), &[4, 3])),
+        ("linalg_lu", of(|x| torch::linalg::lu(x), &[3, 3])),
+        ("linalg_slogdet", of(|x| torch::linalg::slogdet(x), &[3, 3])),
+        ("linalg_cholesky", of(|x| (torch::linalg::cholesky(&(x.matmul(&x.tr()) + torch::eye(3))), torch::linalg::cholesky_options(&(x.matmul(&x.tr()) + torch::eye(3))).upper(true).call()), &[3, 3])),
+        ("linalg_lstsq", of(|x| torch::linalg::lstsq(x, &(x * x)).0, &[4, 3])),
+        ("linalg_lstsq_all", of(|x| { let (a, _, rank, s) = torch::linalg::lstsq_options(&x.detach(), &(x * x).detach()).rcond(0.01).driver("gelsd").call(); (a, rank, s) }, &[4, 3])),
+        ("linalg_ranks", of(|x| vec![torch::linalg::pinv(x), torch::linalg::pinv_options(x).rtol(0.5).call(), torch::linalg::pinv_options(&x.matmul(&x.tr())).hermitian(true).atol(0.1).call(), torch::linalg::matrix_rank(x), torch::linalg::matrix_rank_options(x).atol(1).rtol(0.1).call()], &[3, 4])),
+        ("linalg_powers", of(|x| vec![torch::linalg::matrix_power(x, 3), torch::linalg::matrix_power(x, -2), torch::linalg::matrix_exp(x), torch::linalg::multi_dot(&[x, &(x * 2), x]), torch::linalg::cross(x, &(x * x)), torch::linalg::cross_options(x, &(x * x)).dim(0).call(), torch::linalg::vecdot(x, &(x * x)), torch::linalg::vecdot_options(x, &(x * x)).dim(0).call()], &[3, 3])),
+        ("torch_trapezoid", of(|x| vec![torch::trapezoid(x), torch::trapezoid_options(x).dx(0.5).dim(0).call(), torch::trapezoid_options(x).x(&x.exp().cumsum(-1, None)).call()], &[3, 4])),
+        ("member_operators", Box::new(member_operators)),
     ]
 }
 
@@ -321,4 +363,72 @@ impl Outputs for Vec<Tensor> {
     fn list(self) -> Vec<Tensor> {
         self
     }
+}
+
+/// Every operator between a parameter or a buffer and what may stand at its other side, and the places
+/// of a tensor where one stands.
+fn member_operators() -> StateDict {
+    let randn = |size: [i64; 2]| Tensor::randn(size, (Kind::Float, Device::Cpu));
+    let x = randn([2, 3]).set_requires_grad(true);
+    let w = nn::Parameter::new(randn([2, 3]));
+    let b = nn::Buffer::new(randn([2, 3]).abs() + 0.5);
+    let rows = nn::Buffer::new(torch::tensor([1, 0]));
+    let mut outputs = Vec::new();
+    macro_rules! with_all {
+        ($member:ident: $($operator:tt)+) => {
+            $(outputs.extend([
+                x.shallow_clone() $operator &$member,
+                &x $operator &$member,
+                &$member $operator x.shallow_clone(),
+                &$member $operator &x,
+                &$member $operator &w,
+                &$member $operator &b,
+                &$member $operator 3,
+                &$member $operator 3_i64,
+                &$member $operator 3_usize,
+                &$member $operator 0.3,
+                &$member $operator 0.3_f32,
+                3 $operator &$member,
+                3_i64 $operator &$member,
+                3_usize $operator &$member,
+                0.3 $operator &$member,
+                0.3_f32 $operator &$member,
+            ]);)+
+            outputs.extend([-&$member, &$member + true, &$member * true]);
+        };
+    }
+    with_all!(w: + - * /);
+    with_all!(b: + - * /);
+    let mut y = &x * 1;
+    y += &w;
+    y *= &b;
+    y -= &b;
+    y /= &w;
+    let z = &x * 1;
+    z.set_i(0, w.i(0));
+    z.set_i((1, ..), b.i(1));
+    z.set_i(.., &w);
+    outputs.extend([
+        y,
+        z,
+        x.i(&rows),
+        w.i((&rows, 0)),
+        torch::cat(&[&w, &w]),
+        torch::stack(&[&*w, &x]),
+        torch::where_(&x.gt(0), &w, &b),
+        torch::where_(&x.gt(0), &w, 1),
+        torch::add(&x, &w),
+        torch::sub_options(&w, &b).alpha(2).call(),
+        torch::pow(&b, &w),
+        torch::clamp_options(&x).max(&b).call(),
+        (&w * 2).exp(),
+        x.matmul(&w.tr()),
+        F::linear_options(&x, &w).bias(&b.i((.., 0))).call(),
+    ]);
+    outputs.iter().map(|y| torch::sum(&(y * y.randn_like()))).sum::<Tensor>().backward();
+    let mut result =
+        StateDict::from([("x.grad".to_string(), x.grad()), ("w.grad".to_string(), w.grad())]);
+    result
+        .extend(outputs.into_iter().enumerate().map(|(n, y)| (format!("output.{n}"), y.detach())));
+    result
 }

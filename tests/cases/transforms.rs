@@ -136,6 +136,11 @@ fn functions() -> Functions {
         ("adjust_contrast", |x| adjust_contrast(x, 0.3)),
         ("adjust_saturation", |x| adjust_saturation(x, 2.5)),
         ("adjust_hue", |x| adjust_hue(x, -0.2)),
+        ("adjust_gamma", |x| adjust_gamma(x, 2.2)),
+        ("adjust_gamma_gain", |x| adjust_gamma_options(x, 0.45).gain(1.3).call()),
+        ("gaussian_blur", |x| gaussian_blur(x, 5)),
+        ("gaussian_blur_sigma", |x| gaussian_blur_options(x, (3, 7)).sigma((0.5, 2)).call()),
+        ("gaussian_blur_one_sigma", |x| gaussian_blur_options(x, [9, 1]).sigma(1.5).call()),
         ("rgb_to_grayscale", |x| rgb_to_grayscale(x)),
         ("rgb_to_grayscale_three", |x| rgb_to_grayscale_options(x).num_output_channels(3).call()),
     ]
@@ -160,6 +165,11 @@ fn of_tensors() -> Functions {
         ("erase_inplace", |x| {
             erase_options(x, 0, 0, 24, 33, &Tensor::from(0.5_f32)).inplace(true).call()
         }),
+        ("adjust_gamma_int16", |x| {
+            adjust_gamma(&convert_image_dtype_options(x).dtype(Kind::Int16).call()?, 2)
+        }),
+        ("gaussian_blur_batch", |x| gaussian_blur(&x.i(None).to_kind(Kind::Double), 3)),
+        ("gaussian_blur_int16", |x| gaussian_blur(&(x * 1000).to_kind(Kind::Int16), 3)),
         ("get_dimensions", |x| Ok(Tensor::from_slice(&get_dimensions(x)?))),
         ("get_dimensions_grey", |x| Ok(Tensor::from_slice(&get_dimensions(&x.i(0))?))),
         ("get_dimensions_batch", |x| Ok(Tensor::from_slice(&get_dimensions(&x.i(None))?))),

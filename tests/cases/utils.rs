@@ -29,6 +29,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 Tensor::zeros([], (Kind::Float, Device::Cpu))
             }),
         ),
+        ("parameters_to_vector", Box::new(as_a_vector)),
         ("weight_norm", both_modes(|| weight_norm(nn::Linear::new(4, 3)), &[5, 4])),
         (
             "weight_norm_dim",
@@ -109,4 +110,17 @@ fn clipped(clip: impl Fn(&[Tensor]) -> Tensor + 'static) -> Case {
         let gradients = gradients.iter().map(|(name, p)| (format!("{name}.grad"), p.grad()));
         [("norm".to_string(), norm)].into_iter().chain(gradients).collect()
     })
+}
+
+/// A model's parameters as a vector, with its gradient, and another's with a vector's values.
+fn as_a_vector() -> StateDict {
+    let model = nn::sequential!(nn::Linear::new(3, 2), nn::PReLU::default(), nn::Linear::new(2, 4));
+    let vector = utils::parameters_to_vector(&model.parameters());
+    torch::sum(&(&vector * &vector)).backward();
+    let mut result = StateDict::from([("vector".to_string(), vector.detach())]);
+    let grads = model.named_parameters().into_iter();
+    result.extend(grads.map(|(name, p)| (format!("{name}.grad"), p.grad())));
+    utils::vector_to_parameters(&(vector.detach() * 2), &model.parameters());
+    result.extend(model.state_dict());
+    result
 }

@@ -172,6 +172,6 @@ fn an_input_from_a_hook_that_cannot_be_used_is_refused() {
     let rnn = nn::RNN::new(2, 3);
     let handle = rnn.register_forward_pre_hook(|_, inputs| Some(inputs[0] * 2));
     let said = crate::panic_of(|| drop(rnn.forward(&zeros(&[5, 4, 2]))));
-    assert!(said.starts_with("in RNN: a pre-hook gave another input"), "{said}");
+    assert!(said.starts_with("in RNN(2, 3): a pre-hook gave another input"), "{said}");
     drop(handle);
 }

@@ -80,7 +80,7 @@ fn a_layer_by_itself_and_a_loss_are_named_too() {
     let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
     assert_eq!(
         panic_of(|| drop(nn::Linear::new(4, 5).forward(&x))),
-        "in Linear: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"
+        "in Linear(in_features=4, out_features=5, bias=True): mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"
     );
     let message = panic_of(|| {
         drop(nn::CrossEntropyLoss::new().forward(&x, &Tensor::from_slice(&[1_i64, 2, 0])))
@@ -89,6 +89,39 @@ fn a_layer_by_itself_and_a_loss_are_named_too() {
         message,
         "in CrossEntropyLoss: Expected input batch_size (2) to match target batch_size (3)."
     );
+}
+
+/// A `forward` of its own shape, without `nn::guard`.
+#[derive(Debug, Module)]
+struct Scores {
+    query: nn::Linear,
+    key: nn::Linear,
+}
+
+impl Scores {
+    fn forward(&self, x: &Tensor, y: &Tensor) -> (Tensor, Tensor) {
+        let (queries, keys) = (self.query.forward(x), self.key.forward(y));
+        (queries.matmul(&keys.mt()), keys)
+    }
+}
+
+#[test]
+fn without_a_guard_the_layer_is_told_and_nothing_of_cpp() {
+    let _generator = crate::seeded(0);
+    let scores = Scores { query: nn::Linear::new(4, 5), key: nn::Linear::new(4, 6) };
+    let zeros = |columns: i64| torch::zeros([2, columns]);
+    assert_eq!(
+        panic_of(|| drop(scores.forward(&zeros(4), &zeros(3)))),
+        "in Linear(in_features=4, out_features=6, bias=True): mat1 and mat2 shapes cannot be \
+         multiplied (2x3 and 4x6)"
+    );
+    // This is tch's own panic, which no guard tells again.
+    let message = panic_of(|| drop(scores.forward(&zeros(4), &zeros(4))));
+    assert!(
+        message.contains("mat1 and mat2 shapes cannot be multiplied (2x5 and 6x2)"),
+        "{message}"
+    );
+    assert!(!message.contains("frame #"), "{message}");
 }
 
 #[test]
@@ -243,17 +276,17 @@ fn a_recurrent_layer_tells_what_is_wrong_with_its_state() {
     };
     assert_eq!(
         from(&[5, 3, 4], &[3, 6]),
-        "in RNN: For batched 3-D input, hx should also be 3-D but got 2-D tensor"
+        "in RNN(4, 6): For batched 3-D input, hx should also be 3-D but got 2-D tensor"
     );
     assert_eq!(
         from(&[5, 3, 4], &[1, 2, 6]),
-        "in RNN: Expected hidden size [1, 3, 6], got [1, 2, 6]"
+        "in RNN(4, 6): Expected hidden size [1, 3, 6], got [1, 2, 6]"
     );
     let lstm = nn::LSTM::options(4, 6).proj_size(2).build();
     let state = (zeros(&[1, 3, 2]), zeros(&[1, 3, 5]));
     assert_eq!(
         panic_of(|| drop(lstm.forward_options(&zeros(&[5, 3, 4])).hx(&state).call())),
-        "in LSTM: Expected hidden[1] size [1, 3, 6], got [1, 3, 5]"
+        "in LSTM(4, 6, proj_size=2): Expected hidden[1] size [1, 3, 6], got [1, 3, 5]"
     );
     assert_eq!(
         panic_of(|| drop(nn::LSTM::options(4, 6).proj_size(6).build())),
@@ -261,7 +294,7 @@ fn a_recurrent_layer_tells_what_is_wrong_with_its_state() {
     );
     assert_eq!(
         panic_of(|| drop(nn::GRUCell::new(4, 6).forward(&zeros(&[2, 3, 4])))),
-        "in GRUCell: GRUCell: Expected input to be 1D or 2D, got 3D instead"
+        "in GRUCell(4, 6): GRUCell: Expected input to be 1D or 2D, got 3D instead"
     );
 }
 

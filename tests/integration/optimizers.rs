@@ -44,6 +44,25 @@ fn momentum_begins_with_a_parameters_first_gradient_in_both_twins() {
 }
 
 #[test]
+fn without_a_learning_rate_it_is_pythons() {
+    let params = || vec![parameter(1.0)];
+    let rates = [
+        optim::Adadelta::options(params()).build().lr(),
+        optim::Adagrad::options(params()).build().lr(),
+        optim::Adam::options(params()).build().lr(),
+        optim::AdamW::options(params()).build().lr(),
+        optim::Adamax::options(params()).build().lr(),
+        optim::LBFGS::options(params()).build().lr(),
+        optim::Muon::options(vec![Tensor::ones([2, 2], (Kind::Float, Device::Cpu))]).build().lr(),
+        optim::NAdam::options(params()).build().lr(),
+        optim::RAdam::options(params()).build().lr(),
+        optim::RMSprop::options(params()).build().lr(),
+        optim::SGD::options(params()).build().lr(),
+    ];
+    assert_eq!(rates, [1.0, 1e-2, 1e-3, 1e-3, 2e-3, 1.0, 1e-3, 2e-3, 1e-3, 1e-2, 1e-3]);
+}
+
+#[test]
 fn zero_grad_sets_gradients_to_none() {
     let _generator = crate::seeded(0);
     let p = parameter(1.0);

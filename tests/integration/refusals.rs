@@ -1660,6 +1660,16 @@ const CASES: &[Case] = &[
         },
     ),
     (
+        "nn.utils.parameters_to_vector",
+        Some("torch.cat(): expected a non-empty list of Tensors"),
+        || {
+            let _ = utils::parameters_to_vector(&[]);
+        },
+    ),
+    ("nn.utils.vector_to_parameters", Some("shape '[2]' is invalid for input of size 1"), || {
+        utils::vector_to_parameters(&ones(&[1]), &[ones(&[2])])
+    }),
+    (
         "nn.utils.clip_grad_norm_",
         Some(
             "The total norm of order 2.0 for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`",
@@ -1870,6 +1880,55 @@ fn inside_a_module_it_is_the_module_that_is_named() {
     assert!(told.starts_with("in layer, a Linear("), "{told}");
 }
 
+#[test]
+fn a_keyword_that_is_none_is_told_with_the_function() {
+    let (x, y) = (ones(&[2, 3]), Tensor::from_slice(&[0_i64, 1]));
+    let told = [
+        panic_of(|| drop(F::cross_entropy_options(&x, &y).reduction("avg").call())),
+        panic_of(|| drop(F::l1_loss_options(&x, &x).reduction("avg").call())),
+        panic_of(|| drop(torch::norm_options(&x).p("all").call())),
+        panic_of(|| drop(torch::linalg::matrix_norm_options(&x).ord("all").call())),
+    ];
+    assert_eq!(
+        told,
+        [
+            "in F.cross_entropy: avg is not a valid value for reduction",
+            "in F.l1_loss: avg is not a valid value for reduction",
+            "in torch.norm: linalg.matrix_norm: Order all not supported.",
+            "in torch.linalg.matrix_norm: linalg.matrix_norm: Order all not supported.",
+        ]
+    );
+}
+
+#[test]
+fn what_the_twins_refuse_is_told_with_python_s_name() {
+    let x = ones(&[2, 3]);
+    let bins = torch::tensor([1.0, 2.0]);
+    let told = [
+        panic_of(|| drop(torch::histogram_options(&x, &bins).range((0, 1)).call())),
+        panic_of(|| drop(torch::normal(1, 2.5))),
+        panic_of(|| drop(torch::linalg::inv(&x))),
+        panic_of(|| drop(torch::add_options(&x, true).alpha(true).call())),
+        panic_of(|| drop(&nn::Buffer::new(ones(&[2, 3])) * &ones(&[2, 4]))),
+        panic_of(|| drop(torch::sub(&torch::tensor([3, 1]), true))),
+    ];
+    assert_eq!(
+        told,
+        [
+            "in torch.histogram: histogram() takes a range beside a number of bins alone",
+            "in torch.normal: normal() of two numbers needs a size: write \
+             torch::normal_options(&torch::empty(size)).mean(1).std(2.5).call()",
+            "in torch.linalg.inv: linalg.inv: A must be batches of square matrices, but they are 2 by \
+             3 matrices",
+            "in torch.add: Boolean alpha only supported for Boolean results.",
+            "in torch.mul: The size of tensor a (3) must match the size of tensor b (4) at \
+             non-singleton dimension 1",
+            "in torch.sub: Subtraction, the `-` operator, with a bool tensor is not supported. If you \
+             are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+        ]
+    );
+}
+
 /// Fails in three ways, and catches two; run by the test below.
 #[test]
 #[ignore = "its output is looked at by another test"]
@@ -1893,7 +1952,11 @@ fn a_failure_is_printed_once_with_the_callers_line() {
         3,
         "{printed}"
     );
-    for told in ["in F.linear: ", "in F.max_pool2d: ", "in Linear: "] {
+    for told in [
+        "in F.linear: ",
+        "in F.max_pool2d: ",
+        "in Linear(in_features=2, out_features=3, bias=True): ",
+    ] {
         assert_eq!(printed.matches(told).count(), 1, "{printed}");
     }
     assert!(!printed.contains("frame #") && !printed.contains("Exception raised"), "{printed}");

@@ -17,8 +17,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::ReLU::new().forward(&Tensor::from_slice(&[-1.0, 0.0, 2.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.0, 0.0, 2.0]));
+    /// let output = nn::ReLU::new().forward(&torch::tensor([-1.0, 0.0, 2.0]));
+    /// assert_eq!(output, torch::tensor([0.0, 0.0, 2.0]));
     /// ```
     ///
     /// [`torch.nn.ReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html
@@ -38,8 +38,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::ReLU6::new().forward(&Tensor::from_slice(&[-1.0, 2.0, 9.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.0, 2.0, 6.0]));
+    /// let output = nn::ReLU6::new().forward(&torch::tensor([-1.0, 2.0, 9.0]));
+    /// assert_eq!(output, torch::tensor([0.0, 2.0, 6.0]));
     /// ```
     ///
     /// [`torch.nn.ReLU6`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
@@ -59,8 +59,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::LeakyReLU::options().negative_slope(0.25).build().forward(&Tensor::from_slice(&[-1.0, 2.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-0.25, 2.0]));
+    /// let output = nn::LeakyReLU::options().negative_slope(0.25).build().forward(&torch::tensor([-1.0, 2.0]));
+    /// assert_eq!(output, torch::tensor([-0.25, 2.0]));
     /// ```
     ///
     /// [`torch.nn.LeakyReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
@@ -89,8 +89,8 @@ activation!(
     ///
     /// let rrelu = nn::RReLU::options().lower(0.25).upper(0.75).build();
     /// rrelu.eval();
-    /// let output = rrelu.forward(&Tensor::from_slice(&[-1.0, 2.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-0.5, 2.0]));
+    /// let output = rrelu.forward(&torch::tensor([-1.0, 2.0]));
+    /// assert_eq!(output, torch::tensor([-0.5, 2.0]));
     /// ```
     ///
     /// [`torch.nn.RReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
@@ -128,8 +128,8 @@ activation!(
 /// use flambeau::prelude::*;
 ///
 /// let prelu = nn::PReLU::new(2);
-/// let output = prelu.forward(&Tensor::from_slice2(&[[-4.0_f32, 2.0]]));
-/// assert_eq!(output, Tensor::from_slice2(&[[-1.0_f32, 2.0]]));
+/// let output = prelu.forward(&torch::tensor([[-4.0, 2.0]]));
+/// assert_eq!(output, torch::tensor([[-1.0, 2.0]]));
 /// ```
 ///
 /// [`torch.nn.PReLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
@@ -193,8 +193,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::ELU::default().forward(&Tensor::from_slice(&[-1.0, 2.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
+    /// let output = nn::ELU::default().forward(&torch::tensor([-1.0, 2.0]));
+    /// assert!(output.allclose(&torch::tensor([-0.6321, 2.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.ELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html
@@ -219,8 +219,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::CELU::default().forward(&Tensor::from_slice(&[-1.0, 2.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
+    /// let output = nn::CELU::default().forward(&torch::tensor([-1.0, 2.0]));
+    /// assert!(output.allclose(&torch::tensor([-0.6321, 2.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.CELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html
@@ -245,8 +245,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::SELU::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.0507]), 1e-4, 1e-4, false));
+    /// let output = nn::SELU::new().forward(&torch::tensor([0.0, 1.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 1.0507]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.SELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html
@@ -273,8 +273,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::GELU::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.8413]), 1e-4, 1e-4, false));
+    /// let output = nn::GELU::new().forward(&torch::tensor([0.0, 1.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 0.8413]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.GELU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html
@@ -296,8 +296,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::SiLU::new().forward(&Tensor::from_slice(&[0.0, 2.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.7616]), 1e-4, 1e-4, false));
+    /// let output = nn::SiLU::new().forward(&torch::tensor([0.0, 2.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 1.7616]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.SiLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.SiLU.html
@@ -319,8 +319,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Mish::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.8651]), 1e-4, 1e-4, false));
+    /// let output = nn::Mish::new().forward(&torch::tensor([0.0, 1.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 0.8651]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Mish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Mish.html
@@ -342,8 +342,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Hardswish::new().forward(&Tensor::from_slice(&[-4.0, 3.0, 4.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.0, 3.0, 4.0]));
+    /// let output = nn::Hardswish::new().forward(&torch::tensor([-4.0, 3.0, 4.0]));
+    /// assert_eq!(output, torch::tensor([0.0, 3.0, 4.0]));
     /// ```
     ///
     /// [`torch.nn.Hardswish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
@@ -365,8 +365,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softplus::default().forward(&Tensor::from_slice(&[0.0, 30.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.6931, 30.0]), 1e-4, 1e-4, false));
+    /// let output = nn::Softplus::default().forward(&torch::tensor([0.0, 30.0]));
+    /// assert!(output.allclose(&torch::tensor([0.6931, 30.0]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Softplus`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html
@@ -390,8 +390,8 @@ activation!(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = nn::Threshold::new(0.5, -9.0).forward(&Tensor::from_slice(&[0.5, 1.0]));
-/// assert_eq!(output, Tensor::from_slice(&[-9.0, 1.0]));
+/// let output = nn::Threshold::new(0.5, -9.0).forward(&torch::tensor([0.5, 1.0]));
+/// assert_eq!(output, torch::tensor([-9.0, 1.0]));
 /// ```
 ///
 /// [`torch.nn.Threshold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html

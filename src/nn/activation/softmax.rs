@@ -60,8 +60,8 @@ along!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softmax::new(1).forward(&Tensor::from_slice2(&[[0.0, 0.0], [0.0, 1e9]]));
-    /// assert_eq!(output, Tensor::from_slice2(&[[0.5, 0.5], [0.0, 1.0]]));
+    /// let output = nn::Softmax::new(1).forward(&torch::tensor([[0.0, 0.0], [0.0, 1e9]]));
+    /// assert_eq!(output, torch::tensor([[0.5, 0.5], [0.0, 1.0]]));
     /// assert_eq!(nn::Softmax::new(1).to_string(), "Softmax(dim=1)");
     /// ```
     ///
@@ -78,8 +78,8 @@ along!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softmin::new(0).forward(&Tensor::from_slice(&[0.0, 0.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.5, 0.5]));
+    /// let output = nn::Softmin::new(0).forward(&torch::tensor([0.0, 0.0]));
+    /// assert_eq!(output, torch::tensor([0.5, 0.5]));
     /// ```
     ///
     /// [`torch.nn.Softmin`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html
@@ -95,8 +95,8 @@ along!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::LogSoftmax::new(0).forward(&Tensor::from_slice(&[0.0, 0.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.5_f64.ln(), 0.5_f64.ln()]));
+    /// let output = nn::LogSoftmax::new(0).forward(&torch::tensor([0.0, 0.0]));
+    /// assert_eq!(output, torch::tensor([0.5_f64.ln(), 0.5_f64.ln()]));
     /// ```
     ///
     /// [`torch.nn.LogSoftmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
@@ -152,8 +152,8 @@ impl Forward for Softmax2d {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = nn::GLU::default().forward(&Tensor::from_slice(&[3.0, 0.0]));
-/// assert_eq!(output, Tensor::from_slice(&[1.5]));
+/// let output = nn::GLU::default().forward(&torch::tensor([3.0, 0.0]));
+/// assert_eq!(output, torch::tensor([1.5]));
 /// ```
 ///
 /// [`torch.nn.GLU`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html

@@ -13,8 +13,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Sigmoid::new().forward(&Tensor::from_slice(&[0.0, 2.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.5, 0.8808]), 1e-4, 1e-4, false));
+    /// let output = nn::Sigmoid::new().forward(&torch::tensor([0.0, 2.0]));
+    /// assert!(output.allclose(&torch::tensor([0.5, 0.8808]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Sigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
@@ -30,8 +30,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Hardsigmoid::new().forward(&Tensor::from_slice(&[-4.0, 0.0, 4.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[0.0, 0.5, 1.0]));
+    /// let output = nn::Hardsigmoid::new().forward(&torch::tensor([-4.0, 0.0, 4.0]));
+    /// assert_eq!(output, torch::tensor([0.0, 0.5, 1.0]));
     /// ```
     ///
     /// [`torch.nn.Hardsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
@@ -51,8 +51,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::LogSigmoid::new().forward(&Tensor::from_slice(&[0.0, 2.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[-0.6931, -0.1269]), 1e-4, 1e-4, false));
+    /// let output = nn::LogSigmoid::new().forward(&torch::tensor([0.0, 2.0]));
+    /// assert!(output.allclose(&torch::tensor([-0.6931, -0.1269]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.LogSigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
@@ -68,8 +68,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Tanh::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.7616]), 1e-4, 1e-4, false));
+    /// let output = nn::Tanh::new().forward(&torch::tensor([0.0, 1.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 0.7616]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Tanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanh.html
@@ -88,8 +88,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Hardtanh::options().min_val(-2.0).max_val(2.0).build().forward(&Tensor::from_slice(&[-3.0, 0.5, 3.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-2.0, 0.5, 2.0]));
+    /// let output = nn::Hardtanh::options().min_val(-2.0).max_val(2.0).build().forward(&torch::tensor([-3.0, 0.5, 3.0]));
+    /// assert_eq!(output, torch::tensor([-2.0, 0.5, 2.0]));
     /// ```
     ///
     /// [`torch.nn.Hardtanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
@@ -122,8 +122,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softsign::new().forward(&Tensor::from_slice(&[-1.0, 0.0, 3.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-0.5, 0.0, 0.75]));
+    /// let output = nn::Softsign::new().forward(&torch::tensor([-1.0, 0.0, 3.0]));
+    /// assert_eq!(output, torch::tensor([-0.5, 0.0, 0.75]));
     /// ```
     ///
     /// [`torch.nn.Softsign`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html
@@ -139,8 +139,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Tanhshrink::new().forward(&Tensor::from_slice(&[0.0, 1.0]));
-    /// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.2384]), 1e-4, 1e-4, false));
+    /// let output = nn::Tanhshrink::new().forward(&torch::tensor([0.0, 1.0]));
+    /// assert!(output.allclose(&torch::tensor([0.0, 0.2384]), 1e-4, 1e-4, false));
     /// ```
     ///
     /// [`torch.nn.Tanhshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
@@ -156,8 +156,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Hardshrink::default().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-1.0, 0.0, 2.0]));
+    /// let output = nn::Hardshrink::default().forward(&torch::tensor([-1.0, 0.3, 2.0]));
+    /// assert_eq!(output, torch::tensor([-1.0, 0.0, 2.0]));
     /// ```
     ///
     /// [`torch.nn.Hardshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html
@@ -178,8 +178,8 @@ activation!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let output = nn::Softshrink::default().forward(&Tensor::from_slice(&[-1.0, 0.3, 2.0]));
-    /// assert_eq!(output, Tensor::from_slice(&[-0.5, 0.0, 1.5]));
+    /// let output = nn::Softshrink::default().forward(&torch::tensor([-1.0, 0.3, 2.0]));
+    /// assert_eq!(output, torch::tensor([-0.5, 0.0, 1.5]));
     /// ```
     ///
     /// [`torch.nn.Softshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.Softshrink.html

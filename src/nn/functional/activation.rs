@@ -21,8 +21,8 @@ fn activated(input: &Tensor, which: Activation, inplace: bool) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::threshold(&Tensor::from_slice(&[0.0, 1.0]), 0.5, -1.0);
-/// assert!(output.allclose(&Tensor::from_slice(&[-1.0, 1.0]), 1e-4, 1e-4, false));
+/// let output = F::threshold(&torch::tensor([0.0, 1.0]), 0.5, -1.0);
+/// assert!(output.allclose(&torch::tensor([-1.0, 1.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.threshold`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
@@ -48,8 +48,8 @@ pub fn threshold(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::relu(&Tensor::from_slice(&[-1.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 2.0]), 1e-4, 1e-4, false));
+/// let output = F::relu(&torch::tensor([-1.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.relu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
@@ -73,8 +73,8 @@ pub fn relu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardtanh(&Tensor::from_slice(&[-2.0, 0.5]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-1.0, 0.5]), 1e-4, 1e-4, false));
+/// let output = F::hardtanh(&torch::tensor([-2.0, 0.5]));
+/// assert!(output.allclose(&torch::tensor([-1.0, 0.5]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardtanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
@@ -103,8 +103,8 @@ pub fn hardtanh(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardswish(&Tensor::from_slice(&[-4.0, 0.0, 4.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.0, 4.0]), 1e-4, 1e-4, false));
+/// let output = F::hardswish(&torch::tensor([-4.0, 0.0, 4.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 0.0, 4.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardswish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
@@ -128,8 +128,8 @@ pub fn hardswish(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::relu6(&Tensor::from_slice(&[-1.0, 9.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 6.0]), 1e-4, 1e-4, false));
+/// let output = F::relu6(&torch::tensor([-1.0, 9.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 6.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.relu6`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
@@ -150,8 +150,8 @@ pub fn relu6(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::elu(&Tensor::from_slice(&[-1.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.6321, 2.0]), 1e-4, 1e-4, false));
+/// let output = F::elu(&torch::tensor([-1.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([-0.6321, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.elu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
@@ -176,8 +176,8 @@ pub fn elu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::selu(&Tensor::from_slice(&[-1.0, 1.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-1.1113, 1.0507]), 1e-4, 1e-4, false));
+/// let output = F::selu(&torch::tensor([-1.0, 1.0]));
+/// assert!(output.allclose(&torch::tensor([-1.1113, 1.0507]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.selu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
@@ -201,8 +201,8 @@ pub fn selu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::celu_options(&Tensor::from_slice(&[-1.0, 2.0])).alpha(2).call();
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.7869, 2.0]), 1e-4, 1e-4, false));
+/// let output = F::celu_options(&torch::tensor([-1.0, 2.0])).alpha(2).call();
+/// assert!(output.allclose(&torch::tensor([-0.7869, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.celu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
@@ -226,9 +226,9 @@ pub fn celu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[-1.0, 2.0]);
+/// let x = torch::tensor([-1.0, 2.0]);
 /// let output = F::leaky_relu_options(&x).negative_slope(0.1).call();
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.1, 2.0]), 1e-4, 1e-4, false));
+/// assert!(output.allclose(&torch::tensor([-0.1, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.leaky_relu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
@@ -253,8 +253,8 @@ pub fn leaky_relu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[-1.0, 2.0]]);
-/// assert_eq!(F::prelu(&x, &Tensor::from_slice(&[0.25])), Tensor::from_slice2(&[[-0.25, 2.0]]));
+/// let x = torch::tensor([[-1.0, 2.0]]);
+/// assert_eq!(F::prelu(&x, &torch::tensor([0.25])), torch::tensor([[-0.25, 2.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.prelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
@@ -271,9 +271,9 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[-1.0, 2.0]);
+/// let x = torch::tensor([-1.0, 2.0]);
 /// let output = F::rrelu_options(&x).lower(0.1).upper(0.3).call();
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.2, 2.0]), 1e-4, 1e-4, false));
+/// assert!(output.allclose(&torch::tensor([-0.2, 2.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.rrelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rrelu.html
@@ -303,8 +303,8 @@ pub fn rrelu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::glu(&Tensor::from_slice(&[2.0, 0.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[1.0]), 1e-4, 1e-4, false));
+/// let output = F::glu(&torch::tensor([2.0, 0.0]));
+/// assert!(output.allclose(&torch::tensor([1.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.glu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.glu.html
@@ -329,8 +329,8 @@ pub fn glu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::gelu(&Tensor::from_slice(&[-1.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.1587, 1.9545]), 1e-4, 1e-4, false));
+/// let output = F::gelu(&torch::tensor([-1.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([-0.1587, 1.9545]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.gelu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
@@ -351,8 +351,8 @@ pub fn gelu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::logsigmoid(&Tensor::from_slice(&[0.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.6931, -0.1269]), 1e-4, 1e-4, false));
+/// let output = F::logsigmoid(&torch::tensor([0.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([-0.6931, -0.1269]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.logsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
@@ -368,8 +368,8 @@ pub fn logsigmoid(input: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardshrink(&Tensor::from_slice(&[-1.0, 0.3]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-1.0, 0.0]), 1e-4, 1e-4, false));
+/// let output = F::hardshrink(&torch::tensor([-1.0, 0.3]));
+/// assert!(output.allclose(&torch::tensor([-1.0, 0.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
@@ -390,8 +390,8 @@ pub fn hardshrink(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::tanhshrink(&Tensor::from_slice(&[0.0, 1.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.2384]), 1e-4, 1e-4, false));
+/// let output = F::tanhshrink(&torch::tensor([0.0, 1.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 0.2384]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.tanhshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
@@ -407,8 +407,8 @@ pub fn tanhshrink(input: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softsign(&Tensor::from_slice(&[-1.0, 3.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.5, 0.75]), 1e-4, 1e-4, false));
+/// let output = F::softsign(&torch::tensor([-1.0, 3.0]));
+/// assert!(output.allclose(&torch::tensor([-0.5, 0.75]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softsign`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
@@ -425,8 +425,8 @@ pub fn softsign(input: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softplus(&Tensor::from_slice(&[0.0, 30.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.6931, 30.0]), 1e-4, 1e-4, false));
+/// let output = F::softplus(&torch::tensor([0.0, 30.0]));
+/// assert!(output.allclose(&torch::tensor([0.6931, 30.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softplus`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softplus.html
@@ -450,8 +450,8 @@ pub fn softplus(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softmin(&Tensor::from_slice(&[0.0, 0.0]), 0);
-/// assert!(output.allclose(&Tensor::from_slice(&[0.5, 0.5]), 1e-4, 1e-4, false));
+/// let output = F::softmin(&torch::tensor([0.0, 0.0]), 0);
+/// assert!(output.allclose(&torch::tensor([0.5, 0.5]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softmin`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
@@ -472,8 +472,8 @@ pub fn softmin(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softmax(&Tensor::from_slice(&[1.0, 2.0]), 0);
-/// assert!(output.allclose(&Tensor::from_slice(&[0.2689, 0.7311]), 1e-4, 1e-4, false));
+/// let output = F::softmax(&torch::tensor([1.0, 2.0]), 0);
+/// assert!(output.allclose(&torch::tensor([0.2689, 0.7311]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
@@ -494,8 +494,8 @@ pub fn softmax(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::softshrink(&Tensor::from_slice(&[-1.0, 0.3]));
-/// assert!(output.allclose(&Tensor::from_slice(&[-0.5, 0.0]), 1e-4, 1e-4, false));
+/// let output = F::softshrink(&torch::tensor([-1.0, 0.3]));
+/// assert!(output.allclose(&torch::tensor([-0.5, 0.0]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.softshrink`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
@@ -556,8 +556,8 @@ pub fn gumbel_softmax(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::log_softmax(&Tensor::from_slice(&[1.0, 2.0]), 0);
-/// assert!(output.allclose(&Tensor::from_slice(&[-1.3133, -0.3133]), 1e-4, 1e-4, false));
+/// let output = F::log_softmax(&torch::tensor([1.0, 2.0]), 0);
+/// assert!(output.allclose(&torch::tensor([-1.3133, -0.3133]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.log_softmax`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
@@ -578,8 +578,8 @@ pub fn log_softmax(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::tanh(&Tensor::from_slice(&[0.0, 1.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.7616]), 1e-4, 1e-4, false));
+/// let output = F::tanh(&torch::tensor([0.0, 1.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 0.7616]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.tanh`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
@@ -595,8 +595,8 @@ pub fn tanh(input: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::sigmoid(&Tensor::from_slice(&[0.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.5, 0.8808]), 1e-4, 1e-4, false));
+/// let output = F::sigmoid(&torch::tensor([0.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([0.5, 0.8808]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.sigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
@@ -613,8 +613,8 @@ pub fn sigmoid(input: &Tensor) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::hardsigmoid(&Tensor::from_slice(&[-4.0, 0.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 0.5]), 1e-4, 1e-4, false));
+/// let output = F::hardsigmoid(&torch::tensor([-4.0, 0.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 0.5]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.hardsigmoid`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
@@ -638,8 +638,8 @@ pub fn hardsigmoid(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::silu(&Tensor::from_slice(&[0.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.7616]), 1e-4, 1e-4, false));
+/// let output = F::silu(&torch::tensor([0.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 1.7616]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.silu`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
@@ -663,8 +663,8 @@ pub fn silu(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let output = F::mish(&Tensor::from_slice(&[0.0, 2.0]));
-/// assert!(output.allclose(&Tensor::from_slice(&[0.0, 1.9440]), 1e-4, 1e-4, false));
+/// let output = F::mish(&torch::tensor([0.0, 2.0]));
+/// assert!(output.allclose(&torch::tensor([0.0, 1.9440]), 1e-4, 1e-4, false));
 /// ```
 ///
 /// [`torch.nn.functional.mish`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mish.html

@@ -11,8 +11,8 @@ use tch::Tensor;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let distance = F::pairwise_distance(&x, &Tensor::from_slice2(&[[3.0, 4.0]]));
+/// let x = torch::tensor([[0.0, 0.0]]);
+/// let distance = F::pairwise_distance(&x, &torch::tensor([[3.0, 4.0]]));
 /// assert!((distance.i(0).item() - 5.0).abs() < 1e-5);
 /// ```
 ///
@@ -41,8 +41,8 @@ pub fn pairwise_distance(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-/// let cosine = F::cosine_similarity(&x, &Tensor::from_slice2(&[[0.0, 2.0]]));
+/// let x = torch::tensor([[1.0, 0.0]]);
+/// let cosine = F::cosine_similarity(&x, &torch::tensor([[0.0, 2.0]]));
 /// assert_eq!(cosine.i(0).item(), 0.0);
 /// ```
 ///
@@ -67,8 +67,8 @@ pub fn cosine_similarity(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.0_f32, 0.0], [3.0, 4.0], [3.0, 0.0]]);
-/// assert_eq!(F::pdist(&x), Tensor::from_slice(&[5.0_f32, 3.0, 4.0]));
+/// let x = torch::tensor([[0.0, 0.0], [3.0, 4.0], [3.0, 0.0]]);
+/// assert_eq!(F::pdist(&x), torch::tensor([5.0, 3.0, 4.0]));
 /// ```
 ///
 /// [`torch.nn.functional.pdist`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html

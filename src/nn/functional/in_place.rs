@@ -7,13 +7,13 @@
 //! ```
 //! use flambeau::prelude::*;
 //!
-//! let x = Tensor::from_slice(&[-1.0, 2.0]);
+//! let x = torch::tensor([-1.0, 2.0]);
 //! F::relu_(&x);
-//! assert_eq!(x, Tensor::from_slice(&[0.0, 2.0]));
+//! assert_eq!(x, torch::tensor([0.0, 2.0]));
 //!
-//! let x = Tensor::from_slice(&[-1.0, 2.0]);
+//! let x = torch::tensor([-1.0, 2.0]);
 //! F::leaky_relu_options(&x).negative_slope(0.5).inplace(true).call();
-//! assert_eq!(x, Tensor::from_slice(&[-0.5, 2.0]));
+//! assert_eq!(x, torch::tensor([-0.5, 2.0]));
 //! ```
 
 use flambeau_derive::function;
@@ -37,12 +37,16 @@ pub fn threshold_(input: &Tensor, threshold: f64, value: f64) -> Tensor {
 }
 
 /// [`hardtanh`](fn@super::hardtanh), written over the input: `F.hardtanh_` in Python.
+///
+/// With other numbers it is `hardtanh_options(input).min_val(…).max_val(…).inplace(true).call()`.
 #[function]
 pub fn hardtanh_(input: &Tensor) -> Tensor {
     hardtanh_options(input).inplace(true).call()
 }
 
 /// [`elu`](fn@super::elu), written over the input: `F.elu_` in Python.
+///
+/// With other numbers it is `elu_options(input).alpha(…).inplace(true).call()`.
 #[function]
 pub fn elu_(input: &Tensor) -> Tensor {
     elu_options(input).inplace(true).call()
@@ -55,18 +59,24 @@ pub fn selu_(input: &Tensor) -> Tensor {
 }
 
 /// [`celu`](fn@super::celu), written over the input: `F.celu_` in Python.
+///
+/// With other numbers it is `celu_options(input).alpha(…).inplace(true).call()`.
 #[function]
 pub fn celu_(input: &Tensor) -> Tensor {
     celu_options(input).inplace(true).call()
 }
 
 /// [`leaky_relu`](fn@super::leaky_relu), written over the input: `F.leaky_relu_` in Python.
+///
+/// With other numbers it is `leaky_relu_options(input).negative_slope(…).inplace(true).call()`.
 #[function]
 pub fn leaky_relu_(input: &Tensor) -> Tensor {
     leaky_relu_options(input).inplace(true).call()
 }
 
 /// [`rrelu`](fn@super::rrelu), written over the input: `F.rrelu_` in Python.
+///
+/// With other numbers it is `rrelu_options(input).lower(…).upper(…).training(…).inplace(true).call()`.
 #[function]
 pub fn rrelu_(input: &Tensor) -> Tensor {
     rrelu_options(input).inplace(true).call()

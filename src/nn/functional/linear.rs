@@ -14,9 +14,9 @@ use tch::Tensor;
 /// let x = torch::ones([4, 3]);
 /// let weight = torch::ones([2, 3]);
 /// assert_eq!(F::linear(&x, &weight), torch::full([4, 2], 3.0));
-/// let bias = Tensor::from_slice(&[1.0_f32, -3.0]);
+/// let bias = torch::tensor([1.0, -3.0]);
 /// let output = F::linear_options(&x, &weight).bias(&bias).call();
-/// assert_eq!(output.get(0), Tensor::from_slice(&[4.0_f32, 0.0]));
+/// assert_eq!(output.get(0), torch::tensor([4.0, 0.0]));
 /// ```
 ///
 /// [`torch.nn.functional.linear`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html

@@ -21,7 +21,7 @@ use crate::{ffi, torch};
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.5, 0.5]), Tensor::from_slice(&[1.0, 0.0]));
+/// let (x, y) = (torch::tensor([0.5, 0.5]), torch::tensor([1.0, 0.0]));
 /// assert!((F::binary_cross_entropy(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -55,7 +55,7 @@ pub fn binary_cross_entropy(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.0, 0.0]), Tensor::from_slice(&[1.0, 0.0]));
+/// let (x, y) = (torch::tensor([0.0, 0.0]), torch::tensor([1.0, 0.0]));
 /// assert!((F::binary_cross_entropy_with_logits(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -89,7 +89,7 @@ pub fn binary_cross_entropy_with_logits(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.0, 1.0]), Tensor::from_slice(&[2.0, 1.0]));
+/// let (x, y) = (torch::tensor([0.0, 1.0]), torch::tensor([2.0, 1.0]));
 /// assert!((F::poisson_nll_loss(&x, &y).item() - 1.3591).abs() < 1e-4);
 /// ```
 ///
@@ -122,8 +122,8 @@ pub fn poisson_nll_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-/// let loss = F::cosine_embedding_loss(&x, &x, &Tensor::from_slice(&[-1.0]));
+/// let x = torch::tensor([[1.0, 0.0]]);
+/// let loss = F::cosine_embedding_loss(&x, &x, &torch::tensor([-1.0]));
 /// assert!((loss.item() - 1.0).abs() < 1e-6);
 /// ```
 ///
@@ -153,13 +153,13 @@ pub fn cosine_embedding_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let scores = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let loss = F::cross_entropy(&scores, &Tensor::from_slice(&[1_i64]));
+/// let scores = torch::tensor([[0.0, 0.0]]);
+/// let loss = F::cross_entropy(&scores, &torch::tensor([1]));
 /// assert!((loss.item() - 2.0_f64.ln()).abs() < 1e-6);
 ///
-/// let target = Tensor::from_slice(&[1_i64]);
+/// let target = torch::tensor([1]);
 /// let loss = F::cross_entropy_options(&scores, &target).reduction("none").ignore_index(1).call();
-/// assert_eq!(loss, Tensor::from_slice(&[0.0]));
+/// assert_eq!(loss, torch::tensor([0.0]));
 /// ```
 ///
 /// [`torch.nn.functional.cross_entropy`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
@@ -192,7 +192,7 @@ pub fn cross_entropy(
 ///
 /// let x = torch::randn([50, 2, 20]).log_softmax(2, None);
 /// let targets = torch::randint_options(20, [2, 30]).low(1).call();
-/// let (long, short) = (Tensor::from_slice(&[50_i64, 50]), Tensor::from_slice(&[30_i64, 25]));
+/// let (long, short) = (torch::tensor([50, 50]), torch::tensor([30, 25]));
 /// assert!(F::ctc_loss(&x, &targets, &long, &short).item() > 0.0);
 /// ```
 ///
@@ -225,8 +225,8 @@ pub fn ctc_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.0]), Tensor::from_slice(&[2.0]));
-/// assert_eq!(F::gaussian_nll_loss(&x, &y, &Tensor::from_slice(&[1.0])).item(), 2.0);
+/// let (x, y) = (torch::tensor([0.0]), torch::tensor([2.0]));
+/// assert_eq!(F::gaussian_nll_loss(&x, &y, &torch::tensor([1.0])).item(), 2.0);
 /// ```
 ///
 /// [`torch.nn.functional.gaussian_nll_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
@@ -283,7 +283,7 @@ pub fn gaussian_nll_loss<'v>(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.5, 0.5]), Tensor::from_slice(&[1.0, -1.0]));
+/// let (x, y) = (torch::tensor([0.5, 0.5]), torch::tensor([1.0, -1.0]));
 /// assert!((F::hinge_embedding_loss(&x, &y).item() - 0.5).abs() < 1e-4);
 /// ```
 ///
@@ -310,7 +310,7 @@ pub fn hinge_embedding_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[-1.0, -2.0]), Tensor::from_slice(&[0.0, 1.0]));
+/// let (x, y) = (torch::tensor([-1.0, -2.0]), torch::tensor([0.0, 1.0]));
 /// let loss = F::kl_div_options(&x, &y).reduction("batchmean").call();
 /// assert!((loss.item() - 1.0).abs() < 1e-4);
 /// ```
@@ -353,7 +353,7 @@ pub fn kl_div(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.5, 4.0]));
+/// let (x, y) = (torch::tensor([1.0, 2.0]), torch::tensor([1.5, 4.0]));
 /// assert!((F::l1_loss(&x, &y).item() - 1.25).abs() < 1e-4);
 /// ```
 ///
@@ -382,7 +382,7 @@ pub fn l1_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.0, 4.0]));
+/// let (x, y) = (torch::tensor([1.0, 2.0]), torch::tensor([1.0, 4.0]));
 /// assert!((F::mse_loss(&x, &y).item() - 2.0).abs() < 1e-4);
 /// ```
 ///
@@ -412,8 +412,8 @@ pub fn mse_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x1, x2) = (Tensor::from_slice(&[1.0]), Tensor::from_slice(&[3.0]));
-/// assert_eq!(F::margin_ranking_loss(&x1, &x2, &Tensor::from_slice(&[1.0])).item(), 2.0);
+/// let (x1, x2) = (torch::tensor([1.0]), torch::tensor([3.0]));
+/// assert_eq!(F::margin_ranking_loss(&x1, &x2, &torch::tensor([1.0])).item(), 2.0);
 /// ```
 ///
 /// [`torch.nn.functional.margin_ranking_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
@@ -449,8 +449,8 @@ pub fn margin_ranking_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.1, 0.2, 0.4, 0.8]]);
-/// let target = Tensor::from_slice2(&[[3_i64, 0, -1, 1]]);
+/// let x = torch::tensor([[0.1, 0.2, 0.4, 0.8]]);
+/// let target = torch::tensor([[3, 0, -1, 1]]);
 /// assert!((F::multilabel_margin_loss(&x, &target).item() - 0.85).abs() < 1e-4);
 /// ```
 ///
@@ -510,8 +510,8 @@ pub fn multilabel_soft_margin_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.1, 0.2, 0.4, 0.8]]);
-/// let loss = F::multi_margin_loss(&x, &Tensor::from_slice(&[3_i64]));
+/// let x = torch::tensor([[0.1, 0.2, 0.4, 0.8]]);
+/// let loss = F::multi_margin_loss(&x, &torch::tensor([3]));
 /// assert!((loss.item() - 0.325).abs() < 1e-4);
 /// ```
 ///
@@ -546,8 +546,8 @@ pub fn multi_margin_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[-0.5, -1.5]]);
-/// assert_eq!(F::nll_loss(&x, &Tensor::from_slice(&[1_i64])).item(), 1.5);
+/// let x = torch::tensor([[-0.5, -1.5]]);
+/// assert_eq!(F::nll_loss(&x, &torch::tensor([1])).item(), 1.5);
 /// ```
 ///
 /// [`torch.nn.functional.nll_loss`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
@@ -575,7 +575,7 @@ pub fn nll_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[2.0, 5.0]));
+/// let (x, y) = (torch::tensor([1.0, 2.0]), torch::tensor([2.0, 5.0]));
 /// assert!((F::huber_loss(&x, &y).item() - 1.5).abs() < 1e-4);
 /// ```
 ///
@@ -609,7 +609,7 @@ pub fn huber_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[1.5, 4.0]));
+/// let (x, y) = (torch::tensor([1.0, 2.0]), torch::tensor([1.5, 4.0]));
 /// assert!((F::smooth_l1_loss(&x, &y).item() - 0.8125).abs() < 1e-4);
 /// ```
 ///
@@ -639,7 +639,7 @@ pub fn smooth_l1_loss(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let (x, y) = (Tensor::from_slice(&[0.0, 0.0]), Tensor::from_slice(&[1.0, -1.0]));
+/// let (x, y) = (torch::tensor([0.0, 0.0]), torch::tensor([1.0, -1.0]));
 /// assert!((F::soft_margin_loss(&x, &y).item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -764,7 +764,7 @@ pub fn triplet_margin_with_distance_loss(
 /// use flambeau::prelude::*;
 ///
 /// let (x, weight) = (torch::ones([3, 8]), torch::ones([5, 8]));
-/// let target = Tensor::from_slice(&[4_i64, 0, 2]);
+/// let target = torch::tensor([4, 0, 2]);
 /// let loss = F::linear_cross_entropy_options(&x, &weight, &target).label_smoothing(0.1).call();
 /// assert!((loss.item() - 5.0_f64.ln()).abs() < 1e-6);
 /// ```

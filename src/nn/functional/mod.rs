@@ -8,7 +8,7 @@
 //! use flambeau::prelude::*;
 //!
 //! let x = torch::randn([4, 10]);
-//! let y = Tensor::from_slice(&[1_i64, 0, 4, 9]);
+//! let y = torch::tensor([1, 0, 4, 9]);
 //! let loss = F::cross_entropy(&x, &y);
 //! let loss = F::cross_entropy_options(&x, &y).reduction("sum").label_smoothing(0.1).call();
 //! ```

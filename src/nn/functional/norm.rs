@@ -261,9 +261,9 @@ pub fn local_response_norm(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[3.0, 4.0]]);
+/// let x = torch::tensor([[3.0, 4.0]]);
 /// let output = F::normalize(&x);
-/// assert!(output.allclose(&Tensor::from_slice2(&[[0.6, 0.8]]), 1e-6, 1e-6, false));
+/// assert!(output.allclose(&torch::tensor([[0.6, 0.8]]), 1e-6, 1e-6, false));
 /// ```
 ///
 /// [`torch.nn.functional.normalize`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html

@@ -5,7 +5,7 @@ use tch::Tensor;
 
 use crate::ffi;
 use crate::nn::size::tuple;
-use crate::nn::{OutputSize, PerSide, Size, Size1, Size2, Size3};
+use crate::nn::{MaybeSize, OutputSize, PerSide, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
 use crate::torch;
 
@@ -27,8 +27,8 @@ pub fn avg_pool1d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size1,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size1>,
+    #[builder(default, into)]
+    stride: MaybeSize<1>,
     /// How many zeros are put around the input.
     #[builder(default = 0, into)]
     padding: Size1,
@@ -39,7 +39,7 @@ pub fn avg_pool1d(
     #[builder(default = true)]
     count_include_pad: bool,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 }
 
@@ -63,8 +63,8 @@ pub fn avg_pool2d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size2,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size2>,
+    #[builder(default, into)]
+    stride: MaybeSize<2>,
     /// How many zeros are put around the input.
     #[builder(default = 0, into)]
     padding: Size2,
@@ -77,7 +77,7 @@ pub fn avg_pool2d(
     /// What each sum is divided by, instead of the cells of its window.
     divisor_override: Option<i64>,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 }
 
@@ -99,8 +99,8 @@ pub fn avg_pool3d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size3,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size3>,
+    #[builder(default, into)]
+    stride: MaybeSize<3>,
     /// How many zeros are put around the input.
     #[builder(default = 0, into)]
     padding: Size3,
@@ -113,7 +113,7 @@ pub fn avg_pool3d(
     /// What each sum is divided by, instead of the cells of its window.
     divisor_override: Option<i64>,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 }
 
@@ -135,8 +135,8 @@ pub fn max_pool1d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size1,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size1>,
+    #[builder(default, into)]
+    stride: MaybeSize<1>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size1,
@@ -147,7 +147,7 @@ pub fn max_pool1d(
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -169,8 +169,8 @@ pub fn max_pool2d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size2,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size2>,
+    #[builder(default, into)]
+    stride: MaybeSize<2>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size2,
@@ -181,7 +181,7 @@ pub fn max_pool2d(
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -203,8 +203,8 @@ pub fn max_pool3d(
     input: &Tensor,
     #[builder(into)] kernel_size: Size3,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size3>,
+    #[builder(default, into)]
+    stride: MaybeSize<3>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size3,
@@ -215,7 +215,7 @@ pub fn max_pool3d(
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -238,8 +238,8 @@ pub fn max_pool1d_with_indices(
     input: &Tensor,
     #[builder(into)] kernel_size: Size1,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size1>,
+    #[builder(default, into)]
+    stride: MaybeSize<1>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size1,
@@ -250,7 +250,7 @@ pub fn max_pool1d_with_indices(
     #[builder(default)]
     ceil_mode: bool,
 ) -> (Tensor, Tensor) {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -273,8 +273,8 @@ pub fn max_pool2d_with_indices(
     input: &Tensor,
     #[builder(into)] kernel_size: Size2,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size2>,
+    #[builder(default, into)]
+    stride: MaybeSize<2>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size2,
@@ -285,7 +285,7 @@ pub fn max_pool2d_with_indices(
     #[builder(default)]
     ceil_mode: bool,
 ) -> (Tensor, Tensor) {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -308,8 +308,8 @@ pub fn max_pool3d_with_indices(
     input: &Tensor,
     #[builder(into)] kernel_size: Size3,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size3>,
+    #[builder(default, into)]
+    stride: MaybeSize<3>,
     /// How many cells of minus infinity are put around the input.
     #[builder(default = 0, into)]
     padding: Size3,
@@ -320,7 +320,7 @@ pub fn max_pool3d_with_indices(
     #[builder(default)]
     ceil_mode: bool,
 ) -> (Tensor, Tensor) {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_pool_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 }
 
@@ -344,8 +344,8 @@ pub fn max_unpool1d(
     indices: &Tensor,
     #[builder(into)] kernel_size: Size1,
     /// The pool's stride; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size1>,
+    #[builder(default, into)]
+    stride: MaybeSize<1>,
     /// The pool's padding.
     #[builder(default = 0, into)]
     padding: Size1,
@@ -354,7 +354,7 @@ pub fn max_unpool1d(
     #[builder(into)]
     output_size: Option<torch::Size>,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
 }
 
@@ -378,8 +378,8 @@ pub fn max_unpool2d(
     indices: &Tensor,
     #[builder(into)] kernel_size: Size2,
     /// The pool's stride; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size2>,
+    #[builder(default, into)]
+    stride: MaybeSize<2>,
     /// The pool's padding.
     #[builder(default = 0, into)]
     padding: Size2,
@@ -388,7 +388,7 @@ pub fn max_unpool2d(
     #[builder(into)]
     output_size: Option<torch::Size>,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
 }
 
@@ -412,8 +412,8 @@ pub fn max_unpool3d(
     indices: &Tensor,
     #[builder(into)] kernel_size: Size3,
     /// The pool's stride; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size3>,
+    #[builder(default, into)]
+    stride: MaybeSize<3>,
     /// The pool's padding.
     #[builder(default = 0, into)]
     padding: Size3,
@@ -422,7 +422,7 @@ pub fn max_unpool3d(
     #[builder(into)]
     output_size: Option<torch::Size>,
 ) -> Tensor {
-    let stride = stride.unwrap_or(kernel_size);
+    let stride = stride.or(kernel_size);
     max_unpool(input, indices, kernel_size, stride, padding, output_size.as_deref())
 }
 
@@ -445,13 +445,13 @@ pub fn lp_pool1d(
     norm_type: f64,
     #[builder(into)] kernel_size: Size1,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size1>,
+    #[builder(default, into)]
+    stride: MaybeSize<1>,
     /// Whether a window that reaches over the edge counts.
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    lp_pool(input, norm_type, kernel_size, stride, ceil_mode)
+    lp_pool(input, norm_type, kernel_size, stride.0, ceil_mode)
 }
 
 /// (Σ xᵖ)^(1/p) over each window of images (N, C, H, W), or one without N, with p = `norm_type`;
@@ -473,13 +473,13 @@ pub fn lp_pool2d(
     norm_type: f64,
     #[builder(into)] kernel_size: Size2,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size2>,
+    #[builder(default, into)]
+    stride: MaybeSize<2>,
     /// Whether a window that reaches over the edge counts.
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    lp_pool(input, norm_type, kernel_size, stride, ceil_mode)
+    lp_pool(input, norm_type, kernel_size, stride.0, ceil_mode)
 }
 
 /// (Σ xᵖ)^(1/p) over each window of volumes (N, C, D, H, W), or one without N, with p =
@@ -501,13 +501,13 @@ pub fn lp_pool3d(
     norm_type: f64,
     #[builder(into)] kernel_size: Size3,
     /// How far the window moves from one output to the next; `kernel_size` if not given.
-    #[builder(into)]
-    stride: Option<Size3>,
+    #[builder(default, into)]
+    stride: MaybeSize<3>,
     /// Whether a window that reaches over the edge counts.
     #[builder(default)]
     ceil_mode: bool,
 ) -> Tensor {
-    lp_pool(input, norm_type, kernel_size, stride, ceil_mode)
+    lp_pool(input, norm_type, kernel_size, stride.0, ceil_mode)
 }
 
 /// The mean under each of as many windows as the output is to have cells, over signals (N, C, L),
@@ -982,7 +982,8 @@ pub(in crate::nn) fn adaptive_max_pool<const N: usize>(
 fn sides_of<const N: usize>(output_size: OutputSize<N>, input: &Tensor) -> [i64; N] {
     match output_size {
         OutputSize::All(side) => [side; N],
-        OutputSize::Each(wanted) => {
+        OutputSize::Same => sides_of(OutputSize::Each([None; N]), input),
+        OutputSize::Each(wanted) | OutputSize::List(wanted) => {
             let size = input.size();
             check!(size.len() > N, "Input dimension should be at least {}", N + 1);
             let sides = &size[size.len() - N..];

@@ -16,8 +16,8 @@ use crate::torch;
 /// use flambeau::prelude::*;
 ///
 /// let weight = torch::eye(3);
-/// let rows = F::embedding(&Tensor::from_slice(&[2_i64, 0]), &weight);
-/// assert_eq!(rows, Tensor::from_slice2(&[[0.0_f32, 0.0, 1.0], [1.0, 0.0, 0.0]]));
+/// let rows = F::embedding(&torch::tensor([2, 0]), &weight);
+/// assert_eq!(rows, torch::tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.embedding`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
@@ -64,9 +64,9 @@ pub fn embedding(
 /// use flambeau::prelude::*;
 ///
 /// let weight = torch::eye(3);
-/// let (indices, offsets) = (Tensor::from_slice(&[2_i64, 0, 1]), Tensor::from_slice(&[0_i64, 2]));
+/// let (indices, offsets) = (torch::tensor([2, 0, 1]), torch::tensor([0, 2]));
 /// let bags = F::embedding_bag_options(&indices, &weight).offsets(&offsets).mode("sum").call();
-/// assert_eq!(bags, Tensor::from_slice2(&[[1.0_f32, 0.0, 1.0], [0.0, 1.0, 0.0]]));
+/// assert_eq!(bags, torch::tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.embedding_bag`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding_bag.html
@@ -171,8 +171,8 @@ fn renormalise(weight: &Tensor, indices: &Tensor, max_norm: Option<f64>, norm_ty
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let classes = F::one_hot(&Tensor::from_slice(&[2_i64, 0]));
-/// assert_eq!(classes, Tensor::from_slice2(&[[0_i64, 0, 1], [1, 0, 0]]));
+/// let classes = F::one_hot(&torch::tensor([2, 0]));
+/// assert_eq!(classes, torch::tensor([[0, 0, 1], [1, 0, 0]]));
 /// ```
 ///
 /// [`torch.nn.functional.one_hot`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html

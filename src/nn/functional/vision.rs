@@ -55,9 +55,9 @@ pub fn pixel_unshuffle(input: &Tensor, downscale_factor: i64) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let channels = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
+/// let channels = torch::tensor([1.0, 2.0, 3.0, 4.0]).view([1, 4, 1]);
 /// let output = F::channel_shuffle(&channels, 2).flatten(0, -1);
-/// assert_eq!(output, Tensor::from_slice(&[1.0, 3.0, 2.0, 4.0]));
+/// assert_eq!(output, torch::tensor([1.0, 3.0, 2.0, 4.0]));
 /// ```
 ///
 /// [`torch.nn.functional.channel_shuffle`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html
@@ -77,10 +77,10 @@ pub fn channel_shuffle(input: &Tensor, groups: i64) -> Tensor {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[1.0, 2.0]]);
-/// assert_eq!(F::pad(&x, (1, 0)), Tensor::from_slice2(&[[0.0, 1.0, 2.0]]));
+/// let x = torch::tensor([[1.0, 2.0]]);
+/// assert_eq!(F::pad(&x, (1, 0)), torch::tensor([[0.0, 1.0, 2.0]]));
 /// let output = F::pad_options(&x, (0, 2)).mode("replicate").call();
-/// assert_eq!(output, Tensor::from_slice2(&[[1.0, 2.0, 2.0, 2.0]]));
+/// assert_eq!(output, torch::tensor([[1.0, 2.0, 2.0, 2.0]]));
 /// ```
 ///
 /// [`torch.nn.functional.pad`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
@@ -112,11 +112,11 @@ pub fn pad(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[1.0, 2.0]).view([1, 1, 2]);
+/// let x = torch::tensor([1.0, 2.0]).view([1, 1, 2]);
 /// let doubled = F::interpolate_options(&x).scale_factor(2).call();
-/// assert_eq!(doubled, Tensor::from_slice(&[1.0, 1.0, 2.0, 2.0]).view([1, 1, 4]));
+/// assert_eq!(doubled, torch::tensor([1.0, 1.0, 2.0, 2.0]).view([1, 1, 4]));
 /// let line = F::interpolate_options(&x).size(3).mode("linear").align_corners(true).call();
-/// assert_eq!(line, Tensor::from_slice(&[1.0, 1.5, 2.0]).view([1, 1, 3]));
+/// assert_eq!(line, torch::tensor([1.0, 1.5, 2.0]).view([1, 1, 3]));
 /// ```
 ///
 /// [`torch.nn.functional.interpolate`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
@@ -251,7 +251,7 @@ fn unfit(mode: InterpolateMode, dim: usize) -> String {
 /// use flambeau::prelude::*;
 ///
 /// let x = torch::randn([1, 3, 4, 4]);
-/// let identity = Tensor::from_slice2(&[[1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
+/// let identity = torch::tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
 /// let grid = F::affine_grid(&identity, (1, 3, 4, 4));
 /// let same = F::grid_sample(&x, &grid);
 /// assert!(same.allclose(&x, 1e-5, 1e-5, false));
@@ -300,7 +300,7 @@ pub fn grid_sample(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let flip = Tensor::from_slice2(&[[-1.0_f32, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
+/// let flip = torch::tensor([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).unsqueeze(0);
 /// assert_eq!(F::affine_grid(&flip, (1, 3, 4, 5)).size(), [1, 4, 5, 2]);
 /// ```
 ///

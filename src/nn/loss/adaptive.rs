@@ -30,7 +30,7 @@ use crate::nn::{Linear, Module, ModuleList, Sequential, functional as F, guard, 
 ///
 /// let softmax = nn::AdaptiveLogSoftmaxWithLoss::new(16, 20, [4, 10]);
 /// let x = torch::randn([3, 16]);
-/// let target = Tensor::from_slice(&[2_i64, 7, 15]);
+/// let target = torch::tensor([2, 7, 15]);
 /// let (output, loss) = softmax.forward(&x, &target);
 /// assert_eq!((output.size(), loss.size()), (vec![3], vec![]));
 /// let sums = torch::sum_options(&softmax.log_prob(&x).exp()).dim(1).call();

@@ -14,7 +14,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::SoftMarginLoss::new().forward(&Tensor::from_slice(&[0.0, 0.0]), &Tensor::from_slice(&[1.0, -1.0]));
+    /// let loss = nn::SoftMarginLoss::new().forward(&torch::tensor([0.0, 0.0]), &torch::tensor([1.0, -1.0]));
     /// assert!((loss.item() - 0.6931).abs() < 1e-4);
     /// ```
     ///
@@ -36,8 +36,8 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let scores = Tensor::from_slice(&[0.1, 0.2, 0.4, 0.8]).view([1, 4]);
-    /// let target = Tensor::from_slice(&[3_i64, 0, -1, 1]).view([1, 4]);
+    /// let scores = torch::tensor([0.1, 0.2, 0.4, 0.8]).view([1, 4]);
+    /// let target = torch::tensor([3, 0, -1, 1]).view([1, 4]);
     /// let loss = nn::MultiLabelMarginLoss::new().forward(&scores, &target);
     /// assert!((loss.item() - 0.85).abs() < 1e-6);
     /// ```
@@ -60,8 +60,8 @@ loss!(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[0.25, 0.75]).log().view([1, 2]);
-/// let loss = nn::NLLLoss::new().forward(&x, &Tensor::from_slice(&[1_i64]));
+/// let x = torch::tensor([0.25, 0.75]).log().view([1, 2]);
+/// let loss = nn::NLLLoss::new().forward(&x, &torch::tensor([1]));
 /// assert!((loss.item() - 0.2877).abs() < 1e-4);
 /// ```
 ///
@@ -132,8 +132,8 @@ impl Default for NLLLoss {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[0.5, 0.5]);
-/// let loss = nn::BCELoss::new().forward(&x, &Tensor::from_slice(&[0.0, 1.0]));
+/// let x = torch::tensor([0.5, 0.5]);
+/// let loss = nn::BCELoss::new().forward(&x, &torch::tensor([0.0, 1.0]));
 /// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -198,8 +198,8 @@ impl Default for BCELoss {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[0.0, 0.0]);
-/// let loss = nn::BCEWithLogitsLoss::new().forward(&x, &Tensor::from_slice(&[0.0, 1.0]));
+/// let x = torch::tensor([0.0, 0.0]);
+/// let loss = nn::BCEWithLogitsLoss::new().forward(&x, &torch::tensor([0.0, 1.0]));
 /// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -267,8 +267,8 @@ impl Default for BCEWithLogitsLoss {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice2(&[[0.0, 0.0]]);
-/// let loss = nn::MultiLabelSoftMarginLoss::new().forward(&x, &Tensor::from_slice2(&[[0.0, 1.0]]));
+/// let x = torch::tensor([[0.0, 0.0]]);
+/// let loss = nn::MultiLabelSoftMarginLoss::new().forward(&x, &torch::tensor([[0.0, 1.0]]));
 /// assert!((loss.item() - 0.6931).abs() < 1e-4);
 /// ```
 ///
@@ -333,8 +333,8 @@ impl Default for MultiLabelSoftMarginLoss {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = Tensor::from_slice(&[0.1, 0.2, 0.4, 0.8]).view([1, 4]);
-/// let loss = nn::MultiMarginLoss::new().forward(&x, &Tensor::from_slice(&[3_i64]));
+/// let x = torch::tensor([0.1, 0.2, 0.4, 0.8]).view([1, 4]);
+/// let loss = nn::MultiMarginLoss::new().forward(&x, &torch::tensor([3]));
 /// assert!((loss.item() - 0.325).abs() < 1e-6);
 /// ```
 ///

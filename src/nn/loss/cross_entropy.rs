@@ -22,7 +22,7 @@ use crate::nn::{Buffer, Module, functional as F, guard};
 ///
 /// let criterion = nn::CrossEntropyLoss::new();
 /// let scores = Tensor::zeros([2, 10], (Kind::Double, Device::Cpu));
-/// let loss = criterion.forward(&scores, &Tensor::from_slice(&[3_i64, 7]));
+/// let loss = criterion.forward(&scores, &torch::tensor([3, 7]));
 /// assert!((loss.item() - 10_f64.ln()).abs() < 1e-12);
 /// ```
 ///

@@ -20,7 +20,7 @@ loss!(
     ///
     /// let x = torch::randn([50, 2, 20]).log_softmax(2, None);
     /// let targets = torch::randint_options(20, [2, 30]).low(1).call();
-    /// let (long, short) = (Tensor::from_slice(&[50_i64, 50]), Tensor::from_slice(&[30_i64, 25]));
+    /// let (long, short) = (torch::tensor([50, 50]), torch::tensor([30, 25]));
     /// let loss = nn::CTCLoss::new().forward(&x, &targets, &long, &short);
     /// assert!(loss.item() > 0.0);
     /// ```

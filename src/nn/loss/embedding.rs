@@ -16,7 +16,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let x = Tensor::from_slice(&[1.0, 2.0]);
+    /// let x = torch::tensor([1.0, 2.0]);
     /// let loss = nn::MarginRankingLoss::new().forward(&x, &(&x + 1.0), &x.ones_like());
     /// assert_eq!(loss.item(), 1.0);
     /// ```
@@ -45,7 +45,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::HingeEmbeddingLoss::new().forward(&Tensor::from_slice(&[0.5, 0.25]), &Tensor::from_slice(&[1.0, -1.0]));
+    /// let loss = nn::HingeEmbeddingLoss::new().forward(&torch::tensor([0.5, 0.25]), &torch::tensor([1.0, -1.0]));
     /// assert!((loss.item() - 0.625).abs() < 1e-4);
     /// ```
     ///
@@ -72,8 +72,8 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let x = Tensor::from_slice2(&[[1.0, 0.0]]);
-    /// let loss = nn::CosineEmbeddingLoss::new().forward(&x, &x, &Tensor::from_slice(&[-1.0]));
+    /// let x = torch::tensor([[1.0, 0.0]]);
+    /// let loss = nn::CosineEmbeddingLoss::new().forward(&x, &x, &torch::tensor([-1.0]));
     /// assert!((loss.item() - 1.0).abs() < 1e-6);
     /// ```
     ///
@@ -104,7 +104,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let a = Tensor::from_slice2(&[[0.0, 0.0]]);
+    /// let a = torch::tensor([[0.0, 0.0]]);
     /// let loss = nn::TripletMarginLoss::new().forward(&a, &(&a + 3.0), &(&a + 3.0));
     /// assert!((loss.item() - 1.0).abs() < 1e-6);
     /// ```
@@ -148,7 +148,7 @@ pub type Distance = fn(&Tensor, &Tensor) -> Tensor;
 ///
 /// let distance = |x: &Tensor, y: &Tensor| (x - y).abs().amax(1, false);
 /// let loss = nn::TripletMarginWithDistanceLoss::options().distance_function(distance).build();
-/// let a = Tensor::from_slice2(&[[0.0, 0.0]]);
+/// let a = torch::tensor([[0.0, 0.0]]);
 /// assert_eq!(loss.forward(&a, &(&a + 2.0), &(&a + 5.0)).item(), 0.0);
 /// ```
 ///

@@ -31,7 +31,7 @@ use crate::repr::{python_bool, python_float};
 ///
 /// let loss = nn::LinearCrossEntropyLoss::new(8, 5);
 /// let x = torch::randn([3, 8]);
-/// let target = Tensor::from_slice(&[4_i64, 0, 2]);
+/// let target = torch::tensor([4, 0, 2]);
 /// let scores = loss.linear.forward(&x);
 /// assert_eq!(loss.forward(&x, &target), F::cross_entropy(&scores, &target));
 /// ```

@@ -14,7 +14,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::L1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
+    /// let loss = nn::L1Loss::new().forward(&torch::tensor([1.0, 2.0]), &torch::tensor([1.0, 4.0]));
     /// assert!((loss.item() - 1.0).abs() < 1e-4);
     /// ```
     ///
@@ -35,7 +35,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::MSELoss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.0, 4.0]));
+    /// let loss = nn::MSELoss::new().forward(&torch::tensor([1.0, 2.0]), &torch::tensor([1.0, 4.0]));
     /// assert!((loss.item() - 2.0).abs() < 1e-4);
     /// ```
     ///
@@ -58,7 +58,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::SmoothL1Loss::new().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[1.5, 4.0]));
+    /// let loss = nn::SmoothL1Loss::new().forward(&torch::tensor([1.0, 2.0]), &torch::tensor([1.5, 4.0]));
     /// assert!((loss.item() - 0.8125).abs() < 1e-4);
     /// ```
     ///
@@ -83,7 +83,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::HuberLoss::options().delta(2.0).build().forward(&Tensor::from_slice(&[1.0, 2.0]), &Tensor::from_slice(&[2.0, 5.0]));
+    /// let loss = nn::HuberLoss::options().delta(2.0).build().forward(&torch::tensor([1.0, 2.0]), &torch::tensor([2.0, 5.0]));
     /// assert!((loss.item() - 2.25).abs() < 1e-4);
     /// ```
     ///
@@ -106,7 +106,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let loss = nn::PoissonNLLLoss::new().forward(&Tensor::from_slice(&[0.0, 1.0]), &Tensor::from_slice(&[2.0, 1.0]));
+    /// let loss = nn::PoissonNLLLoss::new().forward(&torch::tensor([0.0, 1.0]), &torch::tensor([2.0, 1.0]));
     /// assert!((loss.item() - 1.3591).abs() < 1e-4);
     /// ```
     ///
@@ -139,7 +139,7 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let x = Tensor::from_slice(&[1.0, 2.0]);
+    /// let x = torch::tensor([1.0, 2.0]);
     /// let loss = nn::GaussianNLLLoss::new().forward(&x, &(&x + 2.0), &x.ones_like());
     /// assert_eq!(loss.item(), 2.0);
     /// ```
@@ -172,8 +172,8 @@ loss!(
     /// ```
     /// use flambeau::prelude::*;
     ///
-    /// let x = Tensor::from_slice(&[0.5, 0.5]).log();
-    /// let loss = nn::KLDivLoss::new().forward(&x, &Tensor::from_slice(&[0.5, 0.5]));
+    /// let x = torch::tensor([0.5, 0.5]).log();
+    /// let loss = nn::KLDivLoss::new().forward(&x, &torch::tensor([0.5, 0.5]));
     /// assert_eq!(loss.item(), 0.0);
     /// ```
     ///

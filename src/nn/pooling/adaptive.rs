@@ -1,11 +1,15 @@
 //! Pools to a given size.
 
+use std::convert::Infallible;
+
 use tch::Tensor;
 
+use crate::nn::size::tuple;
 use crate::nn::{Forward, Module, functional as F, guard};
+use crate::torch::Integer;
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
-/// where a side stays as it is.
+/// where a side, or all of them, stay as they are.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -13,6 +17,7 @@ use crate::nn::{Forward, Module, functional as F, guard};
 /// let pool = nn::AdaptiveAvgPool2d::new((None, 7));
 /// let image = torch::zeros([1, 3, 9, 9]);
 /// assert_eq!(pool.forward(&image).size(), [1, 3, 9, 7]);
+/// assert_eq!(nn::AdaptiveAvgPool2d::new(None).forward(&image), image);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputSize<const N: usize> {
@@ -20,38 +25,43 @@ pub enum OutputSize<const N: usize> {
     All(i64),
     /// Side by side; none keeps the input's.
     Each([Option<i64>; N]),
+    /// The same, given as an array, which is printed as Python prints a list.
+    List([Option<i64>; N]),
+    /// `None`: all sides stay as they are.
+    Same,
 }
 
 impl<const N: usize> OutputSize<N> {
     fn repr(self) -> String {
-        match self {
-            Self::All(side) => format!("output_size={side}"),
-            Self::Each(sides) => {
-                let sides = sides.map(|side| side.map_or("None".to_string(), |n| n.to_string()));
-                match &sides[..] {
-                    [one] => format!("output_size=({one},)"),
-                    _ => format!("output_size=({})", sides.join(", ")),
-                }
-            }
-        }
+        let printed = |sides: [Option<i64>; N]| {
+            sides.map(|side| side.map_or("None".to_string(), |n| n.to_string()))
+        };
+        let sides = match self {
+            Self::All(side) => side.to_string(),
+            Self::Each(sides) => tuple(&printed(sides)),
+            Self::List(sides) => format!("[{}]", printed(sides).join(", ")),
+            Self::Same => "None".into(),
+        };
+        format!("output_size={sides}")
     }
 }
 
-impl<const N: usize> From<i64> for OutputSize<N> {
-    fn from(side: i64) -> Self {
-        Self::All(side)
+impl<const N: usize, I: Integer> From<I> for OutputSize<N> {
+    fn from(side: I) -> Self {
+        Self::All(side.to_i64())
     }
 }
 
-impl<const N: usize> From<[i64; N]> for OutputSize<N> {
-    fn from(sides: [i64; N]) -> Self {
-        Self::Each(sides.map(Some))
+/// `None`, by which all sides stay as they are. Python makes such a layer and refuses to call it.
+impl<const N: usize> From<Option<Infallible>> for OutputSize<N> {
+    fn from(_none: Option<Infallible>) -> Self {
+        Self::Same
     }
 }
 
-impl<const N: usize> From<[Option<i64>; N]> for OutputSize<N> {
-    fn from(sides: [Option<i64>; N]) -> Self {
-        Self::Each(sides)
+impl<const N: usize, S: Into<Side>> From<[S; N]> for OutputSize<N> {
+    fn from(sides: [S; N]) -> Self {
+        Self::List(sides.map(|side| side.into().0))
     }
 }
 
@@ -59,9 +69,9 @@ impl<const N: usize> From<[Option<i64>; N]> for OutputSize<N> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side(Option<i64>);
 
-impl From<i64> for Side {
-    fn from(side: i64) -> Self {
-        Self(Some(side))
+impl<I: Integer> From<I> for Side {
+    fn from(side: I) -> Self {
+        Self(Some(side.to_i64()))
     }
 }
 
@@ -108,9 +118,9 @@ pub struct AdaptiveAvgPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
 /// let output = nn::AdaptiveAvgPool1d::new(2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([2.0, 4.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AdaptiveAvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
@@ -176,9 +186,9 @@ pub struct AdaptiveMaxPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0]).view([1, 5]);
 /// let output = nn::AdaptiveMaxPool1d::new(2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[3.0, 5.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([3.0, 5.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AdaptiveMaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Forward, Module, Size, functional as F};
+use crate::nn::{Forward, MaybeSize, Module, Size, functional as F};
 
 /// What [`AvgPool1d`], [`AvgPool2d`] and [`AvgPool3d`] have in common: the mean of each window.
 ///
@@ -36,9 +36,9 @@ pub struct AvgPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).view([1, 6]);
+/// let signal = torch::tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).view([1, 6]);
 /// let output = nn::AvgPool1d::options(3).stride(2).build().forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[2.0, 4.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([2.0, 4.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.AvgPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
@@ -88,8 +88,8 @@ impl<const N: usize> AvgPool<N> {
     fn with(
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// How far the window moves from one output to the next; `kernel_size` if not given.
-        #[builder(into, default = kernel_size)]
-        stride: Size<N>,
+        #[builder(into, default)]
+        stride: MaybeSize<N>,
         /// How many zeros are put around the input.
         #[builder(into, default = 0)]
         padding: Size<N>,
@@ -104,6 +104,7 @@ impl<const N: usize> AvgPool<N> {
         divisor_override: Option<i64>,
     ) -> Self {
         assert!(N > 1 || divisor_override.is_none(), "AvgPool1d has no divisor_override");
+        let stride = stride.or(kernel_size);
         Self { kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override }
     }
 }

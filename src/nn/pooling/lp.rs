@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Forward, Module, Size, functional as F};
+use crate::nn::{Forward, MaybeSize, Module, Size, functional as F};
 use crate::repr::python_bool;
 use crate::torch::Number;
 
@@ -30,9 +30,9 @@ pub struct LPPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[3.0, 4.0, 0.0, 1.0]).view([1, 4]);
+/// let signal = torch::tensor([3.0, 4.0, 0.0, 1.0]).view([1, 4]);
 /// let output = nn::LPPool1d::new(2.0, 2).forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[5.0, 1.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([5.0, 1.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.LPPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
@@ -83,13 +83,13 @@ impl<const N: usize> LPPool<N> {
         #[builder(start_fn, into)] norm_type: Number,
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// How far the window moves from one output to the next; `kernel_size` if not given.
-        #[builder(into)]
-        stride: Option<Size<N>>,
+        #[builder(into, default)]
+        stride: MaybeSize<N>,
         /// Whether a window that reaches over the edge counts.
         #[builder(default)]
         ceil_mode: bool,
     ) -> Self {
-        Self { norm_type, kernel_size, stride, ceil_mode }
+        Self { norm_type, kernel_size, stride: stride.0, ceil_mode }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Forward, Module, Size, functional as F, guard};
+use crate::nn::{Forward, MaybeSize, Module, Size, functional as F, guard};
 use crate::repr::python_bool;
 
 /// What [`MaxPool1d`], [`MaxPool2d`] and [`MaxPool3d`] have in common: the largest value under each
@@ -36,9 +36,9 @@ pub struct MaxPool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 5.0, 2.0, 2.0, 3.0]).view([1, 5]);
+/// let signal = torch::tensor([1.0, 5.0, 2.0, 2.0, 3.0]).view([1, 5]);
 /// let output = nn::MaxPool1d::options(3).stride(2).build().forward(&signal);
-/// assert_eq!(output, Tensor::from_slice(&[5.0, 3.0]).view([1, 2]));
+/// assert_eq!(output, torch::tensor([5.0, 3.0]).view([1, 2]));
 /// ```
 ///
 /// [`torch.nn.MaxPool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
@@ -92,8 +92,8 @@ impl<const N: usize> MaxPool<N> {
     fn with(
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// How far the window moves from one output to the next; `kernel_size` if not given.
-        #[builder(into, default = kernel_size)]
-        stride: Size<N>,
+        #[builder(into, default)]
+        stride: MaybeSize<N>,
         /// How many cells of minus infinity are put around the input.
         #[builder(into, default = 0)]
         padding: Size<N>,
@@ -104,6 +104,7 @@ impl<const N: usize> MaxPool<N> {
         #[builder(default)]
         ceil_mode: bool,
     ) -> Self {
+        let stride = stride.or(kernel_size);
         Self { kernel_size, stride, padding, dilation, ceil_mode }
     }
 

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::{Module, Size, functional as F, guard};
+use crate::nn::{MaybeSize, Module, Size, functional as F, guard};
 
 /// What [`MaxUnpool1d`], [`MaxUnpool2d`] and [`MaxUnpool3d`] have in common: a [`MaxPool`](crate::nn::MaxPool) backwards.
 /// The largest values go back to where they stood, and zeros everywhere else.
@@ -26,10 +26,10 @@ pub struct MaxUnpool<const N: usize> {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let signal = Tensor::from_slice(&[1.0, 2.0, 4.0, 3.0]).view([1, 4]);
+/// let signal = torch::tensor([1.0, 2.0, 4.0, 3.0]).view([1, 4]);
 /// let (output, indices) = nn::MaxPool1d::new(2).forward_with_indices(&signal);
 /// let back = nn::MaxUnpool1d::new(2).forward(&output, &indices);
-/// assert_eq!(back, Tensor::from_slice(&[0.0, 2.0, 4.0, 0.0]).view([1, 4]));
+/// assert_eq!(back, torch::tensor([0.0, 2.0, 4.0, 0.0]).view([1, 4]));
 /// ```
 ///
 /// [`torch.nn.MaxUnpool1d`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html
@@ -80,12 +80,13 @@ impl<const N: usize> MaxUnpool<N> {
     fn with(
         #[builder(start_fn, into)] kernel_size: Size<N>,
         /// The pool's stride; `kernel_size` if not given.
-        #[builder(into, default = kernel_size)]
-        stride: Size<N>,
+        #[builder(into, default)]
+        stride: MaybeSize<N>,
         /// The pool's padding.
         #[builder(into, default = 0)]
         padding: Size<N>,
     ) -> Self {
+        let stride = stride.or(kernel_size);
         Self { kernel_size, stride, padding }
     }
 

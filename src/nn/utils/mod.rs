@@ -28,10 +28,10 @@ use crate::torch;
 /// use flambeau::prelude::*;
 ///
 /// let mut weight = torch::zeros([2]).set_requires_grad(true);
-/// torch::sum(&(&weight * Tensor::from_slice(&[3.0_f32, 4.0]))).backward();
+/// torch::sum(&(&weight * torch::tensor([3.0, 4.0]))).backward();
 /// let norm = nn::utils::clip_grad_norm_(&[weight.shallow_clone()], 1.0);
 /// assert_eq!(norm.item(), 5.0);
-/// assert!((weight.grad() - Tensor::from_slice(&[0.6, 0.8])).abs().max().item() < 1e-6);
+/// assert!((weight.grad() - torch::tensor([0.6, 0.8])).abs().max().item() < 1e-6);
 /// # weight.zero_grad();
 /// ```
 ///
@@ -64,7 +64,7 @@ pub fn clip_grad_norm_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let tensors = [Tensor::from_slice(&[3.0_f32, 0.0]), Tensor::from_slice(&[-4.0_f32])];
+/// let tensors = [torch::tensor([3.0, 0.0]), torch::tensor([-4.0])];
 /// assert_eq!(nn::utils::get_total_norm(&tensors).item(), 5.0);
 /// let largest = nn::utils::get_total_norm_options(&tensors).norm_type(f64::INFINITY).call();
 /// assert_eq!(largest.item(), 4.0);
@@ -106,10 +106,10 @@ pub fn get_total_norm(
 /// use flambeau::prelude::*;
 ///
 /// let weight = torch::zeros([2]).set_requires_grad(true);
-/// torch::sum(&(&weight * Tensor::from_slice(&[3.0_f32, 4.0]))).backward();
+/// torch::sum(&(&weight * torch::tensor([3.0, 4.0]))).backward();
 /// let largest = nn::utils::get_total_norm_options(&[weight.grad()]).norm_type(f64::INFINITY).call();
 /// nn::utils::clip_grads_with_norm_(&[weight.shallow_clone()], 2.0, &largest);
-/// assert!((weight.grad() - Tensor::from_slice(&[1.5, 2.0])).abs().max().item() < 1e-5);
+/// assert!((weight.grad() - torch::tensor([1.5, 2.0])).abs().max().item() < 1e-5);
 /// ```
 ///
 /// [`torch.nn.utils.clip_grads_with_norm_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
@@ -130,9 +130,9 @@ pub fn clip_grads_with_norm_(parameters: &[Tensor], max_norm: f64, total_norm: &
 /// use flambeau::prelude::*;
 ///
 /// let weight = torch::zeros([2]).set_requires_grad(true);
-/// torch::sum(&(&weight * Tensor::from_slice(&[-3.0_f32, 0.5]))).backward();
+/// torch::sum(&(&weight * torch::tensor([-3.0, 0.5]))).backward();
 /// nn::utils::clip_grad_value_(&[weight.shallow_clone()], 1.0);
-/// assert_eq!(weight.grad(), Tensor::from_slice(&[-1.0_f32, 0.5]));
+/// assert_eq!(weight.grad(), torch::tensor([-1.0, 0.5]));
 /// ```
 ///
 /// [`torch.nn.utils.clip_grad_value_`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
@@ -143,6 +143,63 @@ pub fn clip_grad_value_(parameters: &[Tensor], clip_value: f64) {
             let _ = gradient.clamp_(-clip_value, clip_value);
         }
     });
+}
+
+/// All parameters one after another, as one vector: [`torch.nn.utils.parameters_to_vector`].
+///
+/// # Panics
+/// When there are none, they lie on several devices, or one is not contiguous.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(3, 2);
+/// let vector = nn::utils::parameters_to_vector(&model.parameters());
+/// assert_eq!(vector.shape(), [8]);
+/// ```
+///
+/// [`torch.nn.utils.parameters_to_vector`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html
+#[function]
+pub fn parameters_to_vector(parameters: &[Tensor]) -> Tensor {
+    check_device(parameters);
+    torch::cat(&parameters.iter().map(|parameter| parameter.view(-1)).collect::<Vec<_>>())
+}
+
+/// Gives the parameters the values of a vector, part by part:
+/// [`torch.nn.utils.vector_to_parameters`].
+///
+/// Python's parameters become views of the vector; here its values are copied.
+///
+/// # Panics
+/// When the vector ends before the parameters do, or these lie on several devices.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let model = nn::Linear::new(3, 2);
+/// nn::utils::vector_to_parameters(&torch::arange(8.0), &model.parameters());
+/// assert_eq!(*model.bias.as_deref().unwrap(), torch::tensor([6.0, 7.0]));
+/// ```
+///
+/// [`torch.nn.utils.vector_to_parameters`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
+#[function]
+pub fn vector_to_parameters(vec: &Tensor, parameters: &[Tensor]) {
+    check_device(parameters);
+    let mut begin = 0;
+    torch::no_grad(|| {
+        for parameter in parameters {
+            let end = begin + parameter.numel() as i64;
+            let values = vec.slice(0, begin, end, 1).view_as(parameter);
+            parameter.shallow_clone().copy_(&values);
+            begin = end;
+        }
+    });
+}
+
+#[track_caller]
+fn check_device(parameters: &[Tensor]) {
+    let same = parameters.windows(2).all(|pair| pair[0].device() == pair[1].device());
+    check!(same, "Found two parameters on different devices, this is currently not supported.");
 }
 
 /// The gradients that there are.

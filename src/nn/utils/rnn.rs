@@ -75,7 +75,7 @@ impl PackedSequence {
     /// use flambeau::nn::utils::rnn::pack_sequence;
     /// use flambeau::prelude::*;
     ///
-    /// let words = pack_sequence(&[Tensor::from_slice(&[1_i64, 2, 3]), Tensor::from_slice(&[4_i64])]);
+    /// let words = pack_sequence(&[torch::tensor([1, 2, 3]), torch::tensor([4])]);
     /// let embedded = words.with_data(nn::Embedding::new(5, 8).forward(words.data()));
     /// assert_eq!(embedded.data().size(), [4, 8]);
     /// ```
@@ -138,11 +138,11 @@ impl<const N: usize> From<[i64; N]> for Lengths {
 /// use flambeau::nn::utils::rnn::pack_padded_sequence_options;
 /// use flambeau::prelude::*;
 ///
-/// let padded = Tensor::from_slice(&[1_i64, 2, 0, 3, 0, 0, 4, 5, 6]).view([3, 3]);
+/// let padded = torch::tensor([1, 2, 0, 3, 0, 0, 4, 5, 6]).view([3, 3]);
 /// let packed = pack_padded_sequence_options(&padded, [2, 1, 3]).batch_first(true);
 /// let packed = packed.enforce_sorted(false).call();
-/// assert_eq!(packed.data(), &Tensor::from_slice(&[4_i64, 1, 3, 5, 2, 6]));
-/// assert_eq!(packed.batch_sizes(), &Tensor::from_slice(&[3_i64, 2, 1]));
+/// assert_eq!(packed.data(), &torch::tensor([4, 1, 3, 5, 2, 6]));
+/// assert_eq!(packed.batch_sizes(), &torch::tensor([3, 2, 1]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pack_padded_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html
@@ -184,11 +184,11 @@ pub fn pack_padded_sequence(
 /// use flambeau::nn::utils::rnn::{pack_sequence, pad_packed_sequence_options};
 /// use flambeau::prelude::*;
 ///
-/// let packed = pack_sequence(&[Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])]);
+/// let packed = pack_sequence(&[torch::tensor([1.0, 2.0]), torch::tensor([3.0])]);
 /// let padded = pad_packed_sequence_options(&packed).batch_first(true).padding_value(-1);
 /// let (padded, lengths) = padded.total_length(3).call();
-/// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, -1.0, 3.0, -1.0, -1.0]).view([2, 3]));
-/// assert_eq!(lengths, Tensor::from_slice(&[2_i64, 1]));
+/// assert_eq!(padded, torch::tensor([1.0, 2.0, -1.0, 3.0, -1.0, -1.0]).view([2, 3]));
+/// assert_eq!(lengths, torch::tensor([2, 1]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pad_packed_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html
@@ -237,9 +237,9 @@ pub fn pad_packed_sequence(
 /// use flambeau::nn::utils::rnn::pad_sequence_options;
 /// use flambeau::prelude::*;
 ///
-/// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
+/// let sequences = [torch::tensor([1.0, 2.0]), torch::tensor([3.0])];
 /// let padded = pad_sequence_options(&sequences).batch_first(true).padding_side("left").call();
-/// assert_eq!(padded, Tensor::from_slice(&[1.0, 2.0, 0.0, 3.0]).view([2, 2]));
+/// assert_eq!(padded, torch::tensor([1.0, 2.0, 0.0, 3.0]).view([2, 2]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
@@ -269,9 +269,9 @@ pub fn pad_sequence(
 /// use flambeau::nn::utils::rnn::{pad_sequence, unpad_sequence};
 /// use flambeau::prelude::*;
 ///
-/// let sequences = [Tensor::from_slice(&[1.0, 2.0]), Tensor::from_slice(&[3.0])];
+/// let sequences = [torch::tensor([1.0, 2.0]), torch::tensor([3.0])];
 /// let padded = pad_sequence(&sequences);
-/// assert_eq!(unpad_sequence(&padded, &Tensor::from_slice(&[2_i64, 1])), sequences);
+/// assert_eq!(unpad_sequence(&padded, &torch::tensor([2, 1])), sequences);
 /// ```
 ///
 /// [`torch.nn.utils.rnn.unpad_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.unpad_sequence.html
@@ -314,7 +314,7 @@ pub fn unpad_sequence(
 ///
 /// let sequences = [&[1_i64, 2, 3][..], &[4, 5], &[6]].map(Tensor::from_slice);
 /// let packed = pack_sequence(&sequences);
-/// assert_eq!(packed.data(), &Tensor::from_slice(&[1_i64, 4, 6, 2, 5, 3]));
+/// assert_eq!(packed.data(), &torch::tensor([1, 4, 6, 2, 5, 3]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.pack_sequence`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html
@@ -362,8 +362,8 @@ pub fn unpack_sequence(packed_sequences: &PackedSequence) -> Vec<Tensor> {
 /// use flambeau::nn::utils::rnn::invert_permutation;
 /// use flambeau::prelude::*;
 ///
-/// let inverse = invert_permutation(&Tensor::from_slice(&[2_i64, 0, 1]));
-/// assert_eq!(inverse, Tensor::from_slice(&[1_i64, 2, 0]));
+/// let inverse = invert_permutation(&torch::tensor([2, 0, 1]));
+/// assert_eq!(inverse, torch::tensor([1, 2, 0]));
 /// ```
 ///
 /// [`torch.nn.utils.rnn.invert_permutation`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.invert_permutation.html

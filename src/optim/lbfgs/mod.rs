@@ -37,7 +37,7 @@ optimizer!(
     /// use flambeau::prelude::*;
     ///
     /// let model = nn::Linear::new(2, 1);
-    /// let (x, y) = (torch::eye(2), Tensor::from_slice2(&[[1_f32], [2.]]));
+    /// let (x, y) = (torch::eye(2), torch::tensor([[1.0], [2.0]]));
     /// let mut optimizer =
     ///     optim::LBFGS::options(model.parameters()).line_search_fn("strong_wolfe").build();
     /// let closure = || {

@@ -53,7 +53,7 @@ use crate::{Error, Result};
 /// let dataset = dataset.transform(transforms::Resize::new([32, 32]));
 /// let (images, targets) = dataset.get_batch(&[0, 1])?;
 /// assert_eq!(images.size(), [2, 3, 32, 32]);
-/// assert_eq!(targets, Tensor::from_slice(&[0_i64, 1]));
+/// assert_eq!(targets, torch::tensor([0, 1]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -12,7 +12,7 @@ use crate::Result;
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let image = Tensor::from_slice(&[0.0_f32, 0.5, 1.0]).view([1, 1, 3]);
+/// let image = torch::tensor([0.0, 0.5, 1.0]).view([1, 1, 3]);
 /// let bytes = transforms::ConvertImageDtype::new(Kind::Uint8).apply(&image)?;
 /// assert_eq!(bytes.view([3]), Tensor::from_slice(&[0_u8, 127, 255]));
 /// # Ok::<(), flambeau::Error>(())

@@ -471,6 +471,154 @@ pub fn adjust_hue(img: &Tensor, #[builder(into)] hue_factor: f64) -> Result<Tens
     convert_image_dtype_options(&turned).dtype(img.kind()).call()
 }
 
+/// `gain` · xᵞ of numbers from 0 to 1, which darkens where γ is above 1:
+/// [`torchvision.transforms.functional.adjust_gamma`].
+///
+/// # Errors
+/// When the image has not one or three channels or is empty, `gamma` is negative, or `gain` is no
+/// number.
+///
+/// [`torchvision.transforms.functional.adjust_gamma`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.adjust_gamma.html
+#[function]
+pub fn adjust_gamma(
+    img: &Tensor,
+    #[builder(into)] gamma: f64,
+    /// What the powers are multiplied by.
+    #[builder(default = 1.0)]
+    gain: f64,
+) -> Result<Tensor> {
+    factor("gamma", gamma)?;
+    if !gain.is_finite() {
+        return Err(Error::argument("gain", format!("({gain}) is not a finite number.")));
+    }
+    grey_or_color(img)?;
+    if img.kind() == Kind::Uint8 {
+        // Pillow looks each byte up.
+        let byte = |byte: u8| {
+            let value = (256.0 - 1e-3) * gain * (f64::from(byte) / 255.0).powf(gamma);
+            (value as i64).clamp(0, 255) as u8
+        };
+        let table: Vec<_> = (0..=255).map(byte).collect();
+        let table = Tensor::from_slice(&table).to_device(img.device());
+        return Ok(table.take(&img.to_kind(Kind::Int64)));
+    }
+    let fine = match img.is_floating_point() {
+        true => img.shallow_clone(),
+        false => convert_image_dtype(img)?,
+    };
+    let corrected = (fine.pow_tensor_scalar(gamma) * gain).clamp(0, 1);
+    convert_image_dtype_options(&corrected).dtype(img.kind()).call()
+}
+
+/// How far [`gaussian_blur`](fn@gaussian_blur) reaches, as a standard deviation: one number, or one along
+/// x and one along y.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sigma([f64; 2]);
+
+impl From<f64> for Sigma {
+    fn from(sigma: f64) -> Self {
+        Self([sigma; 2])
+    }
+}
+
+impl From<i32> for Sigma {
+    fn from(sigma: i32) -> Self {
+        f64::from(sigma).into()
+    }
+}
+
+impl<N: Into<f64>> From<[N; 2]> for Sigma {
+    fn from(sigmas: [N; 2]) -> Self {
+        Self(sigmas.map(Into::into))
+    }
+}
+
+impl<X: Into<f64>, Y: Into<f64>> From<(X, Y)> for Sigma {
+    fn from((x, y): (X, Y)) -> Self {
+        Self([x.into(), y.into()])
+    }
+}
+
+/// The image, each pixel the mean of those around it, weighed by a bell curve:
+/// [`torchvision.transforms.functional.gaussian_blur`].
+///
+/// `kernel_size` is how many pixels count, an odd number, or one along x and one along y. The image is
+/// mirrored at its border.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::transforms::functional;
+///
+/// let image = torch::rand([3, 20, 30]);
+/// let blurred = functional::gaussian_blur_options(&image, 5).sigma((1.0, 0.5)).call()?;
+/// assert_eq!(blurred.size(), [3, 20, 30]);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When the image is no (C, H, W) or (N, C, H, W), or as small as half the kernel, a number of
+/// `kernel_size` is not odd and positive, or one of `sigma` not positive.
+///
+/// [`torchvision.transforms.functional.gaussian_blur`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.gaussian_blur.html
+#[function]
+pub fn gaussian_blur(
+    img: &Tensor,
+    #[builder(into)] kernel_size: Size,
+    /// The standard deviation, or one along x and one along y; 0.15 · `kernel_size` + 0.35 if not
+    /// given.
+    #[builder(into)]
+    sigma: Option<Sigma>,
+) -> Result<Tensor> {
+    let sides = match kernel_size {
+        Size::One(side) => [side, side],
+        Size::Both(sides) => sides,
+    };
+    if sides.iter().any(|side| side % 2 == 0) {
+        let problem = format!("should have odd and positive integers. Got {sides:?}");
+        return Err(Error::argument("kernel_size", problem));
+    }
+    // The largest is beyond any image.
+    let kernel = sides.map(|side| i64::try_from(side).unwrap_or(i64::MAX));
+    let sigma = match sigma {
+        None => kernel.map(|side| side as f64 * 0.15 + 0.35),
+        Some(Sigma(sigma)) => sigma,
+    };
+    // Not a number is none above 0 either.
+    if !sigma.iter().all(|&sigma| sigma > 0.0) {
+        let problem = format!("should have positive values. Got {sigma:?}");
+        return Err(Error::argument("sigma", problem));
+    }
+    let size = img.size();
+    let (dims, [channels, height, width]) = (size.len(), get_dimensions(img)?);
+    let borders = kernel.map(|side| side / 2);
+    if !matches!(dims, 3 | 4) || borders[0] >= width || borders[1] >= height {
+        let problem =
+            format!("of size {size:?} is no image that is larger than {borders:?} pixels");
+        return Err(Error::argument("img", problem));
+    }
+    let kind = if img.is_floating_point() { img.kind() } else { Kind::Float };
+    let [x, y] = [0, 1].map(|side| {
+        let half = (kernel[side] - 1) as f64 * 0.5;
+        let options = (kind, img.device());
+        let places = Tensor::linspace(-half, half, kernel[side], options);
+        let bell = ((places / sigma[side]).pow_tensor_scalar(2) * -0.5).exp();
+        let sum = bell.sum(kind);
+        bell / sum
+    });
+    let weights = y.unsqueeze(1).mm(&x.unsqueeze(0));
+    let weights = weights.expand([channels, 1, kernel[1], kernel[0]], false);
+    let images = if dims == 3 { img.unsqueeze(0) } else { img.shallow_clone() };
+    let around = [borders[0], borders[0], borders[1], borders[1]];
+    let padded = images.to_kind(kind).pad(around, "reflect", None);
+    let blurred = padded.conv2d(&weights, None::<&Tensor>, 1, 0, 1, channels);
+    let blurred = if dims == 3 { blurred.squeeze_dim(0) } else { blurred };
+    Ok(match img.kind() {
+        own if own == kind => blurred,
+        Kind::Bool => blurred.to_kind(Kind::Bool),
+        own => blurred.round().to_kind(own),
+    })
+}
+
 /// An image's brightness alone, 0.299 R + 0.587 G + 0.114 B:
 /// [`torchvision.transforms.functional.rgb_to_grayscale`].
 ///

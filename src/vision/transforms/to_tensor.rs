@@ -13,7 +13,7 @@ use crate::Result;
 ///
 /// let bytes = Tensor::from_slice(&[0_u8, 51, 255]).view([1, 1, 3]);
 /// let floats = transforms::ToTensor::new().apply(&bytes)?;
-/// assert_eq!(floats.view([3]), Tensor::from_slice(&[0.0_f32, 0.2, 1.0]));
+/// assert_eq!(floats.view([3]), torch::tensor([0.0, 0.2, 1.0]));
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///

@@ -1,0 +1,123 @@
+//! [`Parameter`] and [`Buffer`] where a tensor stands: beside operators, between brackets, and as an
+//! argument that may be a tensor or something else.
+//!
+//! Where a `&Tensor` is asked for, a reference to either is one already, by `Deref`. That reaches
+//! neither operators nor generic arguments, whose traits are found by the very type.
+
+use std::borrow::Borrow;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use tch::Tensor;
+
+use super::functional::Variance;
+use super::{Buffer, Parameter};
+use crate::torch::{self, IntoIndex, TensorIndex, TensorOrNumber};
+
+/// For each member, and each of its operators: the function that it stands for, and that for a number
+/// before the member, which tch's tensors compute with other last bits.
+macro_rules! stands_where_a_tensor_stands {
+    ($($member:ident)+) => {
+        $(
+            stands_where_a_tensor_stands!(@operators $member
+                Add::add, AddAssign::add_assign, |number, x| torch::add(x, number);
+                Sub::sub, SubAssign::sub_assign, |number, x| torch::rsub(x, number);
+                Mul::mul, MulAssign::mul_assign, |number, x| torch::mul(x, number);
+                Div::div, DivAssign::div_assign, |number, x| torch::mul(&x.reciprocal(), number);
+            );
+
+            impl Neg for &$member {
+                type Output = Tensor;
+
+                fn neg(self) -> Tensor {
+                    -&**self
+                }
+            }
+
+            impl Borrow<Tensor> for $member {
+                fn borrow(&self) -> &Tensor {
+                    self
+                }
+            }
+
+            impl Borrow<Tensor> for &$member {
+                fn borrow(&self) -> &Tensor {
+                    self
+                }
+            }
+
+            impl IntoIndex for &$member {
+                fn into_index(self) -> TensorIndex {
+                    (&**self).into_index()
+                }
+            }
+
+            impl<'a> From<&'a $member> for TensorOrNumber<'a> {
+                fn from(member: &'a $member) -> Self {
+                    Self::Tensor(member)
+                }
+            }
+
+            impl<'a> From<&'a $member> for Variance<'a> {
+                fn from(member: &'a $member) -> Self {
+                    Self::Each(member)
+                }
+            }
+        )+
+    };
+    (@operators $member:ident $(
+        $trait:ident::$method:ident, $assign:ident::$assigned:ident, |$number:ident, $x:ident| $swapped:expr;
+    )+) => {
+        $(
+            /// With a tensor, a number or another member behind it.
+            impl<'a, R: Into<TensorOrNumber<'a>>> $trait<R> for &'a $member {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: R) -> Tensor {
+                    torch::$method(self, other)
+                }
+            }
+
+            impl $trait<&$member> for Tensor {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: &$member) -> Tensor {
+                    torch::$method(&self, other)
+                }
+            }
+
+            impl $trait<&$member> for &Tensor {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: &$member) -> Tensor {
+                    torch::$method(self, other)
+                }
+            }
+
+            impl $assign<&$member> for Tensor {
+                fn $assigned(&mut self, other: &$member) {
+                    $assign::$assigned(self, &**other);
+                }
+            }
+
+            stands_where_a_tensor_stands!(@numbers $member $trait::$method |$number, $x| $swapped;
+                i32 i64 usize f32 f64);
+        )+
+    };
+    (@numbers $member:ident $trait:ident::$method:ident |$number:ident, $x:ident| $swapped:expr; $($type:ty)+) => {
+        $(
+            impl $trait<&$member> for $type {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: &$member) -> Tensor {
+                    let ($number, $x) = (self, &**other);
+                    $swapped
+                }
+            }
+        )+
+    };
+}
+stands_where_a_tensor_stands!(Parameter Buffer);
