@@ -514,7 +514,7 @@ pub(crate) fn compute_alone() {
 }
 
 /// libtorch's version: `torch.__version__`.
-pub(crate) fn torch_version() -> &'static str {
+pub fn torch_version() -> &'static str {
     // SAFETY: it is a constant of the shim's.
     unsafe { CStr::from_ptr(flambeau_torch_version()) }.to_str().unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 25] = [
+const USES: [(&str, &[&str]); 29] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
@@ -12,6 +12,7 @@ const USES: [(&str, &[&str]); 25] = [
     ("dtype", &["ffi"]),
     ("file", &[]),
     ("forgotten", &[]),
+    ("quiet", &[]),
     ("refusal", &[]),
     ("repr", &[]),
     ("warning", &[]),
@@ -37,7 +38,7 @@ const USES: [(&str, &[&str]); 25] = [
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
-    ("vision", &["checksum", "data", "ffi", "file", "random", "refusal"]),
+    ("vision", &["checksum", "data", "ffi", "file", "quiet", "random", "refusal"]),
     ("models", &["nn"]),
     ("serialize", &["checksum", "dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
@@ -52,12 +53,17 @@ const USES: [(&str, &[&str]); 25] = [
             "object",
             "optim",
             "plot",
+            "quiet",
             "random",
             "refusal",
             "serialize",
             "torch",
         ],
     ),
+    // The program `flambeau`, which uses the library as anybody does.
+    ("command", &[]),
+    ("report", &[]),
+    ("main", &[]),
     (
         "cli",
         &[
@@ -65,6 +71,7 @@ const USES: [(&str, &[&str]); 25] = [
             "ffi",
             "file",
             "memory",
+            "quiet",
             "random",
             "nn",
             "optim",

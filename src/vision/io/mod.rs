@@ -219,6 +219,35 @@ pub(super) fn write_image_as(image: &Tensor, path: &Path, format: Option<&str>) 
             ));
         }
     };
+    let bytes = encoded(image, format);
+    let bytes = bytes.map_err(|e| Error::file(path, e, "choose another format or size"))?;
+    write_whole(path, &bytes)
+}
+
+/// An image as the bytes of a PNG file: [`torchvision.io.encode_png`], which gives them as a tensor. It is
+/// an image as [`write_image`] takes it.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::encode_png;
+///
+/// let png = encode_png(&Tensor::zeros([3, 8, 8], (Kind::Uint8, Device::Cpu)))?;
+/// assert!(png.starts_with(b"\x89PNG"));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When it is larger than the format allows.
+///
+/// # Panics
+/// When the tensor is no such image.
+///
+/// [`torchvision.io.encode_png`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.encode_png.html
+pub fn encode_png(image: &Tensor) -> Result<Vec<u8>> {
+    encoded(image, ImageFormat::Png).map_err(|error| Error::argument("image", error))
+}
+
+fn encoded(image: &Tensor, format: ImageFormat) -> image::ImageResult<Vec<u8>> {
     let size = image.size();
     assert!(
         image.kind() == Kind::Uint8 && size.len() == 3 && (1..=4).contains(&size[0]),
@@ -240,9 +269,8 @@ pub(super) fn write_image_as(image: &Tensor, path: &Path, format: Option<&str>) 
     pixels.copy_data(&mut bytes, pixels.numel());
     let mut encoded = Cursor::new(Vec::new());
     let (height, width) = (size[1] as u32, size[2] as u32);
-    image::write_buffer_with_format(&mut encoded, &bytes, width, height, color, format)
-        .map_err(|e| Error::file(path, e, "choose another format or size"))?;
-    write_whole(path, encoded.get_ref())
+    image::write_buffer_with_format(&mut encoded, &bytes, width, height, color, format)?;
+    Ok(encoded.into_inner())
 }
 
 /// Checks that an image can be written to `path`, before the work that makes it.
