@@ -141,7 +141,7 @@ fn json(entries: &[Entry], rest: &[(String, String)]) -> Value {
 }
 
 /// 1234567 as 1,234,567.
-fn grouped(number: i64) -> String {
+pub fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -30,6 +30,7 @@ use clap_complete::CompleteEnv;
 use flambeau::{cli, keep_memory};
 
 pub use self::architecture::Architecture;
+pub use self::inspect::grouped;
 pub use self::machine::transform;
 pub use self::output::Output;
 pub use self::run::{RunFolder, arguments};

@@ -80,7 +80,10 @@ impl Axes<'_> {
         picture.rect(self.frame, "none", FAINT);
         let below = (left + width / 2.0, top + height + 3.0 * TEXT);
         picture.text(below, TEXT, Anchor::Middle, INK, self.x_label);
-        let beside = (left - 4.6 * TEXT, top + height / 2.0);
+        // As far off as the marks need it.
+        let widest = self.y.marks().map(|mark| number(mark, self.y.step).len()).max();
+        let off = 4.6_f64.max(1.6 + 0.6 * widest.unwrap_or(0) as f64);
+        let beside = (left - off * TEXT, top + height / 2.0);
         picture.turned_text(beside, TEXT, Anchor::Middle, INK, self.y_label, -90);
     }
 

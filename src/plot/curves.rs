@@ -15,14 +15,16 @@ pub fn curves(
     y_label: &str,
     curves: &[(String, Vec<(f64, f64)>)],
 ) -> Picture {
-    const WIDTH: f64 = 600.0;
+    const WIDTH: f64 = 480.0;
+    const LEFT: f64 = 96.0;
+    const MIDDLE: f64 = LEFT + 180.0;
     const ROW: f64 = 22.0;
     let several = curves.len() > 1;
     let legend = if several { ROW * curves.len() as f64 + 12.0 } else { 0.0 };
-    let mut picture = Picture::new(WIDTH as u32, (400.0 + legend) as u32);
+    let mut picture = Picture::new(WIDTH as u32, (340.0 + legend) as u32);
     let points = || curves.iter().flat_map(|(_, points)| points);
     let axes = Axes {
-        frame: [90.0, 50.0, 480.0, 280.0],
+        frame: [LEFT, 44.0, 360.0, 236.0],
         x: Scale::holding(points().map(|&(x, _)| x), 1.0),
         y: Scale::holding(points().map(|&(_, y)| y), 1e-6),
         x_label,
@@ -34,13 +36,13 @@ pub fn curves(
         axes.curve(&mut picture, points, COLOURS[i % COLOURS.len()], &name);
     }
     if !points().any(|(_, y)| y.is_finite()) {
-        picture.text((330.0, 195.0), TEXT, Anchor::Middle, FAINT, "no numbers to draw");
+        picture.text((MIDDLE, 166.0), TEXT, Anchor::Middle, FAINT, "no numbers to draw");
     }
-    picture.text((330.0, 32.0), 1.2 * TEXT, Anchor::Middle, INK, title);
+    picture.text((MIDDLE, 28.0), 1.2 * TEXT, Anchor::Middle, INK, title);
     for (i, (name, _)) in curves.iter().enumerate().filter(|_| several) {
-        let y = 404.0 + ROW * i as f64;
-        picture.line(&[(90.0, y), (114.0, y)], COLOURS[i % COLOURS.len()], 3.0);
-        picture.text((124.0, y + 0.36 * TEXT), TEXT, Anchor::Start, INK, name);
+        let y = 350.0 + ROW * i as f64;
+        picture.line(&[(LEFT, y), (LEFT + 24.0, y)], COLOURS[i % COLOURS.len()], 3.0);
+        picture.text((LEFT + 34.0, y + 0.36 * TEXT), TEXT, Anchor::Start, INK, name);
     }
     picture
 }

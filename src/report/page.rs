@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use sysinfo::System;
 
 use super::pictures::Shown;
-use crate::command::{Answers, Trained};
+use crate::command::{Answers, Trained, grouped};
 
 /// The page of a run, a section after the other.
 pub struct Page {
@@ -43,10 +43,10 @@ impl Page {
         ];
         if let Some((epochs, steps)) = trained.progress {
             facts.push((epochs.to_string(), if epochs == 1 { "epoch" } else { "epochs" }.into()));
-            facts.push((steps.to_string(), "steps".into()));
+            facts.push((grouped(steps), "steps".into()));
         }
         let numbers: i64 = trained.model.parameters().iter().map(|p| p.numel() as i64).sum();
-        facts.push((numbers.to_string(), "parameters".into()));
+        facts.push((grouped(numbers), "parameters".into()));
         for (number, name) in facts {
             let _ = write!(self.summary, "<div><dd>{number}</dd><dt>{name}</dt></div>");
         }
@@ -210,7 +210,8 @@ impl Page {
 
 fn figures(shown: Vec<Shown>) -> String {
     let figure = |Shown { caption, picture }: Shown| {
-        format!("<figure class=\"chart\">{}</figure>", picture.svg(&caption))
+        let svg = picture.svg(&caption);
+        format!("<figure class=\"chart\" tabindex=\"0\" aria-label=\"{caption}\">{svg}</figure>")
     };
     shown.into_iter().map(figure).collect()
 }

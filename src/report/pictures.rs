@@ -115,11 +115,12 @@ pub fn outputs(trained: &Trained, input: &Tensor) -> Vec<(String, Tensor)> {
         let found = all.find(|(_, module)| {
             std::ptr::from_ref(*module).addr() == place && module.class_name() == class
         });
-        found.map(|(name, _)| format!("{name} {class}").trim_start().to_string())
+        // One that is flattened into another has no name of its own.
+        let name = found.map_or("", |(name, _)| name);
+        format!("{name} {class}").trim_start().to_string()
     };
     let found = found.borrow();
-    let named = found
-        .iter()
-        .filter_map(|(place, class, output)| Some((name(*place, class)?, output.shallow_clone())));
+    let named =
+        found.iter().map(|(place, class, output)| (name(*place, class), output.shallow_clone()));
     named.collect()
 }
