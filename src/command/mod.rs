@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod convolve;
 mod data;
+mod doctor;
 mod eval;
 mod inspect;
 mod machine;
@@ -61,6 +62,7 @@ enum Action {
     Compare(compare::Compare),
     Report(report::Report),
     New(new::New),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -107,6 +109,7 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
         Action::Compare(compare) => compare.run(output),
         Action::Report(report) => report.run(output),
         Action::New(new) => new.run(output),
+        Action::Doctor(doctor) => doctor.run(output),
         Action::Completions(completions) => completions.run(),
         Action::Man(man) => man.run(self::program()),
     }

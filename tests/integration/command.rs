@@ -212,6 +212,42 @@ fn bad_input_is_told_with_a_remedy() {
 }
 
 #[test]
+fn the_doctor_names_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let doctor = |set: &[(&str, &str)]| {
+        let mut command = flambeau(folder);
+        command.env("XDG_CACHE_HOME", folder).env_remove("OMP_NUM_THREADS");
+        command.args(["doctor", "--json"]).envs(set.iter().copied());
+        let output = command.output().unwrap();
+        let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), findings)
+    };
+    let of = |findings: &[Value], what: &str| {
+        let found = findings.iter().find(|finding| finding["what"] == what);
+        found.unwrap_or_else(|| panic!("no {what} in {findings:?}")).clone()
+    };
+    let (code, findings) = doctor(&[]);
+    assert_eq!(code, Some(0), "{findings:?}");
+    assert_eq!(of(&findings, "libtorch")["state"], "ok");
+    assert!(of(&findings, "CIFAR-10")["remedy"].as_str().unwrap().contains("flambeau data"));
+    assert_eq!(of(&findings, "cache")["state"], "note");
+
+    let (_, findings) = doctor(&[("OMP_NUM_THREADS", "7")]);
+    let threads = of(&findings, "threads");
+    assert!(threads["found"].as_str().unwrap().contains("OMP_NUM_THREADS=7"), "{threads}");
+
+    // A data set that is damaged.
+    fs::create_dir_all(folder.join("data/cifar-10-batches-bin")).unwrap();
+    fs::write(folder.join("data/cifar-10-batches-bin/data_batch_1.bin"), "short").unwrap();
+    let (code, findings) = doctor(&[]);
+    let data = of(&findings, "CIFAR-10");
+    assert_eq!((code, &data["state"]), (Some(1), &"wrong".into()), "{data}");
+    let text = run(folder, "doctor");
+    assert!(String::from_utf8_lossy(&text.stdout).contains("BAD   CIFAR-10"));
+}
+
+#[test]
 fn a_new_crate_has_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
