@@ -39,8 +39,11 @@ impl Inspect {
     }
 }
 
+/// What is no tensor, by the path that leads there.
+type Rest = Vec<(String, String)>;
+
 /// The tensors by their keys, and what else there is.
-fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Vec<(String, String)>)> {
+fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Rest)> {
     if is_safetensors(path) {
         let tensors = safetensors::load_file_options(path).mmap(true).call()?;
         let rest = safetensors::load_metadata(path)?.into_iter().collect();
@@ -53,7 +56,7 @@ fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Vec<(String, String)>)> {
 }
 
 /// What is no tensor, with the path that leads there.
-fn beside_tensors(object: &Object, path: String, found: &mut Vec<(String, String)>) {
+fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
     if object.tensors().is_empty() {
         found.push((path, shortened(object.to_string())));
         return;

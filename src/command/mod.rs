@@ -52,7 +52,7 @@ struct Program {
 #[derive(Subcommand)]
 enum Action {
     Data(data::Data),
-    Train(train::Train),
+    Train(Box<train::Train>),
     Resume(resume::Resume),
     Eval(eval::Eval),
     Predict(predict::Predict),

@@ -96,6 +96,7 @@ struct CGenerator {
 type Tensors = *const *mut C_tensor;
 
 unsafe extern "C" {
+    #[cfg(feature = "cli")]
     fn flambeau_end_when_output_closes();
     fn flambeau_exit_now(code: i32) -> !;
     /// C's own, as Python's `math.erf` is.
@@ -301,6 +302,7 @@ fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_ten
 }
 
 /// Ends the process when it prints to an output that was closed, as `program | head` does.
+#[cfg(feature = "cli")]
 pub(crate) fn end_when_output_closes() {
     // SAFETY: the handler that it sets is the system's own.
     unsafe { flambeau_end_when_output_closes() }
