@@ -2,6 +2,7 @@
 
 mod command;
 mod report;
+mod serve;
 
 use std::process::ExitCode;
 

@@ -17,6 +17,7 @@ mod predict;
 mod report;
 mod resume;
 mod run;
+mod serve;
 mod test;
 mod train;
 mod weights;
@@ -63,6 +64,7 @@ enum Action {
     Report(report::Report),
     New(new::New),
     Doctor(doctor::Doctor),
+    Serve(serve::Serve),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -110,6 +112,7 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
         Action::Report(report) => report.run(output),
         Action::New(new) => new.run(output),
         Action::Doctor(doctor) => doctor.run(output),
+        Action::Serve(serve) => serve.run(output),
         Action::Completions(completions) => completions.run(),
         Action::Man(man) => man.run(self::program()),
     }

@@ -1,7 +1,7 @@
 //! The page of a run: `report.html`, one file that needs no network.
 
 mod page;
-mod pictures;
+pub mod pictures;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -62,20 +62,32 @@ pub fn of_model(trained: &Trained, images: &Cifar10, device: Device) -> Result<V
         shown.push(Shown { caption: "the first layer's kernels".into(), picture });
     }
     let (image, name) = (images.get(0)?.0, Cifar10::CLASSES[usize::from(images.label(0))]);
-    let input = transform().apply(&image)?.unsqueeze(0).to_device(device);
+    shown.extend(of_image(trained, &image, name, device)?);
+    Ok(shown)
+}
+
+/// What a model sees in an image, bytes (3, 32, 32).
+pub fn of_image(
+    trained: &Trained,
+    image: &Tensor,
+    name: &str,
+    device: Device,
+) -> Result<Vec<Shown>> {
+    let mut shown = Vec::new();
+    let input = transform().apply(image)?.unsqueeze(0).to_device(device);
     let seen = outputs(trained, &input);
     let maps = |(name, output): &(String, Tensor)| (name.clone(), output.get(0));
     let maps: Vec<_> = seen.iter().filter(|(_, output)| output.dim() == 4).map(maps).collect();
     if !maps.is_empty() {
         let maps: Vec<_> =
             maps.iter().map(|(name, maps)| (&**name, maps.shallow_clone())).collect();
-        let picture = plot::feature_maps(&image, name, &maps);
+        let picture = plot::feature_maps(image, name, &maps);
         shown.push(Shown { caption: "what each layer finds in an image".into(), picture });
     }
     let rows = image.size()[1];
     let hidden = seen.iter().find(|(_, output)| output.dim() == 3 && output.size()[0] == rows);
     if let Some((_, hidden)) = hidden {
-        let picture = plot::hidden_values(&image, name, &hidden.select(1, 0));
+        let picture = plot::hidden_values(image, name, &hidden.select(1, 0));
         shown.push(Shown { caption: "what is remembered, row by row".into(), picture });
     }
     Ok(shown)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 29] = [
+const USES: [(&str, &[&str]); 30] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
@@ -63,6 +63,7 @@ const USES: [(&str, &[&str]); 29] = [
     // The program `flambeau`, which uses the library as anybody does.
     ("command", &[]),
     ("report", &[]),
+    ("serve", &[]),
     ("main", &[]),
     (
         "cli",

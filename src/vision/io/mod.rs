@@ -122,12 +122,7 @@ pub fn read_image(
     // The content decides, never the name; and the beginning, whether there is more to be read.
     let mut bytes = Vec::new();
     file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(unreadable)?;
-    let large_tiff = bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+");
-    let format = match image::guess_format(&bytes) {
-        _ if large_tiff => ImageFormat::Tiff,
-        Ok(format) => format,
-        Err(_) => return Err(no_image("its content is of no format that is known".to_string())),
-    };
+    let format = format_in(&bytes).map_err(no_image)?;
     if length > LARGEST {
         let problem = format!("its {length} bytes are more than the {LARGEST} that {TOO_MUCH}");
         return Err(no_image(problem));
@@ -135,6 +130,47 @@ pub fn read_image(
     // A pipe does not say how much it holds.
     bytes.reserve_exact(length as usize);
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+    read(bytes, format, mode).map_err(no_image)
+}
+
+/// The image in the bytes of a file: [`torchvision.io.decode_image`], which takes them as a tensor. All
+/// else is as in [`read_image`].
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::{decode_image_options, encode_png};
+///
+/// let grey = Tensor::full([1, 2, 3], 100, (Kind::Uint8, Device::Cpu));
+/// let image = decode_image_options(encode_png(&grey)?).mode("RGB").call()?;
+/// assert_eq!(image, grey.expand([3, 2, 3], false));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When it is no such image or is damaged, or when reading it would take more than 1 GiB of memory.
+///
+/// [`torchvision.io.decode_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.decode_image.html
+#[function]
+pub fn decode_image(
+    #[builder(into)] input: Vec<u8>,
+    /// Which channels the tensor is to have.
+    #[builder(default = ImageReadMode::Unchanged, into)]
+    mode: ImageReadMode,
+) -> Result<Tensor> {
+    format_in(&input)
+        .and_then(|format| read(input, format, mode))
+        .map_err(|problem| Error::argument("image", format!("cannot be read: {problem}")))
+}
+
+/// The format that a file's beginning tells.
+fn format_in(bytes: &[u8]) -> Result<ImageFormat, String> {
+    if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
+        return Ok(ImageFormat::Tiff);
+    }
+    image::guess_format(bytes).map_err(|_| "its content is of no format that is known".into())
+}
+
+fn read(mut bytes: Vec<u8>, format: ImageFormat, mode: ImageReadMode) -> Result<Tensor, String> {
     let picture = match format {
         ImageFormat::Tiff => tiff::read(&mut bytes),
         ImageFormat::Png => png::read(&mut bytes),
@@ -144,7 +180,7 @@ pub fn read_image(
         ImageFormat::Gif | ImageFormat::WebP | ImageFormat::Pnm => decoded(format, &bytes, 0),
         other => Err(format!("{other:?} is not among the formats that are read")),
     };
-    picture.and_then(|picture| picture.tensor(mode == ImageReadMode::Rgb)).map_err(no_image)
+    picture.and_then(|picture| picture.tensor(mode == ImageReadMode::Rgb))
 }
 
 /// How many bytes tell a format.
