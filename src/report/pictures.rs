@@ -85,8 +85,9 @@ pub fn of_image(
         shown.push(Shown { caption: "what each layer finds in an image".into(), picture });
     }
     let rows = image.size()[1];
-    let hidden = seen.iter().find(|(_, output)| output.dim() == 3 && output.size()[0] == rows);
-    if let Some((_, hidden)) = hidden {
+    // Step by step there may be answers, too: what is remembered are more values.
+    let steps = seen.iter().filter(|(_, output)| output.dim() == 3 && output.size()[0] == rows);
+    if let Some((_, hidden)) = steps.max_by_key(|(_, output)| output.size()[2]) {
         let picture = plot::hidden_values(image, name, &hidden.select(1, 0));
         shown.push(Shown { caption: "what is remembered, row by row".into(), picture });
     }
@@ -112,11 +113,10 @@ pub fn outputs(trained: &Trained, input: &Tensor) -> Vec<(String, Tensor)> {
     let found = Rc::new(RefCell::new(Vec::new()));
     let theirs = found.clone();
     let handle = nn::register_module_forward_hook(move |module, _inputs, outputs| {
-        // A network by hand gives its answers, and what it remembers.
-        if let Some(output) = outputs.last().filter(|output| output.dim() > 2) {
-            let place = std::ptr::from_ref(module).addr();
-            theirs.borrow_mut().push((place, module.class_name(), output.detach()));
-        }
+        let place = std::ptr::from_ref(module).addr();
+        let outputs = outputs.iter().filter(|output| output.dim() > 2);
+        let found = outputs.map(|output| (place, module.class_name(), output.detach()));
+        theirs.borrow_mut().extend(found);
         None
     });
     let _ = probabilities(trained, input);

@@ -1,10 +1,10 @@
 //! The program `flambeau`: each of its commands, and what it says of bad input.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use flambeau::models;
 use flambeau::prelude::*;
@@ -215,6 +215,8 @@ fn bad_input_is_told_with_a_remedy() {
 /// A server that is ended with the test.
 struct Server {
     child: Child,
+    /// Its output is held open, or it would end.
+    _lines: Lines<BufReader<ChildStdout>>,
     address: String,
 }
 
@@ -233,7 +235,7 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().unwrap().unwrap();
         let address = line.strip_prefix("http://").unwrap().trim_end_matches('/').to_string();
-        Self { child, address }
+        Self { child, _lines: lines, address }
     }
 
     /// The status and the body of an answer.
