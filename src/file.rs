@@ -38,8 +38,11 @@ pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
 
 /// Writes a file under another name beside `path`, then gives it its own. Where that cannot be done to
 /// a file that can be written to, it is written over.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_whole_by(path, |file| file.write_all(bytes))
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    write_whole_by(path.as_ref(), |file| file.write_all(bytes))
 }
 
 /// [`write_whole`] for what is written piece by piece.

@@ -124,6 +124,7 @@ extern crate self as flambeau;
 
 pub mod amp;
 mod checksum;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod data;
 mod device;
@@ -139,6 +140,7 @@ pub mod nn;
 pub mod object;
 pub mod optim;
 pub mod plot;
+mod quiet;
 pub mod random;
 mod refusal;
 mod repr;
@@ -150,8 +152,11 @@ mod warning;
 
 pub use dtype::Dtype;
 pub use error::{Error, Result};
+pub use ffi::torch_version;
 pub use memory::keep_memory;
 pub use memory_format::MemoryFormat;
+pub use quiet::set_quiet;
+
 pub use tch;
 pub use tch::{Device, Kind, Tensor};
 

@@ -1,11 +1,12 @@
 //! [`Args`]: the arguments that all examples share.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
-use super::training_args::{Amp, TrainingArgs};
+use super::training_args::{Amp, TrainingArgs, plain};
 use super::{DeviceChoice, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
@@ -13,7 +14,7 @@ use crate::object::Object;
 use crate::serialize::safetensors;
 use crate::train::terminated;
 use crate::vision::datasets::Cifar10;
-use crate::{Result, file, random};
+use crate::{Result, file, random, set_quiet};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
@@ -67,18 +68,28 @@ pub struct Args {
     #[command(flatten)]
     pub training: TrainingArgs,
 
+    /// Whether nothing is printed on the way.
+    #[arg(skip)]
+    pub quiet: bool,
+
     /// All of them, those of the example too, as a run keeps them.
     #[arg(skip = Object::None)]
     pub(super) arguments: Object,
 }
 
 impl Args {
+    /// These arguments as the command line has them, which a run keeps by the names of their flags.
+    pub fn recorded(self, command: &Command, matches: &ArgMatches) -> Self {
+        Self { arguments: plain(command, matches), ..self }
+    }
+
     /// Makes ready: chooses device and threads, says which, and seeds.
     ///
     /// # Errors
     /// When the device is not there, or `--save` names a place that cannot be written to: better
     /// now than after the training.
-    pub(super) fn start(&self) -> Result<Device> {
+    pub fn start(&self) -> Result<Device> {
+        set_quiet(self.quiet);
         let device = self.device.resolve()?;
         if let Some(path) = &self.save {
             file::check_writable(path)?;
@@ -86,11 +97,18 @@ impl Args {
         let threads = self.threads.resolve(self.batch_size, device);
         tch::set_num_threads(threads.count);
         random::manual_seed(self.seed);
-        println!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed);
+        self.say(format_args!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed));
         if device == Device::Cpu && self.training.amp == Some(Amp::F16) {
             eprintln!("f16 is slow on a CPU: bf16 needs no scaler, and has instructions there");
         }
         Ok(device)
+    }
+
+    /// Prints what is done on the way, unless it is to be quiet.
+    pub fn say(&self, line: impl Display) {
+        if !self.quiet {
+            println!("{line}");
+        }
     }
 
     /// The dataset, or with `--limit` or `--overfit-batches` its beginning.
@@ -116,7 +134,7 @@ impl Args {
     pub fn save(&self, model: &dyn Module) -> Result<()> {
         if let Some(path) = &self.save {
             safetensors::save_file(&model.state_dict(), path)?;
-            println!("saved to {}", path.display());
+            self.say(format_args!("saved to {}", path.display()));
         }
         Ok(())
     }

@@ -74,16 +74,17 @@ fn run_command<E: Display>(
         Ok(matches) => matches,
         Err(answer) => return answered(&answer),
     };
-    let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    args.arguments = training_args::plain(&command, &matches);
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let args = args.recorded(&command, &matches);
     match args.start() {
         Ok(device) => ended(main(&args, &matches, device)),
         Err(error) => ended(Err(error)),
     }
 }
 
-/// What every program does first.
-fn begin() {
+/// What every program does first: it ends in silence when the other end of a pipe does, and with an
+/// error when standard output is full, and shows warnings.
+pub fn begin() {
     ffi::end_when_output_closes();
     end_when_output_is_full();
     show_warnings();
@@ -111,7 +112,7 @@ fn tell_output_is_full(problem: impl Display) {
 
 /// What `clap` has to say instead of arguments: the help, the version, or what is wrong with them.
 /// Its own `exit` does not look whether that could be written.
-fn answered(answer: &clap::Error) -> ExitCode {
+pub fn answered(answer: &clap::Error) -> ExitCode {
     let written = answer.print().and_then(|()| io::stdout().flush());
     match written {
         Err(problem) if !answer.use_stderr() => {
@@ -122,7 +123,9 @@ fn answered(answer: &clap::Error) -> ExitCode {
     }
 }
 
-fn ended(outcome: Result<(), impl Display>) -> ExitCode {
+/// The exit code of a program that came to this: 0, 1 after an error, which is printed, 130 after Ctrl-C,
+/// 143 after SIGTERM.
+pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
     match outcome {
         Ok(()) => interrupt::exit_code(),
         Err(error) => {

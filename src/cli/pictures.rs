@@ -48,7 +48,7 @@ impl Args {
         for (name, picture) in pictures {
             let path = folder.join(name);
             picture.save(&path)?;
-            println!("drawn: {}", path.display());
+            self.say(format_args!("drawn: {}", path.display()));
         }
         Ok(())
     }

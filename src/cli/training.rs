@@ -112,7 +112,7 @@ impl Args {
         let run = self.run()?;
         let trainer = self.trainer(model, &mut optimizer, &trainloader, run.as_ref())?;
         for epoch in trainer.epochs() {
-            println!("{epoch}");
+            self.say(epoch);
             for batch in trainer.batches() {
                 let (inputs, labels) = batch?;
                 let to_device = |x| torch::to_options(&x, device).non_blocking(true).call();
@@ -122,7 +122,7 @@ impl Args {
                 trainer.backward(&loss)?;
                 trainer.step();
             }
-            println!("loss at epoch {epoch}: {}", trainer.running_loss());
+            self.say(format_args!("loss at epoch {epoch}: {}", trainer.running_loss()));
             if let Some(testloader) = &testloader {
                 trainer.evaluate(|model| {
                     Ok(self.accuracy(model, &scores, testloader, device)?.metrics())
@@ -157,7 +157,7 @@ impl Args {
     /// When the picture cannot be written.
     pub fn tell(&self, accuracy: &Accuracy) -> Result<()> {
         println!("test accuracy: {accuracy}");
-        println!("label/prediction: {}", accuracy.first_answers());
+        self.say(format_args!("label/prediction: {}", accuracy.first_answers()));
         if let Some(folder) = &self.training.run {
             let matrix = plot::confusion_matrix(accuracy.classes(), accuracy.confusion());
             matrix.save(folder.join("confusion_matrix.png"))?;

@@ -183,7 +183,7 @@ impl Args {
         if let Some(run) = run {
             match trainer.step_count() {
                 0 => self.introduce(run, loader.dataset())?,
-                step => println!("going on after step {step}"),
+                step => self.say(format_args!("going on after step {step}")),
             }
         }
         Ok(trainer)
@@ -298,7 +298,7 @@ impl Args {
 
 /// The arguments as a dictionary of plain values, by the names of their flags.
 pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
-    const NOT_THE_TRAININGS: [&str; 4] = ["help", "version", "run", "resume"];
+    const NOT_THE_TRAININGS: [&str; 6] = ["help", "version", "run", "resume", "quiet", "json"];
     let value = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         if let Ok(truth) = text.parse::<bool>() {

@@ -97,6 +97,7 @@ struct CGenerator {
 type Tensors = *const *mut C_tensor;
 
 unsafe extern "C" {
+    #[cfg(feature = "cli")]
     fn flambeau_end_when_output_closes();
     fn flambeau_exit_now(code: i32) -> !;
     /// C's own, as Python's `math.erf` is.
@@ -302,6 +303,7 @@ fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_ten
 }
 
 /// Ends the process when it prints to an output that was closed, as `program | head` does.
+#[cfg(feature = "cli")]
 pub(crate) fn end_when_output_closes() {
     // SAFETY: the handler that it sets is the system's own.
     unsafe { flambeau_end_when_output_closes() }
@@ -526,7 +528,7 @@ pub(crate) fn compute_alone() {
 }
 
 /// libtorch's version: `torch.__version__`.
-pub(crate) fn torch_version() -> &'static str {
+pub fn torch_version() -> &'static str {
     // SAFETY: it is a constant of the shim's.
     unsafe { CStr::from_ptr(flambeau_torch_version()) }.to_str().unwrap_or_default()
 }

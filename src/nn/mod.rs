@@ -251,7 +251,7 @@ pub use hooks::{
 };
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::*;
-pub use module::{Destination, LoadStateDictCall, Module, print};
+pub use module::{Destination, LoadStateDictCall, Module, named_modules, print};
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
     GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,

@@ -455,7 +455,7 @@ fn named_children<'m>(members: Vec<(String, Member<'m>)>) -> Vec<(String, &'m dy
 }
 
 /// As [`Module::named_modules`], for a module behind a reference.
-pub(crate) fn named_modules(root: &dyn Module) -> Vec<(String, &dyn Module)> {
+pub fn named_modules(root: &dyn Module) -> Vec<(String, &dyn Module)> {
     fn collect<'m>(
         path: String,
         module: &'m dyn Module,

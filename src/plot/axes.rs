@@ -3,13 +3,13 @@
 use super::picture::{Anchor, FAINT, GRID, INK, Picture, TEXT};
 
 /// A frame in a picture, its scales and what they are called.
-pub(super) struct Axes {
+pub(super) struct Axes<'a> {
     /// Left, top, width and height of the frame, in pixels.
     pub frame: [f64; 4],
     pub x: Scale,
     pub y: Scale,
-    pub x_label: &'static str,
-    pub y_label: &'static str,
+    pub x_label: &'a str,
+    pub y_label: &'a str,
 }
 
 /// The numbers from one end of an axis to the other.
@@ -56,7 +56,7 @@ impl Scale {
     }
 }
 
-impl Axes {
+impl Axes<'_> {
     fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let [left, top, width, height] = self.frame;
         (left + self.x.place(x) * width, top + (1.0 - self.y.place(y)) * height)
@@ -80,7 +80,10 @@ impl Axes {
         picture.rect(self.frame, "none", FAINT);
         let below = (left + width / 2.0, top + height + 3.0 * TEXT);
         picture.text(below, TEXT, Anchor::Middle, INK, self.x_label);
-        let beside = (left - 4.6 * TEXT, top + height / 2.0);
+        // As far off as the marks need it.
+        let widest = self.y.marks().map(|mark| number(mark, self.y.step).len()).max();
+        let off = 4.6_f64.max(1.6 + 0.6 * widest.unwrap_or(0) as f64);
+        let beside = (left - off * TEXT, top + height / 2.0);
         picture.turned_text(beside, TEXT, Anchor::Middle, INK, self.y_label, -90);
     }
 
@@ -95,11 +98,35 @@ impl Axes {
         }
     }
 
+    /// Draws the values as a line. What is no number leaves a gap. On a page each says what it is when it
+    /// is pointed at; few have a dot each.
+    pub fn curve(&self, picture: &mut Picture, points: &[(f64, f64)], colour: &str, name: &str) {
+        const FEW: usize = 40;
+        for run in points.split(|(_, y)| !y.is_finite()) {
+            let places: Vec<_> = run.iter().map(|&(x, y)| self.at(x, y)).collect();
+            picture.line(&places, colour, 2.0);
+            for (&place, (x, y)) in places.iter().zip(run) {
+                let radius = if points.len() <= FEW { 3.0 } else { 0.0 };
+                let what = format!("{name}{} {x}: {}", self.x_label, significant(*y));
+                picture.point(place, radius, colour, &what);
+            }
+        }
+    }
+
     /// Draws a large dot at each of the values.
     pub fn dots(&self, picture: &mut Picture, points: &[(f64, f64)], colour: &str) {
         for &(x, y) in points {
             picture.circle(self.at(x, y), 6.0, colour, "none");
         }
+    }
+}
+
+/// A number with four significant digits.
+fn significant(number: f64) -> String {
+    let digits = (3 - number.abs().max(1e-300).log10().floor() as i32).clamp(0, 9) as usize;
+    match number != 0.0 && number.abs() < 1e-4 {
+        true => format!("{number:.3e}"),
+        false => format!("{number:.digits$}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which classes are taken for which.
 
-use super::picture::{Anchor, FAINT, INK, Picture, TEXT};
+use super::picture::{Anchor, DEEP_BLUE, FAINT, INK, Picture, TEXT};
 
 /// Draws how often each class, a row, was taken for each class, a column: the counts, and the
 /// darker the larger the share of the row.
@@ -27,8 +27,8 @@ pub fn confusion_matrix(classes: &[String], counts: &[Vec<usize>]) -> Picture {
         for (column, &count) in counts.iter().enumerate() {
             let share = count as f64 / asked.max(1) as f64;
             let (x, y) = (LEFT + column as f64 * CELL, TOP + row as f64 * CELL);
-            picture.rect([x, y, CELL, CELL], &blue(share), "#ffffff");
-            let colour = if share > 0.5 { "#ffffff" } else { INK };
+            picture.cell([x, y, CELL, CELL], DEEP_BLUE, share);
+            let colour = if share > 0.5 { "white" } else { INK };
             picture.text(
                 (x + CELL / 2.0, middle),
                 TEXT,
@@ -44,10 +44,4 @@ pub fn confusion_matrix(classes: &[String], counts: &[Vec<usize>]) -> Picture {
     let beside = (32.0, TOP + side / 2.0);
     picture.turned_text(beside, size, Anchor::Middle, INK, "the class", -90);
     picture
-}
-
-/// From white to blue.
-fn blue(share: f64) -> String {
-    let mix = |full: f64| (255.0 + share * (full - 255.0)).round() as u8;
-    format!("#{:02x}{:02x}{:02x}", mix(8.0), mix(69.0), mix(148.0))
 }

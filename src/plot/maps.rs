@@ -118,6 +118,33 @@ pub fn response(input: &Tensor, kernels: &[Tensor], response: &Tensor) -> Pictur
     picture
 }
 
+/// Draws an image, bytes (3, H, W), and beside each of its rows what a recurrent model remembers once it
+/// has read that row, (H, values).
+///
+/// # Panics
+/// When there are not as many rows of values as the image has.
+pub fn hidden_values(image: &Tensor, name: &str, hidden: &Tensor) -> Picture {
+    const SIDE: f64 = 320.0;
+    const WIDTH: f64 = 580.0;
+    const LEFT: f64 = 24.0;
+    let (rows, values) = hidden.size2().expect("hidden values are (rows, values)");
+    assert!(image.size()[1] == rows, "{rows} rows of values for {} of the image", image.size()[1]);
+    let mut picture = Picture::new((3.0 * LEFT + SIDE + WIDTH) as u32, 420);
+    let (bytes, [low, high]) = as_bytes(hidden);
+    // Square for square, whatever its proportions.
+    let wide = bytes.unsqueeze(0);
+    let place = picture.image(image, [LEFT, 56.0, SIDE, SIDE]);
+    picture.frame(place);
+    let place = picture.stretched(&wide, [2.0 * LEFT + SIDE, 56.0, WIDTH, SIDE]);
+    picture.frame(place);
+    let title = format!("the image, read from above: {name}");
+    picture.text((LEFT, 36.0), 1.1 * TEXT, Anchor::Start, INK, &title);
+    let title = format!("{values} hidden values after each row");
+    picture.text((2.0 * LEFT + SIDE, 36.0), 1.1 * TEXT, Anchor::Start, INK, &title);
+    picture.text((2.0 * LEFT + SIDE, 402.0), TEXT, Anchor::Start, FAINT, &scale(low, high));
+    picture
+}
+
 /// What black and white stand for.
 fn scale(low: f64, high: f64) -> String {
     let number = |value: f64| {

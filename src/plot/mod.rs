@@ -16,13 +16,15 @@
 mod axes;
 mod confusion_matrix;
 pub mod course;
+mod curves;
 mod learning_rates;
 mod maps;
 mod picture;
 mod training_curves;
 
 pub use confusion_matrix::confusion_matrix;
+pub use curves::curves;
 pub use learning_rates::learning_rates;
-pub use maps::{feature_maps, filters, response};
+pub use maps::{feature_maps, filters, hidden_values, response};
 pub use picture::Picture;
 pub use training_curves::training_curves;

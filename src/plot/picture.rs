@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use resvg::tiny_skia::{Color, FilterQuality, Pixmap, PixmapPaint, Transform as Placement};
 use resvg::usvg::{Options, Tree, fontdb};
 use tch::{Device, Kind, Tensor};
@@ -17,6 +19,7 @@ pub(super) const FAINT: &str = "#8a8a8a";
 pub(super) const GRID: &str = "#e3e3e3";
 pub(super) const BLUE: &str = "#1f77b4";
 pub(super) const ORANGE: &str = "#e8710a";
+pub(super) const DEEP_BLUE: &str = "#084594";
 pub(super) const PALE_BLUE: &str = "#d6e8f5";
 pub(super) const PALE_ORANGE: &str = "#fde3cd";
 
@@ -60,6 +63,21 @@ impl Picture {
     pub(super) fn circle(&mut self, (x, y): (f64, f64), radius: f64, fill: &str, stroke: &str) {
         self.add(format_args!(
             r#"<circle cx="{x:.2}" cy="{y:.2}" r="{radius:.2}" fill="{fill}" stroke="{stroke}"/>"#
+        ));
+    }
+
+    /// A cell of a table, more or less of its colour, from 0 to 1.
+    pub(super) fn cell(&mut self, [x, y, width, height]: [f64; 4], fill: &str, share: f64) {
+        self.add(format_args!(
+            r#"<rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}" fill="{fill}" fill-opacity="{share:.3}" stroke="{GRID}"/>"#
+        ));
+    }
+
+    /// A dot that says what it is when it is pointed at, on a page.
+    pub(super) fn point(&mut self, (x, y): (f64, f64), radius: f64, fill: &str, what: &str) {
+        let what = escaped(what);
+        self.add(format_args!(
+            r#"<g class="point"><circle cx="{x:.2}" cy="{y:.2}" r="{radius}" fill="{fill}"/><circle cx="{x:.2}" cy="{y:.2}" r="9" fill="none" pointer-events="all"/><title>{what}</title></g>"#
         ));
     }
 
@@ -176,8 +194,53 @@ impl Picture {
         place
     }
 
+    /// An image of bytes, (1 or 3, H, W), stretched to fill the box. Returns where it came to stand.
+    pub(super) fn stretched(&mut self, image: &Tensor, place: [f64; 4]) -> [f64; 4] {
+        let pixmap = pixmap(image);
+        let [x, y, width, height] = place.map(|number| number as f32);
+        let (sx, sy) = (width / pixmap.width() as f32, height / pixmap.height() as f32);
+        self.images.push((pixmap, Placement::from_row(sx, 0.0, 0.0, sy, x, y)));
+        place
+    }
+
     fn add(&mut self, shape: std::fmt::Arguments<'_>) {
         let _ = writeln!(self.svg, "{shape}");
+    }
+
+    /// The picture as an SVG element for a page, which is as wide as its place. `label` says what it
+    /// shows, for those who do not see it.
+    ///
+    /// Its colours are variables of CSS, by which the page may choose others: `--ink`, `--faint`, `--grid`,
+    /// `--blue`, `--orange`, `--deep-blue`.
+    pub fn svg(&self, label: &str) -> String {
+        let (width, height, label) =
+            (self.width, self.height, escaped(label).replace('"', "&quot;"));
+        let mut svg = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{label}" font-family="system-ui, sans-serif">"#
+        );
+        for (image, placement) in &self.images {
+            let png = image.encode_png().expect("pixels fit the format");
+            let (x, y) = (placement.tx, placement.ty);
+            let width = placement.sx * image.width() as f32;
+            let height = placement.sy * image.height() as f32;
+            let data = STANDARD.encode(png);
+            let _ = writeln!(
+                svg,
+                r#"<image x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" style="image-rendering: pixelated" href="data:image/png;base64,{data}"/>"#
+            );
+        }
+        let variables = [
+            ("ink", INK),
+            ("faint", FAINT),
+            ("grid", GRID),
+            ("blue", BLUE),
+            ("orange", ORANGE),
+            ("deep-blue", DEEP_BLUE),
+        ];
+        svg += &variables.iter().fold(self.svg.clone(), |svg, (name, colour)| {
+            svg.replace(&format!("\"{colour}\""), &format!("\"var(--{name}, {colour})\""))
+        });
+        svg + "</svg>"
     }
 
     /// The picture as the bytes of a PNG file.

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar}
 use super::interrupted;
 use crate::Result;
 use crate::data::{Batches, DataLoader, Dataset, Sample};
+use crate::quiet::is_quiet;
 
 /// An epoch's progress: a bar with images per second and the running loss. Where the output is
 /// no terminal there is a plain line now and then instead.
@@ -50,13 +51,16 @@ impl Progress {
     /// An epoch of so many images, of which so many are done, is gone on with.
     fn starting_at(done: usize, images: usize) -> Self {
         let (done, images) = (done as u64, images as u64);
-        let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
+        let target = match is_quiet() {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND),
+        };
         let bar = ProgressBar::with_draw_target(Some(images), target).with_position(done);
         let style = "{bar:30} {pos}/{len} images, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
         bar.reset_eta();
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
-        let next_line = bar.is_hidden().then_some(PLAIN_LINE_EVERY);
+        let next_line = (bar.is_hidden() && !is_quiet()).then_some(PLAIN_LINE_EVERY);
         Self { bar, images, done, begun: Instant::now(), next_line }
     }
 
@@ -114,7 +118,9 @@ impl Progress {
         let images = self.bar.position() - self.done;
         let seconds = self.begun.elapsed().as_secs_f64();
         self.bar.finish_and_clear();
-        eprintln!("{images} images in {seconds:.1} s, {:.0} images/s", images as f64 / seconds);
+        if !is_quiet() {
+            eprintln!("{images} images in {seconds:.1} s, {:.0} images/s", images as f64 / seconds);
+        }
     }
 }
 

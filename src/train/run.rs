@@ -190,7 +190,7 @@ impl Run {
             return Ok(false);
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
-        file::write_whole(&self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
+        file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
         // The next begins where the training goes on, and hides what was written after that.
         *self.writer.borrow_mut() = None;
         if !resumed {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 25] = [
+const USES: [(&str, &[&str]); 30] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
@@ -13,6 +13,7 @@ const USES: [(&str, &[&str]); 25] = [
     ("dtype", &["ffi"]),
     ("file", &[]),
     ("forgotten", &[]),
+    ("quiet", &[]),
     ("refusal", &[]),
     ("repr", &[]),
     ("warning", &[]),
@@ -38,7 +39,7 @@ const USES: [(&str, &[&str]); 25] = [
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
-    ("vision", &["checksum", "data", "ffi", "file", "random", "refusal"]),
+    ("vision", &["checksum", "data", "ffi", "file", "quiet", "random", "refusal"]),
     ("models", &["nn"]),
     ("serialize", &["checksum", "dtype", "ffi", "file", "nn", "object"]),
     ("plot", &["file", "vision"]),
@@ -53,12 +54,18 @@ const USES: [(&str, &[&str]); 25] = [
             "object",
             "optim",
             "plot",
+            "quiet",
             "random",
             "refusal",
             "serialize",
             "torch",
         ],
     ),
+    // The program `flambeau`, which uses the library as anybody does.
+    ("command", &[]),
+    ("report", &[]),
+    ("serve", &[]),
+    ("main", &[]),
     (
         "cli",
         &[
@@ -66,6 +73,7 @@ const USES: [(&str, &[&str]); 25] = [
             "ffi",
             "file",
             "memory",
+            "quiet",
             "random",
             "nn",
             "optim",

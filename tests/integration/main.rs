@@ -5,6 +5,7 @@ mod resnet;
 
 mod bf16;
 mod checkpoints;
+mod command;
 mod command_line;
 mod convolutions;
 mod cuda;

@@ -8,8 +8,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
+use crate::quiet::is_quiet;
+
 /// Prints one line to standard output, as torchvision does.
 pub(super) fn say(line: impl std::fmt::Display) {
+    if is_quiet() {
+        return;
+    }
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
@@ -18,7 +23,7 @@ pub(super) fn say(line: impl std::fmt::Display) {
 /// error only; elsewhere it is silent, and the lines before and after it must do. It is cleared
 /// when dropped.
 pub(super) fn bar(done: u64, total: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() {
+    if is_quiet() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = match total {
@@ -33,7 +38,7 @@ pub(super) fn bar(done: u64, total: Option<u64>) -> ProgressBar {
 
 /// A sign of life where nothing can be counted, on a terminal. It is cleared when dropped.
 pub(super) fn spinner(what: &'static str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
+    if is_quiet() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let spinner = ProgressBar::new_spinner().with_style(style("{spinner} {msg}, {elapsed}"));

@@ -122,12 +122,7 @@ pub fn read_image(
     // The content decides, never the name; and the beginning, whether there is more to be read.
     let mut bytes = Vec::new();
     file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(unreadable)?;
-    let large_tiff = bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+");
-    let format = match image::guess_format(&bytes) {
-        _ if large_tiff => ImageFormat::Tiff,
-        Ok(format) => format,
-        Err(_) => return Err(no_image("its content is of no format that is known".to_string())),
-    };
+    let format = format_in(&bytes).map_err(no_image)?;
     if length > LARGEST {
         let problem = format!("its {length} bytes are more than the {LARGEST} that {TOO_MUCH}");
         return Err(no_image(problem));
@@ -135,6 +130,47 @@ pub fn read_image(
     // A pipe does not say how much it holds.
     bytes.reserve_exact(length as usize);
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+    read(bytes, format, mode).map_err(no_image)
+}
+
+/// The image in the bytes of a file: [`torchvision.io.decode_image`], which takes them as a tensor. All
+/// else is as in [`read_image`].
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::{decode_image_options, encode_png};
+///
+/// let grey = Tensor::full([1, 2, 3], 100, (Kind::Uint8, Device::Cpu));
+/// let image = decode_image_options(encode_png(&grey)?).mode("RGB").call()?;
+/// assert_eq!(image, grey.expand([3, 2, 3], false));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When it is no such image or is damaged, or when reading it would take more than 1 GiB of memory.
+///
+/// [`torchvision.io.decode_image`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.decode_image.html
+#[function]
+pub fn decode_image(
+    #[builder(into)] input: Vec<u8>,
+    /// Which channels the tensor is to have.
+    #[builder(default = ImageReadMode::Unchanged, into)]
+    mode: ImageReadMode,
+) -> Result<Tensor> {
+    format_in(&input)
+        .and_then(|format| read(input, format, mode))
+        .map_err(|problem| Error::argument("image", format!("cannot be read: {problem}")))
+}
+
+/// The format that a file's beginning tells.
+fn format_in(bytes: &[u8]) -> Result<ImageFormat, String> {
+    if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
+        return Ok(ImageFormat::Tiff);
+    }
+    image::guess_format(bytes).map_err(|_| "its content is of no format that is known".into())
+}
+
+fn read(mut bytes: Vec<u8>, format: ImageFormat, mode: ImageReadMode) -> Result<Tensor, String> {
     let picture = match format {
         ImageFormat::Tiff => tiff::read(&mut bytes),
         ImageFormat::Png => png::read(&mut bytes),
@@ -144,7 +180,7 @@ pub fn read_image(
         ImageFormat::Gif | ImageFormat::WebP | ImageFormat::Pnm => decoded(format, &bytes, 0),
         other => Err(format!("{other:?} is not among the formats that are read")),
     };
-    picture.and_then(|picture| picture.tensor(mode == ImageReadMode::Rgb)).map_err(no_image)
+    picture.and_then(|picture| picture.tensor(mode == ImageReadMode::Rgb))
 }
 
 /// How many bytes tell a format.
@@ -219,6 +255,35 @@ pub(super) fn write_image_as(image: &Tensor, path: &Path, format: Option<&str>) 
             ));
         }
     };
+    let bytes = encoded(image, format);
+    let bytes = bytes.map_err(|e| Error::file(path, e, "choose another format or size"))?;
+    write_whole(path, &bytes)
+}
+
+/// An image as the bytes of a PNG file: [`torchvision.io.encode_png`], which gives them as a tensor. It is
+/// an image as [`write_image`] takes it.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::io::encode_png;
+///
+/// let png = encode_png(&Tensor::zeros([3, 8, 8], (Kind::Uint8, Device::Cpu)))?;
+/// assert!(png.starts_with(b"\x89PNG"));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When it is larger than the format allows.
+///
+/// # Panics
+/// When the tensor is no such image.
+///
+/// [`torchvision.io.encode_png`]: https://docs.pytorch.org/vision/stable/generated/torchvision.io.encode_png.html
+pub fn encode_png(image: &Tensor) -> Result<Vec<u8>> {
+    encoded(image, ImageFormat::Png).map_err(|error| Error::argument("image", error))
+}
+
+fn encoded(image: &Tensor, format: ImageFormat) -> image::ImageResult<Vec<u8>> {
     let size = image.size();
     assert!(
         image.kind() == Kind::Uint8 && size.len() == 3 && (1..=4).contains(&size[0]),
@@ -240,9 +305,8 @@ pub(super) fn write_image_as(image: &Tensor, path: &Path, format: Option<&str>) 
     pixels.copy_data(&mut bytes, pixels.numel());
     let mut encoded = Cursor::new(Vec::new());
     let (height, width) = (size[1] as u32, size[2] as u32);
-    image::write_buffer_with_format(&mut encoded, &bytes, width, height, color, format)
-        .map_err(|e| Error::file(path, e, "choose another format or size"))?;
-    write_whole(path, encoded.get_ref())
+    image::write_buffer_with_format(&mut encoded, &bytes, width, height, color, format)?;
+    Ok(encoded.into_inner())
 }
 
 /// Checks that an image can be written to `path`, before the work that makes it.

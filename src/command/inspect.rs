@@ -1,0 +1,167 @@
+//! `flambeau inspect`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use flambeau::Dtype;
+use flambeau::object::Object;
+use flambeau::prelude::*;
+use flambeau::serialize::{pt, safetensors};
+use serde_json::{Map, Value, json};
+
+use super::Output;
+use super::weights::is_safetensors;
+
+/// Say what a .pt or .safetensors file holds: tensors by their keys, and what stands beside them
+///
+/// No pickle is run: a class that is not known is shown with its name and what would be set in it.
+#[derive(Args)]
+pub struct Inspect {
+    /// The file.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+struct Entry {
+    key: String,
+    dtype: String,
+    size: Vec<i64>,
+    bytes: u64,
+}
+
+impl Inspect {
+    pub fn run(self, output: Output) -> Result<()> {
+        let (tensors, rest) = read(&self.file)?;
+        let entries: Vec<_> = tensors.into_iter().map(entry).collect();
+        output.result(|| text(&entries, &rest), || json(&entries, &rest));
+        Ok(())
+    }
+}
+
+/// What is no tensor, by the path that leads there.
+type Rest = Vec<(String, String)>;
+
+/// The tensors by their keys, and what else there is.
+fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Rest)> {
+    if is_safetensors(path) {
+        let tensors = safetensors::load_file_options(path).mmap(true).call()?;
+        let rest = safetensors::load_metadata(path)?.into_iter().collect();
+        return Ok((tensors.into_iter().collect(), rest));
+    }
+    let object = pt::load_options(path).mmap(true).call()?;
+    let mut rest = Vec::new();
+    beside_tensors(&object, String::new(), &mut rest);
+    Ok((object.tensors(), rest))
+}
+
+/// What is no tensor, with the path that leads there.
+fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
+    if object.tensors().is_empty() {
+        found.push((path, shortened(object.to_string())));
+        return;
+    }
+    let below = |name: String| if path.is_empty() { name } else { format!("{path}.{name}") };
+    match (object.as_dict(), object.as_slice(), object.as_opaque()) {
+        (Some(dict), ..) => {
+            for (key, value) in dict {
+                let name = key.as_str().map_or_else(|| key.to_string(), String::from);
+                if value.as_tensor().is_none() {
+                    beside_tensors(value, below(name), found);
+                }
+            }
+        }
+        (_, Some(values), _) => {
+            for (i, value) in values.iter().enumerate() {
+                if value.as_tensor().is_none() {
+                    beside_tensors(value, below(i.to_string()), found);
+                }
+            }
+        }
+        (.., Some(opaque)) => {
+            found.push((path, format!("an object of {}.{}", opaque.module, opaque.name)));
+        }
+        _ => {}
+    }
+}
+
+/// A line's worth of a value.
+fn shortened(text: String) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn entry((key, tensor): (String, Tensor)) -> Entry {
+    let dtype = Dtype::of(&tensor);
+    let size = tensor.size();
+    let numbers: i64 = size.iter().product();
+    let bytes = numbers as u64 * dtype.map_or(0, Dtype::itemsize) as u64;
+    Entry { key, dtype: dtype.map_or("?".into(), |dtype| dtype.to_string()), size, bytes }
+}
+
+fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
+    let sizes: Vec<_> = entries.iter().map(|entry| format!("{:?}", entry.size)).collect();
+    let widest = |texts: &mut dyn Iterator<Item = &String>| {
+        texts.map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let key = widest(&mut entries.iter().map(|entry| &entry.key));
+    let dtype = widest(&mut entries.iter().map(|entry| &entry.dtype));
+    let size = widest(&mut sizes.iter());
+    let mut lines: Vec<_> = entries
+        .iter()
+        .zip(&sizes)
+        .map(|(entry, sides)| {
+            let bytes = in_words(entry.bytes);
+            format!("{:<key$}  {:<dtype$}  {sides:<size$}  {bytes:>9}", entry.key, entry.dtype)
+        })
+        .collect();
+    let numbers: i64 = entries.iter().map(|entry| entry.size.iter().product::<i64>()).sum();
+    let bytes = entries.iter().map(|entry| entry.bytes).sum();
+    let tensors = match entries.len() {
+        1 => "1 tensor".to_string(),
+        n => format!("{n} tensors"),
+    };
+    lines.push(format!("{tensors}, {} numbers, {}", grouped(numbers), in_words(bytes)));
+    if !rest.is_empty() {
+        lines.push("beside them:".into());
+        lines.extend(rest.iter().map(|(path, value)| match path.is_empty() {
+            true => format!("  {value}"),
+            false => format!("  {path}: {value}"),
+        }));
+    }
+    lines.join("\n")
+}
+
+fn json(entries: &[Entry], rest: &[(String, String)]) -> Value {
+    let tensors = entries.iter().map(|entry| {
+        json!({"key": entry.key, "dtype": entry.dtype, "size": entry.size, "bytes": entry.bytes})
+    });
+    let rest: Map<_, _> = rest.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    json!({"tensors": tensors.collect::<Vec<_>>(), "beside": rest})
+}
+
+/// 1234567 as 1,234,567.
+pub fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in the unit that suits them.
+fn in_words(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}

@@ -1,0 +1,128 @@
+//! `flambeau predict`.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use flambeau::cli;
+use flambeau::prelude::*;
+use serde_json::{Value, json};
+
+use super::machine::Machine;
+use super::weights::Trained;
+use super::{Output, Weights, probabilities};
+
+/// Say what images show: the likeliest classes, with their probabilities
+#[derive(Args)]
+pub struct Predict {
+    #[command(flatten)]
+    weights: Weights,
+
+    /// Images, folders of images, or - for an image from standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// How many classes are named.
+    #[arg(long, value_name = "N", default_value = "5", value_parser = cli::positive)]
+    top: usize,
+
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Predict {
+    pub fn run(self, output: Output) -> Result<()> {
+        let device = self.machine.start()?;
+        let trained = self.weights.load(device, output)?;
+        let mut files = Vec::new();
+        for file in &self.files {
+            files.extend(images_of(file)?);
+        }
+        let (mut answers, mut failed) = (Vec::new(), 0);
+        for file in &files {
+            match likeliest(&trained, file, device) {
+                Ok(classes) => {
+                    let classes = &classes[..classes.len().min(self.top)];
+                    answers.push(json_of(file, classes));
+                    if !output.is_json() {
+                        println!("{}", text_of(file, classes));
+                    }
+                }
+                // The others can be told all the same.
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    failed += 1;
+                }
+            }
+        }
+        if output.is_json() {
+            println!("{:#}", Value::Array(answers));
+        }
+        match failed {
+            0 => Ok(()),
+            1 if files.len() == 1 => bail!("the image cannot be read"),
+            failed => bail!("{failed} of {} images cannot be read", files.len()),
+        }
+    }
+}
+
+/// The classes by their probabilities, the likeliest first.
+fn likeliest(trained: &Trained, file: &Path, device: Device) -> Result<Vec<(&'static str, f64)>> {
+    let image = match file == Path::new("-") {
+        true => from_stdin()?,
+        false => cli::new_image(file)?,
+    };
+    let probabilities = probabilities(trained, &image.to_device(device)).get(0);
+    let probabilities: Vec<f64> = probabilities.double().tolist();
+    if probabilities.iter().any(|probability| probability.is_nan()) {
+        bail!("its scores are no numbers: the weights have got lost in the training");
+    }
+    let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
+    classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    Ok(classes)
+}
+
+/// The most bytes that are read from standard input.
+const MOST: u64 = 256 << 20;
+
+fn from_stdin() -> Result<Tensor> {
+    let mut file = tempfile::NamedTempFile::new().context("making a temporary file")?;
+    let taken = io::copy(&mut io::stdin().lock().take(MOST + 1), file.as_file_mut());
+    match taken.context("reading standard input")? {
+        0 => bail!("standard input is empty"),
+        taken if taken > MOST => bail!("standard input has more than {} MB", MOST >> 20),
+        _ => cli::new_image(file.path()).context("standard input"),
+    }
+}
+
+/// The images that a path means: itself, or those in a folder, in the order of their names.
+fn images_of(path: &Path) -> Result<Vec<PathBuf>> {
+    const KNOWN: [&str; 12] =
+        ["bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp"];
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("reading {}", path.display()))?;
+    let is_image = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|extension| KNOWN.contains(&&*extension.to_ascii_lowercase()))
+    };
+    let mut images: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_image).collect();
+    images.sort();
+    match images.is_empty() {
+        true => bail!("{}: there are no images in this folder", path.display()),
+        false => Ok(images),
+    }
+}
+
+fn text_of(file: &Path, classes: &[(&str, f64)]) -> String {
+    let lines = classes.iter().map(|(class, p)| format!("\n  {class:<6}{:6.1} %", 100.0 * p));
+    format!("{}{}", file.display(), lines.collect::<String>())
+}
+
+fn json_of(file: &Path, classes: &[(&str, f64)]) -> Value {
+    let classes = classes.iter().map(|(class, p)| json!({"class": class, "probability": p}));
+    json!({"file": file.display().to_string(), "classes": classes.collect::<Vec<_>>()})
+}

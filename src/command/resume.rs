@@ -1,0 +1,63 @@
+//! `flambeau resume`.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use serde_json::Value;
+
+use super::train::Train;
+use super::{Output, RunFolder, arguments};
+
+/// Go on with a run, from its last checkpoint and with the arguments that it was begun with
+#[derive(Args)]
+pub struct Resume {
+    #[command(flatten)]
+    run: RunFolder,
+
+    /// What is to be other than in the run, as flags of `flambeau train`: `--epochs 40`.
+    #[arg(value_name = "FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    flags: Vec<OsString>,
+}
+
+impl Resume {
+    pub fn run(self, program: &mut Command, output: Output) -> Result<()> {
+        let folder = self.run.find()?;
+        let recorded = arguments(&folder)?;
+        recorded.get("model").with_context(|| {
+            let folder = folder.display();
+            format!(
+                "{folder}: was not begun by `flambeau train`; go on with the example that began it, \
+                 with --run {folder} --resume"
+            )
+        })?;
+        let mut line: Vec<OsString> = vec!["train".into()];
+        for (name, value) in &recorded {
+            line.extend(flag(name, value));
+        }
+        line.extend(["--run".into(), folder.into(), "--resume".into()]);
+        line.extend(self.flags);
+        let command = program.find_subcommand_mut("train").expect("it is there");
+        // What is given again counts.
+        let again = command.clone().args_override_self(true).bin_name("flambeau resume RUN");
+        let matches: ArgMatches = match again.try_get_matches_from(line) {
+            Ok(matches) => matches,
+            Err(answer) => answer.exit(),
+        };
+        Train::from_arg_matches(&matches)?.recorded(command, &matches, output).run()
+    }
+}
+
+/// A recorded argument as a flag.
+fn flag(name: &str, value: &Value) -> Vec<OsString> {
+    let with = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+        OsString::from(format!("--{name}={text}"))
+    };
+    match value {
+        Value::Null | Value::Bool(false) => vec![],
+        Value::Bool(true) => vec![format!("--{name}").into()],
+        Value::Array(values) => values.iter().map(with).collect(),
+        value => vec![with(value)],
+    }
+}

@@ -1,0 +1,38 @@
+//! `flambeau serve`.
+
+use std::net::IpAddr;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::machine::Machine;
+use super::{Output, Weights};
+use crate::serve;
+
+/// Show a page on this machine on which one drops an image, and sees what the model makes of it
+///
+/// Other programs post an image to /api/predict. Nothing that is sent is kept.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    weights: Weights,
+
+    /// The address that it listens on. Any but this machine's own lets others in.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    bind: IpAddr,
+
+    /// The port that it listens on; 0 takes one that is free.
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    port: u16,
+
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Serve {
+    pub fn run(self, output: Output) -> Result<()> {
+        let device = self.machine.start()?;
+        let Self { weights, bind, port, .. } = self;
+        serve::run((bind, port).into(), output, move || Ok((weights.load(device, output)?, device)))
+    }
+}

@@ -1,0 +1,69 @@
+//! [`Answers`]: what a model says of the images that it has not seen.
+
+use flambeau::prelude::*;
+use flambeau::train::Accuracy;
+use serde_json::{Value, json};
+
+use super::machine::loader;
+use super::weights::Trained;
+
+/// What a model says of each test image, and how often it is right.
+pub struct Answers {
+    pub accuracy: Accuracy,
+    pub answers: Vec<Answer>,
+}
+
+/// What a model says of an image.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    pub label: usize,
+    pub answer: usize,
+    /// How sure it is, from 0 to 1.
+    pub probability: f64,
+}
+
+impl Answers {
+    /// Asks the model.
+    pub fn of(trained: &Trained, images: Cifar10, device: Device) -> Result<Self> {
+        let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
+        let mut answers = Vec::with_capacity(images.len());
+        for batch in &loader(images)? {
+            let (inputs, labels) = batch?;
+            let probabilities = probabilities(trained, &inputs.to_device(device));
+            accuracy.update(&probabilities, &labels);
+            let (best, classes) = probabilities.max_dim(1, false);
+            let labels: Vec<i64> = labels.tolist();
+            let (classes, best): (Vec<i64>, Vec<f64>) = (classes.tolist(), best.double().tolist());
+            answers.extend(labels.iter().zip(classes).zip(best).map(
+                |((&label, answer), probability)| Answer {
+                    label: label as usize,
+                    answer: answer as usize,
+                    probability,
+                },
+            ));
+        }
+        Ok(Self { accuracy, answers })
+    }
+
+    pub fn json(&self) -> Value {
+        let Self { accuracy, .. } = self;
+        let classes = accuracy.classes().iter().enumerate();
+        let classes = classes.map(|(i, name)| (name.clone(), json!(accuracy.of_class(i))));
+        json!({
+            "images": self.answers.len(),
+            "accuracy": accuracy.total(),
+            "top5": accuracy.top5(),
+            "classes": classes.collect::<serde_json::Map<_, _>>(),
+            "confusion": accuracy.confusion(),
+        })
+    }
+}
+
+/// The probabilities of the classes, (N, 10), for images as a model sees them.
+pub fn probabilities(trained: &Trained, images: &Tensor) -> Tensor {
+    let scores = no_grad(|| nn::call(&*trained.model, images));
+    match trained.architecture.ends_in_softmax() {
+        true => scores,
+        false => scores.softmax(1, None),
+    }
+}

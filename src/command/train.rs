@@ -1,0 +1,117 @@
+//! `flambeau train`.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Arg, ArgMatches, Args, Command};
+use flambeau::models::Answer;
+use flambeau::prelude::*;
+use flambeau::train::terminated;
+use flambeau::{cli, random};
+
+use super::architecture::Work;
+use super::run::RUNS;
+use super::{Architecture, Output};
+
+/// Train a model on CIFAR-10, and test it
+///
+/// The run goes into a folder, runs/MODEL-N unless --run names another: its arguments, metrics,
+/// checkpoints, pictures and report. Ctrl-C ends it after the batch at hand, and `flambeau resume` goes on
+/// with it, to the same bits.
+#[derive(Args)]
+pub struct Train {
+    /// The model.
+    #[arg(long, value_enum)]
+    model: Architecture,
+
+    /// Of a recurrent model: answer with the mean of the outputs after each row.
+    #[arg(long)]
+    average: bool,
+
+    #[command(flatten)]
+    args: cli::Args,
+
+    #[arg(skip)]
+    output: Option<Output>,
+}
+
+/// What depends on the model: the batch size that its example has.
+pub fn with_defaults(command: Command) -> Command {
+    let batch_size = |argument: Arg| {
+        let large = ["sequential-cnn", "recurrent-network", "rnn", "lstm", "gru"];
+        argument
+            .default_value_ifs(large.map(|model| ("model", model, "64")))
+            .help("How many images make a batch [default: 64, for functional-cnn and my-conv2d 4]")
+            .hide_default_value(true)
+    };
+    command.mut_arg("batch_size", batch_size)
+}
+
+impl Train {
+    /// These arguments as the command line has them, which the run keeps.
+    pub fn recorded(mut self, command: &Command, matches: &ArgMatches, output: Output) -> Self {
+        self.args = self.args.recorded(command, matches);
+        self.args.quiet = output.is_quiet();
+        self.output = Some(output);
+        self
+    }
+
+    pub fn run(mut self) -> Result<()> {
+        let device = self.args.start()?;
+        let folder = match &self.args.training.run {
+            Some(folder) => folder.clone(),
+            None => next_folder(&self.model.name())?,
+        };
+        self.args.training.run = Some(folder.clone());
+        self.args.say(format_args!("run: {}", folder.display()));
+        let answer = if self.average { Answer::Mean } else { Answer::Last };
+        random::manual_seed(self.args.seed);
+        self.model.make(answer, Training { args: &self.args, device })?;
+        if !terminated() {
+            let path = crate::report::of_run(&folder, &self.args.data, device)
+                .context("writing the report")?;
+            self.args.say(format_args!("report: {}", path.display()));
+        }
+        Ok(())
+    }
+}
+
+struct Training<'a> {
+    args: &'a cli::Args,
+    device: Device,
+}
+
+impl Work for Training<'_> {
+    type Outcome = Result<()>;
+
+    fn of<M: Forward + Display + 'static>(self, model: M) -> Result<()> {
+        let Self { args, device } = self;
+        args.say(&model);
+        let scores = |model: &M, images: &Tensor| nn::call(model, images);
+        args.train(&model, scores, device).context("training")?;
+        if !terminated() {
+            args.test(&model, scores, device).context("testing")?;
+        }
+        Ok(())
+    }
+}
+
+/// The folder `runs/MODEL-N` of the next number, made so that no other process takes it.
+fn next_folder(model: &str) -> Result<PathBuf> {
+    fs::create_dir_all(RUNS).with_context(|| format!("making the folder {RUNS}"))?;
+    for number in 1.. {
+        let folder = Path::new(RUNS).join(format!("{model}-{number}"));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let context = format!("making the folder {}", folder.display());
+                return Err(error).context(context);
+            }
+        }
+    }
+    unreachable!("numbers do not end")
+}

@@ -1,0 +1,204 @@
+//! [`Weights`]: a trained model, of a run or of a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
+use flambeau::models::Answer;
+use flambeau::nn::StateDict;
+use flambeau::object::Object;
+use flambeau::prelude::*;
+use flambeau::serialize::{pt, safetensors};
+
+use super::run::{arguments, candidates, find, no_run};
+use super::{Architecture, Output};
+
+/// Where a trained model is.
+#[derive(Args)]
+pub struct Weights {
+    /// A run (its folder, or its name in runs/), or a file of weights, .pt or .safetensors; Python's
+    /// too.
+    #[arg(value_name = "RUN|WEIGHTS", add = ArgValueCandidates::new(candidates))]
+    source: PathBuf,
+
+    /// Which model the weights are of. A run that `flambeau train` began knows it.
+    #[arg(long, value_enum)]
+    model: Option<Architecture>,
+
+    /// Of a recurrent model: it answers with the mean of the outputs after each row. A run knows it.
+    #[arg(long)]
+    average: bool,
+
+    /// Take a run's best checkpoint instead of its last.
+    #[arg(long)]
+    best: bool,
+}
+
+/// A model that can be asked.
+pub struct Trained {
+    pub model: Box<dyn Forward>,
+    pub architecture: Architecture,
+    /// The file that its weights are from.
+    pub path: PathBuf,
+    /// What a checkpoint says besides: epochs and steps.
+    pub progress: Option<(i64, i64)>,
+}
+
+impl Weights {
+    /// Reads the model, on this device and ready to be asked.
+    pub fn load(&self, device: Device, output: Output) -> Result<Trained> {
+        let trained = match find(&self.source)? {
+            Some(folder) => self.of_run(&folder)?,
+            None if self.source.is_file() => self.of_file()?,
+            None if looks_like_a_file(&self.source) => {
+                bail!("{}: is not there; name a run or a file of weights", self.source.display())
+            }
+            None => bail!(no_run(&self.source)),
+        };
+        trained.model.move_to(device.into())?;
+        trained.model.eval();
+        if let Some((epochs, steps)) = trained.progress {
+            let path = trained.path.display();
+            output.say(format_args!("{path}: after {epochs} epochs, {steps} steps"));
+        }
+        Ok(trained)
+    }
+
+    fn of_run(&self, folder: &Path) -> Result<Trained> {
+        let (recorded, average) = recorded(folder)?;
+        let architecture = recorded.or(self.model).with_context(|| {
+            let folder = folder.display();
+            format!("{folder}: does not tell its model, as an example's run; give it by --model")
+        })?;
+        of_checkpoint(folder, architecture, average || self.average, self.best)
+    }
+
+    fn of_file(&self) -> Result<Trained> {
+        let path = &self.source;
+        let architecture = self.model.with_context(|| {
+            format!("{}: give the model that the weights are of by --model", path.display())
+        })?;
+        let state = read_state(path)?;
+        trained(architecture, self.average, state, path.clone(), None)
+    }
+}
+
+impl Trained {
+    /// The model of a run as it was last, on this device and ready to be asked. None of a run that does
+    /// not tell its model, or has no checkpoint.
+    pub fn of_run(folder: &Path, device: Device) -> Result<Option<Self>> {
+        let (Some(architecture), average) = recorded(folder)? else { return Ok(None) };
+        if checkpoints(folder, false)?.is_empty() {
+            return Ok(None);
+        }
+        let trained = of_checkpoint(folder, architecture, average, false)?;
+        trained.model.move_to(device.into())?;
+        trained.model.eval();
+        Ok(Some(trained))
+    }
+}
+
+/// The model that a run tells of, and whether it answers with a mean.
+fn recorded(folder: &Path) -> Result<(Option<Architecture>, bool)> {
+    let arguments = arguments(folder)?;
+    let model = arguments.get("model").and_then(|name| name.as_str());
+    let model = model.and_then(|name| Architecture::from_str(name, false).ok());
+    Ok((model, arguments.get("average").is_some_and(|average| average == true)))
+}
+
+fn of_checkpoint(
+    folder: &Path,
+    architecture: Architecture,
+    average: bool,
+    best: bool,
+) -> Result<Trained> {
+    let (path, checkpoint) = checkpoint(folder, best)?;
+    let state = state_of_checkpoint(&checkpoint)?;
+    let number = |name: &str| checkpoint.get(name).and_then(Object::as_i64);
+    let progress = number("epoch").zip(number("step"));
+    trained(architecture, average, state, path, progress)
+}
+
+fn trained(
+    architecture: Architecture,
+    average: bool,
+    state: StateDict,
+    path: PathBuf,
+    progress: Option<(i64, i64)>,
+) -> Result<Trained> {
+    let answer = if average { Answer::Mean } else { Answer::Last };
+    let model = architecture.boxed(answer);
+    model.load_state_dict(&state).with_context(|| {
+        format!("{}: these are not the weights of {}", path.display(), architecture.name())
+    })?;
+    Ok(Trained { model, architecture, path, progress })
+}
+
+/// A state dictionary out of a file, whichever of the two it is.
+pub fn read_state(path: &Path) -> Result<StateDict> {
+    Ok(match is_safetensors(path) {
+        true => safetensors::load_file(path)?,
+        false => {
+            let object = pt::load(path)?;
+            if object.get("flambeau").is_some() && object.get("model").is_some() {
+                return state_of_checkpoint(&object);
+            }
+            object.state_dict().with_context(|| path.display().to_string())?
+        }
+    })
+}
+
+pub fn is_safetensors(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
+}
+
+fn looks_like_a_file(path: &Path) -> bool {
+    path.extension().is_some() || path.components().count() > 1
+}
+
+/// The weights to be used: with an average of them, that one.
+fn state_of_checkpoint(checkpoint: &Object) -> Result<StateDict> {
+    let Some(average) = checkpoint.get("ema").and_then(Object::as_dict) else {
+        return Ok(checkpoint.entry("model")?.state_dict()?);
+    };
+    let weights = average.iter().filter_map(|(key, value)| {
+        let name = key.as_str()?.strip_prefix("module.")?;
+        Some((name.to_string(), value.as_tensor()?.shallow_clone()))
+    });
+    Ok(weights.collect())
+}
+
+/// A run's best checkpoint, or the others, the oldest first.
+fn checkpoints(folder: &Path, best: bool) -> Result<Vec<PathBuf>> {
+    let place = folder.join("checkpoints");
+    let mut paths: Vec<_> = fs::read_dir(&place)
+        .with_context(|| format!("reading {}", place.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pt"))
+        .filter(|path| path.file_stem().is_some_and(|name| (name == "best") == best))
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// A run's checkpoint: the best, or the newest that can be read.
+fn checkpoint(folder: &Path, best: bool) -> Result<(PathBuf, Object)> {
+    let mut damage = None;
+    for path in checkpoints(folder, best)?.into_iter().rev() {
+        match pt::load(&path) {
+            Ok(checkpoint) => return Ok((path, checkpoint)),
+            Err(error) => {
+                log::warn!("{error}; the checkpoint before it is taken");
+                damage = Some(error);
+            }
+        }
+    }
+    match damage {
+        Some(error) => Err(error).context("no checkpoint of the run can be read"),
+        None if best => bail!("{}: has no best checkpoint: it never was tested", folder.display()),
+        None => bail!("{}: has no checkpoint yet", folder.display()),
+    }
+}

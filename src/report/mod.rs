@@ -1,0 +1,89 @@
+//! The page of a run: `report.html`, one file that needs no network.
+
+mod page;
+pub mod pictures;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flambeau::Device;
+use flambeau::file::{check_writable, write_whole};
+use flambeau::vision::datasets::Cifar10;
+use serde_json::{Map, Value};
+
+use self::page::Page;
+use crate::command::{Answers, Trained, arguments};
+
+/// Writes the report of a run, asking its model about the test images. Returns where it lies.
+pub fn of_run(folder: &Path, data: &Path, device: Device) -> Result<PathBuf> {
+    let path = folder.join("report.html");
+    check_writable(&path)?;
+    let arguments = arguments(folder)?;
+    let metrics = Metrics::read(&folder.join("metrics.csv"))?;
+    let mut page = Page::new(&title(folder, &arguments));
+    page.curves(pictures::curves(&metrics));
+    if let Some(trained) = Trained::of_run(folder, device)? {
+        let images = Cifar10::options(data).train(false).download(true).build()?;
+        let answers = Answers::of(&trained, images.clone(), device).context("testing")?;
+        page.summary(&answers, &trained);
+        page.classes(&answers);
+        page.mistakes(&answers, &images)?;
+        page.pictures(pictures::of_model(&trained, &images, device)?);
+    }
+    page.arguments(&arguments);
+    page.machine();
+    page.command(&arguments);
+    write_whole(&path, page.html().as_bytes())?;
+    Ok(path)
+}
+
+fn title(folder: &Path, arguments: &Map<String, Value>) -> String {
+    let name = fs::canonicalize(folder).unwrap_or(folder.to_path_buf());
+    let name = name.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    match arguments.get("model").and_then(Value::as_str) {
+        Some(model) if !name.starts_with(model) => format!("{name}: {model}"),
+        _ => name,
+    }
+}
+
+/// What a run logged: the numbers of each column with their epochs and steps.
+pub struct Metrics(Vec<(String, Vec<Point>)>);
+
+#[derive(Clone, Copy)]
+pub struct Point {
+    pub epoch: f64,
+    pub step: f64,
+    pub number: f64,
+}
+
+impl Metrics {
+    pub fn read(path: &Path) -> Result<Self> {
+        let context = || format!("reading {}", path.display());
+        if !path.exists() {
+            return Ok(Self(vec![]));
+        }
+        let mut table = csv::Reader::from_path(path).with_context(context)?;
+        let header = table.headers().with_context(context)?.clone();
+        let mut columns: Vec<_> = header.iter().map(|name| (name.to_string(), vec![])).collect();
+        for row in table.records() {
+            let row = row.with_context(context)?;
+            let cell = |name: &str| {
+                let (_, cell) = header.iter().zip(&row).find(|(other, _)| *other == name)?;
+                cell.parse().ok()
+            };
+            let Some((epoch, step)) = cell("epoch").zip(cell("step")) else { continue };
+            for ((_, points), cell) in columns.iter_mut().zip(&row) {
+                if let Ok(number) = cell.parse() {
+                    points.push(Point { epoch, step, number });
+                }
+            }
+        }
+        Ok(Self(columns))
+    }
+
+    pub fn of(&self, name: &str) -> &[Point] {
+        let column = self.0.iter().find(|(other, _)| other == name);
+        column.map_or(&[], |(_, points)| points)
+    }
+}

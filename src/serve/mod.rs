@@ -1,0 +1,178 @@
+//! The page that one drops an image on, and the endpoint behind it.
+
+mod worker;
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use flambeau::Device;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use self::worker::Worker;
+use crate::command::{Output, Trained};
+
+/// The most bytes of an image.
+const MOST_BYTES: usize = 20 << 20;
+
+/// How long an image may take on its way, and its answer after that.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many images are on their way, or wait, at most.
+const AT_ONCE: usize = 128;
+
+struct Shared {
+    worker: Worker,
+    places: Semaphore,
+    address: SocketAddr,
+}
+
+/// Serves a model, which `load` reads on the thread that asks it, until Ctrl-C.
+pub fn run(
+    address: SocketAddr,
+    output: Output,
+    load: impl FnOnce() -> Result<(Trained, Device)> + Send + 'static,
+) -> Result<()> {
+    let worker = Worker::start(load)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("starting the server's threads")?.block_on(async {
+        let remedy =
+            || format!("listening on {address}: is the port taken? Name another by --port");
+        let listener = TcpListener::bind(address).await.with_context(remedy)?;
+        let address = listener.local_addr().context("asking for the port")?;
+        println!("http://{address}/");
+        if !address.ip().is_loopback() {
+            eprintln!(
+                "WARNING: {} is not this machine alone: everyone who reaches it can send images",
+                address.ip()
+            );
+        }
+        output.say("Ctrl-C ends it");
+        let shared = Arc::new(Shared { worker, places: Semaphore::new(AT_ONCE), address });
+        let server = axum::serve(listener, router(shared)).into_future();
+        tokio::select! {
+            ended = server => ended.context("serving"),
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    })
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let file = |kind: &'static str, text: &'static str| {
+        get(move || async move { ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text) })
+    };
+    Router::new()
+        .route("/", file("text/html; charset=utf-8", include_str!("page.html")))
+        .route(
+            "/style.css",
+            file(
+                "text/css",
+                concat!(include_str!("../report/style.css"), include_str!("style.css")),
+            ),
+        )
+        .route("/script.js", file("text/javascript", include_str!("script.js")))
+        .route("/api", file("text/markdown; charset=utf-8", include_str!("api.md")))
+        .route("/api/predict", post(predict))
+        .fallback(|| async { told(StatusCode::NOT_FOUND, "there is /, /api and /api/predict") })
+        .layer(middleware::from_fn_with_state(shared.clone(), guarded))
+        .with_state(shared)
+}
+
+/// An answer that says what is wrong.
+fn told(status: StatusCode, error: impl ToString) -> Response {
+    let json = json!({"error": error.to_string()}).to_string();
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
+}
+
+/// Lets in nobody but this machine's own pages: any page of the web may send a request here, and a name
+/// of the web may be made to mean this address.
+async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if let Err(problem) = check(request.headers(), shared.address) {
+        return told(StatusCode::FORBIDDEN, problem);
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; \
+                  base-uri 'none'; form-action 'none'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn check(headers: &HeaderMap, address: SocketAddr) -> Result<(), &'static str> {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
+    let host = text(HOST).ok_or("the header Host is missing")?;
+    let port = address.port();
+    let name = host.strip_suffix(&format!(":{port}")).or((port == 80).then_some(host));
+    let is_known = name.is_some_and(|name| {
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse::<std::net::IpAddr>() {
+            Ok(ip) => ip == address.ip() || ip.is_loopback() || address.ip().is_unspecified(),
+            Err(_) => name.eq_ignore_ascii_case("localhost"),
+        }
+    });
+    if !is_known {
+        return Err("the header Host names another machine");
+    }
+    let same = format!("http://{host}");
+    if text(ORIGIN).is_some_and(|origin| origin != same) {
+        return Err("the header Origin names another page");
+    }
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return Err("another page asks for this");
+    }
+    Ok(())
+}
+
+async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    let Ok(_place) = shared.places.try_acquire() else { return busy() };
+    let bytes = match timeout(PATIENCE, to_bytes(body, MOST_BYTES)).await {
+        Err(_) => return told(StatusCode::REQUEST_TIMEOUT, "the image took too long on its way"),
+        Ok(Err(_)) => {
+            let problem =
+                format!("an image may have {} MB, and has to arrive whole", MOST_BYTES >> 20);
+            return told(StatusCode::PAYLOAD_TOO_LARGE, problem);
+        }
+        Ok(Ok(bytes)) if bytes.is_empty() => {
+            return told(StatusCode::BAD_REQUEST, "there is no image: post its bytes");
+        }
+        Ok(Ok(bytes)) => bytes,
+    };
+    let Some(answer) = shared.worker.ask(bytes.into()) else { return busy() };
+    match timeout(PATIENCE, answer).await {
+        Ok(Ok(Ok(answer))) => json_of(&answer),
+        Ok(Ok(Err(problem))) => told(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        Ok(Err(_)) => told(StatusCode::INTERNAL_SERVER_ERROR, "the image ended the computation"),
+        Err(_) => busy(),
+    }
+}
+
+fn busy() -> Response {
+    let mut response = told(StatusCode::SERVICE_UNAVAILABLE, "too many images at once: try again");
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn json_of(answer: &Value) -> Response {
+    let kind = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (kind, answer.to_string()).into_response()
+}

@@ -1,0 +1,392 @@
+//! The program `flambeau`: each of its commands, and what it says of bad input.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use flambeau::models;
+use flambeau::prelude::*;
+use flambeau::serialize::{pt, safetensors};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program in a folder that has the data set.
+fn flambeau(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flambeau"));
+    command.current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &str) -> Output {
+    flambeau(folder).args(arguments.split_whitespace()).output().unwrap()
+}
+
+/// What it prints when all is well.
+fn said(folder: &Path, arguments: &str) -> String {
+    let output = run(folder, arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(folder: &Path, arguments: &str) -> Value {
+    serde_json::from_str(&said(folder, &format!("{arguments} --json"))).unwrap()
+}
+
+/// What it says when something is wrong: an exit code of 1, and a line that names it.
+fn refused(folder: &Path, arguments: &str) -> String {
+    let output = run(folder, arguments);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments}: {error}");
+    assert!(error.starts_with("error: ") && !error.contains("panicked"), "{arguments}: {error}");
+    error
+}
+
+/// A folder with the data set, and in it a run of one short epoch.
+fn with_a_run(model: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    Cifar10::options("./data").download(true).build().unwrap();
+    let data = fs::canonicalize("data").unwrap();
+    std::os::unix::fs::symlink(data, folder.path().join("data")).unwrap();
+    let short = "--limit 256 --epochs 1 --device cpu --threads 1 --batch-size 64";
+    said(folder.path(), &format!("train --model {model} {short}"));
+    folder
+}
+
+#[test]
+fn a_run_is_trained_gone_on_with_tested_and_compared() {
+    let folder = with_a_run("functional-cnn");
+    let folder = folder.path();
+    let whole = "--limit 256 --epochs 3 --device cpu --threads 1 --batch-size 64 --run whole";
+    let expected = said(folder, &format!("train --model functional-cnn {whole}"));
+    let resumed = said(folder, "resume functional-cnn-1 --epochs 3");
+    let end = |text: &str| text[text.find("loss at epoch 2").unwrap()..].to_string();
+    let end = |text: &str| end(text).split("report:").next().unwrap().to_string();
+    assert_eq!(end(&resumed), end(&expected), "it goes on to the same bits");
+    // The next has the next number.
+    let short = "--limit 64 --epochs 1 --device cpu --quiet";
+    let quiet = said(folder, &format!("train --model functional-cnn {short}"));
+    assert!(quiet.starts_with("test accuracy: "), "{quiet}");
+    assert!(folder.join("runs/functional-cnn-2/args.json").exists());
+
+    let eval = json(folder, "eval functional-cnn-1");
+    assert_eq!(eval["images"], 10_000);
+    let classes = eval["classes"].as_object().unwrap().values();
+    let mean = classes.map(|share| share.as_f64().unwrap()).sum::<f64>() / 10.0;
+    assert!((mean - eval["accuracy"].as_f64().unwrap()).abs() < 1e-9);
+    assert_eq!(json(folder, "eval whole")["confusion"], eval["confusion"]);
+    json(folder, "eval functional-cnn-1 --best");
+
+    let compared = json(folder, "compare functional-cnn-1 functional-cnn-2 --plot compared.png");
+    assert_eq!(compared[0]["epochs"], 3);
+    assert!(fs::read(folder.join("compared.png")).unwrap().starts_with(b"\x89PNG"));
+    let table = said(folder, "compare functional-cnn-1 functional-cnn-2");
+    assert!(table.lines().next().unwrap().contains("epochs  limit"), "{table}");
+}
+
+#[test]
+fn a_report_is_one_page_that_needs_nothing_else() {
+    for model in ["sequential-cnn", "my-conv2d", "recurrent-network", "gru"] {
+        let folder = with_a_run(model);
+        let page = folder.path().join(format!("runs/{model}-1/report.html"));
+        let page = fs::read_to_string(page).unwrap();
+        assert!(page.starts_with("<!doctype html>"), "{model}");
+        for part in ["test accuracy", "confusion matrix", "Arguments", "flambeau train --"] {
+            assert!(page.contains(part), "{model}: {part}");
+        }
+        let shown = match model {
+            "recurrent-network" | "gru" => "128 hidden values after each row",
+            _ => "6 kernels of 3",
+        };
+        assert!(page.contains(shown), "{model}");
+        // Nothing is fetched: every address is a part of the page.
+        for place in ["src=\"", "href=\""] {
+            let addresses = page.split(place).skip(1);
+            assert!(addresses.clone().count() > 0);
+            addresses.for_each(|rest| assert!(rest.starts_with("data:"), "{}", &rest[..40]));
+        }
+        let places: Vec<_> = page.split("http").skip(1).map(|rest| &rest[..20]).collect();
+        assert!(places.iter().all(|rest| rest.starts_with("://www.w3.org/2000/s")), "{places:?}");
+    }
+}
+
+#[test]
+fn weights_of_any_file_are_shown_converted_and_used() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    random::manual_seed(0);
+    let model = models::Cnn::new();
+    pt::save_file(&model.state_dict(), folder.join("cnn.pt")).unwrap();
+    let image = torch::ones([3, 40, 60]) * 100.0;
+    let image = image.to_kind(Kind::Uint8);
+    flambeau::vision::io::write_image(&image, folder.join("a.png")).unwrap();
+    fs::create_dir(folder.join("images")).unwrap();
+    fs::copy(folder.join("a.png"), folder.join("images/b.png")).unwrap();
+
+    let shown = said(folder, "inspect cnn.pt");
+    assert!(shown.contains("10 tensors, 62,006 numbers, 248.0 kB"), "{shown}");
+    let into = "convert cnn.pt cnn.safetensors --to bf16 --add-prefix net.";
+    assert_eq!(json(folder, into)["tensors"], 10);
+    let half = safetensors::load_file(folder.join("cnn.safetensors")).unwrap();
+    assert_eq!(half["net.conv1.weight"].kind(), Kind::BFloat16);
+    said(folder, "convert cnn.safetensors back.pt --to f32 --strip-prefix net.");
+    let back = pt::load_file(folder.join("back.pt")).unwrap();
+    assert_eq!(back["conv1.weight"], half["net.conv1.weight"].to_kind(Kind::Float));
+    let shown = json(folder, "inspect cnn.safetensors");
+    assert_eq!(shown["tensors"][0]["dtype"], "torch.bfloat16");
+
+    let predict = "predict cnn.pt --model functional-cnn --device cpu";
+    let answers = json(folder, &format!("{predict} a.png images"));
+    assert_eq!(answers.as_array().unwrap().len(), 2);
+    assert_eq!(answers[0]["classes"], answers[1]["classes"]);
+    let first = &answers[0]["classes"][0];
+    let text = said(folder, &format!("{predict} a.png --top 1"));
+    let percent = format!("{:.1} %", 100.0 * first["probability"].as_f64().unwrap());
+    assert!(text.contains(first["class"].as_str().unwrap()) && text.contains(&percent), "{text}");
+    // In a pipe.
+    let arguments = predict.split(' ').chain(["-", "--json"]);
+    let mut child = flambeau(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let bytes = fs::read(folder.join("a.png")).unwrap();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let piped: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(piped[0]["classes"], answers[0]["classes"]);
+}
+
+#[test]
+fn bad_input_is_told_with_a_remedy() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    pt::save_file(&models::Cnn::new().state_dict(), folder.join("cnn.pt")).unwrap();
+    fs::write(folder.join("letter.pt"), "dear").unwrap();
+    fs::write(folder.join("page.safetensors"), "<!doctype html>").unwrap();
+    fs::write(folder.join("letter.png"), "dear").unwrap();
+    fs::create_dir_all(folder.join("empty")).unwrap();
+    fs::create_dir_all(folder.join("runs/mine")).unwrap();
+    fs::write(folder.join("runs/mine/args.json"), "{}").unwrap();
+    for (arguments, words) in [
+        ("eval nothing", "there is no such run; in runs/ there are mine"),
+        ("eval empty", "is a folder, but no run"),
+        ("eval nothing.pt", "is not there; name a run or a file of weights"),
+        ("eval cnn.pt", "give the model that the weights are of by --model"),
+        ("eval cnn.pt --model lstm", "these are not the weights of lstm"),
+        ("eval letter.pt --model lstm", "letter.pt"),
+        ("eval mine", "does not tell its model"),
+        ("eval cnn.pt --model functional-cnn --device cuda:77", "CUDA device"),
+        ("resume mine", "was not begun by `flambeau train`"),
+        ("resume nothing", "there is no such run"),
+        ("report nothing", "there is no such run"),
+        ("compare mine nothing", "there is no such run"),
+        ("inspect nothing.pt", "nothing.pt"),
+        ("inspect letter.pt", "letter.pt"),
+        ("inspect page.safetensors", "page.safetensors"),
+        ("inspect empty", "empty"),
+        ("convert cnn.pt cnn.txt", "its name should end in .pt or .safetensors"),
+        ("convert cnn.pt nowhere/cnn.pt", "nowhere"),
+        ("convert cnn.pt x.pt --strip-prefix net.", "does not begin with net."),
+        ("convert nothing.pt x.pt", "nothing.pt"),
+        ("predict cnn.pt --model functional-cnn letter.png", "letter.png"),
+        ("predict cnn.pt --model functional-cnn empty", "there are no images in this folder"),
+        ("predict cnn.pt --model functional-cnn -", "standard input is empty"),
+        ("convolve --image letter.png", "letter.png"),
+        ("new 1x", "begins with a letter"),
+        ("new empty", "is there already"),
+        ("new demo --flambeau empty", "say where they are by --flambeau FOLDER"),
+    ] {
+        let error = refused(folder, arguments);
+        assert!(error.contains(words), "{arguments}: {error}");
+        assert!(error.len() < 900, "{arguments}: {error}");
+    }
+    assert!(!folder.join("x.pt").exists());
+    // What the command line itself does not allow.
+    for arguments in ["", "train", "train --model alexnet", "predict cnn.pt", "compare", "eval"] {
+        assert_eq!(run(folder, arguments).status.code(), Some(2), "{arguments}");
+    }
+}
+
+/// A server that is ended with the test.
+struct Server {
+    child: Child,
+    /// Its output is held open, or it would end.
+    _lines: Lines<BufReader<ChildStdout>>,
+    address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let arguments = "serve cnn.pt --model functional-cnn --device cpu --threads 1 --port 0";
+        let mut child =
+            flambeau(folder).args(arguments.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next().unwrap().unwrap();
+        let address = line.strip_prefix("http://").unwrap().trim_end_matches('/').to_string();
+        Self { child, _lines: lines, address }
+    }
+
+    /// The status and the body of an answer.
+    fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        let head = format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        // It may have answered before all has arrived.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.unwrap_or(0), body.to_string())
+    }
+
+    fn post(&self, more: &str, body: &[u8]) -> (u16, String) {
+        let host = &self.address;
+        self.ask(&format!("POST /api/predict HTTP/1.1\r\nHost: {host}{more}"), body)
+    }
+}
+
+#[test]
+fn a_server_answers_its_own_page_and_nobody_elses() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    pt::save_file(&models::Cnn::new().state_dict(), folder.join("cnn.pt")).unwrap();
+    let server = Server::start(folder);
+    let image = (torch::ones([3, 40, 60]) * 100.0).to_kind(Kind::Uint8);
+    let image = flambeau::vision::io::encode_png(&image).unwrap();
+
+    let (status, answer) = server.post("", &image);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, answer["classes"].as_array().unwrap().len()), (200, 10));
+    for part in ["seen", "mattered"] {
+        assert!(answer[part].as_str().unwrap().starts_with("data:image/png"), "{part}");
+    }
+    assert!(answer["maps"][0]["svg"].as_str().unwrap().contains("16 maps of 10"));
+    let own = format!("\r\nOrigin: http://{}", server.address);
+    assert_eq!(server.post(&own, &image).0, 200);
+
+    let host = &server.address;
+    let get = |path: &str| server.ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}"), b"");
+    for (path, status, words) in [
+        ("/", 200, "<title>What is this?</title>"),
+        ("/api", 200, "POST /api/predict"),
+        ("/script.js", 200, "addEventListener"),
+        ("/style.css", 200, ".drop"),
+        ("/etc/passwd", 404, "error"),
+        ("/../Cargo.toml", 404, "error"),
+    ] {
+        let (code, body) = get(path);
+        assert!(code == status && body.contains(words), "{path}: {code} {body}");
+    }
+    for (more, body, status) in [
+        ("\r\nOrigin: http://example.com", &image[..], 403),
+        ("\r\nOrigin: null", &image[..], 403),
+        ("\r\nSec-Fetch-Site: cross-site", &image[..], 403),
+        ("", b"", 400),
+        ("", b"dear", 422),
+        ("", &image[..image.len() / 2], 422),
+        ("", &vec![0; 21 << 20], 413),
+    ] {
+        assert_eq!(server.post(more, body).0, status, "{more:?}, {} bytes", body.len());
+    }
+    let other = server.ask("GET / HTTP/1.1\r\nHost: example.com", b"");
+    assert_eq!(other.0, 403);
+    // A PNG of 65,000 × 65,000 pixels in its head.
+    let mut huge = image.clone();
+    huge[16..24].copy_from_slice(&[0, 0, 0xfd, 0xe8, 0, 0, 0xfd, 0xe8]);
+    let (status, answer) = server.post("", &huge);
+    assert!(status == 422 && answer.contains("65000 × 65000 pixels"), "{status} {answer}");
+    // A port that is taken.
+    let port = server.address.rsplit(':').next().unwrap();
+    let taken = format!("serve cnn.pt --model functional-cnn --device cpu --port {port}");
+    assert!(refused(folder, &taken).contains("is the port taken?"));
+    assert_eq!(server.post("", &image).0, 200, "it serves on");
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let doctor = |set: &[(&str, &str)]| {
+        let mut command = flambeau(folder);
+        command.env("XDG_CACHE_HOME", folder).env_remove("OMP_NUM_THREADS");
+        command.args(["doctor", "--json"]).envs(set.iter().copied());
+        let output = command.output().unwrap();
+        let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), findings)
+    };
+    let of = |findings: &[Value], what: &str| {
+        let found = findings.iter().find(|finding| finding["what"] == what);
+        found.unwrap_or_else(|| panic!("no {what} in {findings:?}")).clone()
+    };
+    let (code, findings) = doctor(&[]);
+    assert_eq!(code, Some(0), "{findings:?}");
+    assert_eq!(of(&findings, "libtorch")["state"], "ok");
+    assert!(of(&findings, "CIFAR-10")["remedy"].as_str().unwrap().contains("flambeau data"));
+    assert_eq!(of(&findings, "cache")["state"], "note");
+
+    let (_, findings) = doctor(&[("OMP_NUM_THREADS", "7")]);
+    let threads = of(&findings, "threads");
+    assert!(threads["found"].as_str().unwrap().contains("OMP_NUM_THREADS=7"), "{threads}");
+
+    // A data set that is damaged.
+    fs::create_dir_all(folder.join("data/cifar-10-batches-bin")).unwrap();
+    fs::write(folder.join("data/cifar-10-batches-bin/data_batch_1.bin"), "short").unwrap();
+    let (code, findings) = doctor(&[]);
+    let data = of(&findings, "CIFAR-10");
+    assert_eq!((code, &data["state"]), (Some(1), &"wrong".into()), "{data}");
+    let text = run(folder, "doctor");
+    assert!(String::from_utf8_lossy(&text.stdout).contains("BAD   CIFAR-10"));
+}
+
+#[test]
+fn a_new_crate_has_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    said(folder, "new demo");
+    let manifest = fs::read_to_string(folder.join("demo/Cargo.toml")).unwrap();
+    let clone = env!("CARGO_MANIFEST_DIR");
+    assert!(manifest.contains("name = \"demo\"") && manifest.contains(clone), "{manifest}");
+    let config = fs::read_to_string(folder.join("demo/.cargo/config.toml")).unwrap();
+    assert!(config.contains("LIBTORCH = "), "{config}");
+    for file in ["build.rs", "src/main.rs", "src/model.rs", "Cargo.lock", ".gitignore"] {
+        let text = fs::read_to_string(folder.join("demo").join(file)).unwrap();
+        assert!(!text.contains("{{"), "{file}");
+    }
+}
+
+#[test]
+fn a_shell_completes_commands_and_the_names_of_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir_all(folder.join("runs/first")).unwrap();
+    fs::write(folder.join("runs/first/args.json"), "{}").unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(said(folder, &format!("completions {shell}")).contains("flambeau"), "{shell}");
+    }
+    let completed = flambeau(folder)
+        .env("COMPLETE", "fish")
+        .args(["--", "flambeau", "eval", "f"])
+        .output()
+        .unwrap();
+    let completed = String::from_utf8(completed.stdout).unwrap();
+    assert!(completed.contains("first"), "{completed}");
+    said(folder, "man manual");
+    let page = fs::read_to_string(folder.join("manual/flambeau-train.1")).unwrap();
+    assert!(page.contains("checkpoint\\-every"), "{page}");
+}
