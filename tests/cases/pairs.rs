@@ -103,6 +103,7 @@ fn table() -> Table {
         mask.float();
         v.bool();
         x.to(Device::Cpu);
+        torch::to_options(&x, Device::Cpu).non_blocking(true).call();
         x.cpu();
         torch::clone(&x);
         x.detach();
