@@ -397,8 +397,9 @@ impl<D: Dataset + 'static> DataLoader<D> {
     }
 }
 
-/// A loader that others may go through meanwhile: at the end it is where it was.
-pub(crate) struct SetAside<'l, D: Dataset + 'static> {
+/// What [`DataLoader::set_aside`] gives.
+#[must_use = "the loader is where it was when this is dropped"]
+pub struct SetAside<'l, D: Dataset + 'static> {
     loader: &'l DataLoader<D>,
     newest: Option<Newest>,
     crew: Option<Crew<D>>,
@@ -406,13 +407,39 @@ pub(crate) struct SetAside<'l, D: Dataset + 'static> {
 }
 
 impl<D: Dataset + 'static> DataLoader<D> {
-    pub(crate) fn set_aside(&self) -> SetAside<'_, D> {
+    /// While the guard lives, others may go through this loader, as to look at a batch in the midst of a
+    /// training: at the end its place, its workers and its generators are as they were.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    /// # let dataset = data::TensorDataset::new(torch::arange(6))?;
+    ///
+    /// let loader = DataLoader::options(dataset).batch_size(2).build()?;
+    /// let mut epoch = loader.iter();
+    /// let first = epoch.next().unwrap()?;
+    /// {
+    ///     let _aside = loader.set_aside();
+    ///     assert_eq!(loader.iter().next().unwrap()?, first);
+    /// }
+    /// // Its state is still that of the epoch that goes on.
+    /// assert_eq!(loader.state_dict()["batches"].as_i64(), Some(1));
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// The default generator is another matter: [`random::fork_rng`](crate::random::fork_rng) keeps that.
+    pub fn set_aside(&self) -> SetAside<'_, D> {
         SetAside {
             loader: self,
             newest: Some(lock(&self.newest).take()),
             crew: lock(&self.crew).take(),
             generators: self.generators().iter().map(Generator::get_state).collect(),
         }
+    }
+}
+
+impl<D: Dataset + 'static> fmt::Debug for SetAside<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetAside").field("loader", &self.loader).finish_non_exhaustive()
     }
 }
 

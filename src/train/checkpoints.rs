@@ -80,6 +80,8 @@ pub struct Checkpoints {
     /// The best score so far, and that of the state at hand.
     best: Cell<Option<f64>>,
     score: Cell<Option<f64>>,
+    /// Whether one was resumed from or written.
+    begun: Cell<bool>,
     saver: Saver,
 }
 
@@ -130,8 +132,8 @@ impl Checkpoints {
         file::make_folder(&folder)?;
         file::remove_temporary(&folder);
         let saver = Saver::start(folder.clone(), keep)?;
-        let (epoch, step, best, score) = Default::default();
-        Ok(Self { folder, every, arguments, epoch, step, best, score, saver })
+        let (epoch, step, best, score, begun) = Default::default();
+        Ok(Self { folder, every, arguments, epoch, step, best, score, begun, saver })
     }
 }
 
@@ -190,6 +192,7 @@ impl Checkpoints {
         self.epoch.set(epoch);
         self.step.set(step);
         self.best.set(checkpoint.get("best").and_then(Object::as_f64));
+        self.begun.set(true);
         Ok(())
     }
 
@@ -224,7 +227,16 @@ impl Checkpoints {
     }
 
     /// Takes a snapshot now.
+    ///
+    /// A warning tells where the folder holds checkpoints of a training that was not gone on with.
     pub fn save(&self, state: &State) {
+        if !self.begun.replace(true) && numbered(&self.folder).is_ok_and(|old| !old.is_empty()) {
+            log::warn!(
+                "{}: holds checkpoints of a training that this one does not go on with; of all of \
+                 them the one of most steps counts as the newest",
+                self.folder.display()
+            );
+        }
         let score = self.score.take().filter(|score| !score.is_nan());
         let best = score.is_some_and(|score| self.best.get().is_none_or(|best| score > best));
         if best {
@@ -242,7 +254,8 @@ impl Checkpoints {
 
     /// An epoch is over, with all that belongs to it (a test, the scheduler's step). Takes a
     /// snapshot. Where the state's loader says that there is more to come, as after Ctrl-C, the epoch
-    /// is not over, and counts as begun only.
+    /// is not over, and counts as begun only. It is the loader's newest epoch that says so: who looks at a
+    /// batch in between [sets it aside](crate::data::DataLoader::set_aside).
     pub fn end_epoch(&self, state: &State) {
         if state.ended() {
             self.epoch.set(self.epoch.get() + 1);

@@ -107,14 +107,15 @@ fn find_lr_with<M: Module, D: Dataset + 'static>(
     if loader.is_empty() {
         return Err(Error::argument("loader", "has no batch"));
     }
-    let before = State::of(model, optimizer).loader(loader).state_dict();
+    let _loader = loader.set_aside();
+    let before = State::of(model, optimizer).state_dict();
     let lrs = (0..num_training).map(|i| {
         min_lr * (max_lr / min_lr).powf(i as f64 / num_training.saturating_sub(1).max(1) as f64)
     });
     let mut found = LrFinder { lrs: Vec::new(), losses: Vec::new(), suggestion: None };
     let tried = try_each(lrs, model, optimizer, loader, loss, early_stop_threshold, &mut found);
     optimizer.zero_grad();
-    State::of(model, optimizer).loader(loader).load_state_dict(&before)?;
+    State::of(model, optimizer).load_state_dict(&before)?;
     tried?;
     found.suggestion = steepest(&found);
     Ok(found)
@@ -130,7 +131,14 @@ fn try_each<M: Module, D: Dataset + 'static>(
     found: &mut LrFinder,
 ) -> Result<()> {
     let (mut smoothed, mut best) = (0.0, f64::INFINITY);
-    for (lr, batch) in lrs.zip(iter::repeat(loader).flatten()) {
+    let mut epoch = loader.iter();
+    let batches = iter::from_fn(|| {
+        epoch.next().or_else(|| {
+            epoch = loader.iter();
+            epoch.next()
+        })
+    });
+    for (lr, batch) in lrs.zip(batches) {
         optimizer.param_groups_mut().into_iter().for_each(|group| group.set_lr(lr));
         optimizer.zero_grad();
         let loss = loss(model, batch?);

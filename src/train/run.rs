@@ -127,6 +127,9 @@ impl Run {
             return Err(Error::argument("log_every", "should be at least 1, but is 0"));
         }
         let wanted = json(&arguments)?;
+        if !wanted.is_object() {
+            return Err(Error::argument("arguments", "should be a dictionary"));
+        }
         let path = folder.join(ARGUMENTS);
         if !path.exists() && holds_files(&folder) {
             let remedy = "name a folder that is not there yet";
@@ -191,8 +194,7 @@ impl Run {
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
         file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
-        // The next begins where the training goes on, and hides what was written after that.
-        *self.writer.borrow_mut() = None;
+        *self.writer.borrow_mut() = Some(self.writer_that_goes_on()?);
         if !resumed {
             log::warn!("{}: there is no checkpoint yet, so it begins anew", self.folder.display());
         }
@@ -239,12 +241,20 @@ impl Run {
     pub fn writer(&self) -> Result<RefMut<'_, SummaryWriter>> {
         let mut writer = self.writer.borrow_mut();
         if writer.is_none() {
-            // Of a run that was killed there may be more than its checkpoint tells of.
-            let purge_step = self.resume.then(|| self.checkpoints.step_count() as i64 + 1);
-            let options = SummaryWriter::options(&self.folder).maybe_purge_step(purge_step);
-            *writer = Some(options.build()?);
+            *writer = Some(SummaryWriter::new(&self.folder)?);
         }
         Ok(RefMut::map(writer, |writer| writer.as_mut().expect("it has just been made")))
+    }
+
+    /// A writer that hides what a run that was killed has written after its checkpoint. Of the very step of
+    /// that there may be more, too: it is hidden, and what the checkpoint knows is written again.
+    fn writer_that_goes_on(&self) -> Result<SummaryWriter> {
+        let step = self.checkpoints.step_count() as i64;
+        let mut writer = SummaryWriter::options(&self.folder).purge_step(step).build()?;
+        for (name, number) in self.table.borrow().row_of(step) {
+            writer.add_scalar(name, number, step)?;
+        }
+        Ok(writer)
     }
 
     /// The epochs that are left of so many, as [`Checkpoints::epochs`].
@@ -354,6 +364,10 @@ fn compare(path: &Path, wanted: &Value, may_change: &[String]) -> Result<()> {
 
 /// Whether two arguments are the same: 1 is 1.0.
 fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    // Of whole numbers a float does not hold all digits.
+    if let Some((one, other)) = one.and_then(Value::as_i64).zip(other.and_then(Value::as_i64)) {
+        return one == other;
+    }
     let numbers = one.and_then(Value::as_f64).zip(other.and_then(Value::as_f64));
     numbers.map_or(one == other, |(one, other)| one == other)
 }
@@ -364,7 +378,7 @@ fn json(object: &Object) -> Result<Value> {
         Object::None => Value::Null,
         Object::Bool(truth) => (*truth).into(),
         Object::Int(number) => (*number).into(),
-        Object::Float(number) => (*number).into(),
+        Object::Float(number) if number.is_finite() => (*number).into(),
         Object::Str(text) => text.to_string().into(),
         Object::List(values) | Object::Tuple(values) => {
             values.iter().map(json).collect::<Result<_>>()?

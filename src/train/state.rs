@@ -8,7 +8,7 @@ use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
 use crate::ffi::{self, Argument, Layout};
 use crate::nn::Module;
-use crate::object::{Dict, Object};
+use crate::object::{Dict, Made, Object, Opaque};
 use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
 use crate::optim::swa_utils::AveragedModel;
@@ -132,10 +132,14 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn entries(&self) -> Dict {
+        // All are taken before the first is copied: where one has lain, no other may come to lie
+        // while the copies are told apart by their places.
+        let states: Vec<_> =
+            self.parts.iter().map(|(name, part)| (name.as_str(), part.state_dict())).collect();
         let mut copies = HashMap::new();
         let mut entries = Dict::new();
-        for (name, part) in &self.parts {
-            entries.insert(name.as_str().into(), copy(&part.state_dict(), &mut copies));
+        for (name, state) in &states {
+            entries.insert((*name).into(), copy(state, &mut copies));
         }
         entries.insert(GENERATORS.into(), generators());
         entries
@@ -153,18 +157,21 @@ impl<'a> State<'a> {
     /// When one is missing or does not fit. All parts have then the state that they had.
     pub fn load_state_dict(&mut self, state: &Object) -> Result<()> {
         let before = self.state_dict();
-        self.load(state).inspect_err(|_| {
+        // The loader is the last: it stays where it is when its state does not fit, and one that was
+        // left within an epoch is not as it was when it takes its own state.
+        self.load(state, false).and_then(|()| self.load(state, true)).inspect_err(|_| {
             // What they gave, they take.
-            let _ = self.load(&before);
+            let _ = self.load(&before, false);
         })
     }
 
-    fn load(&mut self, state: &Object) -> Result<()> {
-        for (name, part) in &mut self.parts {
+    /// Loads the loader, or all else.
+    fn load(&mut self, state: &Object, loader: bool) -> Result<()> {
+        for (name, part) in self.parts.iter_mut().filter(|(name, _)| (name == LOADER) == loader) {
             part.load_state_dict(state.entry(name.as_str())?)
                 .map_err(|error| Error::argument(name, error))?;
         }
-        set_generators(state.entry(GENERATORS)?)
+        if loader { Ok(()) } else { set_generators(state.entry(GENERATORS)?) }
     }
 }
 
@@ -186,11 +193,30 @@ fn copy(object: &Object, copies: &mut HashMap<Place, Tensor>) -> Object {
         }
         Object::List(values) => Object::list(values.iter().map(|value| copy(value, copies))),
         Object::Tuple(values) => Object::tuple(values.iter().map(|value| copy(value, copies))),
-        Object::Dict(entries) => {
-            Object::dict(entries.iter().map(|(key, value)| (key.clone(), copy(value, copies))))
+        Object::Dict(entries) => copied_dict(entries, copies).into(),
+        Object::Counter(counts) => Object::counter(copied_dict(counts, copies)),
+        Object::Opaque(opaque) => {
+            let mut other = Opaque::clone(opaque);
+            let mut list = |values: &mut Vec<Object>| {
+                values.iter_mut().for_each(|value| *value = copy(value, copies));
+            };
+            list(&mut other.items);
+            if let Made::Called(arguments) | Made::New(arguments, _) = &mut other.made {
+                list(arguments);
+            }
+            if let Made::New(_, keywords) = &mut other.made {
+                *keywords = copied_dict(keywords, copies);
+            }
+            other.state = other.state.map(|state| copy(&state, copies));
+            other.entries = copied_dict(&other.entries, copies);
+            other.into()
         }
         other => other.clone(),
     }
+}
+
+fn copied_dict(dict: &Dict, copies: &mut HashMap<Place, Tensor>) -> Dict {
+    dict.iter().map(|(key, value)| (key.clone(), copy(value, copies))).collect()
 }
 
 /// Where a tensor's numbers lie, and of which kind they are: what is empty lies nowhere.

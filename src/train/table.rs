@@ -75,6 +75,19 @@ impl Table {
         if self.rows() > 0 && self.file.is_none() { self.write() } else { Ok(()) }
     }
 
+    /// The numbers of all rows of this step, by the names of their columns.
+    pub fn row_of(&self, step: i64) -> Vec<(&str, f64)> {
+        let Some(steps) = self.columns.get("step") else { return vec![] };
+        let is_one = |row: &usize| steps[*row] == Some(step as f64);
+        let rows: Vec<_> = (0..self.rows()).filter(is_one).collect();
+        let numbers =
+            self.columns.iter().filter(|(name, _)| !["epoch", "step"].contains(&&***name));
+        let numbers = numbers.flat_map(|(name, cells)| {
+            rows.iter().filter_map(|&row| Some((name.as_str(), cells[row]?)))
+        });
+        numbers.collect()
+    }
+
     fn rows(&self) -> usize {
         self.columns.values().next().map_or(0, Vec::len)
     }

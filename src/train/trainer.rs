@@ -126,6 +126,9 @@ pub struct Trainer<'a, M: Module, D: Dataset> {
     tally: RefCell<Tally>,
     /// How many batches the gradients are of, of which no step was made.
     pending: Cell<usize>,
+    /// Whether the loader came to the end of the epoch at hand: a sampler may give fewer batches than it
+    /// says, or more.
+    ended: Cell<bool>,
     /// Whether the epoch at hand was evaluated without being over.
     told: Cell<bool>,
     speed: RefCell<Speed>,
@@ -272,6 +275,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             begun: Instant::now(),
             tally: RefCell::default(),
             pending: Cell::new(0),
+            ended: Cell::new(false),
             told: Cell::new(false),
             speed: RefCell::new(Speed::start()),
         };
@@ -362,6 +366,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         let batches = (!postponed).then(|| Progress::over(self.loader));
         tally.begin(self.loader.len() - batches.as_ref().map_or(0, Over::left));
         drop(tally);
+        self.ended.set(postponed);
         self.pending.set(0);
         self.speed.replace(Speed::start());
         Batches { trainer: self, batches }
@@ -408,10 +413,14 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// Makes a step with the gradients of a batch, or of the last of those that make one together.
     pub fn step(&self) {
         self.pending.set(self.pending.get() + 1);
-        let left = self.loader.len() - self.tally.borrow().batches;
-        if self.pending.get() < self.accumulate && left > 0 {
-            return;
+        let left = self.loader.len().saturating_sub(self.tally.borrow().batches);
+        if self.pending.get() == self.accumulate || left == 0 {
+            self.make_step();
         }
+    }
+
+    /// Makes a step with the gradients that there are.
+    fn make_step(&self) {
         self.pending.set(0);
         let due =
             self.run.filter(|_| (self.tally.borrow().step + 1).is_multiple_of(self.log_every));
@@ -596,7 +605,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
 
     /// Whether all batches of the epoch are done.
     fn epoch_is_whole(&self) -> bool {
-        self.loader.is_empty() || self.tally.borrow().batches == self.loader.len()
+        self.ended.get()
     }
 
     /// Whether the epoch that is over is to be evaluated.
@@ -685,9 +694,19 @@ impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
         // Where nothing is left the loader is asked, which so comes to its epoch's end.
         let over = batches.left() > 0 && trainer.pending.get() == 0 && trainer.is_over();
         let batch = batches.next_unless(over, Some(trainer.running_loss()));
-        if let Some(Ok(_)) = batch {
-            trainer.speed.borrow_mut().images += batches.images();
-            trainer.tally.borrow_mut().batches += 1;
+        match batch {
+            Some(Ok(_)) => {
+                trainer.speed.borrow_mut().images += batches.images();
+                trainer.tally.borrow_mut().batches += 1;
+            }
+            None if !over => {
+                trainer.ended.set(true);
+                // What a sampler that gave fewer batches than it said has left.
+                if trainer.pending.get() > 0 {
+                    trainer.make_step();
+                }
+            }
+            _ => {}
         }
         batch
     }

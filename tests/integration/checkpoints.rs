@@ -15,7 +15,7 @@ use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
-use flambeau::train::{Checkpoints, Run, Schedule, State, Trainer};
+use flambeau::train::{Checkpoints, Run, Schedule, State, Stateful, Trainer};
 use flambeau::vision::datasets::Transformed;
 use tempfile::TempDir;
 
@@ -547,6 +547,79 @@ fn a_snapshot_holds_tensors_of_any_form() {
     assert_eq!(taken[4].to_dense(None, false), Tensor::eye(3, (Kind::Float, Device::Cpu)));
     assert_eq!(*taken[7], turned);
     assert_eq!(taken[0].data_ptr(), taken[8].data_ptr(), "what lies at one place");
+}
+
+/// A part that makes its tensor when it is asked for it, as a generator does.
+struct Fresh(f64);
+
+impl Stateful for Fresh {
+    fn state_dict(&self) -> Object {
+        Tensor::full([5056], self.0, (Kind::Float, Device::Cpu)).into()
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        self.0 = state.as_tensor().unwrap().mean(Kind::Double).item();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_snapshot_holds_each_parts_own_numbers() {
+    let _generator = crate::seeded(0);
+    let names: Vec<String> = (0..10).map(|i| format!("part{i}")).collect();
+    for _ in 0..20 {
+        let parts = names.iter().enumerate();
+        let state = parts.fold(State::new(), |state, (i, name)| state.part(name, Fresh(i as f64)));
+        let snapshot = state.state_dict();
+        for (i, name) in names.iter().enumerate() {
+            let held = snapshot[name.as_str()].as_tensor().unwrap();
+            assert_eq!((held.min().item(), held.max().item()), (i as f64, i as f64), "{name}");
+        }
+    }
+    // Whatever holds a tensor, it is a copy.
+    let tensor = torch::ones(3);
+    let held = || Object::from(tensor.shallow_clone());
+    let mut opaque = flambeau::object::Opaque::new("a", "B");
+    opaque.state = Some(Object::list([held()]));
+    opaque.items = vec![held()];
+    let mut values = Object::list([Object::counter([("a", held())]), opaque.into()]);
+    let snapshot = State::new().value("values", &mut values).state_dict();
+    let _ = tensor.shallow_clone().fill_(7.0);
+    let held = snapshot["values"].tensors();
+    assert_eq!(held.len(), 3);
+    held.iter().for_each(|(name, held)| assert_eq!(*held, torch::ones(3), "{name}"));
+}
+
+#[test]
+fn a_resume_that_is_refused_leaves_the_loader_where_it_is() {
+    let _generator = crate::seeded(0);
+    let (folder, _) = three();
+    let loader = DataLoader::options(TensorDataset::new(torch::arange(8)).unwrap());
+    let loader = loader.batch_size(2).build().unwrap();
+    let _ = loader.iter().next();
+    let mut small = Small::of(folder.path(), nn::Linear::new(3, 1));
+    let state = State::of(&small.model, &mut small.optimizer).loader(&loader);
+    assert!(small.checkpoints.resume(state).is_err());
+    assert_eq!(loader.iter().count(), 4);
+}
+
+#[test]
+fn checkpoints_of_another_training_are_told() {
+    let _generator = crate::seeded(0);
+    let (folder, _) = three();
+    let warnings = crate::warnings::heard(|| {
+        let mut other = Small::new(folder.path());
+        other.step();
+        other.step();
+    });
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("of a training that this one does not go on with"));
+    let warnings = crate::warnings::heard(|| {
+        let mut other = Small::new(folder.path());
+        assert!(other.resume().unwrap());
+        other.step();
+    });
+    assert!(warnings.is_empty(), "{warnings:?}");
 }
 
 /// Where files of this process may not become large, as on a full disk.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use flambeau::amp::autocast_options;
-use flambeau::data::{RandomSampler, TensorDataset};
+use flambeau::data::{RandomSampler, Sampler, TensorDataset};
 use flambeau::object::Object;
 use flambeau::optim::lr_scheduler::{LRScheduler, OneCycleLR, ReduceLROnPlateau};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
@@ -375,6 +375,13 @@ fn a_run_is_begun_once_and_with_its_arguments() {
     assert!(other.contains("lr is 0.1 in the run, and 0.2 now"), "{other}");
     assert!(other.contains("only these may change: epochs"), "{other}");
     assert!(!other.contains("epochs is"), "{other}");
+    let of =
+        |arguments: Object| Run::options(outer.path().join("new")).arguments(arguments).build();
+    let words = said(of(Object::list([])));
+    assert_eq!(words, "arguments: should be a dictionary");
+    assert!(
+        said(of(Object::dict([("lr", f64::NAN.into())]))).contains("cannot be written as JSON")
+    );
     // One that was refused has written nothing; and 1 is 1.0.
     let before = fs::read_to_string(folder.join("args.json")).unwrap();
     assert!(before.contains("\"epochs\": 3"), "{before}");
@@ -387,6 +394,42 @@ fn a_run_is_begun_once_and_with_its_arguments() {
 
     fs::write(outer.path().join("letter.txt"), "dear").unwrap();
     assert!(said(Run::new(outer.path())).contains("holds files that are no run's"));
+}
+
+/// Says that it gives four batches, and gives as many as that.
+#[derive(Debug)]
+struct Boastful(usize);
+
+impl Sampler<Vec<usize>> for Boastful {
+    fn len(&self) -> usize {
+        4
+    }
+
+    fn iter(&self) -> Box<dyn Iterator<Item = Vec<usize>> + Send> {
+        Box::new((0..self.0).map(|i| vec![i, i + 1]))
+    }
+}
+
+#[test]
+fn an_epoch_is_over_where_its_loader_ends() {
+    let _generator = crate::seeded(3);
+    for (given, steps) in [(3, 4), (4, 4), (6, 8)] {
+        let (x, y) = (torch::randn([8, 6]), torch::zeros(8).to_kind(Kind::Int64));
+        let dataset = TensorDataset::new((x, y)).unwrap();
+        let loader = DataLoader::options(dataset).batch_sampler(Boastful(given)).build().unwrap();
+        let model = model();
+        let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+        let options = Trainer::options(&model, &mut optimizer, &loader).epochs(2).accumulate(2);
+        let trainer = options.build().unwrap();
+        trainer.fit(loss).unwrap();
+        assert_eq!(trainer.history().losses.len(), 2, "{given}");
+        assert_eq!(trainer.step_count(), steps, "{given}");
+    }
+    let dataset = TensorDataset::new((torch::randn([8, 6]), torch::zeros(8))).unwrap();
+    let nothing = DataLoader::options(dataset).batch_sampler(Boastful(0)).build().unwrap();
+    let model = model();
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    assert!(find_lr(&model, &mut optimizer, &nothing, loss).unwrap().lrs.is_empty());
 }
 
 #[test]
@@ -418,4 +461,15 @@ fn finding_a_learning_rate_changes_nothing() {
     .unwrap();
     let none = find_lr(&model, &mut optimizer, &nothing, loss);
     assert_eq!(none.unwrap_err().to_string(), "loader: has no batch");
+
+    // Neither an epoch that was left nor one that goes on is another one then.
+    let mut epoch = loader.iter();
+    let _ = epoch.next();
+    find_lr(&model, &mut optimizer, &loader, self::loss).unwrap();
+    assert_eq!(loader.state_dict()["batches"].as_i64(), Some(1));
+    let _ = epoch.next();
+    assert_eq!(loader.state_dict()["batches"].as_i64(), Some(2));
+    drop(epoch);
+    find_lr(&model, &mut optimizer, &loader, self::loss).unwrap();
+    assert_eq!(loader.iter().count(), 6);
 }

@@ -33,7 +33,7 @@ impl Log for Listener {
 }
 
 /// What `work` logs.
-fn heard(work: impl FnOnce()) -> Vec<String> {
+pub fn heard(work: impl FnOnce()) -> Vec<String> {
     static LISTEN: Once = Once::new();
     LISTEN.call_once(|| {
         log::set_logger(&Listener).unwrap();
