@@ -298,7 +298,8 @@ impl Args {
 
 /// The arguments as a dictionary of plain values, by the names of their flags.
 pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
-    const NOT_THE_TRAININGS: [&str; 6] = ["help", "version", "run", "resume", "quiet", "json"];
+    const NOT_THE_TRAININGS: [&str; 7] =
+        ["help", "version", "run", "resume", "quiet", "json", "dashboard"];
     let value = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         if let Ok(truth) = text.parse::<bool>() {

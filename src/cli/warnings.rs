@@ -1,7 +1,5 @@
 //! Warnings on the screen.
 
-use std::io::{self, Write};
-
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::train;
@@ -18,10 +16,7 @@ impl Log for Warnings {
 
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
-            // A closed output is no reason to stop.
-            train::beside_progress(|| {
-                let _ = writeln!(io::stderr(), "warning: {}", record.args());
-            });
+            train::tell(&format!("warning: {}", record.args()));
         }
     }
 

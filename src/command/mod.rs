@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod convert;
 mod convolve;
+mod dashboard;
 mod data;
 mod doctor;
 mod eval;

@@ -13,6 +13,7 @@ use flambeau::train::terminated;
 use flambeau::{cli, random};
 
 use super::architecture::Work;
+use super::dashboard::Dashboard;
 use super::run::RUNS;
 use super::{Architecture, Output};
 
@@ -30,6 +31,10 @@ pub struct Train {
     /// Of a recurrent model: answer with the mean of the outputs after each row.
     #[arg(long)]
     average: bool,
+
+    /// Show it on the whole terminal: live curves, speed, the last checkpoint, and what is told.
+    #[arg(long)]
+    dashboard: bool,
 
     #[command(flatten)]
     args: cli::Args,
@@ -68,8 +73,19 @@ impl Train {
         self.args.training.run = Some(folder.clone());
         self.args.say(format_args!("run: {}", folder.display()));
         let answer = if self.average { Answer::Mean } else { Answer::Last };
+        // What it needs is there before the terminal is taken.
+        drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
+        let dashboard = match self.dashboard {
+            true => Dashboard::begin(&folder, self.args.epochs)?,
+            false => None,
+        };
+        if dashboard.is_some() {
+            self.args.quiet = true;
+            flambeau::set_quiet(true);
+        }
         random::manual_seed(self.args.seed);
-        self.model.make(answer, Training { args: &self.args, device })?;
+        let training = Training { args: &self.args, device, dashboard };
+        self.model.make(answer, training)?;
         if !terminated() {
             let path = crate::report::of_run(&folder, &self.args.data, device)
                 .context("writing the report")?;
@@ -82,16 +98,20 @@ impl Train {
 struct Training<'a> {
     args: &'a cli::Args,
     device: Device,
+    dashboard: Option<Dashboard>,
 }
 
 impl Work for Training<'_> {
     type Outcome = Result<()>;
 
     fn of<M: Forward + Display + 'static>(self, model: M) -> Result<()> {
-        let Self { args, device } = self;
+        let Self { args, device, dashboard } = self;
         args.say(&model);
         let scores = |model: &M, images: &Tensor| nn::call(model, images);
-        args.train(&model, scores, device).context("training")?;
+        let trained = args.train(&model, scores, device).context("training");
+        // The terminal as it was, before anything is said of it.
+        drop(dashboard);
+        trained?;
         if !terminated() {
             args.test(&model, scores, device).context("testing")?;
         }

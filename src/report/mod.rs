@@ -48,6 +48,7 @@ fn title(folder: &Path, arguments: &Map<String, Value>) -> String {
 }
 
 /// What a run logged: the numbers of each column with their epochs and steps.
+#[derive(Default)]
 pub struct Metrics(Vec<(String, Vec<Point>)>);
 
 #[derive(Clone, Copy)]

@@ -3,20 +3,27 @@
 
 use std::iter;
 use std::process::ExitCode;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::beside_progress;
+use super::tell;
 use crate::ffi;
 
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// The signal that has come to a training that was watched; 0 if none has.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+static BEFORE_EXIT: Mutex<Option<fn()>> = Mutex::new(None);
+
+/// Has this done before a signal ends the process at once, as to leave a terminal as it was.
+pub fn before_exit(tidy: fn()) {
+    *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(tidy);
+}
 
 /// Watches over a training: while it lives, the first Ctrl-C or SIGTERM only makes [`interrupted`]
 /// true.
@@ -63,11 +70,12 @@ pub(super) fn watched_epochs(
 
 fn handle(signal: i32) {
     if !WATCHED.load(Ordering::Relaxed) || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+        if let Some(tidy) = *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) {
+            tidy();
+        }
         ffi::exit_now(code(signal));
     }
-    beside_progress(|| {
-        eprintln!("\nthe training ends after this batch; press Ctrl-C again to quit at once");
-    });
+    tell("\nthe training ends after this batch; press Ctrl-C again to quit at once");
 }
 
 /// What a shell reports of a program that a signal ended.

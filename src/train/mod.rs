@@ -19,7 +19,7 @@ pub use checkpoints::{Checkpoints, CheckpointsOptions};
 pub use interrupt::{interrupted, terminated};
 pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
-pub use progress::{Over, Progress, beside_progress};
+pub use progress::{Over, Progress, epoch_progress, listen, tell};
 pub use run::{Run, RunOptions};
 pub use state::{State, Stateful};
 pub use tally::History;

@@ -1,6 +1,7 @@
 //! How far an epoch has come, on the screen.
 
-use std::sync::{Mutex, PoisonError};
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
@@ -26,14 +27,44 @@ pub struct Progress {
 /// The bar that is on the screen, for those who write there too.
 static BAR: Mutex<Option<WeakProgressBar>> = Mutex::new(None);
 
-/// Writes to standard error while the bar of a [`Progress`] is taken away, so that neither breaks the
-/// other.
-pub fn beside_progress(write: impl FnOnce()) {
-    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    match bar.and_then(|bar| bar.upgrade()) {
+/// What takes lines in the place of standard error.
+type Listener = Box<dyn Fn(&str) + Send>;
+
+static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
+
+/// Writes a line to standard error while the bar of a [`Progress`] is taken away, so that neither breaks
+/// the other; or gives it to who [listens](listen).
+pub fn tell(line: &str) {
+    if let Some(listener) = &*lock(&LISTENER) {
+        return listener(line);
+    }
+    // A closed output is no reason to stop.
+    let write = || drop(writeln!(io::stderr(), "{line}"));
+    match current() {
         Some(bar) => bar.suspend(write),
         None => write(),
     }
+}
+
+/// From now on what a training [tells](tell), as warnings, goes there, and not to standard error; with
+/// none it goes there again. It is for programs that draw on the screen.
+pub fn listen(listener: Option<Listener>) {
+    *lock(&LISTENER) = listener;
+}
+
+/// How many images of the epoch at hand are done, of how many; none between two epochs.
+pub fn epoch_progress() -> Option<(u64, u64)> {
+    let bar = current()?;
+    Some((bar.position(), bar.length()?))
+}
+
+/// The bar, while there is one.
+fn current() -> Option<ProgressBar> {
+    lock(&BAR).as_ref().and_then(WeakProgressBar::upgrade)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long it is from one plain line to the next.
@@ -59,7 +90,7 @@ impl Progress {
         let style = "{bar:30} {pos}/{len} images, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
         bar.reset_eta();
-        *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
+        *lock(&BAR) = Some(bar.downgrade());
         let next_line = (bar.is_hidden() && !is_quiet()).then_some(PLAIN_LINE_EVERY);
         Self { bar, images, done, begun: Instant::now(), next_line }
     }

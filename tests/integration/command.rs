@@ -78,6 +78,10 @@ fn a_run_is_trained_gone_on_with_tested_and_compared() {
     assert!((mean - eval["accuracy"].as_f64().unwrap()).abs() < 1e-9);
     assert_eq!(json(folder, "eval whole")["confusion"], eval["confusion"]);
     json(folder, "eval functional-cnn-1 --best");
+    // In a pipe there is no terminal to be taken.
+    let plain = run(folder, &format!("train --model functional-cnn {short} --dashboard"));
+    let error = String::from_utf8_lossy(&plain.stderr);
+    assert!(plain.status.success() && error.contains("plain lines instead"), "{error}");
 
     let compared = json(folder, "compare functional-cnn-1 functional-cnn-2 --plot compared.png");
     assert_eq!(compared[0]["epochs"], 3);
