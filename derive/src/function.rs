@@ -6,7 +6,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::parse::Parser;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -14,7 +14,24 @@ use syn::{
     Lifetime, Lit, Meta, Pat, PatType, PathArguments, Result, ReturnType, Token, Type, parse_quote,
 };
 
-pub fn expand(mut item: ItemFn) -> Result<TokenStream> {
+/// `options = NAME`: what the builder's beginning is called.
+pub struct Options(Option<Ident>);
+
+impl Parse for Options {
+    fn parse(input: ParseStream) -> Result<Self> {
+        if input.is_empty() {
+            return Ok(Self(None));
+        }
+        let key: Ident = input.parse()?;
+        if key != "options" {
+            return Err(Error::new(key.span(), "there is `options = NAME` only"));
+        }
+        input.parse::<Token![=]>()?;
+        input.parse().map(|name| Self(Some(name)))
+    }
+}
+
+pub fn expand(mut item: ItemFn, options: Options) -> Result<TokenStream> {
     let attrs = std::mem::take(&mut item.attrs);
     let (docs, attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|a| a.path().is_ident("doc"));
     let arguments = item.sig.inputs.iter().map(Argument::parse).collect::<Result<Vec<_>>>()?;
@@ -26,7 +43,7 @@ pub fn expand(mut item: ItemFn) -> Result<TokenStream> {
     }
     match keywords.is_empty() {
         true => Ok(by_place_alone(&item, &docs, &attrs, &positional)),
-        false => Ok(with_keywords(&item, &docs, &attrs, &arguments)),
+        false => Ok(with_keywords(&item, &docs, &attrs, &arguments, options)),
     }
 }
 
@@ -68,10 +85,13 @@ fn with_keywords(
     docs: &[Attribute],
     attrs: &[Attribute],
     arguments: &[Argument],
+    options: Options,
 ) -> TokenStream {
     let (vis, name, output) = (&item.vis, &item.sig.ident, &item.sig.output);
     let (positional, keywords): (Vec<_>, Vec<_>) = arguments.iter().partition(|a| !a.is_keyword());
-    let options = format_ident!("{}_options", name.to_string().trim_end_matches('_'));
+    let options = options
+        .0
+        .unwrap_or_else(|| format_ident!("{}_options", name.to_string().trim_end_matches('_')));
     let builder = format_ident!("{}", builder_name(name));
     // One lifetime for all that is borrowed: it ends with the call.
     let generics = with_lifetime(&item.sig.generics, arguments);

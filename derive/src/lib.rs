@@ -30,7 +30,8 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// makes `softplus(&x)`, and `softplus_options(&x).beta(2).call()`. A name that ends in `_` loses it
-/// there: `normal_` has `normal_options`.
+/// there: `uniform_` has `uniform_options`. Where there is a function without the `_`, which has these,
+/// `#[function(options = normal_in_place_options)]` names its own.
 ///
 /// - A keyword is an argument with `#[builder(default …)]` or of type `Option<…>`; its docs stand at
 ///   the setter and in the function's list. `#[builder(start_fn)]` makes an `Option` one by place.
@@ -40,7 +41,7 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
 /// For flambeau's own functions: what is written names `crate::refusal`.
 #[proc_macro_attribute]
 pub fn function(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let _ = arguments;
+    let options = syn::parse_macro_input!(arguments as function::Options);
     let function = syn::parse_macro_input!(item as syn::ItemFn);
-    function::expand(function).unwrap_or_else(syn::Error::into_compile_error).into()
+    function::expand(function, options).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -14,7 +14,7 @@ use crate::torch::no_grad;
 /// A copy of `model` that shares nothing with it: Python's [`copy.deepcopy(model)`].
 ///
 /// Parameters and buffers have memory of their own, laid out as in the model; what is frozen stays
-/// frozen, and gradients are not copied, as in Python. What is one in the model is one in the copy:
+/// frozen, and gradients of parameters are not copied, as in Python. What is one in the model is one in the copy:
 /// parameters that are [tied](super::Parameter::tie), modules that stand at two places
 /// ([`Shared`](super::Shared)), and the memory of which several buffers are views. Parameters have
 /// each their own, whatever they are views of, as in Python. Hooks stay with the model.

@@ -102,8 +102,10 @@ macro_rules! stands_where_a_tensor_stands {
                 }
             }
 
+            // Of two kinds of number alone the compiler knows which a literal is, so that a method may
+            // follow: `(1.0 - &self.w).exp()`.
             stands_where_a_tensor_stands!(@numbers $member $trait::$method |$number, $x| $swapped;
-                i32 i64 usize f32 f64);
+                i64 f64);
         )+
     };
     (@numbers $member:ident $trait:ident::$method:ident |$number:ident, $x:ident| $swapped:expr; $($type:ty)+) => {

@@ -64,6 +64,13 @@ impl<D: Integer, H: Integer, W: Integer> From<(D, H, W)> for PerSide<i64> {
     }
 }
 
+/// A part of a shape, `&x.shape()[2..]`.
+impl<I: Integer> From<&[I]> for PerSide<i64> {
+    fn from(sizes: &[I]) -> Self {
+        Self::Each(sizes.iter().map(|size| size.to_i64()).collect())
+    }
+}
+
 impl<I: Integer, const N: usize> From<[I; N]> for PerSide<i64> {
     fn from(sizes: [I; N]) -> Self {
         Self::List(sizes.map(I::to_i64).to_vec())

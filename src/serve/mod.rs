@@ -109,9 +109,7 @@ async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                  img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; \
-                  base-uri 'none'; form-action 'none'";
+    let policy = include_str!("policy.txt").trim_ascii_end();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -28,7 +28,7 @@ pub(super) fn drawn(
 
 /// 1 as often as the elements say, which are from 0 to 1, and else 0: [`torch.bernoulli`].
 ///
-/// In place it is [`bernoulli_`](fn@super::bernoulli_), which takes a generator as well.
+/// In place it is [`bernoulli_`](fn@super::bernoulli_).
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -39,8 +39,12 @@ pub(super) fn drawn(
 ///
 /// [`torch.bernoulli`]: https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
 #[function]
-pub fn bernoulli(input: &Tensor) -> Tensor {
-    drawn(c"aten::bernoulli", c"", input, &[input.into()], None)
+pub fn bernoulli(
+    input: &Tensor,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
+) -> Tensor {
+    drawn(c"aten::bernoulli", c"", input, &[input.into()], generator)
 }
 
 /// Draws from normal distributions, with the mean and the standard deviation of each element:
@@ -63,6 +67,8 @@ pub fn bernoulli(input: &Tensor) -> Tensor {
 pub fn normal<'a>(
     #[builder(into)] mean: TensorOrNumber<'a>,
     #[builder(into)] std: TensorOrNumber<'a>,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
 ) -> Tensor {
     let (overload, input) = match (mean.told_apart(), std.told_apart()) {
         (Ok(mean), Ok(_)) => (c"Tensor_Tensor", mean),
@@ -70,14 +76,14 @@ pub fn normal<'a>(
         (Err(_), Ok(std)) => (c"float_Tensor", std),
         (Err(mean), Err(std)) => refuse(format!(
             "normal() of two numbers needs a size: write \
-             torch::normal_options(&torch::empty(size)).mean({mean}).std({std}).call()"
+             torch::normal_in_place_options(&torch::empty(size)).mean({mean}).std({std}).call()"
         )),
     };
     let arguments = [&mean, &std].map(|value| match value.told_apart() {
         Ok(tensor) => tensor.into(),
         Err(number) => Argument::Number(number.to_f64()),
     });
-    drawn(c"aten::normal", overload, input, &arguments, None)
+    drawn(c"aten::normal", overload, input, &arguments, generator)
 }
 
 /// Draws from Poisson distributions, with the mean of each element: [`torch.poisson`].

@@ -43,12 +43,12 @@ pub fn uniform_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let x = torch::normal_options(&torch::empty(100)).mean(5).std(0.1).call();
+/// let x = torch::normal_in_place_options(&torch::empty(100)).mean(5).std(0.1).call();
 /// assert!((torch::mean(&x).item() - 5.0).abs() < 0.1);
 /// ```
 ///
 /// [`torch.Tensor.normal_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
-#[function]
+#[function(options = normal_in_place_options)]
 pub fn normal_(
     input: &Tensor,
     /// The mean of the draws.
@@ -146,11 +146,11 @@ pub fn log_normal_(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// assert_eq!(torch::bernoulli_options(&torch::empty(3)).p(1).call(), torch::ones(3));
+/// assert_eq!(torch::bernoulli_in_place_options(&torch::empty(3)).p(1).call(), torch::ones(3));
 /// ```
 ///
 /// [`torch.Tensor.bernoulli_`]: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
-#[function]
+#[function(options = bernoulli_in_place_options)]
 pub fn bernoulli_<'a>(
     input: &Tensor,
     /// How likely 1 is: a number, or a tensor with one for each element.

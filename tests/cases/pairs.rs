@@ -82,7 +82,7 @@ fn table() -> Table {
         torch::bernoulli(&x.sigmoid());
         torch::normal(&x, 0.5);
         torch::geometric_(&torch::empty(4), 0.3);
-        torch::bernoulli_options(&torch::empty(4)).p(0.3).generator(&random::Generator::new()).call();
+        torch::bernoulli_in_place_options(&torch::empty(4)).p(0.3).generator(&random::Generator::new()).call();
         random::manual_seed(3);
         x.shape();
         x.shape()[-1];

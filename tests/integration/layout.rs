@@ -62,9 +62,9 @@ const USES: [(&str, &[&str]); 30] = [
         ],
     ),
     // The program `flambeau`, which uses the library as anybody does.
-    ("command", &[]),
-    ("report", &[]),
-    ("serve", &[]),
+    ("command", &["report", "serve"]),
+    ("report", &["command"]),
+    ("serve", &["command", "report"]),
     ("main", &[]),
     (
         "cli",

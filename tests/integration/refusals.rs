@@ -1917,7 +1917,7 @@ fn what_the_twins_refuse_is_told_with_python_s_name() {
         [
             "in torch.histogram: histogram() takes a range beside a number of bins alone",
             "in torch.normal: normal() of two numbers needs a size: write \
-             torch::normal_options(&torch::empty(size)).mean(1).std(2.5).call()",
+             torch::normal_in_place_options(&torch::empty(size)).mean(1).std(2.5).call()",
             "in torch.linalg.inv: linalg.inv: A must be batches of square matrices, but they are 2 by \
              3 matrices",
             "in torch.add: Boolean alpha only supported for Boolean results.",

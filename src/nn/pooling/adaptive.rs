@@ -6,6 +6,7 @@ use tch::Tensor;
 
 use crate::nn::size::tuple;
 use crate::nn::{Forward, Module, functional as F, guard};
+use crate::refusal::refuse;
 use crate::torch::Integer;
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
@@ -56,6 +57,23 @@ impl<const N: usize, I: Integer> From<I> for OutputSize<N> {
 impl<const N: usize> From<Option<Infallible>> for OutputSize<N> {
     fn from(_none: Option<Infallible>) -> Self {
         Self::Same
+    }
+}
+
+/// A part of a shape, `&x.shape()[2..]`.
+///
+/// # Panics
+/// When it has another number of sides.
+impl<const N: usize, I: Integer> From<&[I]> for OutputSize<N> {
+    #[track_caller]
+    fn from(sides: &[I]) -> Self {
+        let sides: Vec<_> = sides.iter().map(|side| Some(side.to_i64())).collect();
+        let given = sides.len();
+        Self::Each(
+            sides.try_into().unwrap_or_else(|_| {
+                refuse(format!("an output size of {N} sides was given {given}"))
+            }),
+        )
     }
 }
 
