@@ -124,6 +124,7 @@ macro_rules! keywords {
 keywords! {
     reduction keepdim inplace alpha beta dtype ignore_index label_smoothing pos_weight correction unbiased
     descending generator dilation padding groups ceil_mode align_corners scale_factor training
+    ord bins full_matrices driver hermitian rtol atol
 }
 
 impl Keywords for Tensor {}

@@ -167,6 +167,7 @@ pub mod prelude {
     #[doc(hidden)]
     pub use crate::forgotten::Keywords as _;
     pub use crate::nn::{self, Forward, Module, functional as F};
+    pub use crate::optim::lr_scheduler::LRScheduler as _;
     pub use crate::optim::{self, Optimizer};
     pub use crate::torch::{self, Ellipsis, Step as _, TensorExt as _, no_grad};
     pub use crate::vision::datasets::{self, Cifar10};

@@ -33,6 +33,14 @@ macro_rules! stands_where_a_tensor_stands {
                 }
             }
 
+            impl Neg for $member {
+                type Output = Tensor;
+
+                fn neg(self) -> Tensor {
+                    -&self
+                }
+            }
+
             impl Borrow<Tensor> for $member {
                 fn borrow(&self) -> &Tensor {
                     self
@@ -96,6 +104,28 @@ macro_rules! stands_where_a_tensor_stands {
                 }
             }
 
+            // Without the `&` it is moved, as the compiler then says.
+            impl $trait<$member> for Tensor {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: $member) -> Tensor {
+                    torch::$method(&self, &other)
+                }
+            }
+
+            impl $trait<$member> for &Tensor {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: $member) -> Tensor {
+                    torch::$method(self, &other)
+                }
+            }
+
+            stands_where_a_tensor_stands!(@moved $member $trait::$method $assign::$assigned;
+                Tensor, &Tensor, &Parameter, &Buffer, i64, f64);
+
             impl $assign<&$member> for Tensor {
                 fn $assigned(&mut self, other: &$member) {
                     $assign::$assigned(self, &**other);
@@ -106,6 +136,26 @@ macro_rules! stands_where_a_tensor_stands {
             // follow: `(1.0 - &self.w).exp()`.
             stands_where_a_tensor_stands!(@numbers $member $trait::$method |$number, $x| $swapped;
                 i64 f64);
+        )+
+    };
+    (@moved $member:ident $trait:ident::$method:ident $assign:ident::$assigned:ident; $($type:ty),+) => {
+        $(
+            impl $trait<$type> for $member {
+                type Output = Tensor;
+
+                #[track_caller]
+                fn $method(self, other: $type) -> Tensor {
+                    $trait::$method(&self, other)
+                }
+            }
+
+            /// In place, in the member's own memory.
+            impl $assign<$type> for $member {
+                #[track_caller]
+                fn $assigned(&mut self, other: $type) {
+                    $assign::$assigned(&mut self.shallow_clone(), other);
+                }
+            }
         )+
     };
     (@numbers $member:ident $trait:ident::$method:ident |$number:ident, $x:ident| $swapped:expr; $($type:ty)+) => {

@@ -365,12 +365,21 @@ fn a_size_may_be_a_part_of_a_shape_and_a_number_before_a_member_computes_on() {
     let grown = F::interpolate_options(&x).size(&skip.shape()[2..]).call();
     assert_eq!(grown.size(), [1, 2, 8, 6]);
     assert_eq!(F::adaptive_avg_pool2d(&skip, &x.shape()[2..]).size(), [1, 2, 4, 4]);
-    let words = crate::panic_of(|| drop(nn::AdaptiveAvgPool2d::new(&x.shape()[1..])));
+    let words = crate::panic_of(|| _ = nn::AdaptiveAvgPool2d::new(&x.shape()[1..]));
     assert!(words.contains("an output size of 2 sides was given 3"), "{words}");
 
     let w = nn::Parameter::new(torch::ones(3));
     let computed = (1.0 - &w).exp() + (2 * &w).relu() * 3 + (1.0 - &w) * &w / 3;
     assert_eq!(computed, torch::ones(3) * 7);
+
+    let (mut count, mut mean) = (nn::Buffer::new(torch::zeros(2)), nn::Buffer::new(torch::ones(2)));
+    let memory = count.data_ptr();
+    count += 3;
+    count -= &mean;
+    mean *= 0.5;
+    mean /= &count;
+    assert_eq!((&*count, &*mean), (&(torch::ones(2) * 2), &(torch::ones(2) / 4)));
+    assert_eq!(count.data_ptr(), memory);
 
     // What is drawn by its own probabilities leaves them as they are.
     let p = torch::tensor([0.0, 1.0, 0.0, 1.0]);
