@@ -41,9 +41,11 @@ impl Object {
     ///    `model`, `module`, `net`, `network`, `net_state_dict`, `weights`, `params_ema`, `params`,
     ///    `model_dict`. Those that hold no tensor are passed over. Where several of them hold one, as
     ///    the weights and their averages, the first is taken; a warning names the others, unless they
-    ///    hold the same.
+    ///    hold the same. One before it that holds as many tensors, and something else beside them, is an
+    ///    error.
     /// 2. behind all other names, and in lists and tuples: the only one there is, or several that hold
-    ///    the same. Where tensors stand beside it, it has to have more of them.
+    ///    the same. Where tensors stand beside it, it has to have more of them, and so it has to where others
+    ///    stand beside something else.
     ///
     /// Of a module that was saved whole it is what its `state_dict()` gives in Python.
     ///
@@ -94,20 +96,22 @@ impl Object {
 
     /// What there is instead of a state dictionary.
     fn why_none(&self) -> String {
-        let mixed = mixed(self, "", DEPTH);
-        let (path, dict) = match (&mixed, self.as_dict()) {
-            (Some((path, dict)), _) => (&path[..], *dict),
-            (None, Some(dict)) => ("", dict),
-            (None, None) => return format!("is no dictionary, but {}", self.what()),
-        };
-        let odd = dict.iter().find(|(key, value)| !belongs(key, value));
-        let what = match odd {
-            Some((Key::Str(name), value)) => format!("'{name}' is no tensor, but {}", value.what()),
-            Some((key, _)) => format!("the key {key} is no text"),
-            None => "is empty".into(),
-        };
-        if path.is_empty() { what } else { format!("in '{path}', {what}") }
+        match (mixed(self, "", DEPTH), self.as_dict()) {
+            (Some((path, dict)), _) => odd_in(&path, dict),
+            (None, Some(dict)) => odd_in("", dict),
+            (None, None) => format!("is no dictionary, but {}", self.what()),
+        }
     }
+}
+
+/// What is out of place in a dictionary that is none of tensors by name.
+fn odd_in(path: &str, dict: &Dict) -> String {
+    let what = match dict.iter().find(|(key, value)| !belongs(key, value)) {
+        Some((Key::Str(name), value)) => format!("'{name}' is no tensor, but {}", value.what()),
+        Some((key, _)) => format!("the key {key} is no text"),
+        None => "is empty".into(),
+    };
+    if path.is_empty() { what } else { format!("in '{path}', {what}") }
 }
 
 /// A state dictionary.
@@ -177,9 +181,9 @@ fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }
 }
 
-/// The dictionaries and the like in a dictionary by name, or in a list by number, and where they
-/// stand; the averages of an optimizer, which go by numbers in a dictionary, are no model's.
-fn inside<'a>(object: &'a Object, path: &str) -> Vec<(String, &'a Object)> {
+/// The dictionaries and the like in a dictionary by name, or in a list by number; the averages of an
+/// optimizer, which go by numbers in a dictionary, are no model's.
+fn inside(object: &Object) -> Vec<(String, &Object)> {
     let holds = |value: &Object| {
         value.as_dict().is_some()
             || value.as_slice().is_some()
@@ -188,11 +192,11 @@ fn inside<'a>(object: &'a Object, path: &str) -> Vec<(String, &'a Object)> {
     if let Some(dict) = object.as_dict() {
         let named = dict.iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
         let named = named.filter(|(name, value)| holds(value) && !is_extra(name));
-        return named.map(|(name, value)| (below(path, name), value)).collect();
+        return named.map(|(name, value)| (name.into(), value)).collect();
     }
     let values = object.as_slice().unwrap_or_default().iter().enumerate();
     let values = values.filter(|(_, value)| holds(value));
-    values.map(|(i, value)| (below(path, &i.to_string()), value)).collect()
+    values.map(|(i, value)| (i.to_string(), value)).collect()
 }
 
 fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place<'a>>, String> {
@@ -209,24 +213,31 @@ fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place
     }
     let mut nothing = None;
     let mut first: Option<Place> = None;
+    let mut spoiled: Option<Mixed> = None;
     for name in NAMES {
-        let value = dict.and_then(|dict| dict.get(&Key::from(name)));
-        let found = value.map(|value| find(value, &below(path, name), depth));
-        match (&mut first, found) {
-            (None, Some(found)) => match found? {
-                Some(found) if found.found.len() == 0 => nothing = nothing.or(Some(found)),
-                found => first = found,
+        let Some(value) = dict.and_then(|dict| dict.get(&Key::from(name))) else { continue };
+        let path = below(path, name);
+        let found = find(value, &path, depth);
+        match &mut first {
+            None => match found? {
+                Some(found) if found.found.len() > 0 => first = Some(found),
+                found => {
+                    nothing = nothing.or(found);
+                    spoiled = larger(spoiled, mixed(value, &path, depth));
+                }
             },
-            (Some(first), Some(Ok(Some(other))))
-                if other.found.len() > 0 && !other.found.is_same(first.found) =>
-            {
-                first.others.push(other.path);
+            Some(first) => {
+                if let Ok(Some(other)) = found
+                    && other.found.len() > 0
+                    && !other.found.is_same(first.found)
+                {
+                    first.others.push(other.path);
+                }
             }
-            _ => {}
         }
     }
-    if first.is_some() {
-        return Ok(first);
+    if let Some(first) = first {
+        return unless_spoiled(first, spoiled).map(Some);
     }
     // What fewer tensors are in than stand beside it belongs to those.
     let beside = match dict {
@@ -234,9 +245,17 @@ fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place
         None => tensor_count(object.as_slice().unwrap_or_default()),
     };
     let mut others: Vec<Place> = Vec::new();
-    for (path, value) in inside(object, path) {
-        if let Some(other) = find(value, &path, depth)?
-            && other.found.len() > beside
+    for (name, value) in inside(object) {
+        // The usual names have been looked behind.
+        if dict.is_some() && NAMES.contains(&&*name) {
+            continue;
+        }
+        let path = below(path, &name);
+        let Some(other) = find(value, &path, depth)? else {
+            spoiled = larger(spoiled, mixed(value, &path, depth));
+            continue;
+        };
+        if other.found.len() > beside
             && !others.first().is_some_and(|first| first.found.is_same(other.found))
         {
             others.push(other);
@@ -251,15 +270,38 @@ fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place
         let paths: Vec<String> = shown.chain(more).collect();
         return Err(format!("may be {}: take one of them", paths.join(" or ")));
     }
-    Ok(others.pop().or(nothing))
+    match others.pop() {
+        Some(other) => unless_spoiled(other, spoiled).map(Some),
+        None => Ok(nothing),
+    }
 }
 
-/// The first dictionary that holds tensors beside something else, and where it stands.
-fn mixed<'a>(object: &'a Object, path: &str, depth: usize) -> Option<(String, &'a Dict)> {
+/// A dictionary that holds tensors beside something else, and where it stands.
+type Mixed<'a> = (String, &'a Dict);
+
+/// The one of them that holds the most tensors, the first of several.
+fn mixed<'a>(object: &'a Object, path: &str, depth: usize) -> Option<Mixed<'a>> {
     let depth = depth.checked_sub(1)?;
-    match object.as_dict() {
-        Some(dict) if tensor_count(dict.values()) > 0 => Some((path.into(), dict)),
-        _ => inside(object, path).iter().find_map(|(path, value)| mixed(value, path, depth)),
+    if let Some(dict) = object.as_dict().filter(|dict| tensor_count(dict.values()) > 0) {
+        return Some((path.into(), dict));
+    }
+    let inner = inside(object).into_iter();
+    inner.map(|(name, value)| mixed(value, &below(path, &name), depth)).fold(None, larger)
+}
+
+fn larger<'a>(first: Option<Mixed<'a>>, other: Option<Mixed<'a>>) -> Option<Mixed<'a>> {
+    let count = |mixed: &Option<Mixed>| mixed.as_ref().map(|(_, dict)| tensor_count(dict.values()));
+    if count(&other) > count(&first) { other } else { first }
+}
+
+/// The place that was found, unless what else there is would be the state dictionary if it held tensors
+/// alone: then something else in it is to be told, and not passed over.
+fn unless_spoiled<'a>(place: Place<'a>, spoiled: Option<Mixed>) -> Result<Place<'a>, String> {
+    match spoiled {
+        Some((path, dict)) if tensor_count(dict.values()) >= place.found.len() => {
+            Err(odd_in(&path, dict))
+        }
+        _ => Ok(place),
     }
 }
 

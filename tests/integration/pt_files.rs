@@ -308,6 +308,44 @@ fn what_is_no_tensor_is_named_where_it_stands() {
 }
 
 #[test]
+fn no_other_tensors_are_taken_for_those_that_something_else_stands_beside() {
+    let one = || Object::from(Tensor::from(1.5));
+    let spoiled = || Object::dict([("w", one()), ("b", one()), ("step", 3.into())]);
+    let (few, many) = (
+        || Object::dict([("w", one())]),
+        || Object::dict([("w", one()), ("b", one()), ("c", one())]),
+    );
+    let said = |object: Object| object.state_dict().unwrap_err().to_string();
+    let words = "'step' is no tensor, but a whole number";
+    for (name, other) in [("model", "rng"), ("state_dict", "ema"), ("state_dict", "model")] {
+        let object = Object::dict([(name, spoiled()), (other, few())]);
+        assert_eq!(said(object), format!("state dictionary: in '{name}', {words}"));
+    }
+    let inner = Object::dict([("enc", spoiled())]);
+    let object = Object::dict([("opt", few()), ("gen", inner)]);
+    assert_eq!(said(object), format!("state dictionary: in 'gen.enc', {words}"));
+    // What holds more is no part of it, and what comes after a usual name says nothing against it.
+    for (name, other) in [("options", "weights"), ("net", "model"), ("options", "best")] {
+        let object = Object::dict([(name, spoiled()), (other, many())]);
+        assert_eq!(object.state_dict().unwrap().len(), 3, "{name}, {other}");
+    }
+    let object = Object::dict([("model", few()), ("options", spoiled())]);
+    assert_eq!(object.state_dict().unwrap().len(), 1);
+}
+
+#[test]
+fn a_state_dictionary_is_looked_for_once_at_each_place() {
+    for (depth, beside) in [(90, None), (90, Some("net"))] {
+        let mut object = Object::dict([("x", 1.into())]);
+        for _ in 0..depth {
+            let also = beside.map(|name| (name, 1.into()));
+            object = Object::dict([("model", object)].into_iter().chain(also));
+        }
+        assert!(object.state_dict().is_err());
+    }
+}
+
+#[test]
 fn what_torch_compile_puts_into_keys_is_taken_away_wherever_it_stands() {
     let keys = |names: &[&str]| {
         let object = Object::dict(names.iter().map(|name| (*name, Tensor::from(1.5).into())));
