@@ -1,4 +1,4 @@
-//! Values as Python prints them.
+//! Values as they are printed, most of them as Python prints them.
 
 /// A `bool`.
 pub(crate) fn python_bool(value: bool) -> &'static str {
@@ -18,6 +18,19 @@ pub(crate) fn python_float(value: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// 1234567 as 1,234,567.
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut written = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
 }
 
 #[cfg(test)]

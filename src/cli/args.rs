@@ -11,10 +11,11 @@ use super::{DeviceChoice, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
+use crate::quiet::is_quiet;
 use crate::serialize::safetensors;
 use crate::train::terminated;
 use crate::vision::datasets::Cifar10;
-use crate::{Result, file, random, set_quiet};
+use crate::{Result, file, random};
 
 /// The arguments that all examples share.
 #[derive(Clone, Debug, Parser)]
@@ -68,10 +69,6 @@ pub struct Args {
     #[command(flatten)]
     pub training: TrainingArgs,
 
-    /// Whether nothing is printed on the way.
-    #[arg(skip)]
-    pub quiet: bool,
-
     /// All of them, those of the example too, as a run keeps them.
     #[arg(skip = Object::None)]
     pub(super) arguments: Object,
@@ -89,7 +86,6 @@ impl Args {
     /// When the device is not there, or `--save` names a place that cannot be written to: better
     /// now than after the training.
     pub fn start(&self) -> Result<Device> {
-        set_quiet(self.quiet);
         let device = self.device.resolve()?;
         if let Some(path) = &self.save {
             file::check_writable(path)?;
@@ -104,9 +100,9 @@ impl Args {
         Ok(device)
     }
 
-    /// Prints what is done on the way, unless it is to be quiet.
+    /// Prints what is done on the way, unless the program is to be [quiet](crate::set_quiet).
     pub fn say(&self, line: impl Display) {
-        if !self.quiet {
+        if !is_quiet() {
             println!("{line}");
         }
     }

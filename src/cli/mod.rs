@@ -18,10 +18,11 @@ pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 use tch::Device;
-pub use training::{likeliest, new_image};
+pub use training::{likeliest, model_input, new_image, transform};
 pub use training_args::{Amp, Scheduler, TrainingArgs};
 
 pub use self::warnings::show_warnings;
+pub use crate::repr::thousands;
 use crate::train::interrupt;
 use crate::{ffi, keep_memory};
 

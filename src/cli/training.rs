@@ -16,7 +16,7 @@ use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Tran
 use crate::{Error, Result, plot, torch};
 
 /// What the notebook does to an image: bytes become floats from -1 to 1.
-pub(super) fn transform() -> Compose {
+pub fn transform() -> Compose {
     transforms::compose![ToTensor::new(), Normalize::new([0.5; 3], [0.5; 3])]
 }
 
@@ -26,8 +26,15 @@ pub(super) fn transform() -> Compose {
 /// # Errors
 /// As [`read_image`](crate::vision::io::read_image).
 pub fn new_image(path: impl AsRef<Path>) -> Result<Tensor> {
-    let image = read_image_options(path.as_ref()).mode("RGB").call()?;
-    Ok(transform().apply(&Resize::new([32, 32]).apply(&image)?)?.unsqueeze(0))
+    model_input(&read_image_options(path.as_ref()).mode("RGB").call()?)
+}
+
+/// An image of bytes, (3, H, W), as the models were trained to see them: (1, 3, 32, 32).
+///
+/// # Errors
+/// When it is no such image.
+pub fn model_input(image: &Tensor) -> Result<Tensor> {
+    Ok(transform().apply(&Resize::new([32, 32]).apply(image)?)?.unsqueeze(0))
 }
 
 /// The five likeliest classes of one image, of which `scores`, (1, 10), are the model's; a line each

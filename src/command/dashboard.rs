@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::env;
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use flambeau::train::interrupt::before_exit;
-use flambeau::train::{epoch_progress, listen};
+use flambeau::train::{Checkpoints, epoch_progress, listen};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -21,6 +20,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph};
 use ratatui::{DefaultTerminal, Frame};
 
+use super::run::CHECKPOINTS;
 use crate::report::Metrics;
 
 /// A terminal that is smaller gets plain lines.
@@ -207,12 +207,9 @@ impl View {
     }
 
     fn last_checkpoint(&self) -> Option<String> {
-        let files = fs::read_dir(self.folder.join("checkpoints")).ok()?.flatten();
-        let names = files.filter_map(|file| file.file_name().into_string().ok());
-        let newest =
-            names.filter(|name| name.starts_with("step-") && name.ends_with(".pt")).max()?;
-        let step = newest.trim_start_matches("step-").trim_end_matches(".pt");
-        Some(format!("checkpoint at {}", step.trim_start_matches('0')))
+        let newest = Checkpoints::paths(self.folder.join(CHECKPOINTS)).ok()?.pop()?;
+        let step = newest.file_stem()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok()?;
+        Some(format!("checkpoint at {step}"))
     }
 }
 

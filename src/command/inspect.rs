@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use flambeau::Dtype;
+use flambeau::cli::thousands;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
@@ -124,7 +125,7 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
         1 => "1 tensor".to_string(),
         n => format!("{n} tensors"),
     };
-    lines.push(format!("{tensors}, {} numbers, {}", grouped(numbers), in_words(bytes)));
+    lines.push(format!("{tensors}, {} numbers, {}", thousands(numbers as usize), in_words(bytes)));
     if !rest.is_empty() {
         lines.push("beside them:".into());
         lines.extend(rest.iter().map(|(path, value)| match path.is_empty() {
@@ -141,19 +142,6 @@ fn json(entries: &[Entry], rest: &[(String, String)]) -> Value {
     });
     let rest: Map<_, _> = rest.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     json!({"tensors": tensors.collect::<Vec<_>>(), "beside": rest})
-}
-
-/// 1234567 as 1,234,567.
-pub fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Bytes in the unit that suits them.

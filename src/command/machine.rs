@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use flambeau::Device;
-use flambeau::cli::{DeviceChoice, Threads};
+use flambeau::cli::{self, DeviceChoice, Threads};
 use flambeau::data::DataLoader;
 use flambeau::prelude::*;
 use flambeau::vision::datasets::Transformed;
-use flambeau::vision::transforms::{Compose, Normalize, ToTensor, compose};
 
 /// Where something is computed, and where the data lies.
 #[derive(Args)]
@@ -43,12 +42,7 @@ impl Machine {
     }
 }
 
-/// What is done to an image before a model sees it.
-pub fn transform() -> Compose {
-    compose![ToTensor::new(), Normalize::new([0.5; 3], [0.5; 3])]
-}
-
 /// A data set as a model sees it.
 pub fn loader(images: Cifar10) -> Result<DataLoader<Transformed<Cifar10>>> {
-    DataLoader::options(images.transform(transform())).batch_size(BATCH).build()
+    DataLoader::options(images.transform(cli::transform())).batch_size(BATCH).build()
 }

@@ -33,11 +33,9 @@ use clap_complete::CompleteEnv;
 use flambeau::{cli, keep_memory};
 
 pub use self::architecture::Architecture;
-pub use self::inspect::grouped;
-pub use self::machine::transform;
 pub use self::output::Output;
-pub use self::run::{RunFolder, arguments};
-pub use self::test::{Answers, probabilities};
+pub use self::run::{RunFolder, arguments, flags};
+pub use self::test::{Answers, likeliest, probabilities};
 pub use self::weights::{Trained, Weights};
 
 /// Train the course's models on CIFAR-10, and see what they have learned.
@@ -101,9 +99,9 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
         Action::Train(train) => {
             let command = program.find_subcommand("train").expect("it is there");
             let matches = matches.subcommand_matches("train").expect("it was given");
-            train.recorded(command, matches, output).run()
+            train.recorded(command, matches).run()
         }
-        Action::Resume(resume) => resume.run(program, output),
+        Action::Resume(resume) => resume.run(program),
         Action::Eval(eval) => eval.run(output),
         Action::Predict(predict) => predict.run(output),
         Action::Convolve(convolve) => convolve.run(output),

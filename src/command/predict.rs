@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use flambeau::cli;
 use flambeau::prelude::*;
+use flambeau::vision::io::decode_image_options;
 use serde_json::{Value, json};
 
 use super::machine::Machine;
-use super::weights::Trained;
-use super::{Output, Weights, probabilities};
+use super::{Output, Weights, likeliest};
 
 /// Say what images show: the likeliest classes, with their probabilities
 #[derive(Args)]
@@ -42,7 +42,9 @@ impl Predict {
         }
         let (mut answers, mut failed) = (Vec::new(), 0);
         for file in &files {
-            match likeliest(&trained, file, device) {
+            let classes =
+                input(file).and_then(|input| likeliest(&trained, &input.to_device(device)));
+            match classes {
                 Ok(classes) => {
                     let classes = &classes[..classes.len().min(self.top)];
                     answers.push(json_of(file, classes));
@@ -68,32 +70,23 @@ impl Predict {
     }
 }
 
-/// The classes by their probabilities, the likeliest first.
-fn likeliest(trained: &Trained, file: &Path, device: Device) -> Result<Vec<(&'static str, f64)>> {
-    let image = match file == Path::new("-") {
-        true => from_stdin()?,
-        false => cli::new_image(file)?,
-    };
-    let probabilities = probabilities(trained, &image.to_device(device)).get(0);
-    let probabilities: Vec<f64> = probabilities.double().tolist();
-    if probabilities.iter().any(|probability| probability.is_nan()) {
-        bail!("its scores are no numbers: the weights have got lost in the training");
-    }
-    let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
-    classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    Ok(classes)
-}
-
 /// The most bytes that are read from standard input.
 const MOST: u64 = 256 << 20;
 
-fn from_stdin() -> Result<Tensor> {
-    let mut file = tempfile::NamedTempFile::new().context("making a temporary file")?;
-    let taken = io::copy(&mut io::stdin().lock().take(MOST + 1), file.as_file_mut());
-    match taken.context("reading standard input")? {
+/// An image as the model sees it.
+fn input(file: &Path) -> Result<Tensor> {
+    if file != Path::new("-") {
+        return Ok(cli::new_image(file)?);
+    }
+    let mut bytes = Vec::new();
+    let taken = io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
+    match taken.context("reading standard input")? as u64 {
         0 => bail!("standard input is empty"),
         taken if taken > MOST => bail!("standard input has more than {} MB", MOST >> 20),
-        _ => cli::new_image(file.path()).context("standard input"),
+        _ => {
+            let image = decode_image_options(bytes).mode("RGB").call();
+            Ok(cli::model_input(&image.context("standard input")?)?)
+        }
     }
 }
 

@@ -4,10 +4,9 @@ use std::ffi::OsString;
 
 use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use serde_json::Value;
 
 use super::train::Train;
-use super::{Output, RunFolder, arguments};
+use super::{RunFolder, arguments, flags};
 
 /// Go on with a run, from its last checkpoint and with the arguments that it was begun with
 #[derive(Args)]
@@ -21,7 +20,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    pub fn run(self, program: &mut Command, output: Output) -> Result<()> {
+    pub fn run(self, program: &mut Command) -> Result<()> {
         let folder = self.run.find()?;
         let recorded = arguments(&folder)?;
         recorded.get("model").with_context(|| {
@@ -32,9 +31,7 @@ impl Resume {
             )
         })?;
         let mut line: Vec<OsString> = vec!["train".into()];
-        for (name, value) in &recorded {
-            line.extend(flag(name, value));
-        }
+        line.extend(flags(&recorded).into_iter().map(OsString::from));
         line.extend(["--run".into(), folder.into(), "--resume".into()]);
         line.extend(self.flags);
         let command = program.find_subcommand_mut("train").expect("it is there");
@@ -44,20 +41,6 @@ impl Resume {
             Ok(matches) => matches,
             Err(answer) => answer.exit(),
         };
-        Train::from_arg_matches(&matches)?.recorded(command, &matches, output).run()
-    }
-}
-
-/// A recorded argument as a flag.
-fn flag(name: &str, value: &Value) -> Vec<OsString> {
-    let with = |value: &Value| {
-        let text = value.as_str().map_or_else(|| value.to_string(), String::from);
-        OsString::from(format!("--{name}={text}"))
-    };
-    match value {
-        Value::Null | Value::Bool(false) => vec![],
-        Value::Bool(true) => vec![format!("--{name}").into()],
-        Value::Array(values) => values.iter().map(with).collect(),
-        value => vec![with(value)],
+        Train::from_arg_matches(&matches)?.recorded(command, &matches).run()
     }
 }

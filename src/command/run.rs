@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 /// Where runs are that are called by their names.
 pub const RUNS: &str = "runs";
 
+/// Where in a run's folder its checkpoints are.
+pub const CHECKPOINTS: &str = "checkpoints";
+
 /// A run that is there.
 #[derive(Args, Clone)]
 pub struct RunFolder {
@@ -59,6 +62,24 @@ pub fn names() -> Vec<String> {
 
 pub fn candidates() -> Vec<CompletionCandidate> {
     names().into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// What a run was begun with, as flags that begin another.
+pub fn flags(arguments: &Map<String, Value>) -> Vec<String> {
+    let mut flags = Vec::new();
+    for (name, value) in arguments {
+        let with = |value: &Value| {
+            let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+            format!("--{name}={text}")
+        };
+        match value {
+            Value::Null | Value::Bool(false) => {}
+            Value::Bool(true) => flags.push(format!("--{name}")),
+            Value::Array(values) => flags.extend(values.iter().map(with)),
+            value => flags.push(with(value)),
+        }
+    }
+    flags
 }
 
 /// What a run was begun with, by the names of the flags.

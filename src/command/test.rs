@@ -1,5 +1,6 @@
 //! [`Answers`]: what a model says of the images that it has not seen.
 
+use anyhow::bail;
 use flambeau::prelude::*;
 use flambeau::train::Accuracy;
 use serde_json::{Value, json};
@@ -66,4 +67,16 @@ pub fn probabilities(trained: &Trained, images: &Tensor) -> Tensor {
         true => scores,
         false => scores.softmax(1, None),
     }
+}
+
+/// The classes of one image, (1, 3, 32, 32) as the model sees it, by their probabilities: the likeliest
+/// first.
+pub fn likeliest(trained: &Trained, image: &Tensor) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let probabilities: Vec<f64> = probabilities(trained, image).get(0).double().tolist();
+    if probabilities.iter().any(|probability| probability.is_nan()) {
+        bail!("its scores are no numbers: the weights have got lost in the training");
+    }
+    let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
+    classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    Ok(classes)
 }

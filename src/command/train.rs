@@ -12,10 +12,10 @@ use flambeau::prelude::*;
 use flambeau::train::terminated;
 use flambeau::{cli, random};
 
+use super::Architecture;
 use super::architecture::Work;
 use super::dashboard::Dashboard;
 use super::run::RUNS;
-use super::{Architecture, Output};
 
 /// Train a model on CIFAR-10, and test it
 ///
@@ -38,9 +38,6 @@ pub struct Train {
 
     #[command(flatten)]
     args: cli::Args,
-
-    #[arg(skip)]
-    output: Option<Output>,
 }
 
 /// What depends on the model: the batch size that its example has.
@@ -57,10 +54,8 @@ pub fn with_defaults(command: Command) -> Command {
 
 impl Train {
     /// These arguments as the command line has them, which the run keeps.
-    pub fn recorded(mut self, command: &Command, matches: &ArgMatches, output: Output) -> Self {
+    pub fn recorded(mut self, command: &Command, matches: &ArgMatches) -> Self {
         self.args = self.args.recorded(command, matches);
-        self.args.quiet = output.is_quiet();
-        self.output = Some(output);
         self
     }
 
@@ -73,14 +68,13 @@ impl Train {
         self.args.training.run = Some(folder.clone());
         self.args.say(format_args!("run: {}", folder.display()));
         let answer = if self.average { Answer::Mean } else { Answer::Last };
-        // What it needs is there before the terminal is taken.
-        drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
-        let dashboard = match self.dashboard {
-            true => Dashboard::begin(&folder, self.args.epochs)?,
-            false => None,
-        };
+        let mut dashboard = None;
+        if self.dashboard {
+            // What has to be fetched is fetched before the terminal is taken.
+            drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
+            dashboard = Dashboard::begin(&folder, self.args.epochs)?;
+        }
         if dashboard.is_some() {
-            self.args.quiet = true;
             flambeau::set_quiet(true);
         }
         random::manual_seed(self.args.seed);

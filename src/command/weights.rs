@@ -1,6 +1,5 @@
 //! [`Weights`]: a trained model, of a run or of a file.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +10,9 @@ use flambeau::nn::StateDict;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
+use flambeau::train::Checkpoints;
 
-use super::run::{arguments, candidates, find, no_run};
+use super::run::{CHECKPOINTS, arguments, candidates, find, no_run};
 use super::{Architecture, Output};
 
 /// Where a trained model is.
@@ -90,7 +90,7 @@ impl Trained {
     /// not tell its model, or has no checkpoint.
     pub fn of_run(folder: &Path, device: Device) -> Result<Option<Self>> {
         let (Some(architecture), average) = recorded(folder)? else { return Ok(None) };
-        if checkpoints(folder, false)?.is_empty() {
+        if Checkpoints::paths(folder.join(CHECKPOINTS))?.is_empty() {
             return Ok(None);
         }
         let trained = of_checkpoint(folder, architecture, average, false)?;
@@ -170,35 +170,17 @@ fn state_of_checkpoint(checkpoint: &Object) -> Result<StateDict> {
     Ok(weights.collect())
 }
 
-/// A run's best checkpoint, or the others, the oldest first.
-fn checkpoints(folder: &Path, best: bool) -> Result<Vec<PathBuf>> {
-    let place = folder.join("checkpoints");
-    let mut paths: Vec<_> = fs::read_dir(&place)
-        .with_context(|| format!("reading {}", place.display()))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "pt"))
-        .filter(|path| path.file_stem().is_some_and(|name| (name == "best") == best))
-        .collect();
-    paths.sort();
-    Ok(paths)
-}
-
-/// A run's checkpoint: the best, or the newest that can be read.
+/// A run's checkpoint: the best, or the newest.
 fn checkpoint(folder: &Path, best: bool) -> Result<(PathBuf, Object)> {
-    let mut damage = None;
-    for path in checkpoints(folder, best)?.into_iter().rev() {
-        match pt::load(&path) {
-            Ok(checkpoint) => return Ok((path, checkpoint)),
-            Err(error) => {
-                log::warn!("{error}; the checkpoint before it is taken");
-                damage = Some(error);
-            }
+    let place = folder.join(CHECKPOINTS);
+    if best {
+        let path = place.join("best.pt");
+        if !path.exists() {
+            bail!("{}: has no best checkpoint: it never was tested", folder.display());
         }
+        let checkpoint = pt::load(&path)?;
+        return Ok((path, checkpoint));
     }
-    match damage {
-        Some(error) => Err(error).context("no checkpoint of the run can be read"),
-        None if best => bail!("{}: has no best checkpoint: it never was tested", folder.display()),
-        None => bail!("{}: has no checkpoint yet", folder.display()),
-    }
+    let newest = Checkpoints::newest(&place)?;
+    newest.with_context(|| format!("{}: has no checkpoint yet", folder.display()))
 }

@@ -12,6 +12,7 @@ use super::call::called;
 use super::module::named_modules;
 use super::{Evaluating, Forward, Member, Module, call, register_module_forward_hook};
 use crate::refusal::Called;
+use crate::repr::thousands;
 use crate::torch;
 
 /// A model's layers with the sizes of what they put out, their parameters, and what they cost in
@@ -212,19 +213,6 @@ impl fmt::Display for Summary {
 
 fn or_dash(n: usize) -> String {
     if n == 0 { "-".into() } else { thousands(n) }
-}
-
-/// 1234567 as 1,234,567.
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut written = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            written.push(',');
-        }
-        written.push(digit);
-    }
-    written
 }
 
 fn megabytes(bytes: usize) -> String {

@@ -5,13 +5,14 @@ use std::fmt::Write;
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flambeau::cli::thousands;
 use flambeau::prelude::*;
 use flambeau::vision::io::encode_png;
 use serde_json::{Map, Value};
 use sysinfo::System;
 
 use super::pictures::Shown;
-use crate::command::{Answers, Trained, grouped};
+use crate::command::{Answers, Trained, flags};
 
 /// The page of a run, a section after the other.
 pub struct Page {
@@ -43,10 +44,10 @@ impl Page {
         ];
         if let Some((epochs, steps)) = trained.progress {
             facts.push((epochs.to_string(), if epochs == 1 { "epoch" } else { "epochs" }.into()));
-            facts.push((grouped(steps), "steps".into()));
+            facts.push((thousands(steps as usize), "steps".into()));
         }
-        let numbers: i64 = trained.model.parameters().iter().map(|p| p.numel() as i64).sum();
-        facts.push((grouped(numbers), "parameters".into()));
+        let numbers: usize = trained.model.parameters().iter().map(Tensor::numel).sum();
+        facts.push((thousands(numbers), "parameters".into()));
         for (number, name) in facts {
             let _ = write!(self.summary, "<div><dd>{number}</dd><dt>{name}</dt></div>");
         }
@@ -161,12 +162,7 @@ impl Page {
         if !arguments.contains_key("model") {
             return;
         }
-        let flags = arguments.iter().filter_map(|(name, value)| match value {
-            Value::Null | Value::Bool(false) => None,
-            Value::Bool(true) => Some(format!(" --{name}")),
-            Value::String(text) => Some(format!(" --{name} {}", quoted(text))),
-            value => Some(format!(" --{name} {value}")),
-        });
+        let flags = flags(arguments).into_iter().map(|flag| format!(" {}", quoted(&flag)));
         let line: String = ["flambeau train".to_string()].into_iter().chain(flags).collect();
         self.section(
             "Once more",

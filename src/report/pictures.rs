@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use anyhow::Result;
+use flambeau::cli;
 use flambeau::plot::{self, Picture};
 use flambeau::prelude::*;
-use flambeau::vision::transforms::Transform;
 
 use super::{Metrics, Point};
-use crate::command::{Trained, probabilities, transform};
+use crate::command::{Trained, probabilities};
 
 /// A picture, and what it shows.
 pub struct Shown {
@@ -74,7 +74,7 @@ pub fn of_image(
     device: Device,
 ) -> Result<Vec<Shown>> {
     let mut shown = Vec::new();
-    let input = transform().apply(image)?.unsqueeze(0).to_device(device);
+    let input = cli::model_input(image)?.to_device(device);
     let seen = outputs(trained, &input);
     let maps = |(name, output): &(String, Tensor)| (name.clone(), output.get(0));
     let maps: Vec<_> = seen.iter().filter(|(_, output)| output.dim() == 4).map(maps).collect();

@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::vision::io::{decode_image_options, encode_png};
 use flambeau::vision::transforms::Resize;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::AT_ONCE;
-use crate::command::{Trained, probabilities, transform};
+use crate::command::{Trained, likeliest};
 use crate::report::pictures::of_image;
 
 /// The most pixels of an image.
@@ -86,10 +87,8 @@ fn look_at(bytes: Vec<u8>, trained: &Trained, device: Device) -> Result<Value> {
     }
     let image = decode_image_options(bytes).mode("RGB").call()?;
     let image = Resize::new([32, 32]).apply(&image)?;
-    let input = transform().apply(&image)?.unsqueeze(0).to_device(device);
-    let shares: Vec<f64> = probabilities(trained, &input).get(0).double().tolist();
-    let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(shares).collect();
-    classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let input = cli::model_input(&image)?.to_device(device);
+    let classes = likeliest(trained, &input)?;
     let best = Cifar10::CLASSES.iter().position(|class| *class == classes[0].0);
     let mattered = mattered(trained, &input, best.context("no class")? as i64);
     let maps = of_image(trained, &image, "as the model sees it", device)?;

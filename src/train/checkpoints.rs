@@ -149,33 +149,32 @@ impl Checkpoints {
     /// When there are checkpoints, but none is whole; when one cannot be read, was written by a
     /// newer version, or does not fit. The training has then the state that it had.
     pub fn resume(&self, mut state: State) -> Result<bool> {
-        let best = self.folder.join(BEST);
-        let mut paths: Vec<_> = best.exists().then_some(best).into_iter().collect();
-        paths.extend(numbered(&self.folder)?);
-        for (i, path) in paths.iter().enumerate().rev() {
-            match read(path)? {
-                Ok(checkpoint) => {
-                    self.restore(&checkpoint, &mut state).map_err(|error| unfit(path, error))?;
-                    // Only now: where none is whole, all stay where they are.
-                    for damaged in &paths[i + 1..] {
-                        let _ = fs::rename(damaged, damaged.with_extension("pt.damaged"));
-                    }
-                    return Ok(true);
-                }
-                Err(damage) => {
-                    let name = path.display();
-                    log::warn!("{name}: {damage}; the checkpoint before it is taken");
-                }
-            }
+        let Some(Newest { path, checkpoint, damaged }) = newest(&self.folder)? else {
+            return Ok(false);
+        };
+        self.restore(&checkpoint, &mut state).map_err(|error| unfit(&path, error))?;
+        // Only now: where none is whole, all stay where they are.
+        for damaged in damaged {
+            let _ = fs::rename(&damaged, damaged.with_extension("pt.damaged"));
         }
-        match paths.is_empty() {
-            true => Ok(false),
-            false => Err(Error::file(
-                &self.folder,
-                "holds checkpoints, but none is whole",
-                "begin the training anew in another folder",
-            )),
-        }
+        Ok(true)
+    }
+
+    /// The checkpoints in a folder but for the best, the oldest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn paths(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+        numbered(folder.as_ref())
+    }
+
+    /// The newest checkpoint in a folder that is whole, and where it stands, as
+    /// [`resume`](Self::resume) chooses it; none if there is none at all. All stay where they are.
+    ///
+    /// # Errors
+    /// When there are checkpoints, but none is whole, and when one cannot be read.
+    pub fn newest(folder: impl AsRef<Path>) -> Result<Option<(PathBuf, Object)>> {
+        Ok(newest(folder.as_ref())?.map(|Newest { path, checkpoint, .. }| (path, checkpoint)))
     }
 
     fn restore(&self, checkpoint: &Object, state: &mut State) -> Result<()> {
@@ -287,6 +286,34 @@ impl Checkpoints {
     /// and the training goes on: the next may be written again.
     pub fn finish(&self) -> Result<()> {
         self.saver.finish()
+    }
+}
+
+/// The newest checkpoint that is whole, and those after it that are not.
+struct Newest {
+    path: PathBuf,
+    checkpoint: Object,
+    damaged: Vec<PathBuf>,
+}
+
+fn newest(folder: &Path) -> Result<Option<Newest>> {
+    let best = folder.join(BEST);
+    let mut paths: Vec<_> = best.exists().then_some(best).into_iter().collect();
+    paths.extend(numbered(folder)?);
+    let (any, mut damaged) = (!paths.is_empty(), Vec::new());
+    for path in paths.into_iter().rev() {
+        match read(&path)? {
+            Ok(checkpoint) => return Ok(Some(Newest { path, checkpoint, damaged })),
+            Err(damage) => {
+                log::warn!("{}: {damage}; the checkpoint before it is taken", path.display());
+                damaged.push(path);
+            }
+        }
+    }
+    let remedy = "begin the training anew in another folder";
+    match any {
+        true => Err(Error::file(folder, "holds checkpoints, but none is whole", remedy)),
+        false => Ok(None),
     }
 }
 

@@ -154,21 +154,9 @@ fn train_by_trainer(folder: &Path, workers: usize) -> Result<()> {
     let average = Object::from(trainer.trained().state_dict());
     drop(trainer);
     let state = State::of(&model, &mut optimizer).loader(&loader).state_dict();
-    let metrics = Object::from(without_speed(&folder.join("run/metrics.csv")));
+    let metrics = Object::from(crate::rows_of(&folder.join("run")).join("\n"));
     let end = Object::dict([("state", state), ("ema", average), ("metrics", metrics)]);
     pt::save(end, folder.join("final.pt"))
-}
-
-/// The rows of a run, but for the images per second, which are never the same.
-fn without_speed(path: &Path) -> String {
-    let mut table = csv::Reader::from_path(path).unwrap();
-    let header = table.headers().unwrap().clone();
-    let cells = |row: &csv::StringRecord| {
-        let cells = row.iter().zip(&header).filter(|(_, name)| *name != "images_per_second");
-        cells.map(|(cell, _)| cell).collect::<Vec<_>>().join(",")
-    };
-    let rows: Vec<_> = table.records().map(|row| cells(&row.unwrap())).collect();
-    [cells(&header), rows.join("\n")].join("\n")
 }
 
 #[test]

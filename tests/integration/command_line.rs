@@ -310,19 +310,6 @@ fn in_a_run(folder: &Path) -> Command {
     command
 }
 
-/// A run's rows but for the speed, which is never the same.
-fn rows(folder: &Path) -> Vec<Vec<String>> {
-    let mut reader = csv::Reader::from_path(folder.join("metrics.csv")).unwrap();
-    let speed = reader.headers().unwrap().iter().position(|name| name == "images_per_second");
-    let headers = [reader.headers().unwrap().clone()];
-    let rows = headers.into_iter().chain(reader.into_records().map(|row| row.unwrap()));
-    rows.map(|row| {
-        let cells = row.iter().enumerate().filter(|(column, _)| Some(*column) != speed);
-        cells.map(|(_, cell)| cell.to_string()).collect()
-    })
-    .collect()
-}
-
 /// What it prints from this line on.
 fn from<'t>(text: &'t str, line: &str) -> &'t str {
     &text[text.find(line).unwrap_or_else(|| panic!("no {line:?} in {text}"))..]
@@ -334,7 +321,7 @@ fn a_run_that_a_signal_ends_goes_on_to_the_same_rows() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let expected = stdout(&in_a_run(&whole).output().unwrap());
-    assert_eq!(rows(&whole).len(), 1 + 10 + 8);
+    assert_eq!(crate::rows_of(&whole).len(), 1 + 10 + 8);
     let end = from(&expected, "loss at epoch 7");
     // At an epoch's first batch, and at its evaluation; there is enough to come for the signal's way.
     for (signal, code, moment) in
@@ -354,7 +341,7 @@ fn a_run_that_a_signal_ends_goes_on_to_the_same_rows() {
         assert!(resumed.status.success(), "{error}");
         assert!(!error.contains("begins anew"), "{error}");
         assert_eq!(from(&text, "loss at epoch 7"), end, "SIG{signal} at {moment:?}");
-        assert_eq!(rows(&folder), rows(&whole), "SIG{signal} at {moment:?}");
+        assert_eq!(crate::rows_of(&folder), crate::rows_of(&whole), "SIG{signal} at {moment:?}");
     }
 }
 

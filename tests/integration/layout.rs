@@ -75,6 +75,7 @@ const USES: [(&str, &[&str]); 30] = [
             "memory",
             "quiet",
             "random",
+            "repr",
             "nn",
             "optim",
             "data",

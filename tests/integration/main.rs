@@ -44,7 +44,9 @@ mod transforms;
 mod warnings;
 mod wrong_shapes;
 
+use std::fs;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Seeds the default generator and keeps it from other tests while the guard lives: there is one
@@ -63,4 +65,16 @@ fn panic_of(work: impl FnOnce()) -> String {
         Ok(text) => *text,
         Err(payload) => payload.downcast_ref::<&str>().expect("a message").to_string(),
     }
+}
+
+/// The rows of a run but for the speed, which is never the same.
+fn rows_of(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    let speed =
+        text.lines().next().unwrap().split(',').position(|name| name == "images_per_second");
+    let cells = |line: &str| {
+        let cells = line.split(',').enumerate().filter(|(i, _)| Some(*i) != speed);
+        cells.map(|(_, cell)| cell.to_string()).collect::<Vec<_>>().join(",")
+    };
+    text.lines().map(cells).collect()
 }

@@ -155,18 +155,6 @@ fn train(folder: &Path, resume: bool, broken: Option<usize>) -> (Vec<Tensor>, Ve
     (weights(&model), weights(trainer.trained()))
 }
 
-/// The rows of a run but for the speed, which is never the same.
-fn rows(folder: &Path) -> Vec<String> {
-    let text = fs::read_to_string(folder.join("metrics.csv")).unwrap();
-    let speed =
-        text.lines().next().unwrap().split(',').position(|name| name == "images_per_second");
-    let cells = |line: &str| {
-        let cells = line.split(',').enumerate().filter(|(i, _)| Some(*i) != speed);
-        cells.map(|(_, cell)| cell.to_string()).collect::<Vec<_>>().join(",")
-    };
-    text.lines().map(cells).collect()
-}
-
 #[test]
 fn a_run_goes_on_from_every_step_to_the_same_bits() {
     let _generator = crate::seeded(3);
@@ -177,7 +165,7 @@ fn a_run_goes_on_from_every_step_to_the_same_bits() {
         let folder = folder.path().join(broken.to_string());
         crate::panic_of(|| drop(train(&folder, false, Some(broken))));
         assert_eq!(train(&folder, true, None), expected, "broken at batch {broken}");
-        assert_eq!(rows(&folder), rows(&whole), "broken at batch {broken}");
+        assert_eq!(crate::rows_of(&folder), crate::rows_of(&whole), "broken at batch {broken}");
     }
 }
 
@@ -197,7 +185,7 @@ fn up_to(folder: &Path, steps: usize) -> (Vec<Tensor>, f64, Vec<String>) {
         .unwrap();
     trainer.fit_and_evaluate(loss, |_| Ok(vec![("accuracy".to_string(), 0.5)])).unwrap();
     drop(trainer);
-    (weights(&model), optimizer.lr(), rows(folder))
+    (weights(&model), optimizer.lr(), crate::rows_of(folder))
 }
 
 #[test]
