@@ -28,7 +28,11 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
 pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     fs::create_dir_all(path).map_err(|e| {
-        Error::file(path, format!("cannot be made: {e}"), "name a folder that may be written to")
+        let problem = match obstacle(path) {
+            Some(file) => format!("cannot be made: {} is a file, and no folder", file.display()),
+            None => format!("cannot be made: {e}"),
+        };
+        Error::file(path, problem, "name a folder that may be written to")
     })?;
     temporary(&path.join("file")).map(drop).map_err(|e| {
         let problem = format!("cannot be written to: {}", words(&e));
@@ -98,7 +102,7 @@ const TEMPORARY: &str = ".tmp";
 
 /// The file that `path` means: where a link leads, and nothing but an ordinary file.
 fn target(path: &Path) -> Result<PathBuf> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let target = fs::canonicalize(path).unwrap_or_else(|_| linked(path));
     let problem = match fs::metadata(&target) {
         Ok(found) if found.is_file() => return Ok(target),
         Ok(found) if found.is_dir() => "is a folder",
@@ -109,6 +113,19 @@ fn target(path: &Path) -> Result<PathBuf> {
         Err(e) => return Err(unwritable(path, e)),
     };
     Err(Error::file(path, problem, "name a file"))
+}
+
+/// Where a link leads to that nothing is at yet, as what opens it to write would follow it.
+fn linked(path: &Path) -> PathBuf {
+    let mut target = path.to_path_buf();
+    // Links in a circle are no more than the system follows.
+    for _ in 0..40 {
+        match fs::read_link(&target) {
+            Ok(next) => target = folder(&target).join(next),
+            Err(_) => return target,
+        }
+    }
+    path.to_path_buf()
 }
 
 const NOT_YOURS: &str = "it is another user's, and in its folder only an owner may replace a file";
@@ -169,12 +186,20 @@ fn words(error: &io::Error) -> String {
     said.split(" at path \"").next().unwrap_or_default().into()
 }
 
+/// What stands in the place of a folder, or of one that it would be in.
+fn obstacle(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|place| place.exists()).filter(|place| !place.is_dir())
+}
+
 fn unwritable(path: &Path, error: io::Error) -> Error {
     let place = folder(path);
     if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) && !place.is_dir() {
-        let problem = if place.exists() { "is no folder" } else { "is not there" };
+        let (place, problem, remedy) = match obstacle(place) {
+            Some(file) => (file, "is a file, and no folder", "name another folder"),
+            None => (place, "is not there", "make that folder, or name another"),
+        };
         let problem = format!("cannot be written: {} {problem}", place.display());
-        return Error::file(path, problem, "make that folder, or name another");
+        return Error::file(path, problem, remedy);
     }
     let remedy = match error.kind() {
         ErrorKind::InvalidFilename => "give it a shorter name".to_string(),
@@ -213,18 +238,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (missing, file) = (folder.path().join("missing"), folder.path().join("file"));
         write_whole(&file, b"").unwrap();
-        for (place, problem) in [(missing, "is not there"), (file, "is no folder")] {
-            let path = place.join("x");
-            let (path_words, place_words) = (path.display(), place.display());
-            let words = format!(
-                "{path_words}: cannot be written: {place_words} {problem}; make that folder, or name \
-                 another"
-            );
+        let (absent, taken) = (
+            "is not there; make that folder, or name another",
+            "is a file, and no folder; name another folder",
+        );
+        for (path, place, words) in [
+            (missing.join("x"), &missing, absent),
+            (file.join("x"), &file, taken),
+            (file.join("inside/x"), &file, taken),
+        ] {
+            let words =
+                format!("{}: cannot be written: {} {words}", path.display(), place.display());
             assert_eq!(check_writable(&path).unwrap_err().to_string(), words);
             assert_eq!(write_whole(&path, b"").unwrap_err().to_string(), words);
             let linked = link_whole(&folder.path().join("file"), &path).unwrap_err().to_string();
             assert_eq!(linked, words);
         }
+        let unmade = make_folder(file.join("inside")).unwrap_err().to_string();
+        assert!(unmade.contains("/file is a file, and no folder; name a folder"), "{unmade}");
         // What a crate says of its own file is left out.
         let forbidden = check_writable("/proc/x").unwrap_err().to_string();
         assert!(!forbidden.contains(TEMPORARY) && forbidden.contains("/proc"), "{forbidden}");
@@ -240,5 +271,27 @@ mod tests {
         let error = check_writable(folder.path().join("a".repeat(256))).unwrap_err().to_string();
         assert!(error.contains("cannot be written: File name too long"), "{error}");
         assert!(error.ends_with("give it a shorter name"), "{error}");
+    }
+
+    #[test]
+    fn a_link_to_what_is_not_there_yet_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("there")).unwrap();
+        std::os::unix::fs::symlink("there/file", at("second")).unwrap();
+        std::os::unix::fs::symlink(at("second"), at("first")).unwrap();
+        for content in [&b"new"[..], b"newer"] {
+            check_writable(at("first")).unwrap();
+            write_whole(at("first"), content).unwrap();
+            assert_eq!(fs::read(at("there/file")).unwrap(), content);
+            assert!(at("first").is_symlink() && at("second").is_symlink());
+        }
+        std::os::unix::fs::symlink("missing/file", at("lost")).unwrap();
+        let error = write_whole(at("lost"), b"").unwrap_err().to_string();
+        assert!(error.contains("missing is not there; make that folder"), "{error}");
+        std::os::unix::fs::symlink("circle", at("circle")).unwrap();
+        let error = write_whole(at("circle"), b"").unwrap_err().to_string();
+        assert!(error.contains("symbolic link"), "{error}");
+        assert!(at("lost").is_symlink() && at("circle").is_symlink());
     }
 }

@@ -4,10 +4,23 @@ use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::Object;
+use super::{Made, Object};
+use crate::ffi;
 
 /// What a value of a dictionary is found by, or a member of a set.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// Keys are equal where they are in Python: `1`, `1.0` and `True` are one key, as are tuples of such.
+/// Tensors are told apart by which they are. So are opaque objects of one file: two that say the same
+/// are two keys of a dictionary. A key that is made here of such an object finds the first of them.
+///
+/// ```
+/// use flambeau::object::{Key, Object};
+///
+/// let dict = Object::dict([(1, "one".into())]);
+/// assert_eq!(dict.get(Object::Bool(true)), dict.get(1));
+/// assert_ne!(Key::from("1"), Key::from(1));
+/// ```
+#[derive(Clone, Debug)]
 pub enum Key {
     /// A whole number.
     Int(i64),
@@ -21,8 +34,17 @@ pub enum Key {
 #[derive(Clone)]
 pub struct OtherKey {
     object: Box<Object>,
-    /// What tells it from others.
-    spelled: String,
+    told: Told,
+}
+
+/// What tells a key from others.
+#[derive(Clone)]
+enum Told {
+    /// The whole number that it is equal to.
+    Int(i64),
+    /// How it is spelled, and which it is of those keys of one dictionary that are spelled alike and
+    /// are not equal for that.
+    Spelled(Arc<str>, u32),
 }
 
 impl OtherKey {
@@ -34,7 +56,7 @@ impl OtherKey {
 
 impl PartialEq for OtherKey {
     fn eq(&self, other: &Self) -> bool {
-        self.spelled == other.spelled
+        self.told.plain() == other.told.plain()
     }
 }
 
@@ -42,17 +64,56 @@ impl Eq for OtherKey {}
 
 impl Hash for OtherKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.spelled.hash(state);
+        self.told.plain().hash(state);
     }
 }
 
 impl fmt::Debug for OtherKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.spelled)
+        write!(f, "{}", self.object)
+    }
+}
+
+/// What keys of all kinds are compared by.
+#[derive(PartialEq, Eq, Hash)]
+enum Plain<'a> {
+    Int(i64),
+    Str(&'a str),
+    Spelled(&'a str, u32),
+}
+
+impl Told {
+    fn plain(&self) -> Plain<'_> {
+        match self {
+            Self::Int(number) => Plain::Int(*number),
+            Self::Spelled(text, number) => Plain::Spelled(text, *number),
+        }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.plain() == other.plain()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.plain().hash(state);
     }
 }
 
 impl Key {
+    fn plain(&self) -> Plain<'_> {
+        match self {
+            Self::Int(number) => Plain::Int(*number),
+            Self::Str(text) => Plain::Str(text),
+            Self::Other(other) => other.told.plain(),
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Str(text) = self { Some(text) } else { None }
@@ -60,21 +121,43 @@ impl Key {
 
     /// The key that an object is, if what tells it from others takes no more than so many bytes.
     pub(crate) fn within(object: Object, limit: usize) -> Option<Self> {
-        if let Object::Int(_) | Object::Str(_) = object {
-            return Some(object.into());
+        let told = match (&object, whole(&object)) {
+            (Object::Int(number), _) => return Some(Self::Int(*number)),
+            (Object::Str(text), _) => return Some(Self::Str(text.clone())),
+            (_, Some(number)) => Told::Int(number),
+            (_, None) => {
+                let mut spelled = Limited { text: String::new(), left: limit };
+                spell(&object, &mut spelled).ok()?;
+                Told::Spelled(spelled.text.into(), 0)
+            }
+        };
+        Some(Self::Other(OtherKey { object: Box::new(object), told }))
+    }
+
+    /// How it is spelled, where another of that spelling may be another key: Python asks what an object
+    /// is, or its class, which is not known here.
+    pub(crate) fn may_have_twins(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Other(OtherKey { object, told: Told::Spelled(text, _) }) => {
+                tells_more(object).then(|| text.clone())
+            }
+            _ => None,
         }
-        let mut spelled = Limited { text: String::new(), left: limit };
-        write!(spelled, "{object}").ok()?;
-        // Tensors are told apart by which they are, as in Python.
-        if let Object::Tensor(tensor) = &object {
-            write!(spelled, " at {:p}", tensor.as_ptr()).ok()?;
+    }
+
+    /// Makes it the key of this number among those that are spelled alike.
+    pub(crate) fn number(&mut self, number: u32) {
+        if let Self::Other(OtherKey { told: Told::Spelled(_, old), .. }) = self {
+            *old = number;
         }
-        Some(Self::Other(OtherKey { object: Box::new(object), spelled: spelled.text }))
     }
 
     /// How many bytes it takes beside the object that it is.
     pub(crate) fn size(&self) -> usize {
-        if let Self::Other(other) = self { other.spelled.len() } else { 0 }
+        match self {
+            Self::Other(OtherKey { told: Told::Spelled(text, _), .. }) => text.len(),
+            _ => 0,
+        }
     }
 
     /// The value that the key is.
@@ -87,13 +170,69 @@ impl Key {
     }
 }
 
+/// The whole number that an object is equal to.
+fn whole(object: &Object) -> Option<i64> {
+    match object {
+        Object::Bool(truth) => Some((*truth).into()),
+        Object::Int(number) => Some(*number),
+        Object::BigInt(number) => number.try_into().ok(),
+        Object::Complex(real, 0.0) => whole(&Object::Float(*real)),
+        // 2^63, which is one too many, is the first that a cast would change.
+        Object::Float(number) if number.fract() == 0.0 && (-TOP..TOP).contains(number) => {
+            Some(*number as i64)
+        }
+        _ => None,
+    }
+}
+
+const TOP: f64 = (1_u64 << 63) as f64;
+
+/// Spells an object so that those that are equal are spelled alike.
+fn spell(object: &Object, to: &mut Limited) -> fmt::Result {
+    if let Some(number) = whole(object) {
+        return write!(to, "{number}");
+    }
+    match object {
+        // As a whole number of more than 64 bits, all digits of it.
+        Object::Float(number) | Object::Complex(number, 0.0) if number.fract() == 0.0 => {
+            write!(to, "{number:.0}")
+        }
+        Object::Complex(real, 0.0) => spell(&Object::Float(*real), to),
+        // Without the sign of a zero.
+        Object::Complex(real, imaginary) => write!(to, "({} {}j)", real + 0.0, imaginary + 0.0),
+        Object::Tuple(values) => {
+            to.write_str("(")?;
+            for value in values.iter() {
+                spell(value, to)?;
+                to.write_str(",")?;
+            }
+            to.write_str(")")
+        }
+        object => {
+            write!(to, "{object}")?;
+            // Which they are: what they hold is no part of it, and may change.
+            for (_, tensor) in object.tensors() {
+                write!(to, " at {:x}", ffi::identity(&tensor))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whether how an object is spelled does not say if it is equal to another.
+fn tells_more(object: &Object) -> bool {
+    match object {
+        Object::Tuple(values) => values.iter().any(tells_more),
+        Object::Opaque(opaque) => opaque.made != Made::Named,
+        Object::Float(number) => number.is_nan(),
+        Object::Complex(real, imaginary) => real.is_nan() || imaginary.is_nan(),
+        _ => false,
+    }
+}
+
 impl From<Object> for Key {
     fn from(object: Object) -> Self {
-        match object {
-            Object::Int(number) => Self::Int(number),
-            Object::Str(text) => Self::Str(text),
-            object => Self::within(object, usize::MAX).expect("no limit"),
-        }
+        Self::within(object, usize::MAX).expect("no limit")
     }
 }
 

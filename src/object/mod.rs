@@ -184,7 +184,7 @@ impl Object {
             Self::Set(_) => "a set".into(),
             Self::Dict(_) | Self::Counter(_) => "a dictionary".into(),
             Self::Opaque(opaque) => format!("an object of {}", opaque.path()),
-            Self::Cycle => "itself".into(),
+            Self::Cycle => "what it stands in".into(),
         }
     }
 

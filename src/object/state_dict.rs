@@ -42,7 +42,8 @@ impl Object {
     ///    `model_dict`. Those that hold no tensor are passed over. Where several of them hold one, as
     ///    the weights and their averages, the first is taken; a warning names the others, unless they
     ///    hold the same. One before it that holds as many tensors, and something else beside them, is an
-    ///    error.
+    ///    error. So is one before it that holds several state dictionaries, as those of a generator and
+    ///    a discriminator: what is meant may be one of them.
     /// 2. behind all other names, and in lists and tuples: the only one there is, or several that hold
     ///    the same. Where tensors stand beside it, it has to have more of them, and so it has to where others
     ///    stand beside something else.
@@ -340,13 +341,18 @@ fn collect(
 /// Takes away what `torch.compile` puts before the names of what it is given, and
 /// DistributedDataParallel before every key.
 pub(crate) fn without_prefixes(state: StateDict) -> StateDict {
+    // What stands last is the tensor's own name.
     let plain = |key: &str| {
-        let parts = key.split('.').filter(|part| *part != "_orig_mod");
-        parts.collect::<Vec<_>>().join(".")
+        let mut parts: Vec<&str> = key.split('.').collect();
+        let name = parts.pop();
+        parts.retain(|part| *part != "_orig_mod");
+        parts.into_iter().chain(name).collect::<Vec<_>>().join(".")
     };
+    let is_inside =
+        |name: &String| name.strip_prefix("module.").is_some_and(|name| !name.is_empty());
     let count = state.len();
     let mut names: Vec<String> = state.keys().map(|key| plain(key)).collect();
-    while count > 0 && names.iter().all(|name| name.starts_with("module.")) {
+    while count > 0 && names.iter().all(is_inside) {
         names.iter_mut().for_each(|name| drop(name.drain(.."module.".len())));
     }
     let named: StateDict =

@@ -2,6 +2,8 @@
 
 use std::mem::size_of;
 
+use super::problem::Problem;
+
 /// How many bytes of memory may still be taken for what a file says.
 ///
 /// All that is made of a file is counted here before it is made, tensors' numbers aside, which are
@@ -21,7 +23,9 @@ pub(super) struct Allowance {
 /// How many values may be named, whatever the file: what a walk through them takes some seconds for.
 const NAMED: u64 = 1 << 28;
 
-const TOO_MUCH: &str = "holds more than a file of its size can mean";
+fn too_much() -> Problem {
+    Problem::Bound("holds more than a file of its size can mean".into())
+}
 
 impl Allowance {
     /// Of a file of so many bytes.
@@ -37,13 +41,13 @@ impl Allowance {
         }
     }
 
-    pub fn make(&mut self, bytes: usize) -> Result<(), String> {
-        self.made = self.made.checked_sub(bytes).ok_or(TOO_MUCH)?;
+    pub fn make(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.made = self.made.checked_sub(bytes).ok_or_else(too_much)?;
         Ok(())
     }
 
-    pub fn copy(&mut self, bytes: usize) -> Result<(), String> {
-        self.copied = self.copied.checked_sub(bytes).ok_or(TOO_MUCH)?;
+    pub fn copy(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.copied = self.copied.checked_sub(bytes).ok_or_else(too_much)?;
         Ok(())
     }
 
@@ -55,12 +59,12 @@ impl Allowance {
     }
 
     /// Makes what takes as many bytes as there are left for copies, or less.
-    pub fn copy_within<T>(&mut self, make: impl FnOnce(usize) -> Option<T>) -> Result<T, String> {
-        make(self.copied).ok_or_else(|| TOO_MUCH.into())
+    pub fn copy_within<T>(&mut self, make: impl FnOnce(usize) -> Option<T>) -> Result<T, Problem> {
+        make(self.copied).ok_or_else(too_much)
     }
 
     /// Makes place for so many more values: twice the place where there is too little.
-    pub fn extend<T>(&mut self, values: &mut Vec<T>, more: usize) -> Result<(), String> {
+    pub fn extend<T>(&mut self, values: &mut Vec<T>, more: usize) -> Result<(), Problem> {
         let needed = values.len().saturating_add(more);
         if needed > values.capacity() {
             let capacity = needed.max(values.capacity() * 2).max(4);

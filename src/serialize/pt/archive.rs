@@ -8,6 +8,7 @@ use flate2::read::DeflateDecoder;
 use tch::Tensor;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::problem::Problem;
 use super::storages::Bytes;
 use crate::ffi::filled_bytes;
 use crate::serialize::source::Source;
@@ -42,7 +43,7 @@ struct Part {
 }
 
 impl Archive {
-    pub fn open(source: Source) -> Result<Self, String> {
+    pub fn open(source: Source) -> Result<Self, Problem> {
         let reader = source.file.try_clone().map_err(|e| e.to_string())?;
         let archive = ZipArchive::new(BufReader::new(reader)).map_err(|e| e.to_string())?;
         let inflated = source.length.saturating_mul(INFLATION).saturating_add(ANYWAY);
@@ -72,7 +73,7 @@ impl Archive {
     }
 
     /// A part that is read as a whole.
-    pub fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+    pub fn read(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
         let part = self.part(name)?;
         let mut bytes = vec![0; self.size(&part)?];
         self.unpack(&part, &mut bytes)?;
@@ -97,7 +98,7 @@ impl Archive {
         })
     }
 
-    fn part(&mut self, name: &str) -> Result<Part, String> {
+    fn part(&mut self, name: &str) -> Result<Part, Problem> {
         let name = format!("{}{name}", self.folder);
         let wrong = |e: zip::result::ZipError| format!("{name}: {e}");
         let index =
@@ -115,22 +116,30 @@ impl Archive {
     }
 
     /// How many bytes a part has, if there may be so many.
-    fn size(&mut self, part: &Part) -> Result<usize, String> {
+    fn size(&mut self, part: &Part) -> Result<usize, Problem> {
         let (name, size) = (&part.name, part.size);
         let left = if part.method == CompressionMethod::Stored {
             // What is stored as it is cannot be longer than the file, all together: so no memory
             // is taken for a lie.
             let end = part.start.checked_add(size);
             if part.compressed != size || end.is_none_or(|end| end > self.source.length) {
-                return Err(format!("{name} claims {size} bytes, which the file does not have"));
+                return Err(
+                    format!("{name} claims {size} bytes, which the file does not have").into()
+                );
             }
             &mut self.stored
         } else {
-            &mut self.inflated
+            self.inflated = self.inflated.checked_sub(size).ok_or_else(|| {
+                Problem::Bound(format!(
+                    "what is compressed in it comes to more than a file of its size can mean: {name} \
+                     has {size} bytes"
+                ))
+            })?;
+            return Ok(usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?);
         };
         let taken = left.checked_sub(size);
         *left = taken.ok_or_else(|| format!("{name} claims {size} bytes, {left} are left"))?;
-        usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))
+        Ok(usize::try_from(size).map_err(|_| format!("{name} claims {size} bytes"))?)
     }
 
     /// Puts the bytes of a part here, where there is place for all of them.
@@ -176,13 +185,13 @@ impl Read for Window<'_> {
 }
 
 impl Bytes for Archive {
-    fn bytes(&mut self, key: &str) -> Result<Tensor, String> {
+    fn bytes(&mut self, key: &str) -> Result<Tensor, Problem> {
         let part = self.part(&format!("data/{key}"))?;
         if self.source.is_mapped() && part.method == CompressionMethod::Stored {
             let bytes = self.source.bytes(part.start, part.size);
-            return bytes.map_err(|problem| format!("{}: {problem}", part.name));
+            return Ok(bytes.map_err(|problem| format!("{}: {problem}", part.name))?);
         }
         let size = self.size(&part)?;
-        filled_bytes(size, |bytes| self.unpack(&part, bytes))
+        Ok(filled_bytes(size, |bytes| self.unpack(&part, bytes))?)
     }
 }

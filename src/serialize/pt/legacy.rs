@@ -13,6 +13,7 @@ use tch::Tensor;
 
 use super::allowance::Allowance;
 use super::machine::{self, Graph, Node, Value};
+use super::problem::Problem;
 use super::storages::{Bytes, Storage};
 use crate::Dtype;
 use crate::serialize::source::Source;
@@ -59,7 +60,7 @@ pub(super) struct Legacy {
 
 impl Legacy {
     /// The object's graph, and where its storages are.
-    pub fn open(source: Source) -> Result<(Graph, Self, Allowance), String> {
+    pub fn open(source: Source) -> Result<(Graph, Self, Allowance), Problem> {
         let Pickles { graph, keys, end: mut at, little_endian, mut left } = pickles(&source)?;
         let mut sizes: HashMap<String, usize> = HashMap::new();
         for node in &graph.nodes {
@@ -111,13 +112,15 @@ struct Pickles {
 }
 
 /// Reads the pickles. Where they end is known when they were read: so more is read until they do.
-fn pickles(source: &Source) -> Result<Pickles, String> {
+fn pickles(source: &Source) -> Result<Pickles, Problem> {
     let length = source.length;
     let mut head = HEAD.min(length);
     loop {
         let bytes = source.head(head as usize).map_err(|e| cut(e, length))?;
         match parsed(&bytes, Allowance::of(length)) {
-            Err(problem) if head < length && problem.contains("in the middle of") => {
+            Err(Problem::Damaged(problem))
+                if head < length && problem.contains("in the middle of") =>
+            {
                 head = head.saturating_mul(8).min(length);
             }
             parsed => return parsed,
@@ -125,12 +128,12 @@ fn pickles(source: &Source) -> Result<Pickles, String> {
     }
 }
 
-fn parsed(bytes: &[u8], mut left: Allowance) -> Result<Pickles, String> {
+fn parsed(bytes: &[u8], mut left: Allowance) -> Result<Pickles, Problem> {
     let mut at = 0;
     let mut next = |left: &mut Allowance| {
         let (graph, length) = machine::run(&bytes[at..], left)?;
         at += length;
-        Ok::<_, String>(graph)
+        Ok::<_, Problem>(graph)
     };
     let _magic = next(&mut left)?;
     let version = next(&mut left)?;
@@ -138,7 +141,8 @@ fn parsed(bytes: &[u8], mut left: Allowance) -> Result<Pickles, String> {
         return Err(format!(
             "is of the version {:?} of its format; 1001 can be read",
             version.root
-        ));
+        )
+        .into());
     }
     let system = next(&mut left)?;
     let little_endian = match system.node(&system.root) {
@@ -158,7 +162,7 @@ fn parsed(bytes: &[u8], mut left: Allowance) -> Result<Pickles, String> {
         }
     };
     let listed = keys.items(&keys.root).ok_or("has no list of its storages")?;
-    let keys = listed.iter().map(&mut key).collect::<Result<_, String>>()?;
+    let keys = listed.iter().map(&mut key).collect::<Result<_, Problem>>()?;
     Ok(Pickles { graph, keys, end: at as u64, little_endian, left })
 }
 
@@ -170,10 +174,10 @@ fn cut(error: io::Error, length: u64) -> String {
 }
 
 impl Bytes for Legacy {
-    fn bytes(&mut self, key: &str) -> Result<Tensor, String> {
+    fn bytes(&mut self, key: &str) -> Result<Tensor, Problem> {
         // They are within the file, and each storage is asked for once.
         let (at, length) =
             *self.places.get(key).ok_or_else(|| format!("lacks its storage {key}"))?;
-        self.source.bytes(at, length)
+        Ok(self.source.bytes(at, length)?)
     }
 }

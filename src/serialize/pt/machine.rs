@@ -13,6 +13,7 @@ use num_bigint::BigInt;
 
 use super::allowance::Allowance;
 use super::names;
+use super::problem::Problem;
 
 /// A value; what is inside another is a node of the graph.
 #[derive(Clone, Debug)]
@@ -23,6 +24,13 @@ pub(super) enum Value {
     Float(f64),
     Str(Arc<str>),
     Node(u32),
+}
+
+impl Value {
+    /// The number of the node that it is.
+    pub fn id(&self) -> Option<u32> {
+        if let Self::Node(id) = self { Some(*id) } else { None }
+    }
 }
 
 /// What a value of more parts is.
@@ -41,6 +49,27 @@ pub(super) enum Node {
     /// What stands outside of the pickle, by this name: a storage.
     Persistent(Value),
     Call(Box<Call>),
+}
+
+impl Node {
+    /// The nodes that it names.
+    pub fn parts(&self) -> impl Iterator<Item = u32> {
+        let (mut alone, mut items, mut entries) = ([None; 4], &[][..], &[][..]);
+        match self {
+            Self::BigInt(_) | Self::Bytes(_) | Self::ByteArray(_) | Self::Global(..) => {}
+            Self::List(values) | Self::Tuple(values) => items = values,
+            Self::Set(members) | Self::FrozenSet(members) => items = members,
+            Self::Dict(pairs) => entries = pairs,
+            Self::Persistent(name) => alone[0] = Some(name),
+            Self::Call(call) => {
+                let (keywords, state) = (call.keywords.as_ref(), call.state.as_ref());
+                alone = [Some(&call.function), Some(&call.arguments), keywords, state];
+                (items, entries) = (&call.items, &call.entries);
+            }
+        }
+        let entries = entries.iter().flat_map(|(key, value)| [key, value]);
+        alone.into_iter().flatten().chain(items).chain(entries).filter_map(Value::id)
+    }
 }
 
 /// What a function would return, or an object of a class.
@@ -105,7 +134,7 @@ impl Graph {
 }
 
 /// Reads the pickle that `bytes` begin with: what it says, and how long it is.
-pub(super) fn run(bytes: &[u8], left: &mut Allowance) -> Result<(Graph, usize), String> {
+pub(super) fn run(bytes: &[u8], left: &mut Allowance) -> Result<(Graph, usize), Problem> {
     let (nodes, again, stack, marks) = (vec![], vec![], vec![], vec![]);
     let memo = HashMap::new();
     let mut machine = Machine { bytes, at: 0, nodes, again, stack, marks, memo, left, protocol: 0 };
@@ -142,11 +171,13 @@ const PIECE: usize = 32;
 const REMEMBERED: usize = 4 * (size_of::<(u32, Value)>() + 1);
 
 impl<'a> Machine<'a> {
-    fn step(&mut self, opcode: u8, at: usize) -> Result<(), String> {
+    fn step(&mut self, opcode: u8, at: usize) -> Result<(), Problem> {
         match opcode {
             0x80 => match self.byte()? {
                 protocol @ 0..=5 => self.protocol = protocol,
-                other => return Err(format!("is of pickle protocol {other}; 0 to 5 can be read")),
+                other => {
+                    return Err(format!("is of pickle protocol {other}; 0 to 5 can be read").into());
+                }
             },
             0x95 => drop(self.take(8)?), // a frame: only a hint for reading ahead
             b'(' => {
@@ -293,33 +324,35 @@ impl<'a> Machine<'a> {
                     _ => return Err("sets the state of what was not made by a class".into()),
                 }
             }
-            other => return Err(format!("has an instruction {other:#04x} at byte {at}")),
+            other => return Err(format!("has an instruction {other:#04x} at byte {at}").into()),
         }
         Ok(())
     }
 
     // ---- what is read ----
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Problem> {
         let left = self.bytes.len() - self.at;
         if length > left {
-            return Err(format!("ends at byte {} in the middle of a value", self.bytes.len()));
+            return Err(
+                format!("ends at byte {} in the middle of a value", self.bytes.len()).into()
+            );
         }
         self.at += length;
         Ok(&self.bytes[self.at - length..self.at])
     }
 
-    fn byte(&mut self) -> Result<u8, String> {
+    fn byte(&mut self) -> Result<u8, Problem> {
         Ok(self.take(1)?[0])
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Problem> {
         let bytes = self.take(N)?;
         Ok(std::array::from_fn(|i| bytes[i]))
     }
 
     /// What stands behind its own length, which the instruction has in so many bytes.
-    fn counted(&mut self, opcode: u8) -> Result<&'a [u8], String> {
+    fn counted(&mut self, opcode: u8) -> Result<&'a [u8], Problem> {
         let length = match opcode {
             0x8c | b'U' | b'C' | 0x8a => self.byte()?.into(),
             0x8d | 0x8e | 0x96 => u64::from_le_bytes(self.array()?),
@@ -328,7 +361,7 @@ impl<'a> Machine<'a> {
         self.take(usize::try_from(length).map_err(|_| "holds a text without end")?)
     }
 
-    fn raw_line(&mut self) -> Result<&'a [u8], String> {
+    fn raw_line(&mut self) -> Result<&'a [u8], Problem> {
         let rest = &self.bytes[self.at..];
         let end =
             rest.iter().position(|&byte| byte == b'\n').ok_or("ends in the middle of a name")?;
@@ -337,12 +370,12 @@ impl<'a> Machine<'a> {
         Ok(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    fn line(&mut self) -> Result<&'a str, String> {
+    fn line(&mut self) -> Result<&'a str, Problem> {
         let line = std::str::from_utf8(self.raw_line()?);
         Ok(line.map_err(|_| "holds a name that is no text")?)
     }
 
-    fn number(&mut self, opcode: u8) -> Result<(), String> {
+    fn number(&mut self, opcode: u8) -> Result<(), Problem> {
         let value = match opcode {
             b'K' => Value::Int(self.byte()?.into()),
             b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
@@ -368,14 +401,14 @@ impl<'a> Machine<'a> {
         self.put(value)
     }
 
-    fn integer(&mut self, number: BigInt) -> Result<(), String> {
+    fn integer(&mut self, number: BigInt) -> Result<(), Problem> {
         match i64::try_from(&number) {
             Ok(number) => self.put(Value::Int(number)),
             Err(_) => self.push(Node::BigInt(number)),
         }
     }
 
-    fn text(&mut self, opcode: u8) -> Result<(), String> {
+    fn text(&mut self, opcode: u8) -> Result<(), Problem> {
         match opcode {
             // Protocol 0 spells letters beyond the first 256 out.
             b'V' | b'S' => {
@@ -399,7 +432,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn memo_number(&mut self, opcode: u8) -> Result<u32, String> {
+    fn memo_number(&mut self, opcode: u8) -> Result<u32, Problem> {
         Ok(match opcode {
             b'q' | b'h' => self.byte()?.into(),
             b'r' | b'j' => u32::from_le_bytes(self.array()?),
@@ -409,25 +442,25 @@ impl<'a> Machine<'a> {
 
     // ---- the stack ----
 
-    fn put(&mut self, value: Value) -> Result<(), String> {
+    fn put(&mut self, value: Value) -> Result<(), Problem> {
         self.left.extend(&mut self.stack, 1)?;
         self.stack.push(value);
         Ok(())
     }
 
-    fn put_again(&mut self, value: Value) -> Result<(), String> {
+    fn put_again(&mut self, value: Value) -> Result<(), Problem> {
         if let Value::Node(id) = value {
             self.again[id as usize] = true;
         }
         self.put(value)
     }
 
-    fn put_text(&mut self, text: &str) -> Result<(), String> {
+    fn put_text(&mut self, text: &str) -> Result<(), Problem> {
         self.left.make(PIECE + text.len())?;
         self.put(Value::Str(text.into()))
     }
 
-    fn push(&mut self, node: Node) -> Result<(), String> {
+    fn push(&mut self, node: Node) -> Result<(), Problem> {
         let id = u32::try_from(self.nodes.len()).map_err(|_| "holds too many values")?;
         // The values of a list or a tuple were counted when they were taken from the stack.
         self.left.make(match &node {
@@ -444,49 +477,49 @@ impl<'a> Machine<'a> {
         self.put(Value::Node(id))
     }
 
-    fn top(&self) -> Result<&Value, String> {
+    fn top(&self) -> Result<&Value, Problem> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let top = self.stack.last().filter(|_| self.stack.len() > floor);
         top.ok_or("takes from an empty stack".into())
     }
 
-    fn top_node(&mut self) -> Result<Option<&mut Node>, String> {
+    fn top_node(&mut self) -> Result<Option<&mut Node>, Problem> {
         match *self.top()? {
             Value::Node(id) => Ok(Some(&mut self.nodes[id as usize])),
             _ => Ok(None),
         }
     }
 
-    fn pop(&mut self) -> Result<Value, String> {
+    fn pop(&mut self) -> Result<Value, Problem> {
         self.top()?;
         Ok(self.stack.pop().expect("there is a top"))
     }
 
     /// Where on the stack the values above the last mark begin.
-    fn mark(&mut self) -> Result<usize, String> {
+    fn mark(&mut self) -> Result<usize, Problem> {
         let mark = self.marks.pop().ok_or("has no mark where one is asked for")?;
         Ok(mark.min(self.stack.len()))
     }
 
-    fn pop_marked(&mut self) -> Result<Vec<Value>, String> {
+    fn pop_marked(&mut self) -> Result<Vec<Value>, Problem> {
         let mark = self.mark()?;
         self.pop_from(mark)
     }
 
-    fn pop_from(&mut self, from: usize) -> Result<Vec<Value>, String> {
+    fn pop_from(&mut self, from: usize) -> Result<Vec<Value>, Problem> {
         self.left.make(size_of_val(&self.stack[from..]))?;
         Ok(self.stack.split_off(from))
     }
 
     /// Where on the stack the last so many values begin.
-    fn last(&self, count: usize) -> Result<usize, String> {
+    fn last(&self, count: usize) -> Result<usize, Problem> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let from = self.stack.len().checked_sub(count).filter(|from| *from >= floor);
         from.ok_or("takes from an empty stack".into())
     }
 
     /// The node under the values that begin here.
-    fn under(&self, from: usize) -> Result<Option<usize>, String> {
+    fn under(&self, from: usize) -> Result<Option<usize>, Problem> {
         let floor = self.marks.last().copied().unwrap_or(0);
         match self.stack[..from].last().filter(|_| from > floor) {
             Some(Value::Node(id)) => Ok(Some(*id as usize)),
@@ -495,7 +528,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn append(&mut self, from: usize) -> Result<(), String> {
+    fn append(&mut self, from: usize) -> Result<(), Problem> {
         let list = match self.under(from)?.map(|id| &mut self.nodes[id]) {
             Some(Node::List(list)) => list,
             Some(Node::Call(call)) => &mut call.items,
@@ -506,7 +539,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn add(&mut self, from: usize) -> Result<(), String> {
+    fn add(&mut self, from: usize) -> Result<(), Problem> {
         let set = match self.under(from)?.map(|id| &mut self.nodes[id]) {
             Some(Node::Set(set)) => set,
             Some(Node::Call(call)) => &mut call.items,
@@ -517,7 +550,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn insert(&mut self, from: usize) -> Result<(), String> {
+    fn insert(&mut self, from: usize) -> Result<(), Problem> {
         let dict = match self.under(from)?.map(|id| &mut self.nodes[id]) {
             Some(Node::Dict(dict)) => dict,
             Some(Node::Call(call)) => &mut call.entries,
@@ -535,7 +568,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
+    fn global(&mut self, module: &str, name: &str) -> Result<(), Problem> {
         let old = self.protocol < 3;
         let (module, name) = if old { names::of_python_3(module, name) } else { (module, name) };
         self.push(Node::Global(module.into(), name.into()))
@@ -547,7 +580,7 @@ impl<'a> Machine<'a> {
         function: Value,
         arguments: Value,
         keywords: Option<Value>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Problem> {
         let call = Call {
             new,
             function,

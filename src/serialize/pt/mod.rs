@@ -30,10 +30,12 @@
 
 mod allowance;
 mod archive;
+mod components;
 mod legacy;
 mod machine;
 mod names;
 mod objects;
+mod problem;
 mod seal;
 mod storages;
 mod stranger;
@@ -53,6 +55,7 @@ use crate::{Error, Result};
 use allowance::Allowance;
 use archive::Archive;
 use legacy::Legacy;
+use problem::Problem;
 pub(crate) use seal::Seal;
 use storages::Storages;
 
@@ -98,7 +101,7 @@ use storages::Storages;
 ///
 /// # Errors
 /// When the file cannot be read or mapped; when it is no such file, where the error says what it is
-/// instead; and when it is damaged, is nested deeper than five hundred times, or would take more memory
+/// instead; and when it is damaged, is nested deeper than a thousand times, or would take more memory
 /// than that.
 #[function]
 pub fn load(
@@ -114,10 +117,7 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
     let source = Source::open(path, mmap)?;
     let head = source.head(stranger::HEAD);
     let head = head.map_err(|e| Error::file(path, e, "check that it may be read"))?;
-    let damaged = |problem: String| {
-        let problem = format!("is no whole .pt file ({problem})");
-        Error::file(path, problem, "fetch or copy it again, or name another")
-    };
+    let damaged = |problem: Problem| problem.of(path);
     let length = source.length;
     if legacy::is_legacy(&head) {
         let (graph, mut legacy, left) = Legacy::open(source).map_err(damaged)?;
@@ -144,12 +144,13 @@ fn read(path: &Path, mmap: bool) -> Result<Object> {
 /// Writes `object` to `path`, which appears whole or not at all: `torch.save(object, path)`.
 ///
 /// Tensors are written without gaps, devices and gradients; two handles of one tensor are written
-/// once, and share their memory when they are read. One that was expanded takes as much as before.
+/// once, and are handles of one tensor when they are read; tensors that lie in memory alike share it. One that was expanded takes as much as before.
 /// [Opaque](crate::object::Opaque) objects are written as they were read.
 ///
 /// # Errors
 /// When the file cannot be written, a tensor is of a form that PyTorch does not write so, or
-/// `object` is nested deeper than five hundred times, or holds itself.
+/// `object` is nested deeper than a thousand times, or a
+/// [`Cycle`](Object::Cycle) stands in it: the error says where.
 pub fn save(object: impl Into<Object>, path: impl AsRef<Path>) -> Result<()> {
     writer::write(&object.into(), path.as_ref(), false)
 }
@@ -199,5 +200,22 @@ pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
     load_into(model, state, path)
 }
 
-/// How deep lists and dictionaries may stand in each other: as deep as Python writes them, and more.
-const DEPTH: usize = 500;
+/// How deep lists and dictionaries may stand in each other: as deep as Python writes them, which is 993
+/// tuples and half as many lists, and more. A thread's stack of 2 MiB has room for them.
+const DEPTH: usize = 1000;
+
+/// The place that these steps lead to, as [`Object::tensors`] spells it, as far as one cares to read.
+fn place(steps: impl IntoIterator<Item = String>) -> String {
+    const SHOWN: usize = 200;
+    let mut place = String::new();
+    for step in steps {
+        if place.len() > SHOWN {
+            return place + "…";
+        }
+        if !place.is_empty() {
+            place.push('.');
+        }
+        place.extend(step.chars().take(SHOWN));
+    }
+    place
+}

@@ -1,9 +1,9 @@
 //! A pickle's graph as an [`Object`].
 //!
-//! What the graph names again is shared, and costs nothing. Only what refers to something around it
-//! is made again where it is named elsewhere, since something else is around it there. The
-//! [`Allowance`] has a count of its own for that, and where it ends such a thing is a
-//! [`Object::Cycle`] everywhere but at its first place.
+//! What the graph names again is shared, and costs nothing. Only what leads back to something around it
+//! is made again where it is named elsewhere, since something else is around it there; what is in it
+//! that does not is shared there, too. The [`Allowance`] has a count of its own for that, and where it
+//! ends such a thing is a [`Object::Cycle`] everywhere but at its first place.
 //!
 //! A few lists that hold the one before twice are few in memory, but many for who walks through them.
 //! So all that is named is counted, too.
@@ -17,7 +17,10 @@ use indexmap::IndexSet;
 
 use super::DEPTH;
 use super::allowance::Allowance;
+use super::components::Components;
 use super::machine::{Call, Graph, Node, Value};
+use super::place;
+use super::problem::Problem;
 use super::storages::Storages;
 use super::tensors::Tensors;
 use crate::Dtype;
@@ -29,37 +32,58 @@ pub(super) fn object<'a>(
     graph: &'a Graph,
     storages: Storages<'a>,
     mut left: Allowance,
-) -> Result<Object, String> {
+) -> Result<Object, Problem> {
+    let components = Components::new(graph, &mut left)?;
+    let kept = kept(graph, &components, &mut left)?;
     left.make(graph.nodes.len() * mem::size_of::<Visit>())?;
+    left.make(components.count * mem::size_of::<u32>())?;
     let mut objects = Objects {
         graph,
         tensors: Tensors { graph, storages },
         made: HashMap::new(),
+        kept,
         visits: vec![Visit::Never; graph.nodes.len()],
+        open: vec![0; components.count],
+        components,
         extent: Extent::default(),
-        tied: 0,
-        cut: false,
+        trail: vec![],
+        cut: None,
         left,
     };
     let object = objects.object(&graph.root, DEPTH)?;
-    if objects.cut {
+    if let Some(place) = objects.cut {
         log::warn!(
             "{}: its objects refer to each other in more ways than can be written down; each stands \
-             whole at one place, and there may be `...` at others",
+             whole at one place, and there may be `...` at others, as at '{place}'",
             path.display()
         );
     }
     Ok(object)
 }
 
+/// Which nodes are kept when they were made: those that are named again, and those that stand in what
+/// is made again.
+fn kept(
+    graph: &Graph,
+    components: &Components,
+    left: &mut Allowance,
+) -> Result<Vec<bool>, Problem> {
+    left.make(graph.nodes.len())?;
+    let mut kept = graph.again.clone();
+    for (node, component) in graph.nodes.iter().zip(&components.of).filter(|(_, of)| **of > 0) {
+        for part in node.parts().filter(|part| components.of[*part as usize] != *component) {
+            kept[part as usize] = true;
+        }
+    }
+    Ok(kept)
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Visit {
     Never,
-    /// What is being made now, with so much depth left: inside of itself it is a [`Object::Cycle`].
-    Begun(u16),
+    /// What is being made now: inside of itself it is a [`Object::Cycle`].
+    Begun,
     Done,
-    /// What refers to something around it, or has such a thing inside.
-    Tied,
 }
 
 /// What there is to a value, seen from outside.
@@ -69,10 +93,6 @@ struct Extent {
     values: u64,
     /// How deep they stand in each other.
     height: u16,
-    /// How much depth was left where that began which it refers to, and stands in: the outermost.
-    around: u16,
-    /// Whether anything in it refers to what is around that.
-    tied: bool,
 }
 
 impl Extent {
@@ -80,28 +100,37 @@ impl Extent {
     fn hold(&mut self, inner: Extent) {
         self.values = self.values.saturating_add(inner.values);
         self.height = self.height.max(inner.height);
-        self.around = self.around.max(inner.around);
-        self.tied |= inner.tied;
     }
+}
+
+/// A step on the way to a value.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a Value),
+    Number(usize),
 }
 
 struct Objects<'a> {
     graph: &'a Graph,
     tensors: Tensors<'a>,
-    /// What was made of the nodes that are named again.
+    components: Components,
+    /// What was made of the nodes that are kept.
     made: HashMap<u32, (Object, Extent)>,
+    kept: Vec<bool>,
     visits: Vec<Visit>,
+    /// How many nodes of each component are being made now.
+    open: Vec<u32>,
     /// Of what is being made now, as far as it is.
     extent: Extent,
-    /// How many of those that are being made now are tied, and made once more.
-    tied: usize,
-    /// Whether the allowance for what is tied came to its end.
-    cut: bool,
+    /// The way to what is being made now.
+    trail: Vec<Step<'a>>,
+    /// The first place at which the allowance for what refers to something around it came to its end.
+    cut: Option<String>,
     left: Allowance,
 }
 
 impl<'a> Objects<'a> {
-    fn object(&mut self, value: &'a Value, depth: usize) -> Result<Object, String> {
+    fn object(&mut self, value: &'a Value, depth: usize) -> Result<Object, Problem> {
         self.extent.values = self.extent.values.saturating_add(1);
         let id = match value {
             Value::None => return Ok(Object::None),
@@ -111,10 +140,11 @@ impl<'a> Objects<'a> {
             Value::Str(text) => return Ok(Object::Str(text.clone())),
             Value::Node(id) => *id,
         };
-        let too_deep = || format!("is nested deeper than {DEPTH} times");
-        // Inside of what is made once more, the same things are around others than at first.
-        if let Some((object, extent)) = self.made.get(&id)
-            && !(extent.tied && self.tied > 0)
+        let too_deep = || Problem::Bound(format!("is nested deeper than {DEPTH} times"));
+        let component = self.components.of[id as usize] as usize;
+        // What leads to something around it has other things around it at each place.
+        if self.open[component] == 0
+            && let Some((object, extent)) = self.made.get(&id)
         {
             if usize::from(extent.height) > depth {
                 return Err(too_deep());
@@ -125,38 +155,33 @@ impl<'a> Objects<'a> {
         let node = &self.graph.nodes[id as usize];
         match self.visits[id as usize] {
             Visit::Never => self.left.make(cost(node))?,
-            Visit::Begun(around) => {
-                self.extent.around = self.extent.around.max(around);
-                return Ok(Object::Cycle);
-            }
-            Visit::Done => self.left.copy(cost(node))?,
-            Visit::Tied if self.left.copy_tied(cost(node)) => {}
-            Visit::Tied => {
-                self.cut = true;
+            Visit::Begun => return Ok(Object::Cycle),
+            Visit::Done if component == 0 => self.left.copy(cost(node))?,
+            Visit::Done if self.left.copy_tied(cost(node)) => {}
+            Visit::Done => {
+                self.cut = self.cut.take().or_else(|| Some(self.place()));
                 return Ok(Object::Cycle);
             }
         }
-        let again = usize::from(self.visits[id as usize] == Visit::Tied);
-        self.tied += again;
-        let here = depth as u16;
-        self.visits[id as usize] = Visit::Begun(here);
+        let inner = depth.checked_sub(1).ok_or_else(too_deep)?;
+        self.visits[id as usize] = Visit::Begun;
+        // Those that lead back to nothing have no need of it.
+        let tied = u32::from(component > 0);
+        self.open[component] += tied;
         let outer = mem::take(&mut self.extent);
-        let object = self.of_node(node, depth.checked_sub(1).ok_or_else(too_deep)?)?;
-        self.tied -= again;
+        let object = self.of_node(node, inner)?;
         let mut extent = mem::replace(&mut self.extent, outer);
+        self.open[component] -= tied;
+        self.visits[id as usize] = Visit::Done;
         extent.height += 1;
-        extent.tied |= extent.around > 0;
-        self.visits[id as usize] = if extent.tied { Visit::Tied } else { Visit::Done };
-        // What refers to itself alone is the same everywhere.
-        if extent.around <= here {
-            extent.around = 0;
-        }
         if extent.values > self.left.named {
-            return Err("names its lists and dictionaries so often that they come to more values \
-                        than can be looked through"
-                .into());
+            return Err(Problem::Bound(
+                "names its lists and dictionaries so often that they come to more values than can \
+                 be looked through"
+                    .into(),
+            ));
         }
-        if self.graph.again[id as usize] && extent.around == 0 {
+        if self.kept[id as usize] && self.open[component] == 0 {
             self.left.make(KEPT)?;
             self.made.insert(id, (object.clone(), extent));
         }
@@ -164,7 +189,16 @@ impl<'a> Objects<'a> {
         Ok(object)
     }
 
-    fn of_node(&mut self, node: &'a Node, depth: usize) -> Result<Object, String> {
+    /// Where that stands which is being made now.
+    fn place(&self) -> String {
+        place(self.trail.iter().map(|step| match step {
+            Step::Number(number) => number.to_string(),
+            Step::Key(Value::Int(number)) => number.to_string(),
+            Step::Key(key) => self.graph.text(key).unwrap_or("(…)").into(),
+        }))
+    }
+
+    fn of_node(&mut self, node: &'a Node, depth: usize) -> Result<Object, Problem> {
         Ok(match node {
             Node::BigInt(number) => Object::BigInt(number.clone()),
             Node::Bytes(bytes) => Object::Bytes(bytes.clone()),
@@ -200,24 +234,46 @@ impl<'a> Objects<'a> {
         })
     }
 
-    fn objects(&mut self, items: &'a [Value], depth: usize) -> Result<Vec<Object>, String> {
+    fn objects(&mut self, items: &'a [Value], depth: usize) -> Result<Vec<Object>, Problem> {
         // As many as were paid for: `collect` would not know how many there are.
         let mut objects = Vec::with_capacity(items.len());
-        for item in items {
+        for (i, item) in items.iter().enumerate() {
+            self.trail.push(Step::Number(i));
             objects.push(self.object(item, depth)?);
+            self.trail.pop();
         }
         Ok(objects)
     }
 
-    fn key(&mut self, value: &'a Value, depth: usize) -> Result<Key, String> {
+    fn entry(
+        &mut self,
+        key: &'a Value,
+        value: &'a Value,
+        dict: &mut Dict,
+        twins: &mut Twins,
+        depth: usize,
+    ) -> Result<(), Problem> {
+        self.trail.push(Step::Key(key));
+        let key = self.key(key, twins, depth)?;
+        dict.insert(key, self.object(value, depth)?);
+        self.trail.pop();
+        Ok(())
+    }
+
+    /// A key of a dictionary that has such twins already.
+    fn key(&mut self, value: &'a Value, twins: &mut Twins, depth: usize) -> Result<Key, Problem> {
         let object = self.object(value, depth)?;
-        let key = self.left.copy_within(|left| Key::within(object, left))?;
+        let mut key = self.left.copy_within(|left| Key::within(object, left))?;
         self.left.copy(key.size())?;
+        if let Some(spelled) = key.may_have_twins() {
+            self.left.copy(Twins::COST)?;
+            key.number(twins.number(value.id(), spelled));
+        }
         Ok(key)
     }
 
     /// For what is read in another's place.
-    fn pay(&mut self, value: &Value) -> Result<(), String> {
+    fn pay(&mut self, value: &Value) -> Result<(), Problem> {
         if let Value::Node(id) = value {
             let cost = cost(&self.graph.nodes[*id as usize]);
             match &mut self.visits[*id as usize] {
@@ -232,20 +288,21 @@ impl<'a> Objects<'a> {
     }
 
     #[inline(never)]
-    fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, String> {
+    fn set(&mut self, items: &'a [Value], depth: usize) -> Result<Object, Problem> {
         let mut members = IndexSet::with_capacity(items.len());
+        let mut twins = Twins::default();
         for item in items {
-            members.insert(self.key(item, depth)?);
+            members.insert(self.key(item, &mut twins, depth)?);
         }
         Ok(Object::Set(Arc::new(members)))
     }
 
     #[inline(never)]
-    fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, String> {
+    fn dict(&mut self, entries: &'a [(Value, Value)], depth: usize) -> Result<Dict, Problem> {
         let mut dict = Dict::with_capacity(entries.len());
+        let mut twins = Twins::default();
         for (key, value) in entries {
-            let key = self.key(key, depth)?;
-            dict.insert(key, self.object(value, depth)?);
+            self.entry(key, value, &mut dict, &mut twins, depth)?;
         }
         Ok(dict)
     }
@@ -253,7 +310,7 @@ impl<'a> Objects<'a> {
     /// What a call means of a function that is known here, or the call itself.
     // Apart from those that nested lists call, so that these take little of the stack.
     #[inline(never)]
-    fn called(&mut self, call: &'a Call, depth: usize) -> Result<Object, String> {
+    fn called(&mut self, call: &'a Call, depth: usize) -> Result<Object, Problem> {
         let graph = self.graph;
         let arguments = graph.items(&call.arguments);
         self.pay(&call.arguments)?;
@@ -336,15 +393,14 @@ impl<'a> Objects<'a> {
 
     /// `[(key, value), …]`.
     #[inline(never)]
-    fn pairs(&mut self, given: &'a Value, depth: usize) -> Result<Dict, String> {
-        let wrong = || "makes a dictionary of what are no pairs".to_string();
-        let mut dict = Dict::new();
+    fn pairs(&mut self, given: &'a Value, depth: usize) -> Result<Dict, Problem> {
+        let wrong = || Problem::from("makes a dictionary of what are no pairs");
+        let (mut dict, mut twins) = (Dict::new(), Twins::default());
         for pair in self.graph.items(given).ok_or_else(wrong)? {
             let [key, value] = self.graph.items(pair).ok_or_else(wrong)? else {
                 return Err(wrong());
             };
-            let key = self.key(key, depth)?;
-            dict.insert(key, self.object(value, depth)?);
+            self.entry(key, value, &mut dict, &mut twins, depth)?;
         }
         Ok(dict)
     }
@@ -357,7 +413,7 @@ impl<'a> Objects<'a> {
         arguments: Option<&'a [Value]>,
         new: bool,
         depth: usize,
-    ) -> Result<Object, String> {
+    ) -> Result<Object, Problem> {
         let graph = self.graph;
         let arguments = arguments.ok_or("calls a function with what is no tuple")?;
         let class = match graph.node(class) {
@@ -418,6 +474,30 @@ impl<'a> Objects<'a> {
     }
 }
 
+/// The keys of a dictionary that are spelled alike and may be different for that: what says which they
+/// are is the node of each. A number that is none has no node, and is never equal to another.
+#[derive(Default)]
+struct Twins {
+    numbers: HashMap<u32, u32>,
+    counts: HashMap<Arc<str>, u32>,
+}
+
+impl Twins {
+    /// What an entry takes in both tables.
+    const COST: usize = 4 * (mem::size_of::<(u32, u32)>() + mem::size_of::<(Arc<str>, u32)>() + 2);
+
+    fn number(&mut self, id: Option<u32>, spelled: Arc<str>) -> u32 {
+        if let Some(number) = id.and_then(|id| self.numbers.get(&id)) {
+            return *number;
+        }
+        let count = self.counts.entry(spelled).or_default();
+        let number = *count;
+        *count += 1;
+        self.numbers.extend(id.map(|id| (id, number)));
+        number
+    }
+}
+
 /// The functions whose first argument is read in their place.
 const READ: [(&str, &str); 6] = [
     ("collections", "OrderedDict"),
@@ -444,7 +524,7 @@ fn module_class(items: &[Value]) -> Option<&Value> {
 }
 
 /// Bytes, each of them a letter of a text.
-fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
+fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, Problem> {
     match graph.node(text) {
         Some(Node::Bytes(bytes) | Node::ByteArray(bytes)) => return Ok(bytes.clone()),
         // A `bytearray` of what itself is called for.
@@ -460,7 +540,8 @@ fn latin1(graph: &Graph, text: &Value) -> Result<Arc<[u8]>, String> {
         _ => {}
     }
     let Value::Str(text) = text else { return Err("has bytes that are no text".into()) };
-    let byte = |letter| u8::try_from(letter).map_err(|_| "has bytes that are no bytes".to_string());
+    let byte =
+        |letter| u8::try_from(letter).map_err(|_| Problem::from("has bytes that are no bytes"));
     text.chars().map(byte).collect()
 }
 

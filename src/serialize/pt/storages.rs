@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tch::Tensor;
 
 use super::machine::{Graph, Value};
+use super::problem::Problem;
 use crate::Dtype;
 use crate::ffi::{filled_bytes, tensor_bytes};
 use crate::serialize::source::retyped;
@@ -12,7 +13,7 @@ use crate::serialize::source::retyped;
 /// Where the bytes of storages come from: an archive, or what stands behind a pickle.
 pub(super) trait Bytes {
     /// The bytes of a storage, one dimension of them.
-    fn bytes(&mut self, key: &str) -> Result<Tensor, String>;
+    fn bytes(&mut self, key: &str) -> Result<Tensor, Problem>;
 }
 
 /// A storage as a pickle names it.
@@ -27,15 +28,15 @@ pub(super) struct Storage {
 
 impl Storage {
     /// Reads `("storage", torch.FloatStorage, "0", "cpu", 4)`, perhaps with a view behind it.
-    pub fn named(graph: &Graph, id: &Value) -> Result<Self, String> {
-        let unknown = || "names a storage in an unknown form".to_string();
+    pub fn named(graph: &Graph, id: &Value) -> Result<Self, Problem> {
+        let unknown = || Problem::from("names a storage in an unknown form");
         let [tag, class, key, _location, numel, rest @ ..] = graph.items(id).ok_or_else(unknown)?
         else {
             return Err(unknown());
         };
         match graph.text(tag).ok_or_else(unknown)? {
             "storage" => {}
-            tag => return Err(format!("names something outside of it, a '{tag}'")),
+            tag => return Err(format!("names something outside of it, a '{tag}'").into()),
         }
         let (_, class) = graph.global(class).ok_or_else(unknown)?;
         let count = |value: &Value| match value {
@@ -58,12 +59,14 @@ impl Storage {
 }
 
 /// What a storage's class says of its numbers.
-fn dtype(class: &str) -> Result<Option<Dtype>, String> {
+fn dtype(class: &str) -> Result<Option<Dtype>, Problem> {
     if class == "UntypedStorage" {
         return Ok(None);
     }
     let storage = STORAGES.iter().find(|(_, name)| *name == class);
-    storage.map(|(dtype, _)| Some(*dtype)).ok_or_else(|| format!("has a storage of class {class}"))
+    storage
+        .map(|(dtype, _)| Some(*dtype))
+        .ok_or_else(|| format!("has a storage of class {class}").into())
 }
 
 /// The kinds of numbers that have a class of storages; the others are kept as bytes.
@@ -102,7 +105,7 @@ impl<'a> Storages<'a> {
     }
 
     /// The numbers of a storage, in one dimension: all of this kind that it holds.
-    pub fn numbers(&mut self, storage: &Storage, dtype: Dtype) -> Result<Tensor, String> {
+    pub fn numbers(&mut self, storage: &Storage, dtype: Dtype) -> Result<Tensor, Problem> {
         let size = dtype.itemsize();
         let held = storage.dtype.map_or(1, Dtype::itemsize);
         let place = |numbers: usize| numbers.checked_mul(held);
@@ -121,11 +124,11 @@ impl<'a> Storages<'a> {
         let bytes = &self.read[&storage.key];
         if until > bytes.numel() {
             let (key, has) = (&storage.key, bytes.numel());
-            return Err(format!("data/{key} has {has} bytes, which is less than {until}"));
+            return Err(format!("data/{key} has {has} bytes, which is less than {until}").into());
         }
         let length = length / size * size;
         let view = bytes.narrow(0, from as i64, length as i64);
-        retyped(&view, dtype).map_err(|e| format!("data/{}: {e}", storage.key))
+        retyped(&view, dtype).map_err(|e| format!("data/{}: {e}", storage.key).into())
     }
 }
 

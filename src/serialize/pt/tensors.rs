@@ -7,6 +7,7 @@ use tch::Tensor;
 use super::allowance::Allowance;
 use super::machine::{Call, Graph, Node, Value};
 use super::objects::TENSOR;
+use super::problem::Problem;
 use super::storages::{Storage, Storages};
 use crate::Dtype;
 use crate::ffi::{Argument, Layout, try_op};
@@ -23,7 +24,7 @@ pub(super) struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     /// The tensor that a call returns; none when it is a call of something else.
     #[inline(never)]
-    pub fn of(&mut self, call: &'a Call, left: &mut Allowance) -> Result<Option<Tensor>, String> {
+    pub fn of(&mut self, call: &'a Call, left: &mut Allowance) -> Result<Option<Tensor>, Problem> {
         let graph = self.graph;
         let Some((module, name)) = graph.global(&call.function) else { return Ok(None) };
         let arguments = graph.items(&call.arguments);
@@ -56,7 +57,7 @@ impl<'a> Tensors<'a> {
         arguments: &'a [Value],
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Option<Tensor>, String> {
+    ) -> Result<Option<Tensor>, Problem> {
         let depth = depth.checked_sub(1).ok_or("makes a tensor of itself")?;
         let tensor = match (module, name, arguments) {
             ("torch._utils", "_rebuild_tensor", arguments) => {
@@ -143,7 +144,7 @@ impl<'a> Tensors<'a> {
                 return self.rebuilt(module, name, arguments, left, depth);
             }
             ("torch._utils", name, _) if KNOWN.contains(&name) => {
-                Err(format!("calls {name} with other arguments than it takes"))
+                Err(format!("calls {name} with other arguments than it takes").into())
             }
             _ => return Ok(None),
         };
@@ -156,10 +157,10 @@ impl<'a> Tensors<'a> {
         value: &'a Value,
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         left.make(TENSOR)?;
         let graph = self.graph;
-        let wrong = || "makes a tensor of what is no tensor".to_string();
+        let wrong = || Problem::from("makes a tensor of what is no tensor");
         let Some(Node::Call(call)) = graph.node(value) else { return Err(wrong()) };
         let (Some((module, name)), Some(arguments)) =
             (graph.global(&call.function), graph.items(&call.arguments))
@@ -175,7 +176,7 @@ impl<'a> Tensors<'a> {
         value: &'a Value,
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         let part = self.inside(value, left, depth)?;
         if Layout::of(&part) != Layout::Strided {
             return Err("makes a tensor of another that is no plain one".into());
@@ -184,7 +185,7 @@ impl<'a> Tensors<'a> {
     }
 
     /// A storage that stands by itself, as its numbers.
-    pub fn bare(&mut self, id: &Value) -> Result<Tensor, String> {
+    pub fn bare(&mut self, id: &Value) -> Result<Tensor, Problem> {
         let storage = Storage::named(self.graph, id)?;
         self.storages.numbers(&storage, storage.dtype.unwrap_or(Dtype::Uint8))
     }
@@ -196,7 +197,7 @@ impl<'a> Tensors<'a> {
         dtype: Option<Dtype>,
         requires_grad: Option<&Value>,
         metadata: Option<&Value>,
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         let [storage, offset, size, stride] = form else {
             return Err("makes a tensor of what is no storage, offset, size and stride".into());
         };
@@ -220,7 +221,7 @@ impl<'a> Tensors<'a> {
     }
 
     /// A view whose numbers are the conjugates or negatives of those in its storage.
-    fn turned(&self, mut tensor: Tensor, metadata: Option<&Value>) -> Result<Tensor, String> {
+    fn turned(&self, mut tensor: Tensor, metadata: Option<&Value>) -> Result<Tensor, Problem> {
         let entries = match metadata.map(|value| (value, self.graph.node(value))) {
             None | Some((Value::None, _)) => return Ok(tensor),
             Some((_, Some(Node::Dict(entries)))) if entries.len() <= 16 => entries,
@@ -239,7 +240,7 @@ impl<'a> Tensors<'a> {
     }
 
     /// The tensor with or without a gradient.
-    fn learned(&self, tensor: Tensor, requires_grad: Option<&Value>) -> Result<Tensor, String> {
+    fn learned(&self, tensor: Tensor, requires_grad: Option<&Value>) -> Result<Tensor, Problem> {
         let differentiable = Dtype::of(&tensor).is_some_and(Dtype::is_differentiable);
         if differentiable && matches!(requires_grad, Some(Value::Bool(true))) {
             let _ = tensor.f_set_requires_grad(true);
@@ -253,9 +254,9 @@ impl<'a> Tensors<'a> {
         data: &'a Value,
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         let graph = self.graph;
-        let wrong = || "has a sparse tensor of an unknown form".to_string();
+        let wrong = || Problem::from("has a sparse tensor of an unknown form");
         let Some(Node::Call(layout)) = graph.node(layout) else { return Err(wrong()) };
         let layout = graph.items(&layout.arguments).and_then(|items| graph.text(items.first()?));
         let data = graph.items(data).ok_or_else(wrong)?;
@@ -319,8 +320,8 @@ impl<'a> Tensors<'a> {
         quantizer: &'a Value,
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Tensor, String> {
-        let wrong = || "has a quantized tensor of an unknown form".to_string();
+    ) -> Result<Tensor, Problem> {
+        let wrong = || Problem::from("has a quantized tensor of an unknown form");
         let [storage, offset, size, stride] = form else { return Err(wrong()) };
         let Some(Node::Persistent(id)) = self.graph.node(storage) else { return Err(wrong()) };
         let dtype = Storage::named(self.graph, id)?.dtype.ok_or_else(wrong)?;
@@ -359,7 +360,7 @@ impl<'a> Tensors<'a> {
         offset: i64,
         size: &[i64],
         stride: &[i64],
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         let of_byte = if dtype == Dtype::QUInt4x2 { 2 } else { 4 };
         let storage = Storage::named(self.graph, storage)?;
         let bytes = self.storages.numbers(&storage, Dtype::Uint8)?;
@@ -374,7 +375,7 @@ impl<'a> Tensors<'a> {
         let rows = size.iter().rev().skip(1).product::<i64>() as usize;
         let needed = rows * (size.last().copied().unwrap_or(1) as usize).div_ceil(of_byte);
         if offset != 0 || !in_order || size.contains(&0) || needed > bytes.numel() {
-            return Err(format!("has a tensor of {dtype} that is a part of another"));
+            return Err(format!("has a tensor of {dtype} that is a part of another").into());
         }
         Ok(bytes)
     }
@@ -386,8 +387,8 @@ impl<'a> Tensors<'a> {
         size: &[i64],
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Scales, String> {
-        let wrong = || "has a quantized tensor of an unknown form".to_string();
+    ) -> Result<Scales, Problem> {
+        let wrong = || Problem::from("has a quantized tensor of an unknown form");
         let quantizer = self.graph.items(quantizer).ok_or_else(wrong)?;
         let [scheme, rest @ ..] = quantizer else { return Err(wrong()) };
         let (_, scheme) = self.graph.global(scheme).ok_or_else(wrong)?;
@@ -417,7 +418,7 @@ impl<'a> Tensors<'a> {
         value: &'a Value,
         left: &mut Allowance,
         depth: usize,
-    ) -> Result<Tensor, String> {
+    ) -> Result<Tensor, Problem> {
         let Some(Node::List(numbers)) = self.graph.node(value) else {
             return self.part(value, left, depth);
         };
@@ -433,7 +434,7 @@ impl<'a> Tensors<'a> {
         Ok(Tensor::from_slice(&numbers.iter().map(number).collect::<Result<Vec<f64>, _>>()?))
     }
 
-    fn integer(&self, value: &Value) -> Result<i64, String> {
+    fn integer(&self, value: &Value) -> Result<i64, Problem> {
         match value {
             Value::Int(number) => Ok(*number),
             _ => Err("has something else where a whole number should be".into()),
@@ -441,7 +442,7 @@ impl<'a> Tensors<'a> {
     }
 
     /// A size or a stride: a tuple, or a `torch.Size` of one.
-    fn sides(&self, value: &Value) -> Result<Vec<i64>, String> {
+    fn sides(&self, value: &Value) -> Result<Vec<i64>, Problem> {
         let value = match self.graph.node(value) {
             Some(Node::Call(call))
                 if self.graph.global(&call.function) == Some(("torch", "Size")) =>
@@ -458,7 +459,7 @@ impl<'a> Tensors<'a> {
         sides.iter().map(|side| self.integer(side)).collect()
     }
 
-    fn dtype(&self, value: &Value) -> Result<Dtype, String> {
+    fn dtype(&self, value: &Value) -> Result<Dtype, Problem> {
         let named = match self.graph.global(value) {
             Some(("torch", name)) => Dtype::named(name),
             _ => None,
@@ -480,7 +481,7 @@ fn quantized_in(
     scales: &Scales,
     size: &[i64],
     stride: &[i64],
-) -> Result<Tensor, String> {
+) -> Result<Tensor, Problem> {
     let (kind, none) = (Argument::Integer(dtype as i64), Argument::None);
     let [tensor] = match scales {
         Scales::One(scale, zero) => {
@@ -520,10 +521,10 @@ fn called<const N: usize>(
     name: &std::ffi::CStr,
     overload: &std::ffi::CStr,
     arguments: &[Argument<'_>],
-) -> Result<[Tensor; N], String> {
+) -> Result<[Tensor; N], Problem> {
     try_op(name, overload, arguments).map_err(|error| {
         let words = error.to_string();
-        format!("has a tensor that cannot be: {}", words.lines().next().unwrap_or_default())
+        format!("has a tensor that cannot be: {}", words.lines().next().unwrap_or_default()).into()
     })
 }
 
@@ -533,9 +534,9 @@ fn nested(
     sizes: &Tensor,
     strides: &Tensor,
     offsets: &Tensor,
-) -> Result<Tensor, String> {
-    let wrong = || "has a nested tensor of an unknown form".to_string();
-    let table = |tensor: &Tensor| -> Result<(Vec<i64>, usize), String> {
+) -> Result<Tensor, Problem> {
+    let wrong = || Problem::from("has a nested tensor of an unknown form");
+    let table = |tensor: &Tensor| -> Result<(Vec<i64>, usize), Problem> {
         let plain =
             Layout::of(tensor) == Layout::Strided && Dtype::of(tensor) == Some(Dtype::Int64);
         let size = if plain { tensor.size() } else { vec![] };
@@ -564,8 +565,10 @@ fn nested(
 }
 
 /// A tensor of this form lies within a storage of so many numbers.
-fn check_view(numel: usize, offset: i64, size: &[i64], stride: &[i64]) -> Result<(), String> {
-    let outside = || format!("has a tensor {size:?} that does not lie in its storage of {numel}");
+fn check_view(numel: usize, offset: i64, size: &[i64], stride: &[i64]) -> Result<(), Problem> {
+    let outside = || {
+        Problem::from(format!("has a tensor {size:?} that does not lie in its storage of {numel}"))
+    };
     if size.len() != stride.len() || offset < 0 {
         return Err(outside());
     }

@@ -14,14 +14,15 @@ use zip::write::SimpleFileOptions;
 
 use super::DEPTH;
 use super::names;
+use super::place;
 use super::seal;
 use super::storages::STORAGES;
 use crate::Dtype;
 use crate::Error;
 use crate::Result;
-use crate::ffi::{Layout, tensor_bytes};
+use crate::ffi::{Layout, identity, tensor_bytes};
 use crate::file::write_whole_by;
-use crate::object::{Dict, Made, Object, Opaque};
+use crate::object::{Dict, Key, Made, Object, Opaque};
 use crate::serialize::place::Place;
 use crate::serialize::source::retyped;
 
@@ -31,18 +32,27 @@ const ALIGNMENT: u16 = 64;
 
 /// Writes the archive of an object, with a digest over it if it is to be sealed.
 pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
-    let (storages, known, memo) = (vec![], HashMap::new(), HashMap::new());
-    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo, height: 0 };
-    writer.object(object, DEPTH).map_err(|problem| {
-        // What is wrong, and what to do where that is known.
+    let (storages, known, memo, trail) = (vec![], HashMap::new(), HashMap::new(), vec![]);
+    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo, height: 0, trail };
+    if let Err(problem) = writer.object(object, DEPTH) {
+        // What is wrong, where, and what to do if that is known.
         let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
-        Error::file(path, format!("cannot be written: {problem}"), remedy)
-    })?;
+        let problem = match &place(writer.trail.iter().map(name))[..] {
+            "" => format!("cannot be written: {problem}"),
+            place => format!("cannot be written: {problem}, at '{place}'"),
+        };
+        return Err(Error::file(path, problem, remedy));
+    }
     writer.pickle.push(b'.');
     write_whole_by(path, |file| {
         writer.archive(file, sealed)?;
         if sealed { seal::put(file) } else { Ok(()) }
     })
+}
+
+/// A step on the way to a value, as [`Object::tensors`] has it.
+fn name(key: &Key) -> String {
+    key.as_str().map_or_else(|| key.to_string(), String::from)
 }
 
 /// A file that, once a write to it has failed, takes all else without a word: an archive that is dropped
@@ -88,11 +98,13 @@ struct Writer {
     storages: Vec<Tensor>,
     /// What was seen before: those that live as long as this, by how they lie in memory.
     known: HashMap<Place, (Tensor, usize)>,
-    /// The lists and the like that were written, by where they lie: the numbers to recall them by.
+    /// The lists, tensors and the like that were written, by where they lie: the numbers to recall them by.
     /// And how deep values stand in them.
     memo: HashMap<Shared, (u32, usize)>,
     /// How deep values stand in what is being written, as far as it is.
     height: usize,
+    /// The way to what is being written: keys and numbers.
+    trail: Vec<Key>,
 }
 
 impl Writer {
@@ -216,7 +228,13 @@ impl Writer {
                 self.pickle.extend(b"\x85R");
             }
             Object::Opaque(opaque) => self.opaque(opaque, inner)?,
-            Object::Cycle => return Err("it holds itself; take it out of itself".into()),
+            Object::Cycle => {
+                return Err(
+                    "it holds `...`, for what stands there once more inside of itself; put \
+                            something else there"
+                        .into(),
+                );
+            }
         }
         Ok(())
     }
@@ -228,18 +246,23 @@ impl Writer {
 
     fn items(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
         self.pickle.push(b'(');
-        for value in values {
-            self.object(value, depth)?;
-        }
+        self.numbered(values, depth)?;
         self.pickle.push(b'e');
+        Ok(())
+    }
+
+    fn numbered(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
+        for (i, value) in values.iter().enumerate() {
+            self.trail.push(Key::Int(i as i64));
+            self.object(value, depth)?;
+            self.trail.pop();
+        }
         Ok(())
     }
 
     fn tuple(&mut self, values: &[Object], depth: usize) -> Result<(), String> {
         self.pickle.push(b'(');
-        for value in values {
-            self.object(value, depth)?;
-        }
+        self.numbered(values, depth)?;
         self.pickle.push(b't');
         Ok(())
     }
@@ -248,7 +271,9 @@ impl Writer {
         self.pickle.push(b'(');
         for (key, value) in dict {
             self.object(&key.to_object(), depth)?;
+            self.trail.push(key.clone());
             self.object(value, depth)?;
+            self.trail.pop();
         }
         self.pickle.push(b'u');
         Ok(())
@@ -453,13 +478,15 @@ impl Writer {
 /// Which kind it is, since a list may lie where a tuple does, and where.
 type Shared = (mem::Discriminant<Object>, *const ());
 
-/// Where that lies which handles of one list, dictionary or object share.
+/// Where that lies which handles of one list, dictionary, object or tensor share.
 fn shared(object: &Object) -> Option<Shared> {
     let place: *const () = match object {
         Object::List(values) | Object::Tuple(values) => Arc::as_ptr(values).cast(),
         Object::Set(members) => Arc::as_ptr(members).cast(),
         Object::Dict(dict) | Object::Counter(dict) => Arc::as_ptr(dict).cast(),
         Object::Opaque(opaque) => Arc::as_ptr(opaque).cast(),
+        Object::Bytes(bytes) | Object::ByteArray(bytes) => Arc::as_ptr(bytes).cast(),
+        Object::Tensor(tensor) => identity(tensor) as *const (),
         _ => return None,
     };
     Some((mem::discriminant(object), place))

@@ -80,7 +80,11 @@ fn drawn(
             let (module, name) = (&opaque.module, &opaque.name);
             json!({ "opaque": [module, name, made, arguments, keywords, state, items, entries] })
         }
-        Object::Cycle => return Err("it holds itself".into()),
+        Object::Cycle => {
+            return Err(format!(
+                "it holds `...`, for what stands there once more inside of itself, at '{path}'"
+            ));
+        }
         Object::Tensor(tensor) => json!({ "tensor": tensors.name(tensor, path)? }),
     })
 }
