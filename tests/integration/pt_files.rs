@@ -87,7 +87,8 @@ fn what_was_read_is_written_again() {
                 "nested" => {
                     "save its parts, which `unbind` gives, or what `to_padded_tensor` makes"
                 }
-                "cycle" | "recursive_object" => "cannot be written: it holds itself; take it out",
+                "cycle" => "inside of itself, at '1'; put something else there",
+                "recursive_object" => "it holds `...`, for what stands there once more inside",
                 _ if name.contains("quantized") => "; save what `dequantize` makes of it, or its",
                 _ => "; save what `to_dense` makes of it",
             };
@@ -324,6 +325,11 @@ fn no_other_tensors_are_taken_for_those_that_something_else_stands_beside() {
     let inner = Object::dict([("enc", spoiled())]);
     let object = Object::dict([("opt", few()), ("gen", inner)]);
     assert_eq!(said(object), format!("state dictionary: in 'gen.enc', {words}"));
+    // Several in the place that is looked at first: what is meant may be one of them.
+    let two = Object::dict([("generator", few()), ("discriminator", many())]);
+    let words = "may be 'model.generator' or 'model.discriminator': take one of them";
+    let object = Object::dict([("params_ema", many()), ("model", two)]);
+    assert_eq!(said(object), format!("state dictionary: {words}"));
     // What holds more is no part of it, and what comes after a usual name says nothing against it.
     for (name, other) in [("options", "weights"), ("net", "model"), ("options", "best")] {
         let object = Object::dict([(name, spoiled()), (other, many())]);
@@ -359,6 +365,11 @@ fn what_torch_compile_puts_into_keys_is_taken_away_wherever_it_stands() {
     // A part that was wrapped for itself: its name may as well be the model's own.
     let wrapped = ["generator.module.weight", "module.weight"];
     assert_eq!(keys(&wrapped), wrapped);
+    // A tensor's own name stays.
+    for own in [["_orig_mod"], ["a._orig_mod"], ["module."], [".weight"]] {
+        assert_eq!(keys(&own), own);
+    }
+    assert_eq!(keys(&["_orig_mod._orig_mod"]), ["_orig_mod"]);
     // Two that would become one.
     let both = ["a._orig_mod.weight", "a.weight"];
     assert_eq!(keys(&both), both);

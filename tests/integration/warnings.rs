@@ -87,6 +87,14 @@ fn objects_that_refer_to_each_other_in_too_many_ways_are_told_of() {
     let (many, words) = load(12);
     let [words] = &words[..] else { panic!("{words:?}") };
     assert!(words.contains("friends.pt: its objects refer to each other in more ways"), "{words}");
+    assert!(words.contains("`...` at others, as at '0."), "{words}");
+    let (_, place) = words.trim_end_matches('\'').rsplit_once('\'').unwrap();
+    let mut there = &many;
+    for step in place.split('.') {
+        let state = there.as_opaque().map_or(there, |person| person.state.as_ref().unwrap());
+        there = &state.as_slice().unwrap()[step.parse::<usize>().unwrap()];
+    }
+    assert_eq!(*there, Object::Cycle, "{words}");
     assert_eq!(many.as_slice().unwrap().len(), 12);
     // Each is whole at its first place, which is inside of the one before.
     let mut at = &many.as_slice().unwrap()[0];

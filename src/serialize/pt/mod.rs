@@ -201,8 +201,16 @@ pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// How deep lists and dictionaries may stand in each other: as deep as Python writes them, which is 993
-/// tuples and half as many lists, and more. A thread's stack of 2 MiB has room for them.
+/// tuples and half as many lists, and more.
 const DEPTH: usize = 1000;
+
+/// Goes one value deeper. A thread's stack of 2 MiB has no room for a thousand objects of classes, or
+/// for dictionaries in a build that is not optimised: where little of it is left, there is more.
+fn deeper<T>(work: impl FnOnce() -> T) -> T {
+    const LEFT: usize = 256 << 10;
+    const MORE: usize = 2 << 20;
+    stacker::maybe_grow(LEFT, MORE, work)
+}
 
 /// The place that these steps lead to, as [`Object::tensors`] spells it, as far as one cares to read.
 fn place(steps: impl IntoIterator<Item = String>) -> String {

@@ -15,14 +15,13 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::DEPTH;
 use super::allowance::Allowance;
 use super::components::Components;
 use super::machine::{Call, Graph, Node, Value};
-use super::place;
 use super::problem::Problem;
 use super::storages::Storages;
 use super::tensors::Tensors;
+use super::{DEPTH, deeper, place};
 use crate::Dtype;
 use crate::object::{Dict, Key, Made, Object, Opaque};
 
@@ -169,7 +168,7 @@ impl<'a> Objects<'a> {
         let tied = u32::from(component > 0);
         self.open[component] += tied;
         let outer = mem::take(&mut self.extent);
-        let object = self.of_node(node, inner)?;
+        let object = deeper(|| self.of_node(node, inner))?;
         let mut extent = mem::replace(&mut self.extent, outer);
         self.open[component] -= tied;
         self.visits[id as usize] = Visit::Done;

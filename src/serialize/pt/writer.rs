@@ -12,11 +12,10 @@ use zip::CompressionMethod;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
-use super::DEPTH;
 use super::names;
-use super::place;
 use super::seal;
 use super::storages::STORAGES;
+use super::{DEPTH, deeper, place};
 use crate::Dtype;
 use crate::Error;
 use crate::Result;
@@ -148,7 +147,7 @@ impl Writer {
             return Ok(());
         }
         let outer = mem::take(&mut self.height);
-        self.anew(object, inner)?;
+        deeper(|| self.anew(object, inner))?;
         let height = self.height + 1;
         self.height = outer.max(height);
         let number = u32::try_from(self.memo.len()).map_err(|_| "it holds too many lists")?;
