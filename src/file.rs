@@ -115,7 +115,8 @@ fn target(path: &Path) -> Result<PathBuf> {
     Err(Error::file(path, problem, "name a file"))
 }
 
-/// Where a link leads to that nothing is at yet, as what opens it to write would follow it.
+/// Where a link leads, also where nothing is yet, as what opens it to write would follow it; what is no
+/// link is itself.
 fn linked(path: &Path) -> PathBuf {
     let mut target = path.to_path_buf();
     // Links in a circle are no more than the system follows.
@@ -192,7 +193,8 @@ fn obstacle(folder: &Path) -> Option<&Path> {
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Error {
-    let place = folder(path);
+    let target = linked(path);
+    let place = folder(&target);
     if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) && !place.is_dir() {
         let (place, problem, remedy) = match obstacle(place) {
             Some(file) => (file, "is a file, and no folder", "name another folder"),
