@@ -373,6 +373,7 @@ def checkpoints(program):
         "schedulers": {name: scheduler.state_dict() for name, scheduler in schedulers.items()},
         "plain values": {"none": None, "true": True, "int": -7, "long": 1 << 40, "float": 0.1, "tuple": (1, (2,), ()), "list": [[], [1.5]], 3: "three", "size": torch.ones(2, 3).shape},
         "the generator": torch.get_rng_state(),
+        "one tensor twice": {"a": base, "b": [base, base.view(-1)], "tied": nn.Parameter(base), "c": base},
     }
     with tempfile.TemporaryDirectory() as folder:
         for i, value in enumerate(files.values()):
@@ -380,7 +381,21 @@ def checkpoints(program):
         ours(program, "checkpoints", "--load", folder)
         for i, name in enumerate(files):
             theirs = torch.load(f"{folder}/{i}.pt", weights_only=True)
-            yield name, flat(plain(theirs)), flat(torch.load(f"{folder}/{i}.back", weights_only=True))
+            mine = torch.load(f"{folder}/{i}.back", weights_only=True)
+            yield name, flat(plain(theirs)) | handles(theirs), flat(mine) | handles(mine)
+
+
+def handles(value):
+    """Which of its tensors are one: the number of the first of them, for each."""
+    tensors, values = [], [value]
+    while values:
+        value = values.pop()
+        if isinstance(value, torch.Tensor):
+            tensors.append(id(value))
+        elif isinstance(value, (dict, list, tuple)):
+            values.extend(value.values() if isinstance(value, dict) else value)
+    first = {}
+    return {"handles": torch.tensor([first.setdefault(tensor, i) for i, tensor in enumerate(tensors)])}
 
 
 def plain(value):
