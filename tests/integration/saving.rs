@@ -332,3 +332,15 @@ fn a_checkpoint_that_does_not_fit_or_is_damaged_is_refused() {
         assert!(error.contains("checkpoint.safetensors: is no whole"), "{outline}: {error}");
     }
 }
+
+/// The format's own bound, whatever the file.
+#[test]
+fn a_header_that_is_too_long_is_not_called_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.safetensors");
+    fs::write(&path, 100_000_001_u64.to_le_bytes()).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_len(200 << 20).unwrap();
+    let error = load_file(&path).unwrap_err().to_string();
+    assert!(error.contains("has a header of 100000001 bytes, more than the 100000000"), "{error}");
+    assert!(!error.contains("no whole"), "{error}");
+}

@@ -199,9 +199,14 @@ impl<'a> Contents<'a> {
         let length = head.first_chunk().map(|length| u64::from_le_bytes(*length));
         let length = length.ok_or_else(|| damaged("it has no header".into()))?;
         let start = length.checked_add(LENGTH as u64).filter(|start| *start <= source.length);
-        let start = start.filter(|_| length <= MOST).ok_or_else(|| {
+        let start = start.ok_or_else(|| {
             damaged(format!("its header claims {length} bytes of the file's {}", source.length))
         })?;
+        if length > MOST {
+            let problem =
+                format!("has a header of {length} bytes, more than the {MOST} that are read");
+            return Err(Error::file(path, problem, "save fewer tensors in one file"));
+        }
         let text = source.head(start as usize).map_err(unreadable)?;
         let header: Header = serde_json::from_slice(&text[LENGTH..]).map_err(|e| {
             let problem = e.to_string();
