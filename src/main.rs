@@ -3,6 +3,7 @@
 mod command;
 mod report;
 mod serve;
+mod trained;
 
 use std::process::ExitCode;
 

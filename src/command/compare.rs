@@ -9,9 +9,8 @@ use flambeau::file::check_writable;
 use flambeau::plot;
 use serde_json::{Value, json};
 
-use super::run::{candidates, find, no_run};
-use super::{Output, arguments};
 use crate::report::Metrics;
+use crate::trained::{Output, arguments, candidates, find, no_run};
 
 /// Set runs beside each other: how good they became, where their arguments differ, and their curves
 #[derive(Args)]

@@ -10,8 +10,7 @@ use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 use serde_json::json;
 
-use super::Output;
-use super::weights::{is_safetensors, read_state};
+use crate::trained::{Output, is_safetensors, read_state};
 
 /// Write a file's weights as another: .pt to .safetensors and back, with other keys or numbers
 ///

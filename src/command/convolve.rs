@@ -8,7 +8,7 @@ use flambeau::cli::FilterArgs;
 use flambeau::vision::io::{check_writable, write_image};
 use serde_json::json;
 
-use super::Output;
+use crate::trained::Output;
 
 /// Look at an image through a kernel: blur, sharpen, edges
 #[derive(Args)]

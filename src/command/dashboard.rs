@@ -20,8 +20,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph};
 use ratatui::{DefaultTerminal, Frame};
 
-use super::run::CHECKPOINTS;
 use crate::report::Metrics;
+use crate::trained::CHECKPOINTS;
 
 /// A terminal that is smaller gets plain lines.
 const LEAST: (u16, u16) = (60, 16);

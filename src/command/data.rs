@@ -10,7 +10,7 @@ use flambeau::vision::io::{check_writable, write_image};
 use flambeau::vision::utils::make_grid_options;
 use serde_json::json;
 
-use super::Output;
+use crate::trained::Output;
 
 /// Fetch CIFAR-10, hold it against its sums, and show some of it
 #[derive(Args)]

@@ -11,7 +11,7 @@ use flambeau::tch::Cuda;
 use serde_json::json;
 use sysinfo::{Disks, System};
 
-use super::Output;
+use crate::trained::Output;
 
 /// Look at this machine: libtorch, GPU, threads, processor, data, disk and memory, each with a remedy
 ///
@@ -295,8 +295,8 @@ fn memory(system: &System) -> Finding {
 
 /// Whether the cache, which all clones share, is this user's.
 fn home() -> Finding {
-    let cache = env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
+    let folder = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
     let Some(cache) = cache.map(|cache| cache.join("flambeau")) else {
         let remedy = "set HOME, or XDG_CACHE_HOME";
         return Finding::note("cache", "HOME is not set, so there is none", remedy);

@@ -3,8 +3,7 @@
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::machine::Machine;
-use super::{Answers, Output, Weights};
+use crate::trained::{Answers, Machine, Output, Weights};
 
 /// Test a trained model on the 10,000 images that no training sees
 #[derive(Args)]

@@ -11,8 +11,7 @@ use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 use serde_json::{Map, Value, json};
 
-use super::Output;
-use super::weights::is_safetensors;
+use crate::trained::{Output, is_safetensors};
 
 /// Say what a .pt or .safetensors file holds: tensors by their keys, and what stands beside them
 ///

@@ -1,6 +1,5 @@
 //! The commands, a file each.
 
-mod architecture;
 mod compare;
 mod completions;
 mod convert;
@@ -10,18 +9,13 @@ mod data;
 mod doctor;
 mod eval;
 mod inspect;
-mod machine;
 mod man;
 mod new;
-mod output;
 mod predict;
 mod report;
 mod resume;
-mod run;
 mod serve;
-mod test;
 mod train;
-mod weights;
 
 use std::env;
 use std::ffi::OsString;
@@ -32,11 +26,7 @@ use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcomma
 use clap_complete::CompleteEnv;
 use flambeau::{cli, keep_memory};
 
-pub use self::architecture::Architecture;
-pub use self::output::Output;
-pub use self::run::{RunFolder, arguments, flags};
-pub use self::test::{Answers, likeliest, probabilities};
-pub use self::weights::{Trained, Weights};
+use crate::trained::Output;
 
 /// Train the course's models on CIFAR-10, and see what they have learned.
 #[derive(Parser)]
@@ -73,7 +63,6 @@ pub fn main() -> ExitCode {
     // A shell that wants to know how a line goes on.
     CompleteEnv::with_factory(program).complete();
     cli::begin();
-    keep_memory();
     run(env::args_os().collect())
 }
 
@@ -94,6 +83,10 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
 fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
     let Program { output, action } = Program::from_arg_matches(matches)?;
     flambeau::set_quiet(output.is_quiet());
+    // A server gives back what a large image took.
+    if !matches!(action, Action::Serve(_)) {
+        keep_memory();
+    }
     match action {
         Action::Data(data) => data.run(output),
         Action::Train(train) => {

@@ -11,8 +11,7 @@ use flambeau::prelude::*;
 use flambeau::vision::io::decode_image_options;
 use serde_json::{Value, json};
 
-use super::machine::Machine;
-use super::{Output, Weights, likeliest};
+use crate::trained::{Machine, Output, Weights, likeliest};
 
 /// Say what images show: the likeliest classes, with their probabilities
 #[derive(Args)]

@@ -4,8 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::machine::Machine;
-use super::{Output, RunFolder};
+use crate::trained::{Machine, Output, RunFolder};
 
 /// Write a run's report.html: one page with curves, mistakes, filters and all that it was begun with
 #[derive(Args)]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::train::Train;
-use super::{RunFolder, arguments, flags};
+use crate::trained::{RunFolder, arguments, flags};
 
 /// Go on with a run, from its last checkpoint and with the arguments that it was begun with
 #[derive(Args)]

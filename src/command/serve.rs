@@ -1,13 +1,13 @@
 //! `flambeau serve`.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, value_parser};
 
-use super::machine::Machine;
-use super::{Output, Weights};
 use crate::serve;
+use crate::trained::{Machine, Output, Weights};
 
 /// Show a page on this machine on which one drops an image, and sees what the model makes of it
 ///
@@ -25,6 +25,10 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = 8000)]
     port: u16,
 
+    /// How many seconds an image may take on its way, and its answer after that.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+
     #[command(flatten)]
     machine: Machine,
 }
@@ -32,7 +36,10 @@ pub struct Serve {
 impl Serve {
     pub fn run(self, output: Output) -> Result<()> {
         let device = self.machine.start()?;
-        let Self { weights, bind, port, .. } = self;
-        serve::run((bind, port).into(), output, move || Ok((weights.load(device, output)?, device)))
+        let Self { weights, bind, port, timeout, .. } = self;
+        let patience = Duration::from_secs(timeout);
+        serve::run((bind, port).into(), patience, output, move || {
+            Ok((weights.load(device, output)?, device))
+        })
     }
 }

@@ -12,10 +12,8 @@ use flambeau::prelude::*;
 use flambeau::train::terminated;
 use flambeau::{cli, random};
 
-use super::Architecture;
-use super::architecture::Work;
 use super::dashboard::Dashboard;
-use super::run::RUNS;
+use crate::trained::{Architecture, RUNS, Work};
 
 /// Train a model on CIFAR-10, and test it
 ///

@@ -13,7 +13,7 @@ use flambeau::vision::datasets::Cifar10;
 use serde_json::{Map, Value};
 
 use self::page::Page;
-use crate::command::{Answers, Trained, arguments};
+use crate::trained::{Answers, Trained, arguments};
 
 /// Writes the report of a run, asking its model about the test images. Returns where it lies.
 pub fn of_run(folder: &Path, data: &Path, device: Device) -> Result<PathBuf> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sysinfo::System;
 
 use super::pictures::Shown;
-use crate::command::{Answers, Trained, flags};
+use crate::trained::{Answers, Trained, flags};
 
 /// The page of a run, a section after the other.
 pub struct Page {

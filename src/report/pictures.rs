@@ -9,7 +9,7 @@ use flambeau::plot::{self, Picture};
 use flambeau::prelude::*;
 
 use super::{Metrics, Point};
-use crate::command::{Trained, probabilities};
+use crate::trained::{Trained, probabilities};
 
 /// A picture, and what it shows.
 pub struct Shown {

@@ -2,14 +2,14 @@
 
 mod worker;
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER,
@@ -20,32 +20,42 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use flambeau::Device;
+use http_body_util::BodyExt;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use self::worker::Worker;
-use crate::command::{Output, Trained};
+use crate::trained::{Output, Trained};
 
 /// The most bytes of an image.
 const MOST_BYTES: usize = 20 << 20;
 
-/// How long an image may take on its way, and its answer after that.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How many images are on their way, or wait, at most.
 const AT_ONCE: usize = 128;
+
+/// How many connections there are at most: others wait until one ends.
+const CONNECTIONS: usize = 512;
+
+/// How long a connection is kept for further requests. What has been asked by then is still answered.
+const KEPT: Duration = Duration::from_secs(60);
 
 struct Shared {
     worker: Worker,
     places: Semaphore,
     address: SocketAddr,
+    /// How long an image may take on its way, and its answer after that.
+    patience: Duration,
 }
 
 /// Serves a model, which `load` reads on the thread that asks it, until Ctrl-C.
 pub fn run(
     address: SocketAddr,
+    patience: Duration,
     output: Output,
     load: impl FnOnce() -> Result<(Trained, Device)> + Send + 'static,
 ) -> Result<()> {
@@ -65,13 +75,45 @@ pub fn run(
             );
         }
         output.say("Ctrl-C ends it");
-        let shared = Arc::new(Shared { worker, places: Semaphore::new(AT_ONCE), address });
-        let server = axum::serve(listener, router(shared)).into_future();
+        let shared =
+            Arc::new(Shared { worker, places: Semaphore::new(AT_ONCE), address, patience });
         tokio::select! {
-            ended = server => ended.context("serving"),
+            () = accept(listener, router(shared), patience) => Ok(()),
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// Serves all connections. Unlike `axum::serve`, it bounds their number, and the time that a request's
+/// headers may take.
+async fn accept(listener: TcpListener, router: Router, patience: Duration) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let place = places.clone().acquire_owned().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let router = router.clone();
+                tokio::spawn(async move {
+                    converse(stream, router, patience).await;
+                    drop(place);
+                });
+            }
+            // The connection is gone already, or the process has too many files open.
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, router: Router, patience: Duration) {
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(patience);
+    let service = TowerToHyperService::new(router);
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+    // An error, as a reset or a malformed request, concerns this connection alone.
+    if timeout(KEPT, connection.as_mut()).await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(3 * patience, connection).await;
+    }
 }
 
 fn router(shared: Arc<Shared>) -> Router {
@@ -90,7 +132,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/script.js", file("text/javascript", include_str!("script.js")))
         .route("/api", file("text/markdown; charset=utf-8", include_str!("api.md")))
         .route("/api/predict", post(predict))
-        .fallback(|| async { told(StatusCode::NOT_FOUND, "there is /, /api and /api/predict") })
+        .method_not_allowed_fallback(refuse_method)
+        .fallback(refuse_path)
         .layer(middleware::from_fn_with_state(shared.clone(), guarded))
         .with_state(shared)
 }
@@ -105,6 +148,7 @@ fn told(status: StatusCode, error: impl ToString) -> Response {
 /// of the web may be made to mean this address.
 async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     if let Err(problem) = check(request.headers(), shared.address) {
+        shared.pass_over(request.into_body()).await;
         return told(StatusCode::FORBIDDEN, problem);
     }
     let mut response = next.run(request).await;
@@ -141,22 +185,56 @@ fn check(headers: &HeaderMap, address: SocketAddr) -> Result<(), &'static str> {
     Ok(())
 }
 
+async fn refuse_path(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    shared.pass_over(body).await;
+    told(StatusCode::NOT_FOUND, "there is /, /api and /api/predict")
+}
+
+async fn refuse_method(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    shared.pass_over(body).await;
+    told(StatusCode::METHOD_NOT_ALLOWED, "/api/predict takes POST, all else GET")
+}
+
+/// The bytes of a body, or none of more than `most`. These are read as well: where a connection is closed
+/// on its sender, the answer gets lost.
+async fn read(mut body: Body, most: usize) -> Result<Option<Vec<u8>>, axum::Error> {
+    let mut bytes = Some(Vec::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        bytes = bytes.filter(|bytes| bytes.len() + data.len() <= most);
+        if let Some(bytes) = &mut bytes {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+impl Shared {
+    /// Reads a body that nobody asks for.
+    async fn pass_over(&self, body: Body) {
+        let _ = timeout(self.patience, read(body, 0)).await;
+    }
+}
+
 async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
-    let Ok(_place) = shared.places.try_acquire() else { return busy() };
-    let bytes = match timeout(PATIENCE, to_bytes(body, MOST_BYTES)).await {
+    let Ok(_place) = shared.places.try_acquire() else {
+        shared.pass_over(body).await;
+        return busy();
+    };
+    let bytes = match timeout(shared.patience, read(body, MOST_BYTES)).await {
         Err(_) => return told(StatusCode::REQUEST_TIMEOUT, "the image took too long on its way"),
-        Ok(Err(_)) => {
-            let problem =
-                format!("an image may have {} MB, and has to arrive whole", MOST_BYTES >> 20);
+        Ok(Err(_)) => return told(StatusCode::BAD_REQUEST, "the image has not arrived whole"),
+        Ok(Ok(None)) => {
+            let problem = format!("an image may have {} MB", MOST_BYTES >> 20);
             return told(StatusCode::PAYLOAD_TOO_LARGE, problem);
         }
-        Ok(Ok(bytes)) if bytes.is_empty() => {
+        Ok(Ok(Some(bytes))) if bytes.is_empty() => {
             return told(StatusCode::BAD_REQUEST, "there is no image: post its bytes");
         }
-        Ok(Ok(bytes)) => bytes,
+        Ok(Ok(Some(bytes))) => bytes,
     };
-    let Some(answer) = shared.worker.ask(bytes.into()) else { return busy() };
-    match timeout(PATIENCE, answer).await {
+    let Some(answer) = shared.worker.ask(bytes) else { return busy() };
+    match timeout(shared.patience, answer).await {
         Ok(Ok(Ok(answer))) => json_of(&answer),
         Ok(Ok(Err(problem))) => told(StatusCode::UNPROCESSABLE_ENTITY, problem),
         Ok(Err(_)) => told(StatusCode::INTERNAL_SERVER_ERROR, "the image ended the computation"),

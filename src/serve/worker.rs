@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::AT_ONCE;
-use crate::command::{Trained, likeliest};
 use crate::report::pictures::of_image;
+use crate::trained::{Trained, likeliest};
 
 /// The most pixels of an image.
 const MOST_PIXELS: u64 = 50_000_000;

@@ -1,10 +1,9 @@
 //! The program `flambeau`: each of its commands, and what it says of bad input.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Lines, Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use flambeau::models;
 use flambeau::prelude::*;
@@ -13,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The program in a folder that has the data set.
-fn flambeau(folder: &Path) -> Command {
+pub(crate) fn flambeau(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flambeau"));
     command.current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
     command
@@ -36,7 +35,7 @@ fn json(folder: &Path, arguments: &str) -> Value {
 }
 
 /// What it says when something is wrong: an exit code of 1, and a line that names it.
-fn refused(folder: &Path, arguments: &str) -> String {
+pub(crate) fn refused(folder: &Path, arguments: &str) -> String {
     let output = run(folder, arguments);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{arguments}: {error}");
@@ -216,112 +215,6 @@ fn bad_input_is_told_with_a_remedy() {
     }
 }
 
-/// A server that is ended with the test.
-struct Server {
-    child: Child,
-    /// Its output is held open, or it would end.
-    _lines: Lines<BufReader<ChildStdout>>,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(folder: &Path) -> Self {
-        let arguments = "serve cnn.pt --model functional-cnn --device cpu --threads 1 --port 0";
-        let mut child =
-            flambeau(folder).args(arguments.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let address = line.strip_prefix("http://").unwrap().trim_end_matches('/').to_string();
-        Self { child, _lines: lines, address }
-    }
-
-    /// The status and the body of an answer.
-    fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let length = body.len();
-        let head = format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        // It may have answered before all has arrived.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.unwrap_or(0), body.to_string())
-    }
-
-    fn post(&self, more: &str, body: &[u8]) -> (u16, String) {
-        let host = &self.address;
-        self.ask(&format!("POST /api/predict HTTP/1.1\r\nHost: {host}{more}"), body)
-    }
-}
-
-#[test]
-fn a_server_answers_its_own_page_and_nobody_elses() {
-    let _generator = crate::seeded(0);
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    pt::save_file(&models::Cnn::new().state_dict(), folder.join("cnn.pt")).unwrap();
-    let server = Server::start(folder);
-    let image = (torch::ones([3, 40, 60]) * 100.0).to_kind(Kind::Uint8);
-    let image = flambeau::vision::io::encode_png(&image).unwrap();
-
-    let (status, answer) = server.post("", &image);
-    let answer: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!((status, answer["classes"].as_array().unwrap().len()), (200, 10));
-    for part in ["seen", "mattered"] {
-        assert!(answer[part].as_str().unwrap().starts_with("data:image/png"), "{part}");
-    }
-    assert!(answer["maps"][0]["svg"].as_str().unwrap().contains("16 maps of 10"));
-    let own = format!("\r\nOrigin: http://{}", server.address);
-    assert_eq!(server.post(&own, &image).0, 200);
-
-    let host = &server.address;
-    let get = |path: &str| server.ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}"), b"");
-    for (path, status, words) in [
-        ("/", 200, "<title>What is this?</title>"),
-        ("/api", 200, "POST /api/predict"),
-        ("/script.js", 200, "addEventListener"),
-        ("/style.css", 200, ".drop"),
-        ("/etc/passwd", 404, "error"),
-        ("/../Cargo.toml", 404, "error"),
-    ] {
-        let (code, body) = get(path);
-        assert!(code == status && body.contains(words), "{path}: {code} {body}");
-    }
-    for (more, body, status) in [
-        ("\r\nOrigin: http://example.com", &image[..], 403),
-        ("\r\nOrigin: null", &image[..], 403),
-        ("\r\nSec-Fetch-Site: cross-site", &image[..], 403),
-        ("", b"", 400),
-        ("", b"dear", 422),
-        ("", &image[..image.len() / 2], 422),
-        ("", &vec![0; 21 << 20], 413),
-    ] {
-        assert_eq!(server.post(more, body).0, status, "{more:?}, {} bytes", body.len());
-    }
-    let other = server.ask("GET / HTTP/1.1\r\nHost: example.com", b"");
-    assert_eq!(other.0, 403);
-    // A PNG of 65,000 × 65,000 pixels in its head.
-    let mut huge = image.clone();
-    huge[16..24].copy_from_slice(&[0, 0, 0xfd, 0xe8, 0, 0, 0xfd, 0xe8]);
-    let (status, answer) = server.post("", &huge);
-    assert!(status == 422 && answer.contains("65000 × 65000 pixels"), "{status} {answer}");
-    // A port that is taken.
-    let port = server.address.rsplit(':').next().unwrap();
-    let taken = format!("serve cnn.pt --model functional-cnn --device cpu --port {port}");
-    assert!(refused(folder, &taken).contains("is the port taken?"));
-    assert_eq!(server.post("", &image).0, 200, "it serves on");
-}
-
 #[test]
 fn the_doctor_names_what_is_wrong_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -343,6 +236,9 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
     assert_eq!(of(&findings, "libtorch")["state"], "ok");
     assert!(of(&findings, "CIFAR-10")["remedy"].as_str().unwrap().contains("flambeau data"));
     assert_eq!(of(&findings, "cache")["state"], "note");
+
+    let (_, findings) = doctor(&[("XDG_CACHE_HOME", ""), ("HOME", "")]);
+    assert!(of(&findings, "cache")["remedy"].as_str().unwrap().contains("set HOME"));
 
     let (_, findings) = doctor(&[("OMP_NUM_THREADS", "7")]);
     let threads = of(&findings, "threads");

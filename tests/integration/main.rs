@@ -32,6 +32,7 @@ mod refusals;
 mod resnet18;
 mod saving;
 mod schedulers;
+mod serve;
 mod shortcuts;
 mod speedrun;
 mod spelling;

@@ -1,0 +1,16 @@
+//! A trained model: its run or its weights, and what it answers. The commands, the report and the page
+//! stand on it.
+
+mod answers;
+mod architecture;
+mod machine;
+mod output;
+mod run;
+mod weights;
+
+pub use self::answers::{Answers, likeliest, probabilities};
+pub use self::architecture::{Architecture, Work};
+pub use self::machine::Machine;
+pub use self::output::Output;
+pub use self::run::{CHECKPOINTS, RUNS, RunFolder, arguments, candidates, find, flags, no_run};
+pub use self::weights::{Trained, Weights, is_safetensors, read_state};
