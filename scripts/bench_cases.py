@@ -116,6 +116,7 @@ def all_cases(sides, quick, folder):
         recurrent(sides, steps),
         start(sides, folder),
         loading(sides, folder, 5 if quick else 20),
+        *serve(sides, folder, 128 if quick else 1024),
         *(memory(sides, size, images) for size in [4, 64]),
         *(busy(sides, size, images) for size in [4, 64]),
     ]
@@ -381,3 +382,20 @@ def busy(sides, batch_size, images):
         WHOLE_TRAINING,
         rounds=3,
     )
+
+
+def serve(sides, folder, steps):
+    files = f"--file {folder / 'cnn.safetensors'} --image {folder / 'image.png'}"
+    about = (
+        "`flambeau serve`, asked over loopback for what a PNG of 256 × 256 shows, classes, feature maps"
+        " and the pixels that mattered: by one client, which waits for each answer, and by 64 at once."
+        " Every request has to be answered by 200."
+    )
+    for name, unit, cost, tells in [
+        ("serve", "images/s", "seconds", ""),
+        ("serve, p99", "ms", "p99", " Here the time of which 99 in 100 answers take less."),
+    ]:
+        clients = sides.turns(f"serve --threads 1 --steps {steps} {files}", 2)
+        programs = dict(zip(["one client", "64 clients"], clients))
+        row = Row(name, ["one client"], ["64 clients"], cost=cost, at_most=cost == "p99")
+        yield Case(name, about + tells, unit, programs, [row], equal="the answers")

@@ -25,7 +25,8 @@ class Stretch:
 
 def stretch(answer):
     """What a process says of a stretch."""
-    return Stretch({"seconds": answer["seconds"] / answer["count"]}, answer["values"])
+    costs = {"seconds": answer["seconds"] / answer["count"], **answer.get("costs", {})}
+    return Stretch(costs, answer["values"])
 
 
 class Side:

@@ -5,8 +5,11 @@
 //! and on what the last bits of its results depend; then, for each stretch, the seconds, what was
 //! counted in them, and the values by which the two sides are compared.
 
-use std::io::stdin;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Lines, Read, Write, stdin};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
@@ -50,9 +53,12 @@ struct Args {
     checkpoint_every: usize,
     #[arg(long)]
     layer: Option<Layer>,
-    /// What `loading` loads.
+    /// What `loading` loads, or the weights that `serve` has.
     #[arg(long)]
     file: Option<PathBuf>,
+    /// What `serve` is asked.
+    #[arg(long)]
+    image: Option<PathBuf>,
     #[arg(long)]
     mmap: bool,
 }
@@ -65,6 +71,7 @@ enum What {
     Convolutions,
     Recurrent,
     Loading,
+    Serve,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,6 +101,7 @@ fn main() -> Result<()> {
         What::Convolutions => convolutions(args)?,
         What::Recurrent => recurrent(args)?,
         What::Loading => loading(args)?,
+        What::Serve => serve(args)?,
     };
     println!("{}", json!({"threads": tch::get_num_threads(), "bits": bits}));
     for line in stdin().lines() {
@@ -369,4 +377,105 @@ fn timed<V: Into<Value>>(count: usize, work: impl FnOnce() -> Result<Vec<V>>) ->
     Ok(
         json!({"seconds": begun.elapsed().as_secs_f64(), "count": count, "values": Value::from(values)}),
     )
+}
+
+/// A server, ended when it is dropped.
+struct Server {
+    child: Child,
+    /// Held open, or it would end.
+    _lines: Lines<BufReader<ChildStdout>>,
+    address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `flambeau serve`, asked by one client, and then by 64 at once.
+fn serve(args: Args) -> Result<(&'static str, Stretch)> {
+    let wants = |name| move || Error::argument(name, "must be given to `serve`");
+    let weights = args.file.ok_or_else(wants("--file"))?;
+    let image = args.image.ok_or_else(wants("--image"))?;
+    let image =
+        std::fs::read(&image).map_err(|error| Error::file(&image, error, "give another"))?;
+    let server = Server::start(&weights).map_err(|error| Error::argument("flambeau", error))?;
+    let stretch = move |_| {
+        let parts = [1, 64].map(|clients| asked(&server.address, &image, args.steps, clients));
+        let parts: Option<Vec<_>> = parts.into_iter().collect();
+        parts.map(Value::from).ok_or_else(|| Error::argument("serve", "left out an answer"))
+    };
+    Ok(("classes", Box::new(stretch)))
+}
+
+impl Server {
+    fn start(weights: &Path) -> std::io::Result<Self> {
+        // It lies beside the folder of the examples.
+        let program = std::env::current_exe()?.with_file_name("../flambeau");
+        let mut child = Command::new(program)
+            .args(
+                "serve --model functional-cnn --device cpu --threads 1 --port 0 --quiet".split(' '),
+            )
+            .arg(weights)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let line = lines.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
+        let address = line.trim_start_matches("http://").trim_end_matches('/').to_string();
+        Ok(Self { child, _lines: lines, address })
+    }
+}
+
+/// So many requests of so many clients; none when one is not answered.
+fn asked(address: &str, image: &[u8], requests: usize, clients: usize) -> Option<Value> {
+    let begun = Instant::now();
+    let answers: Option<Vec<_>> = thread::scope(|scope| {
+        let client = |_| scope.spawn(|| ask(address, image, requests / clients));
+        let clients: Vec<_> = (0..clients).map(client).collect();
+        clients.into_iter().map(|client| client.join().ok()?.ok()).collect()
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    let answers: Vec<_> = answers?.into_iter().flatten().collect();
+    let mut times: Vec<_> = answers.iter().map(|(time, _)| *time).collect();
+    times.sort_by(f64::total_cmp);
+    let answer: Value = serde_json::from_slice(&answers.first()?.1).ok()?;
+    Some(json!({
+        "seconds": seconds,
+        "count": answers.len(),
+        "costs": {"p99": times.get(times.len() * 99 / 100)},
+        "values": [answer["classes"].to_string()],
+    }))
+}
+
+/// The seconds that each answer took, and the answer.
+fn ask(address: &str, image: &[u8], requests: usize) -> std::io::Result<Vec<(f64, Vec<u8>)>> {
+    let mut stream = TcpStream::connect(address)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let head = format!(
+        "POST /api/predict HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n",
+        image.len()
+    );
+    let request = [head.as_bytes(), image].concat();
+    let one = |_| {
+        let begun = Instant::now();
+        stream.write_all(&request)?;
+        let (mut length, mut line) = (0, String::new());
+        reader.read_line(&mut line)?;
+        if !line.starts_with("HTTP/1.1 200 ") {
+            return Err(std::io::Error::other(line));
+        }
+        while line != "\r\n" {
+            line.clear();
+            reader.read_line(&mut line)?;
+            if let Some(number) = line.strip_prefix("content-length: ") {
+                length = number.trim().parse().map_err(std::io::Error::other)?;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        Ok((begun.elapsed().as_secs_f64(), body))
+    };
+    (0..requests).map(one).collect()
 }
