@@ -1,4 +1,4 @@
-"""Tests of scripts/cargo and scripts/libtorch.py: python3 scripts/test_cargo.py
+"""Tests of scripts/cargo, scripts/libtorch.py and scripts/doctor: python3 scripts/test_cargo.py
 
 Cargo, the compiler, Python and pip are stand-ins, so nothing is fetched and a run takes seconds.
 """
@@ -520,6 +520,64 @@ class TestPlace(Case):
                 words = run(*more, **given).stderr
                 told = words.count(f"no libtorch at {gone}, or no more. Run scripts/cargo once")
                 self.assertEqual(told, 1, words)
+
+
+class TestDoctor(Case):
+    """Machines that are wrong on purpose."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(SCRIPTS.parent / "Cargo.toml", self.repo)
+        (self.top / "home").mkdir()
+        program(self.tools / "cargo", "#!/bin/sh\necho cargo ${RUST:-1.95.0}\n")
+        (self.tools / "python3").unlink()
+        for name in ("awk", "cat", "cut", "df", "dirname", "head", "id", "python3", "rm", "sed", "setpriv", "sort", "stat"):
+            if shutil.which(name):
+                (self.tools / name).symlink_to(shutil.which(name))
+
+    def doctor(self, *words, code=1, before=(), **environment):
+        """It finds what these words say, and its exit status tells whether that is in the way."""
+        ran = subprocess.run([*before, self.repo / "scripts/doctor"], env={**self.environment, **environment},
+                             cwd="/", capture_output=True, text=True)
+        for word in words:
+            self.assertIn(word, ran.stdout, ran.stderr)
+        self.assertEqual((ran.returncode, ran.stderr), (code, ""), ran.stdout)
+        # What is wrong or could be better has its remedy.
+        lines = ran.stdout.splitlines()
+        for line, next_line in zip(lines, [*lines[1:], ""]):
+            self.assertEqual(line.startswith(("BAD ", "note ")), next_line.strip().startswith("→ "), ran.stdout)
+
+    def test_nothing_is_there_yet(self):
+        self.doctor("not fetched yet", "scripts/cargo build fetches it", "not built yet", code=0)
+
+    def test_home(self):
+        self.doctor("neither HOME nor XDG_CACHE_HOME is set", HOME="")
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root and setpriv")
+    def test_cache_that_another_user_owns(self):
+        self.cache.mkdir(parents=True)
+        self.top.chmod(0o755)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        self.doctor(f"{self.top}/home/.cache/flambeau is root's", "sudo chown -R", before=nobody)
+
+    def test_libtorch(self):
+        other = make_libtorch(self.top / "other", "2.9.1")
+        self.doctor(f"2.9.1 in {other}, but {VERSION} is needed", "unset LIBTORCH", LIBTORCH=str(other))
+        self.doctor("LIBTORCH names /gone, where there is none", LIBTORCH="/gone")
+        (self.repo / ".cargo/libtorch.toml").write_text('[env]\nLIBTORCH = "/gone"\n')
+        self.doctor(".cargo/libtorch.toml names /gone", "→ rm ")
+        own = make_libtorch(self.top / "own")
+        self.doctor(f"ok    libtorch    {VERSION} in {own}", code=0, LIBTORCH=str(own))
+
+    def test_what_builds_it(self):
+        self.doctor("1.80.0, but ", "rustup update", RUST="1.80.0")
+        self.doctor("there is no compiler nothing++", CXX="nothing++")
+        program(self.tools / "old++", "#!/bin/sh\nexit 1\n")
+        self.doctor("old++ does not know C++20", CXX="old++")
+        (self.tools / "python3").unlink()
+        self.doctor("there is no python3", code=0)
+        (self.tools / "cargo").unlink()
+        self.doctor("there is no cargo", "rustup")
 
 
 if __name__ == "__main__":
