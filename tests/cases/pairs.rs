@@ -285,7 +285,7 @@ fn table() -> Table {
         torch::add_options(&n, 1).inplace(true).call();
         b.set_i(.., x.i(0));
         b.set_i(.., 0.9 * &b + 0.1 * torch::mean_options(&x).dim(0).call());
-        torch::add_options(&torch::mul_options(&b, 0.9).inplace(true).call(), &torch::mean_options(&x).dim(0).call()).alpha(0.1).inplace(true).call();
+        torch::add_options(&torch::mul_options(&b, 0.9).inplace(true).call(), torch::mean_options(&x).dim(0).call()).alpha(0.1).inplace(true).call();
         torch::sum(&(&x * &w)).backward();
         torch::sum(&(&x * &w * &y)).backward();
         Tensor::run_backward(&[torch::sum(&(&x * &w))], &[&w], false, false);
