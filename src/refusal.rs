@@ -4,12 +4,12 @@
 //! them, and not a word on which call it was. Here each thread keeps a list of what is being called:
 //! modules, and functions such as `F::linear` that are called outside of a module. When such a panic
 //! passes, the outermost call goes on with it, with the place and libtorch's first words alone: the
-//! path of the innermost module, or the function's name. The place is looked up only then, so a call
-//! that goes well pays for a look at the list.
+//! path of the innermost module, or the function's name. Each call that the panic comes through notes
+//! the list if none inside has; the place is looked up at the end, so a call that goes well pays for a
+//! look at the list.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::thread;
@@ -32,7 +32,9 @@ pub(crate) use check;
 pub(crate) fn refuse(words: String) -> ! {
     if cfg!(panic = "unwind") && is_guarded() {
         REFUSED.set(Some(words.clone()));
-        panic::panic_any(words)
+        CALLS.with_borrow_mut(|calls| calls.failed = None);
+        // Past the hook, which hears of it from the guard.
+        panic::resume_unwind(Box::new(words))
     } else {
         panic!("{words}")
     }
@@ -56,11 +58,23 @@ thread_local! {
     static CALLS: RefCell<Calls> = RefCell::default();
 }
 
-/// What this thread is calling, and what it was calling when a panic began that is told again.
+/// What this thread is calling; and of the last panic that is told again, its words and what was being
+/// called where it began.
 #[derive(Default)]
 struct Calls {
     open: Vec<Called>,
-    failed: Vec<Called>,
+    failed: Option<(String, Vec<Called>)>,
+}
+
+impl Calls {
+    /// Notes a panic with these words that has come as far as the innermost open call. It stays as it
+    /// is noted while it comes through the calls around: the words tell it from one that was caught on
+    /// the way.
+    fn note(&mut self, words: &str) {
+        if self.failed.as_ref().is_none_or(|(noted, _)| noted != words) {
+            self.failed = Some((words.to_string(), self.open.clone()));
+        }
+    }
 }
 
 fn is_guarded() -> bool {
@@ -109,22 +123,22 @@ pub(crate) fn guarded<R>(
     work: impl FnOnce() -> R,
 ) -> R {
     let open = Open::enter(called);
+    if open.outermost {
+        keep_quiet_about_what_is_told_again();
+    }
+    let payload = match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(output) => return output,
+        Err(payload) => payload,
+    };
+    let Some(words) = words(&*payload) else { panic::resume_unwind(payload) };
+    CALLS.with_borrow_mut(|calls| calls.note(&words));
     if !open.outermost {
-        return work();
+        panic::resume_unwind(payload)
     }
-    keep_quiet_about_what_is_told_again();
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(output) => output,
-        Err(payload) => match words(&*payload) {
-            Some(words) => {
-                let failed = CALLS.with_borrow_mut(|calls| mem::take(&mut calls.failed));
-                let place = place(&failed);
-                drop(open);
-                panic!("in {place}: {words}")
-            }
-            None => panic::resume_unwind(payload),
-        },
-    }
+    let failed = CALLS.with_borrow_mut(|calls| calls.failed.take());
+    let place = place(&failed.map(|(_, calls)| calls).unwrap_or_default());
+    drop(open);
+    panic!("in {place}: {words}")
 }
 
 /// The name that a function has in Python: `F.linear` of `flambeau::nn::functional::linear::linear`.
@@ -166,8 +180,8 @@ fn libtorchs_words(text: &str) -> Option<String> {
     }
 }
 
-/// The panic that a guard tells again, in better words, need not be printed in tch's. What was
-/// being called is noted here, where the panic begins: later it may be caught, or come further.
+/// The panic that a guard tells again, in better words, need not be printed in tch's. A program that
+/// sets a hook of its own later has it printed in both.
 fn keep_quiet_about_what_is_told_again() {
     static ONCE: Once = Once::new();
     // Without unwinding there is no second telling; and a panicking thread must not change hooks.
@@ -182,7 +196,7 @@ fn keep_quiet_about_what_is_told_again() {
                 let Ok(mut calls) = calls.try_borrow_mut() else { return false };
                 let told_again = !calls.open.is_empty() && words(info.payload()).is_some();
                 if told_again {
-                    calls.failed = calls.open.clone();
+                    calls.failed = None;
                 }
                 told_again
             });

@@ -19,7 +19,7 @@ def pair(python):
         except SyntaxError:
             value = exec(python, given)
         result = {f"value.{n}": real(value) for n, value in enumerate(values(value))}
-        for name in ["x", "w", "p"]:
+        for name in ["x", "w", "p", "b", "n"]:
             result[name] = given[name]
             if given[name].is_leaf and given[name].grad is not None:
                 result[f"{name}.grad"] = given[name].grad

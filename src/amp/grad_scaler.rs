@@ -6,7 +6,7 @@ use tch::{Device, Kind, Tensor};
 use crate::ffi::{self, Gradient, Scaling};
 use crate::object::Object;
 use crate::optim::Optimizer;
-use crate::torch::no_grad;
+use crate::torch::{Number, no_grad};
 use crate::{Error, Result};
 
 /// Scales the loss, so that small gradients are not lost in half precision: [`torch.amp.GradScaler`].
@@ -558,9 +558,9 @@ pub enum NewScale {
     Tensor(Tensor),
 }
 
-impl From<f64> for NewScale {
-    fn from(number: f64) -> Self {
-        Self::Number(number)
+impl<N: Into<Number>> From<N> for NewScale {
+    fn from(number: N) -> Self {
+        Self::Number(number.into().to_f64())
     }
 }
 

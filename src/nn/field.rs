@@ -188,17 +188,17 @@ impl<F: Field> Field for Option<F> {
     }
 }
 
-impl<F: Field> Field for Box<F> {
+impl<F: ?Sized + OfOneType> Field for Box<F> {
     fn member(&self) -> Option<Member<'_>> {
         (**self).member()
     }
 
     fn deepcopy(&self, copies: &mut Copies) -> Self {
-        Box::new((**self).deepcopy(copies))
+        (**self).boxed(copies)
     }
 
     fn list_name() -> &'static str {
-        F::list_name()
+        F::list_name_of_boxes()
     }
 }
 
@@ -233,6 +233,30 @@ macro_rules! held_by_others {
     };
 }
 held_by_others!(Rc<T>, Arc<T>, &'static T);
+
+/// What a box holds whose type is known: its words are told where a module holds a box of a trait.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a box of `{Self}` cannot be copied, so it is no member of a module yet",
+    label = "a trait of your own",
+    note = "if all that is called is `forward` of one tensor, make it a `Box<dyn Forward>`",
+    note = "otherwise write `impl Field for Box<{Self}>`, as the docs of `nn::Field` show"
+)]
+pub trait OfOneType: Field {
+    fn boxed(&self, copies: &mut Copies) -> Box<Self>;
+    fn list_name_of_boxes() -> &'static str;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Field> OfOneType for F {
+    fn boxed(&self, copies: &mut Copies) -> Box<Self> {
+        Box::new(self.deepcopy(copies))
+    }
+
+    fn list_name_of_boxes() -> &'static str {
+        F::list_name()
+    }
+}
 
 /// What nothing is: its words are told where a module holds its members in a map of Rust's.
 #[doc(hidden)]

@@ -1,10 +1,12 @@
 //! Between images and vectors.
 
+use std::fmt;
+
 use tch::Tensor;
 
 use super::size::tuple;
 use super::{Forward, Module};
-use crate::torch::Size;
+use crate::torch::{Integer, Size};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
 /// [`Linear`](super::Linear) takes vectors; this stands between them.
@@ -79,7 +81,7 @@ impl Forward for Flatten {
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let unflatten = nn::Unflatten::new(1, [2, 5, 5]);
+/// let unflatten = nn::Unflatten::new(1, (2, 5, 5));
 /// let output = unflatten.forward(&torch::zeros([4, 50]));
 /// assert_eq!(output.size(), [4, 2, 5, 5]);
 /// assert_eq!(unflatten.to_string(), "Unflatten(dim=1, unflattened_size=(2, 5, 5))");
@@ -92,23 +94,75 @@ pub struct Unflatten {
     #[module(skip)]
     dim: i64,
     #[module(skip)]
-    unflattened_size: Size,
+    unflattened_size: UnflattenedSize,
+}
+
+/// What [`Unflatten`] makes of a dimension. It is printed as it was given: `(2, 3)`, `[2, 3]` or
+/// `torch.Size([2, 3])`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnflattenedSize {
+    /// A tuple of sizes.
+    Tuple(Size),
+    /// An array, a slice or a `Vec`, which is Python's list.
+    List(Size),
+    /// A tensor's shape.
+    Shape(Size),
+}
+
+impl UnflattenedSize {
+    fn sizes(&self) -> &[i64] {
+        let (Self::Tuple(sizes) | Self::List(sizes) | Self::Shape(sizes)) = self;
+        sizes
+    }
+}
+
+macro_rules! sizes {
+    ($($variant:ident: [$($generics:tt)*] $given:ty;)+) => {
+        $(impl<$($generics)*> From<$given> for UnflattenedSize {
+            fn from(sizes: $given) -> Self {
+                Self::$variant(sizes.into())
+            }
+        })+
+    };
+}
+sizes! {
+    Tuple: [A: Integer] (A,);
+    Tuple: [A: Integer, B: Integer] (A, B);
+    Tuple: [A: Integer, B: Integer, C: Integer] (A, B, C);
+    Tuple: [A: Integer, B: Integer, C: Integer, D: Integer] (A, B, C, D);
+    Tuple: [A: Integer, B: Integer, C: Integer, D: Integer, E: Integer] (A, B, C, D, E);
+    List: [I: Integer, const N: usize] [I; N];
+    List: [I: Integer, const N: usize] &[I; N];
+    List: [I: Integer] &[I];
+    List: [I: Integer] Vec<I>;
+    Shape: [] Size;
+    Shape: [] &Size;
+}
+
+impl fmt::Display for UnflattenedSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tuple(sizes) => f.write_str(&tuple(sizes)),
+            Self::List(sizes) => write!(f, "{:?}", &sizes[..]),
+            Self::Shape(sizes) => sizes.fmt(f),
+        }
+    }
 }
 
 impl Unflatten {
     /// Dimension `dim` becomes these sizes.
-    pub fn new(dim: i64, unflattened_size: impl Into<Size>) -> Self {
+    pub fn new(dim: i64, unflattened_size: impl Into<UnflattenedSize>) -> Self {
         Self { dim, unflattened_size: unflattened_size.into() }
     }
 
     /// What is printed between the brackets.
     fn arguments(&self) -> String {
-        format!("dim={}, unflattened_size={}", self.dim, tuple(&self.unflattened_size))
+        format!("dim={}, unflattened_size={}", self.dim, self.unflattened_size)
     }
 }
 
 impl Forward for Unflatten {
     fn forward(&self, input: &Tensor) -> Tensor {
-        input.unflatten(self.dim, &self.unflattened_size[..])
+        input.unflatten(self.dim, self.unflattened_size.sizes())
     }
 }

@@ -244,7 +244,7 @@ pub use field::{Field, Member};
 /// says in its `where`.
 #[doc(inline)]
 pub use flambeau_derive::Module;
-pub use flatten::{Flatten, FlattenOptions, Unflatten};
+pub use flatten::{Flatten, FlattenOptions, Unflatten, UnflattenedSize};
 pub use fold::{Fold, FoldOptions, Unfold, UnfoldOptions};
 pub use hooks::{
     HookHandle, register_forward_hook, register_forward_pre_hook, register_module_forward_hook,

@@ -77,15 +77,9 @@ impl<I: Integer, const N: usize> From<[I; N]> for PerSide<i64> {
     }
 }
 
-impl From<i64> for PerSide<f64> {
-    fn from(factor: i64) -> Self {
-        Self::All(factor as f64)
-    }
-}
-
-impl From<f64> for PerSide<f64> {
-    fn from(factor: f64) -> Self {
-        Self::All(factor)
+impl<T: Into<Number>> From<T> for PerSide<f64> {
+    fn from(factor: T) -> Self {
+        Self::All(factor.into().to_f64())
     }
 }
 

@@ -5,9 +5,9 @@ use std::borrow::Borrow;
 use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
-use super::Dims;
-use super::number::Number;
+use super::number::{Integer, Number};
 use super::reduce::list;
+use super::{Dims, Size};
 use crate::ffi::{Argument, op};
 use crate::refusal::{check, refuse};
 
@@ -39,15 +39,16 @@ pub enum Contraction {
     Dims(Vec<i64>, Vec<i64>),
 }
 
-impl From<i64> for Contraction {
-    fn from(count: i64) -> Self {
-        Self::Count(count)
+impl<I: Integer> From<I> for Contraction {
+    fn from(count: I) -> Self {
+        Self::Count(count.to_i64())
     }
 }
 
-impl<const N: usize, const M: usize> From<([i64; N], [i64; M])> for Contraction {
-    fn from((first, second): ([i64; N], [i64; M])) -> Self {
-        Self::Dims(first.into(), second.into())
+/// The dimensions of each as a size is written: a tuple, an array, a slice or a `Vec`.
+impl<A: Into<Size>, B: Into<Size>> From<(A, B)> for Contraction {
+    fn from((first, second): (A, B)) -> Self {
+        Self::Dims(first.into().to_vec(), second.into().to_vec())
     }
 }
 
@@ -113,16 +114,11 @@ pub enum Order {
     Nuclear,
 }
 
-macro_rules! orders {
-    ($($number:ty),+) => {
-        $(impl From<$number> for Order {
-            fn from(p: $number) -> Self {
-                Self::P(p.into())
-            }
-        })+
-    };
+impl<P: Into<Number>> From<P> for Order {
+    fn from(p: P) -> Self {
+        Self::P(p.into())
+    }
 }
-orders!(i32, i64, f64);
 
 /// `"fro"` and `"nuc"`, as in Python; another name panics.
 impl From<&str> for Order {

@@ -142,3 +142,35 @@ pub fn trapezoid(
     };
     area
 }
+
+/// The area under the lines from the first point to each of the others along a dimension, one less than
+/// there are points: [`torch.cumulative_trapezoid`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let y = torch::tensor([1.0, 2.0, 3.0]);
+/// assert_eq!(torch::cumulative_trapezoid(&y), torch::tensor([1.5, 4.0]));
+/// let x = torch::tensor([0.0, 1.0, 3.0]);
+/// assert_eq!(torch::cumulative_trapezoid_options(&y).x(&x).call(), torch::tensor([1.5, 6.5]));
+/// ```
+///
+/// [`torch.cumulative_trapezoid`]: https://docs.pytorch.org/docs/stable/generated/torch.cumulative_trapezoid.html
+#[function]
+pub fn cumulative_trapezoid(
+    y: &Tensor,
+    /// Where the points stand.
+    x: Option<&Tensor>,
+    /// How far each is from the next, where `x` is not given.
+    #[builder(default = Number::Integer(1), into)]
+    dx: Number,
+    /// The dimension.
+    #[builder(default = -1)]
+    dim: i64,
+) -> Tensor {
+    let [areas] = match x {
+        Some(x) => op(c"aten::cumulative_trapezoid", c"x", &[y.into(), x.into(), dim.into()]),
+        None => op(c"aten::cumulative_trapezoid", c"dx", &[y.into(), dx.into(), dim.into()]),
+    };
+    areas
+}

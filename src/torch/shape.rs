@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use flambeau_derive::function;
 use tch::Tensor;
 
-use super::number::TensorOrNumber;
+use super::number::{Integer, TensorOrNumber};
 use super::reduce::list;
 use super::{Dims, Size};
 
@@ -57,18 +57,18 @@ pub fn stack<T: Borrow<Tensor>>(
 /// ```
 /// use flambeau::prelude::*;
 ///
-/// let parts = torch::split_with_sizes(&torch::arange(5), &[1, 4]);
+/// let parts = torch::split_with_sizes(&torch::arange(5), [1, 4]);
 /// assert_eq!(parts[1], torch::tensor([1, 2, 3, 4]));
 /// ```
 #[function]
 pub fn split_with_sizes(
     input: &Tensor,
-    split_sizes: &[i64],
+    #[builder(into)] split_sizes: Size,
     /// The dimension that is cut.
     #[builder(default)]
     dim: i64,
 ) -> Vec<Tensor> {
-    input.split_with_sizes(split_sizes, dim)
+    input.split_with_sizes(&split_sizes[..], dim)
 }
 
 /// Pieces of a tensor, views of its memory: [`torch.split`].
@@ -81,7 +81,7 @@ pub fn split_with_sizes(
 ///
 /// let x = torch::arange(5);
 /// assert_eq!(torch::split(&x, 2)[2], torch::tensor([4]));
-/// let [a, b] = &torch::split(&x, [1, 4])[..] else { panic!() };
+/// let [a, b] = &torch::split(&x, (1, 4))[..] else { panic!() };
 /// assert_eq!((a.numel(), b.numel()), (1, 4));
 /// ```
 ///
@@ -136,28 +136,30 @@ pub enum Sections {
     Each(Vec<i64>),
 }
 
-impl From<i64> for Sections {
-    fn from(number: i64) -> Self {
-        Self::One(number)
+impl<I: Integer> From<I> for Sections {
+    fn from(number: I) -> Self {
+        Self::One(number.to_i64())
     }
 }
 
-impl<const N: usize> From<[i64; N]> for Sections {
-    fn from(numbers: [i64; N]) -> Self {
-        Self::Each(numbers.into())
-    }
+macro_rules! sections {
+    ($([$($generics:tt)+] $list:ty;)+) => {
+        $(impl<$($generics)+> From<$list> for Sections {
+            fn from(numbers: $list) -> Self {
+                Self::Each(Size::from(numbers).to_vec())
+            }
+        })+
+    };
 }
-
-impl From<&[i64]> for Sections {
-    fn from(numbers: &[i64]) -> Self {
-        Self::Each(numbers.into())
-    }
-}
-
-impl From<Vec<i64>> for Sections {
-    fn from(numbers: Vec<i64>) -> Self {
-        Self::Each(numbers)
-    }
+sections! {
+    [I: Integer, const N: usize] [I; N];
+    [I: Integer, const N: usize] &[I; N];
+    [I: Integer] &[I];
+    [I: Integer] Vec<I>;
+    [A: Integer] (A,);
+    [A: Integer, B: Integer] (A, B);
+    [A: Integer, B: Integer, C: Integer] (A, B, C);
+    [A: Integer, B: Integer, C: Integer, D: Integer] (A, B, C, D);
 }
 
 /// At most so many pieces of a tensor of one size, views of its memory: [`torch.chunk`].

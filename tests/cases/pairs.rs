@@ -46,13 +46,14 @@ fn table() -> Table {
             let y = torch::arange(12.0).view([3, 4]) / 7 - 1;
             let w = torch::tensor_options([0.5, -1.0, 2.0, 0.25]).requires_grad(true).call();
             let p = nn::Parameter::new(torch::tensor([1.0, 0.0, -0.5, 3.0]));
+            let (b, n) = (nn::Buffer::new(torch::zeros(4)), nn::Buffer::new(torch::tensor(0)));
             let v = torch::tensor([3, 1, 2, 1]);
             let (rows, columns) = (torch::tensor([2, 0]), torch::tensor([1, 3]));
             let mask = x.gt(0);
             let images = torch::linspace(-1, 1, 96).view([2, 3, 4, 4]);
             let signal = torch::linspace(0, 9, 100).sin();
         }
-        written { x w p }
+        written { x w p b n }
         torch::tensor([1.0, 2.0]);
         torch::tensor([[1, 2], [3, 4]]);
         torch::tensor([true, false]);
@@ -280,6 +281,11 @@ fn table() -> Table {
         torch::cat(&[&p, &p]);
         torch::cat(&[&*p, &w]);
         torch::sum(&(&x * &p)).backward();
+        n.set_i(Ellipsis, &n + 1);
+        torch::add_options(&n, 1).inplace(true).call();
+        b.set_i(.., x.i(0));
+        b.set_i(.., 0.9 * &b + 0.1 * torch::mean_options(&x).dim(0).call());
+        torch::add_options(&torch::mul_options(&b, 0.9).inplace(true).call(), torch::mean_options(&x).dim(0).call()).alpha(0.1).inplace(true).call();
         torch::sum(&(&x * &w)).backward();
         torch::sum(&(&x * &w * &y)).backward();
         Tensor::run_backward(&[torch::sum(&(&x * &w))], &[&w], false, false);
@@ -291,7 +297,7 @@ fn table() -> Table {
 }
 
 /// What a pair came to, and what it has written to.
-fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 3]) -> StateDict {
+fn told(values: Vec<Tensor>, written: [(&str, &Tensor); 5]) -> StateDict {
     let real = |y: Tensor| if y.is_complex() { y.view_as_real() } else { y };
     let values = values.into_iter().map(real).enumerate();
     let mut result: StateDict =

@@ -10,8 +10,8 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             "flatten_dims",
             layer(|| nn::Flatten::options().start_dim(0).end_dim(2).build(), &[2, 3, 4, 5]),
         ),
-        ("unflatten", layer(|| nn::Unflatten::new(1, [2, 3]), &[4, 6])),
-        ("unflatten_infers", layer(|| nn::Unflatten::new(-1, [-1, 4]), &[2, 3, 8])),
+        ("unflatten", layer(|| nn::Unflatten::new(1, (2, 3)), &[4, 6])),
+        ("unflatten_infers", layer(|| nn::Unflatten::new(-1, (-1, 4)), &[2, 3, 8])),
         ("unfold", layer(|| nn::Unfold::new((2, 3)), &[2, 3, 5, 6])),
         (
             "unfold_all",

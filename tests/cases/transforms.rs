@@ -131,7 +131,25 @@ fn functions() -> Functions {
         ("rotate_options", |x| {
             rotate_options(x, -20.5).interpolation("bilinear").expand(true).fill([1.0; 3]).call()
         }),
-        ("rotate_center", |x| rotate_options(x, 45).center([3.0, 20.0]).call()),
+        ("rotate_center", |x| rotate_options(x, 45).center((3, 20)).call()),
+        ("rotate_without_fill", |x| rotate_options(x, 33).interpolation("bilinear").call()),
+        ("rotate_fill", |x| rotate_options(x, 33).interpolation("bilinear").fill(0.0).call()),
+        ("affine", |x| affine(x, 30, (3, -2), 1.2, (10, 5))),
+        ("affine_moved", |x| affine(x, 0, [4, 7], 1, 0)),
+        ("affine_shrunk", |x| affine(x, -75.5, (0, 0), 0.4_f32, [8.0])),
+        ("affine_bilinear", |x| {
+            affine_options(x, 200, (1, 2), 0.8, 12.5).interpolation("bilinear").call()
+        }),
+        ("affine_fill", |x| {
+            affine_options(x, 15, (-3, 5), 0.7, (-20, 8.5))
+                .interpolation("bilinear")
+                .fill([1.0; 3])
+                .center((4, 9))
+                .call()
+        }),
+        ("affine_nearest_fill", |x| affine_options(x, 15, (-3, 5), 0.7, 3).fill(1.0).call()),
+        // So small that Pillow leaves its fixed point.
+        ("affine_far", |x| affine_options(x, 20, (2, 1), 2e-4, 0).fill(1.0).call()),
         ("adjust_brightness", |x| adjust_brightness(x, 1.7)),
         ("adjust_contrast", |x| adjust_contrast(x, 0.3)),
         ("adjust_saturation", |x| adjust_saturation(x, 2.5)),

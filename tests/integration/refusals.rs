@@ -1962,6 +1962,73 @@ fn a_failure_is_printed_once_with_the_callers_line() {
     assert!(!printed.contains("frame #") && !printed.contains("Exception raised"), "{printed}");
 }
 
+/// Sets a hook after the first call, as a program may; run by the test below.
+#[test]
+#[ignore = "the hook is the process's"]
+fn fails_after_another_hook_was_set() {
+    #[derive(Debug, Module)]
+    struct Net {
+        body: nn::Sequential,
+        caught: nn::Linear,
+    }
+
+    impl Forward for Net {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| self.caught.forward(x)));
+            match x.dim() {
+                1 => x.view([-1, 7]),
+                _ => self.body.forward(x),
+            }
+        }
+    }
+    let net = Net {
+        body: nn::sequential!(nn::Linear::new(4, 4), nn::Linear::new(3, 2)),
+        caught: nn::Linear::new(9, 9),
+    };
+    let told = || {
+        [
+            panic_of(|| drop(nn::call(&net, &ones(&[2, 4])))),
+            panic_of(|| drop(nn::call(&net, &ones(&[4])))),
+            panic_of(|| drop(F::linear(&ones(&[2]), &ones(&[3, 3])))),
+            panic_of(|| drop(F::hardtanh_options(&ones(&[2])).min_val(1).max_val(0).call())),
+        ]
+    };
+    let before = told();
+    panic::set_hook(Box::new(|_| {}));
+    assert_eq!(told(), before);
+    assert!(before[0].starts_with("in body.1, a Linear(in_features=3, "), "{before:?}");
+    assert_eq!(before[1], "in Net: shape '[-1, 7]' is invalid for input of size 4");
+    assert!(before[2].starts_with("in F.linear: "), "{before:?}");
+    assert_eq!(before[3], "in F.hardtanh: min_val cannot be greater than max_val");
+}
+
+#[test]
+fn the_path_is_told_whatever_the_hook() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "refusals::fails_after_another_hook_was_set", "--ignored"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn a_side_that_stays_is_an_images() {
+    let words = "argument 'output_size' (position 2) must be tuple of ints, but found element of type \
+                 NoneType at pos 0";
+    let x = ones(&[1, 3, 9]);
+    assert_eq!(
+        [
+            panic_of(|| drop(nn::AdaptiveAvgPool1d::new((None,)).forward(&x))),
+            panic_of(|| drop(F::adaptive_max_pool1d(&x, [None]))),
+        ],
+        [
+            format!("in AdaptiveAvgPool1d(output_size=(None,)): {words}"),
+            format!("in F.adaptive_max_pool1d: {words}"),
+        ]
+    );
+}
+
 /// One that catches a refusal inside of a module's forward reads its words.
 #[test]
 fn a_refusal_that_is_caught_inside_is_a_text() {

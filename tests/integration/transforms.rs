@@ -316,6 +316,12 @@ fn functions_of_images_refuse_in_words() {
     assert_eq!(said(crop(&image, 0, 0, 0, 3)), "size: must be above 0, but is (0, 3)");
     assert!(said(normalize(&image, &[0.0], &[0.0])).contains("division by zero"));
     assert!(said(resize_options(&image, [4, 4]).max_size(9).call()).contains("max_size"));
+    assert_eq!(said(affine(&image, 0, (0, 0), 0, 0)), "scale: should be positive");
+    assert_eq!(
+        said(affine(&image, f64::NAN, (0, 0), 1, 0)),
+        "angle: (NaN) is not a finite number."
+    );
+    assert!(said(affine_options(&image, 0, (0, 0), 1, 0).fill([1.0; 2]).call()).contains("fill"));
     assert!(said(erase(&image, -1, 0, 2, 2, &Tensor::from(0.0_f32))).contains("negative"));
     // What is beyond the edge is cut off, as in Python.
     let ones = Tensor::from(1_f32);

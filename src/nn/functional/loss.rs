@@ -10,6 +10,7 @@ use super::{linear_options, pairwise_distance};
 use crate::nn::Reduction;
 use crate::refusal::check;
 use crate::repr::python_float;
+use crate::torch::Number;
 use crate::warning::warn;
 use crate::{ffi, torch};
 
@@ -837,9 +838,9 @@ pub enum Variance<'a> {
     Each(&'a Tensor),
 }
 
-impl From<f64> for Variance<'_> {
-    fn from(var: f64) -> Self {
-        Self::Number(var)
+impl<N: Into<Number>> From<N> for Variance<'_> {
+    fn from(var: N) -> Self {
+        Self::Number(var.into().to_f64())
     }
 }
 

@@ -982,8 +982,13 @@ pub(in crate::nn) fn adaptive_max_pool<const N: usize>(
 fn sides_of<const N: usize>(output_size: OutputSize<N>, input: &Tensor) -> [i64; N] {
     match output_size {
         OutputSize::All(side) => [side; N],
-        OutputSize::Same => sides_of(OutputSize::Each([None; N]), input),
         OutputSize::Each(wanted) | OutputSize::List(wanted) => {
+            // A signal's only side is a number, in Python too.
+            check!(
+                N > 1 || wanted[0].is_some(),
+                "argument 'output_size' (position 2) must be tuple of ints, but found element of type \
+                 NoneType at pos 0"
+            );
             let size = input.size();
             check!(size.len() > N, "Input dimension should be at least {}", N + 1);
             let sides = &size[size.len() - N..];

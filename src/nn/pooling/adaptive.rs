@@ -1,7 +1,5 @@
 //! Pools to a given size.
 
-use std::convert::Infallible;
-
 use tch::Tensor;
 
 use crate::nn::size::tuple;
@@ -10,7 +8,7 @@ use crate::refusal::refuse;
 use crate::torch::Integer;
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
-/// where a side, or all of them, stay as they are.
+/// where a side of an image or a volume stays as it is.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -18,7 +16,7 @@ use crate::torch::Integer;
 /// let pool = nn::AdaptiveAvgPool2d::new((None, 7));
 /// let image = torch::zeros([1, 3, 9, 9]);
 /// assert_eq!(pool.forward(&image).size(), [1, 3, 9, 7]);
-/// assert_eq!(nn::AdaptiveAvgPool2d::new(None).forward(&image), image);
+/// assert_eq!(nn::AdaptiveAvgPool2d::new((None, None)).forward(&image), image);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputSize<const N: usize> {
@@ -28,8 +26,6 @@ pub enum OutputSize<const N: usize> {
     Each([Option<i64>; N]),
     /// The same, given as an array, which is printed as Python prints a list.
     List([Option<i64>; N]),
-    /// `None`: all sides stay as they are.
-    Same,
 }
 
 impl<const N: usize> OutputSize<N> {
@@ -41,7 +37,6 @@ impl<const N: usize> OutputSize<N> {
             Self::All(side) => side.to_string(),
             Self::Each(sides) => tuple(&printed(sides)),
             Self::List(sides) => format!("[{}]", printed(sides).join(", ")),
-            Self::Same => "None".into(),
         };
         format!("output_size={sides}")
     }
@@ -50,13 +45,6 @@ impl<const N: usize> OutputSize<N> {
 impl<const N: usize, I: Integer> From<I> for OutputSize<N> {
     fn from(side: I) -> Self {
         Self::All(side.to_i64())
-    }
-}
-
-/// `None`, by which all sides stay as they are. Python makes such a layer and refuses to call it.
-impl<const N: usize> From<Option<Infallible>> for OutputSize<N> {
-    fn from(_none: Option<Infallible>) -> Self {
-        Self::Same
     }
 }
 

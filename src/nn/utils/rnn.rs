@@ -27,6 +27,7 @@ use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
 use crate::refusal::{check, refuse};
+use crate::torch::{Integer, Size};
 
 /// A batch of sequences without padding: [`torch.nn.utils.rnn.PackedSequence`].
 ///
@@ -115,15 +116,21 @@ impl From<&Tensor> for Lengths {
     }
 }
 
-impl From<&[i64]> for Lengths {
-    fn from(lengths: &[i64]) -> Self {
-        Self(Tensor::from_slice(lengths))
+impl<I: Integer> From<&[I]> for Lengths {
+    fn from(lengths: &[I]) -> Self {
+        Self(Tensor::from_slice(&Size::from(lengths)))
     }
 }
 
-impl<const N: usize> From<[i64; N]> for Lengths {
-    fn from(lengths: [i64; N]) -> Self {
-        Self(Tensor::from_slice(&lengths))
+impl<I: Integer, const N: usize> From<[I; N]> for Lengths {
+    fn from(lengths: [I; N]) -> Self {
+        lengths.as_slice().into()
+    }
+}
+
+impl<I: Integer> From<Vec<I>> for Lengths {
+    fn from(lengths: Vec<I>) -> Self {
+        lengths.as_slice().into()
     }
 }
 

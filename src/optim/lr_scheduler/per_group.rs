@@ -40,6 +40,12 @@ impl From<f64> for PerGroup {
     }
 }
 
+impl From<f32> for PerGroup {
+    fn from(number: f32) -> Self {
+        Self::All(number.into())
+    }
+}
+
 impl From<i32> for PerGroup {
     fn from(number: i32) -> Self {
         Self::All(number.into())

@@ -1,11 +1,11 @@
-//! Images of bytes turned about a point.
+//! Images of bytes turned, moved, scaled and sheared.
 
 use super::Image;
 use super::resample::Filter;
 
 /// Where a pixel of the new image comes from: x = a·x' + b·y' + c, y = d·x' + e·y' + f, for the
 /// middles of pixels.
-type Matrix = [f64; 6];
+pub type Matrix = [f64; 6];
 
 fn at([a, b, c, d, e, f]: Matrix, x: f64, y: f64) -> (f64, f64) {
     (a * x + b * y + c, d * x + e * y + f)
@@ -56,6 +56,18 @@ pub fn rotate(
         (matrix[2], matrix[5]) = at(matrix, -(new_w - w) / 2.0, -(new_h - h) / 2.0);
         size = [new_h as usize, new_w as usize];
     }
+    transform(image, size, matrix, filter, fill)
+}
+
+/// An image of this height and width, whose pixels come from where the matrix says:
+/// `image.transform(size, Image.AFFINE, matrix, filter, fillcolor)`.
+pub fn transform(
+    image: Image,
+    size: [usize; 2],
+    matrix: Matrix,
+    filter: Filter,
+    fill: &[u8],
+) -> Image {
     match filter {
         Filter::Bilinear | Filter::Bicubic => image.premultiplied(|image| {
             interpolated(&image, size, matrix, fill, filter == Filter::Bicubic)
@@ -80,12 +92,16 @@ fn moved(image: &Image, size: [usize; 2], from: impl Fn(usize, usize) -> (usize,
 
 /// Each new pixel is the old one that its middle comes from.
 ///
-/// Pillow has 16 digits behind the binary point for that, and another way for sides above 32,768
-/// pixels, which is not followed here.
+/// Pillow has 16 digits behind the binary point for that, where all lies within 32,768 pixels.
 fn nearest(image: &Image, size: [usize; 2], matrix: Matrix, fill: &[u8]) -> Image {
     let [a, b, c, d, e, f] = matrix;
     if b == 0.0 && d == 0.0 {
         return scaled(image, size, matrix, fill);
+    }
+    let [h, w] = size.map(|side| side as f64);
+    let corners = [(0.0, 0.0), (w, h), (0.0, h), (w, 0.0)].map(|(x, y)| at(matrix, x, y));
+    if !corners.iter().all(|(x, y)| x.abs() < 32768.0 && y.abs() < 32768.0) {
+        return far(image, size, matrix, fill);
     }
     let fixed = |number: f64| (number * 65536.0 + 0.5).floor() as i64;
     let origin = (fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5));
@@ -100,6 +116,26 @@ fn nearest(image: &Image, size: [usize; 2], matrix: Matrix, fill: &[u8]) -> Imag
         };
         let row = |y| (0..size[1] as i64).map(move |x| (x, y));
         (0..size[0] as i64).flat_map(row).map(|(x, y)| pixel(from(x, y))).collect()
+    })
+}
+
+/// The same where it is too far for that, added up as Pillow does.
+fn far(image: &Image, size: [usize; 2], [a, b, c, d, e, f]: Matrix, fill: &[u8]) -> Image {
+    let steps = |first: (f64, f64), step: (f64, f64)| {
+        std::iter::successors(Some(first), move |(x, y)| Some((x + step.0, y + step.1)))
+    };
+    image.each_plane(size, |channel, plane| {
+        let pixel = |(x, y): (f64, f64)| {
+            let inside = x >= 0.0 && y >= 0.0;
+            let (x, y) = (x as usize, y as usize);
+            if inside && x < image.width && y < image.height {
+                plane[y * image.width + x]
+            } else {
+                fill[channel]
+            }
+        };
+        let rows = steps((c + a * 0.5 + b * 0.5, f + d * 0.5 + e * 0.5), (b, e)).take(size[0]);
+        rows.flat_map(|row| steps(row, (a, d)).take(size[1])).map(pixel).collect()
     })
 }
 

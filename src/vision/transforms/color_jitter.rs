@@ -55,6 +55,12 @@ impl From<f64> for Jitter {
     }
 }
 
+impl From<f32> for Jitter {
+    fn from(by: f32) -> Self {
+        Self::By(by.into())
+    }
+}
+
 impl From<i32> for Jitter {
     fn from(by: i32) -> Self {
         Self::By(by.into())

@@ -172,7 +172,23 @@ macro_rules! fills {
         })+
     };
 }
-fills! { i32 f64 }
+fills! { i32 f32 f64 }
+
+/// A point of an image, or how far it is moved: pixels along x and along y.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point(pub(super) [f64; 2]);
+
+impl<N: Into<f64>> From<[N; 2]> for Point {
+    fn from(point: [N; 2]) -> Self {
+        Self(point.map(Into::into))
+    }
+}
+
+impl<X: Into<f64>, Y: Into<f64>> From<(X, Y)> for Point {
+    fn from((x, y): (X, Y)) -> Self {
+        Self([x.into(), y.into()])
+    }
+}
 
 /// From one number to another.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -25,7 +25,7 @@ use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
 use super::common::{self, dimensions, grey_or_color, half, largest};
-use super::{Fill, InterpolationMode, Padding, PaddingMode, Size, hsv, rotation};
+use super::{Fill, InterpolationMode, Padding, PaddingMode, Point, Size, hsv, rotation};
 use crate::vision::pillow::{Image, color};
 use crate::{Error, Result};
 
@@ -382,12 +382,98 @@ pub fn rotate(
     #[builder(default)]
     expand: bool,
     /// About which point, x and y from the upper left corner; its middle without one.
-    center: Option<[f64; 2]>,
-    /// The colour outside, usually 0: a number, or one for each channel.
-    #[builder(default, into)]
-    fill: Fill,
+    #[builder(into)]
+    center: Option<Point>,
+    /// The colour outside, a number or one for each channel. Without one it is 0, and what pixels of
+    /// floats in between are made of fades into it.
+    #[builder(into)]
+    fill: Option<Fill>,
 ) -> Result<Tensor> {
-    rotation::rotated(img, angle, interpolation, expand, center, &fill)
+    rotation::rotated(img, angle, interpolation, expand, center, fill.as_ref())
+}
+
+/// How far [`affine`](fn@affine) shears, in degrees: one number along x, or one along x and one along y.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shear([f64; 2]);
+
+macro_rules! shears {
+    ($($number:ty)+) => {
+        $(impl From<$number> for Shear {
+            fn from(x: $number) -> Self {
+                Self([x.into(), 0.0])
+            }
+        })+
+    };
+}
+shears! { i32 f32 f64 }
+
+/// The same along both, as in Python.
+impl<N: Into<f64>> From<[N; 1]> for Shear {
+    fn from([both]: [N; 1]) -> Self {
+        Self([both.into(); 2])
+    }
+}
+
+impl<N: Into<f64>> From<[N; 2]> for Shear {
+    fn from(shears: [N; 2]) -> Self {
+        Self(Point::from(shears).0)
+    }
+}
+
+impl<X: Into<f64>, Y: Into<f64>> From<(X, Y)> for Shear {
+    fn from(shears: (X, Y)) -> Self {
+        Self(Point::from(shears).0)
+    }
+}
+
+/// The image turned clockwise by an angle in degrees, sheared, scaled and moved by `translate`, pixels
+/// along x and along y: [`torchvision.transforms.functional.affine`].
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::vision::transforms::functional;
+///
+/// let image = torch::arange(9.0).view([1, 3, 3]);
+/// let moved = functional::affine(&image, 0, (1, 0), 1, 0)?;
+/// assert_eq!(moved, torch::tensor([[[0.0, 0.0, 1.0], [0.0, 3.0, 4.0], [0.0, 6.0, 7.0]]]));
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When the image is empty or has no three dimensions, a number is not finite, `scale` is not above 0,
+/// `fill` has another number of channels, or the interpolation is not for such an image.
+///
+/// [`torchvision.transforms.functional.affine`]: https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.functional.affine.html
+#[function]
+pub fn affine(
+    img: &Tensor,
+    #[builder(into)] angle: f64,
+    #[builder(into)] translate: Point,
+    #[builder(into)] scale: f64,
+    #[builder(into)] shear: Shear,
+    /// How pixels in between are made, usually nearest.
+    #[builder(default = InterpolationMode::Nearest, into)]
+    interpolation: InterpolationMode,
+    /// The colour outside, a number or one for each channel. Without one it is 0, and what pixels of
+    /// floats in between are made of fades into it.
+    #[builder(into)]
+    fill: Option<Fill>,
+    /// About which point, x and y from the upper left corner; its middle without one.
+    #[builder(into)]
+    center: Option<Point>,
+) -> Result<Tensor> {
+    let (Point(translate), Shear(shear)) = (translate, shear);
+    let numbers = [("angle", angle), ("translate", translate[0]), ("translate", translate[1])];
+    for (name, number) in numbers.into_iter().chain(shear.map(|shear| ("shear", shear))) {
+        if !number.is_finite() {
+            return Err(Error::argument(name, format!("({number}) is not a finite number.")));
+        }
+    }
+    if !(scale > 0.0 && scale.is_finite()) {
+        return Err(Error::argument("scale", "should be positive"));
+    }
+    let map = rotation::Map { angle, translate, scale, shear };
+    rotation::mapped(img, map, interpolation, center, fill.as_ref())
 }
 
 /// The image blended with black, factor · image: [`torchvision.transforms.functional.adjust_brightness`].
@@ -518,6 +604,12 @@ pub struct Sigma([f64; 2]);
 impl From<f64> for Sigma {
     fn from(sigma: f64) -> Self {
         Self([sigma; 2])
+    }
+}
+
+impl From<f32> for Sigma {
+    fn from(sigma: f32) -> Self {
+        f64::from(sigma).into()
     }
 }
 

@@ -59,7 +59,7 @@ use bytes::OnBytes;
 
 pub use center_crop::CenterCrop;
 pub use color_jitter::{ColorJitter, ColorJitterOptions, Jitter};
-pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Range, Size};
+pub use common::{Fill, InterpolationMode, Padding, PaddingMode, Point, Range, Size};
 pub use compose::Compose;
 pub use convert_image_dtype::ConvertImageDtype;
 pub use five_crop::{FiveCrop, TenCrop, TenCropOptions};

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::{
-    Fill, InterpolationMode, Transform, check_range, common, functional, rotation, uniform,
+    Fill, InterpolationMode, Point, Transform, check_range, common, functional, rotation, uniform,
 };
 use crate::Result;
 
@@ -32,7 +32,7 @@ pub struct RandomRotation {
     degrees: (f64, f64),
     interpolation: InterpolationMode,
     expand: bool,
-    center: Option<[f64; 2]>,
+    center: Option<Point>,
     fill: Fill,
 }
 
@@ -44,6 +44,12 @@ impl From<f64> for Degrees {
     fn from(most: f64) -> Self {
         assert!(most >= 0.0, "If degrees is a single number, it must be positive.");
         Self((-most, most))
+    }
+}
+
+impl From<f32> for Degrees {
+    fn from(most: f32) -> Self {
+        Self::from(f64::from(most))
     }
 }
 
@@ -88,7 +94,8 @@ impl RandomRotation {
         #[builder(default)]
         expand: bool,
         /// About which point, x and y from the upper left corner; its middle without one.
-        center: Option<[f64; 2]>,
+        #[builder(into)]
+        center: Option<Point>,
         /// The colour outside, usually 0: a number, or one for each channel.
         #[builder(default, into)]
         fill: Fill,
