@@ -77,6 +77,8 @@ class Calls(Expressions):
                 return self.of_a_module(node, self.value(function))
         if of.kind == SIZE and function.attr == "numel":
             return Value(f"{of.receiver}.numel()", INT, "copy")
+        if of.kind.name == "list" and function.attr == "copy":
+            return Value(f"{of.receiver}.to_vec()", of.kind)
         if of.kind.name == "list" and function.attr in ("append", "extend", "insert", "pop"):
             self.refuse(node, "changes a list inside an expression")
         self.refuse(node, f"is a method of {of.kind}")
@@ -95,7 +97,11 @@ class Calls(Expressions):
         if value.kind == NONE:
             return "None"
         if value.kind.name == "option":
-            return value.code if value.form in ("owned", "copy") else f"{value.receiver}.as_ref()"
+            if value.form in ("owned", "copy"):
+                return value.code
+            # A parameter is read as the tensor that it is.
+            member = value.code.startswith("self.") and value.kind.parts[0] == TENSOR
+            return f"{value.receiver}.{'as_deref' if member else 'as_ref'}()"
         return value.ref
 
     def of_a_module(self, node, of):
@@ -390,7 +396,7 @@ class Calls(Expressions):
             return code if argument.required else f".{argument.name}({code})"
         if value is None and argument.name == "range" and isinstance(part, ast.Tuple):
             return f"({', '.join(self.value(item).code for item in part.elts)})"
-        value = value or self.value(part)
+        value = value or (self.optional(part) if rust == "Option<&Tensor>" else self.value(part))
         setter = argument.name
         if value.kind == NONE:
             if argument.required:

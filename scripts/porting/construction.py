@@ -277,7 +277,7 @@ class Plan:
             self.members.append(Member(self, "training", "training", "training", "nn::Training"))
         for name in read:
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
-                self.plan_attribute(name, name in inherited)
+                self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
         order = list(self.given[0]) if self.given and self.given[0] else []
         self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
 
@@ -339,7 +339,15 @@ class Plan:
         member.varies = len(present) < len(values)
         self.add(member, [Literal(None) if value is None else self.program.describe(value) for value in values])
 
-    def plan_attribute(self, name, _inherited):
+    def plan_inherited(self, name):
+        """A parameter of the layer that the class derives from, which its functions read."""
+        base = self.base_member()
+        normalises = issubclass(self.base, (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm))
+        member = Member(self, name, f"{base.name}.{name}", "parameter", "", nn.Module, TENSOR)
+        member.optional = normalises or name != "weight"
+        self.members.append(member)
+
+    def plan_attribute(self, name):
         if not all(hasattr(instance, name) for instance in self.instances):
             return
         values = [getattr(instance, name) for instance in self.instances]
@@ -389,6 +397,8 @@ class Plan:
     def new_name(self, member, path):
         words = [word for word in path if isinstance(word, str) and word]
         base = member.python or "layers"
+        if words and any(words[-1] in given for given in self.given):
+            return words[-1]
         return "_".join([base, *words[-1:]]) if words else base
 
     def argument_that_is(self, member, path):
@@ -402,7 +412,7 @@ class Plan:
 
     def explained(self, values, hints, path):
         leaf = next((word for word in reversed(path) if isinstance(word, str)), None)
-        available = [name for name in self.given[0]] if all(g.keys() == self.given[0].keys() for g in self.given) else []
+        available = [name for name in self.given[0] if all(name in given for given in self.given)]
         order = [name for name in hints if name in available] + [name for name in available if name not in hints]
         same = [name for name in order if all(equal(given[name], value) for given, value in zip(self.given, values))]
         if same:

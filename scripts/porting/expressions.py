@@ -132,6 +132,15 @@ class Expressions:
         """(value,) where the expression is the same for every input, else None."""
         if isinstance(node, ast.Constant):
             return (node.value,)
+        if isinstance(node, ast.BoolOp):
+            # Python does not look at the rest once it is decided.
+            stops = isinstance(node.op, ast.Or)
+            for part in node.values:
+                known = self.constant(part)
+                if known is None:
+                    break
+                if bool(known[0]) == stops:
+                    return known
         seen = self.seen(node)
         if not seen or len(seen.values) != 1 or not self.is_configuration(node):
             return None

@@ -67,13 +67,13 @@ def arguments(module, cls):
                 given[parameter.name] = getattr(module, parameter.name)
             elif parameter.default is not parameter.empty:
                 given[parameter.name] = parameter.default
-    places = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    places = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     places += REQUIRED.get(cls.__name__, ())
     by_place = [(name, given[name]) for name in places]
     by_name = {}
     for parameter in parameters:
         name = parameter.name
-        if name in places or name in IGNORED or name not in given or parameter.kind is parameter.VAR_KEYWORD:
+        if name in places or name in IGNORED or name not in given or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         if isinstance(given[name], torch.Tensor):
             raise Untranslated(None, f"a {cls.__name__} is made with a tensor as `{name}`")

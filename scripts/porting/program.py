@@ -166,6 +166,10 @@ class Program:
         some = [part for part in parts if part != Literal(None)]
         if all(isinstance(part, Literal) for part in some):
             values = [part.value for part in some]
+            lengths = {len(value) for value in values if isinstance(value, tuple)}
+            if len(lengths) == 1 and all(isinstance(value, tuple) or type(value) is int for value in values):
+                # A number stands for all sides.
+                values = [value if isinstance(value, tuple) else (value,) * min(lengths) for value in values]
             if all(isinstance(value, tuple) for value in values) and len({len(value) for value in values}) == 1:
                 if all(type(part) is int for value in values for part in value):
                     type_ = f"({', '.join(['i64'] * len(values[0]))}{',' if len(values[0]) == 1 else ''})"
@@ -204,6 +208,8 @@ class Program:
             return "None"
         if type_.startswith("Option<"):
             return f"Some({self.literal(value, type_[7:-1])})"
+        if type(value) is int and type_.startswith("(i64"):
+            return self.literal((value,) * type_.count("i64"), "")
         if isinstance(value, bool) or isinstance(value, (int, float)):
             return number(float(value) if type_ == "f64" and not isinstance(value, bool) else value)
         if isinstance(value, str):

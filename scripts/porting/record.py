@@ -55,7 +55,18 @@ def arguments(module):
     except TypeError:
         return None
     bound.apply_defaults()
-    return dict(list(bound.arguments.items())[1:])
+    found = dict(list(bound.arguments.items())[1:])
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found |= found.pop(name, {})
+    return found
+
+
+def restore(model, state):
+    """Puts the values back, past what a class does when a state is loaded."""
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            tensor.copy_(state[name])
 
 
 class Seen:
@@ -193,7 +204,7 @@ class Recorder:
             # Those of them that this input does not reach are said so where they are written.
             self.note_call(module)
         modes = [module.training for module in model.modules()]
-        state = {name: tensor.clone() for name, tensor in model.state_dict(keep_vars=False).items()}
+        state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         done = set()
         while set(self.called) - done:
             done = set(self.called)
@@ -205,6 +216,6 @@ class Recorder:
                 for training in (True, False):
                     model.train(training)
                     model(*[copy.deepcopy(value) for value in inputs], **copy.deepcopy(keywords))
-        model.load_state_dict(state)
+        restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode

@@ -5,6 +5,7 @@ from safetensors.torch import save_file
 
 from . import functions, kinds, names
 from .kinds import TENSOR
+from .record import restore
 
 SEED = 0
 
@@ -29,7 +30,7 @@ def computed(model, inputs):
     torch.set_num_threads(1)
     try:
         for mode in ("train", "eval"):
-            model.load_state_dict(weights)
+            restore(model, weights)
             model.train(mode == "train")
             model.zero_grad(set_to_none=True)
             torch.manual_seed(SEED)
@@ -47,7 +48,7 @@ def computed(model, inputs):
             for name, buffer in model.state_dict().items():
                 if name not in dict(model.named_parameters()):
                     found[f"{mode}.buffer.{name}"] = buffer.clone()
-        model.load_state_dict(weights)
+        restore(model, weights)
     finally:
         torch.set_num_threads(threads)
     return found, weights
