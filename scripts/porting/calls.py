@@ -97,7 +97,7 @@ class Calls(Expressions):
         if value.kind == NONE:
             return "None"
         if value.kind.name == "option":
-            if value.form in ("owned", "copy"):
+            if value.form != "place":
                 return value.code
             # A parameter is read as the tensor that it is.
             member = value.code.startswith("self.") and value.kind.parts[0] == TENSOR
@@ -227,6 +227,8 @@ class Calls(Expressions):
 
     def of_math(self, node, name):
         value = self.as_float(self.value(node.args[0]))
+        if value.code.replace(".", "").isdigit():
+            value = Value(f"{value.code}_f64", FLOAT, "copy")
         if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
             code = f"{value.receiver}.{name}()"
             if name in ("floor", "ceil"):
@@ -410,6 +412,8 @@ class Calls(Expressions):
             code = value.ref
         elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
             code = value.ref if value.form != "owned" else value.code
+            if value.kind.name == "list" and value.form == "place" and not code.endswith("]"):
+                code = f"{code}[..]"
             if rust == "&[i64]" and value.form == "owned":
                 code = f"&{value.code}"
         else:

@@ -123,6 +123,10 @@ def shape_of(node):
     return (type(node).__name__,)
 
 
+class Differently(Untranslated):
+    """The instances are built of different modules: the container around them differs as a whole."""
+
+
 def overlay(nodes, differ, path=()):
     """One node for all; where they differ, what `differ` makes of them."""
     first = nodes[0]
@@ -136,10 +140,18 @@ def overlay(nodes, differ, path=()):
     if len(shapes) == 1 and not isinstance(first, Literal):
         inside = [children(node) for node in nodes]
         labels = [name for name, _ in first.by_place + first.by_name] if isinstance(first, Make) else range(len(inside[0][0]))
-        parts = [
-            overlay([parts[i] for parts, _ in inside], differ, (*path, label))
-            for i, label in enumerate(labels)
-        ]
+        before = dict(differ.arguments) if hasattr(differ, "arguments") else None
+        try:
+            parts = [
+                overlay([parts[i] for parts, _ in inside], differ, (*path, label))
+                for i, label in enumerate(labels)
+            ]
+        except Differently:
+            if not isinstance(first, Chain) and getattr(first, "cls", None) is not Box:
+                raise
+            differ.arguments.clear()
+            differ.arguments.update(before)
+            return differ(nodes, path)
         return inside[0][1](parts)
     return differ(nodes, path)
 
@@ -237,7 +249,7 @@ class Plan:
         self.program, self.cls, self.instances = program, cls, instances
         self.rust = program.name_of(cls)
         self.given = [record.arguments(instance) or {} for instance in instances]
-        self.members, self.arguments, self.values = [], {}, {}
+        self.members, self.arguments, self.taken = [], {}, set()
         self.base = layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
@@ -249,7 +261,7 @@ class Plan:
 
     def plan(self, read):
         """`read` are the attributes that the class's functions read of `self`."""
-        inherited = set()
+        inherited, self.read = set(), set(read)
         if self.base is not None:
             name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
             nodes = []
@@ -281,6 +293,14 @@ class Plan:
         order = list(self.given[0]) if self.given and self.given[0] else []
         self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
 
+    def field(self, python):
+        """A field's name, which no other field has: `AuxLogits` makes room for `aux_logits`."""
+        name = names.field(python)
+        while name in self.taken or (name != python and name in self.read):
+            name += "_"
+        self.taken.add(name)
+        return name
+
     def own_names_of_base(self):
         instance = self.instances[0]
         made = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias"}
@@ -305,6 +325,7 @@ class Plan:
         def differ(parts, path):
             return self.argument(parts, member, path, hints)
 
+        differ.arguments = self.arguments
         member.node = overlay(nodes, differ)
         self.members.append(member)
 
@@ -330,7 +351,7 @@ class Plan:
     def plan_module(self, name):
         values = [instance._modules.get(name) for instance in self.instances]
         present = [value for value in values if value is not None]
-        member = Member(self, name, names.field(name), "module", "")
+        member = Member(self, name, self.field(name), "module", "")
         classes = list(dict.fromkeys(type(value) for value in present))
         member.cls = classes[0] if len(classes) == 1 else nn.Module if classes else type(None)
         if not present:
@@ -357,12 +378,12 @@ class Plan:
         if kind.name == "tuple" and kind.parts and all(part == INT for part in kind.parts):
             kind = Kind("list", (INT,))
             values = [list(value) for value in values]
-        member = Member(self, name, names.field(name), "attribute", "", kind=kind)
+        member = Member(self, name, self.field(name), "attribute", "", kind=kind)
         member.varies = any(value != values[0] for value in values)
         if kind == NONE:
             self.members.append(member)
             return
-        member.type = attribute_type(kind)
+        member.type = array_type(kind, values) or attribute_type(kind)
         if member.type is None:
             return
         self.add_attribute(member, [Literal(value) for value in values])
@@ -473,6 +494,14 @@ def equal(a, b):
         return type(a) is type(b) and bool(a == b)
     except (RuntimeError, ValueError):
         return False
+
+
+def array_type(kind, values):
+    """Lists of numbers that are all of one length are arrays."""
+    lengths = {len(value) for value in values if isinstance(value, list)}
+    if kind.name == "list" and kind.parts[0] in (INT, FLOAT) and len(lengths) == 1:
+        return f"[{attribute_type(kind.parts[0])}; {lengths.pop()}]"
+    return None
 
 
 def attribute_type(kind):

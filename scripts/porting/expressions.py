@@ -25,6 +25,8 @@ class Value:
     form: str = "owned"
     level: int = ATOM
     dyn: bool = False
+    # A variable that is not read again may be handed over.
+    last: bool = False
 
     def at(self, level):
         """In brackets, if it binds less than this."""
@@ -40,7 +42,7 @@ class Value:
 
     @property
     def owned(self):
-        if self.form in ("owned", "copy"):
+        if self.form in ("owned", "copy") or self.last and self.form == "place":
             return self.code
         if self.kind == TENSOR:
             return f"{self.receiver}.shallow_clone()"
@@ -118,6 +120,11 @@ class Expressions:
         self.recorder = program.recorder
         # What is known to be there: `self.downsample` after `if self.downsample is not None`.
         self.narrowed = {}
+        self.closures = 0
+
+    def is_last(self, node):
+        """Is a variable read here for the last time?"""
+        return False
 
     # What was seen.
 
@@ -141,10 +148,23 @@ class Expressions:
                     break
                 if bool(known[0]) == stops:
                     return known
+            else:
+                return known
         seen = self.seen(node)
+        if seen and len(seen.values) == 1 and self.is_of_none(node):
+            return (seen.values[0],)
         if not seen or len(seen.values) != 1 or not self.is_configuration(node):
             return None
         return (seen.values[0],)
+
+    def is_of_none(self, node):
+        """`x is None` for a parameter that always is, or never: it has no Option here."""
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+            return False
+        if not isinstance(node.left, ast.Name) or not isinstance(node.comparators[0], ast.Constant):
+            return False
+        value = self.scope.get(node.left.id)
+        return value is not None and value.kind.name != "option" and node.comparators[0].value is None
 
     def is_configuration(self, node):
         """Does it depend on nothing that a call could change?"""
@@ -194,7 +214,8 @@ class Expressions:
 
     def Name(self, node):
         if node.id in self.scope:
-            return self.scope[node.id]
+            value = self.scope[node.id]
+            return replace(value, last=True) if value.form == "place" and self.is_last(node) else value
         seen = self.seen(node)
         if node.id in ("True", "False"):
             return Value(node.id.lower(), BOOL, "copy")
@@ -538,8 +559,11 @@ class Expressions:
         self.refuse(node, f"takes a part of {of.kind}")
 
     def slice(self, node):
-        start = self.value(node.lower).at(ADD) if node.lower else ""
-        stop = self.value(node.upper).at(ADD) if node.upper else ""
+        ends = [self.value(end) if end else None for end in (node.lower, node.upper)]
+        if any(end and end.kind.name in ("option", "None") for end in ends):
+            start, stop = ("None" if end is None else end.code if end.kind.name in ("option", "None") else f"Some({end.code})" for end in ends)
+            return f"torch::Slice {{ start: {start}, stop: {stop}, step: 1 }}"
+        start, stop = (end.at(ADD) if end else "" for end in ends)
         if node.step:
             step = self.value(node.step)
             return f"({start}..{stop}).step({step.code})"
@@ -569,8 +593,10 @@ class Expressions:
             self.refuse(node, "has a condition or several loops", "write it as a loop")
         generator = node.generators[0]
         old = dict(self.scope)
+        self.closures += 1
         pattern, items, by_value = self.loop(generator.target, generator.iter)
         item = self.value(node.elt)
+        self.closures -= 1
         self.scope = old
         kind = Kind("list", (item.kind,))
         chain = items if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
@@ -641,6 +667,8 @@ class Expressions:
             if issubclass(value.kind.cls, nn.Sequential):
                 return self.pattern(target), f"{value.receiver}.iter()", "iterator"
             return self.pattern(target), value.receiver, "place"
+        if value.kind.name == "tuple" and isinstance(items, ast.Name):
+            value = replace(value, kind=Kind("list", (kinds.join(value.kind.parts),)))
         if value.kind.name == "list":
             if value.kind.parts[0].is_number:
                 self.bind(target, value.kind.parts[0], "copy")

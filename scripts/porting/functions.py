@@ -78,8 +78,12 @@ def signature(program, function):
     found = [recorder.kind(function, node) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
-        result = next(kind for kind in result.parts if kind.name == "named")
+        # Where the Python gives the first of its parts alone, the others are not there.
+        named = next(kind for kind in result.parts if kind.name == "named")
+        result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
     name = names.field(function.__name__.lstrip("_"))
+    if name == "forward" and function.__name__ != "forward":
+        name = "inner_forward"
     only = [parameter.kind for parameter in parameters] == [TENSOR]
     return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
 
@@ -99,6 +103,9 @@ class Function(Calls):
         self.function = function
         self.signature = program.signature(function)
         self.declared, self.marks, self.blocks, self.loops = {}, set(), [0], 0
+        # The names that are read and set at once: `x += y`.
+        changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
+        self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
         self.count = 0
         for parameter in self.signature.parameters:
             self.scope[parameter.python] = self.parameter(parameter)
@@ -107,10 +114,22 @@ class Function(Calls):
             if python != "self" and python not in self.scope:
                 self.scope[python] = Value("None", NONE, "copy")
 
+    def is_last(self, node):
+        number = self.declared.get(node.id, (None, None))
+        if number[1] is None or number[0] != self.blocks[-1] or self.closures:
+            return False
+        here = (node.lineno, node.col_offset)
+        for other in self.source.expressions:
+            if isinstance(other, ast.Name) and other.id == node.id and other is not node:
+                if (other.lineno, other.col_offset) > here and (isinstance(other.ctx, ast.Load) or other.number in self.changed):
+                    return False
+        return True
+
     def parameter(self, parameter):
         kind = parameter.kind
         copied = kind.is_number or kind == BOOL
-        form = "copy" if copied or kind.name == "option" else "ref"
+        optional_number = kind.name == "option" and (kind.parts[0].is_number or kind.parts[0] == BOOL)
+        form = "copy" if copied or optional_number else "ref"
         return Value(parameter.name, kind, form)
 
     def text(self):
@@ -123,6 +142,10 @@ class Function(Calls):
         body = "\n".join(lines)
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        # What is read on a side only that was left out.
+        for name in set(re.findall(r"^let (?:mut )?(\w+) = ", body, re.M)):
+            if not name.startswith("_") and len(re.findall(rf"(?<![\w.]){name}\b", body)) == 1:
+                body = re.sub(rf"^let (?:mut )?{name} = ", f"let _{name} = ", body, flags=re.M)
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
@@ -213,8 +236,13 @@ class Function(Calls):
                 of = self.value(node.func.value)
                 if of.kind.name == "list":
                     return self.change_list(node, of, name)
+            operations = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div}
+            if name in operations and len(node.args) == 1 and not node.keywords and isinstance(node.func.value, ast.Name):
+                if self.value(node.func.value).kind == TENSOR:
+                    change = ast.AugAssign(node.func.value, operations[name](), node.args[0])
+                    return self.do_AugAssign(ast.copy_location(change, statement), last, rest)
         value = self.value(node)
-        return [f"{value.code};"]
+        return [f"{'let _ = ' if value.kind == TENSOR else ''}{value.code};"]
 
     def change_list(self, node, of, name):
         target = node.func.value
@@ -331,7 +359,8 @@ class Function(Calls):
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
-            return [f"let {pattern}: [i64; {count}] = {value.receiver}[..].try_into().unwrap();"]
+            numbers = value.receiver if value.code.endswith("]") else f"{value.receiver}[..]"
+            return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
         if value.kind.name == "list":
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
             inside = rust_type(value.kind.parts[0], self.program, True)
@@ -411,11 +440,29 @@ class Function(Calls):
             kind = self.kind_of_target(ast.Name(python)) or kind
         if kind.name == "tuple" and value.form == "owned" and kind.parts and all(p.is_number for p in kind.parts):
             pass
+        if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):
+            # What is gone through is of one type.
+            inside = kinds.join(kind.parts)
+            items = [self.as_kind(part, inside) for part in node.elts]
+            kind, code = Kind("list", (inside,)), f"[{', '.join(items)}]"
         mark = self.declare(python, kind)
         name = self.name(python)
         if not self.is_read(python):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
+
+    def is_looped(self, python):
+        loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))
+        return any(isinstance(loop.iter, ast.Name) and loop.iter.id == python for loop in loops)
+
+    def as_kind(self, node, kind):
+        """A literal as one of this kind."""
+        if kind.name == "tuple" and isinstance(node, ast.Tuple):
+            return f"({', '.join(self.as_kind(part, inside) for part, inside in zip(node.elts, kind.parts))})"
+        value = self.value(node)
+        if kind.name == "option" and value.kind.name != "option":
+            return "None" if value.kind == NONE else f"Some({value.owned})"
+        return value.owned
 
     def do_AugAssign(self, statement, last, rest):
         target = statement.target
@@ -468,7 +515,7 @@ class Function(Calls):
         try:
             both = [
                 name for name in assigned[0]
-                if name in assigned[1] and orelse and self.lives(name) and not self.augmented(statement, name)
+                if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
             ]
             both = [name for name in both if not self.leaves(body) and not self.leaves(orelse)]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
@@ -499,8 +546,13 @@ class Function(Calls):
         if not lines and not others:
             return before
         if both:
-            inside = [kinds.join([first[name].kind, second[name].kind]) for name in both]
+            whole = [values for values in (first, second) if all(name in values for name in both)]
+            if not whole:
+                raise Untranslated(statement, "neither side is understood")
+            inside = [kinds.join(values[name].kind for values in whole) for name in both]
             for branch, values in ((lines, first), (others, second)):
+                if values not in whole:
+                    continue
                 branch.append(self.results(both, inside, values))
                 self.fold_last(branch, both)
             marks = []
@@ -571,6 +623,19 @@ class Function(Calls):
                         found.append(node.func.value.id)
         return list(dict.fromkeys(found))
 
+    def sets(self, statements, name):
+        """Does a block set it in every case?"""
+        for statement in statements:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and name in self.assigned([statement]):
+                return True
+            if isinstance(statement, ast.If):
+                known = self.constant(statement.test)
+                if known is not None and self.sets(statement.body if known[0] else statement.orelse, name):
+                    return True
+                if known is None and self.sets(statement.body, name) and self.sets(statement.orelse, name):
+                    return True
+        return False
+
     def augmented(self, statement, name):
         return any(isinstance(node, ast.AugAssign) and getattr(node.target, "id", None) == name for node in ast.walk(statement))
 
@@ -616,7 +681,7 @@ class Function(Calls):
             return name, code, (node.attr, "member", inside, value.dyn)
         if isinstance(node, ast.Name):
             name = self.name(node.id)
-            code = value.code if copied or value.form == "copy" else f"&{value.code}"
+            code = value.code if copied or value.form in ("copy", "ref") else f"&{value.code}"
             return name, code, (node.id, "variable", inside, False)
         return None
 

@@ -175,13 +175,13 @@ class Program:
                     type_ = f"({', '.join(['i64'] * len(values[0]))}{',' if len(values[0]) == 1 else ''})"
                     return type_ if len(some) == len(parts) else f"Option<{type_}>"
             kind = kinds.join(kinds.of(part.value) for part in parts)
-            type_ = construction.attribute_type(kind)
+            type_ = construction.array_type(kind, values) or construction.attribute_type(kind)
             if type_ is None:
                 raise Untranslated(None, f"an argument of kind {kind} has no type here")
             return type_
         types = {self.type_of(part) for part in some}
         if len(types) > 1:
-            raise Untranslated(None, "instances of a class are built differently")
+            raise construction.Differently(None, "instances of a class are built differently")
         type_ = types.pop()
         return type_ if len(some) == len(parts) or type_.startswith("Option<") else f"Option<{type_}>"
 
