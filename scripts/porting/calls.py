@@ -271,6 +271,14 @@ class Calls(Expressions):
             return Value(f"{value.receiver}.item()", FLOAT, "copy")
         return self.as_float(value)
 
+    def call_round(self, node):
+        if len(node.args) != 1:
+            self.refuse(node)
+        value = self.value(node.args[0])
+        if value.kind == INT:
+            return value
+        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", COMPARE)
+
     def call_bool(self, node):
         return self.truth(node.args[0])
 

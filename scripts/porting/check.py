@@ -1,5 +1,6 @@
 """A small crate around what was written, which compiles it and runs its test."""
 
+import hashlib
 import os
 import subprocess
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 from . import crate
 
 MANIFEST = """[package]
-name = "ported"
+name = "{name}"
 version = "0.1.0"
 edition = "2024"
 publish = false
@@ -31,15 +32,12 @@ debug = "line-tables-only"
 
 def check(folder, stem, clippy=False):
     """Does it compile without a warning, and compute what Python does? (fine, what cargo said, seconds)"""
-    (folder / "Cargo.toml").write_text(MANIFEST.format(root=crate.ROOT, stem=stem))
-    lock = crate.ROOT / "tests/downstream/Cargo.lock"
-    if not (folder / "Cargo.lock").exists():
-        (folder / "Cargo.lock").write_text((crate.ROOT / "Cargo.lock").read_text() if not lock.exists() else (crate.ROOT / "Cargo.lock").read_text())
-    environment = os.environ | {
-        "CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(crate.ROOT / "target")),
-        "RUSTFLAGS": "",
-    }
-    environment.pop("RUSTFLAGS")
+    # Crates of one name that share a target folder would be taken for each other.
+    name = f"ported_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+    (folder / "Cargo.toml").write_text(MANIFEST.format(root=crate.ROOT, stem=stem, name=name))
+    # The same versions, so that nothing is compiled again.
+    (folder / "Cargo.lock").write_text((crate.ROOT / "Cargo.lock").read_text())
+    environment = os.environ | {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(crate.ROOT / "target"))}
     told, times = "", {}
     config = ["--config", str(crate.ROOT / ".cargo/libtorch.toml")]
     steps = [("compile", ["test", "--no-run"]), ("run", ["test", "--quiet"])]

@@ -6,14 +6,15 @@ the same in all is written as it is; where they differ stands an argument of `ne
 constructor which has these values, by preference one that the statement names which sets the member.
 """
 
-import ast
-from dataclasses import dataclass, field, replace
+import itertools
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from . import kinds, layers, names, record, source
 from .expressions import DTYPES, Value, number, text
+from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -80,6 +81,14 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class When:
+    """A module that is there if a condition of the arguments holds."""
+
+    condition: str
+    item: object
+
+
+@dataclass(frozen=True)
 class Argument:
     """An expression of the arguments of `new`."""
 
@@ -137,6 +146,11 @@ def overlay(nodes, differ, path=()):
         nodes = with_all_names(nodes)
         first = nodes[0]
         shapes = {shape_of(node) for node in nodes}
+    if len(shapes) > 1 and all(isinstance(node, Chain) and not node.names for node in nodes) and hasattr(differ, "plan"):
+        if len({node.cls for node in nodes}) == 1 and first.cls is nn.Sequential:
+            found = aligned(nodes, differ, path)
+            if found is not None:
+                return found
     if len(shapes) == 1 and not isinstance(first, Literal):
         inside = [children(node) for node in nodes]
         labels = [name for name, _ in first.by_place + first.by_name] if isinstance(first, Make) else range(len(inside[0][0]))
@@ -154,6 +168,72 @@ def overlay(nodes, differ, path=()):
             return differ(nodes, path)
         return inside[0][1](parts)
     return differ(nodes, path)
+
+
+def aligned(nodes, differ, path):
+    """Chains of which some lack items that stand under a condition in Python."""
+    plan = differ.plan
+    longest = max(nodes, key=lambda node: len(node.items))
+    kind = lambda item: (type(item), getattr(item, "cls", None))
+
+    def embeddings(items, start=0):
+        """The places in the longest chain that a chain's items may have."""
+        if not items:
+            yield ()
+            return
+        for place in range(start, len(longest.items) - len(items) + 1):
+            if kind(longest.items[place]) == kind(items[0]):
+                for rest in embeddings(items[1:], place + 1):
+                    yield (place, *rest)
+
+    patterns = list(dict.fromkeys(tuple(map(kind, node.items)) for node in nodes))
+    if len(patterns) > 4:
+        return None
+    choices = []
+    for pattern in patterns:
+        items = next(node.items for node in nodes if tuple(map(kind, node.items)) == pattern)
+        found = list(embeddings(items))[:8]
+        if not found:
+            return None
+        choices.append(found)
+    best = None
+    before = dict(plan.arguments), dict(plan.lets)
+
+    def restore():
+        for kept, old in zip((plan.arguments, plan.lets), before):
+            kept.clear()
+            kept.update(old)
+
+    for choice in itertools.islice(itertools.product(*choices), 32):
+        places = dict(zip(patterns, choice))
+        at = [places[tuple(map(kind, node.items))] for node in nodes]
+        items = []
+        try:
+            for place in range(len(longest.items)):
+                present = [place in one for one in at]
+                parts = [node.items[one.index(place)] if there else None for node, one, there in zip(nodes, at, present)]
+                there = [part for part in parts if part is not None]
+                if all(present):
+                    items.append(overlay(parts, differ, (*path, place)))
+                    continue
+                condition = plan.initial.condition(present)
+                if condition is None:
+                    raise Differently(None, "instances of a class are built differently")
+                # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
+                items.append(When(condition[0], plan.among(present, there, differ, (*path, place))))
+        except Differently:
+            restore()
+            continue
+        own = set(plan.given[0])
+        cost = sum(name not in {names.snake(word) for word in own} for name in plan.arguments)
+        if best is None or cost < best[0]:
+            best = cost, items, dict(plan.arguments), dict(plan.lets)
+        restore()
+    if best is None:
+        return None
+    plan.arguments.update(best[2])
+    plan.lets.update(best[3])
+    return Chain(longest.cls, tuple(best[1]), ())
 
 
 def with_all_names(nodes):
@@ -249,7 +329,8 @@ class Plan:
         self.program, self.cls, self.instances = program, cls, instances
         self.rust = program.name_of(cls)
         self.given = [record.arguments(instance) or {} for instance in instances]
-        self.members, self.arguments, self.taken = [], {}, set()
+        self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
+        self.all_given = None
         self.base = layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
@@ -262,6 +343,7 @@ class Plan:
     def plan(self, read):
         """`read` are the attributes that the class's functions read of `self`."""
         inherited, self.read = set(), set(read)
+        self.initial = Initial(self)
         if self.base is not None:
             name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
             nodes = []
@@ -326,6 +408,7 @@ class Plan:
             return self.argument(parts, member, path, hints)
 
         differ.arguments = self.arguments
+        differ.plan = self
         member.node = overlay(nodes, differ)
         self.members.append(member)
 
@@ -393,21 +476,38 @@ class Plan:
         member.node = overlay(nodes, lambda parts, path: self.argument(parts, member, path, hints))
         self.members.append(member)
 
+    def among(self, present, parts, differ, path):
+        """As overlay, for those of the instances that have the part."""
+        whole = self.instances, self.given, self.initial
+        keep = lambda values: [value for value, there in zip(values, present) if there]
+        self.all_given = self.given
+        self.instances, self.given = keep(self.instances), keep(self.given)
+        self.initial = Initial(self, self.initial)
+        try:
+            return overlay(parts, differ, path)
+        finally:
+            self.instances, self.given, self.initial = whole
+            self.all_given = None
+
     # The arguments of `new`.
 
     def argument(self, parts, member, path, hints):
         """Where the instances differ: an argument, or what is computed from some."""
         values = [part.value if isinstance(part, Literal) else part for part in parts]
         if all(isinstance(part, Literal) for part in parts):
-            found = self.explained(values, hints, path)
+            statement = source.initial_statements(self.cls).get(member.python)
+            found = self.explained(values, hints, path, statement)
             if found is not None:
                 return found
             label = member.python if member.role == "attribute" else self.new_name(member, path)
         else:
             label = self.argument_that_is(member, path) or self.new_name(member, path)
         for name, (nodes, type) in self.arguments.items():
-            if nodes == parts:
+            # A module can be given away once.
+            if nodes == parts and all(isinstance(part, Literal) for part in parts):
                 return Argument(name, type)
+        if self.all_given:
+            raise Differently(None, "what stands under a condition is not told by the arguments")
         label = names.snake(label)
         while label in self.arguments:
             label += "_"
@@ -431,7 +531,7 @@ class Plan:
                 return name
         return None
 
-    def explained(self, values, hints, path):
+    def explained(self, values, hints, path, statement):
         leaf = next((word for word in reversed(path) if isinstance(word, str)), None)
         available = [name for name in self.given[0] if all(name in given for given in self.given)]
         order = [name for name in hints if name in available] + [name for name in available if name not in hints]
@@ -440,6 +540,9 @@ class Plan:
             hinted = [name for name in same if name in hints]
             name = leaf if leaf in same and not hinted else (hinted or same)[0]
             return self.use(name)
+        computed = self.initial.explain(values, statement)
+        if computed is not None and computed[1] is not None:
+            return Argument(*computed)
         if not all(type(value) is int for value in values):
             return None
         numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
@@ -469,7 +572,7 @@ class Plan:
         """An argument of Python's becomes one of `new`."""
         small = names.snake(name)
         if small not in self.arguments:
-            parts = [Literal(given[name]) for given in self.given]
+            parts = [Literal(given[name]) for given in self.all_given or self.given]
             self.arguments[small] = (parts, self.program.type_of_arguments(parts))
         return Argument(small, self.arguments[small][1])
 

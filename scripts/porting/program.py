@@ -10,7 +10,7 @@ from pathlib import Path
 from torch import nn
 
 from . import construction, functions, kinds, layers, names, record, source
-from .construction import CONTAINERS, Argument, Box, Chain, Linear, Literal, Loop, Make, Plan, Some, Tensor
+from .construction import CONTAINERS, Argument, Box, Chain, Linear, Literal, Loop, Make, Plan, Some, Tensor, When
 from .expressions import COMPARE, DTYPES, Value, number, text
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
 from .report import Report, Untranslated
@@ -260,14 +260,14 @@ class Program:
         if node.cls is nn.Sequential:
             if not items:
                 return "nn::Sequential::new(vec![])"
-            if not any(isinstance(item, Loop) for item in items):
+            if not any(isinstance(item, (Loop, When)) for item in items):
                 codes = [self.code(item) for item in items]
                 if node.names:
                     codes = [f"{text(name)} => {code}" for name, code in zip(node.names, codes)]
                 return f"nn::sequential!({', '.join(codes)})"
             lead = []
             for item in items:
-                if isinstance(item, Loop):
+                if isinstance(item, (Loop, When)):
                     break
                 lead.append(item)
             start = f"nn::sequential!({', '.join(map(self.code, lead))})" if lead else "nn::Sequential::default()"
@@ -277,6 +277,8 @@ class Program:
                     count = item.count
                     first, last = "0", self.code(count)
                     lines.append(f"for _ in {first}..{last} {{ layers = layers.append({self.code(item.item)}); }}")
+                elif isinstance(item, When):
+                    lines.append(f"if {item.condition} {{ layers = layers.append({self.code(item.item)}); }}")
                 else:
                     lines.append(f"layers = layers.append({self.code(item)});")
             return f"{{ {' '.join(lines)} layers }}"
@@ -440,7 +442,8 @@ class Program:
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
-        inner = [f"{many}{public}fn new({arguments}) -> Self {{\nSelf {{ {', '.join(values)} }}\n}}"]
+        lets = "".join(f"let {name} = {value.code};\n" for name, value in plan.lets.items())
+        inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{lets}Self {{ {', '.join(values)} }}\n}}"]
         forward = None
         asked = set()
         todo = [f for f in self.functions_of(cls) if f.__name__ == "forward"] if not plan.forward_is_base else []

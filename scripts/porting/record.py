@@ -59,6 +59,12 @@ def arguments(module):
     for name, parameter in bound.signature.parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             found |= found.pop(name, {})
+    # What a configuration holds goes by its own name.
+    for value in list(found.values()):
+        if hasattr(value, "__dict__") and not isinstance(value, (nn.Module, torch.Tensor, type)) and not callable(value):
+            for name, part in vars(value).items():
+                if isinstance(part, (bool, int, float, str)):
+                    found.setdefault(name, part)
     return found
 
 

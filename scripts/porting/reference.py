@@ -126,7 +126,7 @@ fn computes_what_python_computes() -> Result<()> {{
         let mut loss = torch::zeros(());
         for (i, output) in outputs.iter().enumerate() {{
             assert_same(&format!("{{mode}}: output {{i}}"), output, &reference[&format!("{{mode}}.output.{{i}}")]);
-            loss = loss + torch::sum(&(output * &reference[&format!("{{mode}}.weight.{{i}}")]));
+            loss += torch::sum(&(output * &reference[&format!("{{mode}}.weight.{{i}}")]));
         }}
         assert!(!reference.contains_key(&format!("{{mode}}.output.{{}}", outputs.len())));
         assert_same(&format!("{{mode}}: loss"), &loss, &reference[&format!("{{mode}}.loss")]);

@@ -61,6 +61,7 @@ def initial_statements(cls):
 
 def names(node):
     """The names in a piece of Python, in the order in which they stand."""
-    found = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if node is not None else []
+    parts = list(ast.walk(node)) if node is not None else []
+    found = [part for part in parts if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load)]
     found.sort(key=lambda part: (part.lineno, part.col_offset))
-    return list(dict.fromkeys(part.id for part in found))
+    return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))
