@@ -507,7 +507,8 @@ class Calls(Expressions):
                 value = self.value(args[0])
                 if value.kind == INT:
                     return Value(f"{of.receiver}.{name}([{value.code}])", TENSOR)
-                code = f"{value.ref}[..]" if value.kind == SIZE else value.ref
+                whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
+                code = f"{value.ref}[..]" if whole else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = args[0].elts if len(args) == 1 else args
             if any(isinstance(item, ast.Starred) for item in items):

@@ -361,6 +361,9 @@ class Expressions:
 
     def BoolOp(self, node):
         keep = isinstance(node.op, ast.And)
+        outside = self.outside(node)
+        if outside is not None:
+            return outside
         parts = []
         for part in node.values:
             known = self.constant(part)
@@ -374,6 +377,20 @@ class Expressions:
         # && binds more than ||.
         code = (" && " if keep else " || ").join(p.code if p.level > COMPARE or not (" || " in p.code) else f"({p.code})" for p in parts)
         return Value(code, BOOL, "copy", COMPARE)
+
+    def outside(self, node):
+        """`p < 0 or p > 1` is `!(0..=1).contains(&p)`."""
+        if not isinstance(node.op, ast.Or) or len(node.values) != 2:
+            return None
+        low, high = node.values
+        if not all(isinstance(part, ast.Compare) and isinstance(part.left, ast.Name) for part in (low, high)):
+            return None
+        if low.left.id != high.left.id or not isinstance(low.ops[0], ast.Lt) or not isinstance(high.ops[0], ast.Gt):
+            return None
+        value, *ends = map(self.value, (low.left, low.comparators[0], high.comparators[0]))
+        if not value.kind.is_number or any(end.kind != value.kind for end in ends):
+            return None
+        return Value(f"!({ends[0].code}..={ends[1].code}).contains(&{value.code})", BOOL, "copy", UNARY)
 
     def Compare(self, node):
         if len(node.ops) > 1:

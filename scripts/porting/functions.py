@@ -157,7 +157,8 @@ class Function(Calls):
         result = self.signature.result
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
-        return f"{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+        many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
+        return f"{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
 
     @staticmethod
     def mentions(body, name):

@@ -16,8 +16,10 @@ def snake(name):
 
 
 def camel(name):
-    """`_DenseLayer` is `DenseLayer`, `resnet_block` is `ResnetBlock`, `MLPBlock` is `MLPBlock`."""
+    """`_DenseLayer` is `DenseLayer`, `resnet_block` is `ResnetBlock`, `MLP` is `Mlp`."""
     parts = [part for part in name.split("_") if part]
+    # Clippy wants acronyms as words.
+    parts = [part.capitalize() if len(part) > 2 and part.isupper() else part for part in parts]
     return "".join(part[0].upper() + part[1:] for part in parts)
 
 
