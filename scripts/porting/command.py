@@ -4,10 +4,10 @@ import argparse
 import importlib
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import torch
@@ -60,7 +60,7 @@ def make(options):
         try:
             model = factory(*args, **kwargs)
         except Exception as error:
-            raise Failed(f"{options.factory}: {type(error).__name__}: {error}") from error
+            raise Failed(f"{options.factory}: {where(error)}{type(error).__name__}: {error}") from error
     if not isinstance(model, nn.Module):
         raise Failed(f"{options.factory}: gives a {type(model).__name__}, no nn.Module")
     return model
@@ -68,6 +68,18 @@ def make(options):
 
 class Failed(Exception):
     """Nothing can be written."""
+
+
+def where(error):
+    """The innermost line of Python that belongs to neither PyTorch nor this program: `net.py:12: `."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    ours, theirs = str(Path(__file__).parent), (str(Path(torch.__file__).parent), str(Path(os.__file__).parent) + "/")
+    mine = [
+        frame for frame in frames
+        if not frame.filename.startswith(ours)
+        and not (frame.filename.startswith(theirs) and "site-packages" not in frame.filename.removeprefix(theirs[0]))
+    ]
+    return f"{Path(mine[-1].filename).name}:{mine[-1].lineno}: " if mine else ""
 
 
 def inputs(options):
@@ -87,6 +99,8 @@ def inputs(options):
 def port(options):
     """Writes the files; what the report says."""
     began = time.monotonic()
+    if options.out.suffix != ".rs" or not options.out.stem.isidentifier():
+        raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, and .rs at the end")
     model = make(options)
     torch.manual_seed(options.seed)
     given = inputs(options)
@@ -96,14 +110,14 @@ def port(options):
     except Untranslated as error:
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
-        raise Failed(f"{options.factory} on this input: {type(error).__name__}: {error}") from error
+        raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
     written = program.Program(model, recorder, report)
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem
         test = program.formatted(reference.test(written, stem, given))
     except Untranslated as error:
-        line = f"line {error.line}: " if error.line else ""
+        line = f"{error.line}: " if error.line else ""
         raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".port-", dir=options.out.parent) as folder:

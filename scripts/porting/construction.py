@@ -462,13 +462,13 @@ class Plan:
             kind = Kind("list", (INT,))
             values = [list(value) for value in values]
         member = Member(self, name, self.field(name), "attribute", "", kind=kind)
-        member.varies = any(value != values[0] for value in values)
         if kind == NONE:
             self.members.append(member)
             return
         member.type = array_type(kind, values) or attribute_type(kind)
         if member.type is None:
             return
+        member.varies = any(value != values[0] for value in values)
         self.add_attribute(member, [Literal(value) for value in values])
 
     def add_attribute(self, member, nodes):
@@ -509,7 +509,7 @@ class Plan:
         if self.all_given:
             raise Differently(None, "what stands under a condition is not told by the arguments")
         label = names.snake(label)
-        while label in self.arguments:
+        while label in self.arguments or label in self.lets:
             label += "_"
         type = self.program.type_of_arguments(parts)
         self.arguments[label] = (parts, type)
@@ -518,7 +518,9 @@ class Plan:
     def new_name(self, member, path):
         words = [word for word in path if isinstance(word, str) and word]
         base = member.python or "layers"
-        if words and any(words[-1] in given for given in self.given):
+        given = [words[-1] in given for given in self.given] if words else [False]
+        if any(given) and not all(given):
+            # A keyword that some leave out.
             return words[-1]
         return "_".join([base, *words[-1:]]) if words else base
 
@@ -570,9 +572,10 @@ class Plan:
 
     def use(self, name):
         """An argument of Python's becomes one of `new`."""
-        small = names.snake(name)
+        small, parts = names.snake(name), [Literal(given[name]) for given in self.all_given or self.given]
+        while small in self.arguments and self.arguments[small][0] != parts:
+            small += "_"
         if small not in self.arguments:
-            parts = [Literal(given[name]) for given in self.all_given or self.given]
             self.arguments[small] = (parts, self.program.type_of_arguments(parts))
         return Argument(small, self.arguments[small][1])
 

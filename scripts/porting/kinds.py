@@ -48,6 +48,8 @@ def of(value):
         return Kind("tuple", tuple(of(part) for part in value))
     if isinstance(value, list):
         return Kind("list", (join(of(part) for part in value),))
+    if isinstance(value, dict):
+        return Kind("dict")
     if isinstance(value, torch.dtype):
         return Kind("dtype")
     if isinstance(value, torch.device):
@@ -67,6 +69,8 @@ def of(value):
 def join(kinds):
     """One kind for all that an expression was."""
     kinds = list(dict.fromkeys(kinds))
+    # An empty list tells nothing of what it holds.
+    kinds = [kind for kind in kinds if kind != OTHER] or kinds
     if not kinds:
         return OTHER
     optional = NONE in kinds or any(kind.name == "option" for kind in kinds)

@@ -39,6 +39,16 @@ class Program:
         except (OSError, TypeError):
             return 0
 
+    def place_of(self, member):
+        """Where Python sets this member: `net.py:12`."""
+        names_ = member.split(".")
+        for end in range(len(names_) - 1, -1, -1):
+            owner = self.model.get_submodule(".".join(names_[:end])) if end else self.model
+            statement = source.initial_statements(type(owner)).get(names_[end])
+            if statement is not None:
+                return f"{self.file_of(type(owner))}:{statement.lineno}"
+        return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
+
     def file_of(self, cls):
         try:
             return Path(inspect.getsourcefile(cls)).name
@@ -356,16 +366,21 @@ class Program:
         seen = {}
         for name, module in known:
             if id(module) in seen and list(module.parameters()):
-                raise Untranslated(
-                    None, f"the module at `{name}` stands at `{seen[id(module)]}` as well", "make it an nn::Shared"
-                )
+                words = f"the module at `{name}` stands at `{seen[id(module)]}` as well"
+                raise Untranslated(self.place_of(name), words, "make it an nn::Shared")
             seen[id(module)] = name
+        for name, parameter in self.model.named_parameters(remove_duplicate=False):
+            if id(parameter) in seen:
+                words = f"the parameter `{name}` is `{seen[id(parameter)]}` as well"
+                raise Untranslated(self.place_of(name), words, "tie them: nn::Parameter::tie")
+            seen[id(parameter)] = name
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
             try:
                 plan.plan(self.read_of(cls))
             except Untranslated as error:
+                error.line = f"{self.file_of(cls)}:{self.line_of(cls)}"
                 error.why = f"{cls.__name__}: {error.why}"
                 raise
             self.plans[cls] = plan
