@@ -70,6 +70,8 @@ class Calls(Expressions):
             if function.attr == "forward":
                 return self.of_a_module(node, of)
             inner = self.kind(function)
+            if of.kind.cls is nn.ModuleDict and inner and inner.name == "module":
+                return self.of_a_module(node, self.value(function))
             method = getattr(of.kind.cls, function.attr, None)
             if isinstance(method, types.FunctionType) and self.program.plans.get(of.kind.cls):
                 return self.of_the_models(node, inspect.unwrap(method), of.receiver)
@@ -182,6 +184,8 @@ class Calls(Expressions):
         value = inspect.signature(function).parameters[parameter.python].default
         if value is None and parameter.kind.name == "option":
             return "None"
+        if isinstance(value, (tuple, list)) and all(type(part) is int for part in value):
+            return f"&[{', '.join(map(str, value))}]"
         if isinstance(value, (bool, int, float, str)):
             return self.passed(self.Constant(ast.Constant(value)), parameter.kind)
         self.refuse(node, f"leaves out `{parameter.python}`, whose default has no Rust here")

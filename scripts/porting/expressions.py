@@ -121,6 +121,8 @@ class Expressions:
         # What is known to be there: `self.downsample` after `if self.downsample is not None`.
         self.narrowed = {}
         self.closures = 0
+        # The parameters that are the same in all calls.
+        self.fixed = set()
 
     def is_last(self, node):
         """Is a variable read here for the last time?"""
@@ -171,6 +173,8 @@ class Expressions:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             return True
         for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id in self.fixed:
+                continue
             if isinstance(part, ast.Name) and part.id in self.scope:
                 variable = self.recorder.parameters.get((self.source.function, part.id))
                 if not variable or len(variable.values) != 1 or not isinstance(variable.values[0], (bool, type(None))):
@@ -279,6 +283,8 @@ class Expressions:
 
     def of_module(self, node, of):
         """An attribute of another module: `self.conv.weight`."""
+        if of.kind.cls is nn.ModuleDict:
+            return Value(f"{of.receiver}[{text(node.attr)}]", self.kind(node), "place", ATOM, of.dyn)
         plan = self.program.plans.get(of.kind.cls)
         if plan:
             member = plan.member(node.attr)
@@ -560,6 +566,8 @@ class Expressions:
             index = self.value(node.slice)
             if of.kind == SIZE:
                 return Value(f"{of.receiver}[{index.code}]", INT, "copy")
+            if index.kind == STR and of.kind.cls is nn.ModuleDict:
+                return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
             if of.kind.name == "module" and of.dyn:
                 code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
                 return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, True)

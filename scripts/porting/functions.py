@@ -69,7 +69,7 @@ def signature(program, function):
         seen = recorder.parameters.get((function, python))
         if seen is None:
             raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
-        if seen.kind == NONE:
+        if seen.kind == NONE or is_fixed(parameter, seen):
             continue
         small = names.snake(python)
         taken = {other.name for other in parameters}
@@ -88,9 +88,14 @@ def signature(program, function):
     return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
 
 
+def is_fixed(parameter, seen):
+    """A switch that no call of this model turns is none here."""
+    return seen.kind == BOOL and seen.values == [parameter.default]
+
+
 def kind_of_parameter(kind):
     """A tuple of numbers that may have any length is a list; a Size is a list of numbers."""
-    if kind == SIZE:
+    if kind == SIZE or kind.name == "tuple" and len(kind.parts) > 1 and set(kind.parts) == {INT}:
         return Kind("list", (INT,))
     return kind
 
@@ -112,7 +117,10 @@ class Function(Calls):
             self.declared[parameter.python] = (0, None)
         for python in inspect.signature(function).parameters:
             if python != "self" and python not in self.scope:
-                self.scope[python] = Value("None", NONE, "copy")
+                seen = self.recorder.parameters.get((function, python))
+                fixed = seen is not None and seen.kind == BOOL
+                self.fixed.add(python)
+                self.scope[python] = self.Constant(ast.Constant(seen.values[0] if fixed else None))
 
     def is_last(self, node):
         number = self.declared.get(node.id, (None, None))
@@ -349,7 +357,8 @@ class Function(Calls):
                 return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
         value = self.value(node)
         count = len(target.elts)
-        if any(not isinstance(part, ast.Name) for part in target.elts):
+        nested = value.kind.name == "tuple" and value.form == "owned"
+        if any(not isinstance(part, ast.Name) for part in target.elts) and not nested:
             raise Untranslated(statement, "its targets are not all names")
         if value.kind == SIZE:
             pattern = self.bind_new(target, [INT] * count, "[]")
@@ -374,6 +383,9 @@ class Function(Calls):
     def bind_new(self, target, inside, brackets="()"):
         parts = []
         for name, kind in zip(target.elts, inside):
+            if isinstance(name, ast.Tuple) and kind.name == "tuple":
+                parts.append(self.bind_new(name, kind.parts))
+                continue
             if name.id in self.declared and self.declared[name.id][0] != self.blocks[-1] and self.lives(name.id):
                 raise Untranslated(name, f"`{name.id}` of an outer block is set among others", "set it by itself")
             mark = self.declare(name.id, kind)
@@ -436,6 +448,10 @@ class Function(Calls):
                 self.declared.pop(python, None)
                 return []
             value = replace(value, kind=kinds.option(seen))
+        if value.kind.name == "module":
+            self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
+            self.declared[python] = (self.blocks[-1], None)
+            return [f"let {self.name(python)} = {value.ref};"]
         kind, code = value.kind, value.owned
         if kind.name == "list" and value.code == "vec![]":
             kind = self.kind_of_target(ast.Name(python)) or kind
