@@ -163,6 +163,11 @@ class Function(Calls):
             unused = not self.mentions(body, parameter.name)
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
+        if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
+            inputs = ", ".join(p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name))
+            if inputs:
+                # So that hooks are called, and an error names the path of the layer.
+                body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
