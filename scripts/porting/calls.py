@@ -8,12 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from . import crate, kinds, names
+from . import crate, kinds
 from .expressions import (
-    ATOM, COMPARE, MULTIPLY, PLAIN, RENAMED, WITH, Expressions, Value, text,
+    ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
-from .report import Untranslated
 
 FUNCTIONS = crate.functions()
 RESULTS = {
@@ -383,9 +382,6 @@ class Calls(Expressions):
                 setters.append(code)
         places = ", ".join(required)
         result = RESULTS.get(function.result, self.kind(node) or kinds.OTHER)
-        seen = self.kind(node)
-        if seen is not None and seen.name == "named" and result.name == "tuple":
-            pass
         if not setters:
             return Value(f"{function.path}({places})", result)
         return Value(f"{function.options}({places}){''.join(setters)}.call()", result)

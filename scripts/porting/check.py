@@ -19,7 +19,7 @@ flambeau = {{ path = "{root}" }}
 
 [[test]]
 name = "{stem}"
-path = "{stem}_test.rs"
+path = "{folder}/{stem}_test.rs"
 
 # flambeau's own, so that both share one build.
 [profile.dev]
@@ -32,12 +32,16 @@ debug = "line-tables-only"
 
 def check(folder, stem, clippy=False):
     """Does it compile without a warning, and compute what Python does? (fine, what cargo said, seconds)"""
+    folder = folder.resolve()
     # Crates of one name that share a target folder would be taken for each other.
-    name = f"ported_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    (folder / "Cargo.toml").write_text(MANIFEST.format(root=crate.ROOT, stem=stem, name=name))
+    name = f"ported_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    target = Path(os.environ.get("CARGO_TARGET_DIR", crate.ROOT / "target")).resolve()
+    beside = target / "port" / name
+    beside.mkdir(parents=True, exist_ok=True)
+    (beside / "Cargo.toml").write_text(MANIFEST.format(root=crate.ROOT, stem=stem, name=name, folder=folder))
     # The same versions, so that nothing is compiled again.
-    (folder / "Cargo.lock").write_text((crate.ROOT / "Cargo.lock").read_text())
-    environment = os.environ | {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(crate.ROOT / "target"))}
+    (beside / "Cargo.lock").write_text((crate.ROOT / "Cargo.lock").read_text())
+    environment = os.environ | {"CARGO_TARGET_DIR": str(target)}
     told, times = "", {}
     config = ["--config", str(crate.ROOT / ".cargo/libtorch.toml")]
     steps = [("compile", ["test", "--no-run"]), ("run", ["test", "--quiet"])]
@@ -45,9 +49,9 @@ def check(folder, stem, clippy=False):
         steps.insert(0, ("clippy", ["clippy", "--tests", "--", "-D", "warnings"]))
     for name, words in steps:
         began = time.monotonic()
-        command, rest = (words[:1], words[1:])
+        command, *rest = words
         done = subprocess.run(
-            [str(crate.ROOT / "scripts/cargo"), *command, *config, *rest], cwd=folder, env=environment,
+            [str(crate.ROOT / "scripts/cargo"), command, *config, *rest], cwd=beside, env=environment,
             capture_output=True, text=True,
         )
         times[name] = time.monotonic() - began

@@ -99,6 +99,8 @@ def inputs(options):
 def port(options):
     """Writes the files; what the report says."""
     began = time.monotonic()
+    # As the references are computed; and small inputs are not faster on more.
+    torch.set_num_threads(1)
     if options.out.suffix != ".rs" or not options.out.stem.isidentifier():
         raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, and .rs at the end")
     model = make(options)

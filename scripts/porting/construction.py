@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from . import kinds, layers, names, record, source
-from .expressions import DTYPES, Value, number, text
+from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
 from .report import Untranslated

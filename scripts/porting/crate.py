@@ -45,7 +45,6 @@ def split(text):
 def read_argument(text):
     attributes = ""
     while text.startswith("#["):
-        end = text.index("]", text.rindex("]", 0, text.find("]") + 1)) + 1
         # The attribute's own brackets: `default = Dims::from([0, 1])`.
         depth = 0
         for end, c in enumerate(text):

@@ -1,15 +1,13 @@
 """Python's expressions as Rust's, directed by the kinds that were recorded."""
 
 import ast
-import inspect
 import math
 from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
-from torch.nn import functional
 
-from . import crate, kinds, names
+from . import kinds, names
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -333,7 +331,7 @@ class Expressions:
                 pieces.append(f"&[{value.owned}]")
         if None in pieces or inside == TENSOR:
             self.refuse(node, "has stars that are not understood")
-        pieces[0] = f"{pieces[0]}[..]" if not pieces[0].endswith("]") else f"{pieces[0]}[..]"
+        pieces[0] = f"{pieces[0]}[..]"
         return Value(f"[{', '.join(pieces)}].concat()", Kind("list", (inside,)))
 
     def UnaryOp(self, node):
@@ -454,7 +452,6 @@ class Expressions:
             if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
-                length = length.replace("(1.max", "(1.max")
                 return Value(f"vec![{item.owned}; {length}]", a.kind)
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
             return Value(f"[{a.owned}, {b.owned}].concat()", a.kind)

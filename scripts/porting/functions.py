@@ -157,7 +157,6 @@ class Function(Calls):
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
-        used = {node.id for node in self.source.expressions if isinstance(node, ast.Name)}
         for parameter in self.signature.parameters:
             type = rust_type(parameter.kind, program, False)
             unused = not self.mentions(body, parameter.name)
@@ -212,7 +211,6 @@ class Function(Calls):
         """A block inside another: what it declares ends with it."""
         self.count += 1
         self.blocks.append(f"block {self.count}")
-        self.count_block = self.count
         scope, declared, narrowed = dict(self.scope), dict(self.declared), dict(self.narrowed)
         lines = self.block(statements, tail)
         self.after = dict(self.scope)
@@ -460,8 +458,6 @@ class Function(Calls):
         kind, code = value.kind, value.owned
         if kind.name == "list" and value.code == "vec![]":
             kind = self.kind_of_target(ast.Name(python)) or kind
-        if kind.name == "tuple" and value.form == "owned" and kind.parts and all(p.is_number for p in kind.parts):
-            pass
         if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):
             # What is gone through is of one type.
             inside = kinds.join(kind.parts)
@@ -749,7 +745,6 @@ class Function(Calls):
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
-        pattern = pattern.removeprefix("&") if how == "place" and pattern.startswith("&") and False else pattern
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
 
     def do_While(self, statement, last, rest):

@@ -6,12 +6,9 @@ ask which of them has the values that a layer's argument has.
 
 import ast
 
-from torch import nn
-
 from . import kinds, names, source
 from .calls import Calls
 from .expressions import Value
-from .kinds import BOOL, Kind
 from .report import Untranslated
 
 PURE = (

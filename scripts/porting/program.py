@@ -9,10 +9,10 @@ from pathlib import Path
 
 from torch import nn
 
-from . import construction, functions, kinds, layers, names, record, source
+from . import construction, crate, functions, kinds, layers, names, record, source
 from .construction import CONTAINERS, Argument, Box, Chain, Linear, Literal, Loop, Make, Plan, Some, Tensor, When
-from .expressions import COMPARE, DTYPES, Value, number, text
-from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
+from .expressions import DTYPES, Value, number, text
+from .kinds import NONE
 from .report import Report, Untranslated
 
 
@@ -284,9 +284,7 @@ class Program:
             lines = [f"let mut layers = {start};"]
             for item in items[len(lead) :]:
                 if isinstance(item, Loop):
-                    count = item.count
-                    first, last = "0", self.code(count)
-                    lines.append(f"for _ in {first}..{last} {{ layers = layers.append({self.code(item.item)}); }}")
+                    lines.append(f"for _ in 0..{self.code(item.count)} {{ layers = layers.append({self.code(item.item)}); }}")
                 elif isinstance(item, When):
                     lines.append(f"if {item.condition} {{ layers = layers.append({self.code(item.item)}); }}")
                 else:
@@ -400,8 +398,7 @@ class Program:
         parts += [written[cls] for cls in order]
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
-        init = ""
-        return f"{self.head()}\n\n{allow}use flambeau::prelude::*;\n{init}\n{body}\n"
+        return f"{self.head()}\n\n{allow}use flambeau::prelude::*;\n\n{body}\n"
 
     def head(self):
         cls = type(self.model)
@@ -525,8 +522,6 @@ class Program:
 
 def formatted(rust):
     """As rustfmt writes it."""
-    from . import crate
-
     done = subprocess.run(
         ["rustfmt", "--edition", "2024", "--config-path", str(crate.ROOT)], input=rust, capture_output=True, text=True
     )

@@ -17,7 +17,6 @@ import torch
 from torch import nn
 
 from . import kinds, source
-from .report import Untranslated
 
 ARGUMENTS = "_ported_from"
 

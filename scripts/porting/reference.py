@@ -3,7 +3,7 @@
 import torch
 from safetensors.torch import save_file
 
-from . import functions, kinds, names
+from . import names
 from .kinds import TENSOR
 from .record import restore
 
