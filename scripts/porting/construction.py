@@ -6,6 +6,7 @@ the same in all is written as it is; where they differ stands an argument of `ne
 constructor which has these values, by preference one that the statement names which sets the member.
 """
 
+import ast
 import itertools
 from dataclasses import dataclass, replace
 
@@ -216,7 +217,7 @@ def aligned(nodes, differ, path):
                 if all(present):
                     items.append(overlay(parts, differ, (*path, place)))
                     continue
-                condition = plan.initial.condition(present)
+                condition = plan.initial.condition(present) or plan.given_or_not(present)
                 if condition is None:
                     raise Differently(None, "instances of a class are built differently")
                 # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
@@ -476,6 +477,17 @@ class Plan:
         member.node = overlay(nodes, lambda parts, path: self.argument(parts, member, path, hints))
         self.members.append(member)
 
+    def given_or_not(self, present):
+        """For `if activation_layer is not None` where the argument is a class: is there one?"""
+        for test in self.initial.tests if not self.all_given else ():
+            of_none = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot)
+            if not of_none or not isinstance(test.left, ast.Name) or self.initial.vector(test) != present:
+                continue
+            label, parts = names.snake(test.left.id), [Literal(there) for there in present]
+            if self.arguments.setdefault(label, (parts, "bool"))[0] == parts:
+                return label, "bool"
+        return None
+
     def among(self, present, parts, differ, path):
         """As overlay, for those of the instances that have the part."""
         whole = self.instances, self.given, self.initial
@@ -529,7 +541,7 @@ class Plan:
         for name in self.given[0]:
             values = [given.get(name) for given in self.given]
             mine = [instance._modules.get(member.python) for instance in self.instances]
-            if all(value is other for value, other in zip(values, mine)):
+            if any(mine) and all(value is other for value, other in zip(values, mine)):
                 return name
         return None
 

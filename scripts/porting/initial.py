@@ -5,6 +5,7 @@ ask which of them has the values that a layer's argument has.
 """
 
 import ast
+import contextlib
 
 from . import kinds, names, source
 from .calls import Calls
@@ -15,7 +16,7 @@ PURE = (
     ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Attribute, ast.Call,
     ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
 )
-CALLS = {"int", "round", "max", "min", "float", "bool", "abs"}
+CALLS = {"int", "round", "max", "min", "float", "bool", "abs", "isinstance"}
 
 
 def is_pure(node):
@@ -35,16 +36,18 @@ class Initial:
         self.instances, self.given = plan.instances, plan.given
         # That of all instances, where this one is of some.
         self.whole = whole
-        try:
-            self.source = source.of(plan.cls.__init__)
-        except Untranslated:
-            self.source = None
-            return
-        if plan.cls.__init__.__module__.startswith("torch."):
-            self.source = None
-            return
-        for place, (instance, given) in enumerate(zip(self.instances, self.given)):
-            self.run(place, self.source.node.body, {**given, "self": instance})
+        # Those of the classes above as well, which pass their arguments on under their names.
+        above = [cls.__init__ for cls in plan.cls.__mro__ if "__init__" in vars(cls) and cls.__module__ != "builtins"]
+        self.sources = []
+        for function in above:
+            with contextlib.suppress(Untranslated):
+                if not function.__module__.startswith("torch."):
+                    self.sources.append(source.of(function))
+        self.source = self.sources[0] if self.sources else None
+        for written in self.sources:
+            self.scope = written.function.__globals__
+            for place, (instance, given) in enumerate(zip(self.instances, self.given)):
+                self.run(place, written.node.body, {**given, "self": instance})
 
     def run(self, place, statements, env):
         for statement in statements:
@@ -55,7 +58,7 @@ class Initial:
                 name = statement.targets[0].id
                 env.pop(name, None)
                 if is_pure(statement.value):
-                    value = self.values.get(statement.value.number, {}).get(place)
+                    value = self.values.get(statement.value, {}).get(place)
                     if value is not None:
                         env[name] = value[0]
                         self.locals.setdefault(name, []).append((place, statement.value))
@@ -63,7 +66,7 @@ class Initial:
                 for node in ast.walk(statement.test):
                     if isinstance(node, ast.expr) and is_pure(node):
                         self.note(place, node, env)
-                value = self.values.get(statement.test.number, {}).get(place)
+                value = self.values.get(statement.test, {}).get(place)
                 if value is not None:
                     if statement.test not in self.tests:
                         self.tests.append(statement.test)
@@ -71,15 +74,15 @@ class Initial:
 
     def note(self, place, node, env):
         try:
-            value = eval(compile(ast.Expression(node), "init", "eval"), self.source.function.__globals__, env)
+            value = eval(compile(ast.Expression(node), "init", "eval"), self.scope, env)
         except Exception:
             return
         if isinstance(value, (bool, int, float)):
-            self.values.setdefault(node.number, {})[place] = (value,)
+            self.values.setdefault(node, {})[place] = (value,)
 
     def vector(self, node):
         """The values for all instances, or None."""
-        found = self.values.get(node.number, {})
+        found = self.values.get(node, {})
         if len(found) < len(self.instances):
             return None
         return [found[place][0] for place in range(len(found))]
@@ -103,8 +106,10 @@ class Initial:
         read = source.names(statement)
         for name in sorted(self.locals, key=lambda name: name not in read):
             node = self.local(name)
-            if node is not None and name not in self.given[0] and same(self.vector(node)):
-                return self.let(name, node)
+            if node is not None and same(self.vector(node)):
+                made = self.let(name, node)
+                if made is not None:
+                    return made
         if statement is None:
             return None
         for node in ast.walk(statement):
@@ -130,6 +135,8 @@ class Initial:
         if self.whole is not None and self.whole.local(name) is node:
             return self.whole.let(name, node)
         small = names.snake(name)
+        if small in self.plan.arguments:
+            return None
         if small not in self.plan.lets:
             value = self.value(node)
             if value is None:
@@ -219,4 +226,9 @@ class InitialExpressions(Calls):
         known = self.constant(node)
         if known is not None and isinstance(known[0], (int, float)):
             return super().Constant(ast.Constant(known[0]))
+        # `* dilation`, where that is 1 in all instances.
+        if isinstance(node.op, (ast.Mult, ast.FloorDiv)) and self.constant(node.right) == (1,):
+            return self.value(node.left)
+        if isinstance(node.op, ast.Mult) and self.constant(node.left) == (1,):
+            return self.value(node.right)
         return super().BinOp(node)
