@@ -1,0 +1,29 @@
+"""From a PyTorch module to Rust on this crate: `scripts/port MODULE:FACTORY --input SHAPE --out model.rs`.
+
+The names and the structure come from the source, the types and the choices from running it:
+
+- `record` runs the model in training and in evaluation mode. `nn.Module.__new__` notes the arguments
+  that each module was made with; the code of each function is replaced for that time by the same code
+  whose expressions report their kinds and values.
+- `kinds` names what was seen: a Tensor, a number, what may be None, a tuple of kinds, a module's class.
+- `source` gives a function's syntax tree with the file's line numbers.
+- `construction` lays the instances of a class over each other. What is the same in all is a literal;
+  where they differ stands an argument of `new`: one of Python's constructor that has these values, or
+  what `initial` finds that `__init__` computes of them, or else an argument of the member's name. Where
+  instances lack a layer, a test of `__init__` that holds for just the others becomes an `if`.
+- `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.
+- `crate` reads the signatures of the crate's functions from its sources, so that a new one is known
+  without a word here. `expressions` and `calls` translate by them and by the recorded kinds; `functions`
+  does statements: which variable is shadowed, which is mutable, what an `if` is the value of.
+- `program` puts the file together, `reference` writes what Python computes and the test that compares,
+  `check` compiles both in a small crate that shares the checkout's target folder.
+
+A branch whose condition depends on the configuration alone, and which no instance takes, is left out,
+and the report says so. All else that is not understood is `report.Untranslated`: it becomes a `todo!`,
+or, where no class could be written at all, nothing is written.
+
+Not yet: comments and docstrings, dictionaries as outputs, buffers that are not saved, one module or
+parameter at two places, closures, a class that extends a class of the model's by `super().forward`,
+subclasses of layers with members of their own names, TorchScript; the initial draws of a model's own
+`__init__`.
+"""

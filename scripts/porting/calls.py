@@ -1,0 +1,536 @@
+"""Python's calls as Rust's: layers, functions of PyTorch's, methods of tensors, the model's own."""
+
+import ast
+import inspect
+import types
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from . import crate, kinds
+from .expressions import (
+    ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
+)
+from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+
+FUNCTIONS = crate.functions()
+RESULTS = {
+    "Tensor": TENSOR, "bool": BOOL, "Vec<Tensor>": Kind("list", (TENSOR,)),
+    "(Tensor, Tensor)": Kind("tuple", (TENSOR, TENSOR)), "(Tensor, Tensor, Tensor)": Kind("tuple", (TENSOR,) * 3),
+}
+# Python's names of arguments, where the crate has another.
+ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input"}
+
+
+class Calls(Expressions):
+    def Call(self, node):
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in self.scope:
+            of = self.scope[function.id]
+            if of.kind.name == "module":
+                return self.of_a_module(node, of)
+        if isinstance(function, ast.Attribute):
+            found = self.of_an_attribute(node, function)
+            if found is not None:
+                return found
+        if isinstance(function, (ast.Subscript, ast.Call)):
+            of = self.value(function)
+            if of.kind.name == "module":
+                return self.of_a_module(node, of)
+        thing = self.python(function)
+        if thing is not None:
+            return self.of_a_function(node, thing)
+        self.refuse(node)
+
+    def of_an_attribute(self, node, function):
+        of_super = isinstance(function.value, ast.Call) and getattr(function.value.func, "id", None) == "super"
+        if of_super and function.attr == "forward" and self.cls and self.cls.base_member():
+            base = self.cls.base_member().value(node)
+            return Value(f"{base.receiver}.forward({', '.join(self.tensors(node))})", self.kind(node) or TENSOR)
+        if of_super:
+            self.refuse(node, "calls the class above", "write that class's method out")
+        if self.python(function) is not None:
+            return None
+        if isinstance(function.value, ast.Name) and function.value.id == "self" and self.cls:
+            member = self.member(function.attr)
+            if member is not None or function.attr in self.narrowed:
+                return self.of_a_module(node, self.value(function))
+            method = getattr(self.cls.cls, function.attr, None)
+            if function.attr == "forward" and self.cls.forward_is_base:
+                method = None
+            if isinstance(method, types.FunctionType):
+                return self.of_the_models(node, inspect.unwrap(method), "self")
+            self.refuse(node, "is no method of the class's")
+        of = self.value(function.value)
+        if of.kind == TENSOR:
+            return self.of_a_tensor(node, of, function.attr)
+        if of.kind.name == "module":
+            if function.attr == "forward":
+                return self.of_a_module(node, of)
+            inner = self.kind(function)
+            if of.kind.cls is nn.ModuleDict and inner and inner.name == "module":
+                return self.of_a_module(node, self.value(function))
+            method = getattr(of.kind.cls, function.attr, None)
+            if isinstance(method, types.FunctionType) and self.program.plans.get(of.kind.cls):
+                return self.of_the_models(node, inspect.unwrap(method), of.receiver)
+            if inner and inner.name == "module":
+                return self.of_a_module(node, self.value(function))
+        if of.kind == SIZE and function.attr == "numel":
+            return Value(f"{of.receiver}.numel()", INT, "copy")
+        if of.kind.name == "list" and function.attr == "copy":
+            return Value(f"{of.receiver}.to_vec()", of.kind)
+        if of.kind.name == "list" and function.attr in ("append", "extend", "insert", "pop"):
+            self.refuse(node, "changes a list inside an expression")
+        self.refuse(node, f"is a method of {of.kind}")
+
+    # Modules.
+
+    def tensors(self, node):
+        if node.keywords:
+            self.refuse(node, "has arguments by name")
+        return [self.argument(self.value(part)) for part in node.args]
+
+    def argument(self, value):
+        """As a function of the model's own takes it."""
+        if value.kind.is_number or value.kind == BOOL or value.kind == STR:
+            return value.code
+        if value.kind == NONE:
+            return "None"
+        if value.kind.name == "option":
+            if value.form != "place":
+                return value.code
+            # A parameter is read as the tensor that it is.
+            member = value.code.startswith("self.") and value.kind.parts[0] == TENSOR
+            return f"{value.receiver}.{'as_deref' if member else 'as_ref'}()"
+        return value.ref
+
+    def of_a_module(self, node, of):
+        cls = of.kind.cls
+        kind = self.kind(node) or TENSOR
+        plan = self.program.plans.get(cls)
+        if of.kind.name == "option":
+            self.refuse(node, "calls what may be None", "look whether it is there first")
+        if of.dyn:
+            if len(node.args) != 1 or node.keywords:
+                self.refuse(node, "calls one of several classes with more than one argument", "give them a trait of their own")
+            receiver = of.code if of.form == "ref" else f"&{of.code}"
+            if of.form == "place" and not of.code.endswith("]"):
+                receiver = f"&*{of.code}"
+            return Value(f"nn::call({receiver}, {self.value(node.args[0]).ref})", kind)
+        if plan and not plan.forward_is_base:
+            return self.of_the_models(node, inspect.unwrap(cls.forward), of.receiver)
+        if cls is nn.MultiheadAttention:
+            return self.with_keywords(node, of, ("query", "key", "value"), (
+                "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal"), kind)
+        if issubclass(cls, (nn.LSTM, nn.GRU, nn.RNN)):
+            return self.with_keywords(node, of, ("input",), ("hx",), kind)
+        if node.keywords or len(node.args) != 1:
+            values = node.args + [keyword.value for keyword in node.keywords]
+            if cls not in (nn.CosineSimilarity, nn.PairwiseDistance, nn.Bilinear) and len(values) != 1:
+                self.refuse(node, f"calls a {cls.__name__} with other arguments than one tensor")
+            return Value(f"{of.receiver}.forward({', '.join(self.value(v).ref for v in values)})", kind)
+        return Value(f"{of.receiver}.forward({self.value(node.args[0]).ref})", kind)
+
+    def with_keywords(self, node, of, required, optional, kind):
+        """A layer's `forward`, or its `forward_options`."""
+        given = dict(zip(required + optional, node.args)) | {k.arg: k.value for k in node.keywords}
+        places = ", ".join(self.value(given[name]).ref for name in required)
+        setters = []
+        for name in optional:
+            if name in given:
+                value = self.value(given[name])
+                if value.kind == NONE:
+                    continue
+                if value.kind.name == "option":
+                    setters.append(f".maybe_{name}({self.argument(value)})")
+                else:
+                    setters.append(f".{name}({self.argument(value)})")
+        if kind.name == "tuple" and kind.parts[-1] == NONE:
+            kind = Kind("tuple", (*kind.parts[:-1], Kind("option", (TENSOR,))))
+        if not setters:
+            return Value(f"{of.receiver}.forward({places})", kind)
+        return Value(f"{of.receiver}.forward_options({places}){''.join(setters)}.call()", kind)
+
+    # The model's own functions.
+
+    def of_the_models(self, node, function, receiver):
+        """A method or a function whose Python is the model's: it is translated as well."""
+        signature = self.program.signature(function)
+        try:
+            bound = self.bound(node, function, receiver is not None)
+        except TypeError as error:
+            self.refuse(node, f"is called with arguments that do not fit: {error}")
+        values = []
+        for parameter in signature.parameters:
+            part = bound.get(parameter.python)
+            if part is None:
+                values.append(self.default(node, function, parameter))
+            else:
+                values.append(self.passed(self.value(part), parameter.kind))
+        name = signature.name
+        code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
+        return Value(code, signature.result, "copy" if signature.result.is_number else "owned")
+
+    def bound(self, node, function, method):
+        if any(isinstance(part, ast.Starred) for part in node.args) or any(k.arg is None for k in node.keywords):
+            self.refuse(node, "passes arguments by stars")
+        args = ([None] if method else []) + node.args
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        return inspect.signature(function).bind(*args, **keywords).arguments
+
+    def default(self, node, function, parameter):
+        value = inspect.signature(function).parameters[parameter.python].default
+        if value is None and parameter.kind.name == "option":
+            return "None"
+        if isinstance(value, (tuple, list)) and all(type(part) is int for part in value):
+            return f"&[{', '.join(map(str, value))}]"
+        if isinstance(value, (bool, int, float, str)):
+            return self.passed(self.Constant(ast.Constant(value)), parameter.kind)
+        self.refuse(node, f"leaves out `{parameter.python}`, whose default has no Rust here")
+
+    def passed(self, value, kind):
+        if kind == FLOAT and value.kind == INT:
+            return self.as_float(value).code
+        if kind.name == "option" and value.kind.name not in ("option", "None"):
+            return f"Some({self.passed(value, kind.parts[0])})"
+        if kind.name == "list" and value.kind.name in ("tuple",):
+            return f"&{value.code.replace('(', '[', 1)[:-1]}]"
+        if kind.name == "list" and value.code.startswith("vec!["):
+            return "&" + value.code[3:]
+        return self.argument(value)
+
+    # Functions of PyTorch's, and of Python's.
+
+    def of_a_function(self, node, thing):
+        name = getattr(thing, "__name__", "")
+        if isinstance(thing, types.FunctionType) and (functional.__dict__.get(name) is thing):
+            return self.of_the_crate(node, ("F", name))
+        if isinstance(thing, type):
+            return self.of_a_class(node, thing)
+        builtin = getattr(self, f"call_{name}", None)
+        if builtin and thing in (len, int, float, bool, tuple, list, max, min, sum, abs, isinstance, print, round, hasattr):
+            return builtin(node)
+        if getattr(torch, name, None) is thing or getattr(thing, "__module__", "") in ("torch", "torch.functional"):
+            if isinstance(node.func, ast.Attribute) and node.args and name not in ("where", "full", "empty"):
+                if ("torch", name) not in FUNCTIONS and (name in PLAIN or name in WITH):
+                    return self.of_a_tensor(node, self.value(node.args[0]), name, node.args[1:])
+            return self.of_the_crate(node, ("torch", name))
+        if getattr(functional, name, None) is thing or getattr(torch._C._nn, name, None) is thing:
+            return self.of_the_crate(node, ("F", name))
+        if getattr(torch.linalg, name.removeprefix("linalg_"), None) is thing:
+            return self.of_the_crate(node, ("torch.linalg", name.removeprefix("linalg_")))
+        if getattr(thing, "__module__", "") == "math" or name in ("sqrt", "log", "exp", "floor", "ceil"):
+            return self.of_math(node, name)
+        if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
+            return self.of_the_models(node, inspect.unwrap(thing), None)
+        if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):
+            self.refuse(node, "is a function that the crate does not have")
+        self.refuse(node)
+
+    def of_math(self, node, name):
+        value = self.as_float(self.value(node.args[0]))
+        if value.code.replace(".", "").isdigit():
+            value = Value(f"{value.code}_f64", FLOAT, "copy")
+        if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
+            code = f"{value.receiver}.{name}()"
+            if name in ("floor", "ceil"):
+                return Value(f"{code} as i64", INT, "copy", COMPARE)
+            return Value(code, FLOAT, "copy")
+        if name == "log" and len(node.args) == 1:
+            return Value(f"{value.receiver}.ln()", FLOAT, "copy")
+        self.refuse(node)
+
+    def of_a_class(self, node, thing):
+        builtin = {int: "int", float: "float", tuple: "tuple", list: "list", bool: "bool"}.get(thing)
+        if builtin:
+            return getattr(self, f"call_{builtin}")(node)
+        if hasattr(thing, "_fields") and issubclass(thing, tuple):
+            return self.program.named_tuple(self, node, thing)
+        if issubclass(thing, nn.Module):
+            self.refuse(node, "makes a module on the way", "make it in new, as a member")
+        self.refuse(node, f"makes a {thing.__name__}")
+
+    def call_len(self, node):
+        of = self.value(node.args[0])
+        return Value(f"{of.receiver}.len() as i64", INT, "copy", COMPARE)
+
+    def call_int(self, node):
+        value = self.value(node.args[0])
+        if value.kind == INT:
+            return value
+        if value.kind == FLOAT:
+            return Value(f"{value.at(ATOM)} as i64", INT, "copy", COMPARE)
+        if value.kind == TENSOR:
+            return Value(f"{value.receiver}.item() as i64", INT, "copy", COMPARE)
+        self.refuse(node)
+
+    def call_float(self, node):
+        if isinstance(node.args[0], ast.Constant) and node.args[0].value in ("inf", "-inf"):
+            sign = "NEG_" if node.args[0].value[0] == "-" else ""
+            return Value(f"f64::{sign}INFINITY", FLOAT, "copy")
+        value = self.value(node.args[0])
+        if value.kind == TENSOR:
+            return Value(f"{value.receiver}.item()", FLOAT, "copy")
+        return self.as_float(value)
+
+    def call_round(self, node):
+        if len(node.args) != 1:
+            self.refuse(node)
+        value = self.value(node.args[0])
+        if value.kind == INT:
+            return value
+        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", COMPARE)
+
+    def call_bool(self, node):
+        return self.truth(node.args[0])
+
+    def call_tuple(self, node):
+        return self.value(node.args[0])
+
+    def call_list(self, node):
+        return self.value(node.args[0])
+
+    def call_max(self, node):
+        values = [self.value(part) for part in node.args]
+        if len(values) == 2 and all(v.kind.is_number for v in values):
+            name = node.func.id
+            if values[0].kind != values[1].kind:
+                values = [self.as_float(v) for v in values]
+            first = values[0].receiver
+            if values[0].code.lstrip("-").replace(".", "").isdigit():
+                first, values[1] = values[1].receiver, values[0]
+            return Value(f"{first}.{name}({values[1].code})", values[0].kind, "copy")
+        self.refuse(node)
+
+    call_min = call_max
+
+    def call_abs(self, node):
+        value = self.value(node.args[0])
+        return Value(f"{value.receiver}.abs()", value.kind, "copy" if value.kind.is_number else "owned")
+
+    def call_sum(self, node):
+        value = self.value(node.args[0])
+        if value.kind.name == "list" and value.kind.parts[0].is_number:
+            rust = "i64" if value.kind.parts[0] == INT else "f64"
+            return Value(f"{value.receiver}.iter().sum::<{rust}>()", value.kind.parts[0], "copy")
+        self.refuse(node)
+
+    def call_isinstance(self, node):
+        known = self.constant(node)
+        if known is not None:
+            return Value(str(known[0]).lower(), BOOL, "copy")
+        self.refuse(node, "asks for a class that differs from call to call")
+
+    # Functions of the crate, by their signatures.
+
+    def of_the_crate(self, node, key, receiver=None):
+        """`receiver` stands in the first argument's place."""
+        python, name = key
+        name = RENAMED.get(name, name)
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if None in given:
+            self.refuse(node, "passes arguments by stars")
+        if name in ("max", "min", "median") and (len(node.args) + len(given) > (0 if receiver else 1)):
+            other = node.args[0 if receiver else 1] if len(node.args) > (0 if receiver else 1) else None
+            if other is not None and self.kind(other) == TENSOR:
+                name = "maximum" if name == "max" else "minimum"
+                first = receiver or self.value(node.args[0])
+                return Value(f"{first.receiver}.{name}({self.value(other).ref})", TENSOR)
+            name = f"{name}_dim"
+        if name == "where":
+            name = "where_"
+        function = FUNCTIONS.get((python, name))
+        if function is None:
+            if receiver is None and node.args and (name in PLAIN or name in WITH):
+                return self.of_a_tensor(node, self.value(node.args[0]), name, node.args[1:])
+            self.refuse(node, f"is {python}.{name}, which the crate does not have")
+        arguments = list(function.arguments)
+        places = [receiver] if receiver is not None else []
+        args = list(node.args)
+        if name in ("zeros", "ones", "empty", "rand", "randn") and len(args) > 1:
+            args = [ast.Tuple(args, ast.Load())]
+        if name == "arange" and len(args) > 1:
+            args = [ast.Tuple(args, ast.Load())]
+        # What stands by place, lists of numbers given one by one included.
+        if name in ("expand",) and len(args) != 1:
+            args = [ast.List(args, ast.Load())]
+        if name in ("einsum", "meshgrid") and len(args) > (2 if name == "einsum" else 1):
+            first = args[:1] if name == "einsum" else []
+            args = first + [ast.List(args[len(first) :], ast.Load())]
+        values = dict(zip((argument.name for argument in arguments), places + args))
+        if len(places + args) > len(arguments):
+            self.refuse(node, "has more arguments than the crate's function")
+        for argument, value in given.items():
+            argument = ARGUMENTS.get(argument, argument) if not function.argument(argument) else argument
+            if not function.argument(argument):
+                if argument in ("out", "memory_format", "requires_grad") or function.argument(argument) is None:
+                    self.refuse(node, f"has an argument `{argument}`, which the crate's function does not have")
+            values[argument] = value
+        required, setters = [], []
+        for argument in arguments:
+            given_here = values.get(argument.name)
+            if given_here is None:
+                if argument.required:
+                    self.refuse(node, f"lacks `{argument.name}`")
+                continue
+            value = given_here if isinstance(given_here, Value) else None
+            code = self.as_type(node, given_here, value, argument)
+            if argument.required:
+                required.append(code)
+            elif code is not None:
+                setters.append(code)
+        places = ", ".join(required)
+        result = RESULTS.get(function.result, self.kind(node) or kinds.OTHER)
+        if not setters:
+            return Value(f"{function.path}({places})", result)
+        return Value(f"{function.options}({places}){''.join(setters)}.call()", result)
+
+    def as_type(self, node, part, value, argument):
+        """An argument's code: the value by place, or the setter's call (None: as by default)."""
+        rust = argument.type
+        if rust == "&[T]":
+            return self.list_of_tensors(part)
+        wants_list = rust in ("Size", "Option<Size>", "Dims", "Option<Dims>", "Sections", "&[i64]", "torch::Size", "Option<torch::Size>") or rust.startswith(
+            ("Size", "MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide", "Option<Size"))
+        if value is None and wants_list and isinstance(part, (ast.Tuple, ast.List)):
+            if any(isinstance(item, ast.Starred) for item in part.elts):
+                value = self.spread(part)
+                return value.code if argument.required else f".{argument.name}({value.code})"
+            items = ", ".join(self.value(item).code for item in part.elts)
+            code = f"[{items}]" if not rust.startswith(("MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide")) else f"({items})"
+            if argument.name == "range":
+                code = f"({items})"
+            if rust == "&[i64]":
+                code = f"&{code}"
+            return code if argument.required else f".{argument.name}({code})"
+        if value is None and argument.name == "range" and isinstance(part, ast.Tuple):
+            return f"({', '.join(self.value(item).code for item in part.elts)})"
+        value = value or (self.optional(part) if rust == "Option<&Tensor>" else self.value(part))
+        setter = argument.name
+        if value.kind == NONE:
+            if argument.required:
+                return "None"
+            return None
+        if value.kind.name == "option":
+            code = self.argument(value)
+            setter = f"maybe_{argument.name}"
+            return code if argument.required else f".{setter}({code})"
+        if value.kind == TENSOR:
+            code = value.ref
+        elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
+            code = value.ref if value.form != "owned" else value.code
+            if value.kind.name == "list" and value.form == "place" and not code.endswith("]"):
+                code = f"{code}[..]"
+            if rust == "&[i64]" and value.form == "owned":
+                code = f"&{value.code}"
+        else:
+            code = value.code
+        if rust in ("f64", "Option<f64>") and value.kind == INT and argument.required:
+            code = self.as_float(value).code
+        # As Python does by default, it says nothing.
+        if not argument.required and argument.default is not None and code == argument.default:
+            return None
+        if not argument.required and argument.default is None and not rust.startswith("Option") and code in ("false", "0"):
+            return None
+        return code if argument.required else f".{setter}({code})"
+
+    def list_of_tensors(self, part):
+        if isinstance(part, (ast.List, ast.Tuple)) and not any(isinstance(p, ast.Starred) for p in part.elts):
+            values = [self.value(item) for item in part.elts]
+            members = any(value.code.startswith("self.") and value.form == "place" for value in values)
+            refs = [f"&*{v.code}" if members and v.form == "place" and v.code.startswith("self.") else v.ref for v in values]
+            return f"&[{', '.join(refs)}]"
+        value = self.value(part)
+        if value.kind.name == "list" and value.kind.parts[0] == TENSOR:
+            return value.ref
+        self.refuse(part, f"is a {value.kind} where a list of tensors is asked for")
+
+    # Methods of tensors.
+
+    def of_a_tensor(self, node, of, name, args=None):
+        args = list(node.args) if args is None else args
+        name = RENAMED.get(name, name)
+        by_name = {keyword.arg: keyword.value for keyword in node.keywords}
+        if name == "size":
+            if not args:
+                return Value(f"{of.receiver}.shape()", SIZE)
+            return Value(f"{of.receiver}.shape()[{self.value(args[0]).code}]", INT, "copy")
+        if name in ("dim", "ndimension") and not args:
+            return Value(f"{of.receiver}.dim() as i64", INT, "copy", COMPARE)
+        if name == "numel":
+            return Value(f"{of.receiver}.numel() as i64", INT, "copy", COMPARE)
+        if name == "item":
+            return Value(f"{of.receiver}.item()", FLOAT, "copy")
+        if name == "t":
+            return Value(f"{of.receiver}.tr()", TENSOR)
+        if name == "clone":
+            return Value(f"torch::clone({of.ref})", TENSOR)
+        if name == "is_contiguous":
+            return Value(f"{of.receiver}.is_contiguous()", BOOL, "copy")
+        if name == "to":
+            return self.to(node, of, args, by_name)
+        if name == "type_as":
+            return Value(f"{of.receiver}.to_kind({self.value(args[0]).receiver}.kind())", TENSOR)
+        if name == "contiguous" and by_name:
+            self.refuse(node, "asks for a memory format")
+        if name in PLAIN and not args and not by_name:
+            return Value(f"{of.receiver}.{name}()", TENSOR)
+        if name in WITH and not by_name:
+            made = self.with_arguments(node, of, name, WITH[name], args)
+            if made is not None:
+                return made
+        if name in WITH and by_name and not args and WITH[name].strip("i") == "":
+            given = list(by_name.values())
+            if len(given) == len(WITH[name]):
+                made = self.with_arguments(node, of, name, WITH[name], given)
+                if made is not None:
+                    return made
+        in_place = name.endswith("_") and not name.startswith("_")
+        if in_place and ("torch", name) in FUNCTIONS:
+            return self.of_the_crate(node, ("torch", name), of)
+        if in_place and ("torch", name[:-1]) in FUNCTIONS and FUNCTIONS["torch", name[:-1]].argument("inplace"):
+            made = self.of_the_crate(node, ("torch", name[:-1]), of)
+            code = made.code
+            if code.endswith(".call()"):
+                return Value(code.removesuffix(".call()") + ".inplace(true).call()", TENSOR)
+            return Value(code.replace(f"torch::{name[:-1]}(", f"torch::{name[:-1]}_options(", 1) + ".inplace(true).call()", TENSOR)
+        if ("torch", name) in FUNCTIONS or name in ("max", "min", "median", "where"):
+            call = ast.copy_location(ast.Call(node.func, args, node.keywords), node)
+            call.number = getattr(node, "number", -1)
+            return self.of_the_crate(call, ("torch", name), of)
+        self.refuse(node, f"is Tensor.{name}, which is not among the methods that are known")
+
+    def with_arguments(self, node, of, name, types, args):
+        if types == "s":
+            if len(args) == 1 and not isinstance(args[0], (ast.Tuple, ast.List)):
+                value = self.value(args[0])
+                if value.kind == INT:
+                    return Value(f"{of.receiver}.{name}([{value.code}])", TENSOR)
+                whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
+                code = f"{value.ref}[..]" if whole else value.ref
+                return Value(f"{of.receiver}.{name}({code})", TENSOR)
+            items = args[0].elts if len(args) == 1 else args
+            if any(isinstance(item, ast.Starred) for item in items):
+                return Value(f"{of.receiver}.{name}({self.spread(ast.List(list(items), ast.Load())).code})", TENSOR)
+            return Value(f"{of.receiver}.{name}([{', '.join(self.value(item).code for item in items)}])", TENSOR)
+        if len(args) != len(types):
+            return None
+        values = [self.value(part) for part in args]
+        for value, type in zip(values, types):
+            if (type == "t") != (value.kind == TENSOR):
+                return None
+        code = ", ".join(value.ref if type == "t" else value.code for value, type in zip(values, types))
+        return Value(f"{of.receiver}.{name}({code})", TENSOR)
+
+    def to(self, node, of, args, by_name):
+        given = args + list(by_name.values())
+        if len(given) == 1 and (not by_name or set(by_name) <= {"dtype", "device"}):
+            value = self.value(given[0])
+            if value.kind.name == "dtype":
+                return Value(f"{of.receiver}.to_kind({value.code})", TENSOR)
+            if value.kind.name == "device":
+                return Value(f"{of.receiver}.to({value.code})", TENSOR)
+            if value.kind == TENSOR:
+                return Value(f"{of.receiver}.to({value.receiver}.device()).to_kind({value.receiver}.kind())", TENSOR)
+        self.refuse(node)

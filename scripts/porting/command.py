@@ -1,0 +1,158 @@
+"""The command line."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from . import check, program, record, reference
+from .report import Report, Untranslated
+
+DONE, FAILED, TODO = 0, 1, 3
+
+
+def arguments(given):
+    parser = argparse.ArgumentParser(
+        prog="scripts/port",
+        description="Write the Rust of a PyTorch module, a test of it, its weights, and a report of what it could not "
+        "translate. Exit code 0: all was translated; 3: a todo! stands where something was not; 1: nothing was written.",
+    )
+    parser.add_argument("factory", metavar="MODULE:FACTORY", help="a class or a function that returns an nn.Module")
+    parser.add_argument("--args", default="{}", metavar="JSON", help="its arguments: an object by name, or a list by place")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="SHAPE", nargs="+",
+        help="the sizes of an input of random numbers, 1,3,224,224; of whole numbers below 10, 10:2,7",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="model.rs", help="the file to write")
+    parser.add_argument("--seed", type=int, default=0, help="of the weights and the inputs")
+    parser.add_argument("--check", action="store_true", help="compile it in a small crate and run the test")
+    parser.add_argument("--clippy", action="store_true", help="with --check, clippy has to be content as well")
+    return parser.parse_args(given)
+
+
+def make(options):
+    """The model, whose modules know how they were made."""
+    module, _, name = options.factory.partition(":")
+    if not name:
+        raise Failed(f"{options.factory}: give MODULE:FACTORY, as in torchvision.models:resnet18")
+    sys.path.insert(0, os.getcwd())
+    try:
+        factory = importlib.import_module(module)
+        for part in name.split("."):
+            factory = getattr(factory, part)
+    except (ImportError, AttributeError) as error:
+        raise Failed(f"{options.factory}: {error}") from error
+    try:
+        given = json.loads(options.args)
+    except json.JSONDecodeError as error:
+        raise Failed(f"--args {options.args}: {error}") from error
+    args, kwargs = (given, {}) if isinstance(given, list) else ([], given)
+    with record.arguments_noted():
+        torch.manual_seed(options.seed)
+        try:
+            model = factory(*args, **kwargs)
+        except Exception as error:
+            raise Failed(f"{options.factory}: {where(error)}{type(error).__name__}: {error}") from error
+    if not isinstance(model, nn.Module):
+        raise Failed(f"{options.factory}: gives a {type(model).__name__}, no nn.Module")
+    return model
+
+
+class Failed(Exception):
+    """Nothing can be written."""
+
+
+def where(error):
+    """The innermost line of Python that belongs to neither PyTorch nor this program: `net.py:12: `."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    ours, theirs = str(Path(__file__).parent), (str(Path(torch.__file__).parent), str(Path(os.__file__).parent) + "/")
+    mine = [
+        frame for frame in frames
+        if not frame.filename.startswith(ours)
+        and not (frame.filename.startswith(theirs) and "site-packages" not in frame.filename.removeprefix(theirs[0]))
+    ]
+    return f"{Path(mine[-1].filename).name}:{mine[-1].lineno}: " if mine else ""
+
+
+def inputs(options):
+    made = []
+    for shape in (shape for group in options.input for shape in group):
+        below, _, sizes = shape.rpartition(":")
+        try:
+            size = [int(part) for part in sizes.split(",") if part]
+            made.append(torch.randint(int(below), size) if below else torch.randn(size))
+        except ValueError as error:
+            raise Failed(f"--input {shape}: give sizes, as in 1,3,224,224") from error
+    if not made:
+        raise Failed("give the model's --input, as in 1,3,224,224")
+    return made
+
+
+def port(options):
+    """Writes the files; what the report says."""
+    began = time.monotonic()
+    # As the references are computed; and small inputs are not faster on more.
+    torch.set_num_threads(1)
+    if options.out.suffix != ".rs" or not options.out.stem.isidentifier():
+        raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, and .rs at the end")
+    model = make(options)
+    torch.manual_seed(options.seed)
+    given = inputs(options)
+    recorder, report = record.Recorder(), Report()
+    try:
+        recorder.run(model, given, {})
+    except Untranslated as error:
+        raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
+    except Exception as error:
+        raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
+    written = program.Program(model, recorder, report)
+    try:
+        rust = program.formatted(written.rust())
+        stem = options.out.stem
+        test = program.formatted(reference.test(written, stem, given))
+    except Untranslated as error:
+        line = f"{error.line}: " if error.line else ""
+        raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".port-", dir=options.out.parent) as folder:
+        folder = Path(folder)
+        (folder / f"{stem}.rs").write_text(rust)
+        (folder / f"{stem}_test.rs").write_text(test)
+        (folder / f"{stem}_report.md").write_text(report.text(f"# {options.factory} as {stem}.rs"))
+        reference.save(model, given, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
+        for file in sorted(folder.iterdir()):
+            os.replace(file, options.out.parent / file.name)
+    lines = rust.count("\n")
+    print(f"{options.out}: {lines} lines, {time.monotonic() - began:.1f} s")
+    for todo in report.todos:
+        print(f"to write by hand: {todo}")
+    for note in report.notes:
+        print(f"left out: {note}")
+    return report
+
+
+def main(given=None):
+    options = arguments(given)
+    try:
+        report = port(options)
+    except Failed as failed:
+        print(f"scripts/port: {failed}", file=sys.stderr)
+        return FAILED
+    if report.todos:
+        return TODO
+    if options.check:
+        fine, told, times = check.check(options.out.parent, options.out.stem, options.clippy)
+        spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in times.items())
+        print(f"{'the same bits as Python' if fine else 'it does not hold'}: {spent}")
+        if not fine:
+            print(told, file=sys.stderr)
+            return FAILED
+    return DONE

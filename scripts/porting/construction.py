@@ -1,0 +1,634 @@
+"""How the modules of a model are made: their structs, and `new` with the arguments in which the
+instances of a class differ.
+
+The tree of what makes each instance is laid over those of the other instances of its class. What is
+the same in all is written as it is; where they differ stands an argument of `new`: that of Python's
+constructor which has these values, by preference one that the statement names which sets the member.
+"""
+
+import ast
+import itertools
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from . import kinds, layers, names, record, source
+from .expressions import Value
+from .initial import Initial
+from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
+from .report import Untranslated
+
+CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+
+
+# What makes a member.
+
+
+@dataclass(frozen=True)
+class Literal:
+    value: object
+
+    def __eq__(self, other):
+        return isinstance(other, Literal) and type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self):
+        return hash(repr(self.value))
+
+
+@dataclass(frozen=True)
+class Make:
+    """A call of a constructor: a layer's, or that of a class of the model's."""
+
+    cls: type
+    by_place: tuple  # of (name, node)
+    by_name: tuple
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A container, whose items may be loops."""
+
+    cls: type
+    items: tuple
+    names: tuple  # of each item, or () where they are numbers
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`count` modules of one form, in whose arguments the loop's number may stand."""
+
+    count: object
+    item: object
+    name: tuple = ()  # (before the number, the first number)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """first + step · i"""
+
+    first: object
+    step: object
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A parameter or buffer of the class's own, whose values come with the weights."""
+
+    role: str
+    shape: tuple
+    dtype: torch.dtype
+    persistent: bool = True
+
+
+@dataclass(frozen=True)
+class When:
+    """A module that is there if a condition of the arguments holds."""
+
+    condition: str
+    item: object
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An expression of the arguments of `new`."""
+
+    code: str
+    type: str
+
+
+def children(node):
+    """The nodes inside, and how to put others in their place."""
+    if isinstance(node, Make):
+        count = len(node.by_place)
+        inside = [part for _, part in node.by_place + node.by_name]
+
+        def rebuild(parts):
+            place = tuple((name, part) for (name, _), part in zip(node.by_place, parts))
+            name = tuple((name, part) for (name, _), part in zip(node.by_name, parts[count:]))
+            return Make(node.cls, place, name)
+
+        return inside, rebuild
+    if isinstance(node, Chain):
+        return list(node.items), lambda parts: Chain(node.cls, tuple(parts), node.names)
+    if isinstance(node, Loop):
+        return [node.count, node.item], lambda parts: Loop(*parts, node.name)
+    if isinstance(node, Linear):
+        return [node.first, node.step], lambda parts: Linear(*parts)
+    if isinstance(node, Tensor):
+        return list(node.shape), lambda parts: replace(node, shape=tuple(parts))
+    return [], lambda parts: node
+
+
+def shape_of(node):
+    """What has to be equal for two nodes to be laid over each other."""
+    if isinstance(node, Make):
+        return ("make", node.cls, tuple(n for n, _ in node.by_place), tuple(n for n, _ in node.by_name))
+    if isinstance(node, Chain):
+        return ("chain", node.cls, len(node.items), node.names)
+    if isinstance(node, Loop):
+        return ("loop", node.name)
+    if isinstance(node, Tensor):
+        return ("tensor", node.role, len(node.shape), node.dtype, node.persistent)
+    return (type(node).__name__,)
+
+
+class Differently(Untranslated):
+    """The instances are built of different modules: the container around them differs as a whole."""
+
+
+def overlay(nodes, differ, path=()):
+    """One node for all; where they differ, what `differ` makes of them."""
+    first = nodes[0]
+    if all(node == first for node in nodes):
+        return first
+    shapes = {shape_of(node) for node in nodes}
+    if len(shapes) > 1 and len({shape[:3] for shape in shapes}) == 1 and isinstance(first, Make):
+        nodes = with_all_names(nodes)
+        first = nodes[0]
+        shapes = {shape_of(node) for node in nodes}
+    if len(shapes) > 1 and all(isinstance(node, Chain) and not node.names for node in nodes) and hasattr(differ, "plan"):
+        if len({node.cls for node in nodes}) == 1 and first.cls is nn.Sequential:
+            found = aligned(nodes, differ, path)
+            if found is not None:
+                return found
+    if len(shapes) == 1 and not isinstance(first, Literal):
+        inside = [children(node) for node in nodes]
+        labels = [name for name, _ in first.by_place + first.by_name] if isinstance(first, Make) else range(len(inside[0][0]))
+        before = dict(differ.arguments) if hasattr(differ, "arguments") else None
+        try:
+            parts = [
+                overlay([parts[i] for parts, _ in inside], differ, (*path, label))
+                for i, label in enumerate(labels)
+            ]
+        except Differently:
+            if not isinstance(first, Chain) and getattr(first, "cls", None) is not Box:
+                raise
+            differ.arguments.clear()
+            differ.arguments.update(before)
+            return differ(nodes, path)
+        return inside[0][1](parts)
+    return differ(nodes, path)
+
+
+def aligned(nodes, differ, path):
+    """Chains of which some lack items that stand under a condition in Python."""
+    plan = differ.plan
+    longest = max(nodes, key=lambda node: len(node.items))
+    kind = lambda item: (type(item), getattr(item, "cls", None))
+
+    def embeddings(items, start=0):
+        """The places in the longest chain that a chain's items may have."""
+        if not items:
+            yield ()
+            return
+        for place in range(start, len(longest.items) - len(items) + 1):
+            if kind(longest.items[place]) == kind(items[0]):
+                for rest in embeddings(items[1:], place + 1):
+                    yield (place, *rest)
+
+    patterns = list(dict.fromkeys(tuple(map(kind, node.items)) for node in nodes))
+    if len(patterns) > 4:
+        return None
+    choices = []
+    for pattern in patterns:
+        items = next(node.items for node in nodes if tuple(map(kind, node.items)) == pattern)
+        found = list(embeddings(items))[:8]
+        if not found:
+            return None
+        choices.append(found)
+    best = None
+    before = dict(plan.arguments), dict(plan.lets)
+
+    def restore():
+        for kept, old in zip((plan.arguments, plan.lets), before):
+            kept.clear()
+            kept.update(old)
+
+    for choice in itertools.islice(itertools.product(*choices), 32):
+        places = dict(zip(patterns, choice))
+        at = [places[tuple(map(kind, node.items))] for node in nodes]
+        items = []
+        try:
+            for place in range(len(longest.items)):
+                present = [place in one for one in at]
+                parts = [node.items[one.index(place)] if there else None for node, one, there in zip(nodes, at, present)]
+                there = [part for part in parts if part is not None]
+                if all(present):
+                    items.append(overlay(parts, differ, (*path, place)))
+                    continue
+                condition = plan.initial.condition(present) or plan.given_or_not(present)
+                if condition is None:
+                    raise Differently(None, "instances of a class are built differently")
+                # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
+                items.append(When(condition[0], plan.among(present, there, differ, (*path, place))))
+        except Differently:
+            restore()
+            continue
+        own = set(plan.given[0])
+        cost = sum(name not in {names.snake(word) for word in own} for name in plan.arguments)
+        if best is None or cost < best[0]:
+            best = cost, items, dict(plan.arguments), dict(plan.lets)
+        restore()
+    if best is None:
+        return None
+    plan.arguments.update(best[2])
+    plan.lets.update(best[3])
+    return Chain(longest.cls, tuple(best[1]), ())
+
+
+def with_all_names(nodes):
+    """A keyword that some leave out is given its default by all."""
+    if not layers.is_layer(nodes[0].cls):
+        return nodes
+    import inspect
+
+    signature = inspect.signature(nodes[0].cls.__init__)
+    every = {name for node in nodes for name, _ in node.by_name}
+    order = [name for name in signature.parameters if name in every]
+    made = []
+    for node in nodes:
+        given = dict(node.by_name)
+        made.append(replace(node, by_name=tuple(
+            (name, given.get(name, Literal(signature.parameters[name].default))) for name in order)))
+    return made
+
+
+def progression(nodes):
+    """One node in whose numbers the place i stands, if the nodes are so."""
+
+    class No(Exception):
+        pass
+
+    def differ(parts, path):
+        values = [part.value if isinstance(part, Literal) else None for part in parts]
+        if any(type(value) is not int for value in values):
+            raise No
+        step = values[1] - values[0]
+        if any(b - a != step for a, b in zip(values, values[1:])):
+            raise No
+        return Linear(Literal(values[0]), Literal(step))
+
+    try:
+        return overlay(nodes, differ)
+    except No:
+        return None
+
+
+# A class.
+
+
+@dataclass
+class Member:
+    """A field of a struct."""
+
+    plan: object
+    python: str
+    name: str
+    role: str  # module, parameter, buffer, training, attribute, base
+    type: str
+    cls: type = None
+    kind: Kind = None
+    optional: bool = False
+    dyn: bool = False
+    varies: bool = False
+    persistent: bool = True
+    constant: tuple = ()
+    node: object = None
+
+    @property
+    def path(self):
+        return f"self.{self.name}"
+
+    def optional_value(self):
+        value = self.value(None, whole=True)
+        return value
+
+    def value(self, node, whole=False):
+        if self.role == "attribute":
+            if self.kind == NONE:
+                return Value("None", NONE, "copy")
+            copied = self.kind.is_number or self.kind == BOOL
+            if self.kind.name == "option" and (self.kind.parts[0].is_number or self.kind.parts[0] == BOOL):
+                copied = True
+            form = "copy" if copied else "ref" if self.kind == STR else "place"
+            return Value(self.path, self.kind, form)
+        inside = TENSOR if self.role in ("parameter", "buffer") else Kind("module", (), self.cls)
+        if self.cls is type(None):
+            return Value("None", NONE, "copy")
+        if self.optional and whole:
+            return Value(self.path, kinds.option(inside), "place", dyn=self.dyn)
+        if self.optional:
+            return Value(f"{self.path}.as_ref().unwrap()", inside, "ref", dyn=self.dyn)
+        return Value(self.path, inside, "place", dyn=self.dyn)
+
+
+class Plan:
+    """A class of the model's: its members, and the arguments of its `new`."""
+
+    def __init__(self, program, cls, instances):
+        self.program, self.cls, self.instances = program, cls, instances
+        self.rust = program.name_of(cls)
+        self.given = [record.arguments(instance) or {} for instance in instances]
+        self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
+        self.all_given = None
+        self.base = layers.base(cls)
+        self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
+
+    def member(self, python):
+        return next((member for member in self.members if member.python == python), None)
+
+    def base_member(self):
+        return next((member for member in self.members if member.role == "base"), None)
+
+    def plan(self, read):
+        """`read` are the attributes that the class's functions read of `self`."""
+        inherited, self.read = set(), set(read)
+        self.initial = Initial(self)
+        if self.base is not None:
+            name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
+            nodes = []
+            for instance in self.instances:
+                nodes.append(self.program.describe(instance, self.base))
+            if not issubclass(self.base, CONTAINERS):
+                inherited = set(self.own_names_of_base())
+            member = Member(self, "", name, "base", "", self.base)
+            self.add(member, nodes)
+            member.dyn = "dyn Forward" in member.type or issubclass(self.base, nn.Sequential)
+        tensors, modules = {}, {}
+        for instance in self.instances:
+            for name, value in {**instance._parameters, **instance._buffers}.items():
+                if name not in inherited:
+                    tensors.setdefault(name, "parameter" if name in instance._parameters else "buffer")
+            if self.base is None or not issubclass(self.base, CONTAINERS):
+                for name in instance._modules:
+                    if name not in inherited:
+                        modules.setdefault(name)
+        for name, role in tensors.items():
+            self.plan_tensor(name, role)
+        for name in modules:
+            self.plan_module(name)
+        if "training" in read:
+            self.members.append(Member(self, "training", "training", "training", "nn::Training"))
+        for name in read:
+            if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
+                self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
+        order = list(self.given[0]) if self.given and self.given[0] else []
+        self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
+
+    def field(self, python):
+        """A field's name, which no other field has: `AuxLogits` makes room for `aux_logits`."""
+        name = names.field(python)
+        while name in self.taken or (name != python and name in self.read):
+            name += "_"
+        self.taken.add(name)
+        return name
+
+    def own_names_of_base(self):
+        instance = self.instances[0]
+        made = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias"}
+        return [name for name in (*instance._parameters, *instance._buffers, *instance._modules) if name in made or name == "out_proj"]
+
+    def add(self, member, nodes):
+        """A member that these make, instance by instance."""
+        program = self.program
+        types = [program.type_of(node) for node in nodes if node != Literal(None)]
+        member.optional = len(types) < len(nodes) and bool(types)
+        if not types:
+            return
+        member.dyn = len(set(types)) > 1 or "dyn Forward" in types[0]
+        member.type = "Box<dyn Forward>" if len(set(types)) > 1 else types[0]
+        if len(set(types)) > 1:
+            nodes = [node if node == Literal(None) else Make(Box, (("", node),), ()) for node in nodes]
+        if member.optional:
+            member.type = f"Option<{member.type}>"
+            nodes = [node if node == Literal(None) else Make(Some, (("", node),), ()) for node in nodes]
+        hints = source.names(source.initial_statements(self.cls).get(member.python))
+
+        def differ(parts, path):
+            return self.argument(parts, member, path, hints)
+
+        differ.arguments = self.arguments
+        differ.plan = self
+        member.node = overlay(nodes, differ)
+        self.members.append(member)
+
+    def plan_tensor(self, name, role):
+        values = [getattr(instance, name, None) for instance in self.instances]
+        nodes = []
+        persistent = True
+        for instance, value in zip(self.instances, values):
+            persistent = persistent and name not in instance._non_persistent_buffers_set
+            if value is None:
+                nodes.append(Literal(None))
+                continue
+            if not persistent:
+                raise Untranslated(
+                    self.program.line_of(self.cls), f"the buffer `{name}` is not part of the weights", "compute it in new"
+                )
+            nodes.append(Tensor(role, tuple(Literal(size) for size in value.shape), value.dtype, persistent))
+        if all(value is None for value in values):
+            self.members.append(Member(self, name, names.field(name), role, "", type(None)))
+            return
+        self.add(Member(self, name, names.field(name), role, "", kind=TENSOR, persistent=persistent), nodes)
+
+    def plan_module(self, name):
+        values = [instance._modules.get(name) for instance in self.instances]
+        present = [value for value in values if value is not None]
+        member = Member(self, name, self.field(name), "module", "")
+        classes = list(dict.fromkeys(type(value) for value in present))
+        member.cls = classes[0] if len(classes) == 1 else nn.Module if classes else type(None)
+        if not present:
+            self.members.append(member)
+            return
+        member.varies = len(present) < len(values)
+        self.add(member, [Literal(None) if value is None else self.program.describe(value) for value in values])
+
+    def plan_inherited(self, name):
+        """A parameter of the layer that the class derives from, which its functions read."""
+        base = self.base_member()
+        normalises = issubclass(self.base, (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm))
+        member = Member(self, name, f"{base.name}.{name}", "parameter", "", nn.Module, TENSOR)
+        member.optional = normalises or name != "weight"
+        self.members.append(member)
+
+    def plan_attribute(self, name):
+        if not all(hasattr(instance, name) for instance in self.instances):
+            return
+        values = [getattr(instance, name) for instance in self.instances]
+        if callable(values[0]) and not isinstance(values[0], nn.Module):
+            return
+        kind = kinds.join(kinds.of(value) for value in values)
+        if kind.name == "tuple" and kind.parts and all(part == INT for part in kind.parts):
+            kind = Kind("list", (INT,))
+            values = [list(value) for value in values]
+        member = Member(self, name, self.field(name), "attribute", "", kind=kind)
+        if kind == NONE:
+            self.members.append(member)
+            return
+        member.type = array_type(kind, values) or attribute_type(kind)
+        if member.type is None:
+            return
+        member.varies = any(value != values[0] for value in values)
+        self.add_attribute(member, [Literal(value) for value in values])
+
+    def add_attribute(self, member, nodes):
+        hints = [member.python] + source.names(source.initial_statements(self.cls).get(member.python))
+        member.node = overlay(nodes, lambda parts, path: self.argument(parts, member, path, hints))
+        self.members.append(member)
+
+    def given_or_not(self, present):
+        """For `if activation_layer is not None` where the argument is a class: is there one?"""
+        for test in self.initial.tests if not self.all_given else ():
+            of_none = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot)
+            if not of_none or not isinstance(test.left, ast.Name) or self.initial.vector(test) != present:
+                continue
+            label, parts = names.snake(test.left.id), [Literal(there) for there in present]
+            if self.arguments.setdefault(label, (parts, "bool"))[0] == parts:
+                return label, "bool"
+        return None
+
+    def among(self, present, parts, differ, path):
+        """As overlay, for those of the instances that have the part."""
+        whole = self.instances, self.given, self.initial
+        keep = lambda values: [value for value, there in zip(values, present) if there]
+        self.all_given = self.given
+        self.instances, self.given = keep(self.instances), keep(self.given)
+        self.initial = Initial(self, self.initial)
+        try:
+            return overlay(parts, differ, path)
+        finally:
+            self.instances, self.given, self.initial = whole
+            self.all_given = None
+
+    # The arguments of `new`.
+
+    def argument(self, parts, member, path, hints):
+        """Where the instances differ: an argument, or what is computed from some."""
+        values = [part.value if isinstance(part, Literal) else part for part in parts]
+        if all(isinstance(part, Literal) for part in parts):
+            statement = source.initial_statements(self.cls).get(member.python)
+            found = self.explained(values, hints, path, statement)
+            if found is not None:
+                return found
+            label = member.python if member.role == "attribute" else self.new_name(member, path)
+        else:
+            label = self.argument_that_is(member, path) or self.new_name(member, path)
+        for name, (nodes, type) in self.arguments.items():
+            # A module can be given away once.
+            if nodes == parts and all(isinstance(part, Literal) for part in parts):
+                return Argument(name, type)
+        if self.all_given:
+            raise Differently(None, "what stands under a condition is not told by the arguments")
+        label = names.snake(label)
+        while label in self.arguments or label in self.lets:
+            label += "_"
+        type = self.program.type_of_arguments(parts)
+        self.arguments[label] = (parts, type)
+        return Argument(label, type)
+
+    def new_name(self, member, path):
+        words = [word for word in path if isinstance(word, str) and word]
+        base = member.python or "layers"
+        given = [words[-1] in given for given in self.given] if words else [False]
+        if any(given) and not all(given):
+            # A keyword that some leave out.
+            return words[-1]
+        return "_".join([base, *words[-1:]]) if words else base
+
+    def argument_that_is(self, member, path):
+        """The argument of Python's that is the member itself."""
+        for name in self.given[0]:
+            values = [given.get(name) for given in self.given]
+            mine = [instance._modules.get(member.python) for instance in self.instances]
+            if any(mine) and all(value is other for value, other in zip(values, mine)):
+                return name
+        return None
+
+    def explained(self, values, hints, path, statement):
+        leaf = next((word for word in reversed(path) if isinstance(word, str)), None)
+        available = [name for name in self.given[0] if all(name in given for given in self.given)]
+        order = [name for name in hints if name in available] + [name for name in available if name not in hints]
+        same = [name for name in order if all(equal(given[name], value) for given, value in zip(self.given, values))]
+        if same:
+            hinted = [name for name in same if name in hints]
+            name = leaf if leaf in same and not hinted else (hinted or same)[0]
+            return self.use(name)
+        computed = self.initial.explain(values, statement)
+        if computed is not None and computed[1] is not None:
+            return Argument(*computed)
+        if not all(type(value) is int for value in values):
+            return None
+        numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
+        for name in numbers:
+            mine = [given[name] for given in self.given]
+            if all(m > 0 and v % m == 0 for m, v in zip(mine, values)) and len({v // m for m, v in zip(mine, values)}) == 1:
+                if len(set(mine)) > 1:
+                    return Argument(f"{self.use(name).code} * {values[0] // mine[0]}", "i64")
+            if all(v > 0 and m % v == 0 for m, v in zip(mine, values)) and len({m // v for m, v in zip(mine, values)}) == 1:
+                if len(set(mine)) > 1:
+                    return Argument(f"{self.use(name).code} / {mine[0] // values[0]}", "i64")
+            if len({v - m for m, v in zip(mine, values)}) == 1 and name in hints and len(set(mine)) > 1:
+                difference = values[0] - mine[0]
+                sign = "+" if difference > 0 else "-"
+                return Argument(f"{self.use(name).code} {sign} {abs(difference)}", "i64")
+        hinted = [name for name in numbers if name in hints]
+        for a in hinted:
+            for b in hinted:
+                pairs = [(given[a], given[b]) for given in self.given]
+                if a < b and all(x * y == v for (x, y), v in zip(pairs, values)):
+                    return Argument(f"{self.use(a).code} * {self.use(b).code}", "i64")
+                if a < b and all(x + y == v for (x, y), v in zip(pairs, values)):
+                    return Argument(f"{self.use(a).code} + {self.use(b).code}", "i64")
+        return None
+
+    def use(self, name):
+        """An argument of Python's becomes one of `new`."""
+        small, parts = names.snake(name), [Literal(given[name]) for given in self.all_given or self.given]
+        while small in self.arguments and self.arguments[small][0] != parts:
+            small += "_"
+        if small not in self.arguments:
+            self.arguments[small] = (parts, self.program.type_of_arguments(parts))
+        return Argument(small, self.arguments[small][1])
+
+    def make(self, instance):
+        """The call of `new` that makes this instance."""
+        place = next(i for i, other in enumerate(self.instances) if other is instance)
+        return Make(self.cls, tuple((name, parts[place]) for name, (parts, _) in self.arguments.items()), ())
+
+
+class Some:
+    """Rust's `Some(…)`."""
+
+
+class Box:
+    """Rust's `Box::new(…)`."""
+
+
+def equal(a, b):
+    if isinstance(a, nn.Module) or isinstance(b, nn.Module):
+        return a is b
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (RuntimeError, ValueError):
+        return False
+
+
+def array_type(kind, values):
+    """Lists of numbers that are all of one length are arrays."""
+    lengths = {len(value) for value in values if isinstance(value, list)}
+    if kind.name == "list" and kind.parts[0] in (INT, FLOAT) and len(lengths) == 1:
+        return f"[{attribute_type(kind.parts[0])}; {lengths.pop()}]"
+    return None
+
+
+def attribute_type(kind):
+    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}
+    if kind in simple:
+        return simple[kind]
+    if kind.name == "option":
+        inside = attribute_type(kind.parts[0])
+        return inside and f"Option<{inside}>"
+    if kind.name == "list" and kind.parts[0] in simple:
+        return f"Vec<{simple[kind.parts[0]]}>"
+    return None

@@ -1,0 +1,753 @@
+"""Python's expressions as Rust's, directed by the kinds that were recorded."""
+
+import ast
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from . import kinds, names
+from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .report import Untranslated
+
+COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A piece of Rust: `owned` (a temporary), `place` (to be borrowed with &), `ref` or `copy`."""
+
+    code: str
+    kind: Kind
+    form: str = "owned"
+    level: int = ATOM
+    dyn: bool = False
+    # A variable that is not read again may be handed over.
+    last: bool = False
+
+    def at(self, level):
+        """In brackets, if it binds less than this."""
+        return self.code if self.level >= level else f"({self.code})"
+
+    @property
+    def ref(self):
+        return self.code if self.form == "ref" else f"&{self.at(ATOM)}"
+
+    @property
+    def receiver(self):
+        return self.at(ATOM)
+
+    @property
+    def owned(self):
+        if self.form in ("owned", "copy") or self.last and self.form == "place":
+            return self.code
+        if self.kind == TENSOR:
+            return f"{self.receiver}.shallow_clone()"
+        if self.kind == STR:
+            return self.ref
+        if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
+            tensor = self.receiver + ("" if self.form == "ref" else ".as_ref()")
+            return f"{tensor}.map(Tensor::shallow_clone)"
+        if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
+            return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
+        return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
+
+    @property
+    def operand(self):
+        """Beside an operator: tensors that are used again are borrowed."""
+        return self.code if self.form in ("owned", "copy") else self.ref
+
+
+def number(value):
+    """As Rust writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if math.isinf(value):
+        return "f64::INFINITY" if value > 0 else "f64::NEG_INFINITY"
+    if math.isnan(value):
+        return "f64::NAN"
+    text = repr(value)
+    if "e" in text:
+        base, power = text.split("e")
+        return f"{base}e{int(power)}"
+    return text
+
+
+def text(value):
+    """A literal of Rust's."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+DTYPES = {
+    torch.float32: "Kind::Float", torch.float64: "Kind::Double", torch.float16: "Kind::Half",
+    torch.bfloat16: "Kind::BFloat16", torch.int64: "Kind::Int64", torch.int32: "Kind::Int",
+    torch.int16: "Kind::Int16", torch.int8: "Kind::Int8", torch.uint8: "Kind::Uint8", torch.bool: "Kind::Bool",
+    torch.complex64: "Kind::ComplexFloat",
+}
+
+# tch's own methods, whose arguments are Python's, without arguments...
+PLAIN = set(
+    "relu sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt abs neg sin cos tan asin acos atan sinh cosh floor "
+    "ceil trunc sign reciprocal square erf erfc isnan isinf isfinite detach contiguous logical_not relu_ sigmoid_ "
+    "tanh_ exp_ sqrt_ abs_ zero_ zeros_like ones_like max min all numpy_t nonzero float double half bfloat16 long "
+    "int short byte bool cpu cuda".split()
+)
+# ... and with: t a tensor, i a number, n a number of any type, s a list of numbers.
+WITH = {
+    "unsqueeze": "i", "unsqueeze_": "i", "transpose": "ii", "select": "ii", "narrow": "iii", "index_select": "it",
+    "masked_fill": "tn", "masked_fill_": "tn", "matmul": "t", "mm": "t", "bmm": "t", "mv": "t", "dot": "t",
+    "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
+    "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
+    "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
+}
+RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul"}
+COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+
+
+class Expressions:
+    """Translates the expressions of one function; `self.scope` maps its variables to values."""
+
+    def __init__(self, program, source, cls):
+        self.program, self.source, self.cls = program, source, cls
+        self.scope = {}
+        self.recorder = program.recorder
+        # What is known to be there: `self.downsample` after `if self.downsample is not None`.
+        self.narrowed = {}
+        self.closures = 0
+        # The parameters that are the same in all calls.
+        self.fixed = set()
+
+    def is_last(self, node):
+        """Is a variable read here for the last time?"""
+        return False
+
+    # What was seen.
+
+    def seen(self, node):
+        return self.recorder.seen(self.source.function, node)
+
+    def kind(self, node):
+        seen = self.seen(node)
+        return seen.kind if seen else None
+
+    def constant(self, node):
+        """(value,) where the expression is the same for every input, else None."""
+        if isinstance(node, ast.Constant):
+            return (node.value,)
+        if isinstance(node, ast.BoolOp):
+            # Python does not look at the rest once it is decided.
+            stops = isinstance(node.op, ast.Or)
+            for part in node.values:
+                known = self.constant(part)
+                if known is None:
+                    break
+                if bool(known[0]) == stops:
+                    return known
+            else:
+                return known
+        seen = self.seen(node)
+        if seen and len(seen.values) == 1 and self.is_of_none(node):
+            return (seen.values[0],)
+        if not seen or len(seen.values) != 1 or not self.is_configuration(node):
+            return None
+        return (seen.values[0],)
+
+    def is_of_none(self, node):
+        """`x is None` for a parameter that always is, or never: it has no Option here."""
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+            return False
+        if not isinstance(node.left, ast.Name) or not isinstance(node.comparators[0], ast.Constant):
+            return False
+        value = self.scope.get(node.left.id)
+        return value is not None and value.kind.name != "option" and node.comparators[0].value is None
+
+    def is_configuration(self, node):
+        """Does it depend on nothing that a call could change?"""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            return True
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id in self.fixed:
+                continue
+            if isinstance(part, ast.Name) and part.id in self.scope:
+                variable = self.recorder.parameters.get((self.source.function, part.id))
+                if not variable or len(variable.values) != 1 or not isinstance(variable.values[0], (bool, type(None))):
+                    return False
+                if self.scope[part.id].kind != NONE:
+                    return False
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+                member = self.member(part.attr)
+                if part.attr == "training" or (member and member.varies):
+                    return False
+        return True
+
+    def member(self, name):
+        return self.cls.member(name) if self.cls else None
+
+    # Expressions.
+
+    def value(self, node):
+        """The Rust of an expression."""
+        method = getattr(self, type(node).__name__, None)
+        if method is None:
+            raise Untranslated(node, f"`{ast.unparse(node)}` is a form of Python's that has no Rust here")
+        result = method(node)
+        if result.kind is None or result.kind == kinds.OTHER:
+            result = replace(result, kind=self.kind(node) or kinds.OTHER)
+        return result
+
+    def refuse(self, node, why=None, by_hand="write it by hand"):
+        raise Untranslated(node, f"`{ast.unparse(node)}` {why or 'is not understood'}", by_hand)
+
+    def Constant(self, node):
+        value = node.value
+        if value is None:
+            return Value("None", NONE, "copy")
+        if isinstance(value, (bool, int, float)):
+            negative = not isinstance(value, bool) and value < 0
+            return Value(number(value), kinds.of(value), "copy", UNARY if negative else ATOM)
+        if isinstance(value, str):
+            return Value(text(value), STR, "ref")
+        self.refuse(node)
+
+    def Name(self, node):
+        if node.id in self.scope:
+            value = self.scope[node.id]
+            return replace(value, last=True) if value.form == "place" and self.is_last(node) else value
+        seen = self.seen(node)
+        if node.id in ("True", "False"):
+            return Value(node.id.lower(), BOOL, "copy")
+        # A name of the module's: a number that never changes.
+        scope = self.source.function.__globals__
+        value = scope.get(node.id, getattr(__import__("builtins"), node.id, None))
+        if isinstance(value, (bool, int, float, str)):
+            return self.Constant(ast.Constant(value))
+        self.refuse(node, f"is a variable of kind {seen.kind if seen else 'unknown'} that is not known here")
+
+    def python(self, node):
+        """What a dotted name of the module's scope is in Python."""
+        if isinstance(node, ast.Name):
+            if node.id in self.scope or node.id == "self":
+                return None
+            scope = self.source.function.__globals__
+            return scope.get(node.id, getattr(__import__("builtins"), node.id, None))
+        if isinstance(node, ast.Attribute):
+            of = self.python(node.value)
+            return getattr(of, node.attr, None) if of is not None else None
+        return None
+
+    def Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
+            return self.of_self(node, node.attr)
+        thing = self.python(node)
+        if isinstance(thing, torch.dtype):
+            if thing not in DTYPES:
+                self.refuse(node, "is a dtype that has no name here")
+            return Value(DTYPES[thing], Kind("dtype"), "copy")
+        if isinstance(thing, (int, float)):
+            return self.Constant(ast.Constant(thing))
+        of = self.value(node.value)
+        if of.kind == TENSOR:
+            known = {
+                "shape": ("shape()", SIZE), "T": ("tr()", TENSOR), "mT": ("mt()", TENSOR), "dtype": ("kind()", Kind("dtype")),
+                "device": ("device()", Kind("device")), "data": ("detach()", TENSOR), "grad": ("grad()", TENSOR),
+                "requires_grad": ("requires_grad()", BOOL), "real": ("real()", TENSOR), "imag": ("imag()", TENSOR),
+            }
+            if node.attr == "ndim":
+                return Value(f"{of.receiver}.dim() as i64", INT, "copy", COMPARE)
+            if node.attr in known:
+                code, kind = known[node.attr]
+                return Value(f"{of.receiver}.{code}", kind)
+        if of.kind.name == "named" and node.attr in of.kind.cls._fields:
+            kind = of.kind.parts[of.kind.cls._fields.index(node.attr)]
+            return Value(f"{of.receiver}.{names.field(node.attr)}", kind, "place")
+        if of.kind.name == "module":
+            return self.of_module(node, of)
+        self.refuse(node)
+
+    def of_self(self, node, name):
+        if name in self.narrowed:
+            return self.narrowed[name]
+        if name == "training":
+            return Value("self.training.get()", BOOL, "copy")
+        member = self.member(name)
+        if member is None:
+            self.refuse(node, "is an attribute that the instances do not have", "set it in new, and use it here")
+        return member.value(node)
+
+    def of_module(self, node, of):
+        """An attribute of another module: `self.conv.weight`."""
+        if of.kind.cls is nn.ModuleDict:
+            return Value(f"{of.receiver}[{text(node.attr)}]", self.kind(node), "place", ATOM, of.dyn)
+        plan = self.program.plans.get(of.kind.cls)
+        if plan:
+            member = plan.member(node.attr)
+            if member:
+                value = member.value(node)
+                return replace(value, code=value.code.replace("self", of.receiver, 1))
+        seen = self.kind(node)
+        if seen == TENSOR and plan is None:
+            optional = node.attr != "weight" or issubclass(of.kind.cls, (nn.modules.batchnorm._NormBase, nn.LayerNorm))
+            code = f"{of.receiver}.{node.attr}"
+            return Value(f"{code}.as_ref().unwrap()" if optional else code, TENSOR, "ref" if optional else "place")
+        constant = self.constant_of_module(node, of)
+        if constant is not None:
+            return constant
+        self.refuse(node)
+
+    def constant_of_module(self, node, of):
+        seen = self.seen(node)
+        if seen and len(seen.values) == 1 and isinstance(seen.values[0], (bool, int, float)):
+            return self.Constant(ast.Constant(seen.values[0]))
+        return None
+
+    def Tuple(self, node):
+        parts = [self.value(part) for part in node.elts]
+        code = ", ".join(part.owned for part in parts)
+        return Value(f"({code},)" if len(parts) == 1 else f"({code})", Kind("tuple", tuple(part.kind for part in parts)))
+
+    def List(self, node):
+        parts = [self.value(part) for part in node.elts if not isinstance(part, ast.Starred)]
+        if len(parts) < len(node.elts):
+            return self.spread(node)
+        kind = Kind("list", (kinds.join(part.kind for part in parts),)) if parts else self.kind(node)
+        return Value(f"vec![{', '.join(part.owned for part in parts)}]", kind)
+
+    def spread(self, node):
+        """`[a, *b]`: the pieces, joined."""
+        pieces, inside = [], None
+        for part in node.elts:
+            if isinstance(part, ast.Starred):
+                value = self.value(part.value)
+                inside = inside or (value.kind.parts[0] if value.kind.name == "list" else INT)
+                pieces.append(value.ref if value.kind.name in ("list", "Size") else None)
+            else:
+                value = self.value(part)
+                inside = inside or value.kind
+                pieces.append(f"&[{value.owned}]")
+        if None in pieces or inside == TENSOR:
+            self.refuse(node, "has stars that are not understood")
+        pieces[0] = f"{pieces[0]}[..]"
+        return Value(f"[{', '.join(pieces)}].concat()", Kind("list", (inside,)))
+
+    def UnaryOp(self, node):
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.USub):
+            if operand.kind == TENSOR:
+                return Value(f"-{operand.operand if operand.form != 'owned' else operand.at(UNARY)}", TENSOR, "owned", UNARY)
+            return Value(f"-{operand.at(UNARY)}", operand.kind, "copy", UNARY)
+        if isinstance(node.op, ast.Not):
+            test = self.truth(node.operand)
+            if test.code.endswith(".is_some()"):
+                return replace(test, code=test.code.removesuffix("is_some()") + "is_none()")
+            return Value(f"!{test.at(UNARY)}", BOOL, "copy", UNARY)
+        if isinstance(node.op, ast.Invert) and operand.kind == TENSOR:
+            return Value(f"{operand.receiver}.logical_not()", TENSOR)
+        self.refuse(node)
+
+    def truth(self, node):
+        """A condition, as Python takes its truth."""
+        value = self.value(node)
+        if value.kind == BOOL:
+            return value
+        if value.kind.is_number:
+            zero = "0" if value.kind == INT else "0.0"
+            return Value(f"{value.at(ADD)} != {zero}", BOOL, "copy", COMPARE)
+        if value.kind.name in ("list", "Size"):
+            return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
+        if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module"):
+            return Value(f"{value.receiver}.is_some()", BOOL, "copy")
+        self.refuse(node, f"is a condition of kind {value.kind}", "say what makes it true")
+
+    def BoolOp(self, node):
+        keep = isinstance(node.op, ast.And)
+        outside = self.outside(node)
+        if outside is not None:
+            return outside
+        parts = []
+        for part in node.values:
+            known = self.constant(part)
+            if known is not None and bool(known[0]) == keep:
+                continue
+            parts.append(self.truth(part))
+        if not parts:
+            return Value(str(keep).lower(), BOOL, "copy")
+        if len(parts) == 1:
+            return parts[0]
+        # && binds more than ||.
+        code = (" && " if keep else " || ").join(p.code if p.level > COMPARE or not (" || " in p.code) else f"({p.code})" for p in parts)
+        return Value(code, BOOL, "copy", COMPARE)
+
+    def outside(self, node):
+        """`p < 0 or p > 1` is `!(0..=1).contains(&p)`."""
+        if not isinstance(node.op, ast.Or) or len(node.values) != 2:
+            return None
+        low, high = node.values
+        if not all(isinstance(part, ast.Compare) and isinstance(part.left, ast.Name) for part in (low, high)):
+            return None
+        if low.left.id != high.left.id or not isinstance(low.ops[0], ast.Lt) or not isinstance(high.ops[0], ast.Gt):
+            return None
+        value, *ends = map(self.value, (low.left, low.comparators[0], high.comparators[0]))
+        if not value.kind.is_number or any(end.kind != value.kind for end in ends):
+            return None
+        return Value(f"!({ends[0].code}..={ends[1].code}).contains(&{value.code})", BOOL, "copy", UNARY)
+
+    def Compare(self, node):
+        if len(node.ops) > 1:
+            self.refuse(node, "compares more than two")
+        op, left, right = node.ops[0], node.left, node.comparators[0]
+        if isinstance(op, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
+            value = self.optional(left)
+            some = isinstance(op, ast.IsNot)
+            if value.kind == NONE or value.kind.name != "option":
+                return Value(str((value.kind != NONE) == some).lower(), BOOL, "copy")
+            return Value(f"{value.receiver}.{'is_some' if some else 'is_none'}()", BOOL, "copy")
+        if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, (ast.Tuple, ast.List)):
+            value = self.value(left)
+            among = ", ".join(self.value(part).code for part in right.elts)
+            contains = f"[{among}].contains({value.ref if value.kind != STR else '&' + value.code})"
+            return Value(contains if isinstance(op, ast.In) else f"!{contains}", BOOL, "copy", UNARY)
+        a, b = self.value(left), self.value(right)
+        if type(op) not in COMPARISONS:
+            self.refuse(node)
+        if a.kind == TENSOR:
+            name = COMPARISONS[type(op)]
+            if b.kind == TENSOR:
+                return Value(f"torch::{name}({a.ref}, {b.ref})", TENSOR)
+            return Value(f"{a.receiver}.{name}({b.code})", TENSOR)
+        if a.kind.is_number and b.kind.is_number and a.kind != b.kind:
+            a, b = self.as_float(a), self.as_float(b)
+        if {a.kind.name, b.kind.name} & {"tuple", "list"} and "Size" in (a.kind.name, b.kind.name):
+            b = replace(b, code=b.code.replace("(", "[").replace(")", "]")) if b.kind.name == "tuple" else b
+        return Value(f"{a.at(ADD)} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
+
+    def optional(self, node):
+        """The Option itself, where a use would take what is inside."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
+            if node.attr in self.narrowed:
+                return self.narrowed[node.attr]
+            member = self.member(node.attr)
+            if member:
+                return member.optional_value()
+        return self.value(node)
+
+    def as_float(self, value):
+        if value.kind == FLOAT:
+            return value
+        if value.code.lstrip("-").isdigit():
+            return replace(value, code=f"{value.code}.0", kind=FLOAT)
+        return Value(f"{value.at(ATOM)} as f64", FLOAT, "copy", COMPARE)
+
+    def BinOp(self, node):
+        a, b = self.value(node.left), self.value(node.right)
+        if a.kind == TENSOR or b.kind == TENSOR:
+            return self.of_tensors(node, node.op, a, b)
+        if a.kind.is_number and b.kind.is_number:
+            return self.of_numbers(node, a, b)
+        if a.kind.name in ("list", "tuple") and isinstance(node.op, ast.Mult) and b.kind == INT:
+            if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
+                item = self.value(node.left.elts[0])
+                length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
+                return Value(f"vec![{item.owned}; {length}]", a.kind)
+        if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
+            return Value(f"[{a.owned}, {b.owned}].concat()", a.kind)
+        self.refuse(node, f"is of {a.kind} and {b.kind}")
+
+    def of_numbers(self, node, a, b):
+        op = type(node.op)
+        if op is ast.Div:
+            a, b = self.as_float(a), self.as_float(b)
+            return Value(f"{a.at(MULTIPLY)} / {b.at(UNARY)}", FLOAT, "copy", MULTIPLY)
+        if op is ast.Pow:
+            if a.kind == INT and b.kind == INT and isinstance(node.right, ast.Constant) and node.right.value >= 0:
+                return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
+            if a.kind == FLOAT and b.kind == FLOAT:
+                if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
+                    return Value(f"{a.receiver}.sqrt()", FLOAT, "copy")
+                return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
+            if a.kind == INT and b.kind == FLOAT:
+                a = self.as_float(a)
+                power = "sqrt()" if b.code == "0.5" else f"powf({b.code})"
+                return Value(f"{a.receiver}.{power}", FLOAT, "copy")
+            self.refuse(node)
+        if a.kind != b.kind:
+            a, b = self.as_float(a), self.as_float(b)
+        if op in (ast.FloorDiv, ast.Mod):
+            if a.kind != INT:
+                self.refuse(node, "divides floats downwards")
+            low = [self.seen(part).lowest if self.seen(part) else None for part in (node.left, node.right)]
+            positive = all(value is not None and value >= 0 for value in low)
+            if positive:
+                symbol = "/" if op is ast.FloorDiv else "%"
+                return Value(f"{a.at(MULTIPLY)} {symbol} {b.at(UNARY)}", INT, "copy", MULTIPLY)
+            # The divisor is positive, where this is Python's.
+            if not (low[1] is not None and low[1] > 0):
+                self.refuse(node, "divides by a number that may be negative")
+            return Value(f"{a.receiver}.{'div_euclid' if op is ast.FloorDiv else 'rem_euclid'}({b.code})", INT, "copy")
+        symbols = {ast.Add: ("+", ADD), ast.Sub: ("-", ADD), ast.Mult: ("*", MULTIPLY)}
+        if op not in symbols:
+            self.refuse(node)
+        symbol, level = symbols[op]
+        return Value(f"{a.at(level)} {symbol} {b.at(level + 1)}", a.kind, "copy", level)
+
+    def of_tensors(self, node, op, a, b):
+        op = type(op)
+        both = a.kind == TENSOR and b.kind == TENSOR
+        for side in (a, b):
+            if side.kind != TENSOR and not side.kind.is_number:
+                self.refuse(node, f"is of {a.kind} and {b.kind}")
+        if op is ast.MatMult:
+            return Value(f"{a.receiver}.matmul({b.ref})", TENSOR)
+        if op is ast.Pow:
+            side = lambda v: v.ref if v.kind == TENSOR else v.code
+            return Value(f"torch::pow({side(a)}, {side(b)})", TENSOR)
+        if op is ast.FloorDiv and a.kind == TENSOR:
+            return Value(f"torch::floor_divide({a.ref}, {b.ref if both else b.code})", TENSOR)
+        if op is ast.Mod:
+            side = lambda v: v.ref if v.kind == TENSOR else v.code
+            return Value(f"torch::remainder({side(a)}, {side(b)})", TENSOR)
+        if a.kind != TENSOR:
+            # tch computes a number before a tensor with other last bits.
+            if op is ast.Sub:
+                return Value(f"torch::rsub({b.ref}, {a.code})", TENSOR)
+            if op is ast.Div:
+                inverse = f"{b.receiver}.reciprocal()"
+                return Value(inverse if a.code in ("1", "1.0") else f"{inverse} * {a.at(UNARY)}", TENSOR, "owned", ATOM if a.code in ("1", "1.0") else MULTIPLY)
+        symbols = {ast.Add: ("+", ADD), ast.Sub: ("-", ADD), ast.Mult: ("*", MULTIPLY), ast.Div: ("/", MULTIPLY)}
+        if op in (ast.BitAnd, ast.BitOr) and both:
+            return Value(f"{a.receiver}.{'logical_and' if op is ast.BitAnd else 'logical_or'}({b.ref})", TENSOR)
+        if op not in symbols:
+            self.refuse(node)
+        symbol, level = symbols[op]
+
+        def side(value, least):
+            if value.form in ("owned", "copy"):
+                return value.at(least)
+            return value.ref
+
+        return Value(f"{side(a, level)} {symbol} {side(b, level + 1)}", TENSOR, "owned", level)
+
+    def IfExp(self, node):
+        known = self.constant(node.test)
+        if known is not None:
+            return self.value(node.body if known[0] else node.orelse)
+        test, a, b = self.truth(node.test), self.value(node.body), self.value(node.orelse)
+        kind = kinds.join([a.kind, b.kind])
+        if kind.name == "option":
+            a, b = (v.code if v.kind == NONE else f"Some({v.owned})" for v in (a, b))
+        elif kind == FLOAT:
+            a, b = self.as_float(a).code, self.as_float(b).code
+        else:
+            a, b = a.owned, b.owned
+        return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+
+    def Subscript(self, node):
+        of = self.value(node.value)
+        if of.kind == TENSOR:
+            return Value(f"{of.receiver}.i({self.index(node.slice)})", TENSOR)
+        if of.kind.name in ("tuple", "named") and isinstance(node.slice, ast.Constant):
+            place = node.slice.value % len(of.kind.parts)
+            name = names.field(of.kind.cls._fields[place]) if of.kind.name == "named" else place
+            kind = of.kind.parts[place]
+            return Value(f"{of.receiver}.{name}", kind, "copy" if kind.is_number or kind == BOOL else "place")
+        if of.kind in (SIZE,) or of.kind.name in ("list", "module", "Parameters"):
+            inside = INT if of.kind == SIZE else of.kind.parts[0] if of.kind.parts else None
+            if isinstance(node.slice, ast.Slice):
+                if of.kind.name == "module":
+                    self.refuse(node, "takes several modules of a list")
+                return Value(f"{of.receiver}[{self.slice(node.slice)}]", Kind("list", (inside,)), "place")
+            index = self.value(node.slice)
+            if of.kind == SIZE:
+                return Value(f"{of.receiver}[{index.code}]", INT, "copy")
+            if index.kind == STR and of.kind.cls is nn.ModuleDict:
+                return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
+            if of.kind.name == "module" and of.dyn:
+                code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+                return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, True)
+            if index.code.startswith("-") and index.code[1:].isdigit():
+                if of.kind.name == "module":
+                    self.refuse(node, "counts modules from the end")
+                code = f"{of.receiver}.len() - {index.code[1:]}"
+                if index.code == "-1":
+                    return Value(f"{of.receiver}.last().unwrap()", inside, "ref")
+            else:
+                code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+            kind = inside or self.kind(node)
+            return Value(f"{of.receiver}[{code}]", kind, "copy" if kind.is_number else "place")
+        self.refuse(node, f"takes a part of {of.kind}")
+
+    def slice(self, node):
+        ends = [self.value(end) if end else None for end in (node.lower, node.upper)]
+        if any(end and end.kind.name in ("option", "None") for end in ends):
+            start, stop = ("None" if end is None else end.code if end.kind.name in ("option", "None") else f"Some({end.code})" for end in ends)
+            return f"torch::Slice {{ start: {start}, stop: {stop}, step: 1 }}"
+        start, stop = (end.at(ADD) if end else "" for end in ends)
+        if node.step:
+            step = self.value(node.step)
+            return f"({start}..{stop}).step({step.code})"
+        return f"{start}..{stop}"
+
+    def index(self, node):
+        """What stands between the brackets of a tensor."""
+        if isinstance(node, ast.Tuple):
+            return f"({', '.join(self.index(part) for part in node.elts)}{',' if len(node.elts) == 1 else ''})"
+        if isinstance(node, ast.Slice):
+            return self.slice(node)
+        if isinstance(node, ast.Constant) and node.value is Ellipsis:
+            return "Ellipsis"
+        if isinstance(node, ast.Constant) and node.value is None:
+            return "None"
+        value = self.value(node)
+        if value.kind == TENSOR:
+            return value.operand if value.form == "owned" else value.ref
+        if value.kind == INT:
+            return value.code
+        if value.kind.name == "list" and value.kind.parts[0] == INT:
+            return value.ref
+        self.refuse(node, f"is an index of kind {value.kind}")
+
+    def ListComp(self, node):
+        if len(node.generators) != 1 or node.generators[0].ifs:
+            self.refuse(node, "has a condition or several loops", "write it as a loop")
+        generator = node.generators[0]
+        old = dict(self.scope)
+        self.closures += 1
+        pattern, items, by_value = self.loop(generator.target, generator.iter)
+        item = self.value(node.elt)
+        self.closures -= 1
+        self.scope = old
+        kind = Kind("list", (item.kind,))
+        chain = items if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
+        if by_value == "range":
+            chain = f"({items})" if ".." in items and not items.startswith("(") else items
+        return Value(f"{chain}.map(|{pattern}| {item.owned}).collect::<Vec<_>>()", kind)
+
+    GeneratorExp = ListComp
+
+    def JoinedStr(self, node):
+        pieces, values = [], []
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                pieces.append(part.value.replace("{", "{{").replace("}", "}}"))
+            else:
+                value = self.value(part.value)
+                debug = value.kind == FLOAT or value.kind.name in ("list", "Size")
+                if value.kind not in (INT, FLOAT, STR, BOOL) and not debug:
+                    self.refuse(node, f"prints a {value.kind}")
+                if value.kind == BOOL:
+                    self.refuse(node, "prints a truth value")
+                pieces.append("{:?}" if debug else "{}")
+                values.append(value.code)
+        return Value(f"format!({text(''.join(pieces))}{''.join(', ' + v for v in values)})", Kind("String"))
+
+    # Loops, which comprehensions share with statements.
+
+    def loop(self, target, items):
+        """(pattern, what is gone through, how it is): for Rust's `for pattern in …`."""
+        call = items if isinstance(items, ast.Call) else None
+        name = call.func.id if call and isinstance(call.func, ast.Name) else None
+        if name == "range":
+            bounds = [self.value(part) for part in call.args]
+            self.bind_pattern(target, INT)
+            code = {1: "0..{0}", 2: "{0}..{1}", 3: "({0}..{1}).step_by({2})"}[len(bounds)]
+            return self.pattern(target), code.format(*(b.at(ADD) for b in bounds)), "range"
+        if name == "reversed" and isinstance(call.args[0], ast.Call):
+            pattern, code, how = self.loop(target, call.args[0])
+            return pattern, f"({code}).rev()", "iterator"
+        if name == "enumerate" and isinstance(target, ast.Tuple):
+            self.bind_pattern(target.elts[0], INT)
+            inner, code, how = self.loop(target.elts[1], call.args[0])
+            code = code if how == "iterator" else f"&{code}" if how == "place" else code
+            return f"({self.pattern(target.elts[0])}, {inner})", f"(0..).zip({code})", "iterator"
+        if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == 2:
+            parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
+            first, second = (code if how == "iterator" else f"&{code}" for _, code, how in parts)
+            first = parts[0][1] if parts[0][2] == "iterator" else f"{parts[0][1]}.iter()"
+            return f"({parts[0][0]}, {parts[1][0]})", f"{first}.zip({second})", "iterator"
+        if call and isinstance(call.func, ast.Attribute) and call.func.attr in ("items", "values", "children"):
+            of = call.func.value
+            value = self.whole_self() if isinstance(of, ast.Name) and of.id == "self" else self.value(of)
+            if value.kind.name == "module":
+                if call.func.attr == "items" and isinstance(target, ast.Tuple):
+                    self.bind(target.elts[0], STR, "ref")
+                    self.bind(target.elts[1], self.element(target.elts[1], value), "ref", value.dyn)
+                    pattern = ", ".join(self.pattern(part) for part in target.elts)
+                    return f"({pattern})", f"{value.receiver}.iter()", "iterator"
+                if call.func.attr == "values":
+                    self.bind(target, self.element(target, value), "ref", value.dyn)
+                    return f"(_, {self.pattern(target)})", f"{value.receiver}.iter()", "iterator"
+        if isinstance(items, ast.Name) and items.id == "self":
+            value = self.whole_self()
+        else:
+            value = self.value(items)
+        if value.kind.name == "module":
+            self.bind(target, self.element(target, value), "ref", value.dyn)
+            if issubclass(value.kind.cls, nn.Sequential):
+                return self.pattern(target), f"{value.receiver}.iter()", "iterator"
+            return self.pattern(target), value.receiver, "place"
+        if value.kind.name == "tuple" and isinstance(items, ast.Name):
+            value = replace(value, kind=Kind("list", (kinds.join(value.kind.parts),)))
+        if value.kind.name == "list":
+            if value.kind.parts[0].is_number:
+                self.bind(target, value.kind.parts[0], "copy")
+                return f"&{self.pattern(target)}", value.receiver, "place"
+            self.bind_pattern(target, value.kind.parts[0], "ref")
+            return self.pattern(target), value.receiver, "place"
+        self.refuse(items, f"goes through {value.kind}")
+
+    def whole_self(self):
+        base = self.cls and self.cls.base_member()
+        if base is None:
+            raise Untranslated(self.source.node, "goes through the module itself")
+        return base.value(None)
+
+    def element(self, target, of):
+        """The kind of a list's modules: they are of one class where the list is not of `dyn`."""
+        return self.kind_of_target(target) or Kind("module", (), nn.Module)
+
+    def kind_of_target(self, target):
+        """From the first place where the name is read."""
+        found = []
+        for node in self.source.expressions:
+            if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load):
+                if self.kind(node) is not None:
+                    found.append(self.kind(node))
+        return kinds.join(found) if found else None
+
+    def bind(self, target, kind, form, dyn=False):
+        self.scope[target.id] = Value(self.name(target.id), kind, form, ATOM, dyn)
+
+    def bind_pattern(self, target, kind, form="copy"):
+        if isinstance(target, ast.Name):
+            form = "copy" if kind.is_number or kind == BOOL else form
+            self.bind(target, kind, form)
+        elif kind.name == "tuple" and len(kind.parts) == len(target.elts):
+            for part, inside in zip(target.elts, kind.parts):
+                self.bind_pattern(part, inside, form)
+        else:
+            self.refuse(target, f"is bound to {kind}")
+
+    def is_read(self, name):
+        return any(
+            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in self.source.expressions
+        )
+
+    def name(self, name):
+        """A variable's: `H` is `h` where the function has no other `h`."""
+        small = names.snake(name)
+        others = {node.id for node in self.source.expressions if isinstance(node, ast.Name)} | set(
+            argument.arg for argument in self.source.node.args.args
+        )
+        if small != name and small in others:
+            small = f"{small}_{name.lower()}"
+        return small
+
+    def pattern(self, target):
+        if isinstance(target, ast.Tuple):
+            return f"({', '.join(map(self.pattern, target.elts))})"
+        name = self.name(target.id)
+        return name if self.is_read(target.id) or name.startswith("_") else f"_{name}"

@@ -1,0 +1,767 @@
+"""Python's functions and methods as Rust's, statement by statement."""
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass, replace
+
+from . import kinds, names, source
+from .calls import Calls
+from .expressions import ATOM, Value, text
+from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .report import Untranslated
+
+IGNORED = {"_log_api_usage_once", "print", "warn"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    python: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Signature:
+    name: str
+    parameters: tuple
+    result: Kind
+    is_forward: bool
+
+
+def rust_type(kind, program, owned):
+    """The type of a result (owned) or of an argument."""
+    if kind == TENSOR:
+        return "Tensor" if owned else "&Tensor"
+    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool"}
+    if kind in simple:
+        return simple[kind]
+    if kind == STR:
+        return "String" if owned else "&str"
+    if kind.name == "option":
+        return f"Option<{rust_type(kind.parts[0], program, owned)}>"
+    if kind.name == "tuple" and owned:
+        return f"({', '.join(rust_type(part, program, True) for part in kind.parts)})"
+    if kind.name == "tuple":
+        return f"&({', '.join(rust_type(part, program, True) for part in kind.parts)})"
+    if kind.name == "list":
+        inside = rust_type(kind.parts[0], program, True)
+        return f"Vec<{inside}>" if owned else f"&[{inside}]"
+    if kind.name == "module" and not owned:
+        return f"&{program.type_of_class(kind.cls)}"
+    if kind.name == "named":
+        return ("" if owned else "&") + program.named(kind)
+    raise Untranslated(None, f"a value of kind {kind} has no type here")
+
+
+def signature(program, function):
+    written = source.of(function)
+    recorder = program.recorder
+    parameters = []
+    for position, (python, parameter) in enumerate(inspect.signature(function).parameters.items()):
+        if position == 0 and python == "self":
+            continue
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            seen = recorder.parameters.get((function, python))
+            if seen and all(kind in (Kind("tuple"), kinds.OTHER) for kind in seen.kinds):
+                continue
+            raise Untranslated(written.node, f"{function.__qualname__} takes `*{python}`", "name its arguments")
+        seen = recorder.parameters.get((function, python))
+        if seen is None:
+            raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
+        if seen.kind == NONE or is_fixed(parameter, seen):
+            continue
+        small = names.snake(python)
+        taken = {other.name for other in parameters}
+        parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
+    results = [node.value for node in ast.walk(written.node) if isinstance(node, ast.Return) and node.value is not None]
+    found = [recorder.kind(function, node) for node in results]
+    result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
+    if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
+        # Where the Python gives the first of its parts alone, the others are not there.
+        named = next(kind for kind in result.parts if kind.name == "named")
+        result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
+    name = names.field(function.__name__.lstrip("_"))
+    if name == "forward" and function.__name__ != "forward":
+        name = "inner_forward"
+    only = [parameter.kind for parameter in parameters] == [TENSOR]
+    return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
+
+
+def is_fixed(parameter, seen):
+    """A switch that no call of this model turns is none here."""
+    return seen.kind == BOOL and seen.values == [parameter.default]
+
+
+def kind_of_parameter(kind):
+    """A tuple of numbers that may have any length is a list; a Size is a list of numbers."""
+    if kind == SIZE or kind.name == "tuple" and len(kind.parts) > 1 and set(kind.parts) == {INT}:
+        return Kind("list", (INT,))
+    return kind
+
+
+class Function(Calls):
+    """One function, translated."""
+
+    def __init__(self, program, function, cls):
+        super().__init__(program, source.of(function), cls)
+        self.function = function
+        self.signature = program.signature(function)
+        self.declared, self.marks, self.blocks, self.loops = {}, set(), [0], 0
+        # The names that are read and set at once: `x += y`.
+        changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
+        self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
+        self.count = 0
+        for parameter in self.signature.parameters:
+            self.scope[parameter.python] = self.parameter(parameter)
+            self.declared[parameter.python] = (0, None)
+        for python in inspect.signature(function).parameters:
+            if python != "self" and python not in self.scope:
+                seen = self.recorder.parameters.get((function, python))
+                fixed = seen is not None and seen.kind == BOOL
+                self.fixed.add(python)
+                self.scope[python] = self.Constant(ast.Constant(seen.values[0] if fixed else None))
+
+    def is_last(self, node):
+        number = self.declared.get(node.id, (None, None))
+        if number[1] is None or number[0] != self.blocks[-1] or self.closures:
+            return False
+        here = (node.lineno, node.col_offset)
+        for other in self.source.expressions:
+            if isinstance(other, ast.Name) and other.id == node.id and other is not node:
+                if (other.lineno, other.col_offset) > here and (isinstance(other.ctx, ast.Load) or other.number in self.changed):
+                    return False
+        return True
+
+    def parameter(self, parameter):
+        kind = parameter.kind
+        copied = kind.is_number or kind == BOOL
+        optional_number = kind.name == "option" and (kind.parts[0].is_number or kind.parts[0] == BOOL)
+        form = "copy" if copied or optional_number else "ref"
+        return Value(parameter.name, kind, form)
+
+    def text(self):
+        """The function as Rust."""
+        place = self.source.place
+        try:
+            lines = self.block(self.source.node.body, tail=True)
+        except Untranslated as error:
+            lines = [f"todo!({text(self.program.report.todo(place(error.line or self.source.node), error))})"]
+        body = "\n".join(lines)
+        for number in range(self.count):
+            body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        # What is read on a side only that was left out.
+        for name in set(re.findall(r"^let (?:mut )?(\w+) = ", body, re.M)):
+            if not name.startswith("_") and len(re.findall(rf"(?<![\w.]){name}\b", body)) == 1:
+                body = re.sub(rf"^let (?:mut )?{name} = ", f"let _{name} = ", body, flags=re.M)
+        method = self.cls is not None
+        parameters = ["&self"] if method else []
+        program = self.program
+        for parameter in self.signature.parameters:
+            type = rust_type(parameter.kind, program, False)
+            unused = not self.mentions(body, parameter.name)
+            parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
+        result = self.signature.result
+        if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
+            inputs = ", ".join(p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name))
+            if inputs:
+                # So that hooks are called, and an error names the path of the layer.
+                body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
+        arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
+        public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
+        many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
+        return f"{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    @staticmethod
+    def mentions(body, name):
+        return re.search(rf"(?<![\w.]){re.escape(name)}\b", body) is not None
+
+    # Blocks.
+
+    def block(self, statements, tail=False):
+        """The lines of a block; one that is not understood ends it with a todo!."""
+        lines = []
+        for place, statement in enumerate(statements):
+            last = tail and place == len(statements) - 1
+            try:
+                lines += self.statement(statement, last, statements[place + 1 :])
+            except Untranslated as error:
+                where = self.source.place(error.line or statement)
+                lines.append(f"todo!({text(self.program.report.todo(where, error))})")
+                if place < len(statements) - 1 or not last:
+                    lines[-1] += ";" if not tail else ""
+                return lines
+            if self.ends(statement):
+                break
+        if tail:
+            self.fold_return(lines)
+        return lines
+
+    def fold_return(self, lines):
+        """`let x = a; x` at a function's end is `a`."""
+        if len(lines) > 1 and lines[-1].isidentifier():
+            found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
+            if found:
+                lines[-2:] = [found[1]]
+
+    def ends(self, statement):
+        return isinstance(statement, (ast.Return, ast.Raise))
+
+    def inner(self, statements, tail=False):
+        """A block inside another: what it declares ends with it."""
+        self.count += 1
+        self.blocks.append(f"block {self.count}")
+        scope, declared, narrowed = dict(self.scope), dict(self.declared), dict(self.narrowed)
+        lines = self.block(statements, tail)
+        self.after = dict(self.scope)
+        self.scope, self.declared, self.narrowed = scope, declared, narrowed
+        self.blocks.pop()
+        return lines
+
+    def statement(self, statement, last, rest):
+        method = getattr(self, f"do_{type(statement).__name__}", None)
+        if method is None:
+            raise Untranslated(statement, f"a `{type(statement).__name__.lower()}` statement has no Rust here")
+        return method(statement, last, rest)
+
+    # Statements.
+
+    def do_Pass(self, statement, last, rest):
+        return []
+
+    def do_Global(self, statement, last, rest):
+        return []
+
+    do_Import = do_ImportFrom = do_Global
+
+    def do_Expr(self, statement, last, rest):
+        node = statement.value
+        if isinstance(node, ast.Constant):
+            return []
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in IGNORED:
+                return []
+            if name == "_assert":
+                return self.check(node.args[0], node.args[1] if len(node.args) > 1 else None)
+            if isinstance(node.func, ast.Attribute) and name in ("append", "extend", "insert"):
+                of = self.value(node.func.value)
+                if of.kind.name == "list":
+                    return self.change_list(node, of, name)
+            operations = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div}
+            if name in operations and len(node.args) == 1 and not node.keywords and isinstance(node.func.value, ast.Name):
+                if self.value(node.func.value).kind == TENSOR:
+                    change = ast.AugAssign(node.func.value, operations[name](), node.args[0])
+                    return self.do_AugAssign(ast.copy_location(change, statement), last, rest)
+        value = self.value(node)
+        return [f"{'let _ = ' if value.kind == TENSOR else ''}{value.code};"]
+
+    def change_list(self, node, of, name):
+        target = node.func.value
+        if not isinstance(target, ast.Name):
+            self.refuse(node)
+        lines = self.own(target.id)
+        self.mutate(target.id)
+        of = self.scope[target.id]
+        if name == "append":
+            return lines + [f"{of.code}.push({self.value(node.args[0]).owned});"]
+        if name == "insert":
+            return lines + [f"{of.code}.insert({self.value(node.args[0]).code}, {self.value(node.args[1]).owned});"]
+        return lines + [f"{of.code}.extend({self.value(node.args[0]).owned});"]
+
+    def check(self, test, message):
+        known = self.constant(test)
+        if known is not None and known[0]:
+            return []
+        words = ""
+        if message is not None:
+            try:
+                words = self.value(message).code
+                words = f", {words[8:-1]}" if words.startswith("format!(") else f', "{{}}", {words}' if "{" in words else f", {words}"
+            except Untranslated:
+                words = f", {text(ast.unparse(message))}".replace("{", "{{").replace("}", "}}")
+        return [f"assert!({self.truth(test).code}{words});"]
+
+    def do_Assert(self, statement, last, rest):
+        return self.check(statement.test, statement.msg)
+
+    def do_Raise(self, statement, last, rest):
+        error = statement.exc
+        words = text(ast.unparse(error) if error else "an exception")
+        if isinstance(error, ast.Call) and error.args:
+            try:
+                words = self.value(error.args[0]).code
+                words = words[8:-1] if words.startswith("format!(") else words
+            except Untranslated:
+                words = text(ast.unparse(error.args[0]).replace("{", "{{").replace("}", "}}"))
+        return [f"panic!({words});"]
+
+    def do_Return(self, statement, last, rest):
+        if statement.value is None:
+            return [] if last else ["return;"]
+        value = self.value(statement.value)
+        code = self.returned(statement, value)
+        return [code] if last else [f"return {code};"]
+
+    def returned(self, statement, value):
+        result = self.signature.result
+        if result.name == "option" and value.kind.name != "option":
+            return "None" if value.kind == NONE else f"Some({value.owned})"
+        if result.name == "named" and value.kind == TENSOR:
+            return self.program.named_of_tensor(result, value)
+        if result == FLOAT and value.kind == INT:
+            return self.as_float(value).code
+        if value.kind == TENSOR and value.form == "place" and value.code.isidentifier() and self.loops == 0:
+            # It is at its end.
+            return value.code
+        if value.form == "place" and value.kind.name in ("list", "tuple") and value.code.isidentifier():
+            return value.code
+        return value.owned
+
+    def do_Assign(self, statement, last, rest):
+        if len(statement.targets) != 1:
+            raise Untranslated(statement, "several targets in one assignment")
+        return self.assign(statement, statement.targets[0], statement.value)
+
+    def do_AnnAssign(self, statement, last, rest):
+        if statement.value is None:
+            return []
+        return self.assign(statement, statement.target, statement.value)
+
+    def assign(self, statement, target, node):
+        if isinstance(target, ast.Name):
+            return self.set(target.id, self.value(node), node)
+        if isinstance(target, ast.Subscript):
+            of = self.value(target.value)
+            value = self.value(node)
+            if of.kind == TENSOR:
+                code = value.code if value.kind != TENSOR or value.form == "owned" else value.ref
+                return [f"{of.receiver}.set_i({self.index(target.slice)}, {code});"]
+            if of.kind.name == "list" and isinstance(target.value, ast.Name):
+                lines = self.own(target.value.id)
+                self.mutate(target.value.id)
+                index = self.value(target.slice)
+                place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+                return lines + [f"{self.scope[target.value.id].code}[{place}] = {value.owned};"]
+        if isinstance(target, (ast.Tuple, ast.List)):
+            return self.unpack(statement, target, node)
+        if isinstance(target, ast.Attribute):
+            raise Untranslated(
+                statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer"
+            )
+        raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
+
+    def unpack(self, statement, target, node):
+        if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
+            pairs = list(zip(target.elts, node.elts))
+            if all(isinstance(part, ast.Name) for part in target.elts):
+                values = [self.value(part) for part in node.elts]
+                pattern = self.bind_new(target, [value.kind for value in values])
+                return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
+        value = self.value(node)
+        count = len(target.elts)
+        nested = value.kind.name == "tuple" and value.form == "owned"
+        if any(not isinstance(part, ast.Name) for part in target.elts) and not nested:
+            raise Untranslated(statement, "its targets are not all names")
+        if value.kind == SIZE:
+            pattern = self.bind_new(target, [INT] * count, "[]")
+            return [f"let {pattern} = {value.receiver}.unpack();"]
+        if value.kind.name in ("tuple",):
+            owned = value.owned if value.form != "place" else value.ref
+            pattern = self.bind_new(target, value.kind.parts)
+            return [f"let {pattern} = {owned};"]
+        if value.kind.name == "list" and value.kind.parts[0].is_number:
+            pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
+            numbers = value.receiver if value.code.endswith("]") else f"{value.receiver}[..]"
+            return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
+        if value.kind.name == "list":
+            pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
+            inside = rust_type(value.kind.parts[0], self.program, True)
+            return [f"let {pattern}: [{inside}; {count}] = {value.owned}.try_into().unwrap();"]
+        if value.kind == TENSOR:
+            pattern = self.bind_new(target, [TENSOR] * count, "[]")
+            return [f"let {pattern}: [Tensor; {count}] = torch::unbind({value.ref}).try_into().unwrap();"]
+        raise Untranslated(statement, f"a {value.kind} is taken apart")
+
+    def bind_new(self, target, inside, brackets="()"):
+        parts = []
+        for name, kind in zip(target.elts, inside):
+            if isinstance(name, ast.Tuple) and kind.name == "tuple":
+                parts.append(self.bind_new(name, kind.parts))
+                continue
+            if name.id in self.declared and self.declared[name.id][0] != self.blocks[-1] and self.lives(name.id):
+                raise Untranslated(name, f"`{name.id}` of an outer block is set among others", "set it by itself")
+            mark = self.declare(name.id, kind)
+            parts.append(f"{mark}{self.pattern(name)}" if self.is_read(name.id) else f"_{self.name(name.id)}".replace("__", "_"))
+        return f"{brackets[0]}{', '.join(parts)}{brackets[1]}"
+
+    def declare(self, python, kind):
+        number = self.count
+        self.count += 1
+        form = "copy" if kind.is_number or kind == BOOL or kind.name in ("dtype", "device") else "place"
+        if kind == STR:
+            form = "ref"
+        self.scope[python] = Value(self.name(python), kind, form)
+        self.declared[python] = (self.blocks[-1], number)
+        return f"\0{number}\0"
+
+    def mutate(self, python):
+        number = self.declared[python][1]
+        if number is not None:
+            self.marks.add(number)
+
+    def own(self, python):
+        """A parameter becomes a variable of its own before it is changed."""
+        if self.declared.get(python, (0, 0))[1] is not None and self.scope[python].form != "ref":
+            return []
+        value = self.scope[python]
+        mark = self.declare(python, value.kind)
+        if value.form == "copy":
+            return [f"let {mark}{value.code} = {value.code};"]
+        return [f"let {mark}{value.code} = {value.owned if value.kind == TENSOR else value.code + '.to_vec()'};"]
+
+    def lives(self, python):
+        """Is it read after the compound statement that is being written, or in a loop?"""
+        end = self.compound[-1] if getattr(self, "compound", None) else 0
+        if self.loops:
+            return self.is_read(python)
+        return any(
+            isinstance(node, ast.Name) and node.id == python and isinstance(node.ctx, ast.Load) and node.lineno > end
+            for node in self.source.expressions
+        )
+
+    def set(self, python, value, node):
+        block = self.declared.get(python, (None, None))[0]
+        if block is not None and block != self.blocks[-1] and block in self.blocks and self.lives(python):
+            old = self.scope[python]
+            if old.kind.name == "option" and value.kind.name != "option":
+                code = "None" if value.kind == NONE else f"Some({value.owned})"
+            elif old.kind == FLOAT and value.kind == INT:
+                code = self.as_float(value).code
+            elif old.kind != value.kind and not (old.kind.name == value.kind.name == "list"):
+                raise Untranslated(node, f"`{python}` changes from {old.kind} to {value.kind}", "give it another name")
+            else:
+                code = value.owned
+            self.mutate(python)
+            return [f"{old.code} = {code};"]
+        if value.kind == NONE:
+            seen = self.kind_of_target(ast.Name(python))
+            if seen is None or seen == NONE:
+                self.scope[python] = value
+                self.declared.pop(python, None)
+                return []
+            value = replace(value, kind=kinds.option(seen))
+        if value.kind.name == "module":
+            self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
+            self.declared[python] = (self.blocks[-1], None)
+            return [f"let {self.name(python)} = {value.ref};"]
+        kind, code = value.kind, value.owned
+        if kind.name == "list" and value.code == "vec![]":
+            kind = self.kind_of_target(ast.Name(python)) or kind
+        if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):
+            # What is gone through is of one type.
+            inside = kinds.join(kind.parts)
+            items = [self.as_kind(part, inside) for part in node.elts]
+            kind, code = Kind("list", (inside,)), f"[{', '.join(items)}]"
+        mark = self.declare(python, kind)
+        name = self.name(python)
+        if not self.is_read(python):
+            name = f"_{name}"
+        return [f"let {mark}{name} = {code};"]
+
+    def is_looped(self, python):
+        loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))
+        return any(isinstance(loop.iter, ast.Name) and loop.iter.id == python for loop in loops)
+
+    def as_kind(self, node, kind):
+        """A literal as one of this kind."""
+        if kind.name == "tuple" and isinstance(node, ast.Tuple):
+            return f"({', '.join(self.as_kind(part, inside) for part, inside in zip(node.elts, kind.parts))})"
+        value = self.value(node)
+        if kind.name == "option" and value.kind.name != "option":
+            return "None" if value.kind == NONE else f"Some({value.owned})"
+        return value.owned
+
+    def do_AugAssign(self, statement, last, rest):
+        target = statement.target
+        value = self.value(statement.value)
+        symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+        if type(statement.op) not in symbols:
+            raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
+        symbol = symbols[type(statement.op)]
+        if isinstance(target, ast.Name):
+            old = self.scope.get(target.id)
+            if old is None:
+                raise Untranslated(statement, f"`{target.id}` is not known here")
+            lines = self.own(target.id)
+            self.mutate(target.id)
+            old = self.scope[target.id]
+            if old.kind == TENSOR or old.kind == value.kind:
+                code = value.operand if value.kind == TENSOR and value.form == "owned" else value.ref if value.kind == TENSOR else value.code
+                return lines + [f"{old.code} {symbol}= {code};"]
+            if old.kind == FLOAT and value.kind == INT:
+                return lines + [f"{old.code} {symbol}= {self.as_float(value).code};"]
+        if isinstance(target, ast.Subscript):
+            of = self.value(target.value)
+            if of.kind == TENSOR:
+                index = self.index(target.slice)
+                side = value.code if value.form in ("owned", "copy") else value.ref
+                return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
+        raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
+
+    # Compound statements.
+
+    def do_If(self, statement, last, rest):
+        known = self.constant(statement.test)
+        if known is not None:
+            taken, left = statement.body, statement.orelse
+            if not known[0]:
+                taken, left = left, taken
+            self.left_out(statement, left)
+            lines = []
+            for place, part in enumerate(taken):
+                lines += self.statement(part, last and place == len(taken) - 1, taken[place + 1 :] + rest)
+                if self.ends(part):
+                    statement.ends = True
+            return lines
+        test, narrowed = self.test(statement.test)
+        other = self.none_narrowed(statement.test)
+        body, orelse = statement.body, statement.orelse
+        before = []
+        assigned = [self.assigned(body), self.assigned(orelse)]
+        self.compound = getattr(self, "compound", []) + [statement.end_lineno]
+        try:
+            both = [
+                name for name in assigned[0]
+                if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
+            ]
+            both = [name for name in both if not self.leaves(body) and not self.leaves(orelse)]
+            for name in dict.fromkeys(assigned[0] + assigned[1]):
+                if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
+                    before += self.own(name)
+                if name in self.scope and name not in both and self.declared.get(name, (0, 0))[1] is None and self.lives(name):
+                    if name in self.declared:
+                        before += self.own(name)
+            for name in both:
+                # Set anew in both: the `if` is its value.
+                self.declared.pop(name, None)
+            old = dict(self.narrowed)
+            scope = dict(self.scope)
+            self.narrow(narrowed)
+            tail = last and self.leaves(body) and self.leaves(orelse)
+            lines = self.inner(body, tail)
+            first = self.after
+            self.narrowed, self.scope = old, scope
+            self.narrow(other)
+            others = self.inner(orelse, tail) if orelse else []
+            second = self.after if orelse else {}
+            self.narrowed, self.scope = old, scope
+        finally:
+            self.compound.pop()
+        if not orelse and self.leaves(body) and other:
+            # `if x is None: return …`: from here on it is there.
+            self.narrow(other)
+        if not lines and not others:
+            return before
+        if both:
+            whole = [values for values in (first, second) if all(name in values for name in both)]
+            if not whole:
+                raise Untranslated(statement, "neither side is understood")
+            inside = [kinds.join(values[name].kind for values in whole) for name in both]
+            for branch, values in ((lines, first), (others, second)):
+                if values not in whole:
+                    continue
+                branch.append(self.results(both, inside, values))
+                self.fold_last(branch, both)
+            marks = []
+            for name, kind in zip(both, inside):
+                marks.append(f"{self.declare(name, kind)}{self.name(name)}")
+            pattern = marks[0] if len(marks) == 1 else f"({', '.join(marks)})"
+            if not test:
+                self.refuse(statement.test)
+            return before + [f"let {pattern} = if {test} {{", *lines, "} else {", *others, "};"]
+        if not lines:
+            text_ = [f"if !({test}) {{", *others, "}"]
+        else:
+            text_ = [f"if {test} {{", *lines, "}"]
+            if others:
+                if len(orelse) == 1 and isinstance(orelse[0], ast.If) and others[0].startswith("if ") and others[-1] == "}":
+                    text_ = text_[:-1] + [f"}} else {others[0]}", *others[1:]]
+                else:
+                    text_ = text_[:-1] + ["} else {", *others, "}"]
+        return before + text_
+
+    def fold_last(self, branch, both):
+        """`let x = a; x` is `a`."""
+        if len(both) == 1 and len(branch) >= 2:
+            name = branch[-1]
+            start = branch[-2]
+            found = re.fullmatch(rf"let \0\d+\0{re.escape(name)} = (.*);", start, re.S)
+            if found and name.isidentifier():
+                branch[-2:] = [found[1]]
+
+    def results(self, both, inside, values):
+        codes = []
+        for name, kind in zip(both, inside):
+            value = values[name]
+            if kind.name == "option" and value.kind.name != "option":
+                codes.append("None" if value.kind == NONE else f"Some({value.code})")
+            elif kind == FLOAT and value.kind == INT:
+                codes.append(self.as_float(value).code)
+            else:
+                codes.append(value.code if value.form != "ref" else value.owned)
+        return codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
+
+    def leaves(self, statements):
+        """Does a block always return or raise?"""
+        if not statements:
+            return False
+        final = statements[-1]
+        if isinstance(final, ast.If):
+            known = self.constant(final.test)
+            if known is not None:
+                return self.leaves(final.body if known[0] else final.orelse)
+            return self.leaves(final.body) and self.leaves(final.orelse)
+        return isinstance(final, (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+    def left_out(self, statement, left):
+        if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
+            if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
+                test = ast.unparse(statement.test)
+                self.program.report.note(f"{self.source.place(statement)}: the other side of `if {test}`")
+
+    def assigned(self, statements):
+        found = []
+        for statement in statements:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    found.append(node.id)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
+                    if isinstance(node.func.value, ast.Name):
+                        found.append(node.func.value.id)
+        return list(dict.fromkeys(found))
+
+    def sets(self, statements, name):
+        """Does a block set it in every case?"""
+        for statement in statements:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and name in self.assigned([statement]):
+                return True
+            if isinstance(statement, ast.If):
+                known = self.constant(statement.test)
+                if known is not None and self.sets(statement.body if known[0] else statement.orelse, name):
+                    return True
+                if known is None and self.sets(statement.body, name) and self.sets(statement.orelse, name):
+                    return True
+        return False
+
+    def augmented(self, statement, name):
+        return any(isinstance(node, ast.AugAssign) and getattr(node.target, "id", None) == name for node in ast.walk(statement))
+
+    def test(self, node):
+        """The condition, and what it says is there: `if let Some(downsample) = &self.downsample`."""
+        parts = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
+        codes, narrowed = [], {}
+        for part in parts:
+            known = self.constant(part)
+            if known is not None and known[0] and len(parts) > 1:
+                continue
+            of = self.is_there(part)
+            if of is not None:
+                name, value, key = of
+                codes.append(f"let Some({name}) = {value}")
+                narrowed[key[0]] = (key[1], Value(name, key[2], "copy" if key[2].is_number else "ref", ATOM, key[3]))
+            else:
+                old = self.narrowed, dict(self.scope)
+                self.narrowed = dict(self.narrowed)
+                self.narrow(narrowed)
+                codes.append(self.truth(part).code)
+                self.narrowed, self.scope = old
+        if len(codes) > 1:
+            codes = [f"({code})" if "||" in code else code for code in codes]
+        return " && ".join(codes), narrowed
+
+    def is_there(self, node):
+        """For `x is not None`, and for the truth of what is there or not."""
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.IsNot):
+            if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
+                return self.something(node.left)
+        return None
+
+    def something(self, node):
+        value = self.optional(node)
+        if value.kind.name != "option":
+            return None
+        inside = value.kind.parts[0]
+        copied = inside.is_number or inside == BOOL
+        if isinstance(node, ast.Attribute):
+            name = names.field(node.attr)
+            code = value.code if copied else f"&{value.code}"
+            return name, code, (node.attr, "member", inside, value.dyn)
+        if isinstance(node, ast.Name):
+            name = self.name(node.id)
+            code = value.code if copied or value.form in ("copy", "ref") else f"&{value.code}"
+            return name, code, (node.id, "variable", inside, False)
+        return None
+
+    def none_narrowed(self, node):
+        """What is there where `x is None` does not hold."""
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
+            if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
+                of = self.something(node.left)
+                if of is not None:
+                    _, value, (key, where, inside, dyn) = of
+                    code = value.removeprefix("&")
+                    unwrapped = f"{code}.unwrap()" if inside.is_number or where == "variable" and not value.startswith("&") else f"{code}.as_ref().unwrap()"
+                    return {key: (where, Value(unwrapped, inside, "copy" if inside.is_number else "ref", ATOM, dyn))}
+        return {}
+
+    def narrow(self, narrowed):
+        for key, (where, value) in narrowed.items():
+            if where == "member":
+                self.narrowed[key] = value
+            else:
+                self.scope[key] = value
+                self.declared[key] = (self.blocks[-1], None)
+
+    def do_For(self, statement, last, rest):
+        if statement.orelse:
+            raise Untranslated(statement, "a loop has an else")
+        lines = []
+        self.compound = getattr(self, "compound", []) + [statement.end_lineno]
+        self.loops += 1
+        try:
+            for name in self.assigned(statement.body):
+                if name in self.scope and name in self.declared:
+                    if self.scope[name].form == "ref" or self.declared[name][1] is None:
+                        lines += self.own(name)
+            scope, declared = dict(self.scope), dict(self.declared)
+            pattern, items, how = self.loop(statement.target, statement.iter)
+            for node in ast.walk(statement.target):
+                if isinstance(node, ast.Name):
+                    self.declared[node.id] = (self.blocks[-1], None)
+            body = self.inner(statement.body)
+            self.scope, self.declared = scope, declared
+        finally:
+            self.loops -= 1
+            self.compound.pop()
+        items = f"&{items}" if how == "place" and not items.startswith("&") else items
+        return lines + [f"for {pattern} in {items} {{", *body, "}"]
+
+    def do_While(self, statement, last, rest):
+        lines = []
+        self.loops += 1
+        try:
+            test = self.truth(statement.test)
+            for name in self.assigned(statement.body):
+                if name in self.scope:
+                    lines += self.own(name)
+            body = self.inner(statement.body)
+        finally:
+            self.loops -= 1
+        return lines + [f"while {test.code} {{", *body, "}"]
+
+    def do_Break(self, statement, last, rest):
+        return ["break;"]
+
+    def do_Continue(self, statement, last, rest):
+        return ["continue;"]

@@ -1,0 +1,234 @@
+"""What Python's `__init__` computes of its arguments: local variables, products, conditions.
+
+Only expressions without effects are looked at. Each is computed for every instance, so that one can
+ask which of them has the values that a layer's argument has.
+"""
+
+import ast
+import contextlib
+
+from . import kinds, names, source
+from .calls import Calls
+from .expressions import Value
+from .report import Untranslated
+
+PURE = (
+    ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Attribute, ast.Call,
+    ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
+)
+CALLS = {"int", "round", "max", "min", "float", "bool", "abs", "isinstance"}
+
+
+def is_pure(node):
+    for part in ast.walk(node):
+        if not isinstance(part, PURE):
+            return False
+        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in CALLS):
+            return False
+    return True
+
+
+class Initial:
+    """The expressions of a class's `__init__`, with their values for each instance."""
+
+    def __init__(self, plan, whole=None):
+        self.plan, self.values, self.tests, self.locals = plan, {}, [], {}
+        self.instances, self.given = plan.instances, plan.given
+        # That of all instances, where this one is of some.
+        self.whole = whole
+        # Those of the classes above as well, which pass their arguments on under their names.
+        above = [cls.__init__ for cls in plan.cls.__mro__ if "__init__" in vars(cls) and cls.__module__ != "builtins"]
+        self.sources = []
+        for function in above:
+            with contextlib.suppress(Untranslated):
+                if not function.__module__.startswith("torch."):
+                    self.sources.append(source.of(function))
+        self.source = self.sources[0] if self.sources else None
+        for written in self.sources:
+            self.scope = written.function.__globals__
+            for place, (instance, given) in enumerate(zip(self.instances, self.given)):
+                self.run(place, written.node.body, {**given, "self": instance})
+
+    def run(self, place, statements, env):
+        for statement in statements:
+            for node in ast.walk(statement) if not isinstance(statement, (ast.If, ast.For, ast.While)) else ():
+                if isinstance(node, ast.expr) and is_pure(node):
+                    self.note(place, node, env)
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                name = statement.targets[0].id
+                env.pop(name, None)
+                if is_pure(statement.value):
+                    value = self.values.get(statement.value, {}).get(place)
+                    if value is not None:
+                        env[name] = value[0]
+                        self.locals.setdefault(name, []).append((place, statement.value))
+            elif isinstance(statement, ast.If) and is_pure(statement.test):
+                for node in ast.walk(statement.test):
+                    if isinstance(node, ast.expr) and is_pure(node):
+                        self.note(place, node, env)
+                value = self.values.get(statement.test, {}).get(place)
+                if value is not None:
+                    if statement.test not in self.tests:
+                        self.tests.append(statement.test)
+                    self.run(place, statement.body if value[0] else statement.orelse, env)
+
+    def note(self, place, node, env):
+        try:
+            value = eval(compile(ast.Expression(node), "init", "eval"), self.scope, env)
+        except Exception:
+            return
+        if isinstance(value, (bool, int, float)):
+            self.values.setdefault(node, {})[place] = (value,)
+
+    def vector(self, node):
+        """The values for all instances, or None."""
+        found = self.values.get(node, {})
+        if len(found) < len(self.instances):
+            return None
+        return [found[place][0] for place in range(len(found))]
+
+    def local(self, name):
+        """The one expression that sets a variable, for all instances."""
+        found = self.locals.get(name, [])
+        nodes = {id(node): node for _, node in found}
+        if len(nodes) == 1 and {place for place, _ in found} == set(range(len(self.instances))):
+            return next(iter(nodes.values()))
+        return None
+
+    def explain(self, values, statement):
+        """A variable of `__init__`, or an expression of the statement, that has these values."""
+        if self.source is None:
+            return None
+
+        def same(vector):
+            return vector is not None and all(type(a) is type(b) and a == b for a, b in zip(vector, values))
+
+        read = source.names(statement)
+        for name in sorted(self.locals, key=lambda name: name not in read):
+            node = self.local(name)
+            if node is not None and same(self.vector(node)):
+                made = self.let(name, node)
+                if made is not None:
+                    return made
+        if statement is None:
+            return None
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.BinOp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp)) and hasattr(node, "number"):
+                if same(self.vector(node)):
+                    code = self.code(node)
+                    if code is not None:
+                        return code
+        return None
+
+    def condition(self, present):
+        """A test of Python's that holds for just these instances."""
+        if self.source is None:
+            return None
+        for test in self.tests:
+            vector = self.vector(test)
+            if vector is not None and [bool(value) for value in vector] == present:
+                return self.code(test, truth=True)
+        return None
+
+    def let(self, name, node):
+        """The variable, set at the beginning of `new`."""
+        if self.whole is not None and self.whole.local(name) is node:
+            return self.whole.let(name, node)
+        small = names.snake(name)
+        if small in self.plan.arguments:
+            return None
+        if small not in self.plan.lets:
+            value = self.value(node)
+            if value is None:
+                return None
+            self.plan.lets[small] = value
+        return small, {"int": "i64", "float": "f64", "bool": "bool"}.get(self.plan.lets[small].kind.name)
+
+    def code(self, node, truth=False):
+        value = self.value(node, truth)
+        if value is None:
+            return None
+        return value.code, {"int": "i64", "float": "f64", "bool": "bool"}.get(value.kind.name)
+
+    def value(self, node, truth=False):
+        before = dict(self.plan.arguments), dict(self.plan.lets)
+        translated = InitialExpressions(self)
+        try:
+            return translated.truth(node) if truth else translated.value(node)
+        except Untranslated:
+            for kept, old in zip((self.plan.arguments, self.plan.lets), before):
+                kept.clear()
+                kept.update(old)
+            return None
+
+
+class InitialExpressions(Calls):
+    """Expressions of `__init__`, whose names are arguments of `new`."""
+
+    def __init__(self, initial):
+        super().__init__(initial.plan.program, initial.source, None)
+        self.initial, self.plan = initial, initial.plan
+
+    def kind(self, node):
+        vector = self.initial.vector(node) if hasattr(node, "number") else None
+        return kinds.join(kinds.of(value) for value in vector) if vector else None
+
+    def seen(self, node):
+        vector = self.initial.vector(node) if hasattr(node, "number") else None
+        if vector is None:
+            return None
+
+        class Numbers:
+            values, lowest, kind = list(dict.fromkeys(vector)), min(vector), kinds.join(map(kinds.of, vector))
+
+        return Numbers
+
+    def constant(self, node):
+        vector = self.initial.vector(node) if hasattr(node, "number") else None
+        if isinstance(node, ast.Constant):
+            return (node.value,)
+        if vector is not None and self.is_constant(node, vector):
+            return (vector[0],)
+        return None
+
+    def is_constant(self, node, vector):
+        """Is it the same for all instances, those included that are not looked at here?"""
+        whole = self.initial.whole and self.initial.whole.vector(node)
+        return len(set(map(repr, whole or vector))) == 1
+
+    def Name(self, node):
+        return self.named(node, node.id)
+
+    def Attribute(self, node):
+        return self.named(node, node.attr)
+
+    def named(self, node, name):
+        vector = self.initial.vector(node)
+        if vector is None:
+            self.refuse(node)
+        if self.is_constant(node, vector):
+            return super().Constant(ast.Constant(vector[0]))
+        if all(name in given for given in self.initial.given) and [given[name] for given in self.initial.given] == vector:
+            argument = self.plan.use(name)
+            return Value(argument.code, kinds.join(map(kinds.of, vector)), "copy")
+        for other in self.initial.given[0]:
+            if all(other in given and type(given[other]) is type(v) and given[other] == v for given, v in zip(self.initial.given, vector)):
+                argument = self.plan.use(other)
+                return Value(argument.code, kinds.join(map(kinds.of, vector)), "copy")
+        local = self.initial.local(name)
+        if local is not None and self.initial.vector(local) == vector:
+            made = self.initial.let(name, local)
+            if made is not None:
+                return Value(made[0], kinds.join(map(kinds.of, vector)), "copy")
+        self.refuse(node)
+
+    def BinOp(self, node):
+        known = self.constant(node)
+        if known is not None and isinstance(known[0], (int, float)):
+            return super().Constant(ast.Constant(known[0]))
+        # `* dilation`, where that is 1 in all instances.
+        if isinstance(node.op, (ast.Mult, ast.FloorDiv)) and self.constant(node.right) == (1,):
+            return self.value(node.left)
+        if isinstance(node.op, ast.Mult) and self.constant(node.left) == (1,):
+            return self.value(node.right)
+        return super().BinOp(node)

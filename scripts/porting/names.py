@@ -1,0 +1,31 @@
+"""Python's names as Rust writes them."""
+
+import re
+
+KEYWORDS = set(
+    "as break const continue dyn else enum extern false fn for if impl in let loop match mod move mut pub "
+    "ref return static struct super trait true type unsafe use where while async await abstract become box "
+    "do final macro override priv typeof unsized virtual yield try gen".split()
+)
+
+
+def snake(name):
+    """`H` is `h`, `AuxLogits` is `aux_logits`; a word that Rust keeps for itself is written raw."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return f"r#{text}" if text in KEYWORDS else text
+
+
+def camel(name):
+    """`_DenseLayer` is `DenseLayer`, `resnet_block` is `ResnetBlock`, `MLP` is `Mlp`."""
+    parts = [part for part in name.split("_") if part]
+    # Clippy wants acronyms as words.
+    parts = [part.capitalize() if len(part) > 2 and part.isupper() else part for part in parts]
+    return "".join(part[0].upper() + part[1:] for part in parts)
+
+
+def field(name):
+    """A member's name: an identifier as it is, or one made of it where Rust has none such."""
+    if name.isidentifier() and name == name.lower():
+        return f"r#{name}" if name in KEYWORDS else name
+    made = re.sub(r"\W", "_", snake(name))
+    return f"_{made}" if made[0].isdigit() else made

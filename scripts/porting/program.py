@@ -1,0 +1,530 @@
+"""A model as one Rust file: its classes, its functions, the test beside it."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from torch import nn
+
+from . import construction, crate, functions, kinds, layers, names, record, source
+from .construction import CONTAINERS, Argument, Box, Chain, Linear, Literal, Loop, Make, Plan, Some, Tensor, When
+from .expressions import DTYPES, Value, number, text
+from .kinds import NONE
+from .report import Report, Untranslated
+
+
+class Program:
+    def __init__(self, model, recorder, report=None):
+        self.model, self.recorder = model, recorder
+        self.report = report or Report()
+        self.plans, self.named_tuples, self.signatures, self.names = {}, {}, {}, {}
+        self.is_theirs = record.is_theirs
+
+    # Names.
+
+    def name_of(self, cls):
+        if cls not in self.names:
+            name = names.camel(cls.__name__)
+            while name in self.names.values():
+                name += names.camel(cls.__module__.split(".")[-1])
+            self.names[cls] = name
+        return self.names[cls]
+
+    def line_of(self, cls):
+        try:
+            return inspect.getsourcelines(cls)[1]
+        except (OSError, TypeError):
+            return 0
+
+    def place_of(self, member):
+        """Where Python sets this member: `net.py:12`."""
+        names_ = member.split(".")
+        for end in range(len(names_) - 1, -1, -1):
+            owner = self.model.get_submodule(".".join(names_[:end])) if end else self.model
+            statement = source.initial_statements(type(owner)).get(names_[end])
+            if statement is not None:
+                return f"{self.file_of(type(owner))}:{statement.lineno}"
+        return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
+
+    def file_of(self, cls):
+        try:
+            return Path(inspect.getsourcefile(cls)).name
+        except (OSError, TypeError):
+            return cls.__module__
+
+    def type_of_class(self, cls):
+        if cls in self.plans:
+            return self.plans[cls].rust
+        if cls is nn.Module:
+            return "dyn Forward"
+        return f"nn::{cls.__name__}"
+
+    def signature(self, function):
+        if function not in self.signatures:
+            self.signatures[function] = None
+            self.signatures[function] = functions.signature(self, function)
+        if self.signatures[function] is None:
+            raise Untranslated(source.of(function).node, f"{function.__qualname__} calls itself")
+        return self.signatures[function]
+
+    # Named tuples.
+
+    def named(self, kind):
+        name = names.camel(kind.cls.__name__)
+        fields = self.named_tuples.setdefault(name, {})
+        for field, part in zip(kind.cls._fields, kind.parts):
+            fields.setdefault(field, part)
+        return name
+
+    def fields_of(self, kind):
+        name = self.named(kind)
+        return name, self.named_tuples[name]
+
+    def named_tuple(self, expressions, node, cls):
+        seen = expressions.kind(node)
+        result = expressions.signature.result if hasattr(expressions, "signature") else seen
+        name, fields = self.fields_of(result if result.name == "named" else seen)
+        given = dict(zip(cls._fields, node.args)) | {k.arg: k.value for k in node.keywords}
+        parts = []
+        for field, part in given.items():
+            value = expressions.value(part)
+            if fields[field].name == "option" and value.kind.name != "option":
+                code = "None" if value.kind == NONE else f"Some({value.owned})"
+            else:
+                code = value.owned
+            small = names.field(field)
+            parts.append(small if code == small else f"{small}: {code}")
+        return Value(f"{name} {{ {', '.join(parts)} }}", seen)
+
+    def named_of_tensor(self, kind, value):
+        name, fields = self.fields_of(kind)
+        parts = []
+        for place, field in enumerate(fields):
+            parts.append(f"{names.field(field)}: {value.owned if place == 0 else 'None'}")
+        return f"{name} {{ {', '.join(parts)} }}"
+
+    # What makes a module.
+
+    def describe(self, module, cls=None):
+        cls = cls or type(module)
+        if cls in CONTAINERS:
+            return self.chain(module, cls)
+        if cls in self.plans:
+            return self.plans[cls].make(module)
+        if not layers.is_layer(cls):
+            raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
+        by_place, by_name = layers.arguments(module, cls)
+        made = [tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())]
+        return Make(cls, *made)
+
+    def chain(self, module, cls):
+        inside = list(module._modules.items())
+        nodes = [self.describe(child) for _, child in inside]
+        numbered = [name for name, _ in inside] == [str(i) for i in range(len(inside))]
+        if cls is not nn.Sequential and nodes and len({self.type_of(node) for node in nodes}) == 1:
+            item = nodes[0] if all(node == nodes[0] for node in nodes) else construction.progression(nodes)
+            if len(nodes) > 1 and item is not None and (item == nodes[0] or len(nodes) > 2):
+                if cls is nn.ModuleList:
+                    return Chain(cls, (Loop(Literal(len(nodes)), item),), ())
+                name = self.numbered_name([name for name, _ in inside])
+                if name:
+                    return Chain(cls, (Loop(Literal(len(nodes)), item, name),), ())
+        if cls is nn.Sequential and numbered:
+            items, i = [], 0
+            while i < len(nodes):
+                end = i
+                while end < len(nodes) and nodes[end] == nodes[i]:
+                    end += 1
+                if end - i > 2:
+                    items.append(Loop(Literal(end - i), nodes[i]))
+                else:
+                    items += nodes[i:end]
+                i = end
+            return Chain(cls, tuple(items), ())
+        return Chain(cls, tuple(nodes), () if numbered else tuple(name for name, _ in inside))
+
+    def numbered_name(self, given):
+        match = re.fullmatch(r"(.*?)(\d+)", given[0])
+        if match and all(name == f"{match[1]}{int(match[2]) + i}" for i, name in enumerate(given)):
+            return match[1], int(match[2])
+        return None
+
+    def type_of(self, node):
+        if isinstance(node, Make):
+            if node.cls is Some:
+                return f"Option<{self.type_of(node.by_place[0][1])}>"
+            if node.cls is Box:
+                return "Box<dyn Forward>"
+            return self.type_of_class(node.cls)
+        if isinstance(node, Chain):
+            if node.cls is nn.Sequential:
+                return "nn::Sequential"
+            inside = {self.type_of(item) for item in node.items}
+            return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else 'dyn Forward'}>"
+        if isinstance(node, Loop):
+            return self.type_of(node.item)
+        if isinstance(node, Tensor):
+            return "nn::Parameter" if node.role == "parameter" else "nn::Buffer"
+        if isinstance(node, Argument):
+            return node.type
+        raise Untranslated(None, f"{node} has no type")
+
+    def type_of_arguments(self, parts):
+        some = [part for part in parts if part != Literal(None)]
+        if all(isinstance(part, Literal) for part in some):
+            values = [part.value for part in some]
+            lengths = {len(value) for value in values if isinstance(value, tuple)}
+            if len(lengths) == 1 and all(isinstance(value, tuple) or type(value) is int for value in values):
+                # A number stands for all sides.
+                values = [value if isinstance(value, tuple) else (value,) * min(lengths) for value in values]
+            if all(isinstance(value, tuple) for value in values) and len({len(value) for value in values}) == 1:
+                if all(type(part) is int for value in values for part in value):
+                    type_ = f"({', '.join(['i64'] * len(values[0]))}{',' if len(values[0]) == 1 else ''})"
+                    return type_ if len(some) == len(parts) else f"Option<{type_}>"
+            kind = kinds.join(kinds.of(part.value) for part in parts)
+            type_ = construction.array_type(kind, values) or construction.attribute_type(kind)
+            if type_ is None:
+                raise Untranslated(None, f"an argument of kind {kind} has no type here")
+            return type_
+        types = {self.type_of(part) for part in some}
+        if len(types) > 1:
+            raise construction.Differently(None, "instances of a class are built differently")
+        type_ = types.pop()
+        return type_ if len(some) == len(parts) or type_.startswith("Option<") else f"Option<{type_}>"
+
+    # The Rust of what makes a module.
+
+    def code(self, node, type_=""):
+        if isinstance(node, Argument):
+            return node.code
+        if isinstance(node, Literal):
+            return self.literal(node.value, type_)
+        if isinstance(node, Linear):
+            return self.linear(node)
+        if isinstance(node, Tensor):
+            return self.tensor(node)
+        if isinstance(node, Chain):
+            return self.container(node)
+        if node.cls in (Some, Box):
+            inside = self.code(node.by_place[0][1], type_.removeprefix("Option<").removesuffix(">"))
+            return f"Some({inside})" if node.cls is Some else f"Box::new({inside})"
+        return self.constructor(node)
+
+    def literal(self, value, type_):
+        if value is None:
+            return "None"
+        if type_.startswith("Option<"):
+            return f"Some({self.literal(value, type_[7:-1])})"
+        if type(value) is int and type_.startswith("(i64"):
+            return self.literal((value,) * type_.count("i64"), "")
+        if isinstance(value, bool) or isinstance(value, (int, float)):
+            return number(float(value) if type_ == "f64" and not isinstance(value, bool) else value)
+        if isinstance(value, str):
+            return text(value)
+        if isinstance(value, (tuple, list)):
+            inside = ", ".join(self.literal(part, "") for part in value)
+            if type_.startswith("Vec<"):
+                return f"vec![{inside}]"
+            if isinstance(value, list):
+                return f"[{inside}]"
+            return f"({inside},)" if len(value) == 1 else f"({inside})"
+        raise Untranslated(None, f"the argument {value!r} has no Rust here")
+
+    def linear(self, node):
+        first, step = self.code(node.first), self.code(node.step)
+        if step == "0":
+            return first
+        product = "i" if step == "1" else f"i * {step}"
+        return product if first == "0" else f"{first} + {product}"
+
+    def tensor(self, node):
+        shape = ", ".join(self.code(size) for size in node.shape)
+        dtype = DTYPES[node.dtype]
+        of = f"[{shape}]" if node.shape else "()"
+        zeros = f"torch::zeros({of})" if dtype == "Kind::Float" else f"torch::zeros_options({of}).dtype({dtype}).call()"
+        return f"nn::{'Parameter' if node.role == 'parameter' else 'Buffer'}::new({zeros})"
+
+    def constructor(self, node):
+        plan = self.plans.get(node.cls)
+        if plan:
+            inside = ", ".join(self.code(part, plan.arguments[name][1]) for name, part in node.by_place)
+            return f"{plan.rust}::new({inside})"
+        name = node.cls.__name__
+        by_name = list(node.by_name)
+        places = [self.code(part) for _, part in node.by_place]
+        given = layers.BY_PLACE.get(name)
+        if given and len(by_name) == len(given) and {key for key, _ in by_name} == set(given) and not places:
+            places, by_name = [self.code(part) for _, part in by_name], []
+        if not by_name:
+            if not places and name in layers.DEFAULT:
+                return f"nn::{name}::default()"
+            return f"nn::{name}::new({', '.join(places)})"
+        setters = "".join(f".{names.field(key)}({self.code(part)})" for key, part in by_name)
+        return f"nn::{name}::options({', '.join(places)}){setters}.build()"
+
+    def container(self, node):
+        items = node.items
+        if node.cls is nn.Sequential:
+            if not items:
+                return "nn::Sequential::new(vec![])"
+            if not any(isinstance(item, (Loop, When)) for item in items):
+                codes = [self.code(item) for item in items]
+                if node.names:
+                    codes = [f"{text(name)} => {code}" for name, code in zip(node.names, codes)]
+                return f"nn::sequential!({', '.join(codes)})"
+            lead = []
+            for item in items:
+                if isinstance(item, (Loop, When)):
+                    break
+                lead.append(item)
+            start = f"nn::sequential!({', '.join(map(self.code, lead))})" if lead else "nn::Sequential::default()"
+            lines = [f"let mut layers = {start};"]
+            for item in items[len(lead) :]:
+                if isinstance(item, Loop):
+                    lines.append(f"for _ in 0..{self.code(item.count)} {{ layers = layers.append({self.code(item.item)}); }}")
+                elif isinstance(item, When):
+                    lines.append(f"if {item.condition} {{ layers = layers.append({self.code(item.item)}); }}")
+                else:
+                    lines.append(f"layers = layers.append({self.code(item)});")
+            return f"{{ {' '.join(lines)} layers }}"
+        if len(items) == 1 and isinstance(items[0], Loop):
+            item = items[0].item
+            code = self.code(item)
+            used = re.search(r"\bi\b", code) is not None or bool(items[0].name)
+            result = code
+            if items[0].name:
+                prefix, first = items[0].name
+                place = "i" if first == 0 else f"i + {first}"
+                result = f'(format!("{prefix}{{}}", {place}), {code})' if first else f'(format!("{prefix}{{i}}"), {code})'
+            return f"(0..{self.code(items[0].count)}).map(|{'i' if used else '_'}| {result}).collect()"
+        types = {self.type_of(item) for item in items}
+        codes = [self.code(item) for item in items]
+        if node.cls is nn.ModuleDict:
+            if len(types) == 1:
+                inside = ", ".join(f"({text(name)}, {code})" for name, code in zip(node.names, codes))
+                return f"[{inside}].into_iter().collect()"
+            inside = ", ".join(f"({text(name)}, Box::new({code}))" for name, code in zip(node.names, codes))
+            return f"nn::ModuleDict::new(vec![{inside}])"
+        if len(types) == 1:
+            return f"[{', '.join(codes)}].into_iter().collect()"
+        return f"nn::ModuleList::new(vec![{', '.join(f'Box::new({code})' for code in codes)}])"
+
+    # The file.
+
+    def classes(self):
+        """The model's own, those first that others hold."""
+        heights = {}
+
+        def height(module):
+            inside = max((height(child) for child in module.children()), default=0)
+            if not layers.is_layer(type(module)) or layers.base(type(module)) and type(module) not in CONTAINERS:
+                if not type(module).__module__.startswith("torch.nn."):
+                    inside += 1
+                    heights[type(module)] = max(heights.get(type(module), 0), inside)
+            return inside
+
+        height(self.model)
+        return sorted(heights, key=heights.get)
+
+    def functions_of(self, cls):
+        found = []
+        for function in self.recorder.called:
+            if "." not in function.__qualname__:
+                continue
+            method = inspect.unwrap(getattr(cls, function.__name__, None) or (lambda: None))
+            if method is function:
+                found.append(function)
+        return sorted(found, key=lambda function: function.__code__.co_firstlineno)
+
+    def read_of(self, cls):
+        """The attributes that a class's functions read of `self`, in their order."""
+        found = {}
+        for function in self.functions_of(cls) + self.printing(cls):
+            try:
+                written = source.of(function)
+            except Untranslated:
+                continue
+            for node in written.expressions:
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+                    if function.__name__ in ("extra_repr", "__repr__") or self.reached(function, node):
+                        found[node.attr] = None
+        return list(found)
+
+    def reached(self, function, node):
+        return self.recorder.seen(function, node) is not None
+
+    def printing(self, cls):
+        return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
+
+    def rust(self):
+        known = self.model.named_modules(remove_duplicate=False)
+        seen = {}
+        for name, module in known:
+            if id(module) in seen and list(module.parameters()):
+                words = f"the module at `{name}` stands at `{seen[id(module)]}` as well"
+                raise Untranslated(self.place_of(name), words, "make it an nn::Shared")
+            seen[id(module)] = name
+        for name, parameter in self.model.named_parameters(remove_duplicate=False):
+            if id(parameter) in seen:
+                words = f"the parameter `{name}` is `{seen[id(parameter)]}` as well"
+                raise Untranslated(self.place_of(name), words, "tie them: nn::Parameter::tie")
+            seen[id(parameter)] = name
+        for cls in self.classes():
+            instances = [module for module in self.model.modules() if type(module) is cls]
+            plan = Plan(self, cls, instances)
+            try:
+                plan.plan(self.read_of(cls))
+            except Untranslated as error:
+                error.line = f"{self.file_of(cls)}:{self.line_of(cls)}"
+                error.why = f"{cls.__name__}: {error.why}"
+                raise
+            self.plans[cls] = plan
+        written = {cls: self.struct(self.plans[cls]) for cls in self.classes()}
+        helpers, done = [], set()
+        while True:
+            asked = [f for f in self.signatures if f not in done and "." not in f.__qualname__]
+            if not asked:
+                break
+            for function in asked:
+                done.add(function)
+                helpers.append((function, functions.Function(self, function, None).text()))
+        helpers.sort(key=lambda helper: (helper[0].__code__.co_filename, helper[0].__code__.co_firstlineno))
+        main = self.file_of(type(self.model))
+        order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
+        parts = [code for _, code in helpers] + [self.named_struct(name) for name in self.named_tuples]
+        parts += [written[cls] for cls in order]
+        body = "\n\n".join(parts)
+        allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
+        return f"{self.head()}\n\n{allow}use flambeau::prelude::*;\n\n{body}\n"
+
+    def head(self):
+        cls = type(self.model)
+        files = dict.fromkeys(
+            f"{c.__module__.split('.')[0]}'s {self.file_of(c)}" for c in [cls, *self.plans] if not record.is_theirs(c)
+        )
+        package = cls.__module__.split(".")[0]
+        version = getattr(sys.modules.get(package), "__version__", None)
+        of = f" ({package} {version})" if version else ""
+        return (
+            f"//! `{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {', '.join(files)}.\n"
+            f"//!\n//! The values of its parameters and buffers come with the weights."
+        )
+
+    def named_struct(self, name):
+        fields = "\n".join(
+            f"pub {names.field(field)}: {functions.rust_type(kind, self, True)}," for field, kind in self.named_tuples[name].items()
+        )
+        return f"#[derive(Debug)]\npub struct {name} {{\n{fields}\n}}"
+
+    def struct(self, plan):
+        cls = plan.cls
+        root = cls is type(self.model)
+        public = "pub " if root else ""
+        attributes = []
+        if plan.rust != cls.__name__:
+            attributes.append(f"class = {text(cls.__name__)}")
+        printed = self.printed(plan)
+        if printed:
+            attributes.append(f"extra_repr = {printed}")
+        lines = ["#[derive(Debug, Module)]"]
+        if attributes:
+            lines.append(f"#[module({', '.join(attributes)})]")
+        fields, values = [], []
+        for member in plan.members:
+            if not member.type:
+                continue
+            marks = []
+            if member.role == "base":
+                marks.append("flatten")
+            if member.role == "attribute":
+                marks.append("skip")
+            if member.role != "attribute" and member.name.removeprefix("r#") != member.python and member.python:
+                if member.role != "base":
+                    marks.append(f"name = {text(member.python)}")
+            fields += [f"#[module({', '.join(marks)})]"] if marks else []
+            fields.append(f"{member.name}: {member.type},")
+            if member.role == "training":
+                values.append("training: nn::Training::default()")
+            else:
+                code = self.code(member.node, member.type)
+                values.append(member.name if code == member.name else f"{member.name}: {code}")
+        lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
+        arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
+        many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
+        lets = "".join(f"let {name} = {value.code};\n" for name, value in plan.lets.items())
+        inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{lets}Self {{ {', '.join(values)} }}\n}}"]
+        forward = None
+        asked = set()
+        todo = [f for f in self.functions_of(cls) if f.__name__ == "forward"] if not plan.forward_is_base else []
+        done = []
+        while todo:
+            function = todo.pop(0)
+            done.append(function)
+            written = self.function(function, plan)
+            if self.is_forward(function):
+                forward = written
+            else:
+                asked.add(function)
+                inner.append(written)
+            todo += [f for f in self.functions_of(cls) if f in self.signatures and f not in done and f not in todo]
+        lines.append(f"impl {plan.rust} {{\n" + "\n\n".join(inner) + "\n}")
+        if root and not plan.arguments:
+            lines.append(f"impl Default for {plan.rust} {{\nfn default() -> Self {{ Self::new() }}\n}}")
+        if plan.forward_is_base and plan.base not in (nn.ModuleList, nn.ModuleDict):
+            base = plan.base_member()
+            forward = f"fn forward(&self, input: &Tensor) -> Tensor {{ self.{base.name}.forward(input) }}"
+        if forward:
+            lines.append(f"impl Forward for {plan.rust} {{\n{forward}\n}}")
+        return "\n\n".join([lines[0] + "\n" + "\n".join(lines[1:3] if attributes else lines[1:2]), *lines[3 if attributes else 2 :]])
+
+    def is_forward(self, function):
+        try:
+            return self.signature(function).is_forward
+        except Untranslated:
+            return False
+
+    def function(self, function, plan):
+        try:
+            return functions.Function(self, function, plan).text()
+        except Untranslated as error:
+            written = source.of(function)
+            words = self.report.todo(written.place(error.line or written.node), error)
+            return f"fn {names.field(function.__name__.lstrip('_'))}(&self) {{ todo!({text(words)}) }}"
+
+    def printed(self, plan):
+        """What the class prints between its brackets, if it says so itself."""
+        for function in self.printing(plan.cls):
+            written = source.of(function)
+            strings = [node for node in written.expressions if isinstance(node, ast.JoinedStr)]
+            if len(strings) != 1:
+                error = Untranslated(written.node, f"{plan.cls.__name__} prints itself in a way of its own")
+                self.report.todo(written.place(written.node), error)
+                return None
+            node = strings[0]
+            if function.__name__ == "__repr__":
+                values = list(node.values)
+                if not (isinstance(values[0], ast.FormattedValue) and "__name__" in ast.unparse(values[0])):
+                    return None
+                values = values[1:]
+                if not (isinstance(values[0], ast.Constant) and values[0].value.startswith("(")):
+                    return None
+                values[0] = ast.Constant(values[0].value[1:])
+                if isinstance(values[-1], ast.Constant) and values[-1].value.endswith(")"):
+                    values[-1] = ast.Constant(values[-1].value[:-1])
+                node = ast.JoinedStr([v for v in values if not (isinstance(v, ast.Constant) and v.value == "")])
+            expressions = functions.Calls(self, written, plan)
+            return expressions.value(node).code
+        return None
+
+
+def formatted(rust):
+    """As rustfmt writes it."""
+    done = subprocess.run(
+        ["rustfmt", "--edition", "2024", "--config-path", str(crate.ROOT)], input=rust, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"rustfmt: {done.stderr.strip()}\n\n{rust}")
+    return done.stdout

@@ -1,0 +1,227 @@
+"""What the model's Python does when it runs: how its modules were made, and of what kind each
+expression of its functions was.
+
+Both are seen from outside: `nn.Module.__new__` notes the arguments of each module, and the code of
+the functions is replaced, while the model runs, by the same code whose expressions report what they
+came to.
+"""
+
+import ast
+import copy
+import inspect
+import types
+from collections import defaultdict
+from contextlib import ExitStack, contextmanager
+
+import torch
+from torch import nn
+
+from . import kinds, source
+
+ARGUMENTS = "_ported_from"
+
+
+def is_theirs(thing):
+    """Does this class or function belong to PyTorch itself?"""
+    name = getattr(thing, "__module__", None) or "builtins"
+    return name.split(".")[0] in ("torch", "builtins", "math", "functools", "typing", "collections", "_operator")
+
+
+@contextmanager
+def arguments_noted():
+    """Each module that is made within knows by which arguments."""
+
+    def new(cls, *args, **kwargs):
+        module = object.__new__(cls)
+        if args or kwargs or ARGUMENTS not in module.__dict__:
+            module.__dict__[ARGUMENTS] = (args, kwargs)
+        return module
+
+    nn.Module.__new__ = staticmethod(new)
+    try:
+        yield
+    finally:
+        del nn.Module.__new__
+        # What `object` has, which takes no arguments once it was replaced.
+        nn.Module.__new__ = staticmethod(lambda cls, *args, **kwargs: object.__new__(cls))
+
+
+def arguments(module):
+    """By name, the arguments that a module was made with, those by default included."""
+    args, kwargs = module.__dict__.get(ARGUMENTS, ((), {}))
+    try:
+        bound = inspect.signature(type(module).__init__).bind(module, *args, **kwargs)
+    except TypeError:
+        return None
+    bound.apply_defaults()
+    found = dict(list(bound.arguments.items())[1:])
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found |= found.pop(name, {})
+    # What a configuration holds goes by its own name.
+    for value in list(found.values()):
+        if hasattr(value, "__dict__") and not isinstance(value, (nn.Module, torch.Tensor, type)) and not callable(value):
+            for name, part in vars(value).items():
+                if isinstance(part, (bool, int, float, str)):
+                    found.setdefault(name, part)
+    return found
+
+
+def restore(model, state):
+    """Puts the values back, past what a class does when a state is loaded."""
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            tensor.copy_(state[name])
+
+
+class Seen:
+    """What one expression came to, over all runs."""
+
+    def __init__(self):
+        self.kinds, self.values, self.lowest = [], [], None
+
+    def add(self, value):
+        kind = kinds.of(value)
+        if kind not in self.kinds:
+            self.kinds.append(kind)
+        if kind in (kinds.BOOL, kinds.STR, kinds.NONE, kinds.INT, kinds.FLOAT) and len(self.values) < 3:
+            if not any(value is old or (type(value) is type(old) and value == old) for old in self.values):
+                self.values.append(value)
+        elif kind not in (kinds.BOOL, kinds.STR, kinds.NONE, kinds.INT, kinds.FLOAT):
+            self.values = [None, value, ...]
+        if kind.is_number:
+            self.lowest = value if self.lowest is None else min(self.lowest, value)
+
+    @property
+    def kind(self):
+        return kinds.join(self.kinds)
+
+
+class Instrument(ast.NodeTransformer):
+    """Puts `__seen__(number, …)` around the expressions that are read."""
+
+    def visit(self, node):
+        if isinstance(node, ast.arguments):
+            return node
+        new = self.generic_visit(node)
+        skipped = (ast.Starred, ast.Slice, ast.JoinedStr, ast.FormattedValue, ast.Lambda)
+        if not isinstance(node, ast.expr) or isinstance(node, skipped) or not hasattr(node, "number"):
+            return new
+        if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+            return new
+        if isinstance(node, ast.Name) and node.id == "super":
+            return new
+        call = ast.Call(ast.Name("__seen__", ast.Load()), [ast.Constant(node.number), new], [])
+        return ast.copy_location(call, node)
+
+    def visit_AnnAssign(self, node):
+        node.value = node.value and self.visit(node.value)
+        return node
+
+    def visit_JoinedStr(self, node):
+        return node
+
+
+class Recorder:
+    """Runs a model and keeps, by function and expression, what was seen."""
+
+    def __init__(self):
+        self.expressions = defaultdict(Seen)
+        self.parameters = defaultdict(Seen)
+        self.called = {}  # functions to look into, and by whom they are called
+        self.results = defaultdict(Seen)
+
+    def seen(self, function, node):
+        return self.expressions.get((function, node.number))
+
+    def kind(self, function, node):
+        seen = self.seen(function, node)
+        return seen.kind if seen else None
+
+    def note_call(self, value):
+        function = value.__func__ if isinstance(value, types.MethodType) else value
+        if isinstance(function, types.FunctionType):
+            function = inspect.unwrap(function)
+            # One that is written inside another is told where it is written.
+            if not is_theirs(function) and "<" not in function.__qualname__:
+                self.called.setdefault(function, None)
+        if isinstance(value, nn.Module):
+            forward = inspect.unwrap(type(value).forward)
+            if not is_theirs(forward):
+                self.called.setdefault(forward, None)
+
+    @contextmanager
+    def watched(self, function):
+        written = source.of(function)
+        node = copy.deepcopy(written.node)
+        # Under another name, since a function may speak of itself.
+        node.decorator_list, node.returns, node.name = [], None, "__inner__"
+        for argument in node.args.args + node.args.kwonlyargs + [node.args.vararg, node.args.kwarg]:
+            if argument is not None:
+                argument.annotation = None
+        defaults = node.args.defaults, node.args.kw_defaults
+        node.args.defaults = [ast.Constant(None) for _ in defaults[0]]
+        node.args.kw_defaults = [default and ast.Constant(None) for default in defaults[1]]
+        body = [Instrument().visit(statement) for statement in node.body]
+        locals_ = ast.Expr(
+            ast.Call(
+                ast.Name("__entered__", ast.Load()),
+                [ast.Call(ast.Name("locals", ast.Load()), [], [])],
+                [],
+            )
+        )
+        node.body = [locals_] + body
+        free = function.__code__.co_freevars
+        # A closure's variables need a function around, where they are variables.
+        outer = ast.parse("def __outer__():\n" + "".join(f"    {name} = None\n" for name in free) + "    pass")
+        outer.body[0].body.append(node)
+        names = {"__seen__": f"__seen_{id(function)}__", "__entered__": f"__entered_{id(function)}__"}
+        for part in ast.walk(outer):
+            if isinstance(part, ast.Name) and part.id in names:
+                part.id = names[part.id]
+        ast.fix_missing_locations(outer)
+        code = compile(outer, written.file, "exec")
+        for name in ("__outer__", node.name):
+            code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
+
+        def seen(number, value):
+            self.expressions[function, number].add(value)
+            if callable(value):
+                self.note_call(value)
+            return value
+
+        def entered(values):
+            for name, value in values.items():
+                self.parameters[function, name].add(value)
+
+        scope, old = function.__globals__, function.__code__
+        scope[names["__seen__"]], scope[names["__entered__"]] = seen, entered
+        function.__code__ = code
+        try:
+            yield
+        finally:
+            function.__code__ = old
+            del scope[names["__seen__"]], scope[names["__entered__"]]
+
+    def run(self, model, inputs, keywords):
+        """In training and in evaluation mode, until no further function is met."""
+        self.note_call(model)
+        for module in model.modules():
+            # Those of them that this input does not reach are said so where they are written.
+            self.note_call(module)
+        modes = [module.training for module in model.modules()]
+        state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        done = set()
+        while set(self.called) - done:
+            done = set(self.called)
+            self.expressions.clear()
+            self.parameters.clear()
+            with ExitStack() as stack:
+                for function in done:
+                    stack.enter_context(self.watched(function))
+                for training in (True, False):
+                    model.train(training)
+                    model(*[copy.deepcopy(value) for value in inputs], **copy.deepcopy(keywords))
+        restore(model, state)
+        for module, mode in zip(model.modules(), modes):
+            module.training = mode

@@ -1,0 +1,45 @@
+"""What could not be translated, and what was left out."""
+
+import ast
+from dataclasses import dataclass, field
+
+
+class Untranslated(Exception):
+    """A piece of Python that has no Rust here: where it stands, why, and what to write by hand."""
+
+    def __init__(self, node, why, by_hand="write it by hand"):
+        super().__init__(why)
+        self.line = getattr(node, "lineno", None) if isinstance(node, ast.AST) else node
+        self.why = why
+        self.by_hand = by_hand
+
+
+@dataclass
+class Report:
+    """The todos, which make the exit code, and the notes, which do not."""
+
+    todos: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    def todo(self, place, error):
+        """The words that stand in the code as well."""
+        words = f"{place}: {error.why}; {error.by_hand}"
+        if words not in self.todos:
+            self.todos.append(words)
+        return words
+
+    def note(self, words):
+        if words not in self.notes:
+            self.notes.append(words)
+
+    def text(self, title):
+        lines = [title, ""]
+        if self.todos:
+            lines += ["To write by hand (a todo! with the same words stands in the code):", ""]
+            lines += [f"- {todo}" for todo in self.todos] + [""]
+        else:
+            lines += ["All of it was translated.", ""]
+        if self.notes:
+            lines += ["Left out, since this model never comes there:", ""]
+            lines += [f"- {note}" for note in self.notes] + [""]
+        return "\n".join(lines)

@@ -1,0 +1,67 @@
+"""The Python of a function: its syntax tree, and where it stands."""
+
+import ast
+import functools
+import inspect
+import textwrap
+from pathlib import Path
+
+from .report import Untranslated
+
+
+class Source:
+    """A function's syntax tree, whose line numbers are the file's."""
+
+    def __init__(self, function):
+        self.function = function
+        try:
+            lines, first = inspect.getsourcelines(function)
+        except (OSError, TypeError) as error:
+            raise Untranslated(None, f"{function.__qualname__} has no source in Python") from error
+        self.file = inspect.getsourcefile(function)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+        ast.increment_lineno(tree, first - 1)
+        self.node = tree.body[0]
+        if not isinstance(self.node, ast.FunctionDef):
+            raise Untranslated(self.node, f"{function.__qualname__} is no plain function")
+        self.expressions = [node for node in ast.walk(self.node) if isinstance(node, ast.expr)]
+        for number, node in enumerate(self.expressions):
+            node.number = number
+
+    def place(self, node):
+        """`resnet.py:93`."""
+        line = node if isinstance(node, int) else getattr(node, "lineno", self.node.lineno)
+        return f"{Path(self.file).name}:{line}"
+
+
+@functools.cache
+def of(function):
+    return Source(function)
+
+
+@functools.cache
+def initial_statements(cls):
+    """By member: the statement in some `__init__` of the class's that sets it."""
+    found = {}
+    for base in reversed(cls.__mro__):
+        if "__init__" not in vars(base) or base.__module__.startswith("torch.") or base is object:
+            continue
+        try:
+            source = of(base.__init__)
+        except Untranslated:
+            continue
+        for node in ast.walk(source.node):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            for target in targets:
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    if target.value.id == "self":
+                        found.setdefault(target.attr, node)
+    return found
+
+
+def names(node):
+    """The names in a piece of Python, in the order in which they stand."""
+    parts = list(ast.walk(node)) if node is not None else []
+    found = [part for part in parts if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load)]
+    found.sort(key=lambda part: (part.lineno, part.col_offset))
+    return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))

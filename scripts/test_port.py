@@ -1,0 +1,314 @@
+"""Tests of scripts/port: .venv/bin/python scripts/test_port.py
+
+Small modules are ported and their Rust is read; nothing is compiled, so a run takes seconds.
+"""
+
+import atexit
+import contextlib
+import io
+import shutil
+import sys
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from porting import command, crate, names  # noqa: E402
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
+
+
+class Ported:
+    """What `scripts/port` makes of a class, and what it says."""
+
+    count = 0
+
+    def __init__(self, python, *words, name="Net", input="2,3,8,8"):
+        Ported.count += 1
+        folder = Path(tempfile.mkdtemp(prefix="test port's "))
+        atexit.register(shutil.rmtree, folder)
+        module = f"to_port_{Ported.count}"
+        (folder / f"{module}.py").write_text(HEAD + textwrap.dedent(python))
+        out, err = io.StringIO(), io.StringIO()
+        self.out = folder / "out"
+        sys.path.insert(0, str(folder))
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                self.code = command.main(
+                    [f"{module}:{name}", "--input", *input.split(), "--out", str(self.out / "net.rs"), *words]
+                )
+        finally:
+            sys.path.remove(str(folder))
+        self.said = out.getvalue() + err.getvalue()
+        self.module = module
+        rust = self.out / "net.rs"
+        self.rust = rust.read_text() if rust.exists() else None
+        self.files = sorted(file.name for file in self.out.iterdir()) if self.out.exists() else []
+
+
+def net(forward, initial="self.fc = nn.Linear(8, 8)"):
+    """A class with one layer, and this `forward`."""
+    body = textwrap.indent(textwrap.dedent(forward).strip(), " " * 8)
+    return f"class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        {initial}\n\n    def forward(self, x):\n{body}\n"
+
+
+class Translates(unittest.TestCase):
+    def assert_forward(self, python, rust, **options):
+        """The body of `forward`, whatever the lines are broken at."""
+        ported = Ported(net(python, **options))
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
+
+    def test_a_small_network_whole(self):
+        ported = Ported(
+            """
+            class CNN(nn.Module):
+                def __init__(self):
+                    super(CNN, self).__init__()
+                    self.conv1 = nn.Conv2d(3, 6, 5)
+                    self.pool1 = nn.MaxPool2d(2, 2)
+                    self.neur1 = nn.Linear(6 * 2 * 2, 10)
+
+                def forward(self, x):
+                    x = self.pool1(F.relu(self.conv1(x)))
+                    x = x.view(-1, 6 * 2 * 2)
+                    x = self.neur1(x)
+                    return x
+            """,
+            name="CNN",
+        )
+        self.assertEqual((ported.code, ported.files), (0, [
+            "net.rs", "net.safetensors", "net_reference.safetensors", "net_report.md", "net_test.rs",
+        ]))
+        self.assertEqual(
+            ported.rust,
+            f"""\
+//! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}'s {ported.module}.py.
+//!
+//! The values of its parameters and buffers come with the weights.
+
+use flambeau::prelude::*;
+
+#[derive(Debug, Module)]
+#[module(class = "CNN")]
+pub struct Cnn {{
+    conv1: nn::Conv2d,
+    pool1: nn::MaxPool2d,
+    neur1: nn::Linear,
+}}
+
+impl Cnn {{
+    pub fn new() -> Self {{
+        Self {{
+            conv1: nn::Conv2d::new(3, 6, 5),
+            pool1: nn::MaxPool2d::options(2).stride(2).build(),
+            neur1: nn::Linear::new(24, 10),
+        }}
+    }}
+}}
+
+impl Default for Cnn {{
+    fn default() -> Self {{
+        Self::new()
+    }}
+}}
+
+impl Forward for Cnn {{
+    fn forward(&self, x: &Tensor) -> Tensor {{
+        let x = self.pool1.forward(&F::relu(&self.conv1.forward(x)));
+        let x = x.view([-1, 6 * 2 * 2]);
+        self.neur1.forward(&x)
+    }}
+}}
+""",
+        )
+
+    def test_operators(self):
+        self.assert_forward("return 1 - self.fc(x)", "torch::rsub(&self.fc.forward(x), 1)")
+        self.assert_forward("return 3 / self.fc(x)", "self.fc.forward(x).reciprocal() * 3")
+        self.assert_forward("return self.fc(x) ** 2 + x", "torch::pow(&self.fc.forward(x), 2) + x")
+        self.assert_forward("return (x + 1) * self.fc(x)", "(x + 1) * self.fc.forward(x)")
+        self.assert_forward("return -x @ self.fc(x).mT", "(-x).matmul(&self.fc.forward(x).mt())")
+
+    def test_parts_and_shapes(self):
+        self.assert_forward("return self.fc(x)[:, 1:, ..., 0]", "self.fc.forward(x).i((.., 1.., Ellipsis, 0))")
+        self.assert_forward(
+            """
+            B, C, H, W = x.shape
+            return self.fc(x).reshape(B, C, H * W).mean(-1, keepdim=True)
+            """,
+            """
+            let [b, c, h, w] = x.shape().unpack();
+            torch::mean_options(&self.fc.forward(x).reshape([b, c, h * w])).dim(-1).keepdim(true).call()
+            """,
+        )
+
+    def test_a_variable_that_a_branch_changes(self):
+        self.assert_forward(
+            """
+            y = self.fc(x)
+            if self.training:
+                y = y * 2
+            y += x
+            return y
+            """,
+            """
+            let mut y = self.fc.forward(x);
+            if self.training.get() { y = &y * 2; }
+            y += x;
+            y
+            """,
+        )
+
+    def test_both_sides_of_a_branch(self):
+        self.assert_forward(
+            """
+            if self.training:
+                y = self.fc(x)
+            else:
+                y = x
+            return y
+            """,
+            "let y = if self.training.get() { self.fc.forward(x) } else { x.shallow_clone() }; y",
+        )
+
+    def test_loops_and_lists(self):
+        self.assert_forward(
+            """
+            outputs = []
+            for i in range(2):
+                x = self.fc(x)
+                outputs.append(x)
+            return torch.cat(outputs, dim=1)
+            """,
+            """
+            let mut outputs = vec![];
+            let mut x = x.shallow_clone();
+            for _i in 0..2 {
+                x = self.fc.forward(&x);
+                outputs.push(x.shallow_clone());
+            }
+            torch::cat_options(&outputs).dim(1).call()
+            """,
+        )
+
+    def test_a_side_that_no_call_takes_is_told(self):
+        ported = Ported(net(
+            """
+            if self.deep:
+                x = self.fc(x)
+            return self.fc(x)
+            """,
+            "self.fc, self.deep = nn.Linear(8, 8), False",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(f"left out: {ported.module}.py:12: the other side of `if self.deep`", ported.said)
+
+
+class Constructs(unittest.TestCase):
+    BLOCKS = """
+        class Block(nn.Module):
+            def __init__(self, inp, oup, expand=1, bias=False):
+                super().__init__()
+                hidden = inp * expand
+                layers = []
+                if expand != 1:
+                    layers.append(nn.Conv2d(inp, hidden, 1, bias=bias))
+                layers.append(nn.Conv2d(hidden, oup, 3, padding=1, bias=bias))
+                self.body = nn.Sequential(*layers)
+                self.residual = inp == oup
+
+            def forward(self, x):
+                return x + self.body(x) if self.residual else self.body(x)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.stem = Block(3, 8)
+                self.head = Block(8, 4)
+                self.layers = nn.Sequential(*[Block(8, 8, 2) for _ in range(4)])
+
+            def forward(self, x):
+                return self.head(self.layers(self.stem(x)))
+    """
+
+    def test_where_instances_differ(self):
+        ported = Ported(self.BLOCKS)
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("fn new(inp: i64, oup: i64, expand: i64) -> Self {", ported.rust)
+        self.assertIn("let hidden = inp * expand;", ported.rust)
+        self.assertIn("if expand != 1 {", ported.rust)
+        self.assertIn("residual: inp == oup,", ported.rust)
+        self.assertIn("stem: Block::new(3, 8, 1),", ported.rust)
+        self.assertIn("for _ in 0..4 {\n                    layers = layers.append(Block::new(8, 8, 2));", ported.rust)
+        self.assertEqual(ported.rust.count("struct Block"), 1)
+
+    def test_it_is_the_same_each_time(self):
+        first, second = Ported(self.BLOCKS), Ported(self.BLOCKS)
+        same = lambda ported: [
+            (ported.out / name).read_bytes().replace(ported.module.encode(), b"") for name in ported.files
+        ]
+        self.assertEqual(same(first), same(second))
+
+
+class Refuses(unittest.TestCase):
+    def assert_todo(self, python, words):
+        """A todo! with the place, in the code, on the screen and in the report; exit code 3."""
+        ported = Ported(net(python))
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        words = f"{ported.module}.py:{words}"
+        self.assertIn(f"to write by hand: {words}", ported.said)
+        self.assertIn(words, (ported.out / "net_report.md").read_text())
+        self.assertIn(f'todo!("{words}', "".join(line.strip() for line in ported.rust.splitlines()).replace("todo!(\"", "todo!(\""))
+
+    def test_what_depends_on_data(self):
+        self.assert_todo("return x if x.sum() > 0 else self.fc(x)", "12: `x.sum() > 0` is a condition of kind Tensor")
+        self.assert_todo(
+            "while x.norm() > 1:\n    x = self.fc(x) * 0.01\nreturn x", "12: `x.norm() > 1` is a condition of kind Tensor"
+        )
+
+    def test_what_is_made_on_the_way(self):
+        self.assert_todo("self.last = self.fc(x)\nreturn self.last", "12: `self.last` is set while the model runs")
+        self.assert_todo("return nn.LayerNorm(8)(self.fc(x))", "12: `nn.LayerNorm(8)` makes a module on the way")
+
+    def test_forms_that_rust_does_not_have(self):
+        self.assert_todo("try:\n    return self.fc(x)\nexcept RuntimeError:\n    return x", "12: a `try` statement")
+        self.assert_todo("f = lambda y: y * 2\nreturn f(self.fc(x))", "12: `lambda y: y * 2` is a form of Python's")
+        self.assert_todo("import numpy as np\nreturn self.fc(x) * float(np.sqrt(2.0))", "13: `np` is a variable")
+
+    def assert_nothing(self, ported, words):
+        self.assertEqual((ported.code, ported.files), (command.FAILED, []), ported.said)
+        self.assertIn(words.replace("MODULE", ported.module), ported.said)
+
+    def test_nothing_is_written_where_nothing_can_be(self):
+        tied = "self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)\n        self.b.weight = self.a.weight"
+        self.assert_nothing(Ported(net("return self.b(self.a(x))", tied)), "the parameter `b.weight` is `a.weight` as well")
+        shared = "self.a = nn.Linear(8, 8)\n        self.b = self.a"
+        self.assert_nothing(
+            Ported(net("return self.b(self.a(x))", shared)), "MODULE.py:10: the module at `b` stands at `a` as well"
+        )
+        self.assert_nothing(Ported(net("return self.fc(x, x)")), "MODULE.py:12: TypeError")
+        self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
+        self.assert_nothing(Ported(net("return x"), "--args", "{"), "--args {")
+        self.assert_nothing(Ported(net("return x"), input="2,a"), "--input 2,a: give sizes")
+
+
+class Reads(unittest.TestCase):
+    def test_the_crates_functions(self):
+        functions = crate.functions()
+        cat = functions["torch", "cat"]
+        self.assertEqual([(a.name, a.required) for a in cat.arguments], [("tensors", True), ("dim", False)])
+        self.assertEqual(functions["torch", "zeros"].options, "torch::zeros_options")
+        self.assertEqual(functions["torch", "eq"].arguments[1].type, "TensorOrNumber<'a>")
+        self.assertIn(("torch.linalg", "svd"), functions)
+
+    def test_names(self):
+        self.assertEqual([names.snake(n) for n in ("H", "AuxLogits", "type")], ["h", "aux_logits", "r#type"])
+        self.assertEqual([names.camel(n) for n in ("_DenseLayer", "MLP", "MBConv")], ["DenseLayer", "Mlp", "MBConv"])
+
+
+if __name__ == "__main__":
+    unittest.main()
