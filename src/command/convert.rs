@@ -65,7 +65,12 @@ impl Convert {
             false => pt::save_file(&state, &self.into)?,
         }
         let (path, tensors) = (self.into.display().to_string(), state.len());
-        let text = || format!("saved to {path}: {tensors} tensors");
+        let text = || {
+            format!(
+                "saved to {path}: {tensors} {}",
+                if tensors == 1 { "tensor" } else { "tensors" }
+            )
+        };
         output.result(text, || json!({"saved": path, "tensors": tensors}));
         Ok(())
     }

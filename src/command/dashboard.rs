@@ -1,5 +1,6 @@
 //! [`Dashboard`]: a training on the whole terminal.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::env;
 use std::io::{self, IsTerminal};
@@ -62,6 +63,7 @@ impl Dashboard {
             folder: folder.to_path_buf(),
             epochs,
             begun: Instant::now(),
+            before: Cell::new(None),
             told: told.clone(),
         };
         // It also puts the terminal back where the program panics.
@@ -117,6 +119,8 @@ struct View {
     folder: PathBuf,
     epochs: usize,
     begun: Instant,
+    /// What of the training was done before, by the run that this one goes on with.
+    before: Cell<Option<f64>>,
     told: Told,
 }
 
@@ -174,11 +178,17 @@ impl View {
 
     /// How long it may take still.
     fn left(&self, share: f64) -> String {
-        let elapsed = self.begun.elapsed().as_secs_f64();
-        if share < 0.01 || elapsed < 2.0 {
+        if epoch_progress().is_none() {
             return "–".into();
         }
-        let left = (elapsed / share * (1.0 - share)) as u64;
+        let before = self.before.get().unwrap_or(share);
+        self.before.set(Some(before));
+        let elapsed = self.begun.elapsed().as_secs_f64();
+        let done = share - before;
+        if done < 0.01 || elapsed < 2.0 {
+            return "–".into();
+        }
+        let left = (elapsed / done * (1.0 - share)) as u64;
         match left {
             0..60 => format!("{left} s left"),
             60..3600 => format!("{} min {} s left", left / 60, left % 60),

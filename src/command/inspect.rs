@@ -1,5 +1,6 @@
 //! `flambeau inspect`.
 
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -58,7 +59,7 @@ fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Rest)> {
 /// What is no tensor, with the path that leads there.
 fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
     if object.tensors().is_empty() {
-        found.push((path, shortened(object.to_string())));
+        found.push((path, shortened(object)));
         return;
     }
     let below = |name: String| if path.is_empty() { name } else { format!("{path}.{name}") };
@@ -85,12 +86,24 @@ fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
     }
 }
 
-/// A line's worth of a value.
-fn shortened(text: String) -> String {
-    const MOST: usize = 200;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+/// A line's worth of a value: of what is named often, all of it may be gigabytes.
+fn shortened(object: &Object) -> String {
+    struct Line {
+        text: String,
+        left: usize,
+    }
+    impl fmt::Write for Line {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let before = self.text.len();
+            self.text.extend(text.chars().take(self.left));
+            self.left -= self.text[before..].chars().count();
+            if self.text.len() - before < text.len() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    let mut line = Line { text: String::new(), left: 200 };
+    match write!(line, "{object}") {
+        Ok(()) => line.text,
+        Err(_) => format!("{}…", line.text),
     }
 }
 

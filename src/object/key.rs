@@ -1,5 +1,6 @@
 //! [`Key`]: what a value of a dictionary is found by.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,8 +11,9 @@ use crate::ffi;
 /// What a value of a dictionary is found by, or a member of a set.
 ///
 /// Keys are equal where they are in Python: `1`, `1.0` and `True` are one key, as are tuples of such.
-/// Tensors are told apart by which they are. So are opaque objects of one file: two that say the same
-/// are two keys of a dictionary. A key that is made here of such an object finds the first of them.
+/// Tensors are told apart by which they are. So are the opaque objects among the keys of one dictionary
+/// of a file: two that say the same are two keys. A key that is made here of such an object, or that
+/// comes from another dictionary, finds one of them by how many of them come before it.
 ///
 /// ```
 /// use flambeau::object::{Key, Object};
@@ -150,6 +152,20 @@ impl Key {
         if let Self::Other(OtherKey { told: Told::Spelled(_, old), .. }) = self {
             *old = number;
         }
+    }
+
+    /// The keys that these objects are, of which no two are one.
+    pub(crate) fn of_all(objects: Vec<Object>) -> Vec<Self> {
+        let mut counts = HashMap::<Arc<str>, u32>::new();
+        let mut keys: Vec<_> = objects.into_iter().map(Self::from).collect();
+        for key in &mut keys {
+            if let Some(spelled) = key.may_have_twins() {
+                let count = counts.entry(spelled).or_default();
+                key.number(*count);
+                *count += 1;
+            }
+        }
+        keys
     }
 
     /// How many bytes it takes beside the object that it is.

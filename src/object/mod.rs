@@ -156,7 +156,8 @@ impl Object {
                 None => return format!("there are no keys in {}", self.what()),
             },
         };
-        let shown: Vec<String> = keys.iter().take(SHOWN).map(ToString::to_string).collect();
+        let shown: Vec<String> =
+            keys.iter().take(SHOWN).map(|key| shortened(&key.to_string())).collect();
         match keys.len().saturating_sub(SHOWN) {
             0 if keys.is_empty() => "there are no keys".into(),
             0 => format!("is not among the keys, which are {}", shown.join(", ")),
@@ -545,4 +546,13 @@ from! {
     (f64, f64, f64), three => Self::tuple([three.0.into(), three.1.into(), three.2.into()]);
     Vec<Object>, values => Self::List(Arc::new(values));
     Dict, dict => Self::Dict(Arc::new(dict));
+}
+
+/// The beginning of a long text, for an error.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
 }

@@ -1,9 +1,12 @@
 //! State dictionaries, wherever in an object they stand.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use tch::Tensor;
 
-use super::{Dict, Key, Object, Opaque};
+use super::{Dict, Key, Object, Opaque, shortened};
 use crate::{Error, Result};
 
 /// What programs call the entry of a checkpoint that is the state dictionary, the usual first.
@@ -43,7 +46,8 @@ impl Object {
     ///    the weights and their averages, the first is taken; a warning names the others, unless they
     ///    hold the same. One before it that holds as many tensors, and something else beside them, is an
     ///    error. So is one before it that holds several state dictionaries, as those of a generator and
-    ///    a discriminator: what is meant may be one of them.
+    ///    a discriminator: what is meant may be one of them. And so is one that holds tensors beside
+    ///    something else where no usual name leads to a state dictionary.
     /// 2. behind all other names, and in lists and tuples: the only one there is, or several that hold
     ///    the same. Where tensors stand beside it, it has to have more of them, and so it has to where others
     ///    stand beside something else.
@@ -77,7 +81,7 @@ impl Object {
     /// [`state_dict`](Self::state_dict) with the keys as they stand there.
     pub(crate) fn state_dict_with_prefixes(&self) -> Result<IndexMap<String, Tensor>> {
         let wrong = |problem: String| Error::argument("state dictionary", problem);
-        let Some(place) = find(self, "", DEPTH).map_err(wrong)? else {
+        let Some(place) = Search::default().find(self, "", DEPTH).map_err(wrong)? else {
             return Err(wrong(self.why_none()));
         };
         let others: Vec<String> = place.others.iter().map(|path| format!("'{path}'")).collect();
@@ -97,7 +101,7 @@ impl Object {
 
     /// What there is instead of a state dictionary.
     fn why_none(&self) -> String {
-        match (mixed(self, "", DEPTH), self.as_dict()) {
+        match (Search::default().mixed(self, "", DEPTH), self.as_dict()) {
             (Some((path, dict)), _) => odd_in(&path, dict),
             (None, Some(dict)) => odd_in("", dict),
             (None, None) => format!("is no dictionary, but {}", self.what()),
@@ -109,7 +113,7 @@ impl Object {
 fn odd_in(path: &str, dict: &Dict) -> String {
     let what = match dict.iter().find(|(key, value)| !belongs(key, value)) {
         Some((Key::Str(name), value)) => format!("'{name}' is no tensor, but {}", value.what()),
-        Some((key, _)) => format!("the key {key} is no text"),
+        Some((key, _)) => format!("the key {} is no text", shortened(&key.to_string())),
         None => "is empty".into(),
     };
     if path.is_empty() { what } else { format!("in '{path}', {what}") }
@@ -144,10 +148,10 @@ impl Found<'_> {
 
     /// Whether the other holds the same tensors by the same names.
     fn is_same(self, other: Self) -> bool {
-        if let (Self::Dict(one), Self::Dict(other)) = (self, other)
-            && std::ptr::eq(one, other)
-        {
-            return true;
+        match (self, other) {
+            (Self::Dict(one), Self::Dict(other)) if std::ptr::eq(one, other) => return true,
+            (Self::Module(one), Self::Module(other)) if std::ptr::eq(one, other) => return true,
+            _ => {}
         }
         let (Ok(one), Ok(other)) = (self.tensors(), other.tensors()) else { return false };
         let has = |(name, tensor)| other.get(name).is_some_and(|other| super::equal(tensor, other));
@@ -156,6 +160,7 @@ impl Found<'_> {
 }
 
 /// A state dictionary, and where it stands.
+#[derive(Clone)]
 struct Place<'a> {
     found: Found<'a>,
     path: String,
@@ -200,95 +205,155 @@ fn inside(object: &Object) -> Vec<(String, &Object)> {
     values.map(|(i, value)| (i.to_string(), value)).collect()
 }
 
-fn find<'a>(object: &'a Object, path: &str, depth: usize) -> Result<Option<Place<'a>>, String> {
-    let Some(depth) = depth.checked_sub(1) else { return Ok(None) };
-    let here = |found| Ok(Some(Place { found, path: path.into(), others: vec![] }));
-    if let Object::Opaque(opaque) = object
-        && opaque.own_attribute("_modules").is_some()
-    {
-        return here(Found::Module(opaque));
+/// What is asked again of an object that stands at many places: it is looked through once at each depth.
+#[derive(Default)]
+struct Search<'a> {
+    found: HashMap<(usize, usize), Result<Option<Place<'a>>, String>>,
+    mixed: HashMap<(usize, usize), Option<Mixed<'a>>>,
+}
+
+/// Where an object lies that may stand at several places.
+fn shared(object: &Object) -> Option<usize> {
+    fn place<T>(object: &Arc<T>) -> Option<usize> {
+        (Arc::strong_count(object) > 1).then(|| Arc::as_ptr(object) as usize)
     }
-    let dict = object.as_dict();
-    if let Some(dict) = dict.filter(|dict| dict.iter().all(|(key, value)| belongs(key, value))) {
-        return here(Found::Dict(dict));
+    match object {
+        Object::List(values) | Object::Tuple(values) => place(values),
+        Object::Dict(dict) | Object::Counter(dict) => place(dict),
+        Object::Opaque(opaque) => place(opaque),
+        _ => None,
     }
-    let mut nothing = None;
-    let mut first: Option<Place> = None;
-    let mut spoiled: Option<Mixed> = None;
-    for name in NAMES {
-        let Some(value) = dict.and_then(|dict| dict.get(&Key::from(name))) else { continue };
-        let path = below(path, name);
-        let found = find(value, &path, depth);
-        match &mut first {
-            None => match found? {
-                Some(found) if found.found.len() > 0 => first = Some(found),
-                found => {
-                    nothing = nothing.or(found);
-                    spoiled = larger(spoiled, mixed(value, &path, depth));
-                }
-            },
-            Some(first) => {
-                if let Ok(Some(other)) = found
-                    && other.found.len() > 0
-                    && !other.found.is_same(first.found)
-                {
-                    first.others.push(other.path);
-                }
-            }
+}
+
+impl<'a> Search<'a> {
+    fn find(
+        &mut self,
+        object: &'a Object,
+        path: &str,
+        depth: usize,
+    ) -> Result<Option<Place<'a>>, String> {
+        let Some(depth) = depth.checked_sub(1) else { return Ok(None) };
+        let Some(place) = shared(object) else { return self.find_anew(object, path, depth) };
+        if let Some(found) = self.found.get(&(place, depth)) {
+            return found.clone();
         }
+        let found = self.find_anew(object, path, depth);
+        self.found.insert((place, depth), found.clone());
+        found
     }
-    if let Some(first) = first {
-        return unless_spoiled(first, spoiled).map(Some);
-    }
-    // What fewer tensors are in than stand beside it belongs to those.
-    let beside = match dict {
-        Some(dict) => tensor_count(dict.values()),
-        None => tensor_count(object.as_slice().unwrap_or_default()),
-    };
-    let mut others: Vec<Place> = Vec::new();
-    for (name, value) in inside(object) {
-        // The usual names have been looked behind.
-        if dict.is_some() && NAMES.contains(&&*name) {
-            continue;
-        }
-        let path = below(path, &name);
-        let Some(other) = find(value, &path, depth)? else {
-            spoiled = larger(spoiled, mixed(value, &path, depth));
-            continue;
-        };
-        if other.found.len() > beside
-            && !others.first().is_some_and(|first| first.found.is_same(other.found))
+
+    fn find_anew(
+        &mut self,
+        object: &'a Object,
+        path: &str,
+        depth: usize,
+    ) -> Result<Option<Place<'a>>, String> {
+        let here = |found| Ok(Some(Place { found, path: path.into(), others: vec![] }));
+        if let Object::Opaque(opaque) = object
+            && opaque.own_attribute("_modules").is_some()
         {
-            others.push(other);
-            if others.len() > SHOWN {
-                break;
+            return here(Found::Module(opaque));
+        }
+        let dict = object.as_dict();
+        if let Some(dict) = dict.filter(|dict| dict.iter().all(|(key, value)| belongs(key, value)))
+        {
+            return here(Found::Dict(dict));
+        }
+        let mut nothing = None;
+        let mut first: Option<Place> = None;
+        let mut spoiled: Option<Mixed> = None;
+        for name in NAMES {
+            let Some(value) = dict.and_then(|dict| dict.get(&Key::from(name))) else { continue };
+            let path = below(path, name);
+            let found = self.find(value, &path, depth);
+            match &mut first {
+                None => match found? {
+                    Some(found) if found.found.len() > 0 => first = Some(found),
+                    found => {
+                        nothing = nothing.or(found);
+                        spoiled = larger(spoiled, self.mixed(value, &path, depth));
+                    }
+                },
+                Some(first) => {
+                    if let Ok(Some(other)) = found
+                        && other.found.len() > 0
+                        && !other.found.is_same(first.found)
+                    {
+                        first.others.push(other.path);
+                    }
+                }
             }
         }
+        if let Some(first) = first {
+            return unless_spoiled(first, spoiled).map(Some);
+        }
+        // Behind no other name is what a usual one promises.
+        if let Some((path, dict)) = spoiled {
+            return Err(odd_in(&path, dict));
+        }
+        // What fewer tensors are in than stand beside it belongs to those.
+        let beside = match dict {
+            Some(dict) => tensor_count(dict.values()),
+            None => tensor_count(object.as_slice().unwrap_or_default()),
+        };
+        let mut others: Vec<Place> = Vec::new();
+        for (name, value) in inside(object) {
+            // The usual names have been looked behind.
+            if dict.is_some() && NAMES.contains(&&*name) {
+                continue;
+            }
+            let path = below(path, &name);
+            let Some(other) = self.find(value, &path, depth)? else {
+                spoiled = larger(spoiled, self.mixed(value, &path, depth));
+                continue;
+            };
+            if other.found.len() > beside
+                && !others.first().is_some_and(|first| first.found.is_same(other.found))
+            {
+                others.push(other);
+                if others.len() > SHOWN {
+                    break;
+                }
+            }
+        }
+        if others.len() > 1 {
+            let shown = others.iter().take(SHOWN).map(|other| format!("'{}'", other.path));
+            let more = (others.len() > SHOWN).then(|| "others".into());
+            let paths: Vec<String> = shown.chain(more).collect();
+            return Err(format!("may be {}: take one of them", paths.join(" or ")));
+        }
+        match others.pop() {
+            Some(other) => unless_spoiled(other, spoiled).map(Some),
+            None => Ok(nothing),
+        }
     }
-    if others.len() > 1 {
-        let shown = others.iter().take(SHOWN).map(|other| format!("'{}'", other.path));
-        let more = (others.len() > SHOWN).then(|| "others".into());
-        let paths: Vec<String> = shown.chain(more).collect();
-        return Err(format!("may be {}: take one of them", paths.join(" or ")));
-    }
-    match others.pop() {
-        Some(other) => unless_spoiled(other, spoiled).map(Some),
-        None => Ok(nothing),
+
+    /// The dictionary of those that hold tensors beside something else that holds the most of them, the
+    /// first of several.
+    fn mixed(&mut self, object: &'a Object, path: &str, depth: usize) -> Option<Mixed<'a>> {
+        let depth = depth.checked_sub(1)?;
+        let place = shared(object);
+        if let Some(mixed) = place.and_then(|place| self.mixed.get(&(place, depth))) {
+            return mixed.clone();
+        }
+        let found = match object.as_dict().filter(|dict| tensor_count(dict.values()) > 0) {
+            Some(dict) => Some((path.to_string(), dict)),
+            None => {
+                let inner = inside(object).into_iter();
+                inner.fold(None, |first, (name, value)| {
+                    larger(first, self.mixed(value, &below(path, &name), depth))
+                })
+            }
+        };
+        if let Some(place) = place {
+            self.mixed.insert((place, depth), found.clone());
+        }
+        found
     }
 }
 
 /// A dictionary that holds tensors beside something else, and where it stands.
 type Mixed<'a> = (String, &'a Dict);
-
-/// The one of them that holds the most tensors, the first of several.
-fn mixed<'a>(object: &'a Object, path: &str, depth: usize) -> Option<Mixed<'a>> {
-    let depth = depth.checked_sub(1)?;
-    if let Some(dict) = object.as_dict().filter(|dict| tensor_count(dict.values()) > 0) {
-        return Some((path.into(), dict));
-    }
-    let inner = inside(object).into_iter();
-    inner.map(|(name, value)| mixed(value, &below(path, &name), depth)).fold(None, larger)
-}
 
 fn larger<'a>(first: Option<Mixed<'a>>, other: Option<Mixed<'a>>) -> Option<Mixed<'a>> {
     let count = |mixed: &Option<Mixed>| mixed.as_ref().map(|(_, dict)| tensor_count(dict.values()));

@@ -137,8 +137,8 @@ pub fn hidden_values(image: &Tensor, name: &str, hidden: &Tensor) -> Picture {
     picture.frame(place);
     let place = picture.stretched(&wide, [2.0 * LEFT + SIDE, 56.0, WIDTH, SIDE]);
     picture.frame(place);
-    let title = format!("the image, read from above: {name}");
-    picture.text((LEFT, 36.0), 1.1 * TEXT, Anchor::Start, INK, &title);
+    picture.text((LEFT, 36.0), 1.1 * TEXT, Anchor::Start, INK, "the image, read from above");
+    picture.text((LEFT, 402.0), TEXT, Anchor::Start, FAINT, name);
     let title = format!("{values} hidden values after each row");
     picture.text((2.0 * LEFT + SIDE, 36.0), 1.1 * TEXT, Anchor::Start, INK, &title);
     picture.text((2.0 * LEFT + SIDE, 402.0), TEXT, Anchor::Start, FAINT, &scale(low, high));

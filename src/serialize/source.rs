@@ -1,6 +1,6 @@
 //! [`Source`]: a file that tensors are read from, or lie in.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::{io, mem};
@@ -24,13 +24,14 @@ impl Source {
     /// When the file cannot be read or mapped, or is no ordinary file.
     pub fn open(path: &Path, mmap: bool) -> Result<Self> {
         let unreadable = |e| Error::file(path, e, "check the path and that it may be read");
-        let file = File::open(path).map_err(unreadable)?;
-        let about = file.metadata().map_err(unreadable)?;
+        // Before it is opened: a named pipe would be waited for.
+        let about = fs::metadata(path).map_err(unreadable)?;
         if !about.is_file() {
             let what = if about.is_dir() { "is a folder" } else { "is no ordinary file" };
             return Err(Error::file(path, what, "name a file of tensors"));
         }
-        let length = about.len();
+        let file = File::open(path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
         // Nothing cannot be mapped.
         let map = (mmap && length > 0).then(|| map(path, length)).transpose()?;
         Ok(Self { file, length, map })

@@ -55,7 +55,11 @@ function take(files) {
   if (image) look(image);
 }
 
-file.addEventListener("change", () => take(file.files));
+file.addEventListener("change", () => {
+  take(file.files);
+  // The same file again is a change, too.
+  file.value = "";
+});
 document.addEventListener("paste", (event) => take(event.clipboardData.files));
 for (const kind of ["dragenter", "dragover"]) {
   document.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });

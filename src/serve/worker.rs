@@ -112,7 +112,11 @@ fn look_at(bytes: Vec<u8>, trained: &Trained, device: Device) -> Result<Value> {
 /// input ([Shrikumar et al., 2016](https://arxiv.org/abs/1605.01713)).
 fn mattered(trained: &Trained, input: &Tensor, class: i64) -> Tensor {
     let input = input.detach().copy().set_requires_grad(true);
+    // cuDNN has gradients of recurrent layers in training mode only. No model here computes anything
+    // else in it.
+    trained.model.train();
     let scores = nn::call(&*trained.model, &input);
+    trained.model.eval();
     scores.get(0).get(class).backward();
     trained.model.zero_grad();
     let shares =

@@ -325,6 +325,9 @@ fn no_other_tensors_are_taken_for_those_that_something_else_stands_beside() {
     let inner = Object::dict([("enc", spoiled())]);
     let object = Object::dict([("opt", few()), ("gen", inner)]);
     assert_eq!(said(object), format!("state dictionary: in 'gen.enc', {words}"));
+    // An optimizer by name holds twice as many as its model.
+    let object = Object::dict([("model", spoiled()), ("optimizer", many())]);
+    assert_eq!(said(object), format!("state dictionary: in 'model', {words}"));
     // Several in the place that is looked at first: what is meant may be one of them.
     let two = Object::dict([("generator", few()), ("discriminator", many())]);
     let words = "may be 'model.generator' or 'model.discriminator': take one of them";
@@ -348,6 +351,20 @@ fn a_state_dictionary_is_looked_for_once_at_each_place() {
             object = Object::dict([("model", object)].into_iter().chain(also));
         }
         assert!(object.state_dict().is_err());
+    }
+}
+
+#[test]
+fn what_stands_at_many_places_is_looked_through_once() {
+    for leaf in [1.into(), Object::dict([("w", Object::from(Tensor::from(1.5)))])] {
+        let mut lists = leaf.clone();
+        let mut named = leaf;
+        for _ in 0..60 {
+            lists = Object::list([lists.clone(), lists]);
+            named = Object::dict([("model", named.clone()), ("b", named)]);
+        }
+        let tensors = matches!(lists.state_dict(), Ok(state) if state.len() == 1);
+        assert_eq!(tensors, named.state_dict().is_ok());
     }
 }
 

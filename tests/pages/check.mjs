@@ -59,7 +59,7 @@ async function readReport(page) {
   const told = page.locator("#told");
   assert(!(await told.isVisible()));
   const chart = page.locator("figure.chart:has(.point)").first();
-  if ((await chart.count()) === 0) return;
+  assert((await chart.count()) > 0, "no chart has points");
   // A point tells its value to the mouse, and to the keyboard.
   await chart.locator(".point").first().hover();
   const first = await told.textContent();
@@ -82,6 +82,7 @@ for (const [i, report] of reports.entries()) {
   for (const [look, settings] of looks()) await visit(`report-${i + 1}-${look}`, url, settings, readReport);
   await visit(`report-${i + 1}-print`, url, { viewport: { width: 720, height: 1000 } }, async (page) => {
     await page.emulateMedia({ media: "print" });
+    assert((await page.locator("button").count()) > 0);
     assert(!(await page.locator("button").first().isVisible()));
   });
 }

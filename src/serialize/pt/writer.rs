@@ -133,9 +133,9 @@ impl Writer {
     /// Writes a value, and what is shared only once.
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {
         let too_deep = || format!("it is nested deeper than {DEPTH} times");
-        let inner = depth.checked_sub(1).ok_or_else(too_deep)?;
+        let level = usize::from(holds_others(object));
+        let inner = depth.checked_sub(level).ok_or_else(too_deep)?;
         let Some(shared) = shared(object) else {
-            self.height = self.height.max(1);
             return self.anew(object, inner);
         };
         if let Some((number, height)) = self.memo.get(&shared).copied() {
@@ -148,7 +148,7 @@ impl Writer {
         }
         let outer = mem::take(&mut self.height);
         deeper(|| self.anew(object, inner))?;
-        let height = self.height + 1;
+        let height = self.height + level;
         self.height = outer.max(height);
         let number = u32::try_from(self.memo.len()).map_err(|_| "it holds too many lists")?;
         self.memo.insert(shared, (number, height));
@@ -489,6 +489,12 @@ fn shared(object: &Object) -> Option<Shared> {
         _ => return None,
     };
     Some((mem::discriminant(object), place))
+}
+
+/// Whether it counts as a level where things are nested.
+fn holds_others(object: &Object) -> bool {
+    use Object::{Counter, Dict, List, Opaque, Set, Tuple};
+    matches!(object, List(_) | Tuple(_) | Set(_) | Dict(_) | Counter(_) | Opaque(_))
 }
 
 /// The dimensions of a tensor from the one with the largest stride to the one with the smallest.

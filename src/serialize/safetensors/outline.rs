@@ -150,9 +150,13 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
     };
     let entry = |entry: &Value| {
         let [key, value] = entry.as_array()?.as_slice() else { return None };
-        Some((Key::from(object(key, tensors)?), object(value, tensors)?))
+        Some((object(key, tensors)?, object(value, tensors)?))
     };
-    let dict = |entries: &Value| entries.as_array()?.iter().map(entry).collect::<Option<Dict>>();
+    let dict = |entries: &Value| -> Option<Dict> {
+        let entries = entries.as_array()?.iter().map(entry).collect::<Option<Vec<_>>>()?;
+        let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        Some(Key::of_all(keys).into_iter().zip(values).collect())
+    };
     Some(match value {
         Value::Null => Object::None,
         Value::Bool(truth) => Object::Bool(*truth),
@@ -171,7 +175,7 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
                 "tuple" => Object::tuple(list(value)?),
                 "dict" => dict(value)?.into(),
                 "counter" => Object::counter(dict(value)?),
-                "set" => Object::set(list(value)?),
+                "set" => Object::Set(Arc::new(Key::of_all(list(value)?).into_iter().collect())),
                 "int" => Object::BigInt(value.as_str()?.parse().ok()?),
                 "complex" => match list(value)?.as_slice() {
                     [Object::Float(real), Object::Float(imaginary)] => {
