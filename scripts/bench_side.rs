@@ -187,10 +187,10 @@ fn by_trainer<D: Dataset<Sample = (Tensor, Tensor)> + 'static>(
 /// How many steps of a way come before the next way's turn.
 const TURN: usize = 50;
 
-/// The notebook's bare loop, a `Trainer`, and a `Trainer` with a `Run`, on the same batches: in turn, so
-/// that whatever the machine does besides meets all three alike.
+/// The notebook's bare loop, a `Trainer`, one with a `Run`, and one whose `Run` writes checkpoints, on the
+/// same batches: in turn, so that whatever the machine does besides meets all alike.
 fn trainer(args: Args) -> Result<(&'static str, Stretch)> {
-    let loaders = [loader(&args)?, loader(&args)?, loader(&args)?];
+    let loaders = [loader(&args)?, loader(&args)?, loader(&args)?, loader(&args)?];
     let stretch = move |seed| {
         let begin = || {
             random::manual_seed(seed);
@@ -218,18 +218,25 @@ fn trainer(args: Args) -> Result<(&'static str, Stretch)> {
         let mut batches = trainer.batches();
         let mut alone = |count| by_trainer(&trainer, &mut batches, count);
 
-        let folder = tempfile::tempdir().expect("a folder for the run");
-        let run = Run::options(folder.path().join("run")).checkpoint_every(args.checkpoint_every);
-        let run = run.build()?;
+        let folder = tempfile::tempdir().expect("a folder for the runs");
+        let run = Run::options(folder.path().join("log")).build()?;
         let (model, mut optimizer) = begin();
         let trainer = Trainer::options(&model, &mut optimizer, &loaders[2]).epochs(1).run(&run);
         let trainer = trainer.build()?;
         let mut batches = trainer.batches();
         let mut in_run = |count| by_trainer(&trainer, &mut batches, count);
 
-        let mut ways: [&mut dyn FnMut(usize) -> Result<Vec<f64>>; 3] =
-            [&mut bare, &mut alone, &mut in_run];
-        let mut done = [const { (0.0, Vec::new()) }; 3];
+        let run = Run::options(folder.path().join("checkpoints"));
+        let run = run.checkpoint_every(args.checkpoint_every).build()?;
+        let (model, mut optimizer) = begin();
+        let trainer = Trainer::options(&model, &mut optimizer, &loaders[3]).epochs(1).run(&run);
+        let trainer = trainer.build()?;
+        let mut batches = trainer.batches();
+        let mut saved = |count| by_trainer(&trainer, &mut batches, count);
+
+        let mut ways: [&mut dyn FnMut(usize) -> Result<Vec<f64>>; 4] =
+            [&mut bare, &mut alone, &mut in_run, &mut saved];
+        let mut done = [const { (0.0, Vec::new()) }; 4];
         for steps in [WARM_UP].into_iter().chain([TURN].repeat(args.steps / TURN)) {
             for (way, (seconds, losses)) in ways.iter_mut().zip(&mut done) {
                 let begun = Instant::now();
