@@ -152,10 +152,23 @@ impl Args {
         scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<Accuracy> {
-        model.eval();
-        let accuracy = self.accuracy(model, scores, &self.cifar10(false, device)?, device)?;
+        let accuracy = self.measure(model, scores, device)?;
         self.tell(&accuracy)?;
         Ok(accuracy)
+    }
+
+    /// [`test`](Self::test), of which nothing is printed and no picture is drawn.
+    ///
+    /// # Errors
+    /// As [`cifar10`](Self::cifar10).
+    pub fn measure<M: Module>(
+        &self,
+        model: &M,
+        scores: impl Fn(&M, &Tensor) -> Tensor,
+        device: Device,
+    ) -> Result<Accuracy> {
+        model.eval();
+        self.accuracy(model, scores, &self.cifar10(false, device)?, device)
     }
 
     /// Prints how a test went. A run gets the confusion matrix.
@@ -165,6 +178,14 @@ impl Args {
     pub fn tell(&self, accuracy: &Accuracy) -> Result<()> {
         println!("test accuracy: {accuracy}");
         self.say(format_args!("label/prediction: {}", accuracy.first_answers()));
+        self.draw_confusion(accuracy)
+    }
+
+    /// Gives a run the confusion matrix.
+    ///
+    /// # Errors
+    /// When the picture cannot be written.
+    pub fn draw_confusion(&self, accuracy: &Accuracy) -> Result<()> {
         if let Some(folder) = &self.training.run {
             let matrix = plot::confusion_matrix(accuracy.classes(), accuracy.confusion());
             matrix.save(folder.join("confusion_matrix.png"))?;

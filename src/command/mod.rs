@@ -92,9 +92,9 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
         Action::Train(train) => {
             let command = program.find_subcommand("train").expect("it is there");
             let matches = matches.subcommand_matches("train").expect("it was given");
-            train.recorded(command, matches).run()
+            train.recorded(command, matches).run(output)
         }
-        Action::Resume(resume) => resume.run(program),
+        Action::Resume(resume) => resume.run(program, output),
         Action::Eval(eval) => eval.run(output),
         Action::Predict(predict) => predict.run(output),
         Action::Convolve(convolve) => convolve.run(output),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::train::Train;
-use crate::trained::{RunFolder, arguments, flags};
+use crate::trained::{Output, RunFolder, arguments, flags};
 
 /// Go on with a run, from its last checkpoint and with the arguments that it was begun with
 #[derive(Args)]
@@ -20,7 +20,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    pub fn run(self, program: &mut Command) -> Result<()> {
+    pub fn run(self, program: &mut Command, output: Output) -> Result<()> {
         let folder = self.run.find()?;
         let recorded = arguments(&folder)?;
         recorded.get("model").with_context(|| {
@@ -41,6 +41,9 @@ impl Resume {
             Ok(matches) => matches,
             Err(answer) => answer.exit(),
         };
-        Train::from_arg_matches(&matches)?.recorded(command, &matches).run()
+        // Behind RUN they are among the flags.
+        let output = output.or(Output::from_arg_matches(&matches)?);
+        flambeau::set_quiet(output.is_quiet());
+        Train::from_arg_matches(&matches)?.recorded(command, &matches).run(output)
     }
 }

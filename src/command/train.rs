@@ -9,11 +9,12 @@ use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, Args, Command};
 use flambeau::models::Answer;
 use flambeau::prelude::*;
-use flambeau::train::terminated;
+use flambeau::train::{Accuracy, terminated};
 use flambeau::{cli, random};
+use serde_json::json;
 
 use super::dashboard::Dashboard;
-use crate::trained::{Architecture, RUNS, Work};
+use crate::trained::{Architecture, Output, RUNS, Work, as_json};
 
 /// Train a model on CIFAR-10, and test it
 ///
@@ -57,7 +58,7 @@ impl Train {
         self
     }
 
-    pub fn run(mut self) -> Result<()> {
+    pub fn run(mut self, output: Output) -> Result<()> {
         let device = self.args.start()?;
         let folder = match &self.args.training.run {
             Some(folder) => folder.clone(),
@@ -76,12 +77,16 @@ impl Train {
             flambeau::set_quiet(true);
         }
         random::manual_seed(self.args.seed);
-        let training = Training { args: &self.args, device, dashboard };
-        self.model.make(answer, training)?;
-        if !terminated() {
+        let training = Training { args: &self.args, device, dashboard, output };
+        let tested = self.model.make(answer, training)?;
+        if let Some(accuracy) = tested {
             let path = crate::report::of_run(&folder, &self.args.data, device)
                 .context("writing the report")?;
             self.args.say(format_args!("report: {}", path.display()));
+            if output.is_json() {
+                let json = json!({"run": folder, "report": path, "test": as_json(&accuracy)});
+                println!("{json:#}");
+            }
         }
         Ok(())
     }
@@ -91,23 +96,29 @@ struct Training<'a> {
     args: &'a cli::Args,
     device: Device,
     dashboard: Option<Dashboard>,
+    output: Output,
 }
 
 impl Work for Training<'_> {
-    type Outcome = Result<()>;
+    /// How the test went; none where the training was terminated before.
+    type Outcome = Result<Option<Accuracy>>;
 
-    fn of<M: Forward + Display + 'static>(self, model: M) -> Result<()> {
-        let Self { args, device, dashboard } = self;
+    fn of<M: Forward + Display + 'static>(self, model: M) -> Result<Option<Accuracy>> {
+        let Self { args, device, dashboard, output } = self;
         args.say(&model);
         let scores = |model: &M, images: &Tensor| nn::call(model, images);
         let trained = args.train(&model, scores, device).context("training");
         // The terminal as it was, before anything is said of it.
         drop(dashboard);
         trained?;
-        if !terminated() {
-            args.test(&model, scores, device).context("testing")?;
+        if terminated() {
+            return Ok(None);
         }
-        Ok(())
+        let accuracy = args.measure(&model, scores, device).context("testing")?;
+        let told =
+            if output.is_json() { args.draw_confusion(&accuracy) } else { args.tell(&accuracy) };
+        told?;
+        Ok(Some(accuracy))
     }
 }
 

@@ -215,7 +215,7 @@ struct Search<'a> {
 /// Where an object lies that may stand at several places.
 fn shared(object: &Object) -> Option<usize> {
     fn place<T>(object: &Arc<T>) -> Option<usize> {
-        (Arc::strong_count(object) > 1).then(|| Arc::as_ptr(object) as usize)
+        (Arc::strong_count(object) > 1).then_some(Arc::as_ptr(object) as usize)
     }
     match object {
         Object::List(values) | Object::Tuple(values) => place(values),

@@ -47,17 +47,21 @@ impl Answers {
     }
 
     pub fn json(&self) -> Value {
-        let Self { accuracy, .. } = self;
-        let classes = accuracy.classes().iter().enumerate();
-        let classes = classes.map(|(i, name)| (name.clone(), json!(accuracy.of_class(i))));
-        json!({
-            "images": self.answers.len(),
-            "accuracy": accuracy.total(),
-            "top5": accuracy.top5(),
-            "classes": classes.collect::<serde_json::Map<_, _>>(),
-            "confusion": accuracy.confusion(),
-        })
+        as_json(&self.accuracy)
     }
+}
+
+/// How a test went, for other programs.
+pub fn as_json(accuracy: &Accuracy) -> Value {
+    let classes = accuracy.classes().iter().enumerate();
+    let classes = classes.map(|(i, name)| (name.clone(), json!(accuracy.of_class(i))));
+    json!({
+        "images": accuracy.confusion().iter().flatten().sum::<usize>(),
+        "accuracy": accuracy.total(),
+        "top5": accuracy.top5(),
+        "classes": classes.collect::<serde_json::Map<_, _>>(),
+        "confusion": accuracy.confusion(),
+    })
 }
 
 /// The probabilities of the classes, (N, 10), for images as a model sees them.

@@ -8,7 +8,7 @@ mod output;
 mod run;
 mod weights;
 
-pub use self::answers::{Answers, likeliest, probabilities};
+pub use self::answers::{Answers, as_json, likeliest, probabilities};
 pub use self::architecture::{Architecture, Work};
 pub use self::machine::Machine;
 pub use self::output::Output;

@@ -23,6 +23,11 @@ impl Output {
         self.quiet || self.json
     }
 
+    /// What either of two asks for.
+    pub fn or(self, other: Self) -> Self {
+        Self { quiet: self.quiet || other.quiet, json: self.json || other.json }
+    }
+
     pub fn is_json(self) -> bool {
         self.json
     }

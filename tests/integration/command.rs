@@ -69,6 +69,13 @@ fn a_run_is_trained_gone_on_with_tested_and_compared() {
     let quiet = said(folder, &format!("train --model functional-cnn {short}"));
     assert!(quiet.starts_with("test accuracy: "), "{quiet}");
     assert!(folder.join("runs/functional-cnn-2/args.json").exists());
+    let told = json(folder, &format!("train --model functional-cnn {short}"));
+    assert_eq!(
+        (&told["run"], &told["test"]["images"]),
+        (&"runs/functional-cnn-3".into(), &64.into())
+    );
+    let again = json(folder, "resume functional-cnn-3 --epochs 2");
+    assert!(again["test"]["accuracy"].is_number() && again["report"].is_string(), "{again}");
 
     let eval = json(folder, "eval functional-cnn-1");
     assert_eq!(eval["images"], 10_000);
