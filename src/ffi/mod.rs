@@ -278,12 +278,6 @@ unsafe extern "C" {
         found_inf: *const C_tensor,
         inv_scale: *const C_tensor,
     ) -> *mut c_char;
-    fn flambeau_total_norm(
-        n: usize,
-        tensors: Tensors,
-        norm_type: f64,
-        out: *mut *mut C_tensor,
-    ) -> *mut c_char;
 }
 
 /// Takes the exception's text over from C++, if there is one.
@@ -815,17 +809,6 @@ pub(crate) fn unscale_(grads: &[Tensor], found_inf: &Tensor, inv_scale: &Tensor)
     told(check(unsafe {
         flambeau_unscale(grads.len(), grads.as_ptr(), found_inf.as_ptr(), inv_scale.as_ptr())
     }));
-}
-
-/// The norm of all these tensors as one vector, of which there is one at least.
-#[track_caller]
-pub(crate) fn total_norm(tensors: &[Tensor], norm_type: f64) -> Tensor {
-    let (tensors, mut output) = (pointers(tensors), ptr::null_mut());
-    told(check(unsafe {
-        flambeau_total_norm(tensors.len(), tensors.as_ptr(), norm_type, &mut output)
-    }));
-    // SAFETY: the shim made this tensor for us.
-    unsafe { Tensor::from_ptr(output) }
 }
 
 /// `x + alpha * other`.

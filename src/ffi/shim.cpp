@@ -529,20 +529,6 @@ char* flambeau_unscale(size_t n, Tensor** grads, Tensor* found_inf, const Tensor
   });
 }
 
-// ---- torch.nn.utils.get_total_norm ----------------------------------------------------------
-
-// The norm of the tensors' norms, on the device of the first.
-char* flambeau_total_norm(size_t n, Tensor** tensors, double norm_type, Tensor** out) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
-    std::vector<Tensor> list;
-    for (size_t i = 0; i < n; ++i) list.push_back(*tensors[i]);
-    auto norms = at::_foreach_norm(list, norm_type);
-    for (auto& norm : norms) norm = norm.to(list[0].device());
-    *out = new Tensor(at::linalg_vector_norm(at::stack(norms), norm_type));
-  });
-}
-
 // ---- torch.autocast ------------------------------------------------------------------------
 // All of it is the calling thread's own.
 

@@ -8,7 +8,6 @@ pub mod rnn;
 use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
-use crate::ffi;
 use crate::refusal::check;
 use crate::repr::python_float;
 use crate::torch;
@@ -82,10 +81,14 @@ pub fn get_total_norm(
     #[builder(default)]
     error_if_nonfinite: bool,
 ) -> Tensor {
-    if tensors.is_empty() {
+    let Some(first) = tensors.first() else {
         return Tensor::zeros([], (Kind::Float, Device::Cpu));
-    }
-    let total = ffi::total_norm(tensors, norm_type);
+    };
+    let norm = |x: &Tensor| x.norm_scalaropt_dim(norm_type, [0_i64; 0], false);
+    let total = torch::no_grad(|| {
+        let norms: Vec<_> = tensors.iter().map(|x| norm(x).to_device(first.device())).collect();
+        norm(&Tensor::stack(&norms, 0))
+    });
     check!(
         !error_if_nonfinite || total.double_value(&[]).is_finite(),
         "The total norm of order {} for gradients from `parameters` is non-finite, so it cannot be \
