@@ -5,10 +5,10 @@
 //! and on what the last bits of its results depend; then, for each stretch, the seconds, what was
 //! counted in them, and the values by which the two sides are compared.
 
-use std::io::{BufRead, BufReader, Lines, Read, Write, stdin};
+use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
@@ -22,6 +22,11 @@ use flambeau::train::{Run, Trainer};
 use flambeau::vision::datasets::Transformed;
 use mimalloc as _; // as in the examples
 use serde_json::{Value, json};
+
+use self::server::Server;
+
+#[path = "../tests/integration/server.rs"]
+mod server;
 
 /// What to measure, and how.
 #[derive(Parser)]
@@ -386,21 +391,6 @@ fn timed<V: Into<Value>>(count: usize, work: impl FnOnce() -> Result<Vec<V>>) ->
     )
 }
 
-/// A server, ended when it is dropped.
-struct Server {
-    child: Child,
-    /// Held open, or it would end.
-    _lines: Lines<BufReader<ChildStdout>>,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// `flambeau serve`, asked by one client, and then by 64 at once.
 fn serve(args: Args) -> Result<(&'static str, Stretch)> {
     let wants = |name| move || Error::argument(name, "must be given to `serve`");
@@ -408,31 +398,17 @@ fn serve(args: Args) -> Result<(&'static str, Stretch)> {
     let image = args.image.ok_or_else(wants("--image"))?;
     let image =
         std::fs::read(&image).map_err(|error| Error::file(&image, error, "give another"))?;
-    let server = Server::start(&weights).map_err(|error| Error::argument("flambeau", error))?;
+    // It lies beside the folder of the examples.
+    let program = std::env::current_exe().map(|path| path.with_file_name("../flambeau"));
+    let server =
+        program.and_then(|path| Server::start(Command::new(path).arg("serve").arg(weights)));
+    let server = server.map_err(|error| Error::argument("flambeau", error))?;
     let stretch = move |_| {
         let parts = [1, 64].map(|clients| asked(&server.address, &image, args.steps, clients));
         let parts: Option<Vec<_>> = parts.into_iter().collect();
         parts.map(Value::from).ok_or_else(|| Error::argument("serve", "left out an answer"))
     };
     Ok(("classes", Box::new(stretch)))
-}
-
-impl Server {
-    fn start(weights: &Path) -> std::io::Result<Self> {
-        // It lies beside the folder of the examples.
-        let program = std::env::current_exe()?.with_file_name("../flambeau");
-        let mut child = Command::new(program)
-            .args(
-                "serve --model functional-cnn --device cpu --threads 1 --port 0 --quiet".split(' '),
-            )
-            .arg(weights)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let line = lines.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
-        let address = line.trim_start_matches("http://").trim_end_matches('/').to_string();
-        Ok(Self { child, _lines: lines, address })
-    }
 }
 
 /// So many requests of so many clients; none when one is not answered.

@@ -353,7 +353,6 @@ class Function(Calls):
 
     def unpack(self, statement, target, node):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
-            pairs = list(zip(target.elts, node.elts))
             if all(isinstance(part, ast.Name) for part in target.elts):
                 values = [self.value(part) for part in node.elts]
                 pattern = self.bind_new(target, [value.kind for value in values])

@@ -65,12 +65,7 @@ impl Convert {
             false => pt::save_file(&state, &self.into)?,
         }
         let (path, tensors) = (self.into.display().to_string(), state.len());
-        let text = || {
-            format!(
-                "saved to {path}: {tensors} {}",
-                if tensors == 1 { "tensor" } else { "tensors" }
-            )
-        };
+        let text = || format!("saved to {path}: {}", super::inspect::tensors(tensors));
         output.result(text, || json!({"saved": path, "tensors": tensors}));
         Ok(())
     }

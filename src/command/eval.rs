@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::trained::{Answers, Machine, Output, Weights};
+use crate::trained::{Answers, Machine, Output, Weights, as_json};
 
 /// Test a trained model on the 10,000 images that no training sees
 #[derive(Args)]
@@ -25,7 +25,7 @@ impl Eval {
             let accuracy = &answers.accuracy;
             format!("accuracy: {accuracy}\namong the first five: {:.2} %", 100.0 * accuracy.top5())
         };
-        output.result(text, || answers.json());
+        output.result(text, || as_json(&answers.accuracy));
         Ok(())
     }
 }

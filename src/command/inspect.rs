@@ -86,6 +86,11 @@ fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
     }
 }
 
+/// So many tensors, in words.
+pub fn tensors(count: usize) -> String {
+    if count == 1 { "1 tensor".into() } else { format!("{count} tensors") }
+}
+
 /// A line's worth of a value: of what is named often, all of it may be gigabytes.
 fn shortened(object: &Object) -> String {
     struct Line {
@@ -133,10 +138,7 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
         .collect();
     let numbers: i64 = entries.iter().map(|entry| entry.size.iter().product::<i64>()).sum();
     let bytes = entries.iter().map(|entry| entry.bytes).sum();
-    let tensors = match entries.len() {
-        1 => "1 tensor".to_string(),
-        n => format!("{n} tensors"),
-    };
+    let tensors = tensors(entries.len());
     lines.push(format!("{tensors}, {} numbers, {}", thousands(numbers as usize), in_words(bytes)));
     if !rest.is_empty() {
         lines.push("beside them:".into());

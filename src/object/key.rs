@@ -136,36 +136,15 @@ impl Key {
         Some(Self::Other(OtherKey { object: Box::new(object), told }))
     }
 
-    /// How it is spelled, where another of that spelling may be another key: Python asks what an object
-    /// is, or its class, which is not known here.
-    pub(crate) fn may_have_twins(&self) -> Option<Arc<str>> {
-        match self {
-            Self::Other(OtherKey { object, told: Told::Spelled(text, _) }) => {
-                tells_more(object).then(|| text.clone())
-            }
-            _ => None,
-        }
+    /// A step on the way to a value, as [`Object::tensors`] spells it: a text without its quotes.
+    pub(crate) fn name(&self) -> String {
+        self.as_str().map_or_else(|| self.to_string(), String::from)
     }
 
-    /// Makes it the key of this number among those that are spelled alike.
-    pub(crate) fn number(&mut self, number: u32) {
-        if let Self::Other(OtherKey { told: Told::Spelled(_, old), .. }) = self {
-            *old = number;
-        }
-    }
-
-    /// The keys that these objects are, of which no two are one.
-    pub(crate) fn of_all(objects: Vec<Object>) -> Vec<Self> {
-        let mut counts = HashMap::<Arc<str>, u32>::new();
-        let mut keys: Vec<_> = objects.into_iter().map(Self::from).collect();
-        for key in &mut keys {
-            if let Some(spelled) = key.may_have_twins() {
-                let count = counts.entry(spelled).or_default();
-                key.number(*count);
-                *count += 1;
-            }
-        }
-        keys
+    /// Whether another of its spelling may be another key: Python asks what an object is, or its class,
+    /// which is not known here.
+    pub(crate) fn may_have_twins(&self) -> bool {
+        matches!(self, Self::Other(OtherKey { object, told: Told::Spelled(..) }) if tells_more(object))
     }
 
     /// How many bytes it takes beside the object that it is.
@@ -183,6 +162,32 @@ impl Key {
             Self::Str(text) => Object::Str(text.clone()),
             Self::Other(other) => other.object.as_ref().clone(),
         }
+    }
+}
+
+/// The keys of one dictionary that are spelled alike and may be different for that.
+#[derive(Default)]
+pub(crate) struct Twins {
+    /// By what tells which they are, where they are named again.
+    numbers: HashMap<u32, u32>,
+    counts: HashMap<Arc<str>, u32>,
+}
+
+impl Twins {
+    /// What an entry takes in both tables.
+    pub const COST: usize = 4 * (size_of::<(u32, u32)>() + size_of::<(Arc<str>, u32)>() + 2);
+
+    /// Makes a key that may have twins the one that this is the number of, or else one of its own.
+    pub fn tell(&mut self, key: &mut Key, id: Option<u32>) {
+        let Key::Other(OtherKey { told: Told::Spelled(spelled, number), .. }) = key else { return };
+        if let Some(known) = id.and_then(|id| self.numbers.get(&id)) {
+            *number = *known;
+            return;
+        }
+        let count = self.counts.entry(spelled.clone()).or_default();
+        *number = *count;
+        *count += 1;
+        self.numbers.extend(id.map(|id| (id, *number)));
     }
 }
 

@@ -4,6 +4,7 @@ mod key;
 mod opaque;
 mod state_dict;
 
+pub(crate) use key::Twins;
 pub use key::{Key, OtherKey};
 pub use opaque::{Made, Opaque};
 pub(crate) use state_dict::without_prefixes;
@@ -141,6 +142,21 @@ impl Object {
     pub(crate) fn count(&self, name: &str) -> Result<usize> {
         let number = self.entry(name)?.as_i64().and_then(|number| usize::try_from(number).ok());
         number.ok_or_else(|| Error::argument(name, "is no count"))
+    }
+
+    /// Where that lies which handles of one list, set, dictionary or object share, and how many handles
+    /// there are; none of what holds no others.
+    pub(crate) fn shared(&self) -> Option<(*const (), usize)> {
+        fn of<T>(held: &Arc<T>) -> Option<(*const (), usize)> {
+            Some((Arc::as_ptr(held).cast(), Arc::strong_count(held)))
+        }
+        match self {
+            Self::List(values) | Self::Tuple(values) => of(values),
+            Self::Set(members) => of(members),
+            Self::Dict(dict) | Self::Counter(dict) => of(dict),
+            Self::Opaque(opaque) => of(opaque),
+            _ => None,
+        }
     }
 
     /// What is said of a key that is not there.

@@ -1,7 +1,6 @@
 //! State dictionaries, wherever in an object they stand.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use tch::Tensor;
@@ -214,15 +213,7 @@ struct Search<'a> {
 
 /// Where an object lies that may stand at several places.
 fn shared(object: &Object) -> Option<usize> {
-    fn place<T>(object: &Arc<T>) -> Option<usize> {
-        (Arc::strong_count(object) > 1).then_some(Arc::as_ptr(object) as usize)
-    }
-    match object {
-        Object::List(values) | Object::Tuple(values) => place(values),
-        Object::Dict(dict) | Object::Counter(dict) => place(dict),
-        Object::Opaque(opaque) => place(opaque),
-        _ => None,
-    }
+    object.shared().filter(|(_, handles)| *handles > 1).map(|(place, _)| place as usize)
 }
 
 impl<'a> Search<'a> {
@@ -429,7 +420,7 @@ pub(crate) fn without_prefixes(state: StateDict) -> StateDict {
 fn walk(object: &Object, path: String, found: &mut Vec<(String, Tensor)>) {
     let entries = |dict: &Dict, found: &mut Vec<(String, Tensor)>| {
         for (key, value) in dict {
-            let name = key.as_str().map_or_else(|| key.to_string(), String::from);
+            let name = key.name();
             walk(value, below(&path, &name), found);
         }
     };

@@ -1,5 +1,7 @@
 //! Along a dimension, each element with those before it or beside it.
 
+use std::ffi::CStr;
+
 use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
@@ -136,11 +138,7 @@ pub fn trapezoid(
     #[builder(default = -1)]
     dim: i64,
 ) -> Tensor {
-    let [area] = match x {
-        Some(x) => op(c"aten::trapezoid", c"x", &[y.into(), x.into(), dim.into()]),
-        None => op(c"aten::trapezoid", c"dx", &[y.into(), dx.into(), dim.into()]),
-    };
-    area
+    by_trapezoids(c"aten::trapezoid", y, x, dx, dim)
 }
 
 /// The area under the lines from the first point to each of the others along a dimension, one less than
@@ -168,9 +166,14 @@ pub fn cumulative_trapezoid(
     #[builder(default = -1)]
     dim: i64,
 ) -> Tensor {
-    let [areas] = match x {
-        Some(x) => op(c"aten::cumulative_trapezoid", c"x", &[y.into(), x.into(), dim.into()]),
-        None => op(c"aten::cumulative_trapezoid", c"dx", &[y.into(), dx.into(), dim.into()]),
+    by_trapezoids(c"aten::cumulative_trapezoid", y, x, dx, dim)
+}
+
+#[track_caller]
+fn by_trapezoids(name: &CStr, y: &Tensor, x: Option<&Tensor>, dx: Number, dim: i64) -> Tensor {
+    let [area] = match x {
+        Some(x) => op(name, c"x", &[y.into(), x.into(), dim.into()]),
+        None => op(name, c"dx", &[y.into(), dx.into(), dim.into()]),
     };
-    areas
+    area
 }

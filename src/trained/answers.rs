@@ -45,10 +45,6 @@ impl Answers {
         }
         Ok(Self { accuracy, answers })
     }
-
-    pub fn json(&self) -> Value {
-        as_json(&self.accuracy)
-    }
 }
 
 /// How a test went, for other programs.

@@ -33,6 +33,7 @@ mod resnet18;
 mod saving;
 mod schedulers;
 mod serve;
+mod server;
 mod shortcuts;
 mod speedrun;
 mod spelling;

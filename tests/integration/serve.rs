@@ -1,10 +1,9 @@
 //! `flambeau serve`: what it answers, and what it withstands.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,35 +16,15 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::Value;
 
 use crate::command::{flambeau, refused};
+use crate::server::Server;
 
-/// A server that is ended with the test.
-struct Server {
-    child: Child,
-    /// Its output is held open, or it would end.
-    _lines: Lines<BufReader<ChildStdout>>,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A server of a new network, with these arguments too.
+fn serve(folder: &Path, more: &[&str]) -> Server {
+    pt::save_file(&models::Cnn::new().state_dict(), folder.join("cnn.pt")).unwrap();
+    Server::start(flambeau(folder).args(["serve", "cnn.pt"]).args(more)).unwrap()
 }
 
 impl Server {
-    /// A server of a new network, with these arguments too.
-    fn start(folder: &Path, more: &[&str]) -> Self {
-        pt::save_file(&models::Cnn::new().state_dict(), folder.join("cnn.pt")).unwrap();
-        let arguments = "serve cnn.pt --model functional-cnn --device cpu --threads 1 --port 0";
-        let arguments = arguments.split(' ').chain(more.iter().copied());
-        let mut child = flambeau(folder).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let address = line.strip_prefix("http://").unwrap().trim_end_matches('/').to_string();
-        Self { child, _lines: lines, address }
-    }
-
     /// The status and the body of an answer.
     fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -73,7 +52,7 @@ fn a_server_answers_its_own_page_and_nobody_elses() {
     let _generator = crate::seeded(0);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let server = Server::start(folder, &[]);
+    let server = serve(folder, &[]);
     let image = png();
 
     let (status, answer) = server.post("", &image);
@@ -227,7 +206,7 @@ impl Server {
 fn malformed_uploads_end_nothing_and_leave_nothing() {
     let _generator = crate::seeded(0);
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[]);
+    let server = serve(folder.path(), &[]);
     let (image, address) = (png(), server.address.clone());
     let uploads = std::env::var("FLAMBEAU_UPLOADS").map_or(400, |n| n.parse().unwrap());
     let send = |count: usize, seed: u8| {
@@ -269,7 +248,7 @@ fn malformed_uploads_end_nothing_and_leave_nothing() {
 fn slow_senders_are_let_go_and_hinder_nobody() {
     let _generator = crate::seeded(0);
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &["--timeout", "2"]);
+    let server = serve(folder.path(), &["--timeout", "2"]);
     let begun = Instant::now();
     let head = format!("POST /api/predict HTTP/1.1\r\nHost: {}\r\n", server.address);
     let body = format!("{head}Content-Length: 100\r\n\r\nfew");
@@ -298,7 +277,7 @@ fn slow_senders_are_let_go_and_hinder_nobody() {
 fn more_images_than_it_takes_are_told_so() {
     let _generator = crate::seeded(0);
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[]);
+    let server = serve(folder.path(), &[]);
     let image = encode_png(&torch::ones([3, 800, 800]).to_kind(Kind::Uint8)).unwrap();
     let statuses: Vec<u16> = thread::scope(|scope| {
         let (server, image) = (&server, &image);

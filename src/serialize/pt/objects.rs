@@ -23,7 +23,7 @@ use super::storages::Storages;
 use super::tensors::Tensors;
 use super::{DEPTH, deeper, place};
 use crate::Dtype;
-use crate::object::{Dict, Key, Made, Object, Opaque};
+use crate::object::{Dict, Key, Made, Object, Opaque, Twins};
 
 /// The object that the graph of the file at `path` means.
 pub(super) fn object<'a>(
@@ -264,9 +264,10 @@ impl<'a> Objects<'a> {
         let object = self.object(value, depth)?;
         let mut key = self.left.copy_within(|left| Key::within(object, left))?;
         self.left.copy(key.size())?;
-        if let Some(spelled) = key.may_have_twins() {
+        if key.may_have_twins() {
             self.left.copy(Twins::COST)?;
-            key.number(twins.number(value.id(), spelled));
+            // A number that is none has no node, and is never equal to another.
+            twins.tell(&mut key, value.id());
         }
         Ok(key)
     }
@@ -470,30 +471,6 @@ impl<'a> Objects<'a> {
         opaque.items = self.objects(&call.items, depth)?;
         opaque.entries.extend(self.dict(&call.entries, depth)?);
         Ok(opaque.into())
-    }
-}
-
-/// The keys of a dictionary that are spelled alike and may be different for that: what says which they
-/// are is the node of each. A number that is none has no node, and is never equal to another.
-#[derive(Default)]
-struct Twins {
-    numbers: HashMap<u32, u32>,
-    counts: HashMap<Arc<str>, u32>,
-}
-
-impl Twins {
-    /// What an entry takes in both tables.
-    const COST: usize = 4 * (mem::size_of::<(u32, u32)>() + mem::size_of::<(Arc<str>, u32)>() + 2);
-
-    fn number(&mut self, id: Option<u32>, spelled: Arc<str>) -> u32 {
-        if let Some(number) = id.and_then(|id| self.numbers.get(&id)) {
-            return *number;
-        }
-        let count = self.counts.entry(spelled).or_default();
-        let number = *count;
-        *count += 1;
-        self.numbers.extend(id.map(|id| (id, number)));
-        number
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
     if let Err(problem) = writer.object(object, DEPTH) {
         // What is wrong, where, and what to do if that is known.
         let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
-        let problem = match &place(writer.trail.iter().map(name))[..] {
+        let problem = match &place(writer.trail.iter().map(Key::name))[..] {
             "" => format!("cannot be written: {problem}"),
             place => format!("cannot be written: {problem}, at '{place}'"),
         };
@@ -47,11 +47,6 @@ pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
         writer.archive(file, sealed)?;
         if sealed { seal::put(file) } else { Ok(()) }
     })
-}
-
-/// A step on the way to a value, as [`Object::tensors`] has it.
-fn name(key: &Key) -> String {
-    key.as_str().map_or_else(|| key.to_string(), String::from)
 }
 
 /// A file that, once a write to it has failed, takes all else without a word: an archive that is dropped
@@ -133,7 +128,7 @@ impl Writer {
     /// Writes a value, and what is shared only once.
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), String> {
         let too_deep = || format!("it is nested deeper than {DEPTH} times");
-        let level = usize::from(holds_others(object));
+        let level = usize::from(object.shared().is_some());
         let inner = depth.checked_sub(level).ok_or_else(too_deep)?;
         let Some(shared) = shared(object) else {
             return self.anew(object, inner);
@@ -480,21 +475,11 @@ type Shared = (mem::Discriminant<Object>, *const ());
 /// Where that lies which handles of one list, dictionary, object or tensor share.
 fn shared(object: &Object) -> Option<Shared> {
     let place: *const () = match object {
-        Object::List(values) | Object::Tuple(values) => Arc::as_ptr(values).cast(),
-        Object::Set(members) => Arc::as_ptr(members).cast(),
-        Object::Dict(dict) | Object::Counter(dict) => Arc::as_ptr(dict).cast(),
-        Object::Opaque(opaque) => Arc::as_ptr(opaque).cast(),
         Object::Bytes(bytes) | Object::ByteArray(bytes) => Arc::as_ptr(bytes).cast(),
         Object::Tensor(tensor) => identity(tensor) as *const (),
-        _ => return None,
+        holds_others => holds_others.shared()?.0,
     };
     Some((mem::discriminant(object), place))
-}
-
-/// Whether it counts as a level where things are nested.
-fn holds_others(object: &Object) -> bool {
-    use Object::{Counter, Dict, List, Opaque, Set, Tuple};
-    matches!(object, List(_) | Tuple(_) | Set(_) | Dict(_) | Counter(_) | Opaque(_))
 }
 
 /// The dimensions of a tensor from the one with the largest stride to the one with the smallest.

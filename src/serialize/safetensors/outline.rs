@@ -15,7 +15,7 @@ use tch::Tensor;
 use super::check_dense;
 use crate::Dtype;
 use crate::nn::StateDict;
-use crate::object::{Dict, Key, Made, Object, Opaque};
+use crate::object::{Dict, Key, Made, Object, Opaque, Twins};
 use crate::serialize::place::Place;
 
 /// How deep lists and dictionaries may stand in each other: as deep as JSON is read.
@@ -96,7 +96,7 @@ fn entries(
     tensors: &mut Tensors,
 ) -> Result<Vec<Value>, String> {
     let entry = |(key, value): (&Key, &Object)| {
-        let name = key.as_str().map_or_else(|| key.to_string(), String::from);
+        let name = key.name();
         let key = drawn(&key.to_object(), path, depth, tensors)?;
         Ok(json!([key, drawn(value, &below(path, &name), depth, tensors)?]))
     };
@@ -155,7 +155,7 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
     let dict = |entries: &Value| -> Option<Dict> {
         let entries = entries.as_array()?.iter().map(entry).collect::<Option<Vec<_>>>()?;
         let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-        Some(Key::of_all(keys).into_iter().zip(values).collect())
+        Some(distinct(keys).zip(values).collect())
     };
     Some(match value {
         Value::Null => Object::None,
@@ -175,7 +175,7 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
                 "tuple" => Object::tuple(list(value)?),
                 "dict" => dict(value)?.into(),
                 "counter" => Object::counter(dict(value)?),
-                "set" => Object::Set(Arc::new(Key::of_all(list(value)?).into_iter().collect())),
+                "set" => Object::Set(Arc::new(distinct(list(value)?).collect())),
                 "int" => Object::BigInt(value.as_str()?.parse().ok()?),
                 "complex" => match list(value)?.as_slice() {
                     [Object::Float(real), Object::Float(imaginary)] => {
@@ -208,6 +208,18 @@ fn object(value: &Value, tensors: &StateDict) -> Option<Object> {
                 _ => return None,
             }
         }
+    })
+}
+
+/// Keys of one dictionary, which were different when they were written.
+fn distinct(objects: Vec<Object>) -> impl Iterator<Item = Key> {
+    let mut twins = Twins::default();
+    objects.into_iter().map(move |object| {
+        let mut key = Key::from(object);
+        if key.may_have_twins() {
+            twins.tell(&mut key, None);
+        }
+        key
     })
 }
 
