@@ -18,6 +18,12 @@ impl Components {
         // Later than any.
         const CLOSED: u32 = u32::MAX;
         let nodes = graph.nodes.len();
+        // What leads back to itself is named twice, from outside and from inside.
+        let mut again = graph.nodes.iter().zip(&graph.again).filter(|(_, again)| **again);
+        if again.all(|(node, _)| node.parts().next().is_none()) {
+            left.make(nodes * size_of::<u32>())?;
+            return Ok(Self { of: vec![0; nodes], count: 1 });
+        }
         let steps = nodes + graph.nodes.iter().map(|node| node.parts().count()).sum::<usize>();
         left.make(4 * nodes * size_of::<u32>() + steps * size_of::<(u32, bool)>())?;
         let mut of = vec![0; nodes];
