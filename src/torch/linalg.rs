@@ -234,6 +234,9 @@ pub fn solve_triangular(
 /// The X for which A · X is nearest to B, with the squared distances, A's rank and its singular
 /// values, of which a driver may compute none: [`torch.linalg.lstsq`].
 ///
+/// `"gelsy"`, the default on the CPU, may differ in its last bits from call to call, in Python too: libtorch
+/// gives LAPACK a list of pivots that it has not filled. The other drivers give the same each time.
+///
 /// ```
 /// use flambeau::prelude::*;
 ///
