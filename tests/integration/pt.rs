@@ -345,6 +345,20 @@ fn keys_that_are_spelled_alike_stay_two() {
 }
 
 #[test]
+fn texts_with_lone_surrogates_stay_apart() {
+    // {"\udc80": 1, "a\udc81b": 2}, as Python pickles it.
+    let read = told(b"\x80\x02}(X\x03\0\0\0\xed\xb2\x80K\x01X\x05\0\0\0a\xed\xb2\x81bK\x02u.");
+    let dict = read.as_dict().unwrap();
+    assert_eq!(dict.len(), 2);
+    assert_eq!(read[r"\udc80"].as_i64(), Some(1));
+    assert_eq!(read[r"a\udc81b"].as_i64(), Some(2));
+    // Protocol 0 spells them out.
+    assert_eq!(told(b"Vx\\udcff\n.").as_str(), Some(r"x\udcff"));
+    // What Python does not read.
+    assert!(said(b"\x80\x02X\x01\0\0\0\xff.").contains("holds a text that is not UTF-8"));
+}
+
+#[test]
 fn keys_are_equal_where_they_are_in_python() {
     let big = |number: f64| Object::Float(number);
     let whole = Object::BigInt("100000000000000000000".parse().unwrap());

@@ -5,6 +5,7 @@
 //! says what is wrong: lengths are held against the bytes that are left, and what is made against an
 //! [`Allowance`], before memory is taken.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
@@ -424,10 +425,10 @@ impl<'a> Machine<'a> {
                     Err(_) => self.push(Node::Bytes(bytes.into())),
                 }
             }
-            // A name of a file that is not UTF-8 comes with lone surrogates.
             _ => {
                 let bytes = self.counted(opcode)?;
-                self.put_text(&String::from_utf8_lossy(bytes))
+                let text = with_surrogates(bytes).ok_or("holds a text that is not UTF-8")?;
+                self.put_text(&text)
             }
         }
     }
@@ -602,6 +603,35 @@ fn unquoted(line: &[u8]) -> &[u8] {
     }
 }
 
+/// A text in UTF-8 that may hold lone surrogates, as Python makes them of a file's name that is none, and
+/// as it pickles them.
+fn with_surrogates(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let mut text = match str::from_utf8(bytes) {
+        Ok(text) => return Some(text.into()),
+        Err(_) => String::with_capacity(bytes.len()),
+    };
+    let mut rest = bytes;
+    loop {
+        let valid = match str::from_utf8(rest) {
+            Ok(valid) => return Some((text + valid).into()),
+            Err(error) => error.valid_up_to(),
+        };
+        let (before, after) = rest.split_at(valid);
+        text.push_str(str::from_utf8(before).ok()?);
+        let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, after @ ..] = after else {
+            return None;
+        };
+        let surrogate = 0xd000 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
+        text.push_str(&spelled_out(surrogate));
+        rest = after;
+    }
+}
+
+/// A lone surrogate, which no text of Rust's can hold, as Python's `repr` spells it.
+fn spelled_out(surrogate: u32) -> String {
+    format!("\\u{surrogate:04x}")
+}
+
 /// A text whose letters are bytes, or spelled out: `\u20ac`, and where it was quoted `\n` and the like.
 fn unescaped(line: &[u8], quoted: bool) -> String {
     let mut text = String::new();
@@ -629,7 +659,10 @@ fn unescaped(line: &[u8], quoted: bool) -> String {
         match number.filter(|_| digits > 0) {
             Some(number) => {
                 rest = &after[1 + digits..];
-                text.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
+                match char::from_u32(number) {
+                    Some(letter) => text.push(letter),
+                    None => text.push_str(&spelled_out(number)),
+                }
             }
             None => text.push(char::from(*first)),
         }

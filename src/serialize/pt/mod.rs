@@ -80,6 +80,9 @@ use storages::Storages;
 /// (SIGBUS), and where it is written to, the tensors may change. One that is replaced as a whole, as
 /// [`save`] does, stays.
 ///
+/// A lone surrogate in a text, as in the names of files that are not UTF-8, becomes its spelling:
+/// `\udcff`.
+///
 /// A file of a few bytes can say much, and may be compressed. Beside the tensors' numbers, what it says
 /// may take 128 times its size and 128 MiB, what it has to be copied for, as that which refers to
 /// something around it, 24 times its size and 96 MiB more, and what is compressed in it may come to 128
