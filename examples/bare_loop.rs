@@ -1,5 +1,6 @@
-//! The notebook's training loop as it stands, with six lines more: it can be killed at any moment and
-//! goes on to the same bits, is logged, shows its progress, and ends well by Ctrl-C.
+//! The notebook's training loop as it stands, with six lines more, each of which names `run` or `cli`, and
+//! what it goes through named by `run` and `Progress`: it can be killed at any moment and goes on to the
+//! same bits, is logged, shows its progress, and ends well by Ctrl-C.
 //!
 //! `cargo run --example bare_loop`, pull the plug, and run it again.
 
@@ -8,12 +9,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use flambeau::cli;
 use flambeau::prelude::*;
-use flambeau::train::interrupt::exit_code;
 use flambeau::train::{Progress, Run, State};
 
 fn main() -> Result<ExitCode> {
-    // What goes wrong with a checkpoint is told through `log`; this shows it, as any logger would.
-    cli::show_warnings();
     random::manual_seed(0);
     let transform = transforms::compose![
         transforms::ToTensor::new(),
@@ -28,9 +26,10 @@ fn main() -> Result<ExitCode> {
     let criterion = nn::CrossEntropyLoss::new();
     let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
 
-    let run = Run::options("runs/bare_loop").resume(true).checkpoint_every(1000).log_every(100);
-    let run = run.build()?; // 1
-    run.resume(State::of(&model, &mut optimizer).loader(&trainloader))?; // 2
+    cli::show_warnings(); // as any logger does, of a checkpoint that cannot be written
+    let run =
+        Run::options("runs/bare").resume(true).checkpoint_every(500).log_every(100).build()?;
+    run.resume(State::of(&model, &mut optimizer).loader(&trainloader))?;
     for _epoch in run.epochs(20) {
         for batch in Progress::over(&trainloader) {
             let (inputs, labels) = batch?;
@@ -39,13 +38,12 @@ fn main() -> Result<ExitCode> {
             let loss = criterion.forward(&outputs, &labels);
             loss.backward();
             optimizer.step();
-            run.log([("loss", loss.item())]); // 3
-            run.step(State::of(&model, &mut optimizer).loader(&trainloader)); // 4
+            run.log([("loss", loss.item())]);
+            run.step(State::of(&model, &mut optimizer).loader(&trainloader));
         }
-        run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader)); // 5
+        run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader));
     }
-    run.finish()?; // 6
 
-    // 130 after Ctrl-C, 143 after SIGTERM.
-    Ok(exit_code())
+    // The exit code: 130 after Ctrl-C, 143 after SIGTERM, else 0.
+    Ok(run.finish()?)
 }

@@ -18,6 +18,9 @@ fn main() -> ExitCode {
 }
 
 fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
+    // The folder of --run, if it is given: what is wrong with it is told before the data is fetched.
+    let run = args.run()?;
+
     // The data: bytes become floats from -1 to 1.
     let transform = transforms::compose![
         transforms::ToTensor::new(),
@@ -70,7 +73,6 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
 
     // The training loop: the notebook's, through a trainer that does what the flags ask for besides,
     // by default nothing.
-    let run = args.run()?;
     let training = args.trainer(&model, &mut optimizer, &trainloader, run.as_ref())?;
     for epoch in training.epochs() {
         println!("{epoch}");

@@ -2,18 +2,18 @@
 
 use std::fmt::Display;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 
 use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
 use super::training_args::{Amp, TrainingArgs, plain};
-use super::{DeviceChoice, Threads};
+use super::{DeviceChoice, Reason, ThreadCount, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
-use crate::quiet::is_quiet;
-use crate::serialize::safetensors;
-use crate::train::terminated;
+use crate::serialize::{pt, safetensors};
+use crate::train::{CHECKPOINTS, Checkpoints, say, terminated};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -83,14 +83,18 @@ impl Args {
     /// Makes ready: chooses device and threads, says which, and seeds.
     ///
     /// # Errors
-    /// When the device is not there, or `--save` names a place that cannot be written to: better
-    /// now than after the training.
+    /// When the device is not there, or `--save` or `--run` names a place that cannot be written to:
+    /// better now than after the training.
     pub fn start(&self) -> Result<Device> {
         let device = self.device.resolve()?;
         if let Some(path) = &self.save {
             file::check_writable(path)?;
         }
-        let threads = self.threads.resolve(self.batch_size, device);
+        if let Some(folder) = &self.training.run {
+            file::make_folder(folder)?;
+        }
+        let threads =
+            self.threads_of_run().unwrap_or_else(|| self.threads.resolve(self.batch_size, device));
         tch::set_num_threads(threads.count);
         random::manual_seed(self.seed);
         self.say(format_args!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed));
@@ -100,11 +104,21 @@ impl Args {
         Ok(device)
     }
 
+    /// As many threads as the run had that is gone on with, so that it comes to the same bits; where the
+    /// arguments leave it open, and this machine has as many cores.
+    fn threads_of_run(&self) -> Option<ThreadCount> {
+        let run = self.training.run.as_ref().filter(|_| self.training.resume)?;
+        let newest = Checkpoints::paths(run.join(CHECKPOINTS)).ok()?.pop()?;
+        let checkpoint = pt::load_options(newest).mmap(true).call().ok()?;
+        let count = checkpoint.get("threads")?.as_i64()? as i32;
+        let cores = available_parallelism().map_or(1, usize::from) as i32;
+        let fits = self.threads == Threads::Auto && (1..=cores).contains(&count);
+        fits.then_some(ThreadCount { count, reason: Reason::Run })
+    }
+
     /// Prints what is done on the way, unless the program is to be [quiet](crate::set_quiet).
     pub fn say(&self, line: impl Display) {
-        if !is_quiet() {
-            println!("{line}");
-        }
+        say(&line.to_string());
     }
 
     /// The dataset, or with `--limit` or `--overfit-batches` its beginning.

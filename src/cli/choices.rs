@@ -114,6 +114,8 @@ pub enum Reason {
     Asked,
     /// It is what batches of this size are worth, and at most one a core.
     BatchSize,
+    /// The run that is gone on with had as many.
+    Run,
     /// Others compute on some of the cores.
     Busy {
         /// On so many,
@@ -130,6 +132,7 @@ impl fmt::Display for ThreadCount {
         match self.reason {
             Reason::Asked => Ok(()),
             Reason::BatchSize => f.write_str(", chosen for the batch size"),
+            Reason::Run => f.write_str(", as the run had"),
             Reason::Busy { busy, all } => {
                 let are = if busy == 1 { "is" } else { "are" };
                 write!(f, ", as {busy} of {all} cores {are} busy")

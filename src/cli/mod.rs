@@ -12,6 +12,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic;
 use std::process::{self, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
@@ -87,6 +88,7 @@ fn run_command<E: Display>(
 /// error when standard output is full, and shows warnings.
 pub fn begin() {
     ffi::end_when_output_closes();
+    ffi::bear_file_size_limit();
     end_when_output_is_full();
     show_warnings();
 }
@@ -124,10 +126,21 @@ pub fn answered(answer: &clap::Error) -> ExitCode {
     }
 }
 
-/// The exit code of a program that came to this: 0, 1 after an error, which is printed, 130 after Ctrl-C,
-/// 143 after SIGTERM.
+/// Whether something of a run could not be written.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// Tells of what could not be written at a training's end. What follows is done all the same, as the
+/// test, and the exit code is 1.
+fn tell_unwritten(error: impl Display) {
+    eprintln!("error: {error}");
+    UNWRITTEN.store(true, Ordering::Relaxed);
+}
+
+/// The exit code of a program that came to this: 0, 1 after an error, which is printed, or where a run's
+/// last checkpoint could not be written, 130 after Ctrl-C, 143 after SIGTERM.
 pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
     match outcome {
+        Ok(()) if UNWRITTEN.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(()) => interrupt::exit_code(),
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -111,12 +111,13 @@ impl Args {
         scores: impl Fn(&M, &Tensor) -> Tensor,
         device: Device,
     ) -> Result<History> {
+        // What is wrong with it is told before the data is fetched.
+        let run = self.run()?;
         let trainloader = self.cifar10(true, device)?;
         model.move_to(device.into())?;
         let testloader = if evaluates { Some(self.cifar10(false, device)?) } else { None };
         let criterion = CrossEntropyLoss::new();
         let mut optimizer = Adam::new(model.parameters(), self.lr);
-        let run = self.run()?;
         let trainer = self.trainer(model, &mut optimizer, &trainloader, run.as_ref())?;
         for epoch in trainer.epochs() {
             self.say(epoch);

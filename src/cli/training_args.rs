@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use tch::{Kind, Tensor};
 
 use super::args::{above_zero, positive};
+use super::tell_unwritten;
 use crate::data::{DataLoader, Dataset};
 use crate::nn::Module;
 use crate::object::Object;
@@ -49,7 +50,7 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "NORM", value_parser = above_zero, allow_negative_numbers = true)]
     pub clip: Option<f64>,
 
-    /// Make a step of the gradients of N batches.
+    /// Make a step of the gradients of N batches. An interruption waits for the step's end.
     #[arg(long, value_name = "N", default_value = "1", value_parser = positive)]
     pub accumulate: usize,
 
@@ -61,7 +62,7 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "N")]
     pub patience: Option<usize>,
 
-    /// End after this time, as 90s, 30m or 2h.
+    /// End after the step in which this time is over, as 90s, 30m or 2h.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub time_limit: Option<Duration>,
 
@@ -185,6 +186,11 @@ impl Args {
                 0 => self.introduce(run, loader.dataset())?,
                 step => self.say(format_args!("going on after step {step}")),
             }
+            let done = trainer.history().losses.len();
+            if done >= self.epochs {
+                let all = self.epochs;
+                self.say(format_args!("{done} epochs are over, of {all}: none is left to train"));
+            }
         }
         Ok(trainer)
     }
@@ -259,16 +265,20 @@ impl Args {
     }
 
     /// Ends a training: waits until the run is written, gives the model the average of its weights
-    /// with `--ema`, saves it where `--save` says, and draws the run's curves.
+    /// with `--ema`, saves it where `--save` says, and draws the run's curves. A last checkpoint that could
+    /// not be written is told, and makes the program's exit code 1: the model can be tested all the same.
     ///
     /// # Errors
-    /// When something could not be written.
+    /// When something else could not be written.
     pub fn finish<M: Module, D: Dataset + 'static>(
         &self,
         trainer: &Trainer<M, D>,
         model: &M,
     ) -> Result<()> {
-        let (history, finished) = (trainer.history(), trainer.finish());
+        let history = trainer.history();
+        if let Err(error) = trainer.finish() {
+            tell_unwritten(error);
+        }
         if self.training.ema.is_some() {
             model.load_state_dict(&trainer.trained().state_dict())?;
         }
@@ -281,7 +291,7 @@ impl Args {
         if let Some(run) = trainer.run().filter(|_| !interrupted()) {
             self.conclude(run, &history)?;
         }
-        finished
+        Ok(())
     }
 
     /// How many images of each split are taken at most.

@@ -99,6 +99,7 @@ type Tensors = *const *mut C_tensor;
 unsafe extern "C" {
     #[cfg(feature = "cli")]
     fn flambeau_end_when_output_closes();
+    fn flambeau_bear_file_size_limit();
     fn flambeau_exit_now(code: i32) -> !;
     /// C's own, as Python's `math.erf` is.
     #[link_name = "erf"]
@@ -307,6 +308,12 @@ fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_ten
 pub(crate) fn end_when_output_closes() {
     // SAFETY: the handler that it sets is the system's own.
     unsafe { flambeau_end_when_output_closes() }
+}
+
+/// From now on a file that would become longer than the system allows is an error, and no end of the process.
+pub(crate) fn bear_file_size_limit() {
+    // SAFETY: the handler that it sets is the system's own.
+    unsafe { flambeau_bear_file_size_limit() }
 }
 
 /// Ends the process at once, while other threads may be computing. An ordinary exit would take

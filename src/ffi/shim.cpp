@@ -114,6 +114,15 @@ void flambeau_free(char* text) { free(text); }
 // at the next print.
 void flambeau_end_when_output_closes() { signal(SIGPIPE, SIG_DFL); }
 
+// A file that becomes longer than `ulimit -f` allows is an error like a full disk, as in Python, and does
+// not end the process.
+void flambeau_bear_file_size_limit() {
+  struct sigaction action;
+  if (sigaction(SIGXFSZ, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
+    signal(SIGXFSZ, SIG_IGN);
+  }
+}
+
 // libtorch's version, as torch.__version__ begins.
 const char* flambeau_torch_version() { return TORCH_VERSION; }
 

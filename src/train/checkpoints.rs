@@ -1,10 +1,11 @@
 //! [`Checkpoints`]: a training's state in files, from which it goes on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::interrupt::{interrupted, watched_epochs};
+use super::interrupt::{Watch, interrupted, watched_epochs};
 use super::saver::{Job, Saver};
 use super::state::State;
 use crate::object::Object;
@@ -59,11 +60,13 @@ use crate::{Error, Result, ffi, file};
 /// | `flambeau` | `{"format": 1, "version": …, "torch": …}`: who wrote it |
 /// | `epoch`, `step` | epochs that are over, and steps that are done |
 /// | `best` | the best [score](Checkpoints::score) so far, or None |
+/// | `threads` | how many threads libtorch computed with: another number may change the last bits |
 /// | `arguments` | those of the [options](CheckpointsOptions::arguments), or None |
 /// | `generators` | `{"cpu": state, "cuda": [state, …]}`, for `torch.set_rng_state` |
 /// | `model`, `optimizer` | the parts of the [`State`], as `state_dict()` gives them in Python too |
 /// | `scheduler`, `ema`, `scaler` | those as well, if they were given |
 /// | `loader` | where the training data's loader [is](crate::data::DataLoader::state_dict) |
+/// | `progress` | what a [`Trainer`](super::Trainer#in-a-checkpoint) counts; its `step` is the one above |
 /// | … | parts of one's own |
 ///
 /// `scripts/checkpoint_check.py` goes on from one in Python, in mid-epoch, and writes one.
@@ -82,6 +85,8 @@ pub struct Checkpoints {
     score: Cell<Option<f64>>,
     /// Whether one was resumed from or written.
     begun: Cell<bool>,
+    /// From the first epoch until all is written.
+    watch: RefCell<Option<Watch>>,
     saver: Saver,
 }
 
@@ -132,8 +137,8 @@ impl Checkpoints {
         file::make_folder(&folder)?;
         file::remove_temporary(&folder);
         let saver = Saver::start(folder.clone(), keep)?;
-        let (epoch, step, best, score, begun) = Default::default();
-        Ok(Self { folder, every, arguments, epoch, step, best, score, begun, saver })
+        let (epoch, step, best, score, begun, watch) = Default::default();
+        Ok(Self { folder, every, arguments, epoch, step, best, score, begun, watch, saver })
     }
 }
 
@@ -187,7 +192,22 @@ impl Checkpoints {
             return Err(Error::argument("flambeau", problem));
         }
         let (epoch, step) = (checkpoint.count("epoch")?, checkpoint.count("step")?);
+        if let Some(counted) = checkpoint.get("progress").and_then(|p| p.get("step")?.as_i64())
+            && counted != step as i64
+        {
+            let problem = format!("is {step}, but progress tells of {counted}: they go together");
+            return Err(Error::argument("step", problem));
+        }
         state.load_state_dict(checkpoint)?;
+        let now = tch::get_num_threads();
+        if let Some(threads) = checkpoint.get("threads").and_then(Object::as_i64)
+            && threads != i64::from(now)
+        {
+            log::warn!(
+                "the training had {threads} of libtorch's threads, and has {now} now: its numbers may \
+                 come out otherwise in their last bits"
+            );
+        }
         self.epoch.set(epoch);
         self.step.set(step);
         self.best.set(checkpoint.get("best").and_then(Object::as_f64));
@@ -200,10 +220,16 @@ impl Checkpoints {
         self.epoch.get()
     }
 
-    /// The epochs that are left of so many. Until the last is over, the first Ctrl-C or SIGTERM ends
-    /// the training after the step at hand: no epoch follows then.
+    /// The epochs that are left of so many. Until all is written ([`finish`](Self::finish)), the first
+    /// Ctrl-C or SIGTERM ends the training after the step at hand: no epoch follows then.
     pub fn epochs(&self, epochs: usize) -> impl Iterator<Item = usize> + '_ {
+        self.watch();
         watched_epochs(|| self.epoch(), move |epoch| epoch < epochs)
+    }
+
+    /// From now on the first Ctrl-C or SIGTERM does not end the process, until all is written.
+    pub(super) fn watch(&self) {
+        self.watch.borrow_mut().get_or_insert_with(Watch::begin);
     }
 
     /// How many steps are done.
@@ -275,6 +301,7 @@ impl Checkpoints {
         checkpoint.insert("epoch".into(), number(self.epoch.get()));
         checkpoint.insert("step".into(), number(self.step.get()));
         checkpoint.insert("best".into(), self.best.get().map_or(Object::None, Object::Float));
+        checkpoint.insert("threads".into(), Object::Int(tch::get_num_threads().into()));
         checkpoint.insert("arguments".into(), self.arguments.clone());
         checkpoint.into()
     }
@@ -285,7 +312,9 @@ impl Checkpoints {
     /// When the last checkpoint could not be written. Each that cannot is told by a warning at once,
     /// and the training goes on: the next may be written again.
     pub fn finish(&self) -> Result<()> {
-        self.saver.finish()
+        let written = self.saver.finish();
+        self.watch.take();
+        written
     }
 }
 
@@ -305,7 +334,7 @@ fn newest(folder: &Path) -> Result<Option<Newest>> {
         match read(&path)? {
             Ok(checkpoint) => return Ok(Some(Newest { path, checkpoint, damaged })),
             Err(damage) => {
-                log::warn!("{}: {damage}; the checkpoint before it is taken", path.display());
+                log::warn!("{}: {damage}; it is passed over", path.display());
                 damaged.push(path);
             }
         }
@@ -317,11 +346,15 @@ fn newest(folder: &Path) -> Result<Option<Newest>> {
     }
 }
 
-/// The checkpoints in a folder, the oldest first.
+/// The checkpoints in a folder, the oldest first; none where there is no folder.
 pub(super) fn numbered(folder: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |e| Error::file(folder, format!("cannot be read: {e}"), "name another folder");
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(unreadable)?,
+    };
+    for entry in entries {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let step = name.strip_prefix("step-").and_then(|name| name.strip_suffix(".pt"));

@@ -1,9 +1,9 @@
-//! Ctrl-C and SIGTERM: while a training is watched, the first ends it after the batch at hand;
+//! Ctrl-C and SIGTERM: while a training is watched, the first ends it after the step at hand;
 //! otherwise, and the second time, it ends the process at once.
 
 use std::iter;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 
@@ -13,7 +13,8 @@ use signal_hook::iterator::Signals;
 use super::tell;
 use crate::ffi;
 
-static WATCHED: AtomicBool = AtomicBool::new(false);
+/// How many watch.
+static WATCHES: AtomicUsize = AtomicUsize::new(0);
 
 /// The signal that has come to a training that was watched; 0 if none has.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
@@ -41,14 +42,14 @@ impl Watch {
                 let _ = thread::Builder::new().name("flambeau signals".into()).spawn(wait);
             }
         });
-        WATCHED.store(true, Ordering::Relaxed);
+        WATCHES.fetch_add(1, Ordering::Relaxed);
         Self(())
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        WATCHED.store(false, Ordering::Relaxed);
+        WATCHES.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -69,13 +70,13 @@ pub(super) fn watched_epochs(
 }
 
 fn handle(signal: i32) {
-    if !WATCHED.load(Ordering::Relaxed) || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+    if WATCHES.load(Ordering::Relaxed) == 0 || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
         if let Some(tidy) = *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) {
             tidy();
         }
         ffi::exit_now(code(signal));
     }
-    tell("\nthe training ends after this batch; press Ctrl-C again to quit at once");
+    tell("\nthe training ends after this step, and is saved; press Ctrl-C again to quit at once");
 }
 
 /// What a shell reports of a program that a signal ended.

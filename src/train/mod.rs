@@ -15,12 +15,13 @@ mod tally;
 pub mod tensorboard;
 mod trainer;
 
+pub use crate::screen::{listen, say};
 pub use checkpoints::{Checkpoints, CheckpointsOptions};
 pub use interrupt::{interrupted, terminated};
 pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
-pub use progress::{Over, Progress, epoch_progress, listen, tell};
-pub use run::{Run, RunOptions};
+pub use progress::{Over, Progress, epoch_progress, tell};
+pub use run::{CHECKPOINTS, Run, RunOptions};
 pub use state::{State, Stateful};
 pub use tally::History;
 pub use trainer::{Batches, Every, Metrics, Schedule, Trainer, TrainerOptions};

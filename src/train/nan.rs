@@ -63,14 +63,15 @@ impl FirstNan {
                 }
                 None => "no module gave one, so it comes of the loss's own formula".into(),
             };
-            return Err(Error::argument("loss", format!("is NaN after {step} steps: {origin}")));
+            return Err(Error::argument("loss", format!("is NaN in step {}: {origin}", step + 1)));
         }
         let gradient = |parameter: &Tensor| Some(parameter.grad()).filter(Tensor::defined);
         let nan = |(_, parameter): &(_, _)| gradient(parameter).is_some_and(|grad| has_nan(&grad));
         match parameters.into_iter().find(nan) {
             Some((name, _)) => {
+                let step = step + 1;
                 let problem =
-                    format!("has a NaN in its gradient after {step} steps, of a loss of {loss}");
+                    format!("has a NaN in its gradient in step {step}, of a loss of {loss}");
                 Err(Error::argument(name, problem))
             }
             None => Ok(()),

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar}
 use super::interrupted;
 use crate::Result;
 use crate::data::{Batches, DataLoader, Dataset, Sample};
-use crate::quiet::is_quiet;
+use crate::screen::{draws, heard, is_quiet};
 
 /// An epoch's progress: a bar with images per second and the running loss. Where the output is
 /// no terminal there is a plain line now and then instead.
@@ -27,16 +27,11 @@ pub struct Progress {
 /// The bar that is on the screen, for those who write there too.
 static BAR: Mutex<Option<WeakProgressBar>> = Mutex::new(None);
 
-/// What takes lines in the place of standard error.
-type Listener = Box<dyn Fn(&str) + Send>;
-
-static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
-
 /// Writes a line to standard error while the bar of a [`Progress`] is taken away, so that neither breaks
-/// the other; or gives it to who [listens](listen).
+/// the other; or gives it to who [listens](super::listen).
 pub fn tell(line: &str) {
-    if let Some(listener) = &*lock(&LISTENER) {
-        return listener(line);
+    if heard(line) {
+        return;
     }
     // A closed output is no reason to stop.
     let write = || drop(writeln!(io::stderr(), "{line}"));
@@ -44,12 +39,6 @@ pub fn tell(line: &str) {
         Some(bar) => bar.suspend(write),
         None => write(),
     }
-}
-
-/// From now on what a training [tells](tell), as warnings, goes there, and not to standard error; with
-/// none it goes there again. It is for programs that draw on the screen.
-pub fn listen(listener: Option<Listener>) {
-    *lock(&LISTENER) = listener;
 }
 
 /// How many images of the epoch at hand are done, of how many; none between two epochs.
@@ -82,16 +71,16 @@ impl Progress {
     /// An epoch of so many images, of which so many are done, is gone on with.
     fn starting_at(done: usize, images: usize) -> Self {
         let (done, images) = (done as u64, images as u64);
-        let target = match is_quiet() {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND),
+        let target = match draws() {
+            true => ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND),
+            false => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(images), target).with_position(done);
         let style = "{bar:30} {pos}/{len} images, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
         bar.reset_eta();
         *lock(&BAR) = Some(bar.downgrade());
-        let next_line = (bar.is_hidden() && !is_quiet()).then_some(PLAIN_LINE_EVERY);
+        let next_line = (bar.is_hidden() && draws()).then_some(PLAIN_LINE_EVERY);
         Self { bar, images, done, begun: Instant::now(), next_line }
     }
 
@@ -150,7 +139,8 @@ impl Progress {
         let seconds = self.begun.elapsed().as_secs_f64();
         self.bar.finish_and_clear();
         if !is_quiet() {
-            eprintln!("{images} images in {seconds:.1} s, {:.0} images/s", images as f64 / seconds);
+            let speed = images as f64 / seconds;
+            tell(&format!("{images} images in {seconds:.1} s, {speed:.0} images/s"));
         }
     }
 }

@@ -3,13 +3,15 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use serde_json::Value;
 
 use super::Checkpoints;
+use super::interrupt::exit_code;
 use super::state::{State, Stateful};
 use super::table::Table;
-use super::tensorboard::SummaryWriter;
+use super::tensorboard::{self, SummaryWriter};
 use crate::object::{Dict, Key, Object};
 use crate::{Error, Result, file};
 
@@ -76,6 +78,11 @@ pub struct Run {
 }
 
 const ARGUMENTS: &str = "args.json";
+
+const METRICS: &str = "metrics.csv";
+
+/// Where in a run's folder its checkpoints are.
+pub const CHECKPOINTS: &str = "checkpoints";
 
 #[bon::bon]
 impl Run {
@@ -151,12 +158,12 @@ impl Run {
         if !path.exists() {
             file::write_whole(&path, arguments_text.as_bytes())?;
         }
-        let checkpoints = Checkpoints::options(folder.join("checkpoints"))
+        let checkpoints = Checkpoints::options(folder.join(CHECKPOINTS))
             .maybe_every(checkpoint_every)
             .keep(keep)
             .arguments(arguments)
             .build()?;
-        let table = RefCell::new(Table::new(folder.join("metrics.csv")));
+        let table = RefCell::new(Table::new(folder.join(METRICS)));
         let (writer, unwritten) = Default::default();
         Ok(Self {
             folder,
@@ -193,12 +200,29 @@ impl Run {
             return Ok(false);
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
+        if !resumed {
+            self.remove_logs()?;
+        }
         file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
         *self.writer.borrow_mut() = Some(self.writer_that_goes_on()?);
         if !resumed {
             log::warn!("{}: there is no checkpoint yet, so it begins anew", self.folder.display());
         }
         Ok(resumed)
+    }
+
+    /// Removes what a training has logged that begins anew.
+    fn remove_logs(&self) -> Result<()> {
+        let unreadable =
+            |e| Error::file(&self.folder, format!("cannot be cleared: {e}"), "name another folder");
+        for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name == METRICS || name.starts_with(tensorboard::PREFIX) {
+                fs::remove_file(&path).map_err(unreadable)?;
+            }
+        }
+        Ok(())
     }
 
     /// Logs these numbers under the number of steps that are done.
@@ -278,14 +302,15 @@ impl Run {
         self.checkpoints.end_epoch(&self.with_metrics(state));
     }
 
-    /// Waits until all is written.
+    /// Waits until all is written, and gives the program's exit code: 130 after Ctrl-C, 143 after
+    /// SIGTERM, else 0.
     ///
     /// # Errors
     /// When the last checkpoint or the metrics could not be written.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(&self) -> Result<ExitCode> {
         let written = self.table.borrow_mut().finish();
         let flushed = self.writer.borrow_mut().as_mut().map_or(Ok(()), SummaryWriter::flush);
-        self.checkpoints.finish().and(written).and(flushed)
+        self.checkpoints.finish().and(written).and(flushed).map(|()| exit_code())
     }
 
     fn with_metrics<'a>(&'a self, state: State<'a>) -> State<'a> {

@@ -36,6 +36,8 @@ struct Desk {
 struct DeskState {
     /// What nobody has begun to write: the newest, and before it the best, if that is another.
     waiting: Vec<Job>,
+    /// The best, which could not be written: it is tried again before the next.
+    unwritten: Option<Job>,
     writing: bool,
     closed: bool,
     /// What went wrong with the last one.
@@ -71,6 +73,7 @@ impl Desk {
 
 impl Saver {
     pub fn start(folder: PathBuf, keep: usize) -> Result<Self> {
+        ffi::bear_file_size_limit();
         let desk = Arc::new(Desk::default());
         let theirs = desk.clone();
         let work = move || {
@@ -82,7 +85,17 @@ impl Saver {
                     log::warn!("no checkpoint: {error}. The next one is tried again");
                 }
                 let mut state = theirs.lock();
-                (state.writing, state.failed) = (false, outcome.err());
+                state.writing = false;
+                match outcome {
+                    Ok(()) if state.unwritten.is_none() => state.failed = None,
+                    Ok(()) => {}
+                    Err(error) => {
+                        state.failed = Some(error);
+                        if job.best {
+                            state.unwritten = Some(job);
+                        }
+                    }
+                }
                 theirs.changed.notify_all();
             }
         };
@@ -97,6 +110,8 @@ impl Saver {
     pub fn save(&self, job: Job) {
         let mut state = self.desk.lock();
         state.waiting.retain(|waiting| waiting.best && !job.best);
+        let unwritten = state.unwritten.take().filter(|_| !job.best && state.waiting.is_empty());
+        state.waiting.extend(unwritten);
         state.waiting.push(job);
         self.desk.changed.notify_all();
     }

@@ -99,6 +99,22 @@ use crate::{Error, Result};
 /// - `run`: the [`Run`] to log to, and to go on with.
 /// - `log_every`: after how many steps it logs, 50 by default.
 /// - `dry_run`: ends after one step, to see that all works.
+///
+/// # In a checkpoint
+/// Beside the state that [`Checkpoints`](super::Checkpoints) tells of, a run's checkpoint holds what is
+/// counted here, as a dictionary under `progress`:
+///
+/// | key | what it is |
+/// |---|---|
+/// | `epoch`, `step` | epochs that are over, and the optimizer's steps |
+/// | `running_loss` | the sum of the losses of the epoch's batches so far |
+/// | `loss_since_log`, `batches_since_log` | that of the batches since the last row of the log, and how many they are |
+/// | `losses` | the running loss of each epoch that is over |
+/// | `metrics` | of each metric of the evaluations, its number for each epoch |
+/// | `best` | the best score, or None: the monitored metric, or its negative where less is better |
+/// | `evaluations_since_best` | what `patience` counts |
+/// | `evaluated` | the step of the last evaluation, or None |
+/// | `postponed` | whether an evaluation is to be made up for before anything else |
 pub struct Trainer<'a, M: Module, D: Dataset> {
     model: &'a M,
     optimizer: RefCell<&'a mut (dyn Optimizer + 'a)>,
@@ -348,9 +364,13 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         self.finish()
     }
 
-    /// The numbers of the epochs that are left. Until the last is over, the first Ctrl-C or SIGTERM
-    /// ends the training after the step at hand: no epoch follows then.
+    /// The numbers of the epochs that are left. Until the last is over, and with a run until all is
+    /// written ([`finish`](Self::finish)), the first Ctrl-C or SIGTERM ends the training after the step at
+    /// hand: no epoch follows then.
     pub fn epochs(&self) -> impl Iterator<Item = usize> + '_ {
+        if let Some(run) = self.run {
+            run.checkpoints().watch();
+        }
         let goes_on = |epoch| {
             let left = self.epochs.is_none_or(|epochs| epoch < epochs) && !self.is_over();
             left || self.tally.borrow().postponed
@@ -575,7 +595,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// # Errors
     /// When the last checkpoint or the metrics could not be written.
     pub fn finish(&self) -> Result<()> {
-        self.run.map_or(Ok(()), Run::finish)
+        self.run.map_or(Ok(()), |run| run.finish().map(drop))
     }
 
     /// The sum of the losses of the epoch's batches so far, as the notebook prints it.

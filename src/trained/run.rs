@@ -1,24 +1,23 @@
 //! [`RunFolder`]: a run, by its path or its name.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter};
 use serde_json::{Map, Value};
 
 /// Where runs are that are called by their names.
 pub const RUNS: &str = "runs";
 
-/// Where in a run's folder its checkpoints are.
-pub const CHECKPOINTS: &str = "checkpoints";
-
 /// A run that is there.
 #[derive(Args, Clone)]
 pub struct RunFolder {
     /// The run: its folder, or its name in runs/.
-    #[arg(value_name = "RUN", add = ArgValueCandidates::new(candidates))]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(completed))]
     run: PathBuf,
 }
 
@@ -31,24 +30,37 @@ impl RunFolder {
 
 /// The folder of a run of this path or name, if there is one.
 pub fn find(run: &Path) -> Result<Option<PathBuf>> {
-    let places = [run.to_path_buf(), Path::new(RUNS).join(run)];
-    if let Some(place) = places.iter().find(|place| place.join("args.json").is_file()) {
-        return Ok(Some(place.clone()));
+    let is_run = |place: &Path| place.join("args.json").is_file();
+    let named = Path::new(RUNS).join(run);
+    let is_name = matches!(run.components().collect::<Vec<_>>()[..], [Component::Normal(_)])
+        && !run.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if is_run(run) && is_name && is_run(&named) {
+        let (run, named) = (run.display(), named.display());
+        bail!(
+            "{run}: there is a run of this name here, and one in {RUNS}/; say ./{run} or {named}"
+        );
     }
-    if places[0].is_dir() && !run.as_os_str().is_empty() {
-        bail!("{}: is a folder, but no run: it has no args.json", run.display());
+    if let Some(place) = [run, &named].into_iter().find(|place| is_run(place)) {
+        return Ok(Some(place.to_path_buf()));
+    }
+    if run.is_dir() {
+        bail!("{}: is a folder, but no run: it has no args.json; {}", run.display(), known());
     }
     Ok(None)
 }
 
 /// What is said of a run that is not there.
 pub fn no_run(run: &Path) -> String {
+    format!("{}: there is no such run; {}", run.display(), known())
+}
+
+/// The runs that could have been meant.
+fn known() -> String {
     let names = names();
-    let known = match names.len() {
+    match names.len() {
         0 => format!("there are none in {RUNS}/ yet: `flambeau train` makes one"),
         _ => format!("in {RUNS}/ there are {}", names.join(", ")),
-    };
-    format!("{}: there is no such run; {known}", run.display())
+    }
 }
 
 /// The names of the runs in `runs/`, in their order.
@@ -60,8 +72,13 @@ pub fn names() -> Vec<String> {
     names
 }
 
-pub fn candidates() -> Vec<CompletionCandidate> {
-    names().into_iter().map(CompletionCandidate::new).collect()
+/// How a run goes on that has been typed in part: as a name, or as a path.
+pub fn completed(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let named = names()
+        .into_iter()
+        .filter(|name| Some(true) == typed.to_str().map(|t| name.starts_with(t)));
+    let named = named.map(CompletionCandidate::new);
+    named.chain(PathCompleter::any().complete(typed)).collect()
 }
 
 /// What a run was begun with, as flags that begin another.
@@ -88,6 +105,9 @@ pub fn arguments(folder: &Path) -> Result<Map<String, Value>> {
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     match serde_json::from_str(&text) {
         Ok(Value::Object(arguments)) => Ok(arguments),
-        _ => bail!("{}: holds no arguments; it is damaged, or no run's", path.display()),
+        _ => bail!(
+            "{}: holds no arguments: it is damaged, or no run's; begin the run anew in another folder",
+            path.display()
+        ),
     }
 }

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use clap_complete::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 use flambeau::models::Answer;
 use flambeau::nn::StateDict;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
-use flambeau::train::Checkpoints;
+use flambeau::train::{CHECKPOINTS, Checkpoints};
 
-use super::run::{CHECKPOINTS, arguments, candidates, find, no_run};
+use super::run::{arguments, completed, find, no_run};
 use super::{Architecture, Output};
 
 /// Where a trained model is.
@@ -20,7 +20,7 @@ use super::{Architecture, Output};
 pub struct Weights {
     /// A run (its folder, or its name in runs/), or a file of weights, .pt or .safetensors; Python's
     /// too.
-    #[arg(value_name = "RUN|WEIGHTS", add = ArgValueCandidates::new(candidates))]
+    #[arg(value_name = "RUN|WEIGHTS", add = ArgValueCompleter::new(completed))]
     source: PathBuf,
 
     /// Which model the weights are of. A run that `flambeau train` began knows it.
@@ -61,35 +61,48 @@ impl Weights {
         trained.model.eval();
         if let Some((epochs, steps)) = trained.progress {
             let path = trained.path.display();
-            output.say(format_args!("{path}: after {epochs} epochs, {steps} steps"));
+            let s = |n| if n == 1 { "" } else { "s" };
+            let (e, t) = (s(epochs), s(steps));
+            output.say(format_args!("{path}: after {epochs} epoch{e}, {steps} step{t}"));
         }
         Ok(trained)
     }
 
     fn of_run(&self, folder: &Path) -> Result<Trained> {
-        let (recorded, average) = recorded(folder)?;
-        let architecture = recorded.or(self.model).with_context(|| {
+        let (architecture, average) = told(folder, self.model, self.average)?;
+        let architecture = architecture.with_context(|| {
             let folder = folder.display();
             format!("{folder}: does not tell its model, as an example's run; give it by --model")
         })?;
-        of_checkpoint(folder, architecture, average || self.average, self.best)
+        of_checkpoint(folder, architecture, average, self.best)
     }
 
     fn of_file(&self) -> Result<Trained> {
         let path = &self.source;
+        if self.best {
+            bail!("{}: --best is for a run, and this is a file: leave it out", path.display());
+        }
         let architecture = self.model.with_context(|| {
             format!("{}: give the model that the weights are of by --model", path.display())
         })?;
+        check_average(architecture, self.average)?;
         let state = read_state(path)?;
         trained(architecture, self.average, state, path.clone(), None)
     }
 }
 
 impl Trained {
-    /// The model of a run as it was last, on this device and ready to be asked. None of a run that does
-    /// not tell its model, or has no checkpoint.
-    pub fn of_run(folder: &Path, device: Device) -> Result<Option<Self>> {
-        let (Some(architecture), average) = recorded(folder)? else { return Ok(None) };
+    /// The model of a run as it was last, on this device and ready to be asked. A run that does not tell
+    /// its model is of `model`, and answers with the mean if it is to be `average`. None of a run of which
+    /// neither is known, or that has no checkpoint.
+    pub fn of_run(
+        folder: &Path,
+        model: Option<Architecture>,
+        average: bool,
+        device: Device,
+    ) -> Result<Option<Self>> {
+        let (architecture, average) = told(folder, model, average)?;
+        let Some(architecture) = architecture else { return Ok(None) };
         if Checkpoints::paths(folder.join(CHECKPOINTS))?.is_empty() {
             return Ok(None);
         }
@@ -100,12 +113,35 @@ impl Trained {
     }
 }
 
-/// The model that a run tells of, and whether it answers with a mean.
-fn recorded(folder: &Path) -> Result<(Option<Architecture>, bool)> {
+/// The model of a run, and whether it answers with a mean: what the run tells, and where it tells nothing
+/// what is given.
+fn told(
+    folder: &Path,
+    given: Option<Architecture>,
+    average: bool,
+) -> Result<(Option<Architecture>, bool)> {
     let arguments = arguments(folder)?;
-    let model = arguments.get("model").and_then(|name| name.as_str());
-    let model = model.and_then(|name| Architecture::from_str(name, false).ok());
-    Ok((model, arguments.get("average").is_some_and(|average| average == true)))
+    let recorded = arguments.get("model").and_then(|name| name.as_str());
+    let recorded = recorded.and_then(|name| Architecture::from_str(name, false).ok());
+    if let (Some(recorded), Some(given)) = (recorded, given)
+        && recorded != given
+    {
+        let (folder, recorded, given) = (folder.display(), recorded.name(), given.name());
+        bail!("{folder}: is a run of {recorded}, and not of {given}: leave --model out");
+    }
+    let model = recorded.or(given);
+    if let Some(model) = model {
+        check_average(model, average)?;
+    }
+    Ok((model, average || arguments.get("average").is_some_and(|average| average == true)))
+}
+
+/// Only what reads an image row by row has a mean to answer with.
+pub fn check_average(model: Architecture, average: bool) -> Result<()> {
+    if average && !model.is_recurrent() {
+        bail!("--average is for recurrent models, and {} is none: leave it out", model.name());
+    }
+    Ok(())
 }
 
 fn of_checkpoint(
@@ -130,9 +166,18 @@ fn trained(
 ) -> Result<Trained> {
     let answer = if average { Answer::Mean } else { Answer::Last };
     let model = architecture.boxed(answer);
-    model.load_state_dict(&state).with_context(|| {
-        format!("{}: these are not the weights of {}", path.display(), architecture.name())
-    })?;
+    if let Err(error) = model.load_state_dict(&state) {
+        let (path, name) = (path.display(), architecture.name());
+        // The first whose weights they could be. Several have the same: which it is, nobody can tell.
+        let fits = |other: &&Architecture| other.boxed(answer).load_state_dict(&state).is_ok();
+        if let Some(other) = Architecture::value_variants().iter().find(fits) {
+            bail!(
+                "{path}: these are not the weights of {name}, but of {0}: --model {0}",
+                other.name()
+            );
+        }
+        return Err(error).context(format!("{path}: these are not the weights of {name}"));
+    }
     Ok(Trained { model, architecture, path, progress })
 }
 
@@ -176,11 +221,15 @@ fn checkpoint(folder: &Path, best: bool) -> Result<(PathBuf, Object)> {
     if best {
         let path = place.join("best.pt");
         if !path.exists() {
-            bail!("{}: has no best checkpoint: it never was tested", folder.display());
+            let folder = folder.display();
+            bail!("{folder}: has no best checkpoint, as it never was tested; leave --best out");
         }
         let checkpoint = pt::load(&path)?;
         return Ok((path, checkpoint));
     }
     let newest = Checkpoints::newest(&place)?;
-    newest.with_context(|| format!("{}: has no checkpoint yet", folder.display()))
+    newest.with_context(|| {
+        let folder = folder.display();
+        format!("{folder}: has no checkpoint yet; `flambeau resume {folder}` trains it")
+    })
 }

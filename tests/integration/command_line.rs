@@ -696,3 +696,54 @@ fn recurrent_network_averages_and_clips() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("must be a number above 0"));
 }
+
+#[test]
+fn a_model_whose_checkpoints_cannot_be_written_is_tested_all_the_same() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let program = example("functional_cnn");
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -f 600; exec \"$@\"", "sh"]).arg(program.get_program());
+    limited.args(program.get_args()).arg("--run").arg(folder.path().join("run"));
+    limited.args("--device cpu --threads 1 --epochs 2 --limit 64 --batch-size 32".split(' '));
+    let output = limited.output().unwrap();
+    let (text, error) = (stdout(&output), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{text}{error}");
+    assert!(text.contains("test accuracy: ") && text.contains("label/prediction: "), "{text}");
+    assert!(error.contains("error: ") && error.contains("File too large"), "{error}");
+}
+
+#[test]
+fn a_run_goes_on_with_as_many_threads_as_it_had() {
+    download();
+    if available_parallelism().is_ok_and(|cores| cores.get() < 2) {
+        return eprintln!("not tried: there is one core");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let train = |more: &str| {
+        let mut command = sequential_cnn();
+        command.arg("--run").arg(folder.path().join("run")).args(more.split(' '));
+        let output = command.args(["--device", "cpu", "--limit", "128"]).output().unwrap();
+        let error = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(output.status.success(), "{error}");
+        (stdout(&output), error)
+    };
+    train("--epochs 1 --threads 2");
+    let (said, error) = train("--epochs 2 --resume");
+    assert!(said.contains("cpu, 2 threads, as the run had"), "{said}");
+    assert!(!error.contains("last bits"), "{error}");
+    let (_, error) = train("--epochs 3 --resume --threads 1");
+    assert!(error.contains("had 2 of libtorch's threads, and has 1 now"), "{error}");
+    let (said, _) = train("--epochs 3 --resume");
+    assert!(said.contains("3 epochs are over, of 3: none is left to train"), "{said}");
+}
+
+#[test]
+fn the_bare_loop_has_six_lines_more() {
+    let (_, main) = include_str!("../../examples/bare_loop.rs").split_once("fn main").unwrap();
+    let is_ours = |line: &&str| ["run.", "run =", "cli::"].iter().any(|name| line.contains(name));
+    // The loop's head and the program's last value stand there without it, too.
+    let more = main.lines().map(str::trim).filter(is_ours);
+    let more = more.filter(|line| !line.starts_with("for ") && !line.starts_with("Ok("));
+    assert_eq!(more.count(), 6);
+}

@@ -263,7 +263,7 @@ fn the_first_module_that_gives_a_nan_is_named() {
     let options = Trainer::options(&model, &mut optimizer, &loader).epochs(1).detect_nan(true);
     let error = options.build().unwrap().fit(loss).unwrap_err().to_string();
     let first = "the first module to give a NaN is 0, a Linear(in_features=6, out_features=8";
-    assert!(error.contains("is NaN after 0 steps") && error.contains(first), "{error}");
+    assert!(error.contains("is NaN in step 1") && error.contains(first), "{error}");
 
     // A loss that is a number, and gradients that are none.
     let model = self::model();
@@ -273,7 +273,7 @@ fn the_first_module_that_gives_a_nan_is_named() {
         (model.forward(&x) * 0.0).sqrt().sum(Kind::Float)
     };
     let error = options.build().unwrap().fit(root).unwrap_err().to_string();
-    assert!(error.contains("has a NaN in its gradient after 0 steps"), "{error}");
+    assert!(error.contains("has a NaN in its gradient in step 1"), "{error}");
 
     // A NaN of an evaluation is none of the step that follows.
     let model = self::model();

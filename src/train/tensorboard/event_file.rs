@@ -25,6 +25,9 @@ pub(super) struct EventFile {
     length: u64,
 }
 
+/// How the names of the files begin, by which TensorBoard finds them.
+pub const PREFIX: &str = "events.out.tfevents";
+
 /// The version that TensorBoard's readers know, `file_version` of `event.proto`.
 const FILE_VERSION: &str = "brain.Event:2";
 
@@ -40,7 +43,7 @@ impl EventFile {
         let mut this = loop {
             let (seconds, process) = (wall_time() as u64, process::id());
             let n = NEXT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("events.out.tfevents.{seconds:010}.{host}.{process}.{n}{suffix}");
+            let name = format!("{PREFIX}.{seconds:010}.{host}.{process}.{n}{suffix}");
             let path = folder.join(name);
             match OpenOptions::new().append(true).create_new(true).open(&path) {
                 Ok(file) => break Self { path, file, length: 0 },

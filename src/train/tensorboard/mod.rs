@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use tch::{Device, Kind, Tensor};
 
+pub(super) use self::event_file::PREFIX;
 use self::event_file::{EventFile, event, wall_time};
 use self::message::Message;
 use crate::object::Object;

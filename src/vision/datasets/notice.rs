@@ -3,27 +3,23 @@
 //! Whatever the datasets print, they print here. A closed output is no reason to stop, so
 //! nothing here fails.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-use crate::quiet::is_quiet;
+use crate::screen::{draws, say_if_open};
 
 /// Prints one line to standard output, as torchvision does.
 pub(super) fn say(line: impl std::fmt::Display) {
-    if is_quiet() {
-        return;
-    }
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    say_if_open(&line.to_string());
 }
 
 /// A bar over `total` bytes of which `done` are there already. It draws on a terminal's standard
 /// error only; elsewhere it is silent, and the lines before and after it must do. It is cleared
 /// when dropped.
 pub(super) fn bar(done: u64, total: Option<u64>) -> ProgressBar {
-    if is_quiet() || !io::stderr().is_terminal() {
+    if !draws() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = match total {
@@ -38,7 +34,7 @@ pub(super) fn bar(done: u64, total: Option<u64>) -> ProgressBar {
 
 /// A sign of life where nothing can be counted, on a terminal. It is cleared when dropped.
 pub(super) fn spinner(what: &'static str) -> ProgressBar {
-    if is_quiet() || !io::stderr().is_terminal() {
+    if !draws() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let spinner = ProgressBar::new_spinner().with_style(style("{spinner} {msg}, {elapsed}"));
