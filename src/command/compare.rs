@@ -1,25 +1,25 @@
 //! `flambeau compare`.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use clap_complete::ArgValueCandidates;
-use flambeau::file::check_writable;
+use clap_complete::engine::ArgValueCompleter;
 use flambeau::plot;
 use serde_json::{Value, json};
 
 use crate::report::Metrics;
-use crate::trained::{Output, arguments, candidates, find, no_run};
+use crate::trained::{Output, arguments, completed, find, no_run};
 
 /// Set runs beside each other: how good they became, where their arguments differ, and their curves
 #[derive(Args)]
 pub struct Compare {
     /// The runs: folders, or names in runs/.
-    #[arg(value_name = "RUN", required = true, add = ArgValueCandidates::new(candidates))]
+    #[arg(value_name = "RUN", required = true, add = ArgValueCompleter::new(completed))]
     runs: Vec<PathBuf>,
 
-    /// Draw their curves into this file, .png.
+    /// Draw their curves into this file, .png or .svg.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 }
@@ -55,14 +55,19 @@ impl Compared {
 
 impl Compare {
     pub fn run(self, output: Output) -> Result<()> {
-        self.plot.as_ref().map_or(Ok(()), check_writable)?;
+        self.plot.as_ref().map_or(Ok(()), plot::check_writable)?;
         let runs = self.runs.iter().map(|run| {
             let folder = find(run)?.with_context(|| no_run(run))?;
             let metrics = Metrics::read(&folder.join("metrics.csv"))?;
-            let name = run.file_name().unwrap_or(run.as_os_str()).to_string_lossy().into_owned();
-            Ok(Compared { name, arguments: arguments(&folder)?, metrics })
+            Ok(Compared { name: name(run), arguments: arguments(&folder)?, metrics })
         });
-        let runs: Vec<_> = runs.collect::<Result<_>>()?;
+        let mut runs: Vec<_> = runs.collect::<Result<_>>()?;
+        // Runs of one name are told apart by their paths.
+        let ambiguous =
+            |run: &PathBuf| self.runs.iter().filter(|r| name(r) == name(run)).count() > 1;
+        for (run, path) in runs.iter_mut().zip(&self.runs).filter(|(_, path)| ambiguous(path)) {
+            run.name = path.display().to_string();
+        }
         let differing = differing(&runs);
         output.result(|| text(&runs, &differing), || json(&runs));
         if let Some(path) = &self.plot {
@@ -79,6 +84,12 @@ impl Compare {
         }
         Ok(())
     }
+}
+
+/// The last part of a run's path.
+fn name(run: &PathBuf) -> String {
+    let whole = fs::canonicalize(run).unwrap_or_else(|_| run.clone());
+    whole.file_name().unwrap_or(run.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The arguments in which the runs are not all alike.
@@ -100,9 +111,9 @@ fn text(runs: &[Compared], differing: &[String]) -> String {
         |share: Option<f64>| share.map_or("–".into(), |x| format!("{:.2} %", 100.0 * x));
     let number =
         |x: Option<f64>, digits: usize| x.map_or("–".into(), |x| format!("{x:.digits$}"));
-    let mut header = vec!["run", "epochs", "accuracy", "best", "loss", "images/s"];
-    header.extend(differing.iter().map(String::as_str));
-    let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
+    let header = ["run", "epochs", "accuracy", "best", "loss", "images/s"].map(String::from);
+    let flags = differing.iter().map(|name| format!("--{name}"));
+    let mut rows = vec![header.into_iter().chain(flags).collect::<Vec<_>>()];
     for run in runs {
         let mut row = vec![
             run.name.clone(),

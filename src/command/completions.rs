@@ -1,10 +1,11 @@
 //! `flambeau completions`.
 
-use std::io::{self, Write};
-
 use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::env::{EnvCompleter, Shells};
+use serde_json::json;
+
+use crate::trained::Output;
 
 /// Print what makes a shell complete this program's command lines, names of runs too
 ///
@@ -17,13 +18,16 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<()> {
+    pub fn run(self, output: Output) -> Result<()> {
         let shells = Shells::builtins();
         let shell: &dyn EnvCompleter = shells.completer(&self.shell).expect("one of these");
         let mut script = Vec::new();
         shell
             .write_registration("COMPLETE", "flambeau", "flambeau", "flambeau", &mut script)
             .context("writing the script")?;
-        io::stdout().write_all(&script).context("standard output cannot be written")
+        let script = String::from_utf8(script).context("the script is no text")?;
+        output
+            .result(|| script.trim_end().into(), || json!({"shell": self.shell, "script": script}));
+        Ok(())
     }
 }

@@ -48,7 +48,8 @@ enum Precision {
 impl Convert {
     pub fn run(self, output: Output) -> Result<()> {
         let extension = self.into.extension().and_then(|extension| extension.to_str());
-        let Some("pt" | "pth" | "safetensors") = extension else {
+        let extension = extension.map(str::to_ascii_lowercase);
+        let Some("pt" | "pth" | "safetensors") = extension.as_deref() else {
             bail!("{}: its name should end in .pt or .safetensors", self.into.display());
         };
         check_writable(&self.into)?;
@@ -58,7 +59,8 @@ impl Convert {
                 let from = self.from.display();
                 bail!("{from}: the key {key} does not begin with {}", self.strip_prefix);
             };
-            state.insert(format!("{}{rest}", self.add_prefix), self.converted(tensor));
+            let converted = self.converted(&key, tensor)?;
+            state.insert(format!("{}{rest}", self.add_prefix), converted);
         }
         match is_safetensors(&self.into) {
             true => safetensors::save_file(&state, &self.into)?,
@@ -71,13 +73,22 @@ impl Convert {
     }
 
     /// Whole numbers stay what they are.
-    fn converted(&self, tensor: Tensor) -> Tensor {
-        match self.to {
-            Some(_) if !tensor.is_floating_point() => tensor,
-            Some(Precision::F16) => tensor.half(),
-            Some(Precision::Bf16) => tensor.bfloat16(),
-            Some(Precision::F32) => tensor.float(),
-            None => tensor,
+    fn converted(&self, key: &str, tensor: Tensor) -> Result<Tensor> {
+        let Some(to) = self.to.filter(|_| tensor.is_floating_point()) else { return Ok(tensor) };
+        let converted = match to {
+            Precision::F16 => tensor.half(),
+            Precision::Bf16 => tensor.bfloat16(),
+            Precision::F32 => tensor.float(),
+        };
+        let infinite = |x: &Tensor| x.double().isinf().sum(None).int64_value(&[]);
+        let lost = infinite(&converted) > infinite(&tensor);
+        if lost {
+            let largest = match to {
+                Precision::F16 => "65504, the largest number of f16; --to bf16 has larger ones",
+                Precision::Bf16 | Precision::F32 => "3.4e38, the largest number; leave --to out",
+            };
+            bail!("{}: {key} has numbers beyond {largest}", self.from.display());
         }
+        Ok(converted)
     }
 }

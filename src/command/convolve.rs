@@ -23,9 +23,9 @@ pub struct Convolve {
 
 impl Convolve {
     pub fn run(self, output: Output) -> Result<()> {
+        check_writable(&self.out)?;
         let filter = self.filter.filter().context("reading the kernel")?;
         let image = self.filter.image().context("reading the image")?;
-        check_writable(&self.out)?;
         write_image(&filter.apply(&image), &self.out).context("saving the filtered image")?;
         let path = self.out.display().to_string();
         output.result(|| format!("saved to {path}"), || json!({"saved": path}));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use flambeau::train::interrupt::before_exit;
-use flambeau::train::{Checkpoints, epoch_progress, listen};
+use flambeau::train::{CHECKPOINTS, Checkpoints, epoch_progress, listen};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -22,7 +22,6 @@ use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph}
 use ratatui::{DefaultTerminal, Frame};
 
 use crate::report::Metrics;
-use crate::trained::CHECKPOINTS;
 
 /// A terminal that is smaller gets plain lines.
 const LEAST: (u16, u16) = (60, 16);
@@ -30,7 +29,7 @@ const LEAST: (u16, u16) = (60, 16);
 /// How often it is drawn.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// What a training tells: warnings above all.
+/// What a training tells and says.
 type Told = Arc<Mutex<VecDeque<String>>>;
 
 /// A training on the whole terminal, until it is dropped; the terminal is then as it was.
@@ -56,7 +55,9 @@ impl Dashboard {
         }
         let (over, told) = (Arc::new(AtomicBool::new(false)), Told::default());
         let theirs = told.clone();
-        listen(Some(Box::new(move |line| lock(&theirs).push_back(line.trim().to_string()))));
+        let hear =
+            move |text: &str| lock(&theirs).extend(text.lines().map(|l| l.trim_end().to_string()));
+        listen(Some(Box::new(hear)));
         before_exit(ratatui::restore);
         let mut view = View {
             name: folder.display().to_string(),
@@ -89,10 +90,13 @@ impl Drop for Dashboard {
         }
         ratatui::restore();
         listen(None);
-        // Warnings stay to be read.
-        let told = lock(&self.told);
-        let warnings = told.iter().filter(|line| line.starts_with("warning: "));
-        warnings.for_each(|line| eprintln!("{line}"));
+        // It stays to be read.
+        for line in lock(&self.told).drain(..) {
+            match line.starts_with("warning: ") {
+                true => eprintln!("{line}"),
+                false => println!("{line}"),
+            }
+        }
     }
 }
 
@@ -150,7 +154,7 @@ impl View {
         let title = Line::from(vec![
             Span::from(format!(" {} ", self.name)).bold(),
             Span::from(format!("epoch {epoch} of {}", self.epochs)),
-            Span::from("   Ctrl-C: end after this batch").dark_gray(),
+            Span::from("   Ctrl-C: end after this step").dark_gray(),
         ]);
         frame.render_widget(title, head);
         let gauge = Gauge::default()
@@ -166,7 +170,7 @@ impl View {
         let loss = points(metrics, "train/loss", |point| (point.step, point.number));
         chart(frame, left, "training loss", "step", &loss, Color::Blue);
         let accuracy =
-            points(metrics, "test/accuracy", |point| (point.epoch, 100.0 * point.number));
+            points(metrics, "test/accuracy", |point| (point.epoch + 1.0, 100.0 * point.number));
         chart(frame, right, "test accuracy, %", "epoch", &accuracy, Color::Yellow);
 
         frame.render_widget(Line::from(self.facts(metrics)), facts);
@@ -248,11 +252,10 @@ fn chart(
         let text = Paragraph::new("nothing yet").dark_gray().centered().block(block);
         return frame.render_widget(text, area);
     }
-    let wider = |(low, high): (f64, f64)| {
-        let around = if high > low { 0.0 } else { 0.5_f64.max(high.abs() * 0.05) };
-        [low - around, high + around]
-    };
-    let (x, y) = (wider(x), wider(y));
+    // One point has room around it: steps and epochs are whole numbers, and come after it.
+    let x = [x.0, if x.1 > x.0 { x.1 } else { x.0 + 1.0 }];
+    let around = if y.1 > y.0 { 0.0 } else { 0.5_f64.max(y.1.abs() * 0.05) };
+    let y = [y.0 - around, y.1 + around];
     let data = Dataset::default()
         .marker(Marker::Braille)
         .graph_type(if points.len() > 1 { GraphType::Line } else { GraphType::Scatter })

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use flambeau::Error;
 use flambeau::prelude::*;
 use flambeau::tch::Cuda;
 use serde_json::json;
@@ -152,12 +153,14 @@ fn cuda() -> Vec<Finding> {
 fn threads(system: &System) -> Vec<Finding> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     let all = system.cpus().len();
-    let of = if cores < all {
-        format!(" of {all}: the others are not for this process")
-    } else {
-        String::new()
+    // OpenMP binds this thread as it starts: what the process may use, its parent may, too.
+    let bound = env::var("OMP_PROC_BIND").is_ok_and(|value| !value.eq_ignore_ascii_case("false"));
+    let found = match cores < all {
+        true if bound => format!("{all}, of which OMP_PROC_BIND leaves this thread {cores}"),
+        true => format!("{cores} of {all}: the others are not for this process"),
+        false => cores.to_string(),
     };
-    let mut findings = vec![Finding::fine("cores", format!("{cores}{of}"))];
+    let mut findings = vec![Finding::fine("cores", found)];
     if let Some(quota) = quota().filter(|quota| *quota < cores as f64) {
         findings.push(Finding::note(
             "cores' time",
@@ -186,9 +189,15 @@ fn threads(system: &System) -> Vec<Finding> {
             "how long threads wait awake",
             "unset it, unless others compute here too",
         ),
-        ("OMP_PROC_BIND", "threads are bound to cores: two programs may share one", "unset it"),
+        (
+            "OMP_PROC_BIND",
+            "threads are bound to cores, the first to one: --threads auto takes one, and two programs may share it",
+            "unset it",
+        ),
     ] {
-        if let Ok(value) = env::var(name) {
+        if let Ok(value) = env::var(name)
+            && !(name == "OMP_PROC_BIND" && value.eq_ignore_ascii_case("false"))
+        {
             findings.push(Finding::note("threads", format!("{name}={value}: {meaning}"), remedy));
         }
     }
@@ -231,9 +240,16 @@ fn data(folder: &Path) -> Finding {
     let found = folder.join("cifar-10-batches-bin");
     match [true, false].map(|train| Cifar10::options(folder).train(train).build()) {
         [Ok(_), Ok(_)] => Finding::fine("CIFAR-10", format!("whole, in {}", found.display())),
-        [Err(error), _] | [_, Err(error)] if found.exists() => {
+        [Err(Error::File { path, problem, .. }), _]
+        | [_, Err(Error::File { path, problem, .. })]
+            if found.exists() =>
+        {
             let remedy = format!("remove {}, and run flambeau data", found.display());
-            Finding::wrong("CIFAR-10", error.to_string(), remedy)
+            Finding::wrong("CIFAR-10", format!("{}: {problem}", path.display()), remedy)
+        }
+        _ if folder.is_file() => {
+            let found = format!("{} is a file, and no folder", folder.display());
+            Finding::wrong("CIFAR-10", found, "name a folder by --data")
         }
         _ => {
             let found = format!("not in {}", folder.display());
@@ -251,7 +267,9 @@ fn disk(data: &Path) -> Vec<Finding> {
     let mut findings = vec![room("disk", &here, 1.0)];
     let data = here.join(data);
     if !data.exists() {
-        findings.push(room("disk, data", data.parent().unwrap_or(&here), 0.5));
+        // Where it will be made.
+        let above = data.ancestors().find(|folder| folder.exists());
+        findings.push(room("disk, data", above.unwrap_or(&here), 0.5));
     }
     findings
 }

@@ -1,15 +1,17 @@
 //! `flambeau inspect`.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use flambeau::Dtype;
 use flambeau::cli::thousands;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
+use flambeau::{Dtype, Error};
 use serde_json::{Map, Value, json};
 
 use crate::trained::{Output, is_safetensors};
@@ -19,7 +21,7 @@ use crate::trained::{Output, is_safetensors};
 /// No pickle is run: a class that is not known is shown with its name and what would be set in it.
 #[derive(Args)]
 pub struct Inspect {
-    /// The file.
+    /// The file, or - for one from standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -33,7 +35,10 @@ struct Entry {
 
 impl Inspect {
     pub fn run(self, output: Output) -> Result<()> {
-        let (tensors, rest) = read(&self.file)?;
+        let (tensors, rest) = match self.file == Path::new("-") {
+            true => read_input()?,
+            false => read(&self.file, is_safetensors(&self.file))?,
+        };
         let entries: Vec<_> = tensors.into_iter().map(entry).collect();
         output.result(|| text(&entries, &rest), || json(&entries, &rest));
         Ok(())
@@ -44,8 +49,30 @@ impl Inspect {
 type Rest = Vec<(String, String)>;
 
 /// The tensors by their keys, and what else there is.
-fn read(path: &Path) -> Result<(Vec<(String, Tensor)>, Rest)> {
-    if is_safetensors(path) {
+type Contents = (Vec<(String, Tensor)>, Rest);
+
+/// What comes from standard input, by way of a file: the formats are read from their ends.
+fn read_input() -> Result<Contents> {
+    let mut file = tempfile::NamedTempFile::new().context("making a temporary file")?;
+    let taken = io::copy(&mut io::stdin().lock(), &mut file).context("reading standard input")?;
+    if taken == 0 {
+        bail!("standard input is empty; give a file's bytes, as by < FILE");
+    }
+    // The length of the header, then the header, which is JSON.
+    let mut head = [0; 9];
+    file.rewind().context("reading the temporary file")?;
+    let is_safetensors = file.read_exact(&mut head).is_ok() && head[8] == b'{';
+    read(file.path(), is_safetensors).map_err(|error| match error.downcast() {
+        Ok(Error::File { problem, remedy, .. }) => {
+            Error::File { path: "standard input".into(), problem, remedy }.into()
+        }
+        Ok(error) => error.into(),
+        Err(error) => error,
+    })
+}
+
+fn read(path: &Path, is_safetensors: bool) -> Result<Contents> {
+    if is_safetensors {
         let tensors = safetensors::load_file_options(path).mmap(true).call()?;
         let rest = safetensors::load_metadata(path)?.into_iter().collect();
         return Ok((tensors.into_iter().collect(), rest));
@@ -83,6 +110,17 @@ fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
             found.push((path, format!("an object of {}.{}", opaque.module, opaque.name)));
         }
         _ => {}
+    }
+}
+
+/// A text in one line, which does nothing to a terminal.
+fn visible(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => text
+            .chars()
+            .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.into() })
+            .collect(),
+        false => text.into(),
     }
 }
 
@@ -125,15 +163,16 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
     let widest = |texts: &mut dyn Iterator<Item = &String>| {
         texts.map(|text| text.chars().count()).max().unwrap_or(0)
     };
-    let key = widest(&mut entries.iter().map(|entry| &entry.key));
+    let keys: Vec<_> = entries.iter().map(|entry| visible(&entry.key).into_owned()).collect();
+    let key = widest(&mut keys.iter());
     let dtype = widest(&mut entries.iter().map(|entry| &entry.dtype));
     let size = widest(&mut sizes.iter());
     let mut lines: Vec<_> = entries
         .iter()
-        .zip(&sizes)
-        .map(|(entry, sides)| {
+        .zip(keys.iter().zip(&sizes))
+        .map(|(entry, (name, sides))| {
             let bytes = in_words(entry.bytes);
-            format!("{:<key$}  {:<dtype$}  {sides:<size$}  {bytes:>9}", entry.key, entry.dtype)
+            format!("{name:<key$}  {:<dtype$}  {sides:<size$}  {bytes:>9}", entry.dtype)
         })
         .collect();
     let numbers: i64 = entries.iter().map(|entry| entry.size.iter().product::<i64>()).sum();
@@ -143,8 +182,8 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
     if !rest.is_empty() {
         lines.push("beside them:".into());
         lines.extend(rest.iter().map(|(path, value)| match path.is_empty() {
-            true => format!("  {value}"),
-            false => format!("  {path}: {value}"),
+            true => format!("  {}", visible(value)),
+            false => format!("  {}: {}", visible(path), visible(value)),
         }));
     }
     lines.join("\n")

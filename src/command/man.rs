@@ -1,10 +1,13 @@
 //! `flambeau man`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Command};
+use flambeau::file::make_folder;
+use serde_json::json;
+
+use crate::trained::Output;
 
 /// Write the manual: a page for the program, and one for each command
 ///
@@ -17,10 +20,12 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(self, program: Command) -> Result<()> {
+    pub fn run(self, program: Command, output: Output) -> Result<()> {
         let folder = self.folder.display();
-        fs::create_dir_all(&self.folder).with_context(|| format!("making the folder {folder}"))?;
+        make_folder(&self.folder)?;
         clap_mangen::generate_to(program, &self.folder)
-            .with_context(|| format!("writing the manual into {folder}"))
+            .with_context(|| format!("writing the manual into {folder}"))?;
+        output.result(|| format!("written: {folder}"), || json!({"written": self.folder}));
+        Ok(())
     }
 }

@@ -105,7 +105,7 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
         Action::New(new) => new.run(output),
         Action::Doctor(doctor) => doctor.run(output),
         Action::Serve(serve) => serve.run(output),
-        Action::Completions(completions) => completions.run(),
-        Action::Man(man) => man.run(self::program()),
+        Action::Completions(completions) => completions.run(output),
+        Action::Man(man) => man.run(self::program(), output),
     }
 }

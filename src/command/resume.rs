@@ -1,9 +1,11 @@
 //! `flambeau resume`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use anyhow::{Context, Result};
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use anyhow::{Context, Result, bail};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches};
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::train::Train;
 use crate::trained::{Output, RunFolder, arguments, flags};
@@ -15,7 +17,7 @@ pub struct Resume {
     run: RunFolder,
 
     /// What is to be other than in the run, as flags of `flambeau train`: `--epochs 40`.
-    #[arg(value_name = "FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "FLAGS", trailing_var_arg = true, allow_hyphen_values = true, add = ArgValueCompleter::new(completed))]
     flags: Vec<OsString>,
 }
 
@@ -32,7 +34,7 @@ impl Resume {
         })?;
         let mut line: Vec<OsString> = vec!["train".into()];
         line.extend(flags(&recorded).into_iter().map(OsString::from));
-        line.extend(["--run".into(), folder.into(), "--resume".into()]);
+        line.extend(["--run".into(), folder.clone().into(), "--resume".into()]);
         line.extend(self.flags);
         let command = program.find_subcommand_mut("train").expect("it is there");
         // What is given again counts.
@@ -44,6 +46,23 @@ impl Resume {
         // Behind RUN they are among the flags.
         let output = output.or(Output::from_arg_matches(&matches)?);
         flambeau::set_quiet(output.is_quiet());
-        Train::from_arg_matches(&matches)?.recorded(command, &matches).run(output)
+        let train = Train::from_arg_matches(&matches)?;
+        if train.folder() != Some(&*folder) {
+            bail!("{}: a run goes on in its own folder: leave --run out", folder.display());
+        }
+        train.recorded(command, &matches).run(output)
     }
+}
+
+/// The flags of `flambeau train` that begin so.
+fn completed(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let program = super::Program::command();
+    let train = program.find_subcommand("train").expect("it is there");
+    let flags = train.get_arguments().filter_map(|flag| {
+        let name = format!("--{}", flag.get_long()?);
+        let help = flag.get_help().cloned();
+        name.starts_with(&*typed).then(|| CompletionCandidate::new(name).help(help))
+    });
+    flags.collect()
 }

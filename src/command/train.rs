@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, Args, Command};
+use flambeau::file::make_folder;
 use flambeau::models::Answer;
 use flambeau::prelude::*;
 use flambeau::train::{Accuracy, terminated};
@@ -14,7 +15,7 @@ use flambeau::{cli, random};
 use serde_json::json;
 
 use super::dashboard::Dashboard;
-use crate::trained::{Architecture, Output, RUNS, Work, as_json};
+use crate::trained::{Architecture, Output, RUNS, Work, as_json, check_average};
 
 /// Train a model on CIFAR-10, and test it
 ///
@@ -58,7 +59,13 @@ impl Train {
         self
     }
 
+    /// The run's folder, if it is given.
+    pub fn folder(&self) -> Option<&Path> {
+        self.args.training.run.as_deref()
+    }
+
     pub fn run(mut self, output: Output) -> Result<()> {
+        check_average(self.model, self.average)?;
         let device = self.args.start()?;
         let folder = match &self.args.training.run {
             Some(folder) => folder.clone(),
@@ -73,15 +80,19 @@ impl Train {
             drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
             dashboard = Dashboard::begin(&folder, self.args.epochs)?;
         }
-        if dashboard.is_some() {
-            flambeau::set_quiet(true);
-        }
         random::manual_seed(self.args.seed);
         let training = Training { args: &self.args, device, dashboard, output };
         let tested = self.model.make(answer, training)?;
+        if tested.is_none() && output.is_json() {
+            println!("{:#}", json!({"run": folder, "report": null, "test": null}));
+        }
         if let Some(accuracy) = tested {
-            let path = crate::report::of_run(&folder, &self.args.data, device)
-                .context("writing the report")?;
+            let report = crate::report::of_run(&folder, None, false, &self.args.data, device);
+            let report = report.context("writing the report")?;
+            if let Some(missing) = report.missing {
+                eprintln!("nothing is said of the model: {missing}");
+            }
+            let path = report.path;
             self.args.say(format_args!("report: {}", path.display()));
             if output.is_json() {
                 let json = json!({"run": folder, "report": path, "test": as_json(&accuracy)});
@@ -124,7 +135,7 @@ impl Work for Training<'_> {
 
 /// The folder `runs/MODEL-N` of the next number, made so that no other process takes it.
 fn next_folder(model: &str) -> Result<PathBuf> {
-    fs::create_dir_all(RUNS).with_context(|| format!("making the folder {RUNS}"))?;
+    make_folder(RUNS).context("a run wants a folder: --run FOLDER names another")?;
     for number in 1.. {
         let folder = Path::new(RUNS).join(format!("{model}-{number}"));
         match fs::create_dir(&folder) {

@@ -26,5 +26,5 @@ pub use confusion_matrix::confusion_matrix;
 pub use curves::curves;
 pub use learning_rates::learning_rates;
 pub use maps::{feature_maps, filters, hidden_values, response};
-pub use picture::Picture;
+pub use picture::{Picture, check_writable};
 pub use training_curves::training_curves;

@@ -10,9 +10,9 @@ use resvg::tiny_skia::{Color, FilterQuality, Pixmap, PixmapPaint, Transform as P
 use resvg::usvg::{Options, Tree, fontdb};
 use tch::{Device, Kind, Tensor};
 
-use crate::Result;
 use crate::file::write_whole;
 use crate::vision::transforms::{Resize, Transform};
+use crate::{Error, Result};
 
 pub(super) const INK: &str = "#222222";
 pub(super) const FAINT: &str = "#8a8a8a";
@@ -213,10 +213,26 @@ impl Picture {
     /// Its colours are variables of CSS, by which the page may choose others: `--ink`, `--faint`, `--grid`,
     /// `--blue`, `--orange`, `--deep-blue`.
     pub fn svg(&self, label: &str) -> String {
-        let (width, height, label) =
-            (self.width, self.height, escaped(label).replace('"', "&quot;"));
+        let label = escaped(label).replace('"', "&quot;");
+        let variables = [
+            ("ink", INK),
+            ("faint", FAINT),
+            ("grid", GRID),
+            ("blue", BLUE),
+            ("orange", ORANGE),
+            ("deep-blue", DEEP_BLUE),
+        ];
+        let shapes = variables.iter().fold(self.svg.clone(), |svg, (name, colour)| {
+            svg.replace(&format!("\"{colour}\""), &format!("\"var(--{name}, {colour})\""))
+        });
+        self.element(&format!(r#"role="img" aria-label="{label}""#), &shapes)
+    }
+
+    /// An SVG element with these attributes, of the images and these shapes.
+    fn element(&self, attributes: &str, shapes: &str) -> String {
+        let (width, height) = (self.width, self.height);
         let mut svg = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{label}" font-family="system-ui, sans-serif">"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {attributes} font-family="system-ui, sans-serif">"#
         );
         for (image, placement) in &self.images {
             let png = image.encode_png().expect("pixels fit the format");
@@ -229,18 +245,7 @@ impl Picture {
                 r#"<image x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" style="image-rendering: pixelated" href="data:image/png;base64,{data}"/>"#
             );
         }
-        let variables = [
-            ("ink", INK),
-            ("faint", FAINT),
-            ("grid", GRID),
-            ("blue", BLUE),
-            ("orange", ORANGE),
-            ("deep-blue", DEEP_BLUE),
-        ];
-        svg += &variables.iter().fold(self.svg.clone(), |svg, (name, colour)| {
-            svg.replace(&format!("\"{colour}\""), &format!("\"var(--{name}, {colour})\""))
-        });
-        svg + "</svg>"
+        svg + shapes + "</svg>"
     }
 
     /// The picture as the bytes of a PNG file.
@@ -263,13 +268,48 @@ impl Picture {
         canvas.encode_png().expect("pixels fit the format")
     }
 
-    /// Writes the picture as a PNG file, whole or not at all.
+    /// Writes the picture as a PNG or SVG file, by the ending of its name, whole or not at all.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the name ends in neither .png nor .svg, or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        write_whole(path.as_ref(), &self.png())
+        let path = path.as_ref();
+        match Format::of(path)? {
+            Format::Png => write_whole(path, &self.png()),
+            Format::Svg => {
+                let (width, height) = (self.width, self.height);
+                let ground =
+                    format!(r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##);
+                let size = format!(r#"width="{width}" height="{height}""#);
+                write_whole(path, self.element(&size, &(ground + &self.svg)).as_bytes())
+            }
+        }
     }
+}
+
+enum Format {
+    Png,
+    Svg,
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self> {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        match ending.map(str::to_ascii_lowercase).as_deref() {
+            Some("png") => Ok(Self::Png),
+            Some("svg") => Ok(Self::Svg),
+            _ => Err(Error::file(path, "has an ending of no format", "end it in .png or .svg")),
+        }
+    }
+}
+
+/// Checks that a picture can be [saved](Picture::save) there, before long work that would end in one.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
+    Format::of(path.as_ref())?;
+    crate::file::check_writable(path)
 }
 
 fn escaped(text: &str) -> String {

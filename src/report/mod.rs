@@ -13,29 +13,60 @@ use flambeau::vision::datasets::Cifar10;
 use serde_json::{Map, Value};
 
 use self::page::Page;
-use crate::trained::{Answers, Trained, arguments};
+use crate::trained::{Answers, Architecture, Trained, arguments};
 
-/// Writes the report of a run, asking its model about the test images. Returns where it lies.
-pub fn of_run(folder: &Path, data: &Path, device: Device) -> Result<PathBuf> {
+/// A report that was written.
+pub struct Report {
+    pub path: PathBuf,
+    /// Why nothing is said of the model in it, if nothing is.
+    pub missing: Option<String>,
+}
+
+/// Writes the report of a run, asking its model about the test images. A run that does not tell its model
+/// is of `model`, and answers with the mean if it is to be `average`.
+pub fn of_run(
+    folder: &Path,
+    model: Option<Architecture>,
+    average: bool,
+    data: &Path,
+    device: Device,
+) -> Result<Report> {
     let path = folder.join("report.html");
     check_writable(&path)?;
     let arguments = arguments(folder)?;
     let metrics = Metrics::read(&folder.join("metrics.csv"))?;
     let mut page = Page::new(&title(folder, &arguments));
     page.curves(pictures::curves(&metrics));
-    if let Some(trained) = Trained::of_run(folder, device)? {
-        let images = Cifar10::options(data).train(false).download(true).build()?;
-        let answers = Answers::of(&trained, images.clone(), device).context("testing")?;
-        page.summary(&answers, &trained);
-        page.classes(&answers);
-        page.mistakes(&answers, &images)?;
-        page.pictures(pictures::of_model(&trained, &images, device)?);
+    let mut missing = None;
+    match Trained::of_run(folder, model, average, device)? {
+        Some(trained) => {
+            let images = Cifar10::options(data).train(false).download(true).build()?;
+            match Answers::of(&trained, images.clone(), device) {
+                Ok(answers) => {
+                    page.summary(&answers, &trained);
+                    page.classes(&answers);
+                    page.mistakes(&answers, &images)?;
+                    page.pictures(pictures::of_model(&trained, &images, device)?);
+                }
+                // Its curves tell where that began.
+                Err(error) => missing = Some(format!("{error:#}")),
+            }
+        }
+        None if model.is_none() && !arguments.contains_key("model") => {
+            missing = Some(
+                "the run does not tell which it is, as an example's; name it by --model".into(),
+            );
+        }
+        None => missing = Some("the run has no checkpoint yet".into()),
+    }
+    if let Some(missing) = &missing {
+        page.missing(missing);
     }
     page.arguments(&arguments);
     page.machine();
     page.command(&arguments);
     write_whole(&path, page.html().as_bytes())?;
-    Ok(path)
+    Ok(Report { path, missing })
 }
 
 fn title(folder: &Path, arguments: &Map<String, Value>) -> String {
@@ -68,7 +99,9 @@ impl Metrics {
         let header = table.headers().with_context(context)?.clone();
         let mut columns: Vec<_> = header.iter().map(|name| (name.to_string(), vec![])).collect();
         for row in table.records() {
-            let row = row.with_context(context)?;
+            let row = row
+                .context("the table is damaged: take that line away, or the file")
+                .with_context(context)?;
             let cell = |name: &str| {
                 let (_, cell) = header.iter().zip(&row).find(|(other, _)| *other == name)?;
                 cell.parse().ok()

@@ -53,6 +53,13 @@ impl Page {
         }
     }
 
+    /// Why the page says nothing of the model.
+    pub fn missing(&mut self, reason: &str) {
+        let text =
+            format!("<p class=\"note\">Nothing is said of the model: {}.</p>", escaped(reason));
+        self.section("The model", text);
+    }
+
     /// How the run went.
     pub fn curves(&mut self, curves: Vec<Shown>) {
         if !curves.is_empty() {
@@ -154,7 +161,7 @@ impl Page {
             ("flambeau", env!("CARGO_PKG_VERSION").to_string()),
             ("libtorch", flambeau::torch_version().to_string()),
         ];
-        self.section("Machine and versions", table(rows.into_iter()));
+        self.section("Machine and versions of this report", table(rows.into_iter()));
     }
 
     /// The command that repeats the run.

@@ -2,12 +2,13 @@
 
 mod worker;
 
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -26,7 +27,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use self::worker::Worker;
@@ -35,8 +36,11 @@ use crate::trained::{Output, Trained};
 /// The most bytes of an image.
 const MOST_BYTES: usize = 20 << 20;
 
-/// How many images are on their way, or wait, at most.
+/// How many images are on their way, or wait, at most,
 const AT_ONCE: usize = 128;
+
+/// and how many bytes they may have together.
+const BYTES_AT_ONCE: usize = 256 << 20;
 
 /// How many connections there are at most: others wait until one ends.
 const CONNECTIONS: usize = 512;
@@ -47,6 +51,8 @@ const KEPT: Duration = Duration::from_secs(60);
 struct Shared {
     worker: Worker,
     places: Semaphore,
+    /// A permit is a byte.
+    bytes: Arc<Semaphore>,
     address: SocketAddr,
     /// How long an image may take on its way, and its answer after that.
     patience: Duration,
@@ -63,9 +69,8 @@ pub fn run(
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("starting the server's threads")?.block_on(async {
-        let remedy =
-            || format!("listening on {address}: is the port taken? Name another by --port");
-        let listener = TcpListener::bind(address).await.with_context(remedy)?;
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| anyhow!("{address}: {}", not_there(&error)))?;
         let address = listener.local_addr().context("asking for the port")?;
         println!("http://{address}/");
         if !address.ip().is_loopback() {
@@ -75,13 +80,34 @@ pub fn run(
             );
         }
         output.say("Ctrl-C ends it");
-        let shared =
-            Arc::new(Shared { worker, places: Semaphore::new(AT_ONCE), address, patience });
+        let shared = Arc::new(Shared {
+            worker,
+            places: Semaphore::new(AT_ONCE),
+            bytes: Arc::new(Semaphore::new(BYTES_AT_ONCE)),
+            address,
+            patience,
+        });
         tokio::select! {
             () = accept(listener, router(shared), patience) => Ok(()),
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// Why an address cannot be listened on, and what to do.
+fn not_there(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "the port is taken; name another by --port, or 0 for a free one".into()
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; --bind 0.0.0.0 listens on all that it has".into()
+        }
+        ErrorKind::PermissionDenied => {
+            "this port is for root; name one above 1023 by --port".into()
+        }
+        _ => format!("cannot be listened on: {error}; name another by --bind and --port"),
+    }
 }
 
 /// Serves all connections. Unlike `axum::serve`, it bounds their number, and the time that a request's
@@ -195,24 +221,47 @@ async fn refuse_method(State(shared): State<Arc<Shared>>, body: Body) -> Respons
     told(StatusCode::METHOD_NOT_ALLOWED, "/api/predict takes POST, all else GET")
 }
 
-/// The bytes of a body, or none of more than `most`. These are read as well: where a connection is closed
-/// on its sender, the answer gets lost.
-async fn read(mut body: Body, most: usize) -> Result<Option<Vec<u8>>, axum::Error> {
-    let mut bytes = Some(Vec::new());
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
-        bytes = bytes.filter(|bytes| bytes.len() + data.len() <= most);
-        if let Some(bytes) = &mut bytes {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    Ok(bytes)
+/// An image that has arrived.
+struct Image {
+    bytes: Vec<u8>,
+    /// What it takes of the bytes that there may be.
+    permit: OwnedSemaphorePermit,
+}
+
+/// Why an image is not taken.
+enum Refusal {
+    TooLarge,
+    TooMany,
 }
 
 impl Shared {
+    /// The image in a body. One that is not taken is read to its end as well: where a connection is closed
+    /// on its sender, the answer gets lost.
+    async fn read(
+        &self,
+        mut body: Body,
+        most: usize,
+    ) -> Result<Result<Image, Refusal>, axum::Error> {
+        let permits = |n| self.bytes.clone().try_acquire_many_owned(n);
+        let none = permits(0).map_err(|_| Refusal::TooMany);
+        let mut image = none.map(|permit| Image { bytes: Vec::new(), permit });
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame?.into_data() else { continue };
+            image = image.and_then(|mut image| {
+                if image.bytes.len() + data.len() > most {
+                    return Err(Refusal::TooLarge);
+                }
+                image.permit.merge(permits(data.len() as u32).map_err(|_| Refusal::TooMany)?);
+                image.bytes.extend_from_slice(&data);
+                Ok(image)
+            });
+        }
+        Ok(image)
+    }
+
     /// Reads a body that nobody asks for.
     async fn pass_over(&self, body: Body) {
-        let _ = timeout(self.patience, read(body, 0)).await;
+        let _ = timeout(self.patience, self.read(body, 0)).await;
     }
 }
 
@@ -221,29 +270,37 @@ async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
         shared.pass_over(body).await;
         return busy();
     };
-    let bytes = match timeout(shared.patience, read(body, MOST_BYTES)).await {
+    let image = match timeout(shared.patience, shared.read(body, MOST_BYTES)).await {
         Err(_) => return told(StatusCode::REQUEST_TIMEOUT, "the image took too long on its way"),
         Ok(Err(_)) => return told(StatusCode::BAD_REQUEST, "the image has not arrived whole"),
-        Ok(Ok(None)) => {
+        Ok(Ok(Err(Refusal::TooMany))) => return busy(),
+        Ok(Ok(Err(Refusal::TooLarge))) => {
             let problem = format!("an image may have {} MB", MOST_BYTES >> 20);
             return told(StatusCode::PAYLOAD_TOO_LARGE, problem);
         }
-        Ok(Ok(Some(bytes))) if bytes.is_empty() => {
+        Ok(Ok(Ok(image))) if image.bytes.is_empty() => {
             return told(StatusCode::BAD_REQUEST, "there is no image: post its bytes");
         }
-        Ok(Ok(Some(bytes))) => bytes,
+        Ok(Ok(Ok(image))) => image,
     };
-    let Some(answer) = shared.worker.ask(bytes) else { return busy() };
+    let Some(answer) = shared.worker.ask(image) else { return busy() };
     match timeout(shared.patience, answer).await {
         Ok(Ok(Ok(answer))) => json_of(&answer),
         Ok(Ok(Err(problem))) => told(StatusCode::UNPROCESSABLE_ENTITY, problem),
         Ok(Err(_)) => told(StatusCode::INTERNAL_SERVER_ERROR, "the image ended the computation"),
-        Err(_) => busy(),
+        Err(_) => {
+            let seconds = shared.patience.as_secs();
+            again(&format!("there was no answer within {seconds} seconds: try again"))
+        }
     }
 }
 
 fn busy() -> Response {
-    let mut response = told(StatusCode::SERVICE_UNAVAILABLE, "too many images at once: try again");
+    again("too many images at once: try again")
+}
+
+fn again(problem: &str) -> Response {
+    let mut response = told(StatusCode::SERVICE_UNAVAILABLE, problem);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }

@@ -52,11 +52,15 @@ function row({ class: name, probability }) {
 
 function take(files) {
   const image = [...files].find((one) => one.type.startsWith("image/")) ?? files[0];
-  if (image) look(image);
+  if (image) return look(image);
+  newest++;
+  by("answer").hidden = true;
+  state.className = "bad";
+  state.textContent = "That is no file: save the image, and drop the file.";
 }
 
 file.addEventListener("change", () => {
-  take(file.files);
+  if (file.files.length) take(file.files);
   // The same file again is a change, too.
   file.value = "";
 });

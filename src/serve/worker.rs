@@ -17,7 +17,7 @@ use image::ImageReader;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::AT_ONCE;
+use super::{AT_ONCE, Image};
 use crate::report::pictures::of_image;
 use crate::trained::{Trained, likeliest};
 
@@ -26,7 +26,7 @@ const MOST_PIXELS: u64 = 50_000_000;
 
 /// An image, and who waits for what is said of it.
 struct Job {
-    image: Vec<u8>,
+    image: Image,
     answer: oneshot::Sender<Result<Value, String>>,
 }
 
@@ -54,7 +54,7 @@ impl Worker {
     }
 
     /// Has an image looked at; none if too many wait.
-    pub fn ask(&self, image: Vec<u8>) -> Option<oneshot::Receiver<Result<Value, String>>> {
+    pub fn ask(&self, image: Image) -> Option<oneshot::Receiver<Result<Value, String>>> {
         let (answer, receiver) = oneshot::channel();
         self.0.try_send(Job { image, answer }).ok().map(|()| receiver)
     }
@@ -73,8 +73,10 @@ fn answer_all(jobs: &Receiver<Job>, trained: &Trained, device: Device) {
     }
 }
 
-fn look_at(bytes: Vec<u8>, trained: &Trained, device: Device) -> Result<Value> {
+fn look_at(image: Image, trained: &Trained, device: Device) -> Result<Value> {
     let begun = Instant::now();
+    // The permit is kept for as long as the bytes are.
+    let Image { bytes, permit: _permit } = image;
     // The beginning tells its sides.
     let sides = ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?.into_dimensions();
     if let Ok((width, height)) = sides

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 use super::machine::loader;
 use super::weights::Trained;
 
+/// What is said of a model whose scores are NaN.
+const NO_NUMBERS: &str = "its scores are no numbers: the weights have got lost in the training; \
+     train it again with --detect-nan, a smaller --lr or --clip";
+
 /// What a model says of each test image, and how often it is right.
 pub struct Answers {
     pub accuracy: Accuracy,
@@ -25,12 +29,18 @@ pub struct Answer {
 
 impl Answers {
     /// Asks the model.
-    pub fn of(trained: &Trained, images: Cifar10, device: Device) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When an image cannot be read, or the model's scores are no numbers.
+    pub fn of(trained: &Trained, images: Cifar10, device: Device) -> anyhow::Result<Self> {
         let mut accuracy = Accuracy::new(&Cifar10::CLASSES);
         let mut answers = Vec::with_capacity(images.len());
         for batch in &loader(images)? {
             let (inputs, labels) = batch?;
             let probabilities = probabilities(trained, &inputs.to_device(device));
+            if probabilities.isnan().any().int64_value(&[]) != 0 {
+                bail!("{}: {NO_NUMBERS}", trained.path.display());
+            }
             accuracy.update(&probabilities, &labels);
             let (best, classes) = probabilities.max_dim(1, false);
             let labels: Vec<i64> = labels.tolist();
@@ -74,7 +84,7 @@ pub fn probabilities(trained: &Trained, images: &Tensor) -> Tensor {
 pub fn likeliest(trained: &Trained, image: &Tensor) -> anyhow::Result<Vec<(&'static str, f64)>> {
     let probabilities: Vec<f64> = probabilities(trained, image).get(0).double().tolist();
     if probabilities.iter().any(|probability| probability.is_nan()) {
-        bail!("its scores are no numbers: the weights have got lost in the training");
+        bail!("{}: {NO_NUMBERS}", trained.path.display());
     }
     let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
     classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));

@@ -71,6 +71,11 @@ impl Architecture {
         value.get_name().to_string()
     }
 
+    /// Whether it reads an image row by row.
+    pub fn is_recurrent(self) -> bool {
+        matches!(self, Self::RecurrentNetwork | Self::Rnn | Self::Lstm | Self::Gru)
+    }
+
     /// Whether its output is probabilities, and not scores.
     pub fn ends_in_softmax(self) -> bool {
         self == Self::SequentialCnn

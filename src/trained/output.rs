@@ -32,10 +32,10 @@ impl Output {
         self.json
     }
 
-    /// Says what is done on the way.
+    /// Says what is done on the way, on standard error: what another program reads is the result.
     pub fn say(self, line: impl Display) {
         if !self.is_quiet() {
-            println!("{line}");
+            eprintln!("{line}");
         }
     }
 

@@ -99,7 +99,7 @@ fn a_server_answers_its_own_page_and_nobody_elses() {
     // A port that is taken.
     let port = server.address.rsplit(':').next().unwrap();
     let taken = format!("serve cnn.pt --model functional-cnn --device cpu --port {port}");
-    assert!(refused(folder, &taken).contains("is the port taken?"));
+    assert!(refused(folder, &taken).contains("the port is taken; name another by --port"));
     assert_eq!(server.post("", &image).0, 200, "it serves on");
 }
 

@@ -24,7 +24,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] }
 
 /** Opens a page, lets `use` do something on it, and holds it against what every page has to keep. */
 async function visit(name, url, settings, use) {
-  const context = await browser.newContext(settings);
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"], ...settings });
   const page = await context.newPage();
   const errors = [];
   const foreign = [];
@@ -72,6 +72,12 @@ async function readReport(page) {
   assert.notEqual(await told.textContent(), first);
   await page.keyboard.press("Tab");
   assert(!(await told.isVisible()));
+  // The command is copied, or where that is not allowed selected.
+  await page.locator("[data-copy]").press("Enter");
+  await page.waitForFunction(() => document.querySelector("[data-copy]").textContent !== "Copy");
+  const copied = (await page.locator("[data-copy]").textContent()) === "Copied";
+  const taken = await page.evaluate((copied) => (copied ? navigator.clipboard.readText() : String(getSelection())), copied);
+  assert.match(taken, /^flambeau train --/);
   for (const picture of await page.locator("img").all()) {
     assert(await picture.evaluate((image) => image.complete && image.naturalWidth > 0));
   }
@@ -95,9 +101,12 @@ async function said(page) {
 
 /** As if somebody let files fall onto the middle of the page. */
 async function drop(page, ...files) {
+  await drag(page, { items: [], files, dragOperationsMask: 1 });
+}
+
+async function drag(page, data) {
   const client = await page.context().newCDPSession(page);
   const { x, y, width, height } = await page.locator("#drop").boundingBox();
-  const data = { items: [], files, dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"]) {
     await client.send("Input.dispatchDragEvent", { type, x: x + width / 2, y: y + height / 2, data });
   }
@@ -155,6 +164,9 @@ await visit("serve-paste", server, desk, async (page) => {
   assert(await page.locator("#state.bad").isVisible());
   assert(!(await page.locator("#answer").isVisible()));
   if (screenshots) await page.screenshot({ path: join(screenshots, "serve-wrong.png") });
+  // A picture's address is none.
+  await drag(page, { items: [{ mimeType: "text/uri-list", data: "http://example.com/a.png" }], dragOperationsMask: 1 });
+  assert.match(await said(page), /no file/);
   await drop(page, image);
   await page.waitForSelector("#answer:not([hidden])");
   await isWhole(page);

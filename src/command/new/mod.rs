@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use flambeau::file::make_folder;
 use serde_json::json;
 
 use super::Output;
@@ -43,6 +44,7 @@ impl New {
             ("src/main.rs", include_str!("main.rs.txt")),
             ("src/model.rs", include_str!("model.rs.txt")),
         ];
+        make_folder(&self.path)?;
         for (file, text) in files {
             write(&self.path.join(file), &fill(text))?;
         }
@@ -63,6 +65,20 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).with_context(context)
 }
 
+/// What a crate cannot be called: what this one uses, Rust's own crates and words, and the folders that
+/// cargo puts beside its program.
+#[rustfmt::skip]
+const TAKEN: [&str; 66] = [
+    "flambeau", "anyhow",
+    "alloc", "core", "proc-macro", "proc_macro", "std", "test",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+    "build", "deps", "examples", "incremental", "artifact", "native",
+];
+
 /// The last part of a path, if a crate may be called so.
 fn crate_name(path: &Path) -> Result<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -71,8 +87,7 @@ fn crate_name(path: &Path) -> Result<String> {
     if !fine {
         bail!("{name:?}: a crate's name is of letters, digits, - and _, and begins with a letter");
     }
-    // What the crate uses, and names that Rust keeps for itself.
-    if ["flambeau", "anyhow", "test", "core", "std", "alloc", "proc_macro"].contains(&name) {
+    if TAKEN.contains(&name) {
         bail!("{name:?}: is taken; name the crate otherwise");
     }
     Ok(name.to_string())
