@@ -152,7 +152,7 @@ mod warning;
 
 pub use dtype::Dtype;
 pub use error::{Error, Result};
-pub use ffi::torch_version;
+pub use ffi::{Layout, torch_version};
 pub use memory::keep_memory;
 pub use memory_format::MemoryFormat;
 pub use screen::set_quiet;

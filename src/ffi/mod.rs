@@ -10,8 +10,9 @@ mod tensor;
 
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
+pub use tensor::Layout;
 pub(crate) use tensor::{
-    Layout, copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
+    copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
     tensor_bytes,
 };
 

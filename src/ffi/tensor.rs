@@ -1,7 +1,7 @@
 //! What tensors are made of, where tch would not say or would panic.
 
 use std::ffi::{c_char, c_void};
-use std::{ptr, slice};
+use std::{fmt, ptr, slice};
 
 use tch::Tensor;
 use torch_sys::C_tensor;
@@ -57,14 +57,19 @@ pub(crate) fn scalar_type(tensor: &Tensor) -> Option<u8> {
     u8::try_from(unsafe { flambeau_scalar_type(tensor.as_ptr()) }).ok()
 }
 
-/// How a tensor's numbers lie.
+/// How a tensor's numbers lie: what can be done with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+#[non_exhaustive]
+pub enum Layout {
+    /// It has none: tch calls it undefined, Python `None`.
     Undefined,
+    /// In memory, at steps that its strides tell.
     Strided,
     /// On the device `meta`, where there are no numbers.
     Meta,
+    /// As whole numbers, with a scale.
     Quantized,
+    /// As tensors of several sizes.
     Nested,
     /// Sparse in one of the five ways, that Python calls so.
     Sparse(&'static str),
@@ -73,7 +78,8 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    pub(crate) fn of(tensor: &Tensor) -> Self {
+    /// How those of this tensor lie.
+    pub fn of(tensor: &Tensor) -> Self {
         match unsafe { flambeau_layout(tensor.as_ptr()) } {
             -1 => Self::Undefined,
             0 => Self::Strided,
@@ -87,6 +93,20 @@ impl Layout {
             22 => Self::Sparse("torch.sparse_bsc"),
             _ => Self::Opaque,
         }
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Undefined => "undefined",
+            Self::Strided => "torch.strided",
+            Self::Meta => "on the device meta",
+            Self::Quantized => "quantized",
+            Self::Nested => "nested",
+            Self::Sparse(name) => name,
+            Self::Opaque => "opaque",
+        })
     }
 }
 

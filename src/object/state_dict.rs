@@ -240,10 +240,13 @@ impl<'a> Search<'a> {
         depth: usize,
     ) -> Result<Option<Place<'a>>, String> {
         let here = |found| Ok(Some(Place { found, path: path.into(), others: vec![] }));
-        if let Object::Opaque(opaque) = object
-            && opaque.own_attribute("_modules").is_some()
-        {
-            return here(Found::Module(opaque));
+        if let Object::Opaque(opaque) = object {
+            if let Some(inner) = compiled(opaque) {
+                return self.find(inner, &below(path, "_orig_mod"), depth);
+            }
+            if opaque.own_attribute("_modules").is_some() {
+                return here(Found::Module(opaque));
+            }
         }
         let dict = object.as_dict();
         if let Some(dict) = dict.filter(|dict| dict.iter().all(|(key, value)| belongs(key, value)))
@@ -370,6 +373,20 @@ fn collect(
     state: &mut StateDict,
 ) -> Result<(), String> {
     let depth = depth.checked_sub(1).ok_or("has modules nested too deep")?;
+    if let Some(Object::Opaque(inner)) = compiled(module) {
+        return collect(inner, prefix, depth, state);
+    }
+    let class = format!("{}.{}", module.module, module.name);
+    let at = |what: &str| match prefix.strip_suffix('.') {
+        Some(path) => format!("'{path}' is of {class}, {what}"),
+        None => format!("is of {class}, {what}"),
+    };
+    if class.contains(".quantized.") {
+        return Err(at("and its quantized numbers are for Python alone: save its state_dict()"));
+    }
+    if module.own_attribute("_parameters").and_then(Object::as_dict).is_none() {
+        return Err(at("and no module whose parameters are told"));
+    }
     let group =
         |name: &str| module.own_attribute(name).and_then(Object::as_dict).into_iter().flatten();
     let passing = module.own_attribute("_non_persistent_buffers_set");
@@ -378,8 +395,15 @@ fn collect(
     for (key, value) in
         group("_parameters").chain(group("_buffers").filter(|(key, _)| !passes(key)))
     {
-        if let (Key::Str(name), Object::Tensor(tensor)) = (key, value) {
-            state.insert(format!("{prefix}{name}"), tensor.shallow_clone());
+        match (key, value) {
+            (Key::Str(name), Object::Tensor(tensor)) => {
+                state.insert(format!("{prefix}{name}"), tensor.shallow_clone());
+            }
+            (_, Object::None) => {}
+            (Key::Str(name), value) => {
+                return Err(format!("'{prefix}{name}' is no tensor, but {}", value.what()));
+            }
+            (key, _) => return Err(format!("the key {} is no text", shortened(&key.to_string()))),
         }
     }
     for (key, value) in group("_modules") {
@@ -392,6 +416,12 @@ fn collect(
         }
     }
     Ok(())
+}
+
+/// The module inside of what `torch.compile` makes of it.
+fn compiled(object: &Opaque) -> Option<&Object> {
+    let is = object.module == "torch._dynamo.eval_frame" && object.name == "OptimizedModule";
+    object.arguments().first().filter(|_| is)
 }
 
 /// Takes away what `torch.compile` puts before the names of what it is given, and

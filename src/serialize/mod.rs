@@ -7,12 +7,66 @@ mod place;
 pub mod pt;
 pub mod safetensors;
 mod source;
+mod stranger;
 
 use std::path::Path;
 
 use crate::nn::{Module, StateDict};
 use crate::object::without_prefixes;
-use crate::{Error, Result};
+use crate::{Error, Result, file};
+
+/// The formats, by the endings of their files.
+#[derive(Clone, Copy)]
+enum Format {
+    Pt,
+    Safetensors,
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self> {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        match ending.map(str::to_ascii_lowercase).as_deref() {
+            Some("pt" | "pth") => Ok(Self::Pt),
+            Some("safetensors") => Ok(Self::Safetensors),
+            _ => {
+                let problem = "has an ending of no format";
+                Err(Error::file(path, problem, "end it in .pt, .pth or .safetensors"))
+            }
+        }
+    }
+}
+
+/// Writes a state dictionary by [`pt::save_file`] or [`safetensors::save_file`], as the name's ending
+/// says: `.pt`, `.pth` or `.safetensors`.
+///
+/// # Errors
+/// When it ends in none of them, and as those.
+pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
+    match Format::of(path.as_ref())? {
+        Format::Pt => pt::save_file(state, path),
+        Format::Safetensors => safetensors::save_file(state, path),
+    }
+}
+
+/// Reads into a model what [`save_file`] or Python wrote: every entry, or none of them.
+///
+/// # Errors
+/// When the name ends in no format's ending, and as [`pt::load_model`] and [`safetensors::load_model`].
+pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
+    match Format::of(path.as_ref())? {
+        Format::Pt => pt::load_model(model, path),
+        Format::Safetensors => safetensors::load_model(model, path),
+    }
+}
+
+/// Checks that [`save_file`] can write there, before long work that would end in it.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
+    file::check_writable(path.as_ref())?;
+    Format::of(path.as_ref()).map(drop)
+}
 
 /// Loads what a file held into a model: every entry, or none of them. What DistributedDataParallel
 /// and `torch.compile` put before each key is taken away.

@@ -612,6 +612,42 @@ fn parts_that_are_packed_otherwise_are_named() {
     }
 }
 
+/// An archive with the records that PyTorch puts before its end, as if it were a large one.
+fn with_records(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = bytes.split_off(bytes.len() - 22);
+    let number = |at: usize, length: usize| {
+        end[at..at + length].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let (count, size, start, place) =
+        (number(10, 2), number(12, 4), number(16, 4), bytes.len() as u64);
+    bytes.extend(b"PK\x06\x06");
+    bytes.extend(44_u64.to_le_bytes());
+    bytes.extend([30, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    [count, count, size, start].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend(place.to_le_bytes());
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend(end);
+    bytes
+}
+
+#[test]
+fn the_name_that_a_file_was_saved_by_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pt");
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for length in 1..=64 {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in [("data.pkl", &b"\x80\x02K\x07."[..]), ("version", b"3\n")] {
+            archive.start_file(format!("{}/{name}", "x".repeat(length)), stored).unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        let bytes = archive.finish().unwrap().into_inner();
+        fs::write(&path, with_records(bytes)).unwrap();
+        assert_eq!(pt::load(&path).unwrap().as_i64(), Some(7), "{length}");
+    }
+}
+
 #[test]
 fn what_is_no_pt_file_is_told_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -633,6 +669,9 @@ fn what_is_no_pt_file_is_told_what_it_is() {
         (b"\n<!DOCTYPE html><html>Not found</html>", "a page of the web; fetch it again"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "unpack it with `gunzip`"),
         (&safetensors, "load it with `serialize::safetensors`"),
+        (b"\x28\xb5\x2f\xfd\x04", "unpack it with `unzstd`"),
+        (b"GGUF\x03\0\0\0", "a GGUF file"),
+        (b"{\"metadata\": {}, \"weight_map\": {}}", "an index names the files"),
         (b"\x93NUMPY\x01\0", "torch.save(torch.from_numpy(numpy.load(path)), path)"),
         (b"\x80\x04}.", "torch.save(pickle.load(open(path, \"rb\")), path)"),
         (&MAGIC[..10], "is no whole .pt file: it ends at byte 10; fetch or copy it again"),
@@ -654,6 +693,8 @@ fn what_is_no_pt_file_is_told_what_it_is() {
     let save = |files: &[(&str, &[u8])]| archive(&path, files);
     save(&[("else", b"")]);
     assert!(said().contains("has no data.pkl"));
+    save(&[("archive_format", b"pt2")]);
+    assert!(said().contains("a program of torch.export"));
     save(&[("a.npy", b"")]);
     assert!(said().contains("an archive of NumPy's arrays"));
     save(&[("data.pkl", b"\x80\x02N."), ("constants.pkl", b""), ("code/a.py", b"")]);
@@ -663,6 +704,31 @@ fn what_is_no_pt_file_is_told_what_it_is() {
     let _ = store.root().zeros("a", &[2]);
     store.save(&path).unwrap();
     assert!(said().contains("VarStore"), "{}", said());
+}
+
+#[test]
+fn what_is_no_safetensors_file_is_told_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    let pt = folder.path().join("x.pt");
+    pt::save(Object::Int(1), &pt).unwrap();
+    for (bytes, words) in [
+        (
+            &b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"[..],
+            "git lfs pull",
+        ),
+        (b"<!DOCTYPE html><html>Not found</html>", "a page of the web; fetch it again"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "unpack it with `gunzip`"),
+        (b"{\"metadata\": {}, \"weight_map\": {}}", "an index names the files"),
+        (&fs::read(&pt).unwrap(), "a .pt file; name it .pt"),
+        (MAGIC, "a .pt file; name it .pt"),
+        (b"", "is no whole safetensors file (it has no header)"),
+        (&[&2_u64.to_le_bytes()[..], b"{]"].concat(), "is no whole safetensors file"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let said = safetensors::load_file(&path).unwrap_err().to_string();
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }
 
 #[test]

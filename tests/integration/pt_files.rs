@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flambeau::Dtype;
 use flambeau::nn::utils::parametrizations::weight_norm;
-use flambeau::object::{Key, Made, Object};
+use flambeau::object::{Key, Made, Object, Opaque};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
 
@@ -431,4 +432,52 @@ fn the_keys_of_the_old_weight_norm_are_loaded() {
     half.shift_remove("weight_g");
     let error = linear.load_state_dict(&half).unwrap_err().to_string();
     assert!(error.contains("Unexpected key(s) in state_dict: \"weight_v\""), "{error}");
+}
+
+/// A module that was saved whole.
+fn module(class: &str, parameters: Object, modules: Object) -> Object {
+    let (module, name) = class.rsplit_once('.').unwrap();
+    let buffers = Object::dict(Vec::<(&str, Object)>::new());
+    let groups = [("_parameters", parameters), ("_buffers", buffers), ("_modules", modules)];
+    let mut opaque = Opaque::new(module, name);
+    opaque.state = Some(Object::dict(groups));
+    Object::Opaque(Arc::new(opaque))
+}
+
+#[test]
+fn of_a_module_saved_whole_nothing_is_lost_in_silence() {
+    let none = || Object::dict(Vec::<(&str, Object)>::new());
+    let one = || Object::from(torch::ones([1]));
+    let linear = |weight: Object| {
+        let parameters = Object::dict([("weight", weight), ("bias", Object::None)]);
+        module("torch.nn.modules.linear.Linear", parameters, none())
+    };
+    let holds = |child| {
+        let modules = Object::dict([("0", child)]);
+        module("torch.nn.modules.container.Sequential", none(), modules)
+    };
+    let keys = |object: Object| object.state_dict().unwrap().into_keys().collect::<Vec<_>>();
+    let error = |object: Object| object.state_dict().unwrap_err().to_string();
+    assert_eq!(keys(holds(linear(one()))), ["0.weight"]);
+    // A parameter of another class.
+    let other = || Object::Opaque(Arc::new(Opaque::new("mine", "Weight")));
+    let said = error(holds(linear(other())));
+    assert!(said.contains("'0.weight' is no tensor, but an object of mine.Weight"), "{said}");
+    // What is kept elsewhere than among the parameters.
+    let quantized = "torch.ao.nn.quantized.dynamic.modules.linear.Linear";
+    let said = error(holds(module(quantized, none(), none())));
+    assert!(
+        said.contains("'0' is of torch.ao.nn.quantized") && said.contains("save its"),
+        "{said}"
+    );
+    let said = error(holds(other()));
+    assert!(said.contains("'0' is of mine.Weight, and no module"), "{said}");
+    // What torch.compile gave.
+    let compiled = |module| -> Object {
+        let mut compiled = Opaque::new("torch._dynamo.eval_frame", "OptimizedModule");
+        compiled.made = Made::Called(vec![module]);
+        Object::Opaque(Arc::new(compiled))
+    };
+    assert_eq!(keys(compiled(linear(one()))), ["weight"]);
+    assert_eq!(keys(holds(compiled(linear(one())))), ["0.weight"]);
 }

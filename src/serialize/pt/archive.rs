@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use flate2::read::DeflateDecoder;
 use tch::Tensor;
+use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::problem::Problem;
@@ -45,7 +46,11 @@ struct Part {
 impl Archive {
     pub fn open(source: Source) -> Result<Self, Problem> {
         let reader = source.file.try_clone().map_err(|e| e.to_string())?;
-        let archive = ZipArchive::new(BufReader::new(reader)).map_err(|e| e.to_string())?;
+        // It begins where the file does: where its records say that they are, they are. To guess from
+        // the end goes wrong, since PyTorch's have 76 bytes more before it than such records tell of.
+        let config = Config { archive_offset: ArchiveOffset::Known(0) };
+        let archive = ZipArchive::with_config(config, BufReader::new(reader));
+        let archive = archive.map_err(|e| e.to_string())?;
         let inflated = source.length.saturating_mul(INFLATION).saturating_add(ANYWAY);
         let (folder, stored) = (String::new(), source.length);
         let mut archive = Self { archive, source, folder, stored, inflated };

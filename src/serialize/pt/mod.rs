@@ -49,6 +49,7 @@ use flambeau_derive::function;
 
 use super::load_into;
 use super::source::Source;
+use super::stranger::HEAD;
 use crate::nn::{Module, StateDict};
 use crate::object::Object;
 use crate::{Error, Result};
@@ -118,7 +119,7 @@ pub fn load(
 
 fn read(path: &Path, mmap: bool) -> Result<Object> {
     let source = Source::open(path, mmap)?;
-    let head = source.head(stranger::HEAD);
+    let head = source.head(HEAD);
     let head = head.map_err(|e| Error::file(path, e, "check that it may be read"))?;
     let damaged = |problem: Problem| problem.of(path);
     let length = source.length;

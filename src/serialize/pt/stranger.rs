@@ -5,43 +5,20 @@ use std::path::Path;
 use super::archive::Archive;
 use super::legacy;
 use crate::Error;
-
-/// How much of a file tells what it is.
-pub(super) const HEAD: usize = 512;
+use crate::serialize::stranger::{another, known, python};
 
 /// The error for a file that is no archive and no pickle of ours, by its first bytes.
 pub(super) fn told(path: &Path, head: &[u8], length: u64) -> Error {
-    let text = String::from_utf8_lossy(head).trim_start().to_ascii_lowercase();
     let header = head.first_chunk().map(|size| u64::from_le_bytes(*size));
     let (what, remedy): (String, String) = if head.is_empty() {
         ("is empty".into(), "fetch it again, or name another".into())
-    } else if text.starts_with("version https://git-lfs") {
-        (
-            "is no .pt file, but what Git LFS keeps in its place".into(),
-            "fetch it with `git lfs pull`".into(),
-        )
-    } else if text.starts_with("<!doctype html")
-        || text.starts_with("<html")
-        || text.starts_with("<?xml")
-    {
-        (
-            "is no .pt file, but a page of the web".into(),
-            "fetch it again, from the address of the file itself".into(),
-        )
-    } else if head.starts_with(&[0x1f, 0x8b]) {
-        ("is no .pt file, but one packed by gzip".into(), "unpack it with `gunzip`".into())
-    } else if head.starts_with(b"\xfd7zXZ\0") || head.starts_with(b"BZh") {
-        ("is no .pt file, but a packed one".into(), "unpack it".into())
+    } else if let Some((what, remedy)) = known(head) {
+        (format!("is no .pt file, but {what}"), remedy)
     } else if header.is_some_and(|size| size <= length) && head.get(8) == Some(&b'{') {
         (
             "is no .pt file, but a safetensors file".into(),
-            "load it with `serialize::safetensors`".into(),
+            "name it .safetensors, or load it with `serialize::safetensors`".into(),
         )
-    } else if head.starts_with(b"\x93NUMPY") {
-        let line = "torch.save(torch.from_numpy(numpy.load(path)), path)";
-        ("is no .pt file, but one of NumPy's arrays".into(), python(line))
-    } else if head.starts_with(b"\x89HDF") {
-        ("is no .pt file, but an HDF5 file, as Keras writes them".into(), another())
     } else if head.get(257..262) == Some(b"ustar") {
         (
             "is a tar archive, which PyTorch wrote before its version 0.1.10 or something else"
@@ -86,6 +63,10 @@ pub(super) fn archived(path: &Path, archive: &mut Archive) -> Option<Error> {
         let (name, packed) = archive.packed_otherwise()?;
         let what = format!("cannot be read, by Python neither: its part {name} is {packed}");
         return Some(Error::file(path, what, "unpack it, and zip it anew by deflate alone"));
+    } else if some(&|name| {
+        name.ends_with("/archive_format") || name.ends_with("/models/model.json")
+    }) {
+        ("is a program of torch.export", "save the model's state_dict() by torch.save")
     } else if some(&|name| name.ends_with(".npy")) {
         (
             "is no .pt file, but an archive of NumPy's arrays",
@@ -97,13 +78,4 @@ pub(super) fn archived(path: &Path, archive: &mut Archive) -> Option<Error> {
         ("is no .pt file: it has no data.pkl", "name a file that torch.save wrote")
     };
     Some(Error::file(path, what, remedy))
-}
-
-/// To be done in Python, by this line.
-fn python(line: &str) -> String {
-    format!("save it again in Python: {line}")
-}
-
-fn another() -> String {
-    "name a file that torch.save wrote".into()
 }

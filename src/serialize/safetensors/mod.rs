@@ -44,6 +44,7 @@ use tch::{Device, Tensor};
 
 use super::load_into;
 use super::source::{Source, retyped};
+use super::stranger::{HEAD, known};
 use crate::ffi::{Layout, tensor_bytes, without_frames};
 use crate::file::write_whole_by;
 use crate::nn::{Module, StateDict};
@@ -85,7 +86,14 @@ pub fn save_file_with(
     let path = path.as_ref();
     let mut tensors = state
         .iter()
-        .map(|(name, tensor)| Ok((name, packed(name, tensor)?)))
+        .map(|(name, tensor)| match packed(name, tensor) {
+            Ok(packed) => Ok((name, packed)),
+            Err(Error::Argument { name: key, problem }) => {
+                let problem = format!("cannot be written: {key} {problem}");
+                Err(Error::file(path, problem, "convert it, or save without it"))
+            }
+            Err(error) => Err(error),
+        })
         .collect::<Result<Vec<_>>>()?;
     // The larger numbers first, so that each lies at a multiple of its size, as Python's writer does.
     tensors.sort_by(|(a, (left, ..)), (b, (right, ..))| right.cmp(left).then(a.cmp(b)));
@@ -176,6 +184,11 @@ pub fn load(path: impl AsRef<Path>) -> Result<Object> {
 /// The metadata's entry that says what tensors stand in.
 const OUTLINE: &str = "flambeau";
 
+/// Whether a file begins as `torch.save` writes it, or wrote it before PyTorch 1.6.
+fn is_pt(beginning: &[u8]) -> bool {
+    beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(&[0x80, 0x02, 0x8a])
+}
+
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
     let problem = format!("is no whole safetensors file ({problem})");
     Error::file(path, problem, "fetch or copy it again, or name another")
@@ -193,7 +206,21 @@ struct Contents<'a> {
 impl<'a> Contents<'a> {
     fn open(path: &'a Path, mmap: bool) -> Result<Self> {
         let source = Source::open(path, mmap)?;
-        let damaged = |problem: String| damaged(path, problem);
+        let beginning = source.head(HEAD).map_err(|e| damaged(path, e))?;
+        let damaged = |problem: String| {
+            // What it is instead helps more than what is wrong with it.
+            match known(&beginning) {
+                // JSON is what a header is.
+                Some((what, remedy)) if beginning.get(LENGTH) != Some(&b'{') => {
+                    Error::file(path, format!("is no safetensors file, but {what}"), remedy)
+                }
+                _ if is_pt(&beginning) => {
+                    let remedy = "name it .pt, or load it with `serialize::pt`";
+                    Error::file(path, "is no safetensors file, but a .pt file", remedy)
+                }
+                _ => damaged(path, problem),
+            }
+        };
         let unreadable = |e: std::io::Error| damaged(e.to_string());
         let head = source.head(LENGTH).map_err(unreadable)?;
         let length = head.first_chunk().map(|length| u64::from_le_bytes(*length));
