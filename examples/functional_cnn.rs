@@ -10,9 +10,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use flambeau::prelude::*;
-use flambeau::serialize::safetensors;
 use flambeau::train::{History, terminated};
-use flambeau::{cli, file};
+use flambeau::{cli, file, serialize};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 // What the arguments of the other examples do not have.
@@ -59,7 +58,7 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     println!("{model}");
     let mut history = History::default();
     if let Some(path) = &more.load {
-        safetensors::load_model(&model, path).context("loading the weights")?;
+        serialize::load_model(&model, path).context("loading the weights")?;
         model.to(device)?;
     } else {
         history = match more.plot {

@@ -12,7 +12,7 @@ use super::{DeviceChoice, Reason, ThreadCount, Threads};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
-use crate::serialize::{pt, safetensors};
+use crate::serialize::{self, pt};
 use crate::train::{CHECKPOINTS, Checkpoints, say, terminated};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
@@ -61,7 +61,7 @@ pub struct Args {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Where to save the trained weights, as safetensors.
+    /// Where to save the trained weights, .safetensors or .pt.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 
@@ -88,7 +88,7 @@ impl Args {
     pub fn start(&self) -> Result<Device> {
         let device = self.device.resolve()?;
         if let Some(path) = &self.save {
-            file::check_writable(path)?;
+            serialize::check_writable(path)?;
         }
         if let Some(folder) = &self.training.run {
             file::make_folder(folder)?;
@@ -143,7 +143,7 @@ impl Args {
     /// When the file cannot be written.
     pub fn save(&self, model: &dyn Module) -> Result<()> {
         if let Some(path) = &self.save {
-            safetensors::save_file(&model.state_dict(), path)?;
+            serialize::save_file(&model.state_dict(), path)?;
             self.say(format_args!("saved to {}", path.display()));
         }
         Ok(())

@@ -1,16 +1,17 @@
 //! `flambeau convert`.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use flambeau::file::check_writable;
+use flambeau::Layout;
 use flambeau::nn::StateDict;
 use flambeau::prelude::*;
-use flambeau::serialize::{pt, safetensors};
+use flambeau::serialize;
 use serde_json::json;
 
-use crate::trained::{Output, is_safetensors, read_state};
+use crate::trained::{Output, read_state};
 
 /// Write a file's weights as another: .pt to .safetensors and back, with other keys or numbers
 ///
@@ -47,48 +48,87 @@ enum Precision {
 
 impl Convert {
     pub fn run(self, output: Output) -> Result<()> {
-        let extension = self.into.extension().and_then(|extension| extension.to_str());
-        let extension = extension.map(str::to_ascii_lowercase);
-        let Some("pt" | "pth" | "safetensors") = extension.as_deref() else {
-            bail!("{}: its name should end in .pt or .safetensors", self.into.display());
-        };
-        check_writable(&self.into)?;
-        let mut state = StateDict::new();
+        serialize::check_writable(&self.into)?;
+        let (mut state, mut done) = (StateDict::new(), Done::new());
         for (key, tensor) in read_state(&self.from)? {
             let Some(rest) = key.strip_prefix(&self.strip_prefix) else {
                 let from = self.from.display();
                 bail!("{from}: the key {key} does not begin with {}", self.strip_prefix);
             };
-            let converted = self.converted(&key, tensor)?;
+            let converted = self.converted(&key, tensor, &mut done)?;
             state.insert(format!("{}{rest}", self.add_prefix), converted);
         }
-        match is_safetensors(&self.into) {
-            true => safetensors::save_file(&state, &self.into)?,
-            false => pt::save_file(&state, &self.into)?,
+        if state.is_empty() {
+            bail!("{}: holds no tensors, so there is nothing to convert", self.from.display());
         }
+        serialize::save_file(&state, &self.into)?;
         let (path, tensors) = (self.into.display().to_string(), state.len());
         let text = || format!("saved to {path}: {}", super::inspect::tensors(tensors));
         output.result(text, || json!({"saved": path, "tensors": tensors}));
         Ok(())
     }
 
-    /// Whole numbers stay what they are.
-    fn converted(&self, key: &str, tensor: Tensor) -> Result<Tensor> {
+    /// The tensor in the other kind of number. Whole numbers stay what they are, and tensors that are one
+    /// stay that.
+    fn converted(&self, key: &str, tensor: Tensor, done: &mut Done) -> Result<Tensor> {
         let Some(to) = self.to.filter(|_| tensor.is_floating_point()) else { return Ok(tensor) };
-        let converted = match to {
-            Precision::F16 => tensor.half(),
-            Precision::Bf16 => tensor.bfloat16(),
-            Precision::F32 => tensor.float(),
+        let kind = match to {
+            Precision::F16 => Kind::Half,
+            Precision::Bf16 => Kind::BFloat16,
+            Precision::F32 => Kind::Float,
         };
-        let infinite = |x: &Tensor| x.double().isinf().sum(None).int64_value(&[]);
-        let lost = infinite(&converted) > infinite(&tensor);
-        if lost {
-            let largest = match to {
-                Precision::F16 => "65504, the largest number of f16; --to bf16 has larger ones",
-                Precision::Bf16 | Precision::F32 => "3.4e38, the largest number; leave --to out",
-            };
-            bail!("{}: {key} has numbers beyond {largest}", self.from.display());
+        let lost = |converted: &Tensor, before: &Tensor| {
+            infinite(converted).zip(infinite(before)).is_some_and(|(now, then)| now > then)
+        };
+        let check = |converted: &Tensor, before: &Tensor| {
+            if lost(converted, before) {
+                let largest = match to {
+                    Precision::F16 => "65504, the largest number of f16; --to bf16 has larger ones",
+                    Precision::Bf16 | Precision::F32 => {
+                        "3.4e38, the largest number; leave --to out"
+                    }
+                };
+                bail!("{}: {key} has numbers beyond {largest}", self.from.display());
+            }
+            Ok(())
+        };
+        let cannot = || format!("{}: {key} cannot be converted", self.from.display());
+        if Layout::of(&tensor) != Layout::Strided {
+            let converted = tensor.f_to_kind(kind).with_context(cannot)?;
+            check(&converted, &tensor)?;
+            return Ok(converted);
+        }
+        let place = (tensor.data_ptr() as usize, tensor.size(), tensor.stride());
+        if let Some(converted) = done.get(&place) {
+            return Ok(converted.shallow_clone());
+        }
+        let before = without_repeats(&tensor);
+        let converted = before.f_to_kind(kind).with_context(cannot)?;
+        check(&converted, &before)?;
+        let converted = converted.expand(tensor.size(), false);
+        if tensor.numel() > 0 {
+            done.insert(place, converted.shallow_clone());
         }
         Ok(converted)
     }
+}
+
+/// What was converted, by where it lay and how.
+type Done = HashMap<(usize, Vec<i64>, Vec<i64>), Tensor>;
+
+/// What is left of a tensor that was expanded when nothing stands there twice.
+fn without_repeats(tensor: &Tensor) -> Tensor {
+    let mut once = tensor.shallow_clone();
+    for (dim, stride) in tensor.stride().into_iter().enumerate() {
+        if stride == 0 && once.size()[dim] > 1 {
+            once = once.narrow(dim as i64, 0, 1);
+        }
+    }
+    once
+}
+
+/// How many numbers are infinite; none where they cannot be looked at, as on the device meta.
+fn infinite(tensor: &Tensor) -> Option<i64> {
+    let double = tensor.f_to_kind(Kind::Double).ok()?;
+    double.f_isinf().and_then(|x| x.f_sum(Kind::Int64)).and_then(|n| n.f_int64_value(&[])).ok()
 }

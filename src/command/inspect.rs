@@ -11,7 +11,7 @@ use flambeau::cli::thousands;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
-use flambeau::{Dtype, Error};
+use flambeau::{Dtype, Error, Layout};
 use serde_json::{Map, Value, json};
 
 use crate::trained::{Output, is_safetensors};
@@ -28,9 +28,14 @@ pub struct Inspect {
 
 struct Entry {
     key: String,
+    /// The kind of its numbers, and how they lie where that is not one after the other.
     dtype: String,
-    size: Vec<i64>,
-    bytes: u64,
+    /// Its sides; a nested tensor has none.
+    size: Option<Vec<i64>>,
+    /// How many numbers it stands for.
+    numbers: usize,
+    /// What they take; unknown of those that are sparse or nested.
+    bytes: Option<u64>,
 }
 
 impl Inspect {
@@ -151,15 +156,26 @@ fn shortened(object: &Object) -> String {
 }
 
 fn entry((key, tensor): (String, Tensor)) -> Entry {
-    let dtype = Dtype::of(&tensor);
-    let size = tensor.size();
-    let numbers: i64 = size.iter().product();
+    let (dtype, layout) = (Dtype::of(&tensor), Layout::of(&tensor));
+    let size = (layout != Layout::Nested).then(|| tensor.size());
+    let numbers = size.as_ref().map_or(0, |size| size.iter().product::<i64>() as usize);
     let bytes = numbers as u64 * dtype.map_or(0, Dtype::itemsize) as u64;
-    Entry { key, dtype: dtype.map_or("?".into(), |dtype| dtype.to_string()), size, bytes }
+    let bytes = match layout {
+        Layout::Strided | Layout::Quantized => Some(bytes),
+        Layout::Meta => Some(0),
+        _ => None,
+    };
+    let dtype = dtype.map_or("?".into(), |dtype| dtype.to_string());
+    let dtype = match layout {
+        Layout::Strided | Layout::Quantized => dtype,
+        layout => format!("{dtype}, {layout}"),
+    };
+    Entry { key, dtype, size, numbers, bytes }
 }
 
 fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
-    let sizes: Vec<_> = entries.iter().map(|entry| format!("{:?}", entry.size)).collect();
+    let size = |size: &Option<Vec<i64>>| size.as_ref().map_or("–".into(), |s| format!("{s:?}"));
+    let sizes: Vec<_> = entries.iter().map(|entry| size(&entry.size)).collect();
     let widest = |texts: &mut dyn Iterator<Item = &String>| {
         texts.map(|text| text.chars().count()).max().unwrap_or(0)
     };
@@ -171,14 +187,14 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
         .iter()
         .zip(keys.iter().zip(&sizes))
         .map(|(entry, (name, sides))| {
-            let bytes = in_words(entry.bytes);
+            let bytes = entry.bytes.map_or("–".into(), in_words);
             format!("{name:<key$}  {:<dtype$}  {sides:<size$}  {bytes:>9}", entry.dtype)
         })
         .collect();
-    let numbers: i64 = entries.iter().map(|entry| entry.size.iter().product::<i64>()).sum();
-    let bytes = entries.iter().map(|entry| entry.bytes).sum();
+    let numbers = entries.iter().map(|entry| entry.numbers).sum();
+    let bytes = entries.iter().filter_map(|entry| entry.bytes).sum();
     let tensors = tensors(entries.len());
-    lines.push(format!("{tensors}, {} numbers, {}", thousands(numbers as usize), in_words(bytes)));
+    lines.push(format!("{tensors}, {} numbers, {}", thousands(numbers), in_words(bytes)));
     if !rest.is_empty() {
         lines.push("beside them:".into());
         lines.extend(rest.iter().map(|(path, value)| match path.is_empty() {

@@ -176,7 +176,8 @@ fn trained(
                 other.name()
             );
         }
-        return Err(error).context(format!("{path}: these are not the weights of {name}"));
+        let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        bail!("{path}: these are not the weights of {name}: {error}");
     }
     Ok(Trained { model, architecture, path, progress })
 }

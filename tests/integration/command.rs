@@ -187,6 +187,16 @@ fn weights_of_any_file_are_shown_converted_and_used() {
     said(folder, "convert cnn.safetensors back.pt --to f32 --strip-prefix net.");
     let back = pt::load_file(folder.join("back.pt")).unwrap();
     assert_eq!(back["conv1.weight"], half["net.conv1.weight"].to_kind(Kind::Float));
+    // Tensors that are one stay that, and one that was expanded takes no more than before.
+    let (one, wide) = (torch::ones([250_000]), torch::ones([1, 2]).expand([1 << 40, 2], false));
+    let tied =
+        Object::dict([("a", one.shallow_clone().into()), ("b", one.into()), ("wide", wide.into())]);
+    pt::save(&tied, folder.join("tied.pt")).unwrap();
+    said(folder, "convert tied.pt half.pt --to f16");
+    let half = pt::load_file(folder.join("half.pt")).unwrap();
+    assert_eq!((half["wide"].kind(), half["wide"].size()), (Kind::Half, vec![1 << 40, 2]));
+    assert_eq!(half["a"].data_ptr(), half["b"].data_ptr());
+    assert!(fs::metadata(folder.join("half.pt")).unwrap().len() < 510_000);
     let shown = json(folder, "inspect cnn.safetensors");
     assert_eq!(shown["tensors"][0]["dtype"], "torch.bfloat16");
 
@@ -208,6 +218,24 @@ fn weights_of_any_file_are_shown_converted_and_used() {
     assert_eq!(answer[0]["classes"], answers[0]["classes"]);
     for file in ["cnn.pt", "cnn.safetensors"] {
         assert_eq!(piped("inspect - --json", file), json(folder, &format!("inspect {file}")));
+    }
+    // Every form of tensor that there is.
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pt");
+    for (file, shown) in [
+        ("nested", "torch.float32, nested  –"),
+        ("sparse_coo", "torch.float32, torch.sparse_coo  [3, 3]"),
+        ("meta", "torch.float32, on the device meta  [2, 3]"),
+        ("quantized", "torch.quint8"),
+    ] {
+        let path = fixtures.join(file).with_extension("pt");
+        let text = said(folder, &format!("inspect {}", path.display()));
+        assert!(text.contains(shown), "{file}: {text}");
+        let state = Object::dict([("a", pt::load(&path).unwrap().tensors().remove(0).1.into())]);
+        pt::save(state, folder.join("one.pt")).unwrap();
+        let output = run(folder, "convert one.pt x.pt --to f16");
+        let error = String::from_utf8_lossy(&output.stderr);
+        let refused = error.starts_with("error: one.pt: a cannot be converted");
+        assert!(output.status.success() || refused, "{file}: {error}");
     }
     // A file's keys do nothing to the terminal.
     let strange = Object::dict([("a\x1b[31m\n", torch::ones([1]).into()), ("b\t", "c".into())]);
@@ -247,6 +275,7 @@ fn bad_input_is_told_with_a_remedy() {
     let mut large = StateDict::new();
     large.insert("w".into(), torch::tensor([1e6, 1.0]));
     pt::save_file(&large, folder.join("large.pt")).unwrap();
+    pt::save_file(&StateDict::new(), folder.join("none.pt")).unwrap();
     let image = (torch::ones([3, 40, 60]) * 100.0).to_kind(Kind::Uint8);
     flambeau::vision::io::write_image(&image, folder.join("a.png")).unwrap();
     for (arguments, words) in [
@@ -278,6 +307,7 @@ fn bad_input_is_told_with_a_remedy() {
         ("doctor --data cnn.pt", "one thing is wrong"),
         ("convert large.pt x.pt --to f16", "w has numbers beyond 65504"),
         ("inspect empty.pt", "is empty; fetch it again"),
+        ("convert none.pt x.pt", "holds no tensors, so there is nothing to convert"),
         ("inspect -", "standard input is empty; give a file's bytes"),
         ("predict cnn.pt --model functional-cnn empty.png", "name a whole PNG"),
         (
@@ -302,7 +332,7 @@ fn bad_input_is_told_with_a_remedy() {
         ("inspect letter.pt", "letter.pt"),
         ("inspect page.safetensors", "page.safetensors"),
         ("inspect empty", "empty"),
-        ("convert cnn.pt cnn.txt", "its name should end in .pt or .safetensors"),
+        ("convert cnn.pt cnn.txt", "end it in .pt, .pth or .safetensors"),
         ("convert cnn.pt nowhere/cnn.pt", "nowhere"),
         ("convert cnn.pt x.pt --strip-prefix net.", "does not begin with net."),
         ("convert nothing.pt x.pt", "nothing.pt"),
