@@ -48,14 +48,16 @@ pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
-/// Reads into a model what [`save_file`] or Python wrote: every entry, or none of them.
+/// Reads into a model what [`save_file`] or Python wrote, every entry or none of them: by
+/// [`safetensors::load_model`] where the name ends in `.safetensors`, else by [`pt::load_model`].
 ///
 /// # Errors
-/// When the name ends in no format's ending, and as [`pt::load_model`] and [`safetensors::load_model`].
+/// As those.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
-    match Format::of(path.as_ref())? {
-        Format::Pt => pt::load_model(model, path),
-        Format::Safetensors => safetensors::load_model(model, path),
+    match Format::of(path.as_ref()) {
+        Ok(Format::Safetensors) => safetensors::load_model(model, path),
+        // torch.save's files have endings of many kinds.
+        Ok(Format::Pt) | Err(_) => pt::load_model(model, path),
     }
 }
 

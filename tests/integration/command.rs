@@ -230,8 +230,13 @@ fn weights_of_any_file_are_shown_converted_and_used() {
         let path = fixtures.join(file).with_extension("pt");
         let text = said(folder, &format!("inspect {}", path.display()));
         assert!(text.contains(shown), "{file}: {text}");
+        // No file of one's own can hold a nested one.
         let state = Object::dict([("a", pt::load(&path).unwrap().tensors().remove(0).1.into())]);
-        pt::save(state, folder.join("one.pt")).unwrap();
+        let saved = pt::save(state, folder.join("one.pt"));
+        assert_eq!(saved.is_err(), file == "nested");
+        if saved.is_err() {
+            continue;
+        }
         let output = run(folder, "convert one.pt x.pt --to f16");
         let error = String::from_utf8_lossy(&output.stderr);
         let refused = error.starts_with("error: one.pt: a cannot be converted");
