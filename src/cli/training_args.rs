@@ -114,6 +114,8 @@ fn decay(text: &str) -> Result<f64, String> {
 
 /// What may be another when a run goes on: what does not change its numbers, or only their last bits.
 const MAY_CHANGE: [&str; 14] = [
+    // Runs that were begun before this stood there have it.
+    "dry-run",
     "data",
     "device",
     "threads",
@@ -122,7 +124,6 @@ const MAY_CHANGE: [&str; 14] = [
     "load",
     "predict",
     "plot",
-    "dry-run",
     "checkpoint-every",
     "patience",
     "time-limit",
@@ -308,8 +309,8 @@ impl Args {
 
 /// The arguments as a dictionary of plain values, by the names of their flags.
 pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
-    const NOT_THE_TRAININGS: [&str; 7] =
-        ["help", "version", "run", "resume", "quiet", "json", "dashboard"];
+    const NOT_THE_TRAININGS: [&str; 8] =
+        ["help", "version", "run", "resume", "dry_run", "quiet", "json", "dashboard"];
     let value = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         if let Ok(truth) = text.parse::<bool>() {

@@ -13,6 +13,8 @@ use crate::report::Metrics;
 use crate::trained::{Output, arguments, completed, find, no_run};
 
 /// Set runs beside each other: how good they became, where their arguments differ, and their curves
+///
+/// The loss is the mean of the last 50 steps that were logged, the speed the median of all.
 #[derive(Args)]
 pub struct Compare {
     /// The runs: folders, or names in runs/.
@@ -120,7 +122,7 @@ fn text(runs: &[Compared], differing: &[String]) -> String {
             run.epochs().to_string(),
             percent(run.last("test/accuracy")),
             percent(run.best()),
-            number(run.last("train/running_loss"), 1),
+            number(run.last("train/loss"), 3),
             number(run.speed(), 0),
         ];
         row.extend(differing.iter().map(|name| match run.arguments.get(name) {
@@ -150,7 +152,7 @@ fn json(runs: &[Compared]) -> Value {
             "epochs": run.epochs(),
             "accuracy": run.last("test/accuracy"),
             "best": run.best(),
-            "loss": run.last("train/running_loss"),
+            "loss": run.last("train/loss"),
             "images_per_second": run.speed(),
             "arguments": run.arguments,
         })

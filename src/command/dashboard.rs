@@ -64,6 +64,7 @@ impl Dashboard {
             folder: folder.to_path_buf(),
             epochs,
             begun: Instant::now(),
+            share: Cell::new(0.0),
             before: Cell::new(None),
             told: told.clone(),
         };
@@ -123,6 +124,8 @@ struct View {
     folder: PathBuf,
     epochs: usize,
     begun: Instant,
+    /// How much of the training is done.
+    share: Cell<f64>,
     /// What of the training was done before, by the run that this one goes on with.
     before: Cell<Option<f64>>,
     told: Told,
@@ -146,10 +149,12 @@ impl View {
         ])
         .areas(frame.area());
         let epochs_done = metrics.of("train/running_loss").len().min(self.epochs);
-        let (done, all) = epoch_progress().unwrap_or((0, 1));
-        let share =
-            (epochs_done as f64 + done as f64 / all.max(1) as f64) / self.epochs.max(1) as f64;
-        let share = share.clamp(0.0, 1.0);
+        if let Some((done, all)) = epoch_progress() {
+            let share = epochs_done as f64 + done as f64 / all.max(1) as f64;
+            // The epoch is counted when it was tested: until then it does not fall back.
+            self.share.set((share / self.epochs.max(1) as f64).clamp(self.share.get(), 1.0));
+        }
+        let share = self.share.get();
         let epoch = (epochs_done + 1).min(self.epochs);
         let title = Line::from(vec![
             Span::from(format!(" {} ", self.name)).bold(),
@@ -173,7 +178,7 @@ impl View {
             points(metrics, "test/accuracy", |point| (point.epoch + 1.0, 100.0 * point.number));
         chart(frame, right, "test accuracy, %", "epoch", &accuracy, Color::Yellow);
 
-        frame.render_widget(Line::from(self.facts(metrics)), facts);
+        frame.render_widget(Line::from(self.facts(metrics, facts.width)), facts);
         let told = lock(&self.told);
         let skip = told.len().saturating_sub(usize::from(lines.saturating_sub(2)));
         let text: Vec<_> = told.iter().skip(skip).map(|line| Line::from(line.as_str())).collect();
@@ -183,7 +188,7 @@ impl View {
     /// How long it may take still.
     fn left(&self, share: f64) -> String {
         if epoch_progress().is_none() {
-            return "–".into();
+            return if share > 0.0 { "testing" } else { "–" }.into();
         }
         let before = self.before.get().unwrap_or(share);
         self.before.set(Some(before));
@@ -200,7 +205,8 @@ impl View {
         }
     }
 
-    fn facts(&self, metrics: &Metrics) -> String {
+    /// As many facts as there is room for.
+    fn facts(&self, metrics: &Metrics, width: u16) -> String {
         let last = |name| metrics.of(name).last().map(|point| point.number);
         let mut facts = Vec::new();
         if let Some(speed) = last("images_per_second") {
@@ -213,11 +219,19 @@ impl View {
             facts.push(format!("accuracy {:.2} %", 100.0 * accuracy));
         }
         facts.push(self.last_checkpoint().unwrap_or("no checkpoint yet".into()));
-        // What a narrow terminal may cut off comes last.
+        // What a narrow terminal has no room for comes last.
         if let Some(rate) = last("learning_rate") {
             facts.push(format!("rate {rate:.2e}"));
         }
-        format!(" {}", facts.join("   "))
+        let mut line = String::new();
+        for fact in facts {
+            let with = format!("{line}{}{fact}", if line.is_empty() { " " } else { "   " });
+            if with.chars().count() > usize::from(width) {
+                break;
+            }
+            line = with;
+        }
+        line
     }
 
     fn last_checkpoint(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
-use std::io::{self, Read, Seek};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -42,7 +42,7 @@ impl Inspect {
     pub fn run(self, output: Output) -> Result<()> {
         let (tensors, rest) = match self.file == Path::new("-") {
             true => read_input()?,
-            false => read(&self.file, is_safetensors(&self.file))?,
+            false => read(&self.file)?,
         };
         let entries: Vec<_> = tensors.into_iter().map(entry).collect();
         output.result(|| text(&entries, &rest), || json(&entries, &rest));
@@ -63,11 +63,7 @@ fn read_input() -> Result<Contents> {
     if taken == 0 {
         bail!("standard input is empty; give a file's bytes, as by < FILE");
     }
-    // The length of the header, then the header, which is JSON.
-    let mut head = [0; 9];
-    file.rewind().context("reading the temporary file")?;
-    let is_safetensors = file.read_exact(&mut head).is_ok() && head[8] == b'{';
-    read(file.path(), is_safetensors).map_err(|error| match error.downcast() {
+    read(file.path()).map_err(|error| match error.downcast() {
         Ok(Error::File { problem, remedy, .. }) => {
             Error::File { path: "standard input".into(), problem, remedy }.into()
         }
@@ -76,8 +72,8 @@ fn read_input() -> Result<Contents> {
     })
 }
 
-fn read(path: &Path, is_safetensors: bool) -> Result<Contents> {
-    if is_safetensors {
+fn read(path: &Path) -> Result<Contents> {
+    if is_safetensors(path) {
         let tensors = safetensors::load_file_options(path).mmap(true).call()?;
         let rest = safetensors::load_metadata(path)?.into_iter().collect();
         return Ok((tensors.into_iter().collect(), rest));

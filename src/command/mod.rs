@@ -83,7 +83,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
 fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
     let Program { output, action } = Program::from_arg_matches(matches)?;
     flambeau::set_quiet(output.is_quiet());
-    // A server gives back what a large image took.
+    // A server is not to keep all that large images took.
     if !matches!(action, Action::Serve(_)) {
         keep_memory();
     }

@@ -41,8 +41,10 @@ impl Predict {
         }
         let (mut answers, mut failed) = (Vec::new(), 0);
         for file in &files {
-            let classes =
-                input(file).and_then(|input| likeliest(&trained, &input.to_device(device)));
+            let classes = input(file).and_then(|input| {
+                likeliest(&trained, &input.to_device(device))
+                    .with_context(|| trained.path.display().to_string())
+            });
             match classes {
                 Ok(classes) => {
                     let classes = &classes[..classes.len().min(self.top)];
@@ -51,6 +53,7 @@ impl Predict {
                         println!("{}", text_of(file, classes));
                     }
                 }
+                Err(error) if files.len() == 1 => return Err(error),
                 // The others can be told all the same.
                 Err(error) => {
                     eprintln!("error: {error:#}");
@@ -63,8 +66,7 @@ impl Predict {
         }
         match failed {
             0 => Ok(()),
-            1 if files.len() == 1 => bail!("the image cannot be read"),
-            failed => bail!("{failed} of {} images cannot be read", files.len()),
+            failed => bail!("{failed} of {} images got no answer", files.len()),
         }
     }
 }

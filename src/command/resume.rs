@@ -1,14 +1,16 @@
 //! `flambeau resume`.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
+use serde_json::{Map, Value};
 
 use super::train::Train;
-use crate::trained::{Output, RunFolder, arguments, flags};
+use crate::trained::{Architecture, Output, RunFolder, arguments, flags};
 
 /// Go on with a run, from its last checkpoint and with the arguments that it was begun with
 #[derive(Args)]
@@ -33,7 +35,7 @@ impl Resume {
             )
         })?;
         let mut line: Vec<OsString> = vec!["train".into()];
-        line.extend(flags(&recorded).into_iter().map(OsString::from));
+        line.extend(flags(&of_the_run(recorded, &folder)?).into_iter().map(OsString::from));
         line.extend(["--run".into(), folder.clone().into(), "--resume".into()]);
         line.extend(self.flags);
         let command = program.find_subcommand_mut("train").expect("it is there");
@@ -65,4 +67,17 @@ fn completed(typed: &OsStr) -> Vec<CompletionCandidate> {
         name.starts_with(&*typed).then(|| CompletionCandidate::new(name).help(help))
     });
     flags.collect()
+}
+
+/// What was recorded but for what concerned one process alone: its time, and how closely it looked.
+fn of_the_run(mut recorded: Map<String, Value>, folder: &Path) -> Result<Map<String, Value>> {
+    for flag in ["dry-run", "time-limit", "detect-nan"] {
+        recorded.remove(flag);
+    }
+    let model = recorded.get("model").and_then(Value::as_str).unwrap_or_default();
+    if Architecture::from_str(model, false).is_err() {
+        let path = folder.join("args.json");
+        bail!("{}: names a model {model:?}, which there is not; mend it there", path.display());
+    }
+    Ok(recorded)
 }

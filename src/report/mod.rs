@@ -33,7 +33,7 @@ pub fn of_run(
 ) -> Result<Report> {
     let path = folder.join("report.html");
     check_writable(&path)?;
-    let arguments = arguments(folder)?;
+    let mut arguments = arguments(folder)?;
     let metrics = Metrics::read(&folder.join("metrics.csv"))?;
     let mut page = Page::new(&title(folder, &arguments));
     page.curves(pictures::curves(&metrics));
@@ -63,6 +63,9 @@ pub fn of_run(
         page.missing(missing);
     }
     page.arguments(&arguments);
+    if let Some(model) = model {
+        arguments.entry("model").or_insert_with(|| model.name().into());
+    }
     page.machine();
     page.command(&arguments);
     write_whole(&path, page.html().as_bytes())?;
@@ -96,7 +99,8 @@ impl Metrics {
             return Ok(Self(vec![]));
         }
         let mut table = csv::Reader::from_path(path).with_context(context)?;
-        let header = table.headers().with_context(context)?.clone();
+        let damaged = "the table is damaged: take it away, and the run's curves with it";
+        let header = table.headers().context(damaged).with_context(context)?.clone();
         let mut columns: Vec<_> = header.iter().map(|name| (name.to_string(), vec![])).collect();
         for row in table.records() {
             let row = row

@@ -62,9 +62,11 @@ impl Page {
 
     /// How the run went.
     pub fn curves(&mut self, curves: Vec<Shown>) {
-        if !curves.is_empty() {
-            self.section("How it went", format!("<div class=\"grid\">{}</div>", figures(curves)));
-        }
+        let html = match curves.is_empty() {
+            true => "<p class=\"note\">There are too few numbers yet for a curve.</p>".to_string(),
+            false => format!("<div class=\"grid\">{}</div>", figures(curves)),
+        };
+        self.section("How it went", html);
     }
 
     /// Which classes are taken for which.

@@ -72,7 +72,8 @@ pub fn run(
         let listener = TcpListener::bind(address).await;
         let listener = listener.map_err(|error| anyhow!("{address}: {}", not_there(&error)))?;
         let address = listener.local_addr().context("asking for the port")?;
-        println!("http://{address}/");
+        let url = format!("http://{address}/");
+        output.result(|| url.clone(), || json!({"url": url}));
         if !address.ip().is_loopback() {
             eprintln!(
                 "WARNING: {} is not this machine alone: everyone who reaches it can send images",

@@ -387,6 +387,8 @@ fn read(path: &Path) -> Result<Result<Object, String>> {
 }
 
 fn unfit(path: &Path, error: Error) -> Error {
+    // PyTorch's words come in several lines.
+    let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     let remedy = "go on with the model, the options and the version that it was made with";
     Error::file(path, format!("does not fit this training: {error}"), remedy)
 }

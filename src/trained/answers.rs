@@ -84,7 +84,7 @@ pub fn probabilities(trained: &Trained, images: &Tensor) -> Tensor {
 pub fn likeliest(trained: &Trained, image: &Tensor) -> anyhow::Result<Vec<(&'static str, f64)>> {
     let probabilities: Vec<f64> = probabilities(trained, image).get(0).double().tolist();
     if probabilities.iter().any(|probability| probability.is_nan()) {
-        bail!("{}: {NO_NUMBERS}", trained.path.display());
+        bail!(NO_NUMBERS);
     }
     let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
     classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));

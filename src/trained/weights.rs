@@ -1,5 +1,7 @@
 //! [`Weights`]: a trained model, of a run or of a file.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -133,7 +135,11 @@ fn told(
     if let Some(model) = model {
         check_average(model, average)?;
     }
-    Ok((model, average || arguments.get("average").is_some_and(|average| average == true)))
+    let told = arguments.get("average").and_then(|average| average.as_bool());
+    if average && recorded.is_some() && told == Some(false) {
+        bail!("{}: is a run without --average: leave it out", folder.display());
+    }
+    Ok((model, told.unwrap_or(average)))
 }
 
 /// Only what reads an image row by row has a mean to answer with.
@@ -170,11 +176,13 @@ fn trained(
         let (path, name) = (path.display(), architecture.name());
         // The first whose weights they could be. Several have the same: which it is, nobody can tell.
         let fits = |other: &&Architecture| other.boxed(answer).load_state_dict(&state).is_ok();
-        if let Some(other) = Architecture::value_variants().iter().find(fits) {
-            bail!(
-                "{path}: these are not the weights of {name}, but of {0}: --model {0}",
-                other.name()
-            );
+        let other = Architecture::value_variants().iter().find(fits);
+        if let Some(other) = other.map(|other| other.name()) {
+            let remedy = match progress {
+                Some(_) => "the checkpoint is another run's: take it away".into(),
+                None => format!("--model {other}"),
+            };
+            bail!("{path}: these are not the weights of {name}, but of {other}; {remedy}");
         }
         let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         bail!("{path}: these are not the weights of {name}: {error}");
@@ -196,8 +204,13 @@ pub fn read_state(path: &Path) -> Result<StateDict> {
     })
 }
 
+/// Whether a file is a safetensors file: by its name's ending, or by how it begins, with the length of a
+/// header in JSON.
 pub fn is_safetensors(path: &Path) -> bool {
+    let mut head = [0; 9];
+    let mut begins = || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
+        || path.is_file() && begins() && head[8] == b'{' && head[..2] != *b"PK"
 }
 
 fn looks_like_a_file(path: &Path) -> bool {
@@ -231,6 +244,6 @@ fn checkpoint(folder: &Path, best: bool) -> Result<(PathBuf, Object)> {
     let newest = Checkpoints::newest(&place)?;
     newest.with_context(|| {
         let folder = folder.display();
-        format!("{folder}: has no checkpoint yet; `flambeau resume {folder}` trains it")
+        format!("{folder}: has no checkpoint yet; go on with it, by `flambeau resume {folder}` or --resume")
     })
 }

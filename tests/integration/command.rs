@@ -77,6 +77,12 @@ fn a_run_is_trained_gone_on_with_tested_and_compared() {
     );
     let again = json(folder, "resume functional-cnn-3 --epochs 2");
     assert!(again["test"]["accuracy"].is_number() && again["report"].is_string(), "{again}");
+    // What was tried out in between stays with its process.
+    said(folder, "resume functional-cnn-3 --dry-run --epochs 3");
+    let arguments = fs::read_to_string(folder.join("runs/functional-cnn-3/args.json")).unwrap();
+    assert!(!arguments.contains("dry-run"), "{arguments}");
+    let whole = said(folder, "resume functional-cnn-3 --epochs 3");
+    assert!(whole.contains("loss at epoch 2") && whole.contains("of 64 images"), "{whole}");
 
     let eval = json(folder, "eval functional-cnn-1");
     assert_eq!(eval["images"], 10_000);
@@ -117,6 +123,10 @@ fn a_report_is_one_page_that_needs_nothing_else() {
             let addresses = page.split(place).skip(1);
             assert!(addresses.clone().count() > 0);
             addresses.for_each(|rest| assert!(rest.starts_with("data:"), "{}", &rest[..40]));
+        }
+        if model == "gru" {
+            let error = refused(folder.path(), "eval gru-1 --average");
+            assert!(error.contains("is a run without --average: leave it out"), "{error}");
         }
         let places: Vec<_> = page.split("http").skip(1).map(|rest| &rest[..20]).collect();
         assert!(places.iter().all(|rest| rest.starts_with("://www.w3.org/2000/s")), "{places:?}");
@@ -269,6 +279,7 @@ fn bad_input_is_told_with_a_remedy() {
         ("runs/begun", r#"{"model": "lstm"}"#),
         ("runs/cut", r#"{"model": "lstm"}"#),
         ("runs/damaged", "dear"),
+        ("runs/other", r#"{"model": "alexnet"}"#),
     ] {
         fs::create_dir_all(folder.join(run)).unwrap();
         fs::write(folder.join(run).join("args.json"), arguments).unwrap();
@@ -288,7 +299,7 @@ fn bad_input_is_told_with_a_remedy() {
         ("eval empty", "is a folder, but no run: it has no args.json; in runs/ there are"),
         ("eval twice", "say ./twice or runs/twice"),
         ("eval damaged", "begin the run anew in another folder"),
-        ("eval begun", "has no checkpoint yet; `flambeau resume runs/begun` trains it"),
+        ("eval begun", "has no checkpoint yet; go on with it, by `flambeau resume runs/begun`"),
         ("eval begun --best", "leave --best out"),
         ("eval begun --model gru", "is a run of lstm, and not of gru: leave --model out"),
         ("eval cnn.pt --model functional-cnn --best", "--best is for a run"),
@@ -298,6 +309,7 @@ fn bad_input_is_told_with_a_remedy() {
         ("train --model lstm --run /proc/x", "name a folder that may be written to"),
         ("train --model lstm --run cnn.pt", "cnn.pt is a file, and no folder"),
         ("resume begun --run elsewhere", "goes on in its own folder: leave --run out"),
+        ("resume other", "args.json: names a model \"alexnet\", which there is not"),
         ("report cut", "metrics.csv: the table is damaged: take that line away, or the file"),
         ("compare cut", "metrics.csv: the table is damaged: take that line away, or the file"),
         ("compare mine --plot a.txt", "end it in .png or .svg"),

@@ -50,7 +50,11 @@ pub(super) fn no_thread(folder: &Path, error: io::Error) -> Error {
 /// Whether there is no file. One that cannot be looked at counts as there: reading it tells what is
 /// wrong.
 pub(super) fn is_absent(path: &Path) -> bool {
-    matches!(path.try_exists(), Ok(false))
+    match path.try_exists() {
+        Ok(there) => !there,
+        // A file stands where a folder should.
+        Err(error) => error.kind() == ErrorKind::NotADirectory,
+    }
 }
 
 /// Checks a file's length before memory is taken for what it holds.
