@@ -140,6 +140,11 @@ def port(options):
 
 
 def main(given=None):
+    given = sys.argv[1:] if given is None else given
+    if given[:1] == ["--gallery"]:
+        from . import gallery
+
+        return gallery.main(given[1:])
     options = arguments(given)
     try:
         report = port(options)

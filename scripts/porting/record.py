@@ -71,7 +71,8 @@ def restore(model, state):
     """Puts the values back, past what a class does when a state is loaded."""
     with torch.no_grad():
         for name, tensor in model.state_dict().items():
-            tensor.copy_(state[name])
+            if tensor.data_ptr() != state[name].data_ptr():
+                tensor.copy_(state[name])
 
 
 class Seen:
@@ -210,7 +211,8 @@ class Recorder:
             # Those of them that this input does not reach are said so where they are written.
             self.note_call(module)
         modes = [module.training for module in model.modules()]
-        state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        own = dict(model.named_parameters())
+        state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
         done = set()
         while set(self.called) - done:
             done = set(self.called)

@@ -24,7 +24,9 @@ def tensors(output):
 def computed(model, inputs):
     """Outputs, loss, gradients and buffers, in training and in evaluation mode, on one thread."""
     found = {f"input.{i}": value for i, value in enumerate(inputs)}
-    weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    own = dict(model.named_parameters())
+    # Running changes the buffers alone, and a large model's parameters are held once.
+    weights = {name: tensor.detach() if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
     generator = torch.Generator().manual_seed(SEED)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -45,9 +47,10 @@ def computed(model, inputs):
                 loss.backward()
             for name, parameter in model.named_parameters():
                 if parameter.grad is not None:
-                    found[f"{mode}.grad.{name}"] = parameter.grad.clone()
+                    found[f"{mode}.grad.{name}"] = parameter.grad
+            model.zero_grad(set_to_none=True)
             for name, buffer in model.state_dict().items():
-                if name not in dict(model.named_parameters()):
+                if name not in own:
                     found[f"{mode}.buffer.{name}"] = buffer.clone()
         restore(model, weights)
     finally:
@@ -55,9 +58,15 @@ def computed(model, inputs):
     return found, weights
 
 
+def whole(state):
+    """Each tensor in a storage of its own, as the format asks; what has one is not copied."""
+    made = {name: tensor.detach().contiguous() for name, tensor in state.items()}
+    alone = lambda tensor: tensor.untyped_storage().nbytes() == tensor.nbytes
+    return {name: tensor if alone(tensor) else tensor.clone() for name, tensor in made.items()}
+
+
 def save(model, inputs, weights_path, reference_path):
     found, weights = computed(model, inputs)
-    whole = lambda state: {name: tensor.detach().contiguous().clone() for name, tensor in state.items()}
     save_file(whole(weights), weights_path)
     # In one piece: of several, the order in the file would be by chance.
     metadata = {"print": "\n\n".join([str(model), "\n".join(weights)])}
