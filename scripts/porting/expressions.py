@@ -262,8 +262,8 @@ class Expressions:
             if node.attr in known:
                 code, kind = known[node.attr]
                 return Value(f"{of.receiver}.{code}", kind)
-        if of.kind.name == "named" and node.attr in of.kind.cls._fields:
-            kind = of.kind.parts[of.kind.cls._fields.index(node.attr)]
+        if of.kind.name == "named" and node.attr in of.kind.fields:
+            kind = of.kind.part(node.attr)
             return Value(f"{of.receiver}.{names.field(node.attr)}", kind, "place")
         if of.kind.name == "module":
             return self.of_module(node, of)
@@ -309,6 +309,13 @@ class Expressions:
         parts = [self.value(part) for part in node.elts]
         code = ", ".join(part.owned for part in parts)
         return Value(f"({code},)" if len(parts) == 1 else f"({code})", Kind("tuple", tuple(part.kind for part in parts)))
+
+    def Dict(self, node):
+        """A struct with the keys as its fields."""
+        seen = self.kind(node)
+        if not all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys) or seen is None or not node.keys:
+            self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
+        return self.program.struct_of(self, seen, {key.value: self.value(part) for key, part in zip(node.keys, node.values)})
 
     def List(self, node):
         parts = [self.value(part) for part in node.elts if not isinstance(part, ast.Starred)]
@@ -412,6 +419,12 @@ class Expressions:
             contains = f"[{among}].contains({value.ref if value.kind != STR else '&' + value.code})"
             return Value(contains if isinstance(op, ast.In) else f"!{contains}", BOOL, "copy", UNARY)
         a, b = self.value(left), self.value(right)
+        if isinstance(op, (ast.In, ast.NotIn)) and b.kind.name == "dict" and isinstance(left, ast.Constant):
+            there = left.value in b.kind.fields
+            if there and b.kind.part(left.value).name == "option":
+                code = f"{b.receiver}.{names.field(left.value)}.{'is_some' if isinstance(op, ast.In) else 'is_none'}()"
+                return Value(code, BOOL, "copy")
+            return Value(str(there == isinstance(op, ast.In)).lower(), BOOL, "copy")
         if type(op) not in COMPARISONS:
             self.refuse(node)
         if a.kind == TENSOR:
@@ -554,6 +567,13 @@ class Expressions:
             name = names.field(of.kind.cls._fields[place]) if of.kind.name == "named" else place
             kind = of.kind.parts[place]
             return Value(f"{of.receiver}.{name}", kind, "copy" if kind.is_number or kind == BOOL else "place")
+        if of.kind.name == "dict" and isinstance(node.slice, ast.Constant) and node.slice.value in of.kind.fields:
+            kind = of.kind.part(node.slice.value)
+            code = f"{of.receiver}.{names.field(node.slice.value)}"
+            seen = self.kind(node)
+            if kind.name == "option" and seen is not None and seen.name not in ("option", "None"):
+                return Value(f"{code}.as_ref().unwrap()", kind.parts[0], "ref")
+            return Value(code, kind, "copy" if kind.is_number or kind == BOOL else "place")
         if of.kind in (SIZE,) or of.kind.name in ("list", "module", "Parameters"):
             inside = INT if of.kind == SIZE else of.kind.parts[0] if of.kind.parts else None
             if isinstance(node.slice, ast.Slice):

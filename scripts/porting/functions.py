@@ -49,7 +49,7 @@ def rust_type(kind, program, owned):
         return f"Vec<{inside}>" if owned else f"&[{inside}]"
     if kind.name == "module" and not owned:
         return f"&{program.type_of_class(kind.cls)}"
-    if kind.name == "named":
+    if kind.fields:
         return ("" if owned else "&") + program.named(kind)
     raise Untranslated(None, f"a value of kind {kind} has no type here")
 
@@ -63,9 +63,14 @@ def signature(program, function):
             continue
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             seen = recorder.parameters.get((function, python))
-            if seen and all(kind in (Kind("tuple"), kinds.OTHER) for kind in seen.kinds):
+            if seen and all(kind in (Kind("tuple"), Kind("dict"), kinds.OTHER) for kind in seen.kinds):
                 continue
-            raise Untranslated(written.node, f"{function.__qualname__} takes `*{python}`", "name its arguments")
+            inside = {part for kind in seen.kinds for part in kind.parts} if seen else set()
+            if parameter.kind is parameter.VAR_POSITIONAL and len(inside) == 1:
+                parameters.append(Parameter(python, names.snake(python), Kind("list", (inside.pop(),))))
+                continue
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            raise Untranslated(written.node, f"{function.__qualname__} takes `{stars}{python}`", "name its arguments")
         seen = recorder.parameters.get((function, python))
         if seen is None:
             raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
@@ -74,13 +79,15 @@ def signature(program, function):
         small = names.snake(python)
         taken = {other.name for other in parameters}
         parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
-    results = [node.value for node in ast.walk(written.node) if isinstance(node, ast.Return) and node.value is not None]
+    results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [recorder.kind(function, node) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
         # Where the Python gives the first of its parts alone, the others are not there.
         named = next(kind for kind in result.parts if kind.name == "named")
         result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
+    if result.name == "dict" and result.fields:
+        program.named(result, function)
     name = names.field(function.__name__.lstrip("_"))
     if name == "forward" and function.__name__ != "forward":
         name = "inner_forward"
@@ -107,7 +114,12 @@ class Function(Calls):
         super().__init__(program, source.of(function), cls)
         self.function = function
         self.signature = program.signature(function)
-        self.declared, self.marks, self.blocks, self.loops = {}, set(), [0], 0
+        if cls is not None:
+            name = program.name_of_method(function, cls.cls)
+            self.signature = replace(
+                self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
+            )
+        self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -126,12 +138,15 @@ class Function(Calls):
         number = self.declared.get(node.id, (None, None))
         if number[1] is None or number[0] != self.blocks[-1] or self.closures:
             return False
+        return not self.is_read_after(node)
+
+    def is_read_after(self, node):
         here = (node.lineno, node.col_offset)
         for other in self.source.expressions:
             if isinstance(other, ast.Name) and other.id == node.id and other is not node:
                 if (other.lineno, other.col_offset) > here and (isinstance(other.ctx, ast.Load) or other.number in self.changed):
-                    return False
-        return True
+                    return True
+        return False
 
     def parameter(self, parameter):
         kind = parameter.kind
@@ -152,7 +167,7 @@ class Function(Calls):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
         # What is read on a side only that was left out.
         for name in set(re.findall(r"^let (?:mut )?(\w+) = ", body, re.M)):
-            if not name.startswith("_") and len(re.findall(rf"(?<![\w.]){name}\b", body)) == 1:
+            if not name.startswith("_") and len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
                 body = re.sub(rf"^let (?:mut )?{name} = ", f"let _{name} = ", body, flags=re.M)
         method = self.cls is not None
         parameters = ["&self"] if method else []
@@ -174,7 +189,8 @@ class Function(Calls):
 
     @staticmethod
     def mentions(body, name):
-        return re.search(rf"(?<![\w.]){re.escape(name)}\b", body) is not None
+        # `.name` is a field, `..name` a range.
+        return re.search(rf"(?<!\w)(?<![^.]\.){re.escape(name)}\b", body) is not None
 
     # Blocks.
 
@@ -330,7 +346,11 @@ class Function(Calls):
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Name):
+            if self.grows(target.id) and self.is_dictionary(node):
+                return self.begin_dictionary(target.id, node)
             return self.set(target.id, self.value(node), node)
+        if isinstance(target, ast.Subscript) and getattr(target.value, "id", None) in self.growing:
+            return self.grow(statement, target, self.value(node), node)
         if isinstance(target, ast.Subscript):
             of = self.value(target.value)
             value = self.value(node)
@@ -351,6 +371,140 @@ class Function(Calls):
             )
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
 
+    # Dictionaries that are filled bit by bit: a variable for each key.
+
+    def is_dictionary(self, node):
+        if isinstance(node, ast.Dict):
+            return True
+        return isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("dict", "OrderedDict")
+
+    def grows(self, python):
+        """Does the function set keys of it, by their names?"""
+        for node in self.source.expressions:
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and getattr(node.value, "id", None) == python:
+                if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+                    return True
+        return False
+
+    def begin_dictionary(self, python, node):
+        whole = self.kind_at_end(python)
+        if whole is None or not whole.fields or getattr(node, "args", None) or getattr(node, "keywords", None):
+            self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
+        self.growing[python] = (whole, {})
+        lines = []
+        for key, kind in zip(whole.fields, whole.parts):
+            if kind.name == "option":
+                # Not in all cases.
+                mark = self.declare(f"{python}_{key}", kind)
+                lines.append(f"let {mark}{self.name(f'{python}_{key}')} = None;")
+                self.growing[python][1][key] = f"{python}_{key}"
+        for key, value in zip(node.keys, node.values) if isinstance(node, ast.Dict) else ():
+            target = ast.Subscript(ast.Name(python, ast.Load()), key, ast.Store())
+            lines += self.grow(node, target, self.value(value), value)
+        return lines
+
+    def kind_at_end(self, python):
+        """What it is where it is last read."""
+        set_at = [node.value for node in self.source.expressions if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
+        found = None
+        for node in sorted(self.source.expressions, key=lambda node: node.lineno):
+            if isinstance(node, ast.Name) and node.id == python and isinstance(node.ctx, ast.Load) and node not in set_at:
+                kind = self.kind(node)
+                found = kind if kind is not None and kind.fields else found
+        return found
+
+    def grow(self, statement, target, value, node):
+        python = target.value.id
+        whole, parts = self.growing[python]
+        key = getattr(target.slice, "value", None)
+        if not isinstance(key, str):
+            self.refuse(target, "is a key that is not known")
+        variable = f"{python}_{key}"
+        if key not in parts:
+            if self.blocks[-1] != 0 and len(self.blocks) > 1:
+                self.refuse(target, "is set on one side of a branch")
+            parts[key] = variable
+            return self.set(variable, value, node)
+        kind = self.scope[variable].kind
+        self.mutate(variable)
+        some = kind.name == "option" and value.kind.name != "option"
+        return [f"{self.scope[variable].code} = {f'Some({value.owned})' if some else value.owned};"]
+
+    def is_read(self, name):
+        return super().is_read(name) or any(name in parts.values() for _, parts in self.growing.values())
+
+    def Name(self, node):
+        if node.id in self.growing:
+            whole, parts = self.growing[node.id]
+            last = not self.is_read_after(node)
+            values = {key: replace(self.scope[variable], last=last) for key, variable in parts.items()}
+            return self.program.struct_of(self, whole, values)
+        return super().Name(node)
+
+    def Subscript(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.growing and isinstance(node.slice, ast.Constant):
+            variable = self.growing[node.value.id][1].get(node.slice.value)
+            if variable is None:
+                self.refuse(node, "is a key that is not set yet")
+            value = self.scope[variable]
+            if value.kind.name == "option" and self.kind(node) == value.kind.parts[0]:
+                return Value(f"{value.receiver}.as_ref().unwrap()", value.kind.parts[0], "ref")
+            return value
+        if isinstance(node.value, ast.Name) and (node.value.id, getattr(node.slice, "value", None)) in self.narrowed:
+            return self.narrowed[node.value.id, node.slice.value]
+        return super().Subscript(node)
+
+    # Functions within the function.
+
+    def Lambda(self, node):
+        self.closures += 1
+        old = dict(self.scope)
+        try:
+            parameters, kinds_ = self.closure_parameters(node)
+            value = self.value(node.body)
+        finally:
+            self.scope = old
+            self.closures -= 1
+        return Value(f"|{parameters}| {value.owned}", Kind("closure", (value.kind, *kinds_)))
+
+    def closure_parameters(self, node):
+        """As they stand between the bars, each bound to what was seen of it."""
+        if node.args.defaults or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+            raise Untranslated(node, "a function within the function has arguments by default or by stars")
+        parts, found = [], []
+        for argument in node.args.args:
+            inside = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == argument.arg]
+            seen = [self.kind(part) for part in inside if isinstance(part.ctx, ast.Load) and self.kind(part) is not None]
+            if not seen:
+                raise Untranslated(node, f"`{argument.arg}` of a function within the function is never seen")
+            kind = kind_of_parameter(kinds.join(seen))
+            found.append(kind)
+            name = self.name(argument.arg)
+            self.scope[argument.arg] = self.parameter(Parameter(argument.arg, name, kind))
+            self.declared[argument.arg] = (0, None)
+            parts.append(f"{name}: {rust_type(kind, self.program, False)}")
+        return ", ".join(parts), found
+
+    def do_FunctionDef(self, statement, last, rest):
+        if statement.decorator_list or any(isinstance(part, (ast.Nonlocal, ast.Yield)) for part in ast.walk(statement)):
+            raise Untranslated(statement, f"`{statement.name}` is a function within the function of a kind that has no Rust here")
+        old = dict(self.scope), dict(self.declared), self.signature, self.loops, self.closures
+        try:
+            parameters, found = self.closure_parameters(statement)
+            values = [node.value for node in source.inside(statement, ast.Return) if node.value is not None]
+            seen = [self.kind(value) for value in values if self.kind(value) is not None]
+            if not seen:
+                # It is never called, or gives nothing.
+                raise Untranslated(statement, f"`{statement.name}`, a function within the function, is not reached")
+            result = kind_of_parameter(kinds.join(seen))
+            self.signature, self.loops, self.closures = Signature(statement.name, (), result, False), 0, self.closures + 1
+            lines = self.inner(statement.body, True)
+        finally:
+            self.scope, self.declared, self.signature, self.loops, self.closures = old
+        name = self.name(statement.name)
+        self.scope[statement.name] = Value(name, Kind("closure", (result, *found)), "place")
+        return [f"let {name} = |{parameters}| -> {rust_type(result, self.program, True)} {{", *lines, "};"]
+
     def unpack(self, statement, target, node):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
@@ -365,6 +519,17 @@ class Function(Calls):
         if value.kind == SIZE:
             pattern = self.bind_new(target, [INT] * count, "[]")
             return [f"let {pattern} = {value.receiver}.unpack();"]
+        if value.kind.name == "named" and len(value.kind.fields) == count:
+            name = self.program.named(value.kind)
+            self.bind_new(target, value.kind.parts)
+            fields = []
+            for part, field in zip(target.elts, value.kind.fields):
+                if value.form in ("place", "ref"):
+                    self.scope[part.id] = replace(self.scope[part.id], form="ref")
+                    self.declared[part.id] = (self.blocks[-1], None)
+                field, variable = names.field(field), self.pattern(part)
+                fields.append(field if field == variable else f"{field}: {variable}")
+            return [f"let {name} {{ {', '.join(fields)} }} = {value.ref if value.form in ('place', 'ref') else value.code};"]
         if value.kind.name in ("tuple",):
             owned = value.owned if value.form != "place" else value.ref
             pattern = self.bind_new(target, value.kind.parts)
@@ -450,6 +615,9 @@ class Function(Calls):
                 self.declared.pop(python, None)
                 return []
             value = replace(value, kind=kinds.option(seen))
+        if value.kind.name == "closure":
+            self.scope[python] = Value(self.name(python), value.kind, "place")
+            return [f"let {self.name(python)} = {value.code};"]
         if value.kind.name == "module":
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
@@ -684,6 +852,14 @@ class Function(Calls):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.IsNot):
             if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
                 return self.something(node.left)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
+            key, of = getattr(node.left, "value", None), node.comparators[0]
+            value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
+            if value and value.kind.name == "dict" and key in value.kind.fields and value.kind.part(key).name == "option":
+                name = names.field(key)
+                name = f"{value.code}_{name}" if name in self.scope else name
+                inside = value.kind.part(key).parts[0]
+                return name, f"&{value.receiver}.{names.field(key)}", ((of.id, key), "member", inside, False)
         return None
 
     def something(self, node):

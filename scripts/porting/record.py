@@ -227,3 +227,27 @@ class Recorder:
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode
+
+    def run_initial(self, model, make):
+        """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""
+        todo = {}
+        for module in model.modules():
+            if module._non_persistent_buffers_set and not is_theirs(type(module)):
+                for cls in type(module).__mro__:
+                    if "__init__" in vars(cls) and not is_theirs(cls) and cls is not object:
+                        todo[inspect.unwrap(cls.__init__)] = None
+        if not todo:
+            return
+        before = self.called
+        self.called = dict(todo)
+        done = set()
+        while set(self.called) - done:
+            # What they call beside: free functions.
+            done = {f for f in self.called if f in todo or "." not in f.__qualname__}
+            self.called = dict.fromkeys(done)
+            with ExitStack() as stack:
+                for function in done - set(before):
+                    stack.enter_context(self.watched(function))
+                make()
+            self.called = {f: None for f in self.called if f in todo or "." not in f.__qualname__}
+        self.called = before

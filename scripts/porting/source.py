@@ -65,3 +65,34 @@ def names(node):
     found = [part for part in parts if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load)]
     found.sort(key=lambda part: (part.lineno, part.col_offset))
     return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))
+
+
+def of_super(node):
+    """Is it `super().name`?"""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
+
+
+def owner(cls, function):
+    """The class among a class and those above that a method is written in."""
+    return next((above for above in cls.__mro__ if function in map(inspect.unwrap, filter(callable, vars(above).values()))), cls)
+
+
+def above(cls, function, name):
+    """What `super().name` is in a method, for an object of this class."""
+    order = cls.__mro__
+    for later in order[order.index(owner(cls, function)) + 1 :]:
+        if name in vars(later):
+            return inspect.unwrap(vars(later)[name])
+    return None
+
+
+def inside(function, kind):
+    """The nodes of a kind in a function, those of functions within it left out."""
+    todo, found = list(function.body), []
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, kind):
+            found.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            todo += ast.iter_child_nodes(node)
+    return found
