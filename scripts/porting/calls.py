@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import types
 
 import torch
@@ -12,7 +13,7 @@ from . import crate, kinds, source
 from .expressions import (
     ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
 )
-from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
 FUNCTIONS = crate.functions()
 RESULTS = {
@@ -31,6 +32,8 @@ class Calls(Expressions):
             of = self.scope[function.id]
             if of.kind.name == "module":
                 return self.of_a_module(node, of)
+            if of.kind == CALLABLE and len(node.args) == 1 and not node.keywords:
+                return Value(f"{of.code}({self.value(node.args[0]).ref})", TENSOR)
             if of.kind.name == "closure":
                 result, *parameters = of.kind.parts
                 if node.keywords or len(node.args) != len(parameters):
@@ -238,6 +241,10 @@ class Calls(Expressions):
     def passed(self, value, kind):
         if kind == FLOAT and value.kind == INT:
             return self.as_float(value).code
+        if kind == CALLABLE and value.kind.name == "module":
+            return f"&|x: &Tensor| {value.receiver}.forward(x)"
+        if kind == CALLABLE and value.kind.name == "closure":
+            return f"&{value.code}"
         if kind.name == "option" and value.kind.name not in ("option", "None"):
             return f"Some({self.passed(value, kind.parts[0])})"
         if kind.name == "list" and value.kind.name in ("tuple",):
@@ -276,8 +283,10 @@ class Calls(Expressions):
 
     def of_math(self, node, name):
         value = self.as_float(self.value(node.args[0]))
-        if value.code.replace(".", "").isdigit():
-            value = Value(f"{value.code}_f64", FLOAT, "copy")
+        # Rust has to be told of what type a literal is, before its method.
+        literals = [part for part in re.split(r"[-+*/() ]+", value.code) if part]
+        if literals and all(part.replace(".", "").isdigit() for part in literals):
+            value = Value(re.sub(r"[\d.]+", lambda found: f"{found[0]}_f64", value.code, count=1), FLOAT, "copy", value.level)
         if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
             code = f"{value.receiver}.{name}()"
             if name in ("floor", "ceil"):
@@ -521,6 +530,8 @@ class Calls(Expressions):
             return Value(f"{of.receiver}.is_contiguous()", BOOL, "copy")
         if name == "to":
             return self.to(node, of, args, by_name)
+        if name == "type" and len(args) == 1 and self.kind(args[0]) == Kind("dtype"):
+            return Value(f"{of.receiver}.to_kind({self.value(args[0]).code})", TENSOR)
         if name == "type_as":
             return Value(f"{of.receiver}.to_kind({self.value(args[0]).receiver}.kind())", TENSOR)
         if name == "contiguous" and by_name:
@@ -563,7 +574,7 @@ class Calls(Expressions):
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = args[0].elts if len(args) == 1 else args
             if any(isinstance(item, ast.Starred) for item in items):
-                return Value(f"{of.receiver}.{name}({self.spread(ast.List(list(items), ast.Load())).code})", TENSOR)
+                return Value(f"{of.receiver}.{name}(&{self.spread(ast.List(list(items), ast.Load())).code}[..])", TENSOR)
             return Value(f"{of.receiver}.{name}([{', '.join(self.value(item).code for item in items)}])", TENSOR)
         if len(args) != len(types):
             return None

@@ -637,6 +637,10 @@ class Some:
     """Rust's `Some(…)`."""
 
 
+class WeightNorm:
+    """A layer under `torch.nn.utils.parametrizations.weight_norm`."""
+
+
 class Box:
     """Rust's `Box::new(…)`."""
 

@@ -135,6 +135,13 @@ class Expressions:
         seen = self.seen(node)
         return seen.kind if seen else None
 
+    def lowest(self, node):
+        """The lowest number that it was, here or, where no input comes by, at other places of the function."""
+        words = ast.unparse(node)
+        same = [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == words]
+        found = [seen.lowest for seen in map(self.seen, [node] if self.seen(node) else same) if seen and seen.lowest is not None]
+        return min(found, default=None)
+
     def constant(self, node):
         """(value,) where the expression is the same for every input, else None."""
         if isinstance(node, ast.Constant):
@@ -436,6 +443,9 @@ class Expressions:
             a, b = self.as_float(a), self.as_float(b)
         if {a.kind.name, b.kind.name} & {"tuple", "list"} and "Size" in (a.kind.name, b.kind.name):
             b = replace(b, code=b.code.replace("(", "[").replace(")", "]")) if b.kind.name == "tuple" else b
+        if a.kind.name == "list" and b.kind == SIZE:
+            # A Size is compared with a slice, not a slice with a Size.
+            a, b = b, a
         return Value(f"{a.at(ADD)} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
 
     def optional(self, node):
@@ -482,6 +492,8 @@ class Expressions:
                 if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
                     return Value(f"{a.receiver}.sqrt()", FLOAT, "copy")
                 return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
+            if a.kind == FLOAT and b.kind == INT:
+                return Value(f"{a.receiver}.powf({self.as_float(b).code})", FLOAT, "copy")
             if a.kind == INT and b.kind == FLOAT:
                 a = self.as_float(a)
                 power = "sqrt()" if b.code == "0.5" else f"powf({b.code})"
@@ -492,7 +504,7 @@ class Expressions:
         if op in (ast.FloorDiv, ast.Mod):
             if a.kind != INT:
                 self.refuse(node, "divides floats downwards")
-            low = [self.seen(part).lowest if self.seen(part) else None for part in (node.left, node.right)]
+            low = [self.lowest(part) for part in (node.left, node.right)]
             positive = all(value is not None and value >= 0 for value in low)
             if positive:
                 symbol = "/" if op is ast.FloorDiv else "%"
@@ -685,6 +697,8 @@ class Expressions:
             return f"({self.pattern(target.elts[0])}, {inner})", f"(0..).zip({code})", "iterator"
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
+            if parts[0][2] == "iterator":
+                return f"({parts[0][0]}, {parts[1][0]})", self.zipped(parts[0][1], parts[1]), "iterator"
             first, second = (code if how == "iterator" else f"&{code}" for _, code, how in parts)
             first = parts[0][1] if parts[0][2] == "iterator" else f"{parts[0][1]}.iter()"
             return f"({parts[0][0]}, {parts[1][0]})", f"{first}.zip({second})", "iterator"
@@ -700,6 +714,14 @@ class Expressions:
                 if call.func.attr == "values":
                     self.bind(target, self.element(target, value), "ref", value.dyn)
                     return f"(_, {self.pattern(target)})", f"{value.receiver}.iter()", "iterator"
+        if name == "reversed" and len(call.args) == 1:
+            pattern, code, how = self.loop(target, call.args[0])
+            return pattern, f"{code}.rev()" if how == "iterator" else f"{code}.iter().rev()", "iterator"
+        if isinstance(items, ast.Tuple):
+            parts = [self.value(part) for part in items.elts]
+            if parts and all(part.kind == TENSOR for part in parts):
+                self.bind(target, TENSOR, "ref")
+                return self.pattern(target), f"[{', '.join(part.ref for part in parts)}]", "iterator"
         if isinstance(items, ast.Name) and items.id == "self":
             value = self.whole_self()
         else:
@@ -718,6 +740,10 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def zipped(self, first, second):
+        _, code, how = second
+        return f"{first}.zip({code if how == 'iterator' else f'&{code}'})"
 
     def whole_self(self):
         base = self.cls and self.cls.base_member()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from . import kinds, names, source
 from .calls import Calls
 from .expressions import ATOM, Value, text
-from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 IGNORED = {"_log_api_usage_once", "print", "warn"}
@@ -38,6 +38,11 @@ def rust_type(kind, program, owned):
         return simple[kind]
     if kind == STR:
         return "String" if owned else "&str"
+    if kind == NONE:
+        # Of what it would be is not seen: of a tensor, where it is returned among others.
+        return "Option<Tensor>" if owned else "Option<&Tensor>"
+    if kind == CALLABLE:
+        return "&dyn Fn(&Tensor) -> Tensor"
     if kind.name == "option":
         return f"Option<{rust_type(kind.parts[0], program, owned)}>"
     if kind.name == "tuple" and owned:
@@ -101,7 +106,11 @@ def is_fixed(parameter, seen):
 
 
 def kind_of_parameter(kind):
-    """A tuple of numbers that may have any length is a list; a Size is a list of numbers."""
+    """A tuple of numbers that may have any length is a list; a Size is a list of numbers; of several modules
+    and functions one is a function."""
+    names_ = {part.name for part in kind.parts} if kind.name == "union" else {kind.name}
+    if "function" in names_ and names_ <= {"function", "module"}:
+        return CALLABLE
     if kind == SIZE or kind.name == "tuple" and len(kind.parts) > 1 and set(kind.parts) == {INT}:
         return Kind("list", (INT,))
     return kind
@@ -221,7 +230,8 @@ class Function(Calls):
                 lines[-2:] = [found[1]]
 
     def ends(self, statement):
-        return isinstance(statement, (ast.Return, ast.Raise))
+        # `if` whose one side is taken by all instances ends where that side does.
+        return isinstance(statement, (ast.Return, ast.Raise)) or getattr(statement, "ends", False)
 
     def inner(self, statements, tail=False):
         """A block inside another: what it declares ends with it."""
@@ -532,6 +542,8 @@ class Function(Calls):
             return [f"let {name} {{ {', '.join(fields)} }} = {value.ref if value.form in ('place', 'ref') else value.code};"]
         if value.kind.name in ("tuple",):
             owned = value.owned if value.form != "place" else value.ref
+            if any(isinstance(part, ast.Name) and self.is_outside(part.id) for part in target.elts) and value.form == "owned":
+                return self.unpack_outside(statement, target, value.kind.parts, owned)
             pattern = self.bind_new(target, value.kind.parts)
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
@@ -547,12 +559,42 @@ class Function(Calls):
             return [f"let {pattern}: [Tensor; {count}] = torch::unbind({value.ref}).try_into().unwrap();"]
         raise Untranslated(statement, f"a {value.kind} is taken apart")
 
+    def is_outside(self, name):
+        """Is it a variable of an outer block, which is read after this one?"""
+        block = self.declared.get(name, (None, None))[0]
+        return block is not None and block != self.blocks[-1] and self.lives(name)
+
+    def unpack_outside(self, statement, target, inside, code):
+        """`(x, y) = …` where `x` is a variable of an outer block."""
+        lines, parts = [], []
+        for part, kind in zip(target.elts, inside):
+            if not isinstance(part, ast.Name) or kind == NONE or not self.is_read(part.id):
+                if isinstance(part, ast.Name) and kind == NONE:
+                    self.scope[part.id] = Value("None", NONE, "copy")
+                elif not isinstance(part, ast.Name):
+                    raise Untranslated(part, f"`{ast.unparse(part)}` is set among others", "set it by itself")
+                parts.append("_")
+            elif self.is_outside(part.id):
+                if self.scope[part.id].kind != kind:
+                    raise Untranslated(statement, f"`{part.id}` changes from {self.scope[part.id].kind} to {kind}", "give it another name")
+                self.mutate(part.id)
+                parts.append(self.scope[part.id].code)
+            else:
+                mark = self.declare(part.id, kind)
+                lines.append(f"let {mark}{self.name(part.id)};")
+                parts.append(self.name(part.id))
+        return [*lines, f"({', '.join(parts)}) = {code};"]
+
     def bind_new(self, target, inside, brackets="()"):
         parts = []
         for name, kind in zip(target.elts, inside):
             if isinstance(name, ast.Tuple) and kind.name == "tuple":
                 parts.append(self.bind_new(name, kind.parts))
                 continue
+            if isinstance(name, ast.Attribute):
+                raise Untranslated(name, f"`{ast.unparse(name)}` is set while the model runs", "hold it in a Cell, or a buffer")
+            if not isinstance(name, ast.Name):
+                raise Untranslated(name, f"`{ast.unparse(name)}` is set among others", "set it by itself")
             if name.id in self.declared and self.declared[name.id][0] != self.blocks[-1] and self.lives(name.id):
                 raise Untranslated(name, f"`{name.id}` of an outer block is set among others", "set it by itself")
             mark = self.declare(name.id, kind)
@@ -623,6 +665,10 @@ class Function(Calls):
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
         kind, code = value.kind, value.owned
+        read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
+        if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
+            # A sum that begins with a number.
+            kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
             kind = self.kind_of_target(ast.Name(python)) or kind
         if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):

@@ -36,6 +36,8 @@ class Kind:
 
 TENSOR, INT, FLOAT, BOOL = Kind("Tensor"), Kind("int"), Kind("float"), Kind("bool")
 STR, NONE, SIZE, OTHER = Kind("str"), Kind("None"), Kind("Size"), Kind("other")
+# A function of a tensor that is handed over.
+CALLABLE = Kind("callable")
 
 
 def option(kind):
@@ -79,6 +81,7 @@ def of(value):
 
 def join(kinds):
     """One kind for all that an expression was."""
+    kinds = [part for kind in kinds for part in (kind.parts if kind.name == "union" else (kind,))]
     kinds = list(dict.fromkeys(kinds))
     # An empty list tells nothing of what it holds.
     kinds = [kind for kind in kinds if kind != OTHER] or kinds

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from . import construction, crate, functions, kinds, layers, names, record, sharing, source
 from .construction import (
-    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, Plan, Shared, Some, Tensor, When,
+    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, Plan, Shared, Some, Tensor, WeightNorm, When,
 )
 from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
@@ -139,11 +141,25 @@ class Program:
             return self.chain(module, cls)
         if cls in self.plans:
             return self.plans[cls].make(module)
+        if cls.__module__ == "torch.nn.utils.parametrize":
+            return self.parametrized(module)
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
+        return self.layer(module, cls)
+
+    def parametrized(self, module):
+        """A layer whose weight is normalised at each call."""
+        of, base = dict(module.parametrizations), type(module).__mro__[1]
+        weight = list(of["weight"]) if set(of) == {"weight"} else []
+        if len(weight) != 1 or not isinstance(weight[0], parametrizations._WeightNorm) or not layers.is_layer(base):
+            what = ", ".join(f"{name}: {[type(part).__name__ for part in parts]}" for name, parts in of.items())
+            raise Untranslated(None, f"a {base.__name__} is parametrized by {what}", "parametrize it by hand")
+        by_name = () if weight[0].dim == 0 else (("dim", Literal(weight[0].dim)),)
+        return Make(WeightNorm, (("", self.layer(module, base)),), by_name)
+
+    def layer(self, module, cls):
         by_place, by_name = layers.arguments(module, cls)
-        made = [tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())]
-        return Make(cls, *made)
+        return Make(cls, *(tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())))
 
     def chain(self, module, cls):
         inside = list(module._modules.items())
@@ -183,6 +199,8 @@ class Program:
                 return f"Option<{self.type_of(node.by_place[0][1])}>"
             if node.cls is Box:
                 return "Box<dyn Forward>"
+            if node.cls is WeightNorm:
+                return f"parametrizations::Parametrized<{self.type_of(node.by_place[0][1])}, parametrizations::WeightNorm>"
             return self.type_of_class(node.cls)
         if isinstance(node, Chain):
             if node.cls is nn.Sequential:
@@ -200,7 +218,10 @@ class Program:
     def type_of_arguments(self, parts):
         some = [part for part in parts if part != Literal(None)]
         if all(isinstance(part, Literal) for part in some):
-            values = [part.value for part in some]
+            # Lists and tuples of whole numbers are the same here.
+            listed = lambda value: isinstance(value, list) and all(type(part) is int for part in value)
+            mixed = any(isinstance(part.value, tuple) for part in some)
+            values = [tuple(part.value) if mixed and listed(part.value) else part.value for part in some]
             lengths = {len(value) for value in values if isinstance(value, tuple)}
             if len(lengths) == 1 and all(isinstance(value, tuple) or type(value) is int for value in values):
                 # A number stands for all sides.
@@ -235,6 +256,11 @@ class Program:
             return self.tensor(node)
         if isinstance(node, Chain):
             return self.container(node)
+        if node.cls is WeightNorm:
+            inside = self.code(node.by_place[0][1])
+            if not node.by_name:
+                return f"parametrizations::weight_norm({inside})"
+            return f"parametrizations::weight_norm_options({inside}).dim({self.code(node.by_name[0][1])}).call()"
         if node.cls in (Some, Box):
             inside = self.code(node.by_place[0][1], type_.removeprefix("Option<").removesuffix(">"))
             return f"Some({inside})" if node.cls is Some else f"Box::new({inside})"
@@ -255,10 +281,11 @@ class Program:
             inside = ", ".join(self.literal(part, "") for part in value)
             if type_.startswith("Vec<"):
                 return f"vec![{inside}]"
-            if isinstance(value, list):
+            if isinstance(value, list) and not type_.startswith("("):
                 return f"[{inside}]"
             return f"({inside},)" if len(value) == 1 else f"({inside})"
-        raise Untranslated(None, f"the argument {value!r} has no Rust here")
+        shown = f"a {type(value).__name__}" if isinstance(value, torch.Tensor) else repr(value)
+        raise Untranslated(None, f"an argument of `new` would be {shown}, which has no Rust here")
 
     def linear(self, node):
         first, step = self.code(node.first), self.code(node.step)
@@ -441,7 +468,8 @@ class Program:
         parts += [written[cls] for cls in order]
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
-        return f"{self.head()}\n\n{allow}use flambeau::prelude::*;\n\n{body}\n"
+        used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
+        return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
     def head(self):
         cls = type(self.model)
