@@ -172,7 +172,7 @@ impl Forward for Cnn {{
                 y = x
             return y
             """,
-            "let y = if self.training.get() { self.fc.forward(x) } else { x.shallow_clone() }; y",
+            "{ if self.training.get() { self.fc.forward(x) } else { x.shallow_clone() } }",
         )
 
     def test_loops_and_lists(self):

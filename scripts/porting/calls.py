@@ -137,6 +137,8 @@ class Calls(Expressions):
         if value.kind == NONE:
             return "None"
         if value.kind.name == "option":
+            if value.form == "owned" and value.kind.parts[0] == TENSOR:
+                return f"{value.receiver}.as_ref()"
             if value.form != "place":
                 return value.code
             # A parameter is read as the tensor that it is.
@@ -557,6 +559,9 @@ class Calls(Expressions):
             if code.endswith(".call()"):
                 return Value(code.removesuffix(".call()") + ".inplace(true).call()", TENSOR)
             return Value(code.replace(f"torch::{name[:-1]}(", f"torch::{name[:-1]}_options(", 1) + ".inplace(true).call()", TENSOR)
+        if in_place and of.form == "owned" and ("torch", name[:-1]) in FUNCTIONS:
+            # What it changes is seen by nothing else.
+            return self.of_the_crate(node, ("torch", name[:-1]), of)
         if ("torch", name) in FUNCTIONS or name in ("max", "min", "median", "where"):
             call = ast.copy_location(ast.Call(node.func, args, node.keywords), node)
             call.number = getattr(node, "number", -1)

@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,6 +13,7 @@ from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Value:
 
     @property
     def receiver(self):
+        if self.kind == TENSOR and self.level < ATOM:
+            # Before a method Rust has to be told of what type a literal is.
+            return "(" + LITERAL.sub(r"\1_f64", self.code) + ")"
         return self.at(ATOM)
 
     @property
@@ -49,6 +54,8 @@ class Value:
         if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
             tensor = self.receiver + ("" if self.form == "ref" else ".as_ref()")
             return f"{tensor}.map(Tensor::shallow_clone)"
+        if self.kind.name == "list" and self.kind.parts[0] == INT and self.code.endswith("]"):
+            return f"{self.receiver}.to_vec()"
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
@@ -69,6 +76,8 @@ def number(value):
         return "f64::INFINITY" if value > 0 else "f64::NEG_INFINITY"
     if math.isnan(value):
         return "f64::NAN"
+    if abs(value) == math.pi:
+        return f"{'-' if value < 0 else ''}std::f64::consts::PI"
     text = repr(value)
     if "e" in text:
         base, power = text.split("e")
@@ -358,6 +367,8 @@ class Expressions:
             test = self.truth(node.operand)
             if test.code.endswith(".is_some()"):
                 return replace(test, code=test.code.removesuffix("is_some()") + "is_none()")
+            if test.code.startswith("!") and test.level == UNARY:
+                return Value(test.code[1:], BOOL, "copy")
             return Value(f"!{test.at(UNARY)}", BOOL, "copy", UNARY)
         if isinstance(node.op, ast.Invert) and operand.kind == TENSOR:
             return Value(f"{operand.receiver}.logical_not()", TENSOR)
@@ -371,7 +382,7 @@ class Expressions:
         if value.kind.is_number:
             zero = "0" if value.kind == INT else "0.0"
             return Value(f"{value.at(ADD)} != {zero}", BOOL, "copy", COMPARE)
-        if value.kind.name in ("list", "Size"):
+        if value.kind.name in ("list", "Size", "str"):
             return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
         if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module"):
             return Value(f"{value.receiver}.is_some()", BOOL, "copy")
@@ -379,6 +390,9 @@ class Expressions:
 
     def BoolOp(self, node):
         keep = isinstance(node.op, ast.And)
+        known = self.constant(node)
+        if known is not None and isinstance(known[0], bool):
+            return Value(str(known[0]).lower(), BOOL, "copy")
         outside = self.outside(node)
         if outside is not None:
             return outside
@@ -477,6 +491,8 @@ class Expressions:
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
                 return Value(f"vec![{item.owned}; {length}]", a.kind)
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
+            if a.kind.parts[0] == TENSOR:
+                return Value(f"[{a.owned}, {b.owned}].into_iter().flatten().collect::<Vec<_>>()", a.kind)
             return Value(f"[{a.owned}, {b.owned}].concat()", a.kind)
         self.refuse(node, f"is of {a.kind} and {b.kind}")
 
@@ -560,7 +576,10 @@ class Expressions:
         known = self.constant(node.test)
         if known is not None:
             return self.value(node.body if known[0] else node.orelse)
-        test, a, b = self.truth(node.test), self.value(node.body), self.value(node.orelse)
+        test = self.truth(node.test)
+        if test.code in ("true", "false"):
+            return self.value(node.body if test.code == "true" else node.orelse)
+        a, b = self.value(node.body), self.value(node.orelse)
         kind = kinds.join([a.kind, b.kind])
         if kind.name == "option":
             a, b = (v.code if v.kind == NONE else f"Some({v.owned})" for v in (a, b))
@@ -568,7 +587,10 @@ class Expressions:
             a, b = self.as_float(a).code, self.as_float(b).code
         else:
             a, b = a.owned, b.owned
-        return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+        owned = kind == TENSOR or kind == Kind("option", (TENSOR,))
+        if a == b:
+            return Value(a, kind, "owned" if owned else "copy", COMPARE)
+        return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if owned else "copy", COMPARE)
 
     def Subscript(self, node):
         of = self.value(node.value)
@@ -591,6 +613,10 @@ class Expressions:
             if isinstance(node.slice, ast.Slice):
                 if of.kind.name == "module":
                     self.refuse(node, "takes several modules of a list")
+                if ast.unparse(node.slice) == "::-1" and inside is not None:
+                    copied = "map(Tensor::shallow_clone)" if inside == TENSOR else "cloned()"
+                    code = f"{of.receiver}.iter().rev().{copied}.collect::<Vec<_>>()"
+                    return Value(code, Kind("list", (inside,)))
                 return Value(f"{of.receiver}[{self.slice(node.slice)}]", Kind("list", (inside,)), "place")
             index = self.value(node.slice)
             if of.kind == SIZE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from . import kinds, names, source
 from .calls import Calls
-from .expressions import ATOM, Value, text
+from .expressions import ATOM, COMPARE, Value, text
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -171,13 +171,16 @@ class Function(Calls):
             lines = self.block(self.source.node.body, tail=True)
         except Untranslated as error:
             lines = [f"todo!({text(self.program.report.todo(place(error.line or self.source.node), error))})"]
-        body = "\n".join(lines)
+        if lines and lines[-1] == "return;":
+            lines.pop()
+        body = self.with_first_items("\n".join(lines))
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
         # What is read on a side only that was left out.
-        for name in set(re.findall(r"^let (?:mut )?(\w+) = ", body, re.M)):
-            if not name.startswith("_") and len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
-                body = re.sub(rf"^let (?:mut )?{name} = ", f"let _{name} = ", body, flags=re.M)
+        for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
+            for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
+                if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
+                    body = re.sub(rf"(?<!\w)(?:mut )?(?<![^.]\.){name}\b", f"_{name}", body)
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
@@ -195,6 +198,21 @@ class Function(Calls):
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
         return f"{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def with_first_items(self, body):
+        """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
+        while True:
+            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
+            if not found:
+                return body
+            number, name, items, item = found.groups()
+            items = f"{items}, {item}" if items else item
+            before, after, kept = body[: found.start()], body[found.end() :], "vec!"
+            if not re.search(rf"\b{name}(\.(push|extend|insert)\(|(\[[^\]]*\])? = )", after):
+                self.marks.discard(int(number))
+                uses = re.findall(rf"(.?)\b{name}\b(\.iter\(|\[)?", after)
+                kept = "" if all(borrowed == "&" or part for borrowed, part in uses) else kept
+            body = f"{before}let \0{number}\0{name} = {kept}[{items}];{after}"
 
     @staticmethod
     def mentions(body, name):
@@ -228,6 +246,15 @@ class Function(Calls):
             found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
             if found:
                 lines[-2:] = [found[1]]
+            elif lines[-2] == "};":
+                # The same of an `if` in several lines.
+                depth, place = 0, len(lines) - 1
+                while place and (depth or place == len(lines) - 1):
+                    place -= 1
+                    depth += lines[place].count("}") - lines[place].count("{")
+                begins = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (if .*)", lines[place], re.S)
+                if begins:
+                    lines[place], lines[-2:] = begins[1], ["}"]
 
     def ends(self, statement):
         # `if` whose one side is taken by all instances ends where that side does.
@@ -324,7 +351,7 @@ class Function(Calls):
 
     def do_Return(self, statement, last, rest):
         if statement.value is None:
-            return [] if last else ["return;"]
+            return [] if last or not rest and len(self.blocks) == 1 else ["return;"]
         value = self.value(statement.value)
         code = self.returned(statement, value)
         return [code] if last else [f"return {code};"]
@@ -464,6 +491,30 @@ class Function(Calls):
             return self.narrowed[node.value.id, node.slice.value]
         return super().Subscript(node)
 
+    def IfExp(self, node):
+        """`None if x is None else …` is `x.map(…)`."""
+        test = node.test
+        known = self.constant(test)
+        some = known is None and isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot))
+        of = self.something(test.left) if some and getattr(test.comparators[0], "value", 0) is None else None
+        if of is None:
+            return super().IfExp(node)
+        name, code, (key, where, inside, dyn) = of
+        there, otherwise = (node.body, node.orelse) if isinstance(test.ops[0], ast.IsNot) else (node.orelse, node.body)
+        old = dict(self.narrowed), dict(self.scope)
+        self.closures += 1
+        self.narrow({key: (where, Value(name, inside, "copy" if inside.is_number else "ref", ATOM, dyn))})
+        a = self.value(there)
+        self.narrowed, self.scope = old
+        self.closures -= 1
+        b = self.value(otherwise)
+        if b.kind == NONE:
+            receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
+            return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
+        kind = kinds.join([a.kind, b.kind])
+        a, b = (self.as_float(v).code if kind == FLOAT else v.owned for v in (a, b))
+        return Value(f"if let Some({name}) = {code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+
     # Functions within the function.
 
     def Lambda(self, node):
@@ -548,7 +599,8 @@ class Function(Calls):
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
-            numbers = value.receiver if value.code.endswith("]") else f"{value.receiver}[..]"
+            part = re.search(r"\[[^\[\]]*\.\.[^\[\]]*\]$", value.code)
+            numbers = value.receiver if part else f"{value.receiver}[..]"
             return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
         if value.kind.name == "list":
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
@@ -725,7 +777,7 @@ class Function(Calls):
     # Compound statements.
 
     def do_If(self, statement, last, rest):
-        known = self.constant(statement.test)
+        known = self.constant(statement.test) or self.of_a_member(statement.test)
         if known is not None:
             taken, left = statement.body, statement.orelse
             if not known[0]:
@@ -740,6 +792,12 @@ class Function(Calls):
         test, narrowed = self.test(statement.test)
         other = self.none_narrowed(statement.test)
         body, orelse = statement.body, statement.orelse
+        if other and orelse:
+            # `if x is None: … else: …` begins with what is there.
+            name, value, key = self.something(statement.test.left)
+            test, other = f"let Some({name}) = {value}", {}
+            narrowed = {key[0]: (key[1], Value(name, key[2], "copy" if key[2].is_number else "ref", ATOM, key[3]))}
+            body, orelse = orelse, body
         before = []
         assigned = [self.assigned(body), self.assigned(orelse)]
         self.compound = getattr(self, "compound", []) + [statement.end_lineno]
@@ -803,6 +861,16 @@ class Function(Calls):
                 else:
                     text_ = text_[:-1] + ["} else {", *others, "}"]
         return before + text_
+
+    def of_a_member(self, node):
+        """Of `if self.norm:`, where each instance has it, or none."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
+            member = self.member(node.attr)
+            if member is not None and member.role == "module" and not member.optional:
+                if member.cls is type(None):
+                    return (False,)
+                return None if hasattr(member.cls, "__len__") else (True,)
+        return None
 
     def fold_last(self, branch, both):
         """`let x = a; x` is `a`."""

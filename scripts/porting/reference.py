@@ -136,7 +136,8 @@ fn assert_same(what: &str, ours: &Tensor, python: &Tensor) {{
         Kind::Float => x.contiguous().view_dtype(Kind::Int),
         _ => x.contiguous(),
     }};
-    assert!(bits(ours).equal(&bits(python)), "{{what}} differs");
+    let most = || torch::sub(ours, python).abs().max();
+    assert!(bits(ours).equal(&bits(python)), "{{what}} differs, by {{}} at most", most());
 }}
 
 #[test]
