@@ -15,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import torch  # noqa: E402
+
 from porting import command, crate, names  # noqa: E402
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
@@ -367,6 +369,36 @@ class Refuses(unittest.TestCase):
         self.assert_todo("y = [z for z in x if z.dim()]\nreturn self.fc(x)", "12: `[z for z in x if z.dim()]` has a condition")
         self.assert_todo("import numpy as np\nreturn self.fc(x) * float(np.sqrt(2.0))", "13: `np` is a variable")
 
+    def test_a_backward_of_its_own(self):
+        ported = Ported(
+            """
+            class Twice(torch.autograd.Function):
+                @staticmethod
+                def forward(ctx, x):
+                    return x * 2
+
+                @staticmethod
+                def backward(ctx, grad):
+                    return grad * 3
+
+            class Net(nn.Module):
+                def forward(self, x):
+                    return Twice.apply(x)
+            """
+        )
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        self.assertIn(f"{ported.module}.py:18: `Twice.apply(x)` has a backward of its own; write what it computes", ported.said)
+
+    def test_what_the_machine_or_the_network_has_not(self):
+        far = "import urllib.request\n        urllib.request.urlopen('http://127.0.0.1:9/weights.pt')"
+        self.assert_nothing(Ported(net("return x", far)), "MODULE.py:10: URLError")
+        if not torch.cuda.is_available():
+            self.assert_nothing(Ported(net("return self.fc(x.cuda())")), "MODULE.py:12: ")
+
+    def test_torchscript_inside(self):
+        scripted = "self.fc = torch.jit.script(nn.Linear(8, 8))"
+        self.assert_nothing(Ported(net("return self.fc(x)", scripted)), "hold it as a flambeau::jit::ScriptModule")
+
     def assert_nothing(self, ported, words):
         self.assertEqual((ported.code, ported.files), (command.FAILED, []), ported.said)
         self.assertIn(words.replace("MODULE", ported.module), ported.said)
@@ -376,6 +408,46 @@ class Refuses(unittest.TestCase):
         self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
         self.assert_nothing(Ported(net("return x"), "--args", "{"), "--args {")
         self.assert_nothing(Ported(net("return x"), input="2,a"), "--input 2,a: give sizes")
+
+
+class SaysMore(unittest.TestCase):
+    PYTHON = """
+        class Net(nn.Module):
+            \'\'\'Three of one.
+
+            With a line more.\'\'\'
+
+            def __init__(self):
+                super().__init__()
+                # What is learned.
+                self.fc = nn.Linear(8, 8)
+
+            def forward(self, x):
+                \'\'\'What it computes.\'\'\'
+                y = self.fc(x)  # once
+                # and again,
+                # and again
+                return self.fc(self.fc(y))
+    """.replace("\\'", "'")
+
+    def test_comments_are_carried_over_where_it_is_asked(self):
+        for words, there in (((), False), (("--with-comments",), True)):
+            ported = Ported(self.PYTHON, *words)
+            self.assertEqual(ported.code, 0, ported.said)
+            for piece in (
+                "// Three of one.\n//\n// With a line more.\n#[derive(Debug, Module)]",
+                "    // What is learned.\n    fc: nn::Linear,",
+                "    // What it computes.\n    fn forward(",
+                "        // once\n        let y = self.fc.forward(x);\n        // and again,\n        // and again\n        self.fc",
+            ):
+                self.assertEqual(piece in ported.rust, there, ported.rust)
+
+    def test_torch_export_as_a_check(self):
+        ported = Ported(net("return self.fc(x)"), "--export")
+        self.assertIn("calls computes the same", ported.said)
+        self.assertIn("calls computes the same", (ported.out / "net_report.md").read_text())
+        ported = Ported(net("return self.fc(x) if x.sum() > 0 else x"), "--export")
+        self.assertIn("torch.export cannot follow the model: ", ported.said)
 
 
 class Reads(unittest.TestCase):

@@ -68,6 +68,7 @@
 //! | `class SamePad(nn.Conv2d)` | a struct with a [flattened](derive@nn::Module#a-class-that-derives-from-a-layer) `nn::Conv2d` |
 //! | `nn.Dropout(0.5)`, `nn.Dropout()` | `nn::Dropout::new(0.5)`, `nn::Dropout::default()` |
 //! | `decoder.weight = embedding.weight` | [`decoder.weight = embedding.weight.tie()`](nn::Parameter::tie) |
+//! | `torch.jit.load(path)`, as a member of a model too | [`jit::load(path)?`](jit::load) |
 //! | `copy.deepcopy(model)` | [`nn::deepcopy(&model)`](fn@nn::deepcopy) |
 //! | one module at two places | [`nn::Shared`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
@@ -133,6 +134,7 @@ mod error;
 mod ffi;
 pub mod file;
 mod forgotten;
+pub mod jit;
 mod memory;
 mod memory_format;
 pub mod models;

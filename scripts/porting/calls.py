@@ -49,6 +49,9 @@ class Calls(Expressions):
             if of.kind.name == "module":
                 return self.of_a_module(node, of)
         thing = self.python(function)
+        of = self.python(function.value) if isinstance(function, ast.Attribute) else None
+        if isinstance(of, type) and issubclass(of, torch.autograd.Function):
+            self.refuse(node, "has a backward of its own", "write what it computes in operations that have the same gradient")
         if thing is not None:
             return self.of_a_function(node, thing)
         self.refuse(node)

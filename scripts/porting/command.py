@@ -4,16 +4,19 @@ import argparse
 import importlib
 import json
 import os
+import pickle
 import sys
 import tempfile
 import time
 import traceback
 from pathlib import Path
 
+import safetensors
+import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, program, record, reference
+from . import check, export, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -33,7 +36,10 @@ def arguments(given):
         "values, bool:2,7; what is given by name, mask=bool:2,7",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="model.rs", help="the file to write")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="the model's state dictionary: of safetensors or torch.save")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the inputs")
+    parser.add_argument("--with-comments", action="store_true", help="carry Python's comments and docstrings over: they belong to whoever wrote them")
+    parser.add_argument("--export", action="store_true", help="say in the report whether torch.export's program computes the same")
     parser.add_argument("--check", action="store_true", help="compile it in a small crate and run the test")
     parser.add_argument("--clippy", action="store_true", help="with --check, clippy has to be content as well")
     return parser.parse_args(given)
@@ -64,7 +70,18 @@ def make(options):
             raise Failed(f"{options.factory}: {where(error)}{type(error).__name__}: {error}") from error
     if not isinstance(model, nn.Module):
         raise Failed(f"{options.factory}: gives a {type(model).__name__}, no nn.Module")
+    if options.weights:
+        try:
+            model.load_state_dict(state(options.weights))
+        except (OSError, RuntimeError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
+            raise Failed(f"--weights {options.weights}: {error}") from error
     return model
+
+
+def state(file):
+    if file.suffix == ".safetensors":
+        return safetensors.torch.load_file(file)
+    return torch.load(file, map_location="cpu", weights_only=True)
 
 
 class Failed(Exception):
@@ -124,7 +141,9 @@ def port(options):
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
-    written = program.Program(model, recorder, report)
+    if options.export:
+        report.exported = export.check(model, given, named)
+    written = program.Program(model, recorder, report, options.with_comments)
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem
@@ -147,6 +166,8 @@ def port(options):
         print(f"to write by hand: {todo}")
     for note in report.notes:
         print(f"left out: {note}")
+    if report.exported:
+        print(report.exported)
     return report
 
 

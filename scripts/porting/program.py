@@ -21,8 +21,8 @@ from .report import Report, Untranslated
 
 
 class Program:
-    def __init__(self, model, recorder, report=None):
-        self.model, self.recorder = model, recorder
+    def __init__(self, model, recorder, report=None, comments=False):
+        self.model, self.recorder, self.comments = model, recorder, comments
         self.report = report or Report()
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
         self.is_theirs = record.is_theirs
@@ -143,6 +143,9 @@ class Program:
             return self.plans[cls].make(module)
         if cls.__module__ == "torch.nn.utils.parametrize":
             return self.parametrized(module)
+        if issubclass(cls, torch.jit.ScriptModule):
+            words = f"{next(n for n, m in self.model.named_modules() if m is module)} is TorchScript, whose Python is not at hand"
+            raise Untranslated(None, words, "hold it as a flambeau::jit::ScriptModule")
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
         return self.layer(module, cls)
@@ -500,7 +503,7 @@ class Program:
         printed = self.printed(plan)
         if printed:
             attributes.append(f"extra_repr = {printed}")
-        lines = ["#[derive(Debug, Module)]"]
+        lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
         fields, values, lets = [], [], [f"let {name} = {value.code};" for name, value in plan.lets.items()]
@@ -520,6 +523,9 @@ class Program:
             if member.role != "attribute" and member.name.removeprefix("r#") != member.python and member.python:
                 if member.role != "base":
                     marks.append(f"name = {text(member.python)}")
+            statement = source.initial_statements(cls).get(member.python)
+            if self.comments and statement is not None:
+                fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             fields.append(f"{member.name}: {member.type},")
             if member.role == "training":

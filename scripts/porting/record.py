@@ -146,7 +146,7 @@ class Recorder:
             # One that is written inside another is told where it is written.
             if not is_theirs(function) and "<" not in function.__qualname__:
                 self.called.setdefault(function, None)
-        if isinstance(value, nn.Module):
+        if isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule):
             forward = inspect.unwrap(type(value).forward)
             if not is_theirs(forward):
                 self.called.setdefault(forward, None)

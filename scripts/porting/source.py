@@ -4,6 +4,7 @@ import ast
 import functools
 import inspect
 import textwrap
+import tokenize
 from pathlib import Path
 
 from .report import Untranslated
@@ -96,3 +97,46 @@ def inside(function, kind):
         if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             todo += ast.iter_child_nodes(node)
     return found
+
+
+# Comments and docstrings, for `--with-comments`.
+
+
+@functools.cache
+def comments(file):
+    """By line: (text, does it stand alone?)."""
+    found = {}
+    with tokenize.open(file) as text:
+        for token in tokenize.generate_tokens(text.readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = (token.string.lstrip("#").strip(), not token.line[: token.start[1]].strip())
+    return found
+
+
+def before(file, statement):
+    """What is said of a statement: above it, and at its line's end."""
+    known, line, found = comments(file), statement.lineno - 1, []
+    while line in known and known[line][1]:
+        found.insert(0, known[line][0])
+        line -= 1
+    beside = known.get(statement.end_lineno if not hasattr(statement, "body") else statement.lineno)
+    if beside and not beside[1]:
+        found.append(beside[0])
+    return [f"// {text}".rstrip() for text in found]
+
+
+def remarks(cls, statement):
+    """What `__init__` says of a member."""
+    for above in cls.__mro__:
+        if "__init__" in vars(above) and not above.__module__.startswith("torch."):
+            written = of(above.__init__)
+            if any(node is statement for node in ast.walk(written.node)):
+                return before(written.file, statement)
+    return []
+
+
+def docstring(thing):
+    """A class's own, or a function's."""
+    own = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
+    text = inspect.cleandoc(own) if own else ""
+    return [f"// {line}".rstrip() for line in text.splitlines()]
