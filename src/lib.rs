@@ -112,6 +112,8 @@
 //! | `x.mean(dim=1)` | [`torch::mean_options(&x).dim(1).call()`](fn@torch::mean); more in [`torch::from_python`] |
 //! | `with torch.no_grad():` | [`no_grad(\|\| …)`](fn@torch::no_grad) |
 //!
+//! A whole model need not be typed: [`moving_a_model`] shows how `scripts/port` writes its Rust.
+//!
 //! # Errors
 //!
 //! What a user can cause is an [`Error`] that names the file or the argument and says what to
@@ -138,6 +140,7 @@ pub mod jit;
 mod memory;
 mod memory_format;
 pub mod models;
+pub mod moving_a_model;
 pub mod nn;
 pub mod object;
 pub mod optim;

