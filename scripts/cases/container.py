@@ -60,7 +60,7 @@ CASES = {
         lambda: nn.ModuleList([torch.jit.load(SCRIPTED)]), lambda models, x: models[0](x) + copy.deepcopy(models[0])(x), 5, 3,
     ),
     "script_module_method": function_of(
-        lambda: torch.jit.load(SCRIPTED), lambda model, x: model.parts(x, 2)[0] * model.parts(x, 2)[1], 5, 3,
+        lambda: torch.jit.load(SCRIPTED), lambda model, x: model.parts(x, 2)[0] * model.parts(x, 2)[1] + model(x)[:2, :3], 5, 3,
     ),
     "module_apply": layer(lambda: nn.Sequential(nn.Linear(4, 3), nn.Tanh()).apply(ones), randn(5, 4)),
 }
