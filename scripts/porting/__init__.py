@@ -17,14 +17,13 @@ The names and the structure come from the source, the types and the choices from
   does statements: which variable is shadowed, which is mutable, what an `if` is the value of.
 - `program` puts the file together, `reference` writes what Python computes and the test that compares,
   `check` compiles both in a small crate that shares the checkout's target folder.
+- `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
+  of `__init__` computes the buffers that the weights do not bring, whose kinds a second making records.
+- `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 A branch whose condition depends on the configuration alone, and which no instance takes, is left out,
 and the report says so. All else that is not understood is `report.Untranslated`: it becomes a `todo!`,
 or, where no class could be written at all, nothing is written.
-
-- `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
-  of `__init__` computes the buffers that the weights do not bring, whose kinds a second making records.
-- `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 Dictionaries of given keys become structs, named after the function that gives them; one that is filled
 bit by bit is a variable for each key until it is read as a whole.
