@@ -49,16 +49,20 @@ use crate::{Error, Result};
 /// [`torch.jit.load`]: https://docs.pytorch.org/docs/stable/generated/torch.jit.load.html
 pub fn load(path: impl AsRef<Path>) -> Result<ScriptModule> {
     let path = path.as_ref();
-    let told = |error: TchError| Error::Torch(format!("{}: {}", path.display(), words(&error)));
-    // What tch says of a missing file is C++'s.
-    std::fs::metadata(path)
-        .map_err(|error| Error::Torch(format!("{}: {error}", path.display())))?;
-    // The file may have been written on a machine with another device.
-    ScriptModule::new(CModule::load_on_device(path, Device::Cpu).map_err(told)?)
+    let refused = |problem: String| {
+        Error::file(path, problem, "write it in Python with torch.jit.save, after torch.jit.script")
+    };
+    // What libtorch says of a missing file speaks of its C++.
+    std::fs::File::open(path).map_err(|error| refused(error.to_string()))?;
+    // It may have been written on a machine with another device.
+    let script =
+        CModule::load_on_device(path, Device::Cpu).map_err(|error| refused(words(&error)))?;
+    ScriptModule::new(script)
 }
 
+/// The first line of what libtorch says.
 fn words(error: &TchError) -> String {
-    ffi::without_frames(&error.to_string())
+    ffi::without_frames(&error.to_string()).lines().next().unwrap_or_default().to_string()
 }
 
 /// A model of TorchScript, as [`load`] gives it: `torch.jit.ScriptModule`.

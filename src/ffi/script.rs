@@ -15,8 +15,7 @@ struct CScript {
     _private: [u8; 0],
 }
 
-type Told =
-    extern "C" fn(*mut c_void, i32, *const c_char, *const c_char, tensor: *const C_tensor);
+type Told = extern "C" fn(*mut c_void, i32, *const c_char, *const c_char, tensor: *const C_tensor);
 
 unsafe extern "C" {
     fn flambeau_script_tell(module: *const CScript, told: Told, to: *mut c_void) -> *mut c_char;
