@@ -15,7 +15,7 @@ class Scripted(nn.Module):
         super().__init__()
         self.scale = nn.Parameter(torch.tensor([0.5, -1.0, 2.0]))
         self.register_buffer("shift", torch.tensor([0.25, 0.0, -0.5]))
-        self.hidden = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+        self.hidden = nn.Sequential(nn.Linear(3, 4, bias=False), nn.BatchNorm1d(4))
         self.dropout = nn.Dropout(0.5)
 
     def forward(self, x):
