@@ -10,7 +10,7 @@ fn main() {
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
 
-    let files = ["adam", "convolution", "index", "op", "pooling", "shim", "tensor"]
+    let files = ["adam", "convolution", "index", "op", "pooling", "script", "shim", "tensor"]
         .map(|file| format!("src/ffi/{file}.cpp"));
     let others =
         ["convolution.h", "convolution_loops.cpp", "shim.h"].map(|f| format!("src/ffi/{f}"));

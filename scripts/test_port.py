@@ -15,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import torch  # noqa: E402
+
 from porting import command, crate, names  # noqa: E402
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
@@ -172,7 +174,7 @@ impl Forward for Cnn {{
                 y = x
             return y
             """,
-            "let y = if self.training.get() { self.fc.forward(x) } else { x.shallow_clone() }; y",
+            "{ if self.training.get() { self.fc.forward(x) } else { x.shallow_clone() } }",
         )
 
     def test_loops_and_lists(self):
@@ -254,6 +256,94 @@ class Constructs(unittest.TestCase):
         self.assertEqual(same(first), same(second))
 
 
+class Understands(unittest.TestCase):
+    """What real models have beside plain layers; `scripts/port port_cases:Everything --check` runs it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="test port's ")
+        cls.addClassCleanup(cls.folder.cleanup)
+        out = Path(cls.folder.name) / "everything.rs"
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            cls.code = command.main([
+                "port_cases:Everything", "--input", "10:2,5", "2,5,4", "weights=2,5,18", "--out", str(out),
+            ])
+        cls.said, cls.rust = said.getvalue(), out.read_text() if out.exists() else ""
+
+    def assert_has(self, *pieces):
+        squeeze = lambda text: "".join(text.split())
+        self.assertEqual(self.code, 0, self.said)
+        for piece in pieces:
+            self.assertIn(squeeze(piece), squeeze(self.rust))
+
+    def test_a_module_at_two_places(self):
+        self.assert_has(
+            "let first = nn::Shared::new(nn::Linear::new(8, 8));", "again: nn::Shared<nn::Linear>,", "again: first.clone(),",
+            "layers: nn::ModuleList::new(vec![Box::new(first), Box::new(nn::Linear::new(8, 8))]),",
+        )
+
+    def test_a_parameter_at_two_places(self):
+        self.assert_has("model.head.weight = model.embedding.weight.tie(); model }")
+
+    def test_a_buffer_that_is_not_saved(self):
+        self.assert_has(
+            """
+            fn new(length: i64, scale: f64) -> Self {
+                let mask = torch::tril(&torch::ones([length, length]));
+                Self {
+                    mask: nn::Buffer::new(mask.view([1, length, length])),
+                    angles: nn::Buffer::new(rotations(8, length, 10000.0) * scale),
+            """,
+            "#[module(persistent = false)] mask: nn::Buffer, #[module(persistent = false)] angles: nn::Buffer, mean:",
+        )
+
+    def test_a_buffer_whose_values_are_not_understood(self):
+        ported = Ported(net(
+            "return self.fc(x) * self.scale",
+            "self.fc = nn.Linear(8, 8)\n        self.register_buffer('scale', torch.tensor(float(len('two'.split()))), persistent=False)",
+        ))
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        self.assertIn(f"to write by hand: {ported.module}.py:10: ", ported.said)
+        self.assertIn("compute the buffer `scale`, which is not part of the weights", ported.said)
+
+    def test_a_class_that_extends_another_of_the_models(self):
+        self.assert_has(
+            "fn forward_of_block(&self, x: &Tensor) -> Tensor { self.scale(&F::gelu(&self.fc.forward(x))) }",
+            "fn scale(&self, x: &Tensor) -> Tensor { self.scale_of_block(x) + 1 }",
+            "self.out.forward(&self.forward_of_block(x)) + x",
+        )
+
+    def test_arguments_by_stars(self):
+        self.assert_has(
+            "pub fn forward(&self, parts: &[Tensor], scale: f64) -> Tensor",
+            "let pieces = (y.shallow_clone(), x);",
+            "self.joined.forward(&[pieces.0.shallow_clone(), pieces.1.shallow_clone()], 1.0)",
+        )
+
+    def test_dictionaries(self):
+        self.assert_has(
+            "pub struct EverythingOutput { pub out: Tensor, pub aux: Option<EverythingAux>, }",
+            "if self.training.get() { out_middle = Some(&out_states * 2); }",
+            "RunEverythingOutput { states: out_states, middle: out_middle, last: out_last }",
+            "if let Some(middle) = &found.middle { y = &y + middle; }",
+        )
+
+    def test_named_tuples(self):
+        self.assert_has("let Pair { low, high } = &pair;", "Pair { low: y.i((Ellipsis, ..4)), high: y.i((Ellipsis, 4..)) }")
+
+    def test_functions_within_a_function(self):
+        self.assert_has(
+            "let heads = |t: &Tensor| t.view([t.shape()[0], t.shape()[1], 2, 4]).transpose(1, 2);",
+            ".iter().map(heads).collect::<Vec<_>>()",
+            "let attend = |q: &Tensor, k: &Tensor, scale: f64| -> Tensor {",
+            "attend(&q, &k, 0.5).matmul(&v)",
+        )
+
+    def test_keyword_tensors(self):
+        self.assert_has("pub fn forward(&self, tokens: &Tensor, other: &Tensor, weights: &Tensor) -> EverythingOutput")
+
+
 class Refuses(unittest.TestCase):
     def assert_todo(self, python, words):
         """A todo! with the place, in the code, on the screen and in the report; exit code 3."""
@@ -276,24 +366,88 @@ class Refuses(unittest.TestCase):
 
     def test_forms_that_rust_does_not_have(self):
         self.assert_todo("try:\n    return self.fc(x)\nexcept RuntimeError:\n    return x", "12: a `try` statement")
-        self.assert_todo("f = lambda y: y * 2\nreturn f(self.fc(x))", "12: `lambda y: y * 2` is a form of Python's")
+        self.assert_todo("y = [z for z in x if z.dim()]\nreturn self.fc(x)", "12: `[z for z in x if z.dim()]` has a condition")
         self.assert_todo("import numpy as np\nreturn self.fc(x) * float(np.sqrt(2.0))", "13: `np` is a variable")
+
+    def test_a_backward_of_its_own(self):
+        ported = Ported(
+            """
+            class Twice(torch.autograd.Function):
+                @staticmethod
+                def forward(ctx, x):
+                    return x * 2
+
+                @staticmethod
+                def backward(ctx, grad):
+                    return grad * 3
+
+            class Net(nn.Module):
+                def forward(self, x):
+                    return Twice.apply(x)
+            """
+        )
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        self.assertIn(f"{ported.module}.py:18: `Twice.apply(x)` has a backward of its own; write what it computes", ported.said)
+
+    def test_what_the_machine_or_the_network_has_not(self):
+        far = "import urllib.request\n        urllib.request.urlopen('http://127.0.0.1:9/weights.pt')"
+        self.assert_nothing(Ported(net("return x", far)), "MODULE.py:10: URLError")
+        if not torch.cuda.is_available():
+            self.assert_nothing(Ported(net("return self.fc(x.cuda())")), "MODULE.py:12: ")
+
+    def test_torchscript_inside(self):
+        scripted = "self.fc = torch.jit.script(nn.Linear(8, 8))"
+        self.assert_nothing(Ported(net("return self.fc(x)", scripted)), "hold it as a flambeau::jit::ScriptModule")
 
     def assert_nothing(self, ported, words):
         self.assertEqual((ported.code, ported.files), (command.FAILED, []), ported.said)
         self.assertIn(words.replace("MODULE", ported.module), ported.said)
 
     def test_nothing_is_written_where_nothing_can_be(self):
-        tied = "self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)\n        self.b.weight = self.a.weight"
-        self.assert_nothing(Ported(net("return self.b(self.a(x))", tied)), "the parameter `b.weight` is `a.weight` as well")
-        shared = "self.a = nn.Linear(8, 8)\n        self.b = self.a"
-        self.assert_nothing(
-            Ported(net("return self.b(self.a(x))", shared)), "MODULE.py:10: the module at `b` stands at `a` as well"
-        )
         self.assert_nothing(Ported(net("return self.fc(x, x)")), "MODULE.py:12: TypeError")
         self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
         self.assert_nothing(Ported(net("return x"), "--args", "{"), "--args {")
         self.assert_nothing(Ported(net("return x"), input="2,a"), "--input 2,a: give sizes")
+
+
+class SaysMore(unittest.TestCase):
+    PYTHON = """
+        class Net(nn.Module):
+            \'\'\'Three of one.
+
+            With a line more.\'\'\'
+
+            def __init__(self):
+                super().__init__()
+                # What is learned.
+                self.fc = nn.Linear(8, 8)
+
+            def forward(self, x):
+                \'\'\'What it computes.\'\'\'
+                y = self.fc(x)  # once
+                # and again,
+                # and again
+                return self.fc(self.fc(y))
+    """.replace("\\'", "'")
+
+    def test_comments_are_carried_over_where_it_is_asked(self):
+        for words, there in (((), False), (("--with-comments",), True)):
+            ported = Ported(self.PYTHON, *words)
+            self.assertEqual(ported.code, 0, ported.said)
+            for piece in (
+                "// Three of one.\n//\n// With a line more.\n#[derive(Debug, Module)]",
+                "    // What is learned.\n    fc: nn::Linear,",
+                "    // What it computes.\n    fn forward(",
+                "        // once\n        let y = self.fc.forward(x);\n        // and again,\n        // and again\n        self.fc",
+            ):
+                self.assertEqual(piece in ported.rust, there, ported.rust)
+
+    def test_torch_export_as_a_check(self):
+        ported = Ported(net("return self.fc(x)"), "--export")
+        self.assertIn("calls computes the same", ported.said)
+        self.assertIn("calls computes the same", (ported.out / "net_report.md").read_text())
+        ported = Ported(net("return self.fc(x) if x.sum() > 0 else x"), "--export")
+        self.assertIn("torch.export cannot follow the model: ", ported.said)
 
 
 class Reads(unittest.TestCase):

@@ -68,6 +68,7 @@
 //! | `class SamePad(nn.Conv2d)` | a struct with a [flattened](derive@nn::Module#a-class-that-derives-from-a-layer) `nn::Conv2d` |
 //! | `nn.Dropout(0.5)`, `nn.Dropout()` | `nn::Dropout::new(0.5)`, `nn::Dropout::default()` |
 //! | `decoder.weight = embedding.weight` | [`decoder.weight = embedding.weight.tie()`](nn::Parameter::tie) |
+//! | `torch.jit.load(path)`, as a member of a model too | [`jit::load(path)?`](jit::load) |
 //! | `copy.deepcopy(model)` | [`nn::deepcopy(&model)`](fn@nn::deepcopy) |
 //! | one module at two places | [`nn::Shared`] |
 //! | `nn.Parameter`, `nn.Buffer`, `self.training` | [`nn::Parameter`], [`nn::Buffer`], [`nn::Training`] |
@@ -111,6 +112,8 @@
 //! | `x.mean(dim=1)` | [`torch::mean_options(&x).dim(1).call()`](fn@torch::mean); more in [`torch::from_python`] |
 //! | `with torch.no_grad():` | [`no_grad(\|\| …)`](fn@torch::no_grad) |
 //!
+//! A whole model need not be typed: [`moving_a_model`] shows how `scripts/port` writes its Rust.
+//!
 //! # Errors
 //!
 //! What a user can cause is an [`Error`] that names the file or the argument and says what to
@@ -133,9 +136,11 @@ mod error;
 mod ffi;
 pub mod file;
 mod forgotten;
+pub mod jit;
 mod memory;
 mod memory_format;
 pub mod models;
+pub mod moving_a_model;
 pub mod nn;
 pub mod object;
 pub mod optim;

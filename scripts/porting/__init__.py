@@ -17,13 +17,19 @@ The names and the structure come from the source, the types and the choices from
   does statements: which variable is shadowed, which is mutable, what an `if` is the value of.
 - `program` puts the file together, `reference` writes what Python computes and the test that compares,
   `check` compiles both in a small crate that shares the checkout's target folder.
+- `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
+  of `__init__` computes the buffers that the weights do not bring, whose kinds a second making records.
+- `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 A branch whose condition depends on the configuration alone, and which no instance takes, is left out,
 and the report says so. All else that is not understood is `report.Untranslated`: it becomes a `todo!`,
 or, where no class could be written at all, nothing is written.
 
-Not yet: comments and docstrings, dictionaries as outputs, buffers that are not saved, one module or
-parameter at two places, closures, a class that extends a class of the model's by `super().forward`,
-subclasses of layers with members of their own names, TorchScript; the initial draws of a model's own
-`__init__`.
+Dictionaries of given keys become structs, named after the function that gives them; one that is filled
+bit by bit is a variable for each key until it is read as a whole.
+
+Not yet: plain tensors as attributes, dictionaries of numbers or as inputs, lists of modules of several
+classes that are called with more than one argument, einops, the old `torch.nn.utils.weight_norm`, subclasses of
+layers with members of their own names, tied parameters inside containers; the initial draws of a model's
+own `__init__`.
 """

@@ -2,17 +2,18 @@
 
 import ast
 import inspect
+import re
 import types
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from . import crate, kinds
+from . import crate, kinds, source
 from .expressions import (
     ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
 )
-from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
 FUNCTIONS = crate.functions()
 RESULTS = {
@@ -26,10 +27,19 @@ ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input"}
 class Calls(Expressions):
     def Call(self, node):
         function = node.func
+        node = self.without_stars(node)
         if isinstance(function, ast.Name) and function.id in self.scope:
             of = self.scope[function.id]
             if of.kind.name == "module":
                 return self.of_a_module(node, of)
+            if of.kind == CALLABLE and len(node.args) == 1 and not node.keywords:
+                return Value(f"{of.code}({self.value(node.args[0]).ref})", TENSOR)
+            if of.kind.name == "closure":
+                result, *parameters = of.kind.parts
+                if node.keywords or len(node.args) != len(parameters):
+                    self.refuse(node, "leaves out arguments of a function within the function")
+                values = [self.passed(self.value(part), kind) for part, kind in zip(node.args, parameters)]
+                return Value(f"{of.code}({', '.join(values)})", result, "copy" if result.is_number else "owned")
         if isinstance(function, ast.Attribute):
             found = self.of_an_attribute(node, function)
             if found is not None:
@@ -39,15 +49,43 @@ class Calls(Expressions):
             if of.kind.name == "module":
                 return self.of_a_module(node, of)
         thing = self.python(function)
+        of = self.python(function.value) if isinstance(function, ast.Attribute) else None
+        if isinstance(of, type) and issubclass(of, torch.autograd.Function):
+            self.refuse(node, "has a backward of its own", "write what it computes in operations that have the same gradient")
         if thing is not None:
             return self.of_a_function(node, thing)
         self.refuse(node)
+
+    def without_stars(self, node):
+        """`f(*pair)` as `f(pair[0], pair[1])`; `**kwargs` without any in it is nothing."""
+        if not any(isinstance(part, ast.Starred) for part in node.args) and all(k.arg for k in node.keywords):
+            return node
+        args = []
+        for part in node.args:
+            kind = self.kind(part.value) if isinstance(part, ast.Starred) else None
+            if kind is None or kind.name not in ("tuple", "named") or not isinstance(part.value, (ast.Name, ast.Attribute)):
+                args.append(part)
+                continue
+            if isinstance(part.value, ast.Name) and self.scope[part.value.id].kind.name == "list" and not kind.parts:
+                continue
+            for place in range(len(kind.parts)):
+                item = ast.Subscript(part.value, ast.Constant(place), ast.Load())
+                args.append(ast.copy_location(item, part))
+        empty = lambda keyword: keyword.arg is None and self.kind(keyword.value) == Kind("dict")
+        call = ast.copy_location(ast.Call(node.func, args, [k for k in node.keywords if not empty(k)]), node)
+        if hasattr(node, "number"):
+            call.number = node.number
+        return call
 
     def of_an_attribute(self, node, function):
         of_super = isinstance(function.value, ast.Call) and getattr(function.value.func, "id", None) == "super"
         if of_super and function.attr == "forward" and self.cls and self.cls.base_member():
             base = self.cls.base_member().value(node)
             return Value(f"{base.receiver}.forward({', '.join(self.tensors(node))})", self.kind(node) or TENSOR)
+        if of_super and self.cls:
+            above = source.above(self.cls.cls, self.source.function, function.attr)
+            if above is not None and not self.program.is_theirs(above):
+                return self.of_the_models(node, above, "self")
         if of_super:
             self.refuse(node, "calls the class above", "write that class's method out")
         if self.python(function) is not None:
@@ -61,6 +99,10 @@ class Calls(Expressions):
                 method = None
             if isinstance(method, types.FunctionType):
                 return self.of_the_models(node, inspect.unwrap(method), "self")
+            held = {getattr(instance, function.attr, None) for instance in self.cls.instances}
+            if len(held) == 1 and callable(thing := held.pop()):
+                # `self.activation = F.relu`: the function is the same in all instances.
+                return self.of_a_function(node, thing)
             self.refuse(node, "is no method of the class's")
         of = self.value(function.value)
         if of.kind == TENSOR:
@@ -98,6 +140,8 @@ class Calls(Expressions):
         if value.kind == NONE:
             return "None"
         if value.kind.name == "option":
+            if value.form == "owned" and value.kind.parts[0] == TENSOR:
+                return f"{value.receiver}.as_ref()"
             if value.form != "place":
                 return value.code
             # A parameter is read as the tensor that it is.
@@ -164,15 +208,23 @@ class Calls(Expressions):
         values = []
         for parameter in signature.parameters:
             part = bound.get(parameter.python)
-            if part is None:
+            if isinstance(part, tuple):
+                items = [self.value(item) for item in part]
+                values.append(f"&[{', '.join(item.owned for item in items)}]")
+            elif part is None:
                 values.append(self.default(node, function, parameter))
             else:
                 values.append(self.passed(self.value(part), parameter.kind))
-        name = signature.name
+        name = self.program.name_of_method(function, self.cls.cls) if receiver == "self" else signature.name
         code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
         return Value(code, signature.result, "copy" if signature.result.is_number else "owned")
 
     def bound(self, node, function, method):
+        if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and not node.keywords:
+            # All that a function takes by `*args` it hands to another that takes them so.
+            only = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
+            if len(only) == 1 and only[0].kind is only[0].VAR_POSITIONAL and self.value(node.args[0].value).kind.name == "list":
+                return {only[0].name: node.args[0].value}
         if any(isinstance(part, ast.Starred) for part in node.args) or any(k.arg is None for k in node.keywords):
             self.refuse(node, "passes arguments by stars")
         args = ([None] if method else []) + node.args
@@ -183,6 +235,8 @@ class Calls(Expressions):
         value = inspect.signature(function).parameters[parameter.python].default
         if value is None and parameter.kind.name == "option":
             return "None"
+        if inspect.signature(function).parameters[parameter.python].kind is inspect.Parameter.VAR_POSITIONAL:
+            return "&[]"
         if isinstance(value, (tuple, list)) and all(type(part) is int for part in value):
             return f"&[{', '.join(map(str, value))}]"
         if isinstance(value, (bool, int, float, str)):
@@ -192,6 +246,10 @@ class Calls(Expressions):
     def passed(self, value, kind):
         if kind == FLOAT and value.kind == INT:
             return self.as_float(value).code
+        if kind == CALLABLE and value.kind.name == "module":
+            return f"&|x: &Tensor| {value.receiver}.forward(x)"
+        if kind == CALLABLE and value.kind.name == "closure":
+            return f"&{value.code}"
         if kind.name == "option" and value.kind.name not in ("option", "None"):
             return f"Some({self.passed(value, kind.parts[0])})"
         if kind.name == "list" and value.kind.name in ("tuple",):
@@ -230,8 +288,10 @@ class Calls(Expressions):
 
     def of_math(self, node, name):
         value = self.as_float(self.value(node.args[0]))
-        if value.code.replace(".", "").isdigit():
-            value = Value(f"{value.code}_f64", FLOAT, "copy")
+        # Rust has to be told of what type a literal is, before its method.
+        literals = [part for part in re.split(r"[-+*/() ]+", value.code) if part]
+        if literals and all(part.replace(".", "").isdigit() for part in literals):
+            value = Value(re.sub(r"[\d.]+", lambda found: f"{found[0]}_f64", value.code, count=1), FLOAT, "copy", value.level)
         if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
             code = f"{value.receiver}.{name}()"
             if name in ("floor", "ceil"):
@@ -247,6 +307,11 @@ class Calls(Expressions):
             return getattr(self, f"call_{builtin}")(node)
         if hasattr(thing, "_fields") and issubclass(thing, tuple):
             return self.program.named_tuple(self, node, thing)
+        if thing is map and len(node.args) == 2:
+            of, function = self.value(node.args[1]), self.value(node.args[0])
+            if of.kind.name == "list" and function.kind.name == "closure" and function.kind.parts[1:] == of.kind.parts == (TENSOR,):
+                code = f"{of.receiver}.iter().map({function.code}).collect::<Vec<_>>()"
+                return Value(code, Kind("list", (function.kind.parts[0],)))
         if issubclass(thing, nn.Module):
             self.refuse(node, "makes a module on the way", "make it in new, as a member")
         self.refuse(node, f"makes a {thing.__name__}")
@@ -470,6 +535,8 @@ class Calls(Expressions):
             return Value(f"{of.receiver}.is_contiguous()", BOOL, "copy")
         if name == "to":
             return self.to(node, of, args, by_name)
+        if name == "type" and len(args) == 1 and self.kind(args[0]) == Kind("dtype"):
+            return Value(f"{of.receiver}.to_kind({self.value(args[0]).code})", TENSOR)
         if name == "type_as":
             return Value(f"{of.receiver}.to_kind({self.value(args[0]).receiver}.kind())", TENSOR)
         if name == "contiguous" and by_name:
@@ -495,6 +562,9 @@ class Calls(Expressions):
             if code.endswith(".call()"):
                 return Value(code.removesuffix(".call()") + ".inplace(true).call()", TENSOR)
             return Value(code.replace(f"torch::{name[:-1]}(", f"torch::{name[:-1]}_options(", 1) + ".inplace(true).call()", TENSOR)
+        if in_place and of.form == "owned" and ("torch", name[:-1]) in FUNCTIONS:
+            # What it changes is seen by nothing else.
+            return self.of_the_crate(node, ("torch", name[:-1]), of)
         if ("torch", name) in FUNCTIONS or name in ("max", "min", "median", "where"):
             call = ast.copy_location(ast.Call(node.func, args, node.keywords), node)
             call.number = getattr(node, "number", -1)
@@ -512,7 +582,7 @@ class Calls(Expressions):
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = args[0].elts if len(args) == 1 else args
             if any(isinstance(item, ast.Starred) for item in items):
-                return Value(f"{of.receiver}.{name}({self.spread(ast.List(list(items), ast.Load())).code})", TENSOR)
+                return Value(f"{of.receiver}.{name}(&{self.spread(ast.List(list(items), ast.Load())).code}[..])", TENSOR)
             return Value(f"{of.receiver}.{name}([{', '.join(self.value(item).code for item in items)}])", TENSOR)
         if len(args) != len(types):
             return None

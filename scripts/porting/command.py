@@ -4,16 +4,19 @@ import argparse
 import importlib
 import json
 import os
+import pickle
 import sys
 import tempfile
 import time
 import traceback
 from pathlib import Path
 
+import safetensors
+import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, program, record, reference
+from . import check, export, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -29,10 +32,14 @@ def arguments(given):
     parser.add_argument("--args", default="{}", metavar="JSON", help="its arguments: an object by name, or a list by place")
     parser.add_argument(
         "--input", action="append", default=[], metavar="SHAPE", nargs="+",
-        help="the sizes of an input of random numbers, 1,3,224,224; of whole numbers below 10, 10:2,7",
+        help="the sizes of an input of random numbers, 1,3,224,224; of whole numbers below 10, 10:2,7; of truth "
+        "values, bool:2,7; what is given by name, mask=bool:2,7",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="model.rs", help="the file to write")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="the model's state dictionary: of safetensors or torch.save")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the inputs")
+    parser.add_argument("--with-comments", action="store_true", help="carry Python's comments and docstrings over: they belong to whoever wrote them")
+    parser.add_argument("--export", action="store_true", help="say in the report whether torch.export's program computes the same")
     parser.add_argument("--check", action="store_true", help="compile it in a small crate and run the test")
     parser.add_argument("--clippy", action="store_true", help="with --check, clippy has to be content as well")
     return parser.parse_args(given)
@@ -63,7 +70,18 @@ def make(options):
             raise Failed(f"{options.factory}: {where(error)}{type(error).__name__}: {error}") from error
     if not isinstance(model, nn.Module):
         raise Failed(f"{options.factory}: gives a {type(model).__name__}, no nn.Module")
+    if options.weights:
+        try:
+            model.load_state_dict(state(options.weights))
+        except (OSError, RuntimeError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
+            raise Failed(f"--weights {options.weights}: {error}") from error
     return model
+
+
+def state(file):
+    if file.suffix == ".safetensors":
+        return safetensors.torch.load_file(file)
+    return torch.load(file, map_location="cpu", weights_only=True)
 
 
 class Failed(Exception):
@@ -83,17 +101,26 @@ def where(error):
 
 
 def inputs(options):
-    made = []
-    for shape in (shape for group in options.input for shape in group):
+    """What is given by place, and what by name."""
+    by_place, by_name = [], {}
+    for given in (given for group in options.input for given in group):
+        name, _, shape = given.rpartition("=")
         below, _, sizes = shape.rpartition(":")
         try:
             size = [int(part) for part in sizes.split(",") if part]
-            made.append(torch.randint(int(below), size) if below else torch.randn(size))
+            if below == "bool":
+                made = torch.randint(2, size).bool()
+            else:
+                made = torch.randint(int(below), size) if below else torch.randn(size)
         except ValueError as error:
-            raise Failed(f"--input {shape}: give sizes, as in 1,3,224,224") from error
-    if not made:
+            raise Failed(f"--input {given}: give sizes, as in 1,3,224,224") from error
+        if name:
+            by_name[name] = made
+        else:
+            by_place.append(made)
+    if not by_place and not by_name:
         raise Failed("give the model's --input, as in 1,3,224,224")
-    return made
+    return by_place, by_name
 
 
 def port(options):
@@ -105,19 +132,22 @@ def port(options):
         raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, and .rs at the end")
     model = make(options)
     torch.manual_seed(options.seed)
-    given = inputs(options)
+    given, named = inputs(options)
     recorder, report = record.Recorder(), Report()
     try:
-        recorder.run(model, given, {})
+        recorder.run(model, given, named)
+        recorder.run_initial(model, lambda: make(options))
     except Untranslated as error:
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
-    written = program.Program(model, recorder, report)
+    if options.export:
+        report.exported = export.check(model, given, named)
+    written = program.Program(model, recorder, report, options.with_comments)
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem
-        test = program.formatted(reference.test(written, stem, given))
+        test = program.formatted(reference.test(written, stem, given, named))
     except Untranslated as error:
         line = f"{error.line}: " if error.line else ""
         raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error
@@ -127,7 +157,7 @@ def port(options):
         (folder / f"{stem}.rs").write_text(rust)
         (folder / f"{stem}_test.rs").write_text(test)
         (folder / f"{stem}_report.md").write_text(report.text(f"# {options.factory} as {stem}.rs"))
-        reference.save(model, given, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
+        reference.save(model, given, named, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
         for file in sorted(folder.iterdir()):
             os.replace(file, options.out.parent / file.name)
     lines = rust.count("\n")
@@ -136,10 +166,17 @@ def port(options):
         print(f"to write by hand: {todo}")
     for note in report.notes:
         print(f"left out: {note}")
+    if report.exported:
+        print(report.exported)
     return report
 
 
 def main(given=None):
+    given = sys.argv[1:] if given is None else given
+    if given[:1] == ["--gallery"]:
+        from . import gallery
+
+        return gallery.main(given[1:])
     options = arguments(given)
     try:
         report = port(options)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import kinds, layers, names, record, source
+from . import buffers, kinds, layers, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
@@ -87,6 +87,23 @@ class When:
 
     condition: str
     item: object
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What `new` computes as Python's `__init__` does."""
+
+    code: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A module that stands at another place as well: the variable of `new` that holds it."""
+
+    name: str
+    type: str
+    owner: type
 
 
 @dataclass(frozen=True)
@@ -331,12 +348,15 @@ class Plan:
         self.rust = program.name_of(cls)
         self.given = [record.arguments(instance) or {} for instance in instances]
         self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
+        # The statements of `new` that compute what the weights do not bring, and what translates them.
+        self.statements, self.initialising = [], {}
         self.all_given = None
         self.base = layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
     def member(self, python):
-        return next((member for member in self.members if member.python == python), None)
+        own = (member for member in self.members if member.role != "shared")
+        return next((member for member in own if member.python == python), None)
 
     def base_member(self):
         return next((member for member in self.members if member.role == "base"), None)
@@ -366,6 +386,7 @@ class Plan:
                         modules.setdefault(name)
         for name, role in tensors.items():
             self.plan_tensor(name, role)
+        self.plan_shared()
         for name in modules:
             self.plan_module(name)
         if "training" in read:
@@ -422,15 +443,30 @@ class Plan:
             if value is None:
                 nodes.append(Literal(None))
                 continue
-            if not persistent:
-                raise Untranslated(
-                    self.program.line_of(self.cls), f"the buffer `{name}` is not part of the weights", "compute it in new"
-                )
             nodes.append(Tensor(role, tuple(Literal(size) for size in value.shape), value.dtype, persistent))
         if all(value is None for value in values):
             self.members.append(Member(self, name, names.field(name), role, "", type(None)))
             return
+        if not persistent:
+            # The weights do not bring its values.
+            node = buffers.buffer(self, name)
+            optional = any(value is None for value in values)
+            if optional:
+                raise Untranslated(self.program.line_of(self.cls), f"the buffer `{name}` is there in some instances alone")
+            self.members.append(
+                Member(self, name, names.field(name), role, node.type, kind=TENSOR, persistent=False, node=node)
+            )
+            return
         self.add(Member(self, name, names.field(name), role, "", kind=TENSOR, persistent=persistent), nodes)
+
+    def plan_shared(self):
+        """The modules that stand at several places below: variables of `new`."""
+        for paths in self.program.places.shared.get(self.cls, ()):
+            modules = [instance.get_submodule(paths[0]) for instance in self.instances]
+            member = Member(self, paths[0], names.field(paths[0].replace(".", "_")), "shared", "")
+            self.add(member, [self.program.describe(module, type(module)) for module in modules])
+            for module in modules:
+                self.program.places.named(module, member)
 
     def plan_module(self, name):
         values = [instance._modules.get(name) for instance in self.instances]
@@ -599,6 +635,10 @@ class Plan:
 
 class Some:
     """Rust's `Some(…)`."""
+
+
+class WeightNorm:
+    """A layer under `torch.nn.utils.parametrizations.weight_norm`."""
 
 
 class Box:

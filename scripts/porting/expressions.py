@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,6 +13,7 @@ from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Value:
 
     @property
     def receiver(self):
+        if self.kind == TENSOR and self.level < ATOM:
+            # Before a method Rust has to be told of what type a literal is.
+            return "(" + LITERAL.sub(r"\1_f64", self.code) + ")"
         return self.at(ATOM)
 
     @property
@@ -49,6 +54,8 @@ class Value:
         if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
             tensor = self.receiver + ("" if self.form == "ref" else ".as_ref()")
             return f"{tensor}.map(Tensor::shallow_clone)"
+        if self.kind.name == "list" and self.kind.parts[0] == INT and self.code.endswith("]"):
+            return f"{self.receiver}.to_vec()"
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
@@ -69,6 +76,8 @@ def number(value):
         return "f64::INFINITY" if value > 0 else "f64::NEG_INFINITY"
     if math.isnan(value):
         return "f64::NAN"
+    if abs(value) == math.pi:
+        return f"{'-' if value < 0 else ''}std::f64::consts::PI"
     text = repr(value)
     if "e" in text:
         base, power = text.split("e")
@@ -134,6 +143,13 @@ class Expressions:
     def kind(self, node):
         seen = self.seen(node)
         return seen.kind if seen else None
+
+    def lowest(self, node):
+        """The lowest number that it was, here or, where no input comes by, at other places of the function."""
+        words = ast.unparse(node)
+        same = [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == words]
+        found = [seen.lowest for seen in map(self.seen, [node] if self.seen(node) else same) if seen and seen.lowest is not None]
+        return min(found, default=None)
 
     def constant(self, node):
         """(value,) where the expression is the same for every input, else None."""
@@ -262,8 +278,8 @@ class Expressions:
             if node.attr in known:
                 code, kind = known[node.attr]
                 return Value(f"{of.receiver}.{code}", kind)
-        if of.kind.name == "named" and node.attr in of.kind.cls._fields:
-            kind = of.kind.parts[of.kind.cls._fields.index(node.attr)]
+        if of.kind.name == "named" and node.attr in of.kind.fields:
+            kind = of.kind.part(node.attr)
             return Value(f"{of.receiver}.{names.field(node.attr)}", kind, "place")
         if of.kind.name == "module":
             return self.of_module(node, of)
@@ -310,6 +326,13 @@ class Expressions:
         code = ", ".join(part.owned for part in parts)
         return Value(f"({code},)" if len(parts) == 1 else f"({code})", Kind("tuple", tuple(part.kind for part in parts)))
 
+    def Dict(self, node):
+        """A struct with the keys as its fields."""
+        seen = self.kind(node)
+        if not all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys) or seen is None or not node.keys:
+            self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
+        return self.program.struct_of(self, seen, {key.value: self.value(part) for key, part in zip(node.keys, node.values)})
+
     def List(self, node):
         parts = [self.value(part) for part in node.elts if not isinstance(part, ast.Starred)]
         if len(parts) < len(node.elts):
@@ -344,6 +367,8 @@ class Expressions:
             test = self.truth(node.operand)
             if test.code.endswith(".is_some()"):
                 return replace(test, code=test.code.removesuffix("is_some()") + "is_none()")
+            if test.code.startswith("!") and test.level == UNARY:
+                return Value(test.code[1:], BOOL, "copy")
             return Value(f"!{test.at(UNARY)}", BOOL, "copy", UNARY)
         if isinstance(node.op, ast.Invert) and operand.kind == TENSOR:
             return Value(f"{operand.receiver}.logical_not()", TENSOR)
@@ -357,7 +382,7 @@ class Expressions:
         if value.kind.is_number:
             zero = "0" if value.kind == INT else "0.0"
             return Value(f"{value.at(ADD)} != {zero}", BOOL, "copy", COMPARE)
-        if value.kind.name in ("list", "Size"):
+        if value.kind.name in ("list", "Size", "str"):
             return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
         if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module"):
             return Value(f"{value.receiver}.is_some()", BOOL, "copy")
@@ -365,6 +390,9 @@ class Expressions:
 
     def BoolOp(self, node):
         keep = isinstance(node.op, ast.And)
+        known = self.constant(node)
+        if known is not None and isinstance(known[0], bool):
+            return Value(str(known[0]).lower(), BOOL, "copy")
         outside = self.outside(node)
         if outside is not None:
             return outside
@@ -412,6 +440,12 @@ class Expressions:
             contains = f"[{among}].contains({value.ref if value.kind != STR else '&' + value.code})"
             return Value(contains if isinstance(op, ast.In) else f"!{contains}", BOOL, "copy", UNARY)
         a, b = self.value(left), self.value(right)
+        if isinstance(op, (ast.In, ast.NotIn)) and b.kind.name == "dict" and isinstance(left, ast.Constant):
+            there = left.value in b.kind.fields
+            if there and b.kind.part(left.value).name == "option":
+                code = f"{b.receiver}.{names.field(left.value)}.{'is_some' if isinstance(op, ast.In) else 'is_none'}()"
+                return Value(code, BOOL, "copy")
+            return Value(str(there == isinstance(op, ast.In)).lower(), BOOL, "copy")
         if type(op) not in COMPARISONS:
             self.refuse(node)
         if a.kind == TENSOR:
@@ -423,6 +457,9 @@ class Expressions:
             a, b = self.as_float(a), self.as_float(b)
         if {a.kind.name, b.kind.name} & {"tuple", "list"} and "Size" in (a.kind.name, b.kind.name):
             b = replace(b, code=b.code.replace("(", "[").replace(")", "]")) if b.kind.name == "tuple" else b
+        if a.kind.name == "list" and b.kind == SIZE:
+            # A Size is compared with a slice, not a slice with a Size.
+            a, b = b, a
         return Value(f"{a.at(ADD)} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
 
     def optional(self, node):
@@ -454,6 +491,8 @@ class Expressions:
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
                 return Value(f"vec![{item.owned}; {length}]", a.kind)
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
+            if a.kind.parts[0] == TENSOR:
+                return Value(f"[{a.owned}, {b.owned}].into_iter().flatten().collect::<Vec<_>>()", a.kind)
             return Value(f"[{a.owned}, {b.owned}].concat()", a.kind)
         self.refuse(node, f"is of {a.kind} and {b.kind}")
 
@@ -469,6 +508,8 @@ class Expressions:
                 if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
                     return Value(f"{a.receiver}.sqrt()", FLOAT, "copy")
                 return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
+            if a.kind == FLOAT and b.kind == INT:
+                return Value(f"{a.receiver}.powf({self.as_float(b).code})", FLOAT, "copy")
             if a.kind == INT and b.kind == FLOAT:
                 a = self.as_float(a)
                 power = "sqrt()" if b.code == "0.5" else f"powf({b.code})"
@@ -479,7 +520,7 @@ class Expressions:
         if op in (ast.FloorDiv, ast.Mod):
             if a.kind != INT:
                 self.refuse(node, "divides floats downwards")
-            low = [self.seen(part).lowest if self.seen(part) else None for part in (node.left, node.right)]
+            low = [self.lowest(part) for part in (node.left, node.right)]
             positive = all(value is not None and value >= 0 for value in low)
             if positive:
                 symbol = "/" if op is ast.FloorDiv else "%"
@@ -535,7 +576,10 @@ class Expressions:
         known = self.constant(node.test)
         if known is not None:
             return self.value(node.body if known[0] else node.orelse)
-        test, a, b = self.truth(node.test), self.value(node.body), self.value(node.orelse)
+        test = self.truth(node.test)
+        if test.code in ("true", "false"):
+            return self.value(node.body if test.code == "true" else node.orelse)
+        a, b = self.value(node.body), self.value(node.orelse)
         kind = kinds.join([a.kind, b.kind])
         if kind.name == "option":
             a, b = (v.code if v.kind == NONE else f"Some({v.owned})" for v in (a, b))
@@ -543,7 +587,10 @@ class Expressions:
             a, b = self.as_float(a).code, self.as_float(b).code
         else:
             a, b = a.owned, b.owned
-        return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+        owned = kind == TENSOR or kind == Kind("option", (TENSOR,))
+        if a == b:
+            return Value(a, kind, "owned" if owned else "copy", COMPARE)
+        return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if owned else "copy", COMPARE)
 
     def Subscript(self, node):
         of = self.value(node.value)
@@ -554,11 +601,22 @@ class Expressions:
             name = names.field(of.kind.cls._fields[place]) if of.kind.name == "named" else place
             kind = of.kind.parts[place]
             return Value(f"{of.receiver}.{name}", kind, "copy" if kind.is_number or kind == BOOL else "place")
+        if of.kind.name == "dict" and isinstance(node.slice, ast.Constant) and node.slice.value in of.kind.fields:
+            kind = of.kind.part(node.slice.value)
+            code = f"{of.receiver}.{names.field(node.slice.value)}"
+            seen = self.kind(node)
+            if kind.name == "option" and seen is not None and seen.name not in ("option", "None"):
+                return Value(f"{code}.as_ref().unwrap()", kind.parts[0], "ref")
+            return Value(code, kind, "copy" if kind.is_number or kind == BOOL else "place")
         if of.kind in (SIZE,) or of.kind.name in ("list", "module", "Parameters"):
             inside = INT if of.kind == SIZE else of.kind.parts[0] if of.kind.parts else None
             if isinstance(node.slice, ast.Slice):
                 if of.kind.name == "module":
                     self.refuse(node, "takes several modules of a list")
+                if ast.unparse(node.slice) == "::-1" and inside is not None:
+                    copied = "map(Tensor::shallow_clone)" if inside == TENSOR else "cloned()"
+                    code = f"{of.receiver}.iter().rev().{copied}.collect::<Vec<_>>()"
+                    return Value(code, Kind("list", (inside,)))
                 return Value(f"{of.receiver}[{self.slice(node.slice)}]", Kind("list", (inside,)), "place")
             index = self.value(node.slice)
             if of.kind == SIZE:
@@ -665,6 +723,8 @@ class Expressions:
             return f"({self.pattern(target.elts[0])}, {inner})", f"(0..).zip({code})", "iterator"
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
+            if parts[0][2] == "iterator":
+                return f"({parts[0][0]}, {parts[1][0]})", self.zipped(parts[0][1], parts[1]), "iterator"
             first, second = (code if how == "iterator" else f"&{code}" for _, code, how in parts)
             first = parts[0][1] if parts[0][2] == "iterator" else f"{parts[0][1]}.iter()"
             return f"({parts[0][0]}, {parts[1][0]})", f"{first}.zip({second})", "iterator"
@@ -680,6 +740,14 @@ class Expressions:
                 if call.func.attr == "values":
                     self.bind(target, self.element(target, value), "ref", value.dyn)
                     return f"(_, {self.pattern(target)})", f"{value.receiver}.iter()", "iterator"
+        if name == "reversed" and len(call.args) == 1:
+            pattern, code, how = self.loop(target, call.args[0])
+            return pattern, f"{code}.rev()" if how == "iterator" else f"{code}.iter().rev()", "iterator"
+        if isinstance(items, ast.Tuple):
+            parts = [self.value(part) for part in items.elts]
+            if parts and all(part.kind == TENSOR for part in parts):
+                self.bind(target, TENSOR, "ref")
+                return self.pattern(target), f"[{', '.join(part.ref for part in parts)}]", "iterator"
         if isinstance(items, ast.Name) and items.id == "self":
             value = self.whole_self()
         else:
@@ -698,6 +766,10 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def zipped(self, first, second):
+        _, code, how = second
+        return f"{first}.zip({code if how == 'iterator' else f'&{code}'})"
 
     def whole_self(self):
         base = self.cls and self.cls.base_member()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from . import kinds, names, source
 from .calls import Calls
-from .expressions import ATOM, Value, text
-from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .expressions import ATOM, COMPARE, Value, text
+from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 IGNORED = {"_log_api_usage_once", "print", "warn"}
@@ -38,6 +38,11 @@ def rust_type(kind, program, owned):
         return simple[kind]
     if kind == STR:
         return "String" if owned else "&str"
+    if kind == NONE:
+        # Of what it would be is not seen: of a tensor, where it is returned among others.
+        return "Option<Tensor>" if owned else "Option<&Tensor>"
+    if kind == CALLABLE:
+        return "&dyn Fn(&Tensor) -> Tensor"
     if kind.name == "option":
         return f"Option<{rust_type(kind.parts[0], program, owned)}>"
     if kind.name == "tuple" and owned:
@@ -49,7 +54,7 @@ def rust_type(kind, program, owned):
         return f"Vec<{inside}>" if owned else f"&[{inside}]"
     if kind.name == "module" and not owned:
         return f"&{program.type_of_class(kind.cls)}"
-    if kind.name == "named":
+    if kind.fields:
         return ("" if owned else "&") + program.named(kind)
     raise Untranslated(None, f"a value of kind {kind} has no type here")
 
@@ -63,9 +68,14 @@ def signature(program, function):
             continue
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             seen = recorder.parameters.get((function, python))
-            if seen and all(kind in (Kind("tuple"), kinds.OTHER) for kind in seen.kinds):
+            if seen and all(kind in (Kind("tuple"), Kind("dict"), kinds.OTHER) for kind in seen.kinds):
                 continue
-            raise Untranslated(written.node, f"{function.__qualname__} takes `*{python}`", "name its arguments")
+            inside = {part for kind in seen.kinds for part in kind.parts} if seen else set()
+            if parameter.kind is parameter.VAR_POSITIONAL and len(inside) == 1:
+                parameters.append(Parameter(python, names.snake(python), Kind("list", (inside.pop(),))))
+                continue
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            raise Untranslated(written.node, f"{function.__qualname__} takes `{stars}{python}`", "name its arguments")
         seen = recorder.parameters.get((function, python))
         if seen is None:
             raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
@@ -74,13 +84,15 @@ def signature(program, function):
         small = names.snake(python)
         taken = {other.name for other in parameters}
         parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
-    results = [node.value for node in ast.walk(written.node) if isinstance(node, ast.Return) and node.value is not None]
+    results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [recorder.kind(function, node) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
         # Where the Python gives the first of its parts alone, the others are not there.
         named = next(kind for kind in result.parts if kind.name == "named")
         result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
+    if result.name == "dict" and result.fields:
+        program.named(result, function)
     name = names.field(function.__name__.lstrip("_"))
     if name == "forward" and function.__name__ != "forward":
         name = "inner_forward"
@@ -94,7 +106,11 @@ def is_fixed(parameter, seen):
 
 
 def kind_of_parameter(kind):
-    """A tuple of numbers that may have any length is a list; a Size is a list of numbers."""
+    """A tuple of numbers that may have any length is a list; a Size is a list of numbers; of several modules
+    and functions one is a function."""
+    names_ = {part.name for part in kind.parts} if kind.name == "union" else {kind.name}
+    if "function" in names_ and names_ <= {"function", "module"}:
+        return CALLABLE
     if kind == SIZE or kind.name == "tuple" and len(kind.parts) > 1 and set(kind.parts) == {INT}:
         return Kind("list", (INT,))
     return kind
@@ -107,7 +123,12 @@ class Function(Calls):
         super().__init__(program, source.of(function), cls)
         self.function = function
         self.signature = program.signature(function)
-        self.declared, self.marks, self.blocks, self.loops = {}, set(), [0], 0
+        if cls is not None:
+            name = program.name_of_method(function, cls.cls)
+            self.signature = replace(
+                self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
+            )
+        self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -126,12 +147,15 @@ class Function(Calls):
         number = self.declared.get(node.id, (None, None))
         if number[1] is None or number[0] != self.blocks[-1] or self.closures:
             return False
+        return not self.is_read_after(node)
+
+    def is_read_after(self, node):
         here = (node.lineno, node.col_offset)
         for other in self.source.expressions:
             if isinstance(other, ast.Name) and other.id == node.id and other is not node:
                 if (other.lineno, other.col_offset) > here and (isinstance(other.ctx, ast.Load) or other.number in self.changed):
-                    return False
-        return True
+                    return True
+        return False
 
     def parameter(self, parameter):
         kind = parameter.kind
@@ -147,13 +171,16 @@ class Function(Calls):
             lines = self.block(self.source.node.body, tail=True)
         except Untranslated as error:
             lines = [f"todo!({text(self.program.report.todo(place(error.line or self.source.node), error))})"]
-        body = "\n".join(lines)
+        if lines and lines[-1] == "return;":
+            lines.pop()
+        body = self.with_first_items("\n".join(lines))
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
         # What is read on a side only that was left out.
-        for name in set(re.findall(r"^let (?:mut )?(\w+) = ", body, re.M)):
-            if not name.startswith("_") and len(re.findall(rf"(?<![\w.]){name}\b", body)) == 1:
-                body = re.sub(rf"^let (?:mut )?{name} = ", f"let _{name} = ", body, flags=re.M)
+        for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
+            for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
+                if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
+                    body = re.sub(rf"(?<!\w)(?:mut )?(?<![^.]\.){name}\b", f"_{name}", body)
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
@@ -170,11 +197,28 @@ class Function(Calls):
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
-        return f"{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+        said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
+        return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def with_first_items(self, body):
+        """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
+        while True:
+            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
+            if not found:
+                return body
+            number, name, items, item = found.groups()
+            items = f"{items}, {item}" if items else item
+            before, after, kept = body[: found.start()], body[found.end() :], "vec!"
+            if not re.search(rf"\b{name}(\.(push|extend|insert)\(|(\[[^\]]*\])? = )", after):
+                self.marks.discard(int(number))
+                uses = re.findall(rf"(.?)\b{name}\b(\.iter\(|\[)?", after)
+                kept = "" if all(borrowed == "&" or part for borrowed, part in uses) else kept
+            body = f"{before}let \0{number}\0{name} = {kept}[{items}];{after}"
 
     @staticmethod
     def mentions(body, name):
-        return re.search(rf"(?<![\w.]){re.escape(name)}\b", body) is not None
+        # `.name` is a field, `..name` a range.
+        return re.search(rf"(?<!\w)(?<![^.]\.){re.escape(name)}\b", body) is not None
 
     # Blocks.
 
@@ -184,7 +228,10 @@ class Function(Calls):
         for place, statement in enumerate(statements):
             last = tail and place == len(statements) - 1
             try:
-                lines += self.statement(statement, last, statements[place + 1 :])
+                written = self.statement(statement, last, statements[place + 1 :])
+                if self.program.comments and written:
+                    lines += source.before(self.source.file, statement)
+                lines += written
             except Untranslated as error:
                 where = self.source.place(error.line or statement)
                 lines.append(f"todo!({text(self.program.report.todo(where, error))})")
@@ -203,9 +250,19 @@ class Function(Calls):
             found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
             if found:
                 lines[-2:] = [found[1]]
+            elif lines[-2] == "};":
+                # The same of an `if` in several lines.
+                depth, place = 0, len(lines) - 1
+                while place and (depth or place == len(lines) - 1):
+                    place -= 1
+                    depth += lines[place].count("}") - lines[place].count("{")
+                begins = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (if .*)", lines[place], re.S)
+                if begins:
+                    lines[place], lines[-2:] = begins[1], ["}"]
 
     def ends(self, statement):
-        return isinstance(statement, (ast.Return, ast.Raise))
+        # `if` whose one side is taken by all instances ends where that side does.
+        return isinstance(statement, (ast.Return, ast.Raise)) or getattr(statement, "ends", False)
 
     def inner(self, statements, tail=False):
         """A block inside another: what it declares ends with it."""
@@ -298,7 +355,7 @@ class Function(Calls):
 
     def do_Return(self, statement, last, rest):
         if statement.value is None:
-            return [] if last else ["return;"]
+            return [] if last or not rest and len(self.blocks) == 1 else ["return;"]
         value = self.value(statement.value)
         code = self.returned(statement, value)
         return [code] if last else [f"return {code};"]
@@ -330,7 +387,11 @@ class Function(Calls):
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Name):
+            if self.grows(target.id) and self.is_dictionary(node):
+                return self.begin_dictionary(target.id, node)
             return self.set(target.id, self.value(node), node)
+        if isinstance(target, ast.Subscript) and getattr(target.value, "id", None) in self.growing:
+            return self.grow(statement, target, self.value(node), node)
         if isinstance(target, ast.Subscript):
             of = self.value(target.value)
             value = self.value(node)
@@ -351,6 +412,164 @@ class Function(Calls):
             )
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
 
+    # Dictionaries that are filled bit by bit: a variable for each key.
+
+    def is_dictionary(self, node):
+        if isinstance(node, ast.Dict):
+            return True
+        return isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("dict", "OrderedDict")
+
+    def grows(self, python):
+        """Does the function set keys of it, by their names?"""
+        for node in self.source.expressions:
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and getattr(node.value, "id", None) == python:
+                if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+                    return True
+        return False
+
+    def begin_dictionary(self, python, node):
+        whole = self.kind_at_end(python)
+        if whole is None or not whole.fields or getattr(node, "args", None) or getattr(node, "keywords", None):
+            self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
+        self.growing[python] = (whole, {})
+        lines = []
+        for key, kind in zip(whole.fields, whole.parts):
+            if kind.name == "option":
+                # Not in all cases.
+                mark = self.declare(f"{python}_{key}", kind)
+                lines.append(f"let {mark}{self.name(f'{python}_{key}')} = None;")
+                self.growing[python][1][key] = f"{python}_{key}"
+        for key, value in zip(node.keys, node.values) if isinstance(node, ast.Dict) else ():
+            target = ast.Subscript(ast.Name(python, ast.Load()), key, ast.Store())
+            lines += self.grow(node, target, self.value(value), value)
+        return lines
+
+    def kind_at_end(self, python):
+        """What it is where it is last read."""
+        set_at = [node.value for node in self.source.expressions if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
+        found = None
+        for node in sorted(self.source.expressions, key=lambda node: node.lineno):
+            if isinstance(node, ast.Name) and node.id == python and isinstance(node.ctx, ast.Load) and node not in set_at:
+                kind = self.kind(node)
+                found = kind if kind is not None and kind.fields else found
+        return found
+
+    def grow(self, statement, target, value, node):
+        python = target.value.id
+        whole, parts = self.growing[python]
+        key = getattr(target.slice, "value", None)
+        if not isinstance(key, str):
+            self.refuse(target, "is a key that is not known")
+        variable = f"{python}_{key}"
+        if key not in parts:
+            if self.blocks[-1] != 0 and len(self.blocks) > 1:
+                self.refuse(target, "is set on one side of a branch")
+            parts[key] = variable
+            return self.set(variable, value, node)
+        kind = self.scope[variable].kind
+        self.mutate(variable)
+        some = kind.name == "option" and value.kind.name != "option"
+        return [f"{self.scope[variable].code} = {f'Some({value.owned})' if some else value.owned};"]
+
+    def is_read(self, name):
+        return super().is_read(name) or any(name in parts.values() for _, parts in self.growing.values())
+
+    def Name(self, node):
+        if node.id in self.growing:
+            whole, parts = self.growing[node.id]
+            last = not self.is_read_after(node)
+            values = {key: replace(self.scope[variable], last=last) for key, variable in parts.items()}
+            return self.program.struct_of(self, whole, values)
+        return super().Name(node)
+
+    def Subscript(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.growing and isinstance(node.slice, ast.Constant):
+            variable = self.growing[node.value.id][1].get(node.slice.value)
+            if variable is None:
+                self.refuse(node, "is a key that is not set yet")
+            value = self.scope[variable]
+            if value.kind.name == "option" and self.kind(node) == value.kind.parts[0]:
+                return Value(f"{value.receiver}.as_ref().unwrap()", value.kind.parts[0], "ref")
+            return value
+        if isinstance(node.value, ast.Name) and (node.value.id, getattr(node.slice, "value", None)) in self.narrowed:
+            return self.narrowed[node.value.id, node.slice.value]
+        return super().Subscript(node)
+
+    def IfExp(self, node):
+        """`None if x is None else …` is `x.map(…)`."""
+        test = node.test
+        known = self.constant(test)
+        some = known is None and isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot))
+        of = self.something(test.left) if some and getattr(test.comparators[0], "value", 0) is None else None
+        if of is None:
+            return super().IfExp(node)
+        name, code, (key, where, inside, dyn) = of
+        there, otherwise = (node.body, node.orelse) if isinstance(test.ops[0], ast.IsNot) else (node.orelse, node.body)
+        old = dict(self.narrowed), dict(self.scope)
+        self.closures += 1
+        self.narrow({key: (where, Value(name, inside, "copy" if inside.is_number else "ref", ATOM, dyn))})
+        a = self.value(there)
+        self.narrowed, self.scope = old
+        self.closures -= 1
+        b = self.value(otherwise)
+        if b.kind == NONE:
+            receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
+            return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
+        kind = kinds.join([a.kind, b.kind])
+        a, b = (self.as_float(v).code if kind == FLOAT else v.owned for v in (a, b))
+        return Value(f"if let Some({name}) = {code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+
+    # Functions within the function.
+
+    def Lambda(self, node):
+        self.closures += 1
+        old = dict(self.scope)
+        try:
+            parameters, kinds_ = self.closure_parameters(node)
+            value = self.value(node.body)
+        finally:
+            self.scope = old
+            self.closures -= 1
+        return Value(f"|{parameters}| {value.owned}", Kind("closure", (value.kind, *kinds_)))
+
+    def closure_parameters(self, node):
+        """As they stand between the bars, each bound to what was seen of it."""
+        if node.args.defaults or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+            raise Untranslated(node, "a function within the function has arguments by default or by stars")
+        parts, found = [], []
+        for argument in node.args.args:
+            inside = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == argument.arg]
+            seen = [self.kind(part) for part in inside if isinstance(part.ctx, ast.Load) and self.kind(part) is not None]
+            if not seen:
+                raise Untranslated(node, f"`{argument.arg}` of a function within the function is never seen")
+            kind = kind_of_parameter(kinds.join(seen))
+            found.append(kind)
+            name = self.name(argument.arg)
+            self.scope[argument.arg] = self.parameter(Parameter(argument.arg, name, kind))
+            self.declared[argument.arg] = (0, None)
+            parts.append(f"{name}: {rust_type(kind, self.program, False)}")
+        return ", ".join(parts), found
+
+    def do_FunctionDef(self, statement, last, rest):
+        if statement.decorator_list or any(isinstance(part, (ast.Nonlocal, ast.Yield)) for part in ast.walk(statement)):
+            raise Untranslated(statement, f"`{statement.name}` is a function within the function of a kind that has no Rust here")
+        old = dict(self.scope), dict(self.declared), self.signature, self.loops, self.closures
+        try:
+            parameters, found = self.closure_parameters(statement)
+            values = [node.value for node in source.inside(statement, ast.Return) if node.value is not None]
+            seen = [self.kind(value) for value in values if self.kind(value) is not None]
+            if not seen:
+                # It is never called, or gives nothing.
+                raise Untranslated(statement, f"`{statement.name}`, a function within the function, is not reached")
+            result = kind_of_parameter(kinds.join(seen))
+            self.signature, self.loops, self.closures = Signature(statement.name, (), result, False), 0, self.closures + 1
+            lines = self.inner(statement.body, True)
+        finally:
+            self.scope, self.declared, self.signature, self.loops, self.closures = old
+        name = self.name(statement.name)
+        self.scope[statement.name] = Value(name, Kind("closure", (result, *found)), "place")
+        return [f"let {name} = |{parameters}| -> {rust_type(result, self.program, True)} {{", *lines, "};"]
+
     def unpack(self, statement, target, node):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
@@ -365,13 +584,27 @@ class Function(Calls):
         if value.kind == SIZE:
             pattern = self.bind_new(target, [INT] * count, "[]")
             return [f"let {pattern} = {value.receiver}.unpack();"]
+        if value.kind.name == "named" and len(value.kind.fields) == count:
+            name = self.program.named(value.kind)
+            self.bind_new(target, value.kind.parts)
+            fields = []
+            for part, field in zip(target.elts, value.kind.fields):
+                if value.form in ("place", "ref"):
+                    self.scope[part.id] = replace(self.scope[part.id], form="ref")
+                    self.declared[part.id] = (self.blocks[-1], None)
+                field, variable = names.field(field), self.pattern(part)
+                fields.append(field if field == variable else f"{field}: {variable}")
+            return [f"let {name} {{ {', '.join(fields)} }} = {value.ref if value.form in ('place', 'ref') else value.code};"]
         if value.kind.name in ("tuple",):
             owned = value.owned if value.form != "place" else value.ref
+            if any(isinstance(part, ast.Name) and self.is_outside(part.id) for part in target.elts) and value.form == "owned":
+                return self.unpack_outside(statement, target, value.kind.parts, owned)
             pattern = self.bind_new(target, value.kind.parts)
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
-            numbers = value.receiver if value.code.endswith("]") else f"{value.receiver}[..]"
+            part = re.search(r"\[[^\[\]]*\.\.[^\[\]]*\]$", value.code)
+            numbers = value.receiver if part else f"{value.receiver}[..]"
             return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
         if value.kind.name == "list":
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
@@ -382,12 +615,42 @@ class Function(Calls):
             return [f"let {pattern}: [Tensor; {count}] = torch::unbind({value.ref}).try_into().unwrap();"]
         raise Untranslated(statement, f"a {value.kind} is taken apart")
 
+    def is_outside(self, name):
+        """Is it a variable of an outer block, which is read after this one?"""
+        block = self.declared.get(name, (None, None))[0]
+        return block is not None and block != self.blocks[-1] and self.lives(name)
+
+    def unpack_outside(self, statement, target, inside, code):
+        """`(x, y) = …` where `x` is a variable of an outer block."""
+        lines, parts = [], []
+        for part, kind in zip(target.elts, inside):
+            if not isinstance(part, ast.Name) or kind == NONE or not self.is_read(part.id):
+                if isinstance(part, ast.Name) and kind == NONE:
+                    self.scope[part.id] = Value("None", NONE, "copy")
+                elif not isinstance(part, ast.Name):
+                    raise Untranslated(part, f"`{ast.unparse(part)}` is set among others", "set it by itself")
+                parts.append("_")
+            elif self.is_outside(part.id):
+                if self.scope[part.id].kind != kind:
+                    raise Untranslated(statement, f"`{part.id}` changes from {self.scope[part.id].kind} to {kind}", "give it another name")
+                self.mutate(part.id)
+                parts.append(self.scope[part.id].code)
+            else:
+                mark = self.declare(part.id, kind)
+                lines.append(f"let {mark}{self.name(part.id)};")
+                parts.append(self.name(part.id))
+        return [*lines, f"({', '.join(parts)}) = {code};"]
+
     def bind_new(self, target, inside, brackets="()"):
         parts = []
         for name, kind in zip(target.elts, inside):
             if isinstance(name, ast.Tuple) and kind.name == "tuple":
                 parts.append(self.bind_new(name, kind.parts))
                 continue
+            if isinstance(name, ast.Attribute):
+                raise Untranslated(name, f"`{ast.unparse(name)}` is set while the model runs", "hold it in a Cell, or a buffer")
+            if not isinstance(name, ast.Name):
+                raise Untranslated(name, f"`{ast.unparse(name)}` is set among others", "set it by itself")
             if name.id in self.declared and self.declared[name.id][0] != self.blocks[-1] and self.lives(name.id):
                 raise Untranslated(name, f"`{name.id}` of an outer block is set among others", "set it by itself")
             mark = self.declare(name.id, kind)
@@ -450,11 +713,18 @@ class Function(Calls):
                 self.declared.pop(python, None)
                 return []
             value = replace(value, kind=kinds.option(seen))
+        if value.kind.name == "closure":
+            self.scope[python] = Value(self.name(python), value.kind, "place")
+            return [f"let {self.name(python)} = {value.code};"]
         if value.kind.name == "module":
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
         kind, code = value.kind, value.owned
+        read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
+        if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
+            # A sum that begins with a number.
+            kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
             kind = self.kind_of_target(ast.Name(python)) or kind
         if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):
@@ -511,7 +781,7 @@ class Function(Calls):
     # Compound statements.
 
     def do_If(self, statement, last, rest):
-        known = self.constant(statement.test)
+        known = self.constant(statement.test) or self.of_a_member(statement.test)
         if known is not None:
             taken, left = statement.body, statement.orelse
             if not known[0]:
@@ -526,6 +796,12 @@ class Function(Calls):
         test, narrowed = self.test(statement.test)
         other = self.none_narrowed(statement.test)
         body, orelse = statement.body, statement.orelse
+        if other and orelse:
+            # `if x is None: … else: …` begins with what is there.
+            name, value, key = self.something(statement.test.left)
+            test, other = f"let Some({name}) = {value}", {}
+            narrowed = {key[0]: (key[1], Value(name, key[2], "copy" if key[2].is_number else "ref", ATOM, key[3]))}
+            body, orelse = orelse, body
         before = []
         assigned = [self.assigned(body), self.assigned(orelse)]
         self.compound = getattr(self, "compound", []) + [statement.end_lineno]
@@ -589,6 +865,16 @@ class Function(Calls):
                 else:
                     text_ = text_[:-1] + ["} else {", *others, "}"]
         return before + text_
+
+    def of_a_member(self, node):
+        """Of `if self.norm:`, where each instance has it, or none."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
+            member = self.member(node.attr)
+            if member is not None and member.role == "module" and not member.optional:
+                if member.cls is type(None):
+                    return (False,)
+                return None if hasattr(member.cls, "__len__") else (True,)
+        return None
 
     def fold_last(self, branch, both):
         """`let x = a; x` is `a`."""
@@ -684,6 +970,14 @@ class Function(Calls):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.IsNot):
             if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
                 return self.something(node.left)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
+            key, of = getattr(node.left, "value", None), node.comparators[0]
+            value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
+            if value and value.kind.name == "dict" and key in value.kind.fields and value.kind.part(key).name == "option":
+                name = names.field(key)
+                name = f"{value.code}_{name}" if name in self.scope else name
+                inside = value.kind.part(key).parts[0]
+                return name, f"&{value.receiver}.{names.field(key)}", ((of.id, key), "member", inside, False)
         return None
 
     def something(self, node):

@@ -9,11 +9,20 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Kind:
-    """A name, the kinds of its parts, and for modules and named tuples the class."""
+    """A name, the kinds of its parts, for modules and named tuples the class, and for dictionaries the keys."""
 
     name: str
     parts: tuple = ()
     cls: type = None
+    keys: tuple = ()
+
+    @property
+    def fields(self):
+        """The names of the parts, of what becomes a struct: a named tuple, or a dictionary."""
+        return self.cls._fields if self.name == "named" else self.keys
+
+    def part(self, name):
+        return self.parts[self.fields.index(name)]
 
     @property
     def is_number(self):
@@ -27,6 +36,8 @@ class Kind:
 
 TENSOR, INT, FLOAT, BOOL = Kind("Tensor"), Kind("int"), Kind("float"), Kind("bool")
 STR, NONE, SIZE, OTHER = Kind("str"), Kind("None"), Kind("Size"), Kind("other")
+# A function of a tensor that is handed over.
+CALLABLE = Kind("callable")
 
 
 def option(kind):
@@ -49,6 +60,8 @@ def of(value):
     if isinstance(value, list):
         return Kind("list", (join(of(part) for part in value),))
     if isinstance(value, dict):
+        if value and all(isinstance(key, str) for key in value):
+            return Kind("dict", tuple(of(part) for part in value.values()), None, tuple(value))
         return Kind("dict")
     if isinstance(value, torch.dtype):
         return Kind("dtype")
@@ -68,6 +81,7 @@ def of(value):
 
 def join(kinds):
     """One kind for all that an expression was."""
+    kinds = [part for kind in kinds for part in (kind.parts if kind.name == "union" else (kind,))]
     kinds = list(dict.fromkeys(kinds))
     # An empty list tells nothing of what it holds.
     kinds = [kind for kind in kinds if kind != OTHER] or kinds
@@ -85,6 +99,11 @@ def join(kinds):
             first = FLOAT
         elif len(names) == 1 and first.name in ("tuple", "list", "named") and len({len(k.parts) for k in kinds}) == 1:
             first = Kind(first.name, tuple(map(join, zip(*(kind.parts for kind in kinds)))), first.cls)
+        elif names == {"dict"}:
+            keys = dict.fromkeys(key for kind in kinds for key in kind.keys)
+            parts = {key: join(kind.part(key) for kind in kinds if key in kind.keys) for key in keys}
+            everywhere = lambda key: all(key in kind.keys for kind in kinds)
+            first = Kind("dict", tuple(p if everywhere(k) else option(p) for k, p in parts.items()), None, tuple(keys))
         elif names == {"module"}:
             first = Kind("module", (), nn.Module)
         elif names == {"tuple"} and len({part for kind in kinds for part in kind.parts}) == 1:

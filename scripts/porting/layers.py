@@ -55,7 +55,8 @@ def arguments(module, cls):
         given = {name: getattr(module, name, default) for name, default in zip(names, defaults)}
         by_name = {name: given[name] for name, default in zip(names[2:], defaults[2:]) if given[name] != default}
         return [("input_size", given["input_size"]), ("hidden_size", given["hidden_size"])], by_name
-    given = record.arguments(module) if type(module) is cls else None
+    itself = type(module) is cls or type(module).__module__ == "torch.nn.utils.parametrize"
+    given = record.arguments(module) if itself else None
     if given is None or record.ARGUMENTS not in module.__dict__ or module.__dict__[record.ARGUMENTS] == ((), {}):
         given = {}
         for parameter in parameters:

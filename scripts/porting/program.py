@@ -7,20 +7,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
-from . import construction, crate, functions, kinds, layers, names, record, source
-from .construction import CONTAINERS, Argument, Box, Chain, Linear, Literal, Loop, Make, Plan, Some, Tensor, When
+from . import construction, crate, functions, kinds, layers, names, record, sharing, source
+from .construction import (
+    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, Plan, Shared, Some, Tensor, WeightNorm, When,
+)
 from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
 from .report import Report, Untranslated
 
 
 class Program:
-    def __init__(self, model, recorder, report=None):
-        self.model, self.recorder = model, recorder
+    def __init__(self, model, recorder, report=None, comments=False):
+        self.model, self.recorder, self.comments = model, recorder, comments
         self.report = report or Report()
-        self.plans, self.named_tuples, self.signatures, self.names = {}, {}, {}, {}
+        self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
         self.is_theirs = record.is_theirs
 
     # Names.
@@ -70,34 +74,55 @@ class Program:
             raise Untranslated(source.of(function).node, f"{function.__qualname__} calls itself")
         return self.signatures[function]
 
-    # Named tuples.
+    # Named tuples, and dictionaries of given keys.
 
-    def named(self, kind):
-        name = names.camel(kind.cls.__name__)
+    def named(self, kind, function=None):
+        """The struct's name; a dictionary's is that of the function that gives it."""
+        if kind.name == "named":
+            name = names.camel(kind.cls.__name__)
+        else:
+            keys = frozenset(kind.keys)
+            known = next((name for others, name in self.dictionaries.items() if keys <= others), None)
+            if known is None:
+                *outer, own = (function.__qualname__ if function else "output").split(".")
+                known = names.camel(outer[-1] if outer else own) + "Output"
+                while known in self.named_tuples:
+                    known = f"{names.camel(own)}{known}"
+                self.dictionaries[keys] = known
+            name = known
         fields = self.named_tuples.setdefault(name, {})
-        for field, part in zip(kind.cls._fields, kind.parts):
+        for field, part in zip(kind.fields, kind.parts):
+            inside = part.parts[0] if part.name == "option" else part
+            if inside.name == "dict" and inside.fields:
+                self.dictionaries.setdefault(frozenset(inside.keys), name.removesuffix("Output") + names.camel(field))
             fields.setdefault(field, part)
         return name
 
-    def fields_of(self, kind):
-        name = self.named(kind)
+    def fields_of(self, kind, function=None):
+        name = self.named(kind, function)
         return name, self.named_tuples[name]
 
     def named_tuple(self, expressions, node, cls):
-        seen = expressions.kind(node)
-        result = expressions.signature.result if hasattr(expressions, "signature") else seen
-        name, fields = self.fields_of(result if result.name == "named" else seen)
         given = dict(zip(cls._fields, node.args)) | {k.arg: k.value for k in node.keywords}
+        return self.struct_of(expressions, expressions.kind(node), {name: expressions.value(p) for name, p in given.items()})
+
+    def struct_of(self, expressions, seen, values):
+        """The struct with these values; what the others of its kind have beside is not there."""
+        result = getattr(expressions, "signature", None) and expressions.signature.result
+        same = result and result.name == seen.name and set(seen.fields) <= set(result.fields)
+        name, fields = self.fields_of(result if same else seen, expressions.source.function)
         parts = []
-        for field, part in given.items():
-            value = expressions.value(part)
-            if fields[field].name == "option" and value.kind.name != "option":
+        for field, kind in fields.items():
+            value = values.get(field)
+            if value is None:
+                code = "None"
+            elif kind.name == "option" and value.kind.name != "option":
                 code = "None" if value.kind == NONE else f"Some({value.owned})"
             else:
                 code = value.owned
             small = names.field(field)
             parts.append(small if code == small else f"{small}: {code}")
-        return Value(f"{name} {{ {', '.join(parts)} }}", seen)
+        return Value(f"{name} {{ {', '.join(parts)} }}", result if same else seen)
 
     def named_of_tensor(self, kind, value):
         name, fields = self.fields_of(kind)
@@ -109,16 +134,35 @@ class Program:
     # What makes a module.
 
     def describe(self, module, cls=None):
+        if cls is None and self.places.group(module):
+            return self.places.reference(module)
         cls = cls or type(module)
         if cls in CONTAINERS:
             return self.chain(module, cls)
         if cls in self.plans:
             return self.plans[cls].make(module)
+        if cls.__module__ == "torch.nn.utils.parametrize":
+            return self.parametrized(module)
+        if issubclass(cls, torch.jit.ScriptModule):
+            words = f"{next(n for n, m in self.model.named_modules() if m is module)} is TorchScript, whose Python is not at hand"
+            raise Untranslated(None, words, "hold it as a flambeau::jit::ScriptModule")
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
+        return self.layer(module, cls)
+
+    def parametrized(self, module):
+        """A layer whose weight is normalised at each call."""
+        of, base = dict(module.parametrizations), type(module).__mro__[1]
+        weight = list(of["weight"]) if set(of) == {"weight"} else []
+        if len(weight) != 1 or not isinstance(weight[0], parametrizations._WeightNorm) or not layers.is_layer(base):
+            what = ", ".join(f"{name}: {[type(part).__name__ for part in parts]}" for name, parts in of.items())
+            raise Untranslated(None, f"a {base.__name__} is parametrized by {what}", "parametrize it by hand")
+        by_name = () if weight[0].dim == 0 else (("dim", Literal(weight[0].dim)),)
+        return Make(WeightNorm, (("", self.layer(module, base)),), by_name)
+
+    def layer(self, module, cls):
         by_place, by_name = layers.arguments(module, cls)
-        made = [tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())]
-        return Make(cls, *made)
+        return Make(cls, *(tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())))
 
     def chain(self, module, cls):
         inside = list(module._modules.items())
@@ -158,6 +202,8 @@ class Program:
                 return f"Option<{self.type_of(node.by_place[0][1])}>"
             if node.cls is Box:
                 return "Box<dyn Forward>"
+            if node.cls is WeightNorm:
+                return f"parametrizations::Parametrized<{self.type_of(node.by_place[0][1])}, parametrizations::WeightNorm>"
             return self.type_of_class(node.cls)
         if isinstance(node, Chain):
             if node.cls is nn.Sequential:
@@ -168,14 +214,17 @@ class Program:
             return self.type_of(node.item)
         if isinstance(node, Tensor):
             return "nn::Parameter" if node.role == "parameter" else "nn::Buffer"
-        if isinstance(node, Argument):
+        if isinstance(node, (Argument, Computed, Shared)):
             return node.type
         raise Untranslated(None, f"{node} has no type")
 
     def type_of_arguments(self, parts):
         some = [part for part in parts if part != Literal(None)]
         if all(isinstance(part, Literal) for part in some):
-            values = [part.value for part in some]
+            # Lists and tuples of whole numbers are the same here.
+            listed = lambda value: isinstance(value, list) and all(type(part) is int for part in value)
+            mixed = any(isinstance(part.value, tuple) for part in some)
+            values = [tuple(part.value) if mixed and listed(part.value) else part.value for part in some]
             lengths = {len(value) for value in values if isinstance(value, tuple)}
             if len(lengths) == 1 and all(isinstance(value, tuple) or type(value) is int for value in values):
                 # A number stands for all sides.
@@ -198,8 +247,10 @@ class Program:
     # The Rust of what makes a module.
 
     def code(self, node, type_=""):
-        if isinstance(node, Argument):
+        if isinstance(node, (Argument, Computed)):
             return node.code
+        if isinstance(node, Shared):
+            return self.places.code(node)
         if isinstance(node, Literal):
             return self.literal(node.value, type_)
         if isinstance(node, Linear):
@@ -208,6 +259,11 @@ class Program:
             return self.tensor(node)
         if isinstance(node, Chain):
             return self.container(node)
+        if node.cls is WeightNorm:
+            inside = self.code(node.by_place[0][1])
+            if not node.by_name:
+                return f"parametrizations::weight_norm({inside})"
+            return f"parametrizations::weight_norm_options({inside}).dim({self.code(node.by_name[0][1])}).call()"
         if node.cls in (Some, Box):
             inside = self.code(node.by_place[0][1], type_.removeprefix("Option<").removesuffix(">"))
             return f"Some({inside})" if node.cls is Some else f"Box::new({inside})"
@@ -228,10 +284,11 @@ class Program:
             inside = ", ".join(self.literal(part, "") for part in value)
             if type_.startswith("Vec<"):
                 return f"vec![{inside}]"
-            if isinstance(value, list):
+            if isinstance(value, list) and not type_.startswith("("):
                 return f"[{inside}]"
             return f"({inside},)" if len(value) == 1 else f"({inside})"
-        raise Untranslated(None, f"the argument {value!r} has no Rust here")
+        shown = f"a {type(value).__name__}" if isinstance(value, torch.Tensor) else repr(value)
+        raise Untranslated(None, f"an argument of `new` would be {shown}, which has no Rust here")
 
     def linear(self, node):
         first, step = self.code(node.first), self.code(node.step)
@@ -319,6 +376,8 @@ class Program:
         heights = {}
 
         def height(module):
+            if isinstance(module, torch.jit.ScriptModule):
+                return 0
             inside = max((height(child) for child in module.children()), default=0)
             if not layers.is_layer(type(module)) or layers.base(type(module)) and type(module) not in CONTAINERS:
                 if not type(module).__module__.startswith("torch.nn."):
@@ -337,7 +396,25 @@ class Program:
             method = inspect.unwrap(getattr(cls, function.__name__, None) or (lambda: None))
             if method is function:
                 found.append(function)
+        for function in found:
+            found += [other for other in self.supers(cls, function) if other not in found]
         return sorted(found, key=lambda function: function.__code__.co_firstlineno)
+
+    def supers(self, cls, function):
+        """The methods of the classes above that a method calls by `super()`."""
+        found = []
+        for node in source.of(function).expressions:
+            if source.of_super(node) and self.reached(function, node):
+                above = source.above(cls, function, node.attr)
+                if above is not None and not record.is_theirs(above):
+                    found.append(above)
+        return found
+
+    def name_of_method(self, function, cls):
+        """A method's name in a class, which may have one of the same name."""
+        name = self.signature(function).name
+        mine = inspect.unwrap(getattr(cls, function.__name__, function)) is function
+        return name if mine else f"{name}_of_{names.snake(source.owner(cls, function).__name__.lstrip('_'))}"
 
     def read_of(self, cls):
         """The attributes that a class's functions read of `self`, in their order."""
@@ -360,18 +437,7 @@ class Program:
         return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
 
     def rust(self):
-        known = self.model.named_modules(remove_duplicate=False)
-        seen = {}
-        for name, module in known:
-            if id(module) in seen and list(module.parameters()):
-                words = f"the module at `{name}` stands at `{seen[id(module)]}` as well"
-                raise Untranslated(self.place_of(name), words, "make it an nn::Shared")
-            seen[id(module)] = name
-        for name, parameter in self.model.named_parameters(remove_duplicate=False):
-            if id(parameter) in seen:
-                words = f"the parameter `{name}` is `{seen[id(parameter)]}` as well"
-                raise Untranslated(self.place_of(name), words, "tie them: nn::Parameter::tie")
-            seen[id(parameter)] = name
+        self.places = sharing.Places(self)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
@@ -394,11 +460,21 @@ class Program:
         helpers.sort(key=lambda helper: (helper[0].__code__.co_filename, helper[0].__code__.co_firstlineno))
         main = self.file_of(type(self.model))
         order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
-        parts = [code for _, code in helpers] + [self.named_struct(name) for name in self.named_tuples]
+        structs = {}
+        while len(structs) < len(self.named_tuples):
+            # One may hold another.
+            structs |= {name: self.named_struct(name) for name in list(self.named_tuples) if name not in structs}
+        told = "".join([*(code for _, code in helpers), *written.values()])
+        for name in self.dictionaries.values():
+            given = any(f"pub fn {words} -> {name} " in told for words in re.findall(r"pub fn (forward\([^)]*\))", told))
+            if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
+                structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
+        parts = [code for _, code in helpers] + list(structs.values())
         parts += [written[cls] for cls in order]
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
-        return f"{self.head()}\n\n{allow}use flambeau::prelude::*;\n\n{body}\n"
+        used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
+        return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
     def head(self):
         cls = type(self.model)
@@ -429,21 +505,29 @@ class Program:
         printed = self.printed(plan)
         if printed:
             attributes.append(f"extra_repr = {printed}")
-        lines = ["#[derive(Debug, Module)]"]
+        lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
-        fields, values = [], []
+        fields, values, lets = [], [], [f"let {name} = {value.code};" for name, value in plan.lets.items()]
         for member in plan.members:
             if not member.type:
+                continue
+            if member.role == "shared":
+                lets.append(f"let {member.name} = nn::Shared::new({self.code(member.node, member.type)});")
                 continue
             marks = []
             if member.role == "base":
                 marks.append("flatten")
             if member.role == "attribute":
                 marks.append("skip")
+            if member.role == "buffer" and not member.persistent:
+                marks.append("persistent = false")
             if member.role != "attribute" and member.name.removeprefix("r#") != member.python and member.python:
                 if member.role != "base":
                     marks.append(f"name = {text(member.python)}")
+            statement = source.initial_statements(cls).get(member.python)
+            if self.comments and statement is not None:
+                fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             fields.append(f"{member.name}: {member.type},")
             if member.role == "training":
@@ -454,17 +538,21 @@ class Program:
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
-        lets = "".join(f"let {name} = {value.code};\n" for name, value in plan.lets.items())
-        inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{lets}Self {{ {', '.join(values)} }}\n}}"]
+        made = f"Self {{ {', '.join(values)} }}"
+        ties = self.places.ties(plan)
+        if ties:
+            made = "\n".join([f"let mut model = {made};", *ties, "model"])
+        body = "\n".join([*lets, *plan.statements, made])
+        inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         forward = None
         asked = set()
-        todo = [f for f in self.functions_of(cls) if f.__name__ == "forward"] if not plan.forward_is_base else []
+        todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base else []
         done = []
         while todo:
             function = todo.pop(0)
             done.append(function)
             written = self.function(function, plan)
-            if self.is_forward(function):
+            if self.is_forward(function) and inspect.unwrap(cls.forward) is function:
                 forward = written
             else:
                 asked.add(function)

@@ -71,7 +71,8 @@ def restore(model, state):
     """Puts the values back, past what a class does when a state is loaded."""
     with torch.no_grad():
         for name, tensor in model.state_dict().items():
-            tensor.copy_(state[name])
+            if tensor.data_ptr() != state[name].data_ptr():
+                tensor.copy_(state[name])
 
 
 class Seen:
@@ -145,7 +146,7 @@ class Recorder:
             # One that is written inside another is told where it is written.
             if not is_theirs(function) and "<" not in function.__qualname__:
                 self.called.setdefault(function, None)
-        if isinstance(value, nn.Module):
+        if isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule):
             forward = inspect.unwrap(type(value).forward)
             if not is_theirs(forward):
                 self.called.setdefault(forward, None)
@@ -210,7 +211,8 @@ class Recorder:
             # Those of them that this input does not reach are said so where they are written.
             self.note_call(module)
         modes = [module.training for module in model.modules()]
-        state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        own = dict(model.named_parameters())
+        state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
         done = set()
         while set(self.called) - done:
             done = set(self.called)
@@ -225,3 +227,27 @@ class Recorder:
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode
+
+    def run_initial(self, model, make):
+        """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""
+        todo = {}
+        for module in model.modules():
+            if module._non_persistent_buffers_set and not is_theirs(type(module)):
+                for cls in type(module).__mro__:
+                    if "__init__" in vars(cls) and not is_theirs(cls) and cls is not object:
+                        todo[inspect.unwrap(cls.__init__)] = None
+        if not todo:
+            return
+        before = self.called
+        self.called = dict(todo)
+        done = set()
+        while set(self.called) - done:
+            # What they call beside: free functions.
+            done = {f for f in self.called if f in todo or "." not in f.__qualname__}
+            self.called = dict.fromkeys(done)
+            with ExitStack() as stack:
+                for function in done - set(before):
+                    stack.enter_context(self.watched(function))
+                make()
+            self.called = {f: None for f in self.called if f in todo or "." not in f.__qualname__}
+        self.called = before

@@ -1,11 +1,15 @@
 """What Python computes with the model, for the test beside its Rust."""
 
+import inspect
+
 import torch
 from safetensors.torch import save_file
 
 from . import names
-from .kinds import TENSOR
+from .expressions import number, text
+from .kinds import FLOAT, TENSOR
 from .record import restore
+from .report import Untranslated
 
 SEED = 0
 
@@ -21,10 +25,12 @@ def tensors(output):
     return []
 
 
-def computed(model, inputs):
+def computed(model, inputs, named):
     """Outputs, loss, gradients and buffers, in training and in evaluation mode, on one thread."""
-    found = {f"input.{i}": value for i, value in enumerate(inputs)}
-    weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    found = {f"input.{i}": value for i, value in enumerate(inputs)} | {f"input.{name}": value for name, value in named.items()}
+    own = dict(model.named_parameters())
+    # Running changes the buffers alone, and a large model's parameters are held once.
+    weights = {name: tensor.detach() if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
     generator = torch.Generator().manual_seed(SEED)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -34,7 +40,8 @@ def computed(model, inputs):
             model.train(mode == "train")
             model.zero_grad(set_to_none=True)
             torch.manual_seed(SEED)
-            outputs = tensors(model(*[value.clone() for value in inputs]))
+            given = {name: value.clone() for name, value in named.items()}
+            outputs = tensors(model(*[value.clone() for value in inputs], **given))
             loss = 0
             for i, output in enumerate(outputs):
                 weight = torch.randn(output.shape, generator=generator)
@@ -45,9 +52,10 @@ def computed(model, inputs):
                 loss.backward()
             for name, parameter in model.named_parameters():
                 if parameter.grad is not None:
-                    found[f"{mode}.grad.{name}"] = parameter.grad.clone()
+                    found[f"{mode}.grad.{name}"] = parameter.grad
+            model.zero_grad(set_to_none=True)
             for name, buffer in model.state_dict().items():
-                if name not in dict(model.named_parameters()):
+                if name not in own:
                     found[f"{mode}.buffer.{name}"] = buffer.clone()
         restore(model, weights)
     finally:
@@ -55,9 +63,21 @@ def computed(model, inputs):
     return found, weights
 
 
-def save(model, inputs, weights_path, reference_path):
-    found, weights = computed(model, inputs)
-    whole = lambda state: {name: tensor.detach().contiguous().clone() for name, tensor in state.items()}
+def whole(state):
+    """Each tensor in a storage of its own, as the format asks; what has one is not copied."""
+    made, seen = {}, set()
+    for name, tensor in state.items():
+        tensor = tensor.detach().contiguous()
+        storage = tensor.untyped_storage()
+        if storage.nbytes() != tensor.nbytes or storage.data_ptr() in seen:
+            tensor = tensor.clone()
+        seen.add(tensor.untyped_storage().data_ptr())
+        made[name] = tensor
+    return made
+
+
+def save(model, inputs, named, weights_path, reference_path):
+    found, weights = computed(model, inputs, named)
     save_file(whole(weights), weights_path)
     # In one piece: of several, the order in the file would be by chance.
     metadata = {"print": "\n\n".join([str(model), "\n".join(weights)])}
@@ -68,18 +88,30 @@ def flattened(program, kind, code):
     """The Rust that puts the tensors of an output into a `Vec`."""
     if kind == TENSOR:
         return f"vec![{code}]"
-    if kind.name == "list":
+    if kind.name == "list" and kind.parts[0] == TENSOR:
         return code
-    parts = []
-    fields = kind.cls._fields if kind.name == "named" else range(len(kind.parts))
-    inside = program.fields_of(kind)[1].values() if kind.name == "named" else kind.parts
-    for field, part in zip(fields, inside):
-        place = f"output.{names.field(field) if isinstance(field, str) else field}"
-        if part == TENSOR:
-            parts.append(f"Some({place})")
-        elif part.name == "option":
-            parts.append(place)
-    return f"[{', '.join(parts)}].into_iter().flatten().collect()"
+    pieces = []
+
+    def gather(kind, code):
+        if kind == TENSOR:
+            pieces.append(f"vec![{code}]")
+        elif kind.name == "option" and kind.parts[0] == TENSOR:
+            pieces.append(f"Vec::from_iter({code})")
+        elif kind.name == "list" and kind.parts[0] == TENSOR:
+            pieces.append(code)
+        elif kind.name == "tuple":
+            for place, part in enumerate(kind.parts):
+                gather(part, f"{code}.{place}")
+        elif kind.fields:
+            for field, part in program.fields_of(kind)[1].items():
+                gather(part, f"{code}.{names.field(field)}")
+        elif kind.name == "option" and kind.parts[0].fields:
+            pieces.append(f"{code}.into_iter().flat_map(|output| -> Vec<Tensor> {{ {flattened(program, kind.parts[0], 'output')} }}).collect()")
+        elif kind.name == "list" and (kind.parts[0].fields or kind.parts[0].name == "tuple"):
+            pieces.append(f"{code}.into_iter().flat_map(|output| -> Vec<Tensor> {{ {flattened(program, kind.parts[0], 'output')} }}).collect()")
+
+    gather(kind, code)
+    return f"Vec::from_iter([{', '.join(pieces)}].into_iter().flatten())"
 
 
 TEST = """//! Does `{file}` compute what Python computes, with the same weights? To the last bit, on one thread.
@@ -104,7 +136,8 @@ fn assert_same(what: &str, ours: &Tensor, python: &Tensor) {{
         Kind::Float => x.contiguous().view_dtype(Kind::Int),
         _ => x.contiguous(),
     }};
-    assert!(bits(ours).equal(&bits(python)), "{{what}} differs");
+    let most = || torch::sub(ours, python).abs().max();
+    assert!(bits(ours).equal(&bits(python)), "{{what}} differs, by {{}} at most", most());
 }}
 
 #[test]
@@ -153,21 +186,38 @@ fn computes_what_python_computes() -> Result<()> {{
 """
 
 
-def test(program, stem, inputs):
+def test(program, stem, inputs, named):
     """The Rust of the test."""
-    import inspect
-
     model = type(program.model)
-    signature = program.signature(inspect.unwrap(model.forward)) if not program.plans[model].forward_is_base else None
-    result = signature.result if signature else TENSOR
-    parameters = signature.parameters if signature else [None]
-    places = []
-    for i, parameter in enumerate(parameters):
-        code = f'&reference["input.{i}"]'
-        if parameter is not None and parameter.kind.name == "option":
-            code = f"Some({code})"
-        places.append(code)
+    forward = inspect.unwrap(model.forward)
+    if program.plans[model].forward_is_base:
+        result, places = TENSOR, ['&reference["input.0"]']
+    else:
+        signature = program.signature(forward)
+        result = signature.result
+        by_name = {name: f"input.{name}" for name in named}
+        bound = inspect.signature(forward).bind(None, *(f"input.{i}" for i in range(len(inputs))), **by_name)
+        bound.apply_defaults()
+        places = [argument(parameter, bound.arguments[parameter.python]) for parameter in signature.parameters]
     return TEST.format(
         file=f"{stem}.rs", module=stem, stem=stem, model=program.plans[model].rust, seed=SEED,
         inputs=", ".join(places), outputs=flattened(program, result, "output"),
     )
+
+
+def argument(parameter, given):
+    """What stands at its place in the test: a tensor of the references, or what it is by default."""
+    if isinstance(given, str) and given.startswith("input."):
+        code = f'&reference["{given}"]'
+        return f"Some({code})" if parameter.kind.name == "option" else code
+    if isinstance(given, tuple) and parameter.kind.name == "list" and all(isinstance(part, str) for part in given):
+        items = [f'reference["{part}"].shallow_clone()' for part in given]
+        return f"&[{', '.join(items)}]"
+    if given is None:
+        return "None"
+    if isinstance(given, (bool, int, float)):
+        code = number(float(given) if parameter.kind == FLOAT else given)
+        return f"Some({code})" if parameter.kind.name == "option" else code
+    if isinstance(given, str):
+        return text(given)
+    raise Untranslated(None, f"the argument `{parameter.python}` is {given!r} by default, which the test cannot give")

@@ -20,6 +20,8 @@ class Report:
 
     todos: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    # What torch.export said, where it was asked.
+    exported: str = ""
 
     def todo(self, place, error):
         """The words that stand in the code as well."""
@@ -42,4 +44,5 @@ class Report:
         if self.notes:
             lines += ["Left out, since this model never comes there:", ""]
             lines += [f"- {note}" for note in self.notes] + [""]
+        lines += [self.exported, ""] if self.exported else []
         return "\n".join(lines)

@@ -4,6 +4,7 @@ import ast
 import functools
 import inspect
 import textwrap
+import tokenize
 from pathlib import Path
 
 from .report import Untranslated
@@ -65,3 +66,77 @@ def names(node):
     found = [part for part in parts if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load)]
     found.sort(key=lambda part: (part.lineno, part.col_offset))
     return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))
+
+
+def of_super(node):
+    """Is it `super().name`?"""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
+
+
+def owner(cls, function):
+    """The class among a class and those above that a method is written in."""
+    return next((above for above in cls.__mro__ if function in map(inspect.unwrap, filter(callable, vars(above).values()))), cls)
+
+
+def above(cls, function, name):
+    """What `super().name` is in a method, for an object of this class."""
+    order = cls.__mro__
+    for later in order[order.index(owner(cls, function)) + 1 :]:
+        if name in vars(later):
+            return inspect.unwrap(vars(later)[name])
+    return None
+
+
+def inside(function, kind):
+    """The nodes of a kind in a function, those of functions within it left out."""
+    todo, found = list(function.body), []
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, kind):
+            found.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            todo += ast.iter_child_nodes(node)
+    return found
+
+
+# Comments and docstrings, for `--with-comments`.
+
+
+@functools.cache
+def comments(file):
+    """By line: (text, does it stand alone?)."""
+    found = {}
+    with tokenize.open(file) as text:
+        for token in tokenize.generate_tokens(text.readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = (token.string.lstrip("#").strip(), not token.line[: token.start[1]].strip())
+    return found
+
+
+def before(file, statement):
+    """What is said of a statement: above it, and at its line's end."""
+    known, line, found = comments(file), statement.lineno - 1, []
+    while line in known and known[line][1]:
+        found.insert(0, known[line][0])
+        line -= 1
+    beside = known.get(statement.end_lineno if not hasattr(statement, "body") else statement.lineno)
+    if beside and not beside[1]:
+        found.append(beside[0])
+    return [f"// {text}".rstrip() for text in found]
+
+
+def remarks(cls, statement):
+    """What `__init__` says of a member."""
+    for above in cls.__mro__:
+        if "__init__" in vars(above) and not above.__module__.startswith("torch."):
+            written = of(above.__init__)
+            if any(node is statement for node in ast.walk(written.node)):
+                return before(written.file, statement)
+    return []
+
+
+def docstring(thing):
+    """A class's own, or a function's."""
+    own = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
+    text = inspect.cleandoc(own) if own else ""
+    return [f"// {line}".rstrip() for line in text.splitlines()]

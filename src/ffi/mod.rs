@@ -6,11 +6,13 @@
 
 mod index;
 mod op;
+mod script;
 mod tensor;
 
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
 pub use tensor::Layout;
+pub(crate) use script::{Part, script_copy, script_is_training, script_parts};
 pub(crate) use tensor::{
     copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
     tensor_bytes,

@@ -1,5 +1,8 @@
 //! Modules made of modules.
 
+use flambeau::jit;
+use flambeau::tch::IValue;
+
 use super::*;
 
 /// In the order of Python's table.
@@ -80,6 +83,36 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[5, 4],
             ),
         ),
+        ("script_module", both_modes(scripted, &[5, 3])),
+        (
+            "script_module_inside",
+            layer(|| nn::sequential!(scripted(), nn::Linear::new(4, 2)), &[5, 3]),
+        ),
+        (
+            "script_module_deepcopy",
+            function_of(
+                || [scripted()].into_iter().collect::<nn::ModuleList<_>>(),
+                |models, x| models[0].forward(x) + nn::deepcopy(&models[0]).forward(x),
+                &[5, 3],
+            ),
+        ),
+        (
+            "script_module_method",
+            function_of(
+                scripted,
+                |model, x| {
+                    let inputs = [IValue::Tensor(x.shallow_clone()), IValue::Int(2)];
+                    let IValue::Tuple(parts) = model.method_is("parts", &inputs) else {
+                        panic!("Python gives a tuple")
+                    };
+                    let [IValue::Tensor(first), IValue::Int(n)] = &parts[..] else {
+                        panic!("Python gives a tensor and a number")
+                    };
+                    first * *n + model.forward(x).i((..2, ..3))
+                },
+                &[5, 3],
+            ),
+        ),
         (
             "module_apply",
             layer(
@@ -96,6 +129,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
     ]
+}
+
+/// What scripts/scripted.py writes.
+fn scripted() -> jit::ScriptModule {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/scripted.pt");
+    jit::load(file).expect("a file of the project's")
 }
 
 fn named() -> nn::Sequential {

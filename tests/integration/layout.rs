@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 31] = [
+const USES: [(&str, &[&str]); 33] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
@@ -36,6 +36,9 @@ const USES: [(&str, &[&str]); 31] = [
             "warning",
         ],
     ),
+    ("jit", &["ffi", "nn"]),
+    // A page of the docs.
+    ("moving_a_model", &[]),
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),

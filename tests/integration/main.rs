@@ -16,6 +16,7 @@ mod diagnostics;
 mod grad_scaler;
 mod hooks;
 mod images;
+mod jit;
 mod layers;
 mod layout;
 mod loader_state;

@@ -36,9 +36,7 @@ fn published_packages_read_as_in_python() {
             Err(error) => {
                 println!("{error}");
                 // A program is none of ours; all else has to be read.
-                if !error
-                    .to_string()
-                    .contains("is a TorchScript program; load it with `tch::CModule")
+                if !error.to_string().contains("is a TorchScript program; load it with `jit::load")
                 {
                     wrong.push(error.to_string());
                 }

@@ -53,11 +53,11 @@ pub(super) fn archived(path: &Path, archive: &mut Archive) -> Option<Error> {
         if code.all(|name| name.ends_with("/code/__torch__.py")) {
             (
                 "is a TorchScript program, or what tch's VarStore saved",
-                "load it with `tch::CModule::load`, or, by a name that ends in .ot, with \
+                "load it with `jit::load`, or, by a name that ends in .ot, with \
                  `tch::nn::VarStore::load`",
             )
         } else {
-            ("is a TorchScript program", "load it with `tch::CModule::load`")
+            ("is a TorchScript program", "load it with `jit::load`")
         }
     } else if archive.has("data.pkl") {
         let (name, packed) = archive.packed_otherwise()?;

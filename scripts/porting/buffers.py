@@ -1,0 +1,120 @@
+"""Buffers that the weights do not bring: `new` computes them as Python's `__init__` does."""
+
+import ast
+
+import torch
+
+from . import construction, kinds, source
+from .calls import Calls
+from .expressions import Value
+from .functions import Function
+from .kinds import TENSOR, Kind
+from .report import Untranslated
+
+
+def buffer(plan, name):
+    """What makes the buffer, or the todo! that stands for it."""
+    try:
+        function, statement, node = found(plan, name)
+        if function not in plan.initialising:
+            plan.initialising[function] = Initialising(plan, function)
+        of = plan.initialising[function]
+        plan.statements += of.before(statement, node)
+        value = of.value(node)
+        if value.kind != TENSOR:
+            raise Untranslated(node, f"the buffer `{name}` is made of a {value.kind}")
+        return construction.Computed(f"nn::Buffer::new({value.owned})", "nn::Buffer")
+    except Untranslated as error:
+        place = f"{plan.program.file_of(plan.cls)}:{error.line or plan.program.line_of(plan.cls)}"
+        error.by_hand = f"compute the buffer `{name}`, which is not part of the weights"
+        words = plan.program.report.todo(place, error).replace("\\", "\\\\").replace('"', '\\"')
+        return construction.Computed(f'todo!("{words}")', "nn::Buffer")
+
+
+def found(plan, name):
+    """The `__init__`, the statement and the expression that make a buffer."""
+    for written in plan.initial.sources:
+        for statement in ast.walk(written.node):
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                call = statement.value
+                given = dict(zip(("name", "tensor"), call.args)) | {k.arg: k.value for k in call.keywords}
+                if getattr(call.func, "attr", "") == "register_buffer" and getattr(given.get("name"), "value", None) == name:
+                    return written.function, statement, given["tensor"]
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+                target, call = statement.targets[0], statement.value
+                if isinstance(target, ast.Attribute) and target.attr == name and getattr(call.func, "attr", "") == "Buffer":
+                    return written.function, statement, call.args[0]
+    raise Untranslated(None, f"where `__init__` makes the buffer `{name}` is not seen")
+
+
+class Initialising(Function):
+    """Statements of `__init__`, whose names are arguments of `new`."""
+
+    def __init__(self, plan, function):
+        Calls.__init__(self, plan.program, source.of(function), plan)
+        self.function, self.plan, self.signature = function, plan, None
+        self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
+        self.changed, self.count, self.written = set(), 0, set()
+
+    def before(self, statement, node):
+        """The statements that set what an expression reads, as far as they are not written yet."""
+        line = self.flat(self.source.node.body)
+        if statement not in line:
+            raise Untranslated(statement, "it is made under a condition")
+        wanted, needed = set(source.names(node)), []
+        for earlier in reversed(line[: line.index(statement)]):
+            if wanted & set(self.assigned([earlier])):
+                wanted |= set(source.names(earlier))
+                needed.insert(0, earlier)
+        lines = []
+        for place, earlier in enumerate(needed):
+            if earlier not in self.written:
+                self.written.add(earlier)
+                lines += self.statement(earlier, False, needed[place + 1 :])
+        text = "\n".join(lines)
+        for number in range(self.count):
+            text = text.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        return [text] if text else []
+
+    def flat(self, statements):
+        """The statements that all instances come by."""
+        found = []
+        for statement in statements:
+            known = self.constant(statement.test) if isinstance(statement, ast.If) else None
+            found += self.flat(statement.body if known[0] else statement.orelse) if known else [statement]
+        return found
+
+    def constant(self, node):
+        if isinstance(node, ast.Constant):
+            return (node.value,)
+        seen = self.seen(node)
+        if seen and len(seen.values) == 1 and isinstance(seen.values[0], (bool, int, float, str, type(None))):
+            return (seen.values[0],)
+        return None
+
+    def member(self, name):
+        return None
+
+    def of_self(self, node, name):
+        return self.given(node, name, [getattr(instance, name, None) for instance in self.plan.instances])
+
+    def Name(self, node):
+        if node.id in self.scope:
+            return super().Name(node)
+        if all(node.id in given for given in self.plan.given):
+            return self.given(node, node.id, [given[node.id] for given in self.plan.given])
+        return super().Name(node)
+
+    def given(self, node, name, values):
+        """A literal where it is the same for all instances, an argument where it is not."""
+        first = values[0]
+        if isinstance(first, torch.Tensor):
+            self.refuse(node, "is another tensor")
+        if all(type(value) is type(first) and value == first for value in values):
+            if isinstance(first, (tuple, list)) and all(type(part) is int for part in first):
+                return Value(f"[{', '.join(map(str, first))}]", Kind("list", (kinds.INT,)), "place")
+            return self.Constant(ast.Constant(first))
+        for other in self.plan.given[0]:
+            if all(other in given and construction.equal(given[other], value) for given, value in zip(self.plan.given, values)):
+                return Value(self.plan.use(other).code, kinds.join(map(kinds.of, values)), "copy")
+        self.refuse(node, "differs among the instances, by no argument of theirs")

@@ -1,0 +1,28 @@
+"""What `torch.export` says of the model, as a check beside: it follows the tensors, where the rest of
+this program reads the source."""
+
+import copy
+
+import torch
+
+
+def check(model, inputs, named):
+    """A line for the report: does its program compute the same, or why is there none?"""
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            program = torch.export.export(model, tuple(copy.deepcopy(inputs)), copy.deepcopy(named), strict=False)
+            theirs = program.module()(*copy.deepcopy(inputs), **copy.deepcopy(named))
+            ours = model(*copy.deepcopy(inputs), **copy.deepcopy(named))
+    except Exception as error:
+        first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        return f"torch.export cannot follow the model: {type(error).__name__}: {first}"
+    finally:
+        model.train(training)
+    leaves = lambda output: [leaf for leaf in torch.utils._pytree.tree_leaves(output) if isinstance(leaf, torch.Tensor)]
+    same = len(leaves(ours)) == len(leaves(theirs)) and all(map(torch.equal, leaves(ours), leaves(theirs)))
+    calls = sum(node.op == "call_function" for node in program.graph.nodes)
+    if not same:
+        return f"torch.export's program of {calls} calls computes something else: the model may depend on what it saw before"
+    return f"torch.export's program of {calls} calls computes the same"

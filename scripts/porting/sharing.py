@@ -1,0 +1,115 @@
+"""Modules and parameters that stand at several places of a model."""
+
+from . import names, source
+from .construction import Shared
+from .report import Untranslated
+
+
+class Places:
+    """`shared`: by class, the groups of paths at which one module stands, whose first common owner is
+    of that class. `tied`: the same for parameters."""
+
+    def __init__(self, program):
+        self.program, self.model = program, program.model
+        modules, parameters = {}, {}
+        for name, module in self.model.named_modules(remove_duplicate=False):
+            if next(module.parameters(), None) is not None or next(module.buffers(), None) is not None:
+                modules.setdefault(id(module), []).append(name)
+        again = {name for paths in modules.values() for name in paths[1:]}
+        for name, parameter in self.model.named_parameters(remove_duplicate=False):
+            parameters.setdefault(id(parameter), []).append(name)
+        inside = lambda name: any(name.startswith(f"{other}.") for other in again)
+        several = lambda places: [
+            [name for name in paths if not inside(name)] for paths in places.values() if len(paths) > 1
+        ]
+        self.shared = self.by_owner([paths for paths in several(modules) if len(paths) > 1], "module", "an nn::Shared")
+        # Those of a shared module are told with it.
+        tied = [[name for name in paths if name.rpartition(".")[0] not in again] for paths in several(parameters)]
+        self.tied = self.by_owner([paths for paths in tied if len(paths) > 1], "parameter", "nn::Parameter::tie")
+        # By module: the variable of `new` that holds it. By class and variable: the places yet to be written.
+        self.variables, self.left = {}, {}
+        self.ids = {id(self.model.get_submodule(paths[0])) for paths in several(modules) if len(paths) > 1}
+
+    def by_owner(self, groups, what, means):
+        """Each group below the class of its owner, where it is the same in all instances."""
+        found = {}
+        for paths in groups:
+            parts = [path.split(".") for path in paths]
+            depth = 0
+            while all(len(part) > depth + 1 and part[depth] == parts[0][depth] for part in parts):
+                depth += 1
+            owner = ".".join(parts[0][:depth])
+            while owner and type(self.model.get_submodule(owner)).__module__.startswith("torch.nn."):
+                depth -= 1
+                owner = ".".join(parts[0][:depth])
+            below = tuple(".".join(part[depth:]) for part in parts)
+            found.setdefault(type(self.model.get_submodule(owner)), {}).setdefault(below, []).append(owner)
+        for cls, below in found.items():
+            count = sum(type(module) is cls for module in self.model.modules())
+            for paths, owners in below.items():
+                if len(owners) != count:
+                    self.refuse(owners[0], paths, what, "in some instances alone", f"tie them by hand, with {means}")
+        return found
+
+    def refuse(self, owner, paths, what, why, by_hand):
+        place = ".".join([owner, paths[1]]) if owner else paths[1]
+        words = f"the {what} at `{paths[1]}` stands at `{paths[0]}` as well, {why}"
+        raise Untranslated(self.program.place_of(place), words, by_hand)
+
+    # Modules.
+
+    def group(self, module):
+        return id(module) in self.ids
+
+    def named(self, module, member):
+        self.variables[id(module)] = member
+
+    def reference(self, module):
+        member = self.variables.get(id(module))
+        if member is None:
+            paths = [name for name, other in self.model.named_modules(remove_duplicate=False) if other is module]
+            self.refuse("", paths, "module", "in an object of another class", "make it an nn::Shared, and hand it to `new`")
+        paths = next(paths for paths in self.shared[member.plan.cls] if paths[0] == member.python)
+        self.left.setdefault((member.plan.cls, member.name), len(paths))
+        return Shared(member.name, f"nn::Shared<{member.type}>", member.plan.cls)
+
+    def code(self, node):
+        """The last place takes the variable, the others a clone."""
+        key = node.owner, node.name
+        self.left[key] -= 1
+        return f"{node.name}.clone()" if self.left[key] else node.name
+
+    # Parameters.
+
+    def ties(self, plan):
+        """The statements that tie what `new` has made."""
+        lines = []
+        for paths in self.tied.get(plan.cls, ()):
+            first, *others = (self.place(plan, paths, path) for path in paths)
+            lines += [f"{other} = {first}.tie();" for other in others]
+        return lines
+
+    def place(self, plan, paths, path):
+        """A parameter's place in Rust: `model.decoder.weight`."""
+        code, module, instance = "model", plan, plan.instances[0]
+        *way, last = path.split(".")
+        for part in [*way, last]:
+            where = ".".join(paths)
+            if module is None and part is not last:
+                raise Untranslated(
+                    self.program.place_of(where), f"the parameters {where} are one, inside a container", "tie them by hand"
+                )
+            if module is None:
+                return f"{code}.{names.field(part)}"
+            member = module.member(part)
+            if member is None or member.optional or member.dyn:
+                line = self.program.line_of(module.cls)
+                raise Untranslated(
+                    f"{self.program.file_of(module.cls)}:{line}", f"the parameters {' and '.join(paths)} are one",
+                    "tie them by hand, with nn::Parameter::tie",
+                )
+            code = f"{code}.{member.name}"
+            if part is not last:
+                instance = getattr(instance, part)
+                module = self.program.plans.get(type(instance))
+        return code

@@ -1,0 +1,1 @@
+#![doc = include_str!("moving_a_model.md")]
