@@ -4,12 +4,16 @@
 //! taken from a living [`Tensor`] and used within the call, and the lengths handed over are those
 //! of the slices. What C++ throws comes back as [`Error::Torch`].
 
+mod distributed;
 mod index;
 mod op;
+mod reducer;
 mod tensor;
 
+pub(crate) use distributed::{Call, Collective, Group, Store, Work};
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
+pub(crate) use reducer::{Norm, Reducer, ReducerOptions, sync_batch_norm, verify_parameters};
 pub(crate) use tensor::{
     Layout, copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
     tensor_bytes,
