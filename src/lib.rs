@@ -128,6 +128,7 @@ mod checksum;
 pub mod cli;
 pub mod data;
 mod device;
+pub mod distributed;
 mod dtype;
 mod error;
 mod ffi;

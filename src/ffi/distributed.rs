@@ -8,7 +8,6 @@ use std::ptr;
 use std::time::Duration;
 
 use tch::Tensor;
-use torch_sys::C_tensor;
 
 use super::{Tensors, check, flambeau_free, pointers};
 use crate::{Error, Result};
@@ -272,8 +271,8 @@ impl Group {
 
     /// Begins a collective.
     pub fn begin(&self, call: Call<'_>) -> Result<Work> {
-        if let Some(tensor) = call.outputs.iter().chain(call.inputs).find(|t| !t.defined()) {
-            return Err(Error::argument("tensor", format!("{tensor:?} is not defined")));
+        if !call.outputs.iter().chain(call.inputs).all(Tensor::defined) {
+            return Err(Error::argument("tensor", "one that is not defined has no numbers"));
         }
         let (outputs, inputs) = (pointers(call.outputs), pointers(call.inputs));
         let mut work = ptr::null_mut();

@@ -13,7 +13,7 @@ mod tensor;
 pub(crate) use distributed::{Call, Collective, Group, Store, Work};
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
-pub(crate) use reducer::{Norm, Reducer, ReducerOptions, sync_batch_norm, verify_parameters};
+pub(crate) use reducer::{Norm, Reducer, ReducerOptions, sync_batch_norm};
 pub(crate) use tensor::{
     Layout, copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
     tensor_bytes,

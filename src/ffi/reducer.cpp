@@ -196,16 +196,6 @@ struct SyncBatchNorm : torch::autograd::Function<SyncBatchNorm> {
 
 extern "C" {
 
-// Fails where a rank's parameters are not as many, or not of the sizes, as the first's.
-char* flambeau_verify_parameters(Group* group, Tensor* const* parameters, size_t n) {
-  return guarded([&] {
-    std::vector<Tensor> list;
-    for (size_t i = 0; i < n; ++i) list.push_back(*parameters[i]);
-    std::lock_guard<std::mutex> in_a_row(group->begins);
-    c10d::verify_params_across_processes(group->group, list, std::nullopt);
-  });
-}
-
 char* flambeau_reducer_new(Group* group, Tensor* const* parameters, size_t n, const bool* sparse,
                            const char* const* names, const char* class_name,
                            const ReducerOptions* options, Reducer** out) {

@@ -30,7 +30,6 @@ struct CReducer {
 }
 
 unsafe extern "C" {
-    fn flambeau_verify_parameters(group: *mut CGroup, tensors: Tensors, n: usize) -> *mut c_char;
     fn flambeau_reducer_new(
         group: *mut CGroup,
         tensors: Tensors,
@@ -73,12 +72,6 @@ unsafe extern "C" {
         eps: f64,
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
-}
-
-/// Fails where the parameters are not as many, or not of the sizes, as the first rank's.
-pub(crate) fn verify_parameters(group: &Group, parameters: &[Tensor]) -> Result<()> {
-    let parameters = pointers(parameters);
-    check(unsafe { flambeau_verify_parameters(group.0, parameters.as_ptr(), parameters.len()) })
 }
 
 /// What sums up gradients over the ranks of a group, while the backward pass goes on.

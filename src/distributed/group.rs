@@ -1,0 +1,283 @@
+//! Groups of processes, and the one that all are in.
+
+use std::env;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use flambeau_derive::function;
+
+use super::rendezvous::{Arrived, first_line};
+use super::roll::Roll;
+use crate::ffi::{self, Store};
+use crate::{Error, Result};
+
+/// The group of all ranks, and what comes with it.
+struct World {
+    group: ProcessGroup,
+    store: Store,
+    timeout: Duration,
+    roll: Arc<Roll>,
+    /// How many groups were made, which names the next one on all ranks alike.
+    groups: AtomicUsize,
+}
+
+static WORLD: Mutex<Option<Arc<World>>> = Mutex::new(None);
+
+fn world() -> MutexGuard<'static, Option<Arc<World>>> {
+    WORLD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn initialized() -> Result<Arc<World>> {
+    world().clone().ok_or_else(|| {
+        let problem = "Default process group has not been initialized, please make sure to call \
+                       init_process_group.";
+        Error::Distributed(problem.into())
+    })
+}
+
+/// Makes the group of all ranks, once `arrive` has brought them together.
+pub(super) fn begin(timeout: Duration, arrive: impl FnOnce() -> Result<Arrived>) -> Result<()> {
+    if world().is_some() {
+        let problem = "trying to initialize the default process group twice!";
+        return Err(Error::Distributed(problem.into()));
+    }
+    let Arrived { store, rank, world_size, place, host } = arrive()?;
+    let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host);
+    let roll = Arc::new(roll);
+    let group = ffi::Group::gloo(&store, "default_pg", rank, world_size, timeout)
+        .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
+    let ranks = (0..world_size).collect();
+    let group = ProcessGroup(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() }));
+    *world() = Some(Arc::new(World { group, store, timeout, roll, groups: AtomicUsize::new(1) }));
+    Ok(())
+}
+
+/// What a collective says when it fails: who is not there any more, and what libtorch said.
+fn explained(what: &str, error: Error, timeout: Duration, roll: &Roll) -> Error {
+    // What is wrong with the arguments is told before anybody was waited for.
+    let text = error.to_string();
+    if !is_of_network(&text) {
+        return error;
+    }
+    let said = first_line(&text);
+    let reason = roll.reason(timeout).map_or(String::new(), |reason| format!("{reason} "));
+    roll.linger();
+    let (rank, size) = (roll.rank, roll.world_size);
+    Error::Distributed(format!("{what}, on rank {rank} of {size}: {reason}({said})"))
+}
+
+/// Did the network or another rank fail, and not what this one asked for?
+fn is_of_network(text: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "gloo/transport",
+        "Timed out",
+        "timed out",
+        "timeout",
+        "Connection",
+        "connection",
+        "Broken pipe",
+        "closed by peer",
+        "Socket",
+        "socket",
+        "Application timeout",
+        "monitoredBarrier",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+/// Some of the ranks, or all, which make calls together: [`torch.distributed.ProcessGroup`].
+///
+/// [`new_group`](fn@new_group) makes one; the group of all stands behind every collective that names no
+/// other. Copies are the same group.
+///
+/// [`torch.distributed.ProcessGroup`]: https://pytorch.org/docs/stable/distributed.html#groups
+#[derive(Clone)]
+pub struct ProcessGroup(Arc<Inner>);
+
+struct Inner {
+    group: ffi::Group,
+    /// The members as all ranks are counted, in the order in which the group counts them.
+    ranks: Vec<usize>,
+    rank: usize,
+    timeout: Duration,
+    roll: Arc<Roll>,
+}
+
+impl ProcessGroup {
+    /// The group of all ranks: Python's `group.WORLD`.
+    ///
+    /// # Errors
+    /// When there is none, since [`init_process_group`](fn@crate::distributed::init_process_group) was
+    /// not called.
+    pub fn world() -> Result<Self> {
+        Ok(initialized()?.group.clone())
+    }
+
+    /// This process's rank within the group.
+    pub fn rank(&self) -> usize {
+        self.0.rank
+    }
+
+    /// How many ranks the group has.
+    pub fn size(&self) -> usize {
+        self.0.ranks.len()
+    }
+
+    /// The group's members, as all ranks are counted.
+    pub fn ranks(&self) -> &[usize] {
+        &self.0.ranks
+    }
+
+    /// What a rank of all is within the group.
+    pub(super) fn place_of(&self, rank: usize) -> Result<usize> {
+        let place = self.0.ranks.iter().position(|member| *member == rank);
+        place.ok_or_else(|| {
+            let problem = format!("{rank} is none of the group's ranks, {:?}", self.0.ranks);
+            Error::argument("rank", problem)
+        })
+    }
+
+    /// The group as libtorch has it.
+    pub(crate) fn inner(&self) -> &ffi::Group {
+        &self.0.group
+    }
+
+    /// The error of a call on this group, with what can be said of the ranks.
+    pub(crate) fn explained(&self, what: &str, error: Error) -> Error {
+        explained(what, error, self.0.timeout, &self.0.roll)
+    }
+}
+
+impl fmt::Debug for ProcessGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut group = f.debug_struct("ProcessGroup");
+        group.field("rank", &self.rank()).field("ranks", &self.ranks()).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for ProcessGroup {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Has [`init_process_group`](fn@crate::distributed::init_process_group) been called?
+/// [`torch.distributed.is_initialized`].
+///
+/// [`torch.distributed.is_initialized`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.is_initialized
+pub fn is_initialized() -> bool {
+    world().is_some()
+}
+
+/// This process's rank among all: [`torch.distributed.get_rank`]. Within another group it is
+/// [`ProcessGroup::rank`].
+///
+/// # Errors
+/// When [`init_process_group`](fn@crate::distributed::init_process_group) was not called.
+///
+/// [`torch.distributed.get_rank`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_rank
+pub fn get_rank() -> Result<usize> {
+    Ok(initialized()?.group.rank())
+}
+
+/// How many ranks there are: [`torch.distributed.get_world_size`]. Of another group it is
+/// [`ProcessGroup::size`].
+///
+/// # Errors
+/// When [`init_process_group`](fn@crate::distributed::init_process_group) was not called.
+///
+/// [`torch.distributed.get_world_size`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_world_size
+pub fn get_world_size() -> Result<usize> {
+    Ok(initialized()?.group.size())
+}
+
+/// Which of its host's ranks this process is, as torchrun says in `LOCAL_RANK`: the number of its GPU,
+/// say. [`torch.distributed.get_node_local_rank`].
+///
+/// # Errors
+/// When `LOCAL_RANK` is not set, or is no number.
+///
+/// [`torch.distributed.get_node_local_rank`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_node_local_rank
+pub fn get_node_local_rank() -> Result<usize> {
+    let text = env::var("LOCAL_RANK").map_err(|_| {
+        let problem = "LOCAL_RANK is not in the environment. Consider starting the program with \
+                       torchrun, which sets it";
+        Error::argument("LOCAL_RANK", problem)
+    })?;
+    text.parse().map_err(|_| Error::argument("LOCAL_RANK", format!("{text:?} is no rank")))
+}
+
+/// Makes a group of some of the ranks: [`torch.distributed.new_group`]. All ranks call it, those that
+/// are left out as well, in the same order; these have `None`.
+///
+/// ```
+/// use flambeau::distributed as dist;
+/// use flambeau::prelude::*;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let store = format!("file://{}/store", folder.path().display());
+/// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+/// if let Some(group) = dist::new_group(&[0])? {
+///     let x = torch::ones([2]);
+///     dist::all_reduce_options(&x).group(&group).call()?;
+/// }
+/// dist::destroy_process_group()?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When a rank is none of the world's or comes twice, or not all that are in it come in time.
+///
+/// [`torch.distributed.new_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.new_group
+#[function]
+pub fn new_group(
+    ranks: &[usize],
+    /// How long a call waits for the other ranks; that of the world, if none is given.
+    timeout: Option<Duration>,
+) -> Result<Option<ProcessGroup>> {
+    let world = initialized()?;
+    let mut members = ranks.to_vec();
+    members.sort_unstable();
+    members.dedup();
+    let size = world.group.size();
+    if members.len() < ranks.len() || members.is_empty() || members.iter().any(|r| *r >= size) {
+        let problem = format!("{ranks:?} are not different ranks of a world of {size}");
+        return Err(Error::argument("ranks", problem));
+    }
+    // All ranks count, or names would differ.
+    let number = world.groups.fetch_add(1, Ordering::Relaxed);
+    let Some(rank) = members.iter().position(|rank| *rank == world.group.rank()) else {
+        return Ok(None);
+    };
+    let timeout = timeout.unwrap_or(world.timeout);
+    let group = ffi::Group::gloo(
+        &world.store,
+        &format!("group_{number}"),
+        rank,
+        members.len(),
+        timeout,
+    )
+    .map_err(|error| explained("new_group", error, timeout, &world.roll))?;
+    let roll = world.roll.clone();
+    Ok(Some(ProcessGroup(Arc::new(Inner { group, ranks: members, rank, timeout, roll }))))
+}
+
+/// Ends what [`init_process_group`](fn@crate::distributed::init_process_group) began:
+/// [`torch.distributed.destroy_process_group`]. Every rank calls it when it makes no more collectives;
+/// another world may be begun then.
+///
+/// The rank that has the store, as a rule rank 0, stays until all others have called it too, or do not
+/// answer any more.
+///
+/// # Errors
+/// When there is no group.
+///
+/// [`torch.distributed.destroy_process_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.destroy_process_group
+pub fn destroy_process_group() -> Result<()> {
+    let ended = initialized()?;
+    *world() = None;
+    ended.roll.leave(ended.timeout);
+    Ok(())
+}
