@@ -7,7 +7,7 @@ use crate::ffi::{self, Norm};
 use crate::nn::call::{check, refuse};
 use crate::nn::{self, BatchNorm, Forward, Module, Synced};
 use crate::torch::{MaybeNumber, Number};
-use crate::{Result, nn::BatchNorm1d};
+use crate::nn::BatchNorm1d;
 
 /// Batch normalisation whose mean and variance, in training, are those of all ranks' batches together:
 /// [`torch.nn.SyncBatchNorm`]. Formula and parameters stand at [`BatchNorm`].
