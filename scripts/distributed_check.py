@@ -137,7 +137,7 @@ def trained(settings, rank):
             with contextlib.nullcontext() if last else ddp.no_sync():
                 x, labels = batch(name, kind), torch.randint(10, (8 if name not in ("cnn", "norm", "embedding") else 4,))
                 # Ranks take different ways, and sometimes all the same one.
-                way = [(step // 2 + rank) % 2 == 0] if name == "branches" else []
+                way = [(step // 2 + step % 2 * rank) % 2 == 0] if name == "branches" else []
                 loss = nn.functional.cross_entropy(ddp(x, *way), labels) / accumulate
                 loss.backward()
                 losses.append(loss.item())
@@ -219,10 +219,10 @@ def collectives(rank, size):
     if rank in (0, size - 1):
         dist.all_reduce(x, group=group)
     result["all_reduce, a group"] = x
-    works = [dist.all_reduce(x, async_op=True) for x in (a := [torch.randn(100) for _ in range(5)])]
-    for work in works:
+    all_of_them = [torch.randn(100) for _ in range(5)]
+    for work in [dist.all_reduce(x, async_op=True) for x in all_of_them]:
         work.wait()
-    result["all_reduce, async"] = torch.stack(a)
+    result["all_reduce, async"] = torch.stack(all_of_them)
     dist.barrier()
     return {f"numbers/{key}": value.clone() for key, value in result.items()}
 

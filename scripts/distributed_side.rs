@@ -159,7 +159,7 @@ fn train<M: Module>(
             let mut once = || {
                 let (x, labels) = (batch(name, kind), torch::randint(10, [samples]));
                 // Ranks take different ways, and sometimes all the same one.
-                let output = call(&ddp, &x, (step / 2 + rank).is_multiple_of(2));
+                let output = call(&ddp, &x, (step / 2 + step % 2 * rank).is_multiple_of(2));
                 let loss = F::cross_entropy(&output, &labels) / accumulate as f64;
                 loss.backward();
                 losses.push(loss.item());

@@ -43,49 +43,43 @@ pub(super) fn begin(timeout: Duration, arrive: impl FnOnce() -> Result<Arrived>)
         let problem = "trying to initialize the default process group twice!";
         return Err(Error::Distributed(problem.into()));
     }
-    let Arrived { store, rank, world_size, place, host } = arrive()?;
-    let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host);
+    let Arrived { store, rank, world_size, place, host, address } = arrive()?;
+    let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host, address);
     let roll = Arc::new(roll);
-    let group = ffi::Group::gloo(&store, "default_pg", rank, world_size, timeout)
-        .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
     let ranks = (0..world_size).collect();
-    let group = ProcessGroup(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() }));
+    let group = ProcessGroup::gloo(&store, "default_pg", ranks, rank, timeout, &roll)
+        .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
     *world() = Some(Arc::new(World { group, store, timeout, roll, groups: AtomicUsize::new(1) }));
     Ok(())
 }
 
 /// What a collective says when it fails: who is not there any more, and what libtorch said.
 fn explained(what: &str, error: Error, timeout: Duration, roll: &Roll) -> Error {
-    // What is wrong with the arguments is told before anybody was waited for.
     let text = error.to_string();
-    if !is_of_network(&text) {
+    let (rank, size) = (roll.rank, roll.world_size);
+    let here = format!(", on rank {rank} of {size}: ");
+    if text.contains(&here) {
+        return Error::Distributed(text);
+    }
+    // What is wrong with the arguments is told before anybody was waited for.
+    if !SIGNS_OF_THE_NETWORK.iter().any(|sign| text.contains(sign)) {
         return error;
     }
-    let said = first_line(&text);
     let reason = roll.reason(timeout).map_or(String::new(), |reason| format!("{reason} "));
-    roll.linger();
-    let (rank, size) = (roll.rank, roll.world_size);
-    Error::Distributed(format!("{what}, on rank {rank} of {size}: {reason}({said})"))
+    Error::Distributed(format!("{what}{here}{reason}({})", first_line(&text)))
 }
 
-/// Did the network or another rank fail, and not what this one asked for?
-fn is_of_network(text: &str) -> bool {
-    const SIGNS: [&str; 12] = [
-        "gloo/transport",
-        "Timed out",
-        "timed out",
-        "timeout",
-        "Connection",
-        "connection",
-        "Broken pipe",
-        "closed by peer",
-        "Socket",
-        "socket",
-        "Application timeout",
-        "monitoredBarrier",
-    ];
-    SIGNS.iter().any(|sign| text.contains(sign))
-}
+/// What stands in libtorch's words where the network or another rank failed.
+const SIGNS_OF_THE_NETWORK: [&str; 8] = [
+    "gloo/transport",
+    "imed out",
+    "imeout",
+    "onnection",
+    "Broken pipe",
+    "closed by peer",
+    "ocket",
+    "monitoredBarrier",
+];
 
 /// Some of the ranks, or all, which make calls together: [`torch.distributed.ProcessGroup`].
 ///
@@ -106,6 +100,23 @@ struct Inner {
 }
 
 impl ProcessGroup {
+    fn gloo(
+        store: &Store,
+        name: &str,
+        ranks: Vec<usize>,
+        rank: usize,
+        timeout: Duration,
+        roll: &Arc<Roll>,
+    ) -> Result<Self> {
+        let asked = roll.clone();
+        let explain = move |text: &str| {
+            explained("all_reduce", Error::Torch(text.into()), timeout, &asked).to_string()
+        };
+        let group =
+            ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
+        Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
+    }
+
     /// The group of all ranks: Python's `group.WORLD`.
     ///
     /// # Errors
@@ -252,16 +263,10 @@ pub fn new_group(
         return Ok(None);
     };
     let timeout = timeout.unwrap_or(world.timeout);
-    let group = ffi::Group::gloo(
-        &world.store,
-        &format!("group_{number}"),
-        rank,
-        members.len(),
-        timeout,
-    )
-    .map_err(|error| explained("new_group", error, timeout, &world.roll))?;
-    let roll = world.roll.clone();
-    Ok(Some(ProcessGroup(Arc::new(Inner { group, ranks: members, rank, timeout, roll }))))
+    let name = format!("group_{number}");
+    ProcessGroup::gloo(&world.store, &name, members, rank, timeout, &world.roll)
+        .map(Some)
+        .map_err(|error| explained("new_group", error, timeout, &world.roll))
 }
 
 /// Ends what [`init_process_group`](fn@crate::distributed::init_process_group) began:

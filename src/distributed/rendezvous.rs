@@ -9,6 +9,7 @@ use std::{env, io, thread};
 use flambeau_derive::function;
 
 use super::group;
+use super::roll::SocketAddress;
 use crate::ffi::Store;
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ pub(super) struct Arrived {
     pub place: String,
     /// Which rank the store ends with.
     pub host: Option<usize>,
+    /// The store's address, where it has one.
+    pub address: Option<SocketAddress>,
 }
 
 /// Brings the ranks together, and makes of them the group that collectives are called on:
@@ -79,9 +82,9 @@ pub fn init_process_group(
     group::begin(timeout, || {
         let ends = Instant::now() + timeout;
         let address = Address::of(init_method, rank, world_size)?;
-        let (store, host) = address.store(ends)?;
+        let (store, host, socket) = address.store(ends)?;
         let Address { rank, world_size, place, .. } = address;
-        let arrived = Arrived { store, rank, world_size, place, host };
+        let arrived = Arrived { store, rank, world_size, place, host, address: socket };
         arrived.meet(ends).map_err(|error| {
             // The others still have to read what was wrong.
             if arrived.host == Some(arrived.rank) {
@@ -205,10 +208,10 @@ impl Address {
         Ok(Self { rank, world_size, place, kind, prefix })
     }
 
-    /// Connects to the store, or opens it; with it comes which rank it ends with.
-    fn store(&self, ends: Instant) -> Result<(Store, Option<usize>)> {
-        let (store, host) = match &self.kind {
-            Kind::File(path) => (self.file(path, ends)?, None),
+    /// Connects to the store, or opens it; with it comes which rank it ends with, and its address.
+    fn store(&self, ends: Instant) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
+        let (store, rank, address) = match &self.kind {
+            Kind::File(path) => (self.file(path, ends)?, None, None),
             Kind::Tcp { host, port, agent } => {
                 let listener = match self.rank == 0 && !agent {
                     true => Some(listen(&self.place, *port)?),
@@ -223,12 +226,12 @@ impl Address {
                 let left = left_until(ends);
                 let store = Store::tcp(host, port, listener, self.world_size, left)
                     .map_err(|error| self.failed(&error.to_string()))?;
-                (store, (!agent).then_some(0))
+                (store, (!agent).then_some(0), Some((host.clone(), port)))
             }
         };
         match self.prefix.as_str() {
-            "" => Ok((store, host)),
-            prefix => Ok((store.prefixed(prefix)?, host)),
+            "" => Ok((store, rank, address)),
+            prefix => Ok((store.prefixed(prefix)?, rank, address)),
         }
     }
 

@@ -4,19 +4,23 @@
 //! therefore has a thread that answers when one calls the roll, which a rank that was killed or stopped
 //! does not. Nothing is written to the store before that.
 
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::rendezvous::ranks;
-use crate::Result;
 use crate::ffi::Store;
+use crate::{Error, Result};
 
 /// How often a rank looks whether the roll is called.
 const GLANCE: Duration = Duration::from_millis(250);
 /// How long one who calls waits for answers. A host that is very busy answers within it.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A host and a port.
+pub(super) type SocketAddress = (String, u16);
 
 /// All ranks, as one of them sees them.
 pub(super) struct Roll {
@@ -27,9 +31,12 @@ pub(super) struct Roll {
     pub place: String,
     /// Which rank the store ends with.
     pub host: Option<usize>,
+    address: Option<SocketAddress>,
     has_left: Arc<AtomicBool>,
     /// What another found, and told before the store was gone.
     news: Arc<Mutex<Option<String>>>,
+    /// What this one has found: where one call fails, others do.
+    found: Mutex<Option<String>>,
 }
 
 impl Roll {
@@ -40,6 +47,7 @@ impl Roll {
         world_size: usize,
         place: String,
         host: Option<usize>,
+        address: Option<SocketAddress>,
     ) -> Self {
         let roll = Self {
             store: Arc::new(store),
@@ -47,39 +55,51 @@ impl Roll {
             world_size,
             place,
             host,
+            address,
             has_left: Arc::default(),
             news: Arc::default(),
+            found: Mutex::default(),
         };
         if world_size > 1 {
             let (store, has_left, news) =
                 (roll.store.clone(), roll.has_left.clone(), roll.news.clone());
+            let address = roll.address.clone();
             thread::spawn(move || {
                 // A connection of its own: the other may be waiting. Without a store nobody calls.
-                let _ = store
-                    .connected_anew(PATIENCE)
+                let _ = connected(&store, address.as_ref())
                     .and_then(|store| answer(&store, rank, &has_left, &news));
             });
         }
         roll
     }
 
-    /// Why a collective failed, so far as the other ranks tell.
+    /// Why a collective failed, so far as the other ranks tell. Afterwards, the rank that has the store
+    /// has stayed until the others have asked too.
     pub fn reason(&self, waited: Duration) -> Option<String> {
         if self.world_size == 1 {
             return None;
         }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() {
+            *found = Some(self.called(waited));
+            self.linger();
+        }
+        found.clone()
+    }
+
+    fn called(&self, waited: Duration) -> String {
         let (sender, receiver) = mpsc::channel();
         let (store, rank, world_size) = (self.store.clone(), self.rank, self.world_size);
+        let address = self.address.clone();
         // In a thread that may be left behind: a store whose process was stopped answers never.
         thread::spawn(move || {
-            let called = store
-                .connected_anew(PATIENCE)
+            let called = connected(&store, address.as_ref())
                 .and_then(|store| call(&store, rank, world_size));
             let _ = sender.send(called);
         });
         match receiver.recv_timeout(PATIENCE + Duration::from_secs(1)) {
-            Ok(Ok(roll)) => Some(roll.told(waited)),
-            Ok(Err(_)) | Err(_) => Some(self.without_store()),
+            Ok(Ok(roll)) => roll.told(waited),
+            Ok(Err(_)) | Err(_) => self.without_store(),
         }
     }
 
@@ -101,22 +121,17 @@ impl Roll {
     /// until all others are done or do not answer.
     pub fn leave(&self, timeout: Duration) {
         self.has_left.store(true, Ordering::Relaxed);
-        if self.store.set(&format!("left/{}", self.rank), "1").is_err()
-            || self.host != Some(self.rank)
-        {
+        self.tell("left");
+        if self.host != Some(self.rank) {
             return;
         }
         let ends = Instant::now() + timeout;
-        let others = |pending: &mut Vec<usize>| {
-            pending.retain(|rank| {
-                let gone = ["left", "failed"]
-                    .map(|key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true));
-                gone == [false, false]
-            });
-        };
         let mut pending: Vec<_> = (0..self.world_size).filter(|rank| *rank != self.rank).collect();
         while Instant::now() < ends {
-            others(&mut pending);
+            pending.retain(|rank| {
+                let told = |key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true);
+                !told("left") && !told("failed")
+            });
             if pending.is_empty() {
                 return;
             }
@@ -129,11 +144,20 @@ impl Roll {
     }
 
     /// After an error: the rank that has the store stays until the others have called the roll too.
-    pub fn linger(&self) {
-        let _ = self.store.set(&format!("failed/{}", self.rank), "1");
+    fn linger(&self) {
         if self.host == Some(self.rank) {
             self.leave(PATIENCE + Duration::from_secs(2));
+        } else {
+            self.tell("failed");
         }
+    }
+
+    /// Writes to the store, in a thread that may be left behind as in `called`.
+    fn tell(&self, what: &str) {
+        let (sender, receiver) = mpsc::channel();
+        let (store, key) = (self.store.clone(), format!("{what}/{}", self.rank));
+        thread::spawn(move || sender.send(store.set(&key, "1")));
+        let _ = receiver.recv_timeout(PATIENCE);
     }
 }
 
@@ -169,6 +193,20 @@ impl Answers {
              makes another call; a longer `timeout` waits for it"
         )
     }
+}
+
+/// A connection of one's own to the store, whose address it is, if it has one.
+fn connected(store: &Store, address: Option<&SocketAddress>) -> Result<Store> {
+    // libtorch would try again and again, and warn of each time.
+    if let Some((host, port)) = address {
+        let reached = (host.as_str(), *port).to_socket_addrs().is_ok_and(|mut addresses| {
+            addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok())
+        });
+        if !reached {
+            return Err(Error::Distributed(format!("no store answers at {host}:{port}")));
+        }
+    }
+    store.connected_anew(PATIENCE)
 }
 
 /// Calls the roll, and waits for the answers.

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 using at::Tensor;
@@ -27,6 +28,81 @@ using WorkPtr = c10::intrusive_ptr<c10d::Work>;
 static_assert(sizeof(void*) != 8 || sizeof(std::mutex) != 40 || sizeof(std::string) != 32 ||
                   sizeof(c10d::ProcessGroupGloo) == 488,
               "ProcessGroupGloo is laid out otherwise than in the libtorch that this was written for");
+
+// Says more of a call that has failed.
+class Explained {
+ public:
+  explicit Explained(const Explain& with) : with_(with) {}
+  Explained(const Explained&) = delete;
+  ~Explained() { with_.release(with_.context); }
+
+  [[noreturn]] void rethrow(std::exception_ptr failed) const {
+    std::string said, text;
+    try {
+      std::rethrow_exception(failed);
+    } catch (const c10::Error& e) {
+      said = e.what_without_backtrace();
+    } catch (const std::exception& e) {
+      said = e.what();
+    }
+    with_.explain(with_.context, said.c_str(), &text);
+    throw std::runtime_error(text);
+  }
+
+ private:
+  Explain with_;
+};
+
+// A sum over the ranks that says more when it fails. Of the collectives, it is the one that autograd
+// waits for, where nobody else could say it.
+class ExplainedWork : public c10d::Work {
+ public:
+  ExplainedWork(WorkPtr work, std::shared_ptr<Explained> explained)
+      : work_(std::move(work)), explained_(std::move(explained)) {}
+
+  bool isCompleted() override { return work_->isCompleted(); }
+  bool isSuccess() const override { return work_->isSuccess(); }
+  std::exception_ptr exception() const override { return work_->exception(); }
+  std::vector<Tensor> result() override { return work_->result(); }
+  void synchronize() override { work_->synchronize(); }
+  void abort() override { work_->abort(); }
+
+  bool wait(milliseconds timeout) override {
+    try {
+      return work_->wait(timeout);
+    } catch (...) {
+      explained_->rethrow(std::current_exception());
+    }
+  }
+
+  c10::intrusive_ptr<c10::ivalue::Future> getFuture() override {
+    auto future = work_->getFuture();
+    auto explained = explained_;
+    return future->then(
+        [explained](c10::ivalue::Future& done) {
+          if (done.hasError()) explained->rethrow(done.exception_ptr());
+          return done.value();
+        },
+        future->elementType());
+  }
+
+ private:
+  WorkPtr work_;
+  std::shared_ptr<Explained> explained_;
+};
+
+class ExplainedGroup : public c10d::ProcessGroup {
+ public:
+  ExplainedGroup(StorePtr store, int rank, int size, std::shared_ptr<Explained> explained)
+      : ProcessGroup(std::move(store), rank, size), explained_(std::move(explained)) {}
+
+  WorkPtr allreduce(std::vector<Tensor>& tensors, const c10d::AllreduceOptions& options) override {
+    return c10::make_intrusive<ExplainedWork>(ProcessGroup::allreduce(tensors, options), explained_);
+  }
+
+ private:
+  std::shared_ptr<Explained> explained_;
+};
 
 // Real and imaginary parts side by side, where the sum of both is the sum.
 Tensor real(const Tensor& tensor, c10d::ReduceOp op) {
@@ -103,11 +179,12 @@ char* flambeau_store_check(const StorePtr* store, const char* key, bool* out) {
 
 // A group on Gloo, for tensors on the CPU. It returns when all ranks have come.
 char* flambeau_group_gloo(const StorePtr* store, const char* name, int rank, int size,
-                          int64_t timeout, Group** out) {
+                          int64_t timeout, const Explain* explain, Group** out) {
   return guarded([&] {
+    auto explained = std::make_shared<Explained>(*explain);
     auto made = std::make_unique<Group>();
     auto prefixed = c10::make_intrusive<c10d::PrefixStore>(std::string(name) + "/", *store);
-    made->group = c10::make_intrusive<c10d::ProcessGroup>(prefixed, rank, size);
+    made->group = c10::make_intrusive<ExplainedGroup>(prefixed, rank, size, explained);
     auto options = c10d::ProcessGroupGloo::Options::create_default(milliseconds(timeout));
     auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(
         c10::make_intrusive<c10d::PrefixStore>("cpu/", prefixed), rank, size, options);
@@ -118,6 +195,8 @@ char* flambeau_group_gloo(const StorePtr* store, const char* name, int rank, int
     *out = made.release();
   });
 }
+
+void flambeau_explain(std::string* out, const char* text) { *out = text; }
 
 void flambeau_group_free(Group* group) { delete group; }
 

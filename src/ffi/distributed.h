@@ -8,7 +8,15 @@
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
 #include <mutex>
+#include <string>
 #include <vector>
+
+// What a failed call says of the ranks, after `text`, which libtorch said.
+struct Explain {
+  void (*explain)(const void* context, const char* text, std::string* out);
+  void (*release)(const void* context);
+  const void* context;
+};
 
 // A group of processes, and what holds the calls on it in a row: which collective is which is
 // counted as they begin.

@@ -1,6 +1,6 @@
 //! Stores and groups of processes, on c10d, which is torch.distributed's own.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::net::TcpListener;
 use std::os::fd::IntoRawFd;
 use std::path::Path;
@@ -27,8 +27,41 @@ opaque!(
     /// A group, likewise.
     CGroup,
     /// A counted pointer to a `c10d::Work`, likewise.
-    CWork
+    CWork,
+    /// A `std::string`.
+    CText
 );
+
+/// What is to be said of a call that has failed, after what libtorch said.
+pub(crate) type Explain = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// An [`Explain`] as `distributed.h` has it.
+#[repr(C)]
+struct CExplain {
+    explain: extern "C" fn(*const c_void, *const c_char, *mut CText),
+    release: extern "C" fn(*const c_void),
+    context: *const c_void,
+}
+
+impl CExplain {
+    fn new(explain: Explain) -> Self {
+        extern "C" fn call(context: *const c_void, text: *const c_char, out: *mut CText) {
+            // SAFETY: the context is what `new` made, until `release`; the text is C's, and the
+            // string C++'s, for the length of the call.
+            unsafe {
+                let explain = &*context.cast::<Explain>();
+                let said = explain(&CStr::from_ptr(text).to_string_lossy());
+                flambeau_explain(out, c_string(&said).as_ptr());
+            }
+        }
+        extern "C" fn release(context: *const c_void) {
+            // SAFETY: C++ calls it once, as the last.
+            drop(unsafe { Box::from_raw(context.cast_mut().cast::<Explain>()) });
+        }
+        let context = Box::into_raw(Box::new(explain)).cast_const().cast();
+        Self { explain: call, release, context }
+    }
+}
 
 unsafe extern "C" {
     fn flambeau_store_tcp(
@@ -83,8 +116,10 @@ unsafe extern "C" {
         rank: i32,
         size: i32,
         timeout: i64,
+        explain: *const CExplain,
         out: *mut *mut CGroup,
     ) -> *mut c_char;
+    fn flambeau_explain(out: *mut CText, text: *const c_char);
     fn flambeau_group_free(group: *mut CGroup);
     fn flambeau_collective(
         group: *mut CGroup,
@@ -253,18 +288,21 @@ unsafe impl Send for Group {}
 unsafe impl Sync for Group {}
 
 impl Group {
-    /// A group on Gloo, whose members find each other in the store.
+    /// A group on Gloo, whose members find each other in the store. What `explain` makes of an error is
+    /// said where autograd waits for a sum.
     pub fn gloo(
         store: &Store,
         name: &str,
         rank: usize,
         size: usize,
         timeout: Duration,
+        explain: Explain,
     ) -> Result<Self> {
         let (name, timeout) = (c_string(name), milliseconds(timeout));
         let (rank, size, mut group) = (rank as i32, size as i32, ptr::null_mut());
+        let explain = CExplain::new(explain);
         check(unsafe {
-            flambeau_group_gloo(store.0, name.as_ptr(), rank, size, timeout, &mut group)
+            flambeau_group_gloo(store.0, name.as_ptr(), rank, size, timeout, &explain, &mut group)
         })?;
         Ok(Self(group))
     }
