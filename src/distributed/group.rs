@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use flambeau_derive::function;
 
-use super::rendezvous::{Arrived, first_line};
+use super::rendezvous::{Arrived, Launcher, first_line};
 use super::roll::Roll;
 use crate::ffi::{self, Store};
 use crate::{Error, Result};
@@ -204,20 +204,23 @@ pub fn get_world_size() -> Result<usize> {
     Ok(initialized()?.group.size())
 }
 
-/// Which of its host's ranks this process is, as torchrun says in `LOCAL_RANK`: the number of its GPU,
-/// say. [`torch.distributed.get_node_local_rank`].
+/// Which of its host's ranks this process is, as torchrun says in `LOCAL_RANK`, and Slurm and OpenMPI in
+/// variables of their own: the number of its GPU, say. [`torch.distributed.get_node_local_rank`].
 ///
 /// # Errors
-/// When `LOCAL_RANK` is not set, or is no number.
+/// When none of them is set, or it is no number.
 ///
 /// [`torch.distributed.get_node_local_rank`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_node_local_rank
 pub fn get_node_local_rank() -> Result<usize> {
-    let text = env::var("LOCAL_RANK").map_err(|_| {
-        let problem = "LOCAL_RANK is not in the environment. Consider starting the program with \
-                       torchrun, which sets it";
-        Error::argument("LOCAL_RANK", problem)
+    let name = Launcher::of_environment().local_rank;
+    let text = env::var(name).map_err(|_| {
+        let problem = format!(
+            "{name} is not in the environment. Consider starting the program with torchrun, which sets \
+             it"
+        );
+        Error::argument(name, problem)
     })?;
-    text.parse().map_err(|_| Error::argument("LOCAL_RANK", format!("{text:?} is no rank")))
+    text.parse().map_err(|_| Error::argument(name, format!("{text:?} is no rank")))
 }
 
 /// Makes a group of some of the ranks: [`torch.distributed.new_group`]. All ranks call it, those that

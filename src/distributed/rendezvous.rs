@@ -11,6 +11,7 @@ use flambeau_derive::function;
 use super::group;
 use super::roll::SocketAddress;
 use crate::ffi::Store;
+use crate::warning::warn;
 use crate::{Error, Result};
 
 /// How often a rank looks again whether another has come.
@@ -80,12 +81,13 @@ pub fn init_process_group(
         }
     }
     group::begin(timeout, || {
-        let ends = Instant::now() + timeout;
+        let patience = Patience { ends: Instant::now() + timeout, timeout };
         let address = Address::of(init_method, rank, world_size)?;
-        let (store, host, socket) = address.store(ends)?;
+        warn_of_too_many();
+        let (store, host, socket) = address.store(patience)?;
         let Address { rank, world_size, place, .. } = address;
         let arrived = Arrived { store, rank, world_size, place, host, address: socket };
-        arrived.meet(ends).map_err(|error| {
+        arrived.meet(patience).map_err(|error| {
             // The others still have to read what was wrong.
             if arrived.host == Some(arrived.rank) {
                 thread::sleep(Duration::from_millis(500));
@@ -94,6 +96,31 @@ pub fn init_process_group(
         })?;
         Ok(arrived)
     })
+}
+
+/// Warns where a host has more ranks than it can compute at once.
+fn warn_of_too_many() {
+    let ranks = variable("LOCAL_WORLD_SIZE").and_then(|size| size.parse().ok()).unwrap_or(1);
+    let cores = thread::available_parallelism().map_or(usize::MAX, usize::from);
+    if ranks > cores {
+        warn(&format!(
+            "{ranks} ranks share the {cores} cores of this host, and wait for each other; one a core \
+             is faster"
+        ));
+    }
+}
+
+/// Until when a rank waits, of how long in all.
+#[derive(Clone, Copy)]
+struct Patience {
+    ends: Instant,
+    timeout: Duration,
+}
+
+impl Patience {
+    fn left(self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
 }
 
 /// Where the store is, and who this process is.
@@ -118,15 +145,81 @@ enum Kind {
     File(PathBuf),
 }
 
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// A variable of the environment that has to be there.
-fn variable(name: &str) -> Result<String> {
-    env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| {
+fn needed_variable(name: &str) -> Result<String> {
+    variable(name).ok_or_else(|| {
         let problem = format!(
             "env:// rendezvous: environment variable {name} expected, but not set; start the program \
-             with `torchrun --no-python`, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT"
+             with `torchrun --no-python`, srun or mpirun, or set RANK, WORLD_SIZE, MASTER_ADDR and \
+             MASTER_PORT"
         );
         Error::argument(name, problem)
     })
+}
+
+/// In which variables the program that started this one says which rank it is, of how many, and which
+/// of its host's.
+pub(super) struct Launcher {
+    pub rank: &'static str,
+    pub world_size: &'static str,
+    pub local_rank: &'static str,
+}
+
+/// torchrun, or whoever sets what it sets; OpenMPI, which may run inside Slurm; Slurm.
+const LAUNCHERS: [Launcher; 3] = [
+    Launcher { rank: "RANK", world_size: "WORLD_SIZE", local_rank: "LOCAL_RANK" },
+    Launcher {
+        rank: "OMPI_COMM_WORLD_RANK",
+        world_size: "OMPI_COMM_WORLD_SIZE",
+        local_rank: "OMPI_COMM_WORLD_LOCAL_RANK",
+    },
+    Launcher { rank: "SLURM_PROCID", world_size: "SLURM_NTASKS", local_rank: "SLURM_LOCALID" },
+];
+
+impl Launcher {
+    pub fn of_environment() -> &'static Self {
+        LAUNCHERS.iter().find(|l| variable(l.rank).is_some()).unwrap_or(&LAUNCHERS[0])
+    }
+
+    /// The host and the port of rank 0's store.
+    fn address(&self) -> Result<(String, u16)> {
+        let job = || variable("SLURM_JOB_ID").and_then(|job| job.parse::<u64>().ok());
+        let (host, port) = match self.rank {
+            "SLURM_PROCID" => {
+                let hosts = variable("SLURM_STEP_NODELIST").or(variable("SLURM_JOB_NODELIST"));
+                // Jobs that share a host have ports of their own.
+                let port = job().map(|job| 20_000 + (job % 10_000) as u16);
+                (hosts.map(|hosts| first_host(&hosts)), port)
+            }
+            "OMPI_COMM_WORLD_RANK" => {
+                let of_host = variable("OMPI_COMM_WORLD_LOCAL_SIZE");
+                let on_one_host = of_host.is_some() && of_host == variable(self.world_size);
+                (on_one_host.then(|| "127.0.0.1".into()), Some(29_500))
+            }
+            _ => (None, None),
+        };
+        let host = variable("MASTER_ADDR").or(host).map_or_else(|| needed_variable("MASTER_ADDR"), Ok)?;
+        let port = match (variable("MASTER_PORT"), port) {
+            (None, Some(port)) => port,
+            _ => number("MASTER_PORT", &needed_variable("MASTER_PORT")?)?,
+        };
+        Ok((host, port))
+    }
+}
+
+/// The first of Slurm's list, as `node01` of `node[01-03,07],other`.
+fn first_host(list: &str) -> String {
+    let Some((before, rest)) = list.split_once('[').filter(|(before, _)| !before.contains(',')) else {
+        return list.split(',').next().unwrap_or(list).to_string();
+    };
+    let (numbers, after) = rest.split_once(']').unwrap_or((rest, ""));
+    let first = numbers.split([',', '-']).next().unwrap_or(numbers);
+    let after = after.split(',').next().unwrap_or(after);
+    format!("{before}{first}{after}")
 }
 
 fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
@@ -156,20 +249,19 @@ impl Address {
         };
         let of_environment = |name: &str, given: Option<usize>| match given {
             Some(given) => Ok(given),
-            None => number(name, &variable(name)?),
+            None => number(name, &needed_variable(name)?),
         };
         let mut prefix = String::new();
         let (rank, world_size, kind) = match scheme {
             "env" => {
-                let rank = of_environment("RANK", rank)?;
-                let world_size = of_environment("WORLD_SIZE", world_size)?;
-                let (host, port) = (variable("MASTER_ADDR")?, variable("MASTER_PORT")?);
-                let port = number("MASTER_PORT", &port)?;
-                let agent =
-                    env::var("TORCHELASTIC_USE_AGENT_STORE").is_ok_and(|value| value == "True");
+                let launcher = Launcher::of_environment();
+                let rank = of_environment(launcher.rank, rank)?;
+                let world_size = of_environment(launcher.world_size, world_size)?;
+                let (host, port) = launcher.address()?;
+                let agent = variable("TORCHELASTIC_USE_AGENT_STORE").is_some_and(|v| v == "True");
                 if agent {
                     // The agent's store outlives the ranks that it starts anew.
-                    let attempt = env::var("TORCHELASTIC_RESTART_COUNT").unwrap_or("0".into());
+                    let attempt = variable("TORCHELASTIC_RESTART_COUNT").unwrap_or("0".into());
                     prefix = format!("/worker/attempt_{attempt}/");
                 }
                 (rank, world_size, Kind::Tcp { host, port, agent })
@@ -209,9 +301,9 @@ impl Address {
     }
 
     /// Connects to the store, or opens it; with it comes which rank it ends with, and its address.
-    fn store(&self, ends: Instant) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
+    fn store(&self, patience: Patience) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
         let (store, rank, address) = match &self.kind {
-            Kind::File(path) => (self.file(path, ends)?, None, None),
+            Kind::File(path) => (self.file(path, patience)?, None, None),
             Kind::Tcp { host, port, agent } => {
                 let listener = match self.rank == 0 && !agent {
                     true => Some(listen(&self.place, *port)?),
@@ -221,9 +313,9 @@ impl Address {
                 let bound = listener.as_ref().and_then(|listener| listener.local_addr().ok());
                 let port = bound.map_or(*port, |address| address.port());
                 if listener.is_none() {
-                    self.wait_for_store(host, port, ends)?;
+                    self.wait_for_store(host, port, patience)?;
                 }
-                let left = left_until(ends);
+                let left = patience.left();
                 let store = Store::tcp(host, port, listener, self.world_size, left)
                     .map_err(|error| self.failed(&error.to_string()))?;
                 (store, (!agent).then_some(0), Some((host.clone(), port)))
@@ -239,26 +331,26 @@ impl Address {
         Error::Distributed(format!("{}: {}", self.place, first_line(problem)))
     }
 
-    fn file(&self, path: &Path, ends: Instant) -> Result<Store> {
+    fn file(&self, path: &Path, patience: Patience) -> Result<Store> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             let problem = "the folder for the ranks' store is not there";
             return Err(Error::file(folder, problem, "make it, or name another file"));
         }
-        Store::file(path, self.world_size, left_until(ends))
+        Store::file(path, self.world_size, patience.left())
     }
 
     /// Waits until something listens there: libtorch would wait too, with a warning every second, and
     /// could not say which of these was the trouble.
-    fn wait_for_store(&self, host: &str, port: u16, ends: Instant) -> Result<()> {
-        let waited = left_until(ends);
+    fn wait_for_store(&self, host: &str, port: u16, patience: Patience) -> Result<()> {
+        let waited = patience.timeout;
         loop {
             let resolved = (host, port).to_socket_addrs().map(Vec::from_iter);
             let problem = match resolved {
                 Ok(addresses) => {
                     let reached = addresses.iter().any(|address| {
-                        let patience = left_until(ends).clamp(GLANCE, Duration::from_secs(5));
-                        TcpStream::connect_timeout(address, patience).is_ok()
+                        let once = patience.left().clamp(GLANCE, Duration::from_secs(5));
+                        TcpStream::connect_timeout(address, once).is_ok()
                     });
                     if reached {
                         return Ok(());
@@ -273,16 +365,12 @@ impl Address {
                      0's host as this one knows it"
                 ),
             };
-            if left_until(ends).is_zero() {
+            if patience.left().is_zero() {
                 return Err(self.failed(&problem));
             }
-            thread::sleep(left_until(ends).min(Duration::from_millis(100)));
+            thread::sleep(patience.left().min(Duration::from_millis(100)));
         }
     }
-}
-
-fn left_until(ends: Instant) -> Duration {
-    ends.saturating_duration_since(Instant::now())
 }
 
 /// Listens for all interfaces, as Python does.
@@ -313,9 +401,8 @@ pub(super) fn first_line(text: &str) -> &str {
 
 impl Arrived {
     /// Waits for all ranks, and sees that they are told of the same world.
-    fn meet(&self, ends: Instant) -> Result<()> {
+    fn meet(&self, patience: Patience) -> Result<()> {
         let (rank, world_size) = (self.rank, self.world_size);
-        let waited = left_until(ends);
         let refused = |problem: String| {
             // Whoever waits reads it. If that fails as well, it has waited long enough anyhow.
             let _ = self.store.set("refused", &problem);
@@ -347,7 +434,7 @@ impl Arrived {
                 }
                 break;
             }
-            self.glance(ends, waited)?;
+            self.glance(patience)?;
         }
         // One number that tells of all, so that none asks for a thousand keys.
         self.store.add("arrived", 1)?;
@@ -355,14 +442,14 @@ impl Arrived {
             if self.store.has("refused")? {
                 return Err(Error::Distributed(self.store.get("refused")?));
             }
-            self.glance(ends, waited)?;
+            self.glance(patience)?;
         }
         Ok(())
     }
 
     /// Waits a little, or says who has not come in time.
-    fn glance(&self, ends: Instant, waited: Duration) -> Result<()> {
-        if !left_until(ends).is_zero() {
+    fn glance(&self, patience: Patience) -> Result<()> {
+        if !patience.left().is_zero() {
             thread::sleep(GLANCE);
             return Ok(());
         }
@@ -373,10 +460,12 @@ impl Arrived {
             }
         }
         Err(Error::Distributed(format!(
-            "{}: {} of {} has not come within {waited:.0?}",
+            "{}: {} of {} {} not come within {:.0?}",
             self.place,
             ranks(&missing),
-            self.world_size
+            self.world_size,
+            if missing.len() == 1 { "has" } else { "have" },
+            patience.timeout
         )))
     }
 }
@@ -414,6 +503,14 @@ mod tests {
         assert_eq!(refused("tcp://host:x", Some(0)), "init_method: \"x\" is no such number");
         assert!(refused("host:1", Some(0)).starts_with("init_method: \"host:1\" is none of"));
         assert!(refused("udp://host:1", Some(0)).starts_with("init_method: there is no udp://"));
+    }
+
+    #[test]
+    fn the_first_of_slurms_hosts() {
+        assert_eq!(first_host("node7"), "node7");
+        assert_eq!(first_host("a,b[1-2]"), "a");
+        assert_eq!(first_host("node[01-03,07],other"), "node01");
+        assert_eq!(first_host("rack[2,5]-ib,other"), "rack2-ib");
     }
 
     #[test]

@@ -122,6 +122,16 @@ impl Roll {
     pub fn leave(&self, timeout: Duration) {
         self.has_left.store(true, Ordering::Relaxed);
         self.tell("left");
+        self.stay(timeout);
+    }
+
+    /// After an error: the rank that has the store stays until the others have called the roll too.
+    fn linger(&self) {
+        self.tell("failed");
+        self.stay(PATIENCE + Duration::from_secs(2));
+    }
+
+    fn stay(&self, timeout: Duration) {
         if self.host != Some(self.rank) {
             return;
         }
@@ -143,15 +153,6 @@ impl Roll {
         }
     }
 
-    /// After an error: the rank that has the store stays until the others have called the roll too.
-    fn linger(&self) {
-        if self.host == Some(self.rank) {
-            self.leave(PATIENCE + Duration::from_secs(2));
-        } else {
-            self.tell("failed");
-        }
-    }
-
     /// Writes to the store, in a thread that may be left behind as in `called`.
     fn tell(&self, what: &str) {
         let (sender, receiver) = mpsc::channel();
@@ -165,28 +166,31 @@ impl Roll {
 struct Answers {
     missing: Vec<usize>,
     left: Vec<usize>,
+    failed: Vec<usize>,
 }
 
 impl Answers {
     fn told(&self, waited: Duration) -> String {
+        let [missing, left, failed] =
+            [&self.missing, &self.left, &self.failed].map(|them| ranks(them));
+        let one = |them: &[usize], one, several| if them.len() == 1 { one } else { several };
         if !self.missing.is_empty() {
-            let (do_not, were) = match self.missing.len() {
-                1 => ("does not", "was"),
-                _ => ("do not", "were"),
-            };
             return format!(
-                "{} {do_not} answer any more, and {were} waited for: killed or stopped, or the host \
-                 is gone",
-                ranks(&self.missing)
+                "{missing} {} not answer any more, and {} waited for: ended, killed or stopped, or the \
+                 host is gone",
+                one(&self.missing, "does", "do"),
+                one(&self.missing, "was", "were")
             );
         }
         if !self.left.is_empty() {
-            let has = if self.left.len() == 1 { "has" } else { "have" };
             return format!(
-                "{} {has} left the group or failed, and nothing more comes from there; all ranks have \
-                 to make the same calls",
-                ranks(&self.left)
+                "{left} {} left the group, and nothing more comes from there; all ranks have to make \
+                 the same calls",
+                one(&self.left, "has", "have")
             );
+        }
+        if !self.failed.is_empty() {
+            return format!("{failed} {} failed before", one(&self.failed, "has", "have"));
         }
         format!(
             "all ranks are there, but not all have made this call within {waited:.0?}: one is slow, or \
@@ -214,22 +218,27 @@ fn call(store: &Store, rank: usize, world_size: usize) -> Result<Answers> {
     let number = store.add("call", 1)?;
     let ends = Instant::now() + PATIENCE;
     let mut missing: Vec<usize> = (0..world_size).filter(|other| *other != rank).collect();
-    let mut left = Vec::new();
-    while !missing.is_empty() && Instant::now() < ends {
+    let (mut left, mut failed) = (Vec::new(), Vec::new());
+    loop {
         let mut open = Vec::new();
         for other in missing {
             let here = format!("here/{other}");
             if store.has(&format!("left/{other}"))? {
                 left.push(other);
+            } else if store.has(&format!("failed/{other}"))? {
+                failed.push(other);
             } else if !(store.has(&here)? && store.get(&here)?.parse::<i64>().unwrap_or(0) >= number)
             {
                 open.push(other);
             }
         }
         missing = open;
+        if missing.is_empty() || Instant::now() > ends {
+            break;
+        }
         thread::sleep(Duration::from_millis(50));
     }
-    let answers = Answers { missing, left };
+    let answers = Answers { missing, left, failed };
     if !answers.missing.is_empty() {
         store.set("missing", &answers.told(Duration::ZERO))?;
     }

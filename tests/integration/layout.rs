@@ -41,7 +41,7 @@ const USES: [(&str, &[&str]); 33] = [
         "parallel",
         &["distributed", "dtype", "ffi", "nn", "refusal", "torch", "warning"],
     ),
-    ("distributed", &["ffi", "refusal"]),
+    ("distributed", &["ffi", "refusal", "warning"]),
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
