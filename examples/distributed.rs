@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let (rank, ranks) = (dist::get_rank()?, dist::get_world_size()?);
     if rank == 0 {
         let (all, threads) = (ranks * BATCH_SIZE, tch::get_num_threads());
-        println!("{ranks} ranks of {threads} threads, batches of {BATCH_SIZE} each, {all} in all");
+        println!("ranks: {ranks}, threads: {threads} each, batch: {BATCH_SIZE} each, {all} in all");
     }
 
     random::manual_seed(0);

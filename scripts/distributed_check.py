@@ -22,9 +22,10 @@ from torch import nn, optim
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 from torch.nn.parallel import DistributedDataParallel
 
-# A case's settings: the model, `steps`, `accumulate` of them at once, and the keywords that are not Python's
+# A case's settings, if it is a training: the model, `steps`, `accumulate` of them at once, and the keywords that are not Python's
 # defaults. `cap` is bucket_cap_mb.
 CASES = {
+    "collectives": "",
     "cnn": "model=cnn steps=200",
     "cnn, buckets of 0.1 MiB": "model=cnn steps=200 cap=0.1",
     "cnn, buckets of 0.01 MiB": "model=cnn steps=50 cap=0.01",
@@ -232,7 +233,7 @@ def as_rank(rank, size, folder, out):
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     result = {}
-    for i, (name, settings) in enumerate([("collectives", ""), *CASES.items()]):
+    for i, (name, settings) in enumerate(CASES.items()):
         dist.init_process_group("gloo", init_method=f"file://{folder}/{i}", rank=rank, world_size=size)
         found = trained(settings, rank) if settings else collectives(rank, size)
         result |= {f"{name}/{key}": tensor.contiguous() for key, tensor in found.items()}
@@ -261,13 +262,28 @@ def compared(program):
             sys.executable, here / "distributed_check.py", "rank", str(rank), str(size), folder, out])
         mine = ranks(size, lambda rank, folder, out: [
             program, "distributed", out, "--rank", str(rank), "--world-size", str(size), "--save", folder, *cases])
-        for name in ["collectives", *CASES]:
-            of = lambda found: {
-                f"rank {rank}, {key.removeprefix(name + '/')}": tensor
-                for rank, tensors in enumerate(found) for key, tensor in tensors.items()
-                if key.startswith(name + "/")
-            }
-            yield f"{size} ranks, {name}", of(theirs), of(mine)
+        for name in CASES:
+            yield f"{size} ranks, {name}", of_case(theirs, name), of_case(mine, name)
+        if size == 2:
+            yield "2 ranks of torchrun, which starts them again", of_case(theirs, "norm"), started_again(program, "norm")
+
+
+def of_case(found, name):
+    return {
+        f"rank {rank}, {key.removeprefix(name + '/')}": tensor
+        for rank, tensors in enumerate(found) for key, tensor in tensors.items() if key.startswith(name + "/")
+    }
+
+
+def started_again(program, name):
+    """What a training gives under torchrun in which a rank dies once."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = f'exec "$0" distributed "{folder}/$RANK.safetensors" --world-size 0 --save "{folder}" "$@"'
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--no-python", "--nproc-per-node", "2"]
+        command = [*torchrun, "--max-restarts", "1", "bash", "-c", run, program, name, CASES[name] + " dies"]
+        result = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
+        assert result.returncode == 0, result.stderr
+        return of_case([load_file(f"{folder}/{rank}.safetensors") for rank in range(2)], name)
 
 
 def main():

@@ -8,7 +8,8 @@ use flambeau::nn::StateDict;
 use flambeau::nn::parallel::{CommHook, DistributedDataParallel};
 use flambeau::prelude::*;
 
-/// All cases, each a name and its settings, as one of the ranks, which meet in a folder.
+/// All cases, each a name and its settings, as one of the ranks, which meet in a folder; in a world of
+/// no size, as the environment says.
 pub fn as_rank(
     rank: usize,
     world_size: usize,
@@ -16,14 +17,19 @@ pub fn as_rank(
     cases: &[String],
 ) -> Result<StateDict> {
     let mut result = StateDict::new();
-    let settings = cases.chunks(2).map(|case| (case[0].as_str(), case[1].as_str()));
-    for (i, (name, settings)) in [("collectives", "")].into_iter().chain(settings).enumerate() {
+    for (i, case) in cases.chunks(2).enumerate() {
+        let (name, settings) = (&case[0], case[1].as_str());
         let store = format!("file://{}/{i}", folder.display());
-        let init = dist::init_process_group_options().init_method(&store);
-        init.rank(rank).world_size(world_size).call()?;
+        match world_size {
+            0 => dist::init_process_group()?,
+            _ => {
+                let init = dist::init_process_group_options().init_method(&store);
+                init.rank(rank).world_size(world_size).call()?;
+            }
+        }
         let found = match settings {
             "" => collectives(rank, world_size)?,
-            settings => trained(settings, rank)?,
+            settings => trained(settings, dist::get_rank()?)?,
         };
         let found = found.into_iter();
         result.extend(found.map(|(key, x)| (format!("{name}/{key}"), x.contiguous().copy())));
@@ -153,6 +159,10 @@ fn train<M: Module>(
     let samples = if matches!(name, "cnn" | "norm" | "embedding") { 4 } else { 8 };
     let mut losses = Vec::new();
     for step in 0..steps {
+        let again = std::env::var("TORCHELASTIC_RESTART_COUNT").is_ok_and(|count| count != "0");
+        if has("dies") && rank == 1 && step == 5 && !again {
+            std::process::abort();
+        }
         adam.iter_mut().for_each(|adam| adam.zero_grad());
         sgd.iter_mut().for_each(|sgd| sgd.zero_grad());
         for i in 0..accumulate {

@@ -112,8 +112,7 @@ impl ProcessGroup {
         let explain = move |text: &str| {
             explained("all_reduce", Error::Torch(text.into()), timeout, &asked).to_string()
         };
-        let group =
-            ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
+        let group = ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
         Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
     }
 

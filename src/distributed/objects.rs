@@ -5,9 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
-use super::{
-    ProcessGroup, all_gather_options, broadcast_options, gather_options, scatter_options,
-};
+use super::{ProcessGroup, all_gather_options, broadcast_options, gather_options, scatter_options};
 use crate::{Error, Result};
 
 /// A value as CBOR, which numbers and texts go through as they are.

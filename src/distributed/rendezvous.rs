@@ -72,7 +72,8 @@ pub fn init_process_group(
     match backend {
         "gloo" => {}
         "nccl" => {
-            let problem = "this build has Gloo alone, which is for tensors on the CPU; give \"gloo\"";
+            let problem =
+                "this build has Gloo alone, which is for tensors on the CPU; give \"gloo\"";
             return Err(Error::argument("backend", problem));
         }
         other => {
@@ -202,7 +203,8 @@ impl Launcher {
             }
             _ => (None, None),
         };
-        let host = variable("MASTER_ADDR").or(host).map_or_else(|| needed_variable("MASTER_ADDR"), Ok)?;
+        let host =
+            variable("MASTER_ADDR").or(host).map_or_else(|| needed_variable("MASTER_ADDR"), Ok)?;
         let port = match (variable("MASTER_PORT"), port) {
             (None, Some(port)) => port,
             _ => number("MASTER_PORT", &needed_variable("MASTER_PORT")?)?,
@@ -213,7 +215,8 @@ impl Launcher {
 
 /// The first of Slurm's list, as `node01` of `node[01-03,07],other`.
 fn first_host(list: &str) -> String {
-    let Some((before, rest)) = list.split_once('[').filter(|(before, _)| !before.contains(',')) else {
+    let Some((before, rest)) = list.split_once('[').filter(|(before, _)| !before.contains(','))
+    else {
         return list.split(',').next().unwrap_or(list).to_string();
     };
     let (numbers, after) = rest.split_once(']').unwrap_or((rest, ""));
@@ -230,7 +233,8 @@ impl Address {
     fn of(init_method: &str, rank: Option<usize>, world_size: Option<usize>) -> Result<Self> {
         let refused = |problem: String| Error::argument("init_method", problem);
         let Some((scheme, rest)) = init_method.split_once("://") else {
-            let problem = format!("{init_method:?} is none of env://, tcp://host:port and file:///path");
+            let problem =
+                format!("{init_method:?} is none of env://, tcp://host:port and file:///path");
             return Err(refused(problem));
         };
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -494,7 +498,10 @@ mod tests {
         let address = Address::of("file:///tmp/a b", Some(1), Some(2)).unwrap();
         assert_eq!(address.kind, Kind::File("/tmp/a b".into()));
         let refused = |method, rank| Address::of(method, rank, Some(2)).unwrap_err().to_string();
-        assert_eq!(refused("tcp://host:1", None), "rank: tcp:// rendezvous: rank parameter missing");
+        assert_eq!(
+            refused("tcp://host:1", None),
+            "rank: tcp:// rendezvous: rank parameter missing"
+        );
         assert_eq!(refused("tcp://host:1", Some(2)), "rank: 2 is not below the world size, 2");
         assert_eq!(
             refused("tcp://host", Some(0)),

@@ -227,7 +227,8 @@ fn call(store: &Store, rank: usize, world_size: usize) -> Result<Answers> {
                 left.push(other);
             } else if store.has(&format!("failed/{other}"))? {
                 failed.push(other);
-            } else if !(store.has(&here)? && store.get(&here)?.parse::<i64>().unwrap_or(0) >= number)
+            } else if !(store.has(&here)?
+                && store.get(&here)?.parse::<i64>().unwrap_or(0) >= number)
             {
                 open.push(other);
             }

@@ -84,10 +84,16 @@ impl Ranks {
                 break;
             }
             let told = |rank: usize| self.stderr(rank);
-            assert!(Instant::now() < ends, "hang: {open:?}: {:?}", open.iter().map(|r| told(*r)).collect::<Vec<_>>());
+            assert!(
+                Instant::now() < ends,
+                "hang: {open:?}: {:?}",
+                open.iter().map(|r| told(*r)).collect::<Vec<_>>()
+            );
             thread::sleep(Duration::from_millis(20));
         }
-        (0..codes.len()).map(|rank| Ended { code: codes[rank], stderr: self.stderr(rank) }).collect()
+        (0..codes.len())
+            .map(|rank| Ended { code: codes[rank], stderr: self.stderr(rank) })
+            .collect()
     }
 
     fn stderr(&self, rank: usize) -> String {
@@ -122,7 +128,9 @@ fn init(timeout: u64) -> Result<()> {
 /// Has `work` done by so many ranks, all of which have to come through it.
 fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
     let Some(rank) = rank() else {
-        for (rank, ended) in Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate() {
+        for (rank, ended) in
+            Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate()
+        {
             assert_eq!(ended.code, Some(0), "rank {rank}: {}", ended.stderr);
         }
         return;
@@ -249,7 +257,11 @@ fn far(a: &Tensor, b: &Tensor) -> f64 {
     (a - b).abs().max().double_value(&[])
 }
 
-fn train_on(model: &dyn Forward, parameters: Vec<Tensor>, batch: impl Fn(usize) -> (Tensor, Tensor)) {
+fn train_on(
+    model: &dyn Forward,
+    parameters: Vec<Tensor>,
+    batch: impl Fn(usize) -> (Tensor, Tensor),
+) {
     let mut optimizer = optim::SGD::options(parameters).lr(0.05).momentum(0.9).build();
     for step in 0..20 {
         let (x, y) = batch(step);
@@ -297,7 +309,10 @@ fn sync_batch_norm_of_uneven_shares() {
         let synced = nn::SyncBatchNorm::new(5);
         alone.to(Kind::Double).unwrap();
         synced.to(Kind::Double).unwrap();
-        assert_eq!(synced.to_string(), nn::SyncBatchNorm::convert_sync_batchnorm(nn::BatchNorm1d::new(5)).to_string());
+        assert_eq!(
+            synced.to_string(),
+            nn::SyncBatchNorm::convert_sync_batchnorm(nn::BatchNorm1d::new(5)).to_string()
+        );
         let (begin, length) = [(0, 6), (6, 3), (9, 0)][rank];
         let own = |t: &Tensor| t.narrow(0, begin, length);
         for _ in 0..2 {
@@ -317,7 +332,10 @@ fn sync_batch_norm_of_uneven_shares() {
                 sum = parameter.zeros_like();
             }
             dist::all_reduce(&sum).unwrap();
-            let whole = alone.parameters().into_iter().find(|p| far(p, &parameter) < 1e-15 && far(&p.grad(), &sum) < 1e-12);
+            let whole = alone
+                .parameters()
+                .into_iter()
+                .find(|p| far(p, &parameter) < 1e-15 && far(&p.grad(), &sum) < 1e-12);
             assert!(whole.is_some());
         }
         for (alone, synced) in alone.buffers().iter().zip(synced.buffers()) {
@@ -370,7 +388,10 @@ fn a_wrapped_model_is_a_module() {
         let half = || ddp.forward_with(|model| nn::call(&model[0], &x));
         torch::sum(&half()).backward();
         let told = crate::panic_of(|| drop(half()));
-        assert!(told.contains("Expected to have finished reduction in the prior iteration"), "{told}");
+        assert!(
+            told.contains("Expected to have finished reduction in the prior iteration"),
+            "{told}"
+        );
         assert!(told.contains("find_unused_parameters=True"), "{told}");
         // With it, what is not used on any rank has no gradient.
         let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));
@@ -415,9 +436,8 @@ fn another_model_is_told_on_all_ranks() {
                 model
             },
         ];
-        let told = models.map(|model| {
-            DistributedDataParallel::new(model(rank)).unwrap_err().to_string()
-        });
+        let told =
+            models.map(|model| DistributedDataParallel::new(model(rank)).unwrap_err().to_string());
         let begin = "DistributedDataParallel: rank 1 has another model than rank 0: 0.weight is";
         assert_eq!(
             told[0],
@@ -430,7 +450,11 @@ fn another_model_is_told_on_all_ranks() {
             told[1],
             "DistributedDataParallel: rank 2 has another model than rank 0: it has 1 parameters, not 2"
         );
-        assert!(told[2].starts_with(begin) && told[2].contains("; rank 2 has another"), "{}", told[2]);
+        assert!(
+            told[2].starts_with(begin) && told[2].contains("; rank 2 has another"),
+            "{}",
+            told[2]
+        );
         // The group is of use after it.
         dist::barrier().unwrap();
     });
@@ -491,7 +515,8 @@ fn ranks_meet_by_the_environment() {
     let mut ranks = Ranks::none();
     ranks.add("meets", 0, 1, "env://", &[("MASTER_ADDR", "127.0.0.1")]);
     let told = &ranks.end(&[])[0];
-    let words = "MASTER_PORT: env:// rendezvous: environment variable MASTER_PORT expected, but not set";
+    let words =
+        "MASTER_PORT: env:// rendezvous: environment variable MASTER_PORT expected, but not set";
     assert!(said(told).starts_with(words), "{}", told.stderr);
 }
 
@@ -503,7 +528,12 @@ fn another_world_size_is_told() {
         ranks.add("meets", 1, 3, &store, &[]);
         for ended in ranks.end(&[]) {
             let told = said(&ended);
-            assert!(told.ends_with("rank 1 was told of 3 ranks, rank 0 of 2; start all with the same world size"), "{told}");
+            assert!(
+                told.ends_with(
+                    "rank 1 was told of 3 ranks, rank 0 of 2; start all with the same world size"
+                ),
+                "{told}"
+            );
         }
     }
 }
@@ -546,13 +576,20 @@ fn a_store_that_does_not_come_is_told() {
     ranks.add("meets", 0, 2, "file:///no/such/folder/store", &limit);
     let ended = ranks.end(&[]);
     let told: Vec<_> = ended.iter().map(said).collect();
-    let begin = format!("tcp://localhost:{port}: no store has answered within 1s; rank 0 has it there");
+    let begin =
+        format!("tcp://localhost:{port}: no store has answered within 1s; rank 0 has it there");
     assert!(told[0].starts_with(&begin), "{}", told[0]);
-    let begin = format!("tcp://no-such-host.invalid:{port}: the host \"no-such-host.invalid\" has not been found");
+    let begin = format!(
+        "tcp://no-such-host.invalid:{port}: the host \"no-such-host.invalid\" has not been found"
+    );
     assert!(told[1].starts_with(&begin), "{}", told[1]);
     let begin = format!("tcp://localhost:{0}: port {0} is in use on this host", taken.1);
     assert!(told[2].starts_with(&begin), "{}", told[2]);
-    assert!(told[3].starts_with("/no/such/folder: the folder for the ranks' store is not there"), "{}", told[3]);
+    assert!(
+        told[3].starts_with("/no/such/folder: the folder for the ranks' store is not there"),
+        "{}",
+        told[3]
+    );
 }
 
 /// A training without an end, or one in which a rank is slow or leaves.
@@ -563,7 +600,8 @@ fn trains() {
     tch::set_num_threads(1);
     init(3).unwrap();
     random::manual_seed(0);
-    let model = nn::sequential!(nn::Linear::new(8, 64), nn::BatchNorm1d::new(64), nn::Linear::new(64, 4));
+    let model =
+        nn::sequential!(nn::Linear::new(8, 64), nn::BatchNorm1d::new(64), nn::Linear::new(64, 4));
     let model = DistributedDataParallel::new(model).unwrap();
     let mut optimizer = optim::SGD::new(model.parameters(), 0.01);
     for step in 0.. {

@@ -37,10 +37,7 @@ const USES: [(&str, &[&str]); 33] = [
         ],
     ),
     // Of several processes, which the rest of nn knows nothing of.
-    (
-        "parallel",
-        &["distributed", "dtype", "ffi", "nn", "refusal", "torch", "warning"],
-    ),
+    ("parallel", &["distributed", "dtype", "ffi", "nn", "refusal", "torch", "warning"]),
     ("distributed", &["ffi", "refusal", "warning"]),
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),

@@ -4,10 +4,10 @@ use tch::Tensor;
 
 use crate::distributed::{self as dist, ProcessGroup};
 use crate::ffi::{self, Norm};
+use crate::nn::BatchNorm1d;
 use crate::nn::call::{check, refuse};
 use crate::nn::{self, BatchNorm, Forward, Module, Synced};
 use crate::torch::{MaybeNumber, Number};
-use crate::nn::BatchNorm1d;
 
 /// Batch normalisation whose mean and variance, in training, are those of all ranks' batches together:
 /// [`torch.nn.SyncBatchNorm`]. Formula and parameters stand at [`BatchNorm`].
@@ -54,9 +54,11 @@ impl Synced for Ranks {
             return None;
         }
         let normalised = ffi::sync_batch_norm(group.inner(), input, norm);
-        Some(normalised.unwrap_or_else(|error| {
-            refuse(group.explained("SyncBatchNorm", error).to_string())
-        }))
+        Some(
+            normalised.unwrap_or_else(|error| {
+                refuse(group.explained("SyncBatchNorm", error).to_string())
+            }),
+        )
     }
 }
 
@@ -140,10 +142,7 @@ impl Forward for SyncBatchNorm {
     fn forward(&self, input: &Tensor) -> Tensor {
         let dim = input.dim();
         check!(dim >= 2, "expected at least 2D input (got {dim}D input)");
-        check!(
-            input.size()[1] != 0,
-            "SyncBatchNorm number of input channels should be non-zero"
-        );
+        check!(input.size()[1] != 0, "SyncBatchNorm number of input channels should be non-zero");
         self.norm.normalised(input)
     }
 }

@@ -37,7 +37,11 @@ pub(super) fn verify(group: &ProcessGroup, parameters: &[(String, Tensor, bool)]
     let problem = difference(&first[0], &own);
     let problems = all_gather_object_options(&problem).group(group).call()?;
     let told = problems.iter().zip(group.ranks()).filter_map(|(problem, rank)| {
-        Some(format!("rank {rank} has another model than rank {}: {}", group.ranks()[0], problem.as_ref()?))
+        Some(format!(
+            "rank {rank} has another model than rank {}: {}",
+            group.ranks()[0],
+            problem.as_ref()?
+        ))
     });
     let told = told.take(3).collect::<Vec<_>>().join("; ");
     // All have read it before the rank with the store ends.
