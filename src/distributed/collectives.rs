@@ -379,6 +379,15 @@ collective! {
 
 /// Waits until all ranks have come to it, and says which have not: [`torch.distributed.monitored_barrier`].
 ///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use flambeau::distributed as dist;
+///
+/// dist::monitored_barrier_options().timeout(Duration::from_secs(60)).wait_all_ranks(true).call()?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
 /// # Errors
 /// When not all have come within the timeout. Rank 0 says which.
 ///
@@ -395,7 +404,8 @@ pub fn monitored_barrier(
 ) -> Result<()> {
     let group = group.cloned().map_or_else(ProcessGroup::world, Ok)?;
     let waited = group.inner().monitored_barrier(timeout, wait_all_ranks);
-    waited.map_err(|error| group.explained("monitored_barrier", error))
+    let timeout = timeout.unwrap_or(group.timeout());
+    waited.map_err(|error| group.explained_after("monitored_barrier", error, timeout))
 }
 
 /// Sends a tensor to rank `dst`, and waits until it is on its way: [`torch.distributed.send`]. It

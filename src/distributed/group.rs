@@ -66,7 +66,17 @@ fn explained(what: &str, error: Error, timeout: Duration, roll: &Roll) -> Error 
         return error;
     }
     let reason = roll.reason(timeout).map_or(String::new(), |reason| format!("{reason} "));
-    Error::Distributed(format!("{what}{here}{reason}({})", first_line(&text)))
+    Error::Distributed(format!("{what}{here}{reason}({})", short(&text)))
+}
+
+/// What libtorch said, without where in its source and what it guesses.
+fn short(text: &str) -> &str {
+    let line = first_line(text);
+    let line = line.split(". This is typically").next().unwrap_or(line);
+    match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((place, said)) if place.contains(".cc:") => said,
+        _ => line,
+    }
 }
 
 /// What stands in libtorch's words where the network or another rank failed.
@@ -156,7 +166,17 @@ impl ProcessGroup {
 
     /// The error of a call on this group, with what can be said of the ranks.
     pub(crate) fn explained(&self, what: &str, error: Error) -> Error {
-        explained(what, error, self.0.timeout, &self.0.roll)
+        self.explained_after(what, error, self.0.timeout)
+    }
+
+    /// As `explained`, of a call with a timeout of its own.
+    pub(super) fn explained_after(&self, what: &str, error: Error, timeout: Duration) -> Error {
+        explained(what, error, timeout, &self.0.roll)
+    }
+
+    /// How long a call waits for the other ranks.
+    pub(super) fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 }
 

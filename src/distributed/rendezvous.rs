@@ -88,12 +88,11 @@ pub fn init_process_group(
         let (store, host, socket) = address.store(patience)?;
         let Address { rank, world_size, place, .. } = address;
         let arrived = Arrived { store, rank, world_size, place, host, address: socket };
-        arrived.meet(patience).map_err(|error| {
+        arrived.meet(patience).inspect_err(|_| {
             // The others still have to read what was wrong.
             if arrived.host == Some(arrived.rank) {
                 thread::sleep(Duration::from_millis(500));
             }
-            error
         })?;
         Ok(arrived)
     })

@@ -221,6 +221,21 @@ fn groups_of_some_ranks() {
 }
 
 #[test]
+fn a_monitored_barrier_names_who_does_not_come() {
+    on_ranks("a_monitored_barrier_names_who_does_not_come", 3, |rank| {
+        if rank == 1 {
+            return thread::sleep(Duration::from_secs(2));
+        }
+        let barrier = dist::monitored_barrier_options().timeout(Duration::from_secs(1));
+        let told = barrier.call().unwrap_err().to_string();
+        let begin =
+            format!("monitored_barrier, on rank {rank} of 3: all ranks are there, but not all");
+        assert!(told.starts_with(&begin), "{told}");
+        assert!(rank == 2 || told.contains("Rank 1"), "{told}");
+    });
+}
+
+#[test]
 fn a_second_world_after_the_first() {
     on_ranks("a_second_world_after_the_first", 2, |rank| {
         assert!(init(5).unwrap_err().to_string().contains("default process group twice!"));
@@ -663,6 +678,7 @@ fn dies(signal: &str) {
         assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         for (_, ended) in ended.iter().enumerate().filter(|(rank, _)| *rank != victim) {
             failed(ended, &format!("rank {victim} does not answer any more"));
+            assert!(!ended.stderr.contains("pair.cc"), "{}", ended.stderr);
         }
     }
 }
