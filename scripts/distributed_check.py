@@ -269,10 +269,12 @@ def compared(program):
 
 
 def of_case(found, name):
-    return {
+    tensors = {
         f"rank {rank}, {key.removeprefix(name + '/')}": tensor
         for rank, tensors in enumerate(found) for key, tensor in tensors.items() if key.startswith(name + "/")
     }
+    assert tensors, f"nothing was computed of {name}"
+    return tensors
 
 
 def started_again(program, name):

@@ -189,12 +189,13 @@ impl Answers {
                 one(&self.left, "has", "have")
             );
         }
-        if !self.failed.is_empty() {
-            return format!("{failed} {} failed before", one(&self.failed, "has", "have"));
-        }
+        let there = match self.failed.len() {
+            0 => "all ranks are there, but".to_string(),
+            _ => format!("{failed} {} failed before;", one(&self.failed, "has", "have")),
+        };
         format!(
-            "all ranks are there, but not all have made this call within {waited:.0?}: one is slow, or \
-             makes another call; a longer `timeout` waits for it"
+            "{there} not all have made this call within {waited:.0?}: one is slow, or makes another call; \
+             a longer `timeout` waits for it"
         )
     }
 }
@@ -223,10 +224,11 @@ fn call(store: &Store, rank: usize, world_size: usize) -> Result<Answers> {
         let mut open = Vec::new();
         for other in missing {
             let here = format!("here/{other}");
-            if store.has(&format!("left/{other}"))? {
-                left.push(other);
-            } else if store.has(&format!("failed/{other}"))? {
+            // One that has failed leaves afterwards.
+            if store.has(&format!("failed/{other}"))? {
                 failed.push(other);
+            } else if store.has(&format!("left/{other}"))? {
+                left.push(other);
             } else if !(store.has(&here)?
                 && store.get(&here)?.parse::<i64>().unwrap_or(0) >= number)
             {
