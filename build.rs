@@ -10,10 +10,21 @@ fn main() {
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
 
-    let files = ["adam", "convolution", "index", "op", "pooling", "script", "shim", "tensor"]
-        .map(|file| format!("src/ffi/{file}.cpp"));
-    let others =
-        ["convolution.h", "convolution_loops.cpp", "shim.h"].map(|f| format!("src/ffi/{f}"));
+    let files = [
+        "adam",
+        "convolution",
+        "distributed",
+        "index",
+        "op",
+        "pooling",
+        "reducer",
+        "script",
+        "shim",
+        "tensor",
+    ]
+    .map(|file| format!("src/ffi/{file}.cpp"));
+    let others = ["convolution.h", "convolution_loops.cpp", "distributed.h", "gloo", "shim.h"]
+        .map(|f| format!("src/ffi/{f}"));
     for file in files.iter().chain(&others) {
         println!("cargo:rerun-if-changed={file}");
     }
@@ -25,6 +36,11 @@ fn main() {
         .warnings(false)
         .include(&headers)
         .include(headers.join("torch/csrc/api/include"))
+        // In place of Gloo's own headers, which libtorch comes without.
+        .include("src/ffi")
+        .define("USE_C10D_GLOO", None)
+        // Or a call of a base class would be taken for one of Gloo's, which libtorch may hide.
+        .flag_if_supported("-fno-devirtualize-speculatively")
         .files(files)
         // Numbers round where it is written that they do, and loops over them are vectorised.
         .opt_level(3)

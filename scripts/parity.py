@@ -17,6 +17,7 @@ import warnings
 from collections import Counter
 
 import checkpoint_check
+import distributed_check
 import notebook
 import reference
 import tensorboard_check
@@ -290,6 +291,9 @@ def main():
 
     for case, theirs, mine in checkpoint_check.compared(args.programs / "parity"):
         table.add("Rust, Python, Rust, in mid-epoch", case, flat(theirs), flat(mine))
+
+    for case, theirs, mine in distributed_check.compared(args.programs / "parity"):
+        table.add("several ranks, Gloo", case, theirs, mine)
 
     with tempfile.TemporaryDirectory() as folder:
         tensors = ours(args.programs / "parity", "tensorboard", "--save", folder)

@@ -2,7 +2,8 @@
 //!
 //! `parity cases OUT` runs every case of `tests/cases`, `parity planted OUT` those with a fault,
 //! which have to be found; `parity sequential_cnn OUT …` begins the training of the example of
-//! that name. `scripts/parity.py` starts both, and compares.
+//! that name, `parity distributed OUT …` is one of several ranks. `scripts/parity.py` starts both, and
+//! compares.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use flambeau::serialize::{pt, safetensors};
 use flambeau_cases as cases;
 
 mod checkpoint_side;
+mod distributed_side;
 #[path = "../tests/resnet/mod.rs"]
 mod resnet;
 mod tensorboard_side;
@@ -53,6 +55,14 @@ struct Args {
     workers: usize,
     #[arg(long, default_value = Cifar10::DEFAULT_ROOT)]
     data: PathBuf,
+    /// Which of the ranks it is that `distributed` begins, and how many there are; they meet in the
+    /// folder of `--save`.
+    #[arg(long, default_value_t = 0)]
+    rank: usize,
+    #[arg(long, default_value_t = 1)]
+    world_size: usize,
+    /// The cases of `distributed`: a name, its settings, and so on.
+    cases: Vec<String>,
 }
 
 fn main() -> Result<()> {
@@ -68,6 +78,10 @@ fn main() -> Result<()> {
         "tensorboard" => tensorboard_side::write(saved(&args)?)?,
         "checkpoint_sgd" => relay("sgd", &args)?,
         "checkpoint_adam" => relay("adam", &args)?,
+        "distributed" => {
+            let (rank, world_size) = (args.rank, args.world_size);
+            distributed_side::as_rank(rank, world_size, saved(&args)?, &args.cases)?
+        }
         "sequential_cnn" => training(models::sequential_cnn, call, &args)?,
         "functional_cnn" => training(models::Cnn::new, call, &args)?,
         "my_conv2d" => training(models::MyCnn::new, call, &args)?,

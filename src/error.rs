@@ -54,6 +54,10 @@ pub enum Error {
         source: Box<Error>,
     },
 
+    /// Ranks that did not come together, or a rank that is not there any more: the text says which.
+    #[error("{0}")]
+    Distributed(String),
+
     /// What libtorch said, without its C++ frames.
     #[error("{0}")]
     Torch(String),

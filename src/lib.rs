@@ -31,6 +31,7 @@
 //! | [`Dtype`] | `torch.dtype`, those included that tch has no name for |
 //! | [`keep_memory`] | freed memory stays with the process, for its next step |
 //! | [`MemoryFormat`] | in which order images lie in memory |
+//! | [`distributed`] | several processes that compute together; knows nothing of `nn` |
 //! | [`random`] | the seed, the generator's state, generators of one's own |
 //! | [`torch`] | what Python has under `torch` and tch's `Tensor` lacks |
 //! | [`nn`] | [`Module`](nn::Module), layers, losses, containers, their initial values |
@@ -106,6 +107,12 @@
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
 //! | `SummaryWriter(log_dir)`, `writer.add_scalar("loss", x, step)` | [`SummaryWriter::new(log_dir)?`](train::tensorboard::SummaryWriter), `writer.add_scalar("loss", x, step)?` |
+//! | `torch.distributed.init_process_group("gloo")` | [`distributed::init_process_group()?`](fn@distributed::init_process_group) |
+//! | `dist.all_reduce(x, op=dist.ReduceOp.MAX, async_op=True)` | [`dist::all_reduce_options(&x).op(ReduceOp::Max).async_op()?`](distributed::all_reduce) |
+//! | `dist.all_gather_object(all, value)` | [`let all = dist::all_gather_object(&value)?`](fn@distributed::all_gather_object) |
+//! | `DistributedDataParallel(model, find_unused_parameters=True)` | [`DistributedDataParallel::options(model).find_unused_parameters(true).build()?`](nn::parallel::DistributedDataParallel) |
+//! | `with ddp.no_sync():` | [`ddp.no_sync(\|\| …)`](nn::parallel::DistributedDataParallel::no_sync) |
+//! | `nn.SyncBatchNorm.convert_sync_batchnorm(model)` | [`nn::SyncBatchNorm::convert_sync_batchnorm(model)`](nn::SyncBatchNorm) |
 //! | `torch.manual_seed(0)` | [`random::manual_seed(0)`](random::manual_seed) |
 //! | `loss.item()`, `x.shape`, `x.float()` | [`loss.item()`, `x.shape()`, `x.float()`](torch::TensorExt) |
 //! | `x[:, ::2]`, `x[mask] = 0` | [`x.i((.., (..).step(2)))`](torch::TensorExt::i), [`x.set_i(&mask, 0)`](torch::TensorExt::set_i) |
@@ -131,6 +138,7 @@ mod checksum;
 pub mod cli;
 pub mod data;
 mod device;
+pub mod distributed;
 mod dtype;
 mod error;
 mod ffi;

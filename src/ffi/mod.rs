@@ -4,15 +4,19 @@
 //! taken from a living [`Tensor`] and used within the call, and the lengths handed over are those
 //! of the slices. What C++ throws comes back as [`Error::Torch`].
 
+mod distributed;
 mod index;
 mod op;
+mod reducer;
 mod script;
 mod tensor;
 
+pub(crate) use distributed::{Call, Collective, Group, Store, Work};
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
-pub use tensor::Layout;
+pub(crate) use reducer::{Norm, Reducer, ReducerOptions, sync_batch_norm};
 pub(crate) use script::{Part, script_copy, script_is_training, script_parts};
+pub use tensor::Layout;
 pub(crate) use tensor::{
     copy_with_storage, filled_bytes, is_parameter, mark_parameter, scalar_type, storage,
     tensor_bytes,

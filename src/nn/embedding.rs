@@ -76,6 +76,13 @@ pub struct Embedding {
     pub weight: Parameter,
 }
 
+impl Embedding {
+    /// Is the table's gradient a sparse tensor?
+    pub(in crate::nn) fn is_sparse(&self) -> bool {
+        self.sparse
+    }
+}
+
 #[bon::bon]
 impl Embedding {
     /// A table of so many vectors of so many values.
@@ -309,6 +316,13 @@ pub struct EmbeddingBag {
     padding_idx: Option<i64>,
     /// The table, a vector a row.
     pub weight: Parameter,
+}
+
+impl EmbeddingBag {
+    /// Is the table's gradient a sparse tensor?
+    pub(in crate::nn) fn is_sparse(&self) -> bool {
+        self.sparse
+    }
 }
 
 #[bon::bon]

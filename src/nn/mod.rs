@@ -29,7 +29,7 @@
 //! [`to`](Module::to)'s afterwards. (On numbers of another kind Python would draw other values.)
 //!
 //! Not here, of torch.nn's classes: the decoder side of the transformer, the fractional pools,
-//! ParameterDict, SyncBatchNorm, DataParallel, and the lazy layers. ParameterList is a
+//! ParameterDict, DataParallel, and the lazy layers. ParameterList is a
 //! `Vec<Parameter>`.
 //!
 //! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
@@ -56,6 +56,7 @@ mod module;
 mod norm;
 mod operators;
 mod padding;
+pub mod parallel;
 mod parameter;
 mod pixel_shuffle;
 mod pooling;
@@ -252,6 +253,7 @@ pub use hooks::{
 pub use linear::{Bilinear, BilinearOptions, Identity, Linear, LinearOptions};
 pub use loss::*;
 pub use module::{Destination, LoadStateDictCall, Module, named_modules, print};
+pub(in crate::nn) use norm::Synced;
 pub use norm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, GroupNorm,
     GroupNormOptions, InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
@@ -264,6 +266,7 @@ pub use padding::{
     ReflectionPad3d, ReplicationPad, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
+pub use parallel::{SyncBatchNorm, SyncBatchNormOptions};
 #[doc(hidden)]
 pub use parameter::ParameterClone;
 pub use parameter::{Buffer, Parameter, Training};

@@ -10,7 +10,7 @@ use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
 pub use super::lr_scheduler::SWALR;
-use crate::nn::{self, BatchNorm, Buffer, Forward, Modes, Module};
+use crate::nn::{self, BatchNorm, Buffer, Forward, Modes, Module, SyncBatchNorm};
 use crate::refusal::check;
 use crate::{Result, torch};
 
@@ -307,8 +307,7 @@ fn update_bn_with<B: IntoIterator<Item = Result<Tensor>>, M: Forward>(
     device: Option<Device>,
 ) -> Result<()> {
     let modules = model.modules();
-    let reset_any = |module| reset::<1>(module).or(reset::<2>(module)).or(reset::<3>(module));
-    let momenta: Vec<_> = modules.iter().filter_map(|module| reset_any(*module)).collect();
+    let momenta: Vec<_> = modules.into_iter().filter_map(reset).collect();
     if momenta.is_empty() {
         return Ok(());
     }
@@ -335,9 +334,14 @@ impl Drop for Momenta<'_> {
     }
 }
 
-/// Forgets the module's running statistics, if it is batch normalisation over N sides: its momentum.
-fn reset<const N: usize>(module: &dyn Module) -> Option<&Cell<Option<torch::Number>>> {
-    let norm: &BatchNorm<N> = module.downcast_ref()?;
-    norm.reset_running_stats();
-    Some(&norm.momentum)
+/// Forgets the module's running statistics, if it is batch normalisation: its momentum.
+fn reset(module: &dyn Module) -> Option<&Cell<Option<torch::Number>>> {
+    fn begin<const N: usize>(norm: &BatchNorm<N>) -> &Cell<Option<torch::Number>> {
+        norm.reset_running_stats();
+        &norm.momentum
+    }
+    let of_all_ranks = || module.downcast_ref().map(|synced: &SyncBatchNorm| begin(&synced.norm));
+    let of_one = module.downcast_ref().map(begin::<1>);
+    let of_one = of_one.or_else(|| module.downcast_ref().map(begin::<2>));
+    of_one.or_else(|| module.downcast_ref().map(begin::<3>)).or_else(of_all_ranks)
 }

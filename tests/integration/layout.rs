@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and those it may use beside itself and `error`.
-const USES: [(&str, &[&str]); 33] = [
+const USES: [(&str, &[&str]); 35] = [
     ("checksum", &[]),
     ("error", &[]),
     ("device", &[]),
@@ -39,6 +39,9 @@ const USES: [(&str, &[&str]); 33] = [
     ("jit", &["ffi", "nn"]),
     // A page of the docs.
     ("moving_a_model", &[]),
+    // Of several processes, which the rest of nn knows nothing of.
+    ("parallel", &["distributed", "dtype", "ffi", "nn", "refusal", "torch", "warning"]),
+    ("distributed", &["ffi", "refusal", "warning"]),
     ("object", &["dtype", "ffi", "repr"]),
     ("optim", &["ffi", "nn", "object", "refusal", "torch"]),
     ("data", &["ffi", "object", "random", "refusal", "warning"]),
@@ -51,6 +54,7 @@ const USES: [(&str, &[&str]); 33] = [
         &[
             "amp",
             "data",
+            "distributed",
             "ffi",
             "file",
             "nn",
@@ -107,7 +111,11 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     files.retain(|file| file.extension().is_some_and(|e| e == "rs"));
     files.sort();
     let of = |file: PathBuf| {
-        let first = file.strip_prefix(&src).unwrap().iter().next().unwrap().to_str().unwrap();
+        let within = file.strip_prefix(&src).unwrap();
+        let first = match within.starts_with("nn/parallel") {
+            true => "parallel",
+            false => within.iter().next().unwrap().to_str().unwrap(),
+        };
         (
             first.trim_end_matches(".rs").to_string(),
             file.clone(),

@@ -13,6 +13,7 @@ mod data;
 mod datasets;
 mod derive;
 mod diagnostics;
+mod distributed;
 mod grad_scaler;
 mod hooks;
 mod images;

@@ -1,8 +1,12 @@
 //! Normalisation over the batch.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use tch::Tensor;
+
+use crate::ffi::Norm;
 
 use crate::torch;
 use crate::torch::{MaybeNumber, Number};
@@ -32,7 +36,7 @@ use crate::nn::{Buffer, Forward, Module, Parameter, Training, functional as F};
 /// In `forward`, when the input has another number of dimensions, or in training one value a
 /// channel, in PyTorch's words.
 #[derive(Debug, Module)]
-#[module(class = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"][N - 1], extra_repr = self.arguments())]
+#[module(class = self.class(), extra_repr = self.arguments())]
 pub struct BatchNorm<const N: usize> {
     #[module(skip)]
     num_features: i64,
@@ -56,6 +60,15 @@ pub struct BatchNorm<const N: usize> {
     /// How many batches the running statistics have seen.
     pub num_batches_tracked: Option<Buffer>,
     training: Training,
+    /// Who else takes part, of a layer that was made a SyncBatchNorm.
+    #[module(skip)]
+    synced: RefCell<Option<Arc<dyn Synced>>>,
+}
+
+/// Other processes whose batches are normalised together with this one's.
+pub(in crate::nn) trait Synced: Debug + Send + Sync {
+    /// The layer's output in training; none where this process is the only one.
+    fn normalise(&self, input: &Tensor, norm: Norm<'_>) -> Option<Tensor>;
 }
 
 /// Normalises each channel of vectors or signals, (N, C) or (N, C, L): [`torch.nn.BatchNorm1d`].
@@ -155,6 +168,7 @@ impl<const N: usize> BatchNorm<N> {
             running_var,
             num_batches_tracked,
             training: Training::default(),
+            synced: RefCell::default(),
         }
     }
 
@@ -171,6 +185,18 @@ impl<const N: usize> BatchNorm<N> {
 }
 
 impl<const N: usize> BatchNorm<N> {
+    /// Has the batches of others normalised together with this one's.
+    pub(in crate::nn) fn sync(&self, synced: impl Synced + 'static) {
+        self.synced.replace(Some(Arc::new(synced)));
+    }
+
+    fn class(&self) -> &'static str {
+        match *self.synced.borrow() {
+            Some(_) => "SyncBatchNorm",
+            None => ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"][N - 1],
+        }
+    }
+
     /// What is printed between the brackets.
     fn arguments(&self) -> String {
         repr(
@@ -184,13 +210,9 @@ impl<const N: usize> BatchNorm<N> {
     }
 }
 
-impl<const N: usize> Forward for BatchNorm<N> {
-    fn forward(&self, input: &Tensor) -> Tensor {
-        let dim = input.dim();
-        match N {
-            1 => check!(dim == 2 || dim == 3, "expected 2D or 3D input (got {dim}D input)"),
-            _ => check!(dim == N + 2, "expected {}D input (got {dim}D input)", N + 2),
-        }
+impl<const N: usize> BatchNorm<N> {
+    /// The output for an input of any number of dimensions from two on.
+    pub(in crate::nn) fn normalised(&self, input: &Tensor) -> Tensor {
         let training = self.training.get();
         let momentum = self.momentum.get();
         let mut factor = momentum.map_or(0.0, Number::to_f64);
@@ -200,12 +222,40 @@ impl<const N: usize> Forward for BatchNorm<N> {
                 factor = 1.0 / count.int64_value(&[]) as f64;
             }
         }
+        let eps = self.eps.to_f64();
+        if training && let Some(synced) = &*self.synced.borrow() {
+            let norm = Norm {
+                weight: self.weight.as_deref(),
+                bias: self.bias.as_deref(),
+                running_mean: self.running_mean.as_deref(),
+                running_var: self.running_var.as_deref(),
+                momentum: factor,
+                eps,
+            };
+            if let Some(output) = synced.normalise(input, norm) {
+                return output;
+            }
+        }
         F::batch_norm_options(input, self.running_mean.as_deref(), self.running_var.as_deref())
             .maybe_weight(self.weight.as_deref())
             .maybe_bias(self.bias.as_deref())
             .training(training || self.running_mean.is_none())
             .momentum(factor)
-            .eps(self.eps.to_f64())
+            .eps(eps)
             .call()
+    }
+}
+
+impl<const N: usize> Forward for BatchNorm<N> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        let dim = input.dim();
+        match N {
+            _ if self.synced.borrow().is_some() => {
+                check!(dim >= 2, "expected at least 2D input (got {dim}D input)")
+            }
+            1 => check!(dim == 2 || dim == 3, "expected 2D or 3D input (got {dim}D input)"),
+            _ => check!(dim == N + 2, "expected {}D input (got {dim}D input)", N + 2),
+        }
+        self.normalised(input)
     }
 }

@@ -14,6 +14,7 @@ mod local_response;
 
 use tch::{Device, Kind, Tensor};
 
+pub(in crate::nn) use batch::Synced;
 pub use batch::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions};
 pub use group::{GroupNorm, GroupNormOptions};
 pub use instance::{

@@ -1,0 +1,56 @@
+//! The notebook's training loop on several processes, each with its share of the images.
+//!
+//! ```sh
+//! scripts/cargo build --example distributed
+//! scripts/torchrun --nproc-per-node 2 target/debug/examples/distributed
+//! ```
+
+use flambeau::data::DistributedSampler;
+use flambeau::distributed as dist;
+use flambeau::nn::parallel::DistributedDataParallel;
+use flambeau::prelude::*;
+
+const BATCH_SIZE: usize = 4;
+
+fn main() -> Result<()> {
+    dist::init_process_group()?; // who torchrun, srun or mpirun says that this is
+    let (rank, ranks) = (dist::get_rank()?, dist::get_world_size()?);
+    if rank == 0 {
+        let (all, threads) = (ranks * BATCH_SIZE, tch::get_num_threads());
+        println!("ranks: {ranks}, threads: {threads} each, batch: {BATCH_SIZE} each, {all} in all");
+    }
+
+    random::manual_seed(0);
+    let transform = transforms::compose![
+        transforms::ToTensor::new(),
+        transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+    ];
+    let trainset = Cifar10::new(Cifar10::DEFAULT_ROOT)?.transform(transform);
+    let sampler = DistributedSampler::options(trainset.len(), ranks, rank).build()?;
+    let trainloader = DataLoader::options(trainset).batch_size(BATCH_SIZE);
+    let trainloader = trainloader.sampler(sampler.clone()).num_workers(1).build()?;
+
+    let model = DistributedDataParallel::new(models::Cnn::new())?; // gradients are the mean over all
+    let criterion = nn::CrossEntropyLoss::new();
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+    for epoch in 0..2 {
+        sampler.set_epoch(epoch);
+        let running_loss = torch::zeros([1]);
+        for batch in &trainloader {
+            let (inputs, labels) = batch?;
+            optimizer.zero_grad();
+            let loss = criterion.forward(&model.forward(&inputs), &labels);
+            loss.backward();
+            optimizer.step();
+            let _ = no_grad(|| running_loss.shallow_clone().g_add_(&loss));
+        }
+        dist::all_reduce(&running_loss)?;
+        if rank == 0 {
+            println!("loss at epoch {epoch}: {}", running_loss.item());
+        }
+    }
+    if rank == 0 {
+        flambeau::serialize::safetensors::save_file(&model.module.state_dict(), "cnn.safetensors")?;
+    }
+    dist::destroy_process_group()
+}

@@ -1,0 +1,77 @@
+//! Several processes that compute together: [`torch.distributed`], on its own engine, c10d.
+//!
+//! Each process, a *rank*, runs the same program. [`init_process_group`](fn@init_process_group) brings them together; then
+//! a collective, as [`all_reduce`], is a call that all ranks make in the same order, each with its own
+//! tensor. Models are trained by
+//! [`nn::parallel::DistributedDataParallel`](crate::nn::parallel::DistributedDataParallel), which makes
+//! these calls by itself.
+//!
+//! ```
+//! use flambeau::distributed::{self as dist, ReduceOp};
+//! use flambeau::prelude::*;
+//!
+//! // What torchrun sets in the environment, for a world of one rank.
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let store = format!("file://{}/store", folder.path().display());
+//! dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+//! let loss = torch::tensor([0.5]);
+//! dist::all_reduce_options(&loss).op(ReduceOp::Avg).call()?;
+//! if dist::get_rank()? == 0 {
+//!     println!("loss {}", loss.item());
+//! }
+//! dist::destroy_process_group()?;
+//! # Ok::<(), flambeau::Error>(())
+//! ```
+//!
+//! # How the ranks find each other
+//!
+//! By a store of small texts, which `init_method` names:
+//!
+//! | `init_method` | the store | rank and world size |
+//! |---|---|---|
+//! | `env://`, the default | with rank 0, at `MASTER_ADDR` and `MASTER_PORT`, or torchrun's own | `RANK` and `WORLD_SIZE`, as torchrun sets them |
+//! | `tcp://host:port` | with rank 0, at that address | given, or `?rank=…&world_size=…` |
+//! | `file:///path` | a file that all reach, which is not there before | given, or as above |
+//!
+//! The tensors then go from each rank to each other, over the network interface that the host's name
+//! leads to, or the one that `GLOO_SOCKET_IFNAME` names.
+//!
+//! # Errors
+//!
+//! No call waits for longer than the group's `timeout`, which is half an hour at first, as in Python.
+//! When one fails, the ranks that have not ended are called by way of the store, and the error says
+//! which do not answer: [`Error::Distributed`](crate::Error::Distributed). That takes up to four
+//! seconds more. After an error the group is of no use any more.
+//!
+//! # What is not here
+//!
+//! There is Gloo, for tensors on the CPU; NCCL is still to come. A rank is one process with one thread
+//! that calls collectives.
+//!
+//! [`torch.distributed`]: https://pytorch.org/docs/stable/distributed.html
+
+mod collectives;
+mod group;
+mod objects;
+mod rendezvous;
+mod roll;
+
+pub use collectives::{
+    Collective, ReduceOp, Reduction, Work, all_gather, all_gather_into_tensor,
+    all_gather_into_tensor_options, all_gather_options, all_reduce, all_reduce_options, all_to_all,
+    all_to_all_options, all_to_all_single, all_to_all_single_options, barrier, barrier_options,
+    broadcast, broadcast_options, gather, gather_options, irecv, isend, monitored_barrier,
+    monitored_barrier_options, recv, recv_options, reduce, reduce_options, reduce_scatter,
+    reduce_scatter_options, reduce_scatter_tensor, reduce_scatter_tensor_options, scatter,
+    scatter_options, send, send_options,
+};
+pub use group::{
+    NewGroupCall, ProcessGroup, destroy_process_group, get_node_local_rank, get_rank,
+    get_world_size, is_initialized, new_group, new_group_options,
+};
+pub use objects::{
+    all_gather_object, all_gather_object_options, broadcast_object_list,
+    broadcast_object_list_options, gather_object, gather_object_options, scatter_object_list,
+    scatter_object_list_options,
+};
+pub use rendezvous::{InitProcessGroupCall, init_process_group, init_process_group_options};

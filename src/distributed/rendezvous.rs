@@ -1,0 +1,528 @@
+//! How the ranks come together: the store, and who has come to it.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, io, thread};
+
+use flambeau_derive::function;
+
+use super::group;
+use super::roll::SocketAddress;
+use crate::ffi::Store;
+use crate::warning::warn;
+use crate::{Error, Result};
+
+/// How often a rank looks again whether another has come.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// A rank that has come to a store, with all others.
+pub(super) struct Arrived {
+    pub store: Store,
+    pub rank: usize,
+    pub world_size: usize,
+    /// Where the store is, as messages name it.
+    pub place: String,
+    /// Which rank the store ends with.
+    pub host: Option<usize>,
+    /// The store's address, where it has one.
+    pub address: Option<SocketAddress>,
+}
+
+/// Brings the ranks together, and makes of them the group that collectives are called on:
+/// [`torch.distributed.init_process_group`]. All ranks call it, once.
+///
+/// [The module's page](crate::distributed) says how ranks find each other. `world_size` and `rank` are
+/// for `tcp://` and `file://`, where the address does not tell them.
+///
+/// ```
+/// use flambeau::distributed as dist;
+///
+/// let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+/// let address = format!("tcp://127.0.0.1:{port}?rank=0&world_size=1");
+/// dist::init_process_group_options().init_method(&address).call()?;
+/// assert_eq!((dist::get_rank()?, dist::get_world_size()?), (0, 1));
+/// dist::destroy_process_group()?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When there is a group already, what tells the rank is missing or no number, the port is taken, the
+/// host's name does not resolve, no store answers or not all ranks come within `timeout`, two come as
+/// the same rank, or one was told another world size. The text says which, and what to do.
+///
+/// [`torch.distributed.init_process_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.init_process_group
+#[function]
+pub fn init_process_group(
+    /// What carries the tensors: `"gloo"`.
+    #[builder(default = "gloo")]
+    backend: &str,
+    /// Where the store is.
+    #[builder(default = "env://")]
+    init_method: &str,
+    /// How long any call waits for the other ranks.
+    #[builder(default = Duration::from_secs(30 * 60))]
+    timeout: Duration,
+    /// How many ranks there are.
+    world_size: Option<usize>,
+    /// Which of them this process is.
+    rank: Option<usize>,
+) -> Result<()> {
+    match backend {
+        "gloo" => {}
+        "nccl" => {
+            let problem =
+                "this build has Gloo alone, which is for tensors on the CPU; give \"gloo\"";
+            return Err(Error::argument("backend", problem));
+        }
+        other => {
+            let problem = format!("there is no backend {other:?}; give \"gloo\"");
+            return Err(Error::argument("backend", problem));
+        }
+    }
+    group::begin(timeout, || {
+        let patience = Patience { ends: Instant::now() + timeout, timeout };
+        let address = Address::of(init_method, rank, world_size)?;
+        warn_of_too_many();
+        let (store, host, socket) = address.store(patience)?;
+        let Address { rank, world_size, place, .. } = address;
+        let arrived = Arrived { store, rank, world_size, place, host, address: socket };
+        arrived.meet(patience).inspect_err(|_| {
+            // The others still have to read what was wrong.
+            if arrived.host == Some(arrived.rank) {
+                thread::sleep(Duration::from_millis(500));
+            }
+        })?;
+        Ok(arrived)
+    })
+}
+
+/// Warns where a host has more ranks than it can compute at once.
+fn warn_of_too_many() {
+    let ranks = variable("LOCAL_WORLD_SIZE").and_then(|size| size.parse().ok()).unwrap_or(1);
+    let cores = thread::available_parallelism().map_or(usize::MAX, usize::from);
+    if ranks > cores {
+        warn(&format!(
+            "{ranks} ranks share the {cores} cores of this host, and wait for each other; one a core \
+             is faster"
+        ));
+    }
+}
+
+/// Until when a rank waits, of how long in all.
+#[derive(Clone, Copy)]
+struct Patience {
+    ends: Instant,
+    timeout: Duration,
+}
+
+impl Patience {
+    fn left(self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Where the store is, and who this process is.
+#[derive(Debug)]
+struct Address {
+    rank: usize,
+    world_size: usize,
+    place: String,
+    kind: Kind,
+    /// What the keys begin with.
+    prefix: String,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    /// `agent` where torchrun has the store, and not rank 0.
+    Tcp {
+        host: String,
+        port: u16,
+        agent: bool,
+    },
+    File(PathBuf),
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A variable of the environment that has to be there.
+fn needed_variable(name: &str) -> Result<String> {
+    variable(name).ok_or_else(|| {
+        let problem = format!(
+            "env:// rendezvous: environment variable {name} expected, but not set; start the program \
+             with `torchrun --no-python`, srun or mpirun, or set RANK, WORLD_SIZE, MASTER_ADDR and \
+             MASTER_PORT"
+        );
+        Error::argument(name, problem)
+    })
+}
+
+/// In which variables the program that started this one says which rank it is, of how many, and which
+/// of its host's.
+pub(super) struct Launcher {
+    pub rank: &'static str,
+    pub world_size: &'static str,
+    pub local_rank: &'static str,
+}
+
+/// torchrun, or whoever sets what it sets; OpenMPI, which may run inside Slurm; Slurm.
+const LAUNCHERS: [Launcher; 3] = [
+    Launcher { rank: "RANK", world_size: "WORLD_SIZE", local_rank: "LOCAL_RANK" },
+    Launcher {
+        rank: "OMPI_COMM_WORLD_RANK",
+        world_size: "OMPI_COMM_WORLD_SIZE",
+        local_rank: "OMPI_COMM_WORLD_LOCAL_RANK",
+    },
+    Launcher { rank: "SLURM_PROCID", world_size: "SLURM_NTASKS", local_rank: "SLURM_LOCALID" },
+];
+
+impl Launcher {
+    pub fn of_environment() -> &'static Self {
+        LAUNCHERS.iter().find(|l| variable(l.rank).is_some()).unwrap_or(&LAUNCHERS[0])
+    }
+
+    /// The host and the port of rank 0's store.
+    fn address(&self) -> Result<(String, u16)> {
+        let job = || variable("SLURM_JOB_ID").and_then(|job| job.parse::<u64>().ok());
+        let (host, port) = match self.rank {
+            "SLURM_PROCID" => {
+                let hosts = variable("SLURM_STEP_NODELIST").or(variable("SLURM_JOB_NODELIST"));
+                // Jobs that share a host have ports of their own.
+                let port = job().map(|job| 20_000 + (job % 10_000) as u16);
+                (hosts.map(|hosts| first_host(&hosts)), port)
+            }
+            "OMPI_COMM_WORLD_RANK" => {
+                let of_host = variable("OMPI_COMM_WORLD_LOCAL_SIZE");
+                let on_one_host = of_host.is_some() && of_host == variable(self.world_size);
+                (on_one_host.then(|| "127.0.0.1".into()), Some(29_500))
+            }
+            _ => (None, None),
+        };
+        let host =
+            variable("MASTER_ADDR").or(host).map_or_else(|| needed_variable("MASTER_ADDR"), Ok)?;
+        let port = match (variable("MASTER_PORT"), port) {
+            (None, Some(port)) => port,
+            _ => number("MASTER_PORT", &needed_variable("MASTER_PORT")?)?,
+        };
+        Ok((host, port))
+    }
+}
+
+/// The first of Slurm's list, as `node01` of `node[01-03,07],other`.
+fn first_host(list: &str) -> String {
+    let Some((before, rest)) = list.split_once('[').filter(|(before, _)| !before.contains(','))
+    else {
+        return list.split(',').next().unwrap_or(list).to_string();
+    };
+    let (numbers, after) = rest.split_once(']').unwrap_or((rest, ""));
+    let first = numbers.split([',', '-']).next().unwrap_or(numbers);
+    let after = after.split(',').next().unwrap_or(after);
+    format!("{before}{first}{after}")
+}
+
+fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
+    text.trim().parse().map_err(|_| Error::argument(name, format!("{text:?} is no such number")))
+}
+
+impl Address {
+    fn of(init_method: &str, rank: Option<usize>, world_size: Option<usize>) -> Result<Self> {
+        let refused = |problem: String| Error::argument("init_method", problem);
+        let Some((scheme, rest)) = init_method.split_once("://") else {
+            let problem =
+                format!("{init_method:?} is none of env://, tcp://host:port and file:///path");
+            return Err(refused(problem));
+        };
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let query: HashMap<_, _> =
+            query.split('&').filter_map(|entry| entry.split_once('=')).collect();
+        // The address goes before the arguments, as in Python.
+        let told = |name: &str, given: Option<usize>| match query.get(name) {
+            Some(text) => number(name, text).map(Some),
+            None => Ok(given),
+        };
+        let (rank, world_size) = (told("rank", rank)?, told("world_size", world_size)?);
+        let needed = |name: &str, given: Option<usize>| {
+            given.ok_or_else(|| {
+                Error::argument(name, format!("{scheme}:// rendezvous: {name} parameter missing"))
+            })
+        };
+        let of_environment = |name: &str, given: Option<usize>| match given {
+            Some(given) => Ok(given),
+            None => number(name, &needed_variable(name)?),
+        };
+        let mut prefix = String::new();
+        let (rank, world_size, kind) = match scheme {
+            "env" => {
+                let launcher = Launcher::of_environment();
+                let rank = of_environment(launcher.rank, rank)?;
+                let world_size = of_environment(launcher.world_size, world_size)?;
+                let (host, port) = launcher.address()?;
+                let agent = variable("TORCHELASTIC_USE_AGENT_STORE").is_some_and(|v| v == "True");
+                if agent {
+                    // The agent's store outlives the ranks that it starts anew.
+                    let attempt = variable("TORCHELASTIC_RESTART_COUNT").unwrap_or("0".into());
+                    prefix = format!("/worker/attempt_{attempt}/");
+                }
+                (rank, world_size, Kind::Tcp { host, port, agent })
+            }
+            "tcp" => {
+                let (host, port) = rest
+                    .trim_end_matches('/')
+                    .rsplit_once(':')
+                    .ok_or_else(|| refused("tcp:// rendezvous: port number missing".into()))?;
+                let host = host.trim_start_matches('[').trim_end_matches(']').to_string();
+                let port = number("init_method", port)?;
+                let kind = Kind::Tcp { host, port, agent: false };
+                (needed("rank", rank)?, needed("world_size", world_size)?, kind)
+            }
+            "file" => {
+                let path = PathBuf::from(rest);
+                if rest.is_empty() {
+                    return Err(refused("file:// rendezvous: path missing".into()));
+                }
+                (needed("rank", rank)?, needed("world_size", world_size)?, Kind::File(path))
+            }
+            _ => {
+                let problem = format!("there is no {scheme}://; give env://, tcp:// or file://");
+                return Err(refused(problem));
+            }
+        };
+        if rank >= world_size {
+            let problem = format!("{rank} is not below the world size, {world_size}");
+            return Err(Error::argument("rank", problem));
+        }
+        let place = match &kind {
+            Kind::Tcp { host, port, .. } if host.contains(':') => format!("tcp://[{host}]:{port}"),
+            Kind::Tcp { host, port, .. } => format!("tcp://{host}:{port}"),
+            Kind::File(path) => format!("file://{}", path.display()),
+        };
+        Ok(Self { rank, world_size, place, kind, prefix })
+    }
+
+    /// Connects to the store, or opens it; with it comes which rank it ends with, and its address.
+    fn store(&self, patience: Patience) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
+        let (store, rank, address) = match &self.kind {
+            Kind::File(path) => (self.file(path, patience)?, None, None),
+            Kind::Tcp { host, port, agent } => {
+                let listener = match self.rank == 0 && !agent {
+                    true => Some(listen(&self.place, *port)?),
+                    false => None,
+                };
+                // Port 0 is any that is free, which is of use to a single rank.
+                let bound = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+                let port = bound.map_or(*port, |address| address.port());
+                if listener.is_none() {
+                    self.wait_for_store(host, port, patience)?;
+                }
+                let left = patience.left();
+                let store = Store::tcp(host, port, listener, self.world_size, left)
+                    .map_err(|error| self.failed(&error.to_string()))?;
+                (store, (!agent).then_some(0), Some((host.clone(), port)))
+            }
+        };
+        match self.prefix.as_str() {
+            "" => Ok((store, rank, address)),
+            prefix => Ok((store.prefixed(prefix)?, rank, address)),
+        }
+    }
+
+    fn failed(&self, problem: &str) -> Error {
+        Error::Distributed(format!("{}: {}", self.place, first_line(problem)))
+    }
+
+    fn file(&self, path: &Path, patience: Patience) -> Result<Store> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let problem = "the folder for the ranks' store is not there";
+            return Err(Error::file(folder, problem, "make it, or name another file"));
+        }
+        Store::file(path, self.world_size, patience.left())
+    }
+
+    /// Waits until something listens there: libtorch would wait too, with a warning every second, and
+    /// could not say which of these was the trouble.
+    fn wait_for_store(&self, host: &str, port: u16, patience: Patience) -> Result<()> {
+        let waited = patience.timeout;
+        loop {
+            let resolved = (host, port).to_socket_addrs().map(Vec::from_iter);
+            let problem = match resolved {
+                Ok(addresses) => {
+                    let reached = addresses.iter().any(|address| {
+                        let once = patience.left().clamp(GLANCE, Duration::from_secs(5));
+                        TcpStream::connect_timeout(address, once).is_ok()
+                    });
+                    if reached {
+                        return Ok(());
+                    }
+                    format!(
+                        "no store has answered within {waited:.0?}; rank 0 has it there: does it run, \
+                         and does the address lead to its host?"
+                    )
+                }
+                Err(error) => format!(
+                    "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \
+                     0's host as this one knows it"
+                ),
+            };
+            if patience.left().is_zero() {
+                return Err(self.failed(&problem));
+            }
+            thread::sleep(patience.left().min(Duration::from_millis(100)));
+        }
+    }
+}
+
+/// Listens for all interfaces, as Python does.
+fn listen(place: &str, port: u16) -> Result<TcpListener> {
+    let any: [SocketAddr; 2] =
+        [(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()];
+    let first = TcpListener::bind(any[0]);
+    let bound = match first {
+        // A host without IPv6.
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => TcpListener::bind(any[1]),
+        bound => bound,
+    };
+    bound.map_err(|error| {
+        let problem = match error.kind() {
+            io::ErrorKind::AddrInUse => format!(
+                "port {port} is in use on this host, by another job perhaps; give another port to all \
+                 ranks"
+            ),
+            _ => format!("rank 0 cannot listen at port {port}: {error}"),
+        };
+        Error::Distributed(format!("{place}: {problem}"))
+    })
+}
+
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(text)
+}
+
+impl Arrived {
+    /// Waits for all ranks, and sees that they are told of the same world.
+    fn meet(&self, patience: Patience) -> Result<()> {
+        let (rank, world_size) = (self.rank, self.world_size);
+        let refused = |problem: String| {
+            // Whoever waits reads it. If that fails as well, it has waited long enough anyhow.
+            let _ = self.store.set("refused", &problem);
+            Err(Error::Distributed(problem))
+        };
+        if self.store.add(&format!("came/{rank}"), 1)? > 1 {
+            let place = &self.place;
+            return refused(match place.starts_with("file://") {
+                true => format!(
+                    "{place}: rank {rank} has come to this file before; it is an earlier job's, or \
+                     two processes are rank {rank}: remove it, or name another one"
+                ),
+                false => format!("{place}: two processes have come as rank {rank}"),
+            });
+        }
+        self.store.set(&format!("size/{rank}"), &world_size.to_string())?;
+        loop {
+            if self.store.has("refused")? {
+                return Err(Error::Distributed(self.store.get("refused")?));
+            }
+            if self.store.has("size/0")? {
+                let size = self.store.get("size/0")?;
+                if size != world_size.to_string() {
+                    return refused(format!(
+                        "{}: rank {rank} was told of {world_size} ranks, rank 0 of {size}; start all \
+                         with the same world size",
+                        self.place
+                    ));
+                }
+                break;
+            }
+            self.glance(patience)?;
+        }
+        // One number that tells of all, so that none asks for a thousand keys.
+        self.store.add("arrived", 1)?;
+        while number::<usize>("arrived", &self.store.get("arrived")?)? < world_size {
+            if self.store.has("refused")? {
+                return Err(Error::Distributed(self.store.get("refused")?));
+            }
+            self.glance(patience)?;
+        }
+        Ok(())
+    }
+
+    /// Waits a little, or says who has not come in time.
+    fn glance(&self, patience: Patience) -> Result<()> {
+        if !patience.left().is_zero() {
+            thread::sleep(GLANCE);
+            return Ok(());
+        }
+        let mut missing = Vec::new();
+        for rank in 0..self.world_size {
+            if !self.store.has(&format!("size/{rank}"))? {
+                missing.push(rank);
+            }
+        }
+        Err(Error::Distributed(format!(
+            "{}: {} of {} {} not come within {:.0?}",
+            self.place,
+            ranks(&missing),
+            self.world_size,
+            if missing.len() == 1 { "has" } else { "have" },
+            patience.timeout
+        )))
+    }
+}
+
+/// `rank 1`, `ranks 1, 2 and 5`; of many, how many more.
+pub(super) fn ranks(ranks: &[usize]) -> String {
+    let names: Vec<String> = ranks.iter().map(usize::to_string).collect();
+    match names.as_slice() {
+        [] => "no rank".into(),
+        [one] => format!("rank {one}"),
+        [first @ .., last] if names.len() <= 8 => format!("ranks {} and {last}", first.join(", ")),
+        _ => format!("ranks {} and {} others", names[..8].join(", "), names.len() - 8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_taken_apart_as_in_python() {
+        let address = Address::of("tcp://[::1]:2950?rank=1&world_size=3", Some(0), None).unwrap();
+        assert_eq!((address.rank, address.world_size), (1, 3));
+        assert_eq!(address.place, "tcp://[::1]:2950");
+        assert_eq!(address.kind, Kind::Tcp { host: "::1".into(), port: 2950, agent: false });
+        let address = Address::of("file:///tmp/a b", Some(1), Some(2)).unwrap();
+        assert_eq!(address.kind, Kind::File("/tmp/a b".into()));
+        let refused = |method, rank| Address::of(method, rank, Some(2)).unwrap_err().to_string();
+        assert_eq!(
+            refused("tcp://host:1", None),
+            "rank: tcp:// rendezvous: rank parameter missing"
+        );
+        assert_eq!(refused("tcp://host:1", Some(2)), "rank: 2 is not below the world size, 2");
+        assert_eq!(
+            refused("tcp://host", Some(0)),
+            "init_method: tcp:// rendezvous: port number missing"
+        );
+        assert_eq!(refused("tcp://host:x", Some(0)), "init_method: \"x\" is no such number");
+        assert!(refused("host:1", Some(0)).starts_with("init_method: \"host:1\" is none of"));
+        assert!(refused("udp://host:1", Some(0)).starts_with("init_method: there is no udp://"));
+    }
+
+    #[test]
+    fn the_first_of_slurms_hosts() {
+        assert_eq!(first_host("node7"), "node7");
+        assert_eq!(first_host("a,b[1-2]"), "a");
+        assert_eq!(first_host("node[01-03,07],other"), "node01");
+        assert_eq!(first_host("rack[2,5]-ib,other"), "rack2-ib");
+    }
+
+    #[test]
+    fn ranks_are_listed() {
+        assert_eq!(ranks(&[1]), "rank 1");
+        assert_eq!(ranks(&[1, 2, 5]), "ranks 1, 2 and 5");
+        assert_eq!(ranks(&Vec::from_iter(0..20)), "ranks 0, 1, 2, 3, 4, 5, 6, 7 and 12 others");
+    }
+}

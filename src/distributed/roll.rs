@@ -1,0 +1,275 @@
+//! Who is there: a roll that is called by way of the store when a collective has failed.
+//!
+//! A collective that fails says little: a connection was closed, or nothing came in time. Each rank
+//! therefore has a thread that answers when one calls the roll, which a rank that was killed or stopped
+//! does not. Nothing is written to the store before that.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::rendezvous::ranks;
+use crate::ffi::Store;
+use crate::{Error, Result};
+
+/// How often a rank looks whether the roll is called.
+const GLANCE: Duration = Duration::from_millis(250);
+/// How long one who calls waits for answers. A host that is very busy answers within it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A host and a port.
+pub(super) type SocketAddress = (String, u16);
+
+/// All ranks, as one of them sees them.
+pub(super) struct Roll {
+    store: Arc<Store>,
+    pub rank: usize,
+    pub world_size: usize,
+    /// Where the store is.
+    pub place: String,
+    /// Which rank the store ends with.
+    pub host: Option<usize>,
+    address: Option<SocketAddress>,
+    has_left: Arc<AtomicBool>,
+    /// What another found, and told before the store was gone.
+    news: Arc<Mutex<Option<String>>>,
+    /// What this one has found: where one call fails, others do.
+    found: Mutex<Option<String>>,
+}
+
+impl Roll {
+    /// Begins to answer.
+    pub fn new(
+        store: Store,
+        rank: usize,
+        world_size: usize,
+        place: String,
+        host: Option<usize>,
+        address: Option<SocketAddress>,
+    ) -> Self {
+        let roll = Self {
+            store: Arc::new(store),
+            rank,
+            world_size,
+            place,
+            host,
+            address,
+            has_left: Arc::default(),
+            news: Arc::default(),
+            found: Mutex::default(),
+        };
+        if world_size > 1 {
+            let (store, has_left, news) =
+                (roll.store.clone(), roll.has_left.clone(), roll.news.clone());
+            let address = roll.address.clone();
+            thread::spawn(move || {
+                // A connection of its own: the other may be waiting. Without a store nobody calls.
+                let _ = connected(&store, address.as_ref())
+                    .and_then(|store| answer(&store, rank, &has_left, &news));
+            });
+        }
+        roll
+    }
+
+    /// Why a collective failed, so far as the other ranks tell. Afterwards, the rank that has the store
+    /// has stayed until the others have asked too.
+    pub fn reason(&self, waited: Duration) -> Option<String> {
+        if self.world_size == 1 {
+            return None;
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() {
+            *found = Some(self.called(waited));
+            self.linger();
+        }
+        found.clone()
+    }
+
+    fn called(&self, waited: Duration) -> String {
+        let (sender, receiver) = mpsc::channel();
+        let (store, rank, world_size) = (self.store.clone(), self.rank, self.world_size);
+        let address = self.address.clone();
+        // In a thread that may be left behind: a store whose process was stopped answers never.
+        thread::spawn(move || {
+            let called = connected(&store, address.as_ref())
+                .and_then(|store| call(&store, rank, world_size));
+            let _ = sender.send(called);
+        });
+        match receiver.recv_timeout(PATIENCE + Duration::from_secs(1)) {
+            Ok(Ok(roll)) => roll.told(waited),
+            Ok(Err(_)) | Err(_) => self.without_store(),
+        }
+    }
+
+    fn without_store(&self) -> String {
+        if let Some(news) = self.news.lock().ok().and_then(|mut news| news.take()) {
+            return news;
+        }
+        let place = &self.place;
+        match self.host {
+            Some(host) => format!(
+                "rank {host} does not answer any more, and it has the store at {place}: its process or \
+                 its host is gone or stopped"
+            ),
+            None => format!("the store at {place} does not answer any more"),
+        }
+    }
+
+    /// Stops answering, and tells the others that this rank is done. The rank that has the store stays
+    /// until all others are done or do not answer.
+    pub fn leave(&self, timeout: Duration) {
+        self.has_left.store(true, Ordering::Relaxed);
+        self.tell("left");
+        self.stay(timeout);
+    }
+
+    /// After an error: the rank that has the store stays until the others have called the roll too.
+    fn linger(&self) {
+        self.tell("failed");
+        self.stay(PATIENCE + Duration::from_secs(2));
+    }
+
+    fn stay(&self, timeout: Duration) {
+        if self.host != Some(self.rank) {
+            return;
+        }
+        let ends = Instant::now() + timeout;
+        let mut pending: Vec<_> = (0..self.world_size).filter(|rank| *rank != self.rank).collect();
+        while Instant::now() < ends {
+            pending.retain(|rank| {
+                let told = |key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true);
+                !told("left") && !told("failed")
+            });
+            if pending.is_empty() {
+                return;
+            }
+            thread::sleep(GLANCE.min(ends.saturating_duration_since(Instant::now())));
+            let answers = call(&self.store, self.rank, self.world_size);
+            if answers.is_ok_and(|roll| pending.iter().all(|rank| roll.missing.contains(rank))) {
+                return;
+            }
+        }
+    }
+
+    /// Writes to the store, in a thread that may be left behind as in `called`.
+    fn tell(&self, what: &str) {
+        let (sender, receiver) = mpsc::channel();
+        let (store, key) = (self.store.clone(), format!("{what}/{}", self.rank));
+        thread::spawn(move || sender.send(store.set(&key, "1")));
+        let _ = receiver.recv_timeout(PATIENCE);
+    }
+}
+
+/// Who answered.
+struct Answers {
+    missing: Vec<usize>,
+    left: Vec<usize>,
+    failed: Vec<usize>,
+}
+
+impl Answers {
+    fn told(&self, waited: Duration) -> String {
+        let [missing, left, failed] =
+            [&self.missing, &self.left, &self.failed].map(|them| ranks(them));
+        let one = |them: &[usize], one, several| if them.len() == 1 { one } else { several };
+        if !self.missing.is_empty() {
+            return format!(
+                "{missing} {} not answer any more, and {} waited for: ended, killed or stopped, or the \
+                 host is gone",
+                one(&self.missing, "does", "do"),
+                one(&self.missing, "was", "were")
+            );
+        }
+        if !self.left.is_empty() {
+            return format!(
+                "{left} {} left the group, and nothing more comes from there; all ranks have to make \
+                 the same calls",
+                one(&self.left, "has", "have")
+            );
+        }
+        let there = match self.failed.len() {
+            0 => "all ranks are there, but".to_string(),
+            _ => format!("{failed} {} failed before;", one(&self.failed, "has", "have")),
+        };
+        format!(
+            "{there} not all have made this call within {waited:.0?}: one is slow, or makes another call; \
+             a longer `timeout` waits for it"
+        )
+    }
+}
+
+/// A connection of one's own to the store, whose address it is, if it has one.
+fn connected(store: &Store, address: Option<&SocketAddress>) -> Result<Store> {
+    // libtorch would try again and again, and warn of each time.
+    if let Some((host, port)) = address {
+        let reached = (host.as_str(), *port).to_socket_addrs().is_ok_and(|mut addresses| {
+            addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok())
+        });
+        if !reached {
+            return Err(Error::Distributed(format!("no store answers at {host}:{port}")));
+        }
+    }
+    store.connected_anew(PATIENCE)
+}
+
+/// Calls the roll, and waits for the answers.
+fn call(store: &Store, rank: usize, world_size: usize) -> Result<Answers> {
+    let number = store.add("call", 1)?;
+    let ends = Instant::now() + PATIENCE;
+    let mut missing: Vec<usize> = (0..world_size).filter(|other| *other != rank).collect();
+    let (mut left, mut failed) = (Vec::new(), Vec::new());
+    loop {
+        let mut open = Vec::new();
+        for other in missing {
+            let here = format!("here/{other}");
+            // One that has failed leaves afterwards.
+            if store.has(&format!("failed/{other}"))? {
+                failed.push(other);
+            } else if store.has(&format!("left/{other}"))? {
+                left.push(other);
+            } else if !(store.has(&here)?
+                && store.get(&here)?.parse::<i64>().unwrap_or(0) >= number)
+            {
+                open.push(other);
+            }
+        }
+        missing = open;
+        if missing.is_empty() || Instant::now() > ends {
+            break;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let answers = Answers { missing, left, failed };
+    if !answers.missing.is_empty() {
+        store.set("missing", &answers.told(Duration::ZERO))?;
+    }
+    Ok(answers)
+}
+
+/// Answers until this rank has left.
+fn answer(
+    store: &Store,
+    rank: usize,
+    has_left: &AtomicBool,
+    news: &Mutex<Option<String>>,
+) -> Result<()> {
+    let (here, mut answered) = (format!("here/{rank}"), String::new());
+    while !has_left.load(Ordering::Relaxed) {
+        if store.has("call")? {
+            let call = store.get("call")?;
+            if call != answered {
+                store.set(&here, &call)?;
+                answered = call;
+            }
+            if store.has("missing")?
+                && let Ok(mut news) = news.lock()
+            {
+                *news = Some(store.get("missing")?);
+            }
+        }
+        thread::sleep(GLANCE);
+    }
+    Ok(())
+}

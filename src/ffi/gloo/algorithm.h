@@ -1,0 +1,1 @@
+#include "context.h"  // where it is said what this is

@@ -1,0 +1,406 @@
+//! [`DistributedDataParallel`].
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fmt;
+
+use tch::Tensor;
+
+use super::{Outputs, SyncBatchNorm, verify::verify};
+use crate::distributed::ProcessGroup;
+use crate::ffi::{self, Reducer, ReducerOptions};
+use crate::nn::{self, Copies, Embedding, EmbeddingBag, Field, Forward, Member, Module, print};
+use crate::refusal::refuse;
+use crate::torch::no_grad;
+use crate::warning::warn;
+use crate::{Error, Result};
+
+const MIB: f64 = 1024.0 * 1024.0;
+/// The first bucket's, which is small so that the ranks begin early to sum up.
+const FIRST_BUCKET_BYTES: i64 = 1024 * 1024;
+const BUCKET_MIB: f64 = 25.0;
+/// In what pieces parameters and buffers are sent around.
+const BROADCAST_BYTES: i64 = 250 * 1024 * 1024;
+
+/// A model that several processes train together: [`torch.nn.parallel.DistributedDataParallel`].
+///
+/// Each rank wraps the same model and calls it on its own share of the batch. When it is made, rank 0's
+/// parameters and buffers go to all. In each backward pass the gradients are summed up over the ranks
+/// and divided by their number, bucket by bucket while the pass goes on, so that all ranks' optimizers
+/// make the same step. Before each forward pass in training, rank 0's buffers go to all.
+///
+/// It is libtorch's own engine, with the buckets that Python makes: losses, gradients and weights are
+/// Python's to the bit on as many ranks.
+///
+/// The state dictionary's keys begin with `module.`; the model's own are those of
+/// [`module`](Self::module), which is what to save.
+///
+/// ```
+/// use flambeau::distributed as dist;
+/// use flambeau::nn::parallel::DistributedDataParallel;
+/// use flambeau::prelude::*;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let store = format!("file://{}/store", folder.path().display());
+/// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+/// let model = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+/// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+/// for _ in 0..3 {
+///     optimizer.zero_grad();
+///     torch::mean(&model.forward(&torch::ones([8, 4])).square()).backward();
+///     optimizer.step();
+/// }
+/// let keys: Vec<_> = model.state_dict().into_keys().collect();
+/// assert_eq!(keys, ["module.weight", "module.bias"]);
+/// dist::destroy_process_group()?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Panics
+/// In `forward`, when the last backward pass has not brought a gradient for each parameter, in
+/// PyTorch's words: then `find_unused_parameters(true)` or `static_graph(true)` is needed. And when a
+/// rank is not there any more; in the backward pass tch's `backward` panics then, and its `f_backward`
+/// returns the error.
+///
+/// [`torch.nn.parallel.DistributedDataParallel`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html
+pub struct DistributedDataParallel<M: Module> {
+    /// The model itself.
+    pub module: M,
+    reducer: Reducer,
+    process_group: ProcessGroup,
+    options: ReducerOptions,
+    require_backward_grad_sync: Cell<bool>,
+    require_forward_param_sync: Cell<bool>,
+}
+
+/// What is sent in the gradients' place: [`torch.distributed.algorithms.ddp_comm_hooks`].
+///
+/// [`torch.distributed.algorithms.ddp_comm_hooks`]: https://pytorch.org/docs/stable/ddp_comm_hooks.html
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommHook {
+    /// They themselves: Python's `allreduce_hook`.
+    AllReduce,
+    /// They as fp16, which halves what is sent: Python's `fp16_compress_hook`.
+    Fp16Compress,
+    /// They as bf16, which halves what is sent and cannot overflow: Python's `bf16_compress_hook`.
+    Bf16Compress,
+}
+
+#[bon::bon]
+impl<M: Module> DistributedDataParallel<M> {
+    /// The model on all ranks, with PyTorch's defaults. All ranks call it.
+    ///
+    /// # Errors
+    /// When there is no process group, no parameter asks for a gradient, or a rank has another model.
+    pub fn new(module: M) -> Result<Self> {
+        Self::options(module).build()
+    }
+
+    /// Begins a model whose keyword arguments are set by name.
+    ///
+    /// # Errors
+    /// `build()` fails as [`new`](Self::new) does.
+    #[builder(
+        start_fn(name = options, vis = "pub"),
+        finish_fn = build,
+        builder_type(name = DistributedDataParallelOptions, vis = "pub")
+    )]
+    fn with(
+        #[builder(start_fn)] module: M,
+        /// Whether buffers go from rank 0 to all, when it is made and before each forward pass. Python
+        /// deprecates it for `forward_sync_buffers`.
+        broadcast_buffers: Option<bool>,
+        /// Whether rank 0's parameters and buffers go to all when it is made, which also compares the
+        /// models.
+        #[builder(default = true)]
+        init_sync: bool,
+        /// The ranks that train it; all, if none is named.
+        process_group: Option<ProcessGroup>,
+        /// How many MiB of gradients are summed up at once. It is 25, and 1 for the first bucket, if
+        /// nothing is said.
+        #[builder(into)]
+        bucket_cap_mb: Option<f64>,
+        /// Whether each forward pass is searched for parameters that its output does not depend on.
+        #[builder(default)]
+        find_unused_parameters: bool,
+        /// Whether gradients lie in the buckets themselves, which saves their copies.
+        #[builder(default)]
+        gradient_as_bucket_view: bool,
+        /// Whether all steps use the same parameters in the same way, which the first one then tells.
+        #[builder(default)]
+        static_graph: bool,
+        /// Whether buffers go from rank 0 to all before each forward pass.
+        forward_sync_buffers: Option<bool>,
+    ) -> Result<Self> {
+        let process_group = process_group.map_or_else(ProcessGroup::world, Ok)?;
+        if broadcast_buffers.is_some() {
+            warn(match forward_sync_buffers {
+                Some(_) => BOTH,
+                None => DEPRECATED,
+            });
+        }
+        let init_sync_buffers = forward_sync_buffers.is_some() || broadcast_buffers.unwrap_or(true);
+        let forward_sync_buffers = forward_sync_buffers.or(broadcast_buffers).unwrap_or(true);
+        let cap = bucket_cap_mb.unwrap_or(BUCKET_MIB);
+        if !(cap.is_finite() && cap > 0.0) {
+            return Err(Error::argument("bucket_cap_mb", format!("{cap} is no size in MiB")));
+        }
+        let bucket_bytes_cap = (cap * MIB) as i64;
+        let first_bucket_bytes_cap =
+            if bucket_cap_mb.is_none() { FIRST_BUCKET_BYTES } else { bucket_bytes_cap };
+        if static_graph && find_unused_parameters {
+            warn(STATIC_AND_UNUSED);
+        }
+        let options = ReducerOptions {
+            bucket_bytes_cap,
+            first_bucket_bytes_cap,
+            find_unused_parameters,
+            gradient_as_bucket_view,
+            static_graph,
+            forward_sync_buffers,
+            has_sync_batch_norm: module.modules().into_iter().any(SyncBatchNorm::is_in),
+        };
+        let parameters = learned(&module)?;
+        if init_sync {
+            verify(&process_group, &parameters)?;
+            let mut states = module.parameters();
+            if init_sync_buffers {
+                states.extend(module.buffers());
+            }
+            process_group.broadcast_coalesced("DistributedDataParallel", &states)?;
+        }
+        Self::wrapped(module, process_group, options)
+    }
+}
+
+const BOTH: &str = "Both `broadcast_buffers` and `forward_sync_buffers` were specified. \
+                    `broadcast_buffers` is deprecated and its value is ignored when \
+                    `forward_sync_buffers` is provided.";
+const DEPRECATED: &str = "`broadcast_buffers` is deprecated. Use `forward_sync_buffers` instead. \
+                          IMPORTANT: unlike `broadcast_buffers=False`, `forward_sync_buffers=False` \
+                          still syncs buffers at init. If you rely on buffers NOT being synced at init \
+                          (e.g. rank-local buffers), keep using `broadcast_buffers=False` until \
+                          `init_sync_buffers` is available.";
+const STATIC_AND_UNUSED: &str = "You passed find_unused_parameters=true to DistributedDataParallel, \
+                                 `_set_static_graph` will detect unused parameters automatically, so \
+                                 you do not need to set find_unused_parameters=true, just be sure these \
+                                 unused parameters will not change during training loop while calling \
+                                 `_set_static_graph`.";
+
+impl ProcessGroup {
+    /// Has all ranks take the first one's values.
+    fn broadcast_coalesced(&self, what: &str, tensors: &[Tensor]) -> Result<()> {
+        if tensors.is_empty() {
+            return Ok(());
+        }
+        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, 0);
+        sent.map_err(|error| self.explained(what, error))
+    }
+}
+
+/// The parameters that ask for gradients, by name, and whether these are sparse.
+fn learned(module: &dyn Module) -> Result<Vec<(String, Tensor, bool)>> {
+    let is_sparse = |module: &dyn Module| {
+        module.downcast_ref().is_some_and(Embedding::is_sparse)
+            || module.downcast_ref().is_some_and(EmbeddingBag::is_sparse)
+    };
+    let (mut learned, mut seen) = (Vec::new(), HashSet::new());
+    for (path, module) in nn::named_modules(module) {
+        for (name, member) in module.members() {
+            if let Member::Parameter(parameter) = member
+                && parameter.requires_grad()
+                && seen.insert(ffi::identity(parameter))
+            {
+                let name = if path.is_empty() { name } else { format!("{path}.{name}") };
+                learned.push((name, parameter.shallow_clone(), is_sparse(module)));
+            }
+        }
+    }
+    if learned.is_empty() {
+        let problem = "DistributedDataParallel is not needed when a module doesn't have any parameter \
+                       that requires a gradient.";
+        return Err(Error::argument("module", problem));
+    }
+    Ok(learned)
+}
+
+impl<M: Module> DistributedDataParallel<M> {
+    fn wrapped(module: M, process_group: ProcessGroup, options: ReducerOptions) -> Result<Self> {
+        let parameters = learned(&module)?;
+        let reducer =
+            Reducer::new(process_group.inner(), &parameters, module.class_name(), options)?;
+        Ok(Self {
+            module,
+            reducer,
+            process_group,
+            options,
+            require_backward_grad_sync: Cell::new(true),
+            require_forward_param_sync: Cell::new(true),
+        })
+    }
+
+    /// Does `work` without summing up gradients over the ranks: they gather in each rank's parameters,
+    /// until the next backward pass after it sums up all. The forward pass has to be inside too.
+    /// [`no_sync`].
+    ///
+    /// ```no_run
+    /// # use flambeau::nn::parallel::DistributedDataParallel;
+    /// # use flambeau::prelude::*;
+    /// # let ddp = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+    /// # let (inputs, last) = (vec![torch::ones([8, 4])], torch::ones([8, 4]));
+    /// ddp.no_sync(|| {
+    ///     for input in &inputs {
+    ///         torch::mean(&ddp.forward(input)).backward(); // gathers gradients
+    ///     }
+    /// });
+    /// torch::mean(&ddp.forward(&last)).backward(); // sums them up
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// [`no_sync`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.no_sync
+    #[track_caller]
+    pub fn no_sync<T>(&self, work: impl FnOnce() -> T) -> T {
+        /// As it was, also after a panic.
+        struct Before<'a>(&'a Cell<bool>, bool);
+        impl Drop for Before<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let syncs = &self.require_backward_grad_sync;
+        let _before = Before(syncs, syncs.replace(false));
+        work()
+    }
+
+    /// Has another thing sent in the gradients' place. It is said once, before the first backward pass.
+    /// [`register_comm_hook`].
+    ///
+    /// # Errors
+    /// When it has been said already, in PyTorch's words.
+    ///
+    /// [`register_comm_hook`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.register_comm_hook
+    pub fn register_comm_hook(&self, hook: CommHook) -> Result<()> {
+        self.reducer.hook(hook as i32)
+    }
+
+    /// How many bytes of gradients are summed up at once, in the order in which they come.
+    pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
+        self.reducer.bucket_sizes()
+    }
+
+    /// The ranks that train it.
+    pub fn process_group(&self) -> &ProcessGroup {
+        &self.process_group
+    }
+
+    /// Calls the model in a way of its own, where `forward` does not map one tensor to one:
+    /// `ddp.forward_with(|model| model.forward(&x, &mask))`.
+    ///
+    /// # Panics
+    /// As `forward` does.
+    #[track_caller]
+    pub fn forward_with<T: Outputs>(&self, forward: impl FnOnce(&M) -> T) -> T {
+        self.before_forward().unwrap_or_else(|error| refuse(error.to_string()));
+        let mut output = forward(&self.module);
+        self.after_forward(&mut output).unwrap_or_else(|error| refuse(error.to_string()));
+        output
+    }
+
+    fn before_forward(&self) -> Result<()> {
+        let syncs = self.require_backward_grad_sync.get();
+        if ffi::grad_is_enabled() {
+            let ready = self.reducer.before_forward(syncs);
+            ready.map_err(|error| self.process_group.explained("forward", error))?;
+        }
+        if self.require_forward_param_sync.get() && self.options.forward_sync_buffers {
+            let buffers = self.module.buffers();
+            no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers))?;
+        }
+        Ok(())
+    }
+
+    fn after_forward(&self, output: &mut impl Outputs) -> Result<()> {
+        let ReducerOptions { find_unused_parameters, static_graph, .. } = self.options;
+        let searches = find_unused_parameters && !static_graph;
+        let syncs = ffi::grad_is_enabled() && self.require_backward_grad_sync.get();
+        self.require_forward_param_sync.set(syncs);
+        if syncs {
+            let mut outputs = Vec::new();
+            if searches {
+                output.for_each(&mut |tensor| outputs.push(tensor.shallow_clone()));
+            }
+            self.reducer.before_backward(&outputs.iter().collect::<Vec<_>>())?;
+        }
+        let mut sunk = Ok(());
+        if searches || static_graph && !self.reducer.has_delayed() {
+            output.for_each(&mut |tensor| {
+                if tensor.requires_grad() && !tensor.is_leaf() {
+                    match self.reducer.sink(static_graph, tensor) {
+                        Ok(same) => *tensor = same,
+                        Err(error) => sunk = Err(error),
+                    }
+                }
+            });
+        }
+        sunk
+    }
+}
+
+impl<M: Forward> DistributedDataParallel<M> {
+    /// Computes the model's output, and gets ready for the backward pass.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor) -> Tensor {
+        nn::call(self, input)
+    }
+}
+
+impl<M: Forward> Forward for DistributedDataParallel<M> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.forward_with(|module| nn::call(module, input))
+    }
+}
+
+impl<M: Forward> tch::nn::Module for DistributedDataParallel<M> {
+    fn forward(&self, input: &Tensor) -> Tensor {
+        nn::call(self, input)
+    }
+}
+
+impl<M: Module> Field for DistributedDataParallel<M> {
+    fn member(&self) -> Option<Member<'_>> {
+        Some(Member::Child(self))
+    }
+
+    /// A copy with a reducer of its own. As in Python, a hook is not copied.
+    fn deepcopy(&self, copies: &mut Copies) -> Self {
+        let module = self.module.deepcopy(copies);
+        Self::wrapped(module, self.process_group.clone(), self.options)
+            .unwrap_or_else(|error| refuse(error.to_string()))
+    }
+}
+
+/// By hand, since a reducer belongs to its module's parameters.
+impl<M: Module> Module for DistributedDataParallel<M> {
+    fn class_name(&self) -> &'static str {
+        "DistributedDataParallel"
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let module = self.module.member().map(|module| ("module".to_string(), module));
+        module.into_iter().collect()
+    }
+}
+
+impl<M: Module> fmt::Display for DistributedDataParallel<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f)
+    }
+}
+
+impl<M: Module> fmt::Debug for DistributedDataParallel<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("DistributedDataParallel");
+        fields.field("module", &self.module).field("process_group", &self.process_group);
+        fields.field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! Training one model by several processes: [`torch.nn.parallel`].
+//!
+//! Each rank has the whole model and a share of each batch;
+//! [`DistributedDataParallel`] gives all the mean of their gradients. The processes are brought together
+//! by [`distributed`](crate::distributed).
+//!
+//! [`torch.nn.parallel`]: https://pytorch.org/docs/stable/nn.html#dataparallel-layers-multi-gpu-distributed
+
+mod distributed;
+mod outputs;
+mod sync_batch_norm;
+mod verify;
+
+pub use distributed::{CommHook, DistributedDataParallel, DistributedDataParallelOptions};
+pub use outputs::Outputs;
+pub use sync_batch_norm::{SyncBatchNorm, SyncBatchNormOptions};

@@ -1,0 +1,709 @@
+//! Several ranks, each a process: this program once more, with a rank in its environment.
+//!
+//! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use flambeau::distributed::{self as dist, ProcessGroup, ReduceOp};
+use flambeau::nn::parallel::{CommHook, DistributedDataParallel};
+use flambeau::prelude::*;
+
+const RANK: &str = "FLAMBEAU_TEST_RANK";
+const WORLD: &str = "FLAMBEAU_TEST_WORLD";
+const STORE: &str = "FLAMBEAU_TEST_STORE";
+
+/// The processes of a test, which do not outlive it.
+struct Ranks {
+    children: Vec<Child>,
+    folder: tempfile::TempDir,
+}
+
+/// What a rank left.
+#[derive(Debug)]
+struct Ended {
+    code: Option<i32>,
+    stderr: String,
+}
+
+impl Ranks {
+    /// Starts so many ranks of a test, which meet at `store`, in which `{}` is a folder of theirs.
+    fn start(test: &str, world: usize, store: &str) -> Self {
+        let mut ranks = Self { children: vec![], folder: tempfile::tempdir().unwrap() };
+        for rank in 0..world {
+            ranks.add(test, rank, world, store, &[]);
+        }
+        ranks
+    }
+
+    fn none() -> Self {
+        Self { children: vec![], folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn add(
+        &mut self,
+        test: &str,
+        rank: usize,
+        world: usize,
+        store: &str,
+        variables: &[(&str, &str)],
+    ) {
+        let folder = self.folder.path();
+        let stderr = File::create(folder.join(format!("{}.stderr", self.children.len()))).unwrap();
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", &format!("distributed::{test}"), "--nocapture", "--test-threads=1"])
+            .env(RANK, rank.to_string())
+            .env(WORLD, world.to_string())
+            .env(STORE, store.replace("{}", folder.to_str().unwrap()))
+            .env("GLOO_SOCKET_IFNAME", "lo")
+            .envs(variables.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn();
+        self.children.push(child.unwrap());
+    }
+
+    /// Waits for all, or for all but those that were stopped, but not for ever.
+    fn end(mut self, stopped: &[usize]) -> Vec<Ended> {
+        let ends = Instant::now() + Duration::from_secs(90);
+        let mut codes = vec![None; self.children.len()];
+        loop {
+            let mut open = Vec::new();
+            for (rank, child) in self.children.iter_mut().enumerate() {
+                match child.try_wait().unwrap() {
+                    Some(status) => codes[rank] = status.code(),
+                    None if stopped.contains(&rank) => {}
+                    None => open.push(rank),
+                }
+            }
+            if open.is_empty() {
+                break;
+            }
+            let told = |rank: usize| self.stderr(rank);
+            assert!(
+                Instant::now() < ends,
+                "hang: {open:?}: {:?}",
+                open.iter().map(|r| told(*r)).collect::<Vec<_>>()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        (0..codes.len())
+            .map(|rank| Ended { code: codes[rank], stderr: self.stderr(rank) })
+            .collect()
+    }
+
+    fn stderr(&self, rank: usize) -> String {
+        fs::read_to_string(self.folder.path().join(format!("{rank}.stderr"))).unwrap()
+    }
+}
+
+impl Drop for Ranks {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Which rank this process is, if it is one.
+fn rank() -> Option<usize> {
+    env::var(RANK).ok().map(|rank| rank.parse().unwrap())
+}
+
+fn world() -> usize {
+    env::var(WORLD).unwrap().parse().unwrap()
+}
+
+fn init(timeout: u64) -> Result<()> {
+    let store = env::var(STORE).unwrap();
+    let init = dist::init_process_group_options().init_method(&store).world_size(world());
+    init.rank(rank().unwrap()).timeout(Duration::from_secs(timeout)).call()
+}
+
+/// Has `work` done by so many ranks, all of which have to come through it.
+fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
+    let Some(rank) = rank() else {
+        for (rank, ended) in
+            Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate()
+        {
+            assert_eq!(ended.code, Some(0), "rank {rank}: {}", ended.stderr);
+        }
+        return;
+    };
+    tch::set_num_threads(1);
+    init(30).unwrap();
+    random::manual_seed(rank as i64);
+    work(rank);
+    dist::destroy_process_group().unwrap();
+}
+
+/// Without a word on standard error.
+fn failed(ended: &Ended, words: &str) {
+    assert!(!matches!(ended.code, Some(0) | None), "{words}: {ended:?}");
+    assert!(ended.stderr.contains(words), "{words:?} is not in {}", ended.stderr);
+}
+
+#[test]
+fn objects_go_around() {
+    on_ranks("objects_go_around", 3, |rank| {
+        let own = (format!("{}é", "x".repeat(rank * 300)), f64::NAN, vec![rank; rank]);
+        let all = dist::all_gather_object(&own).unwrap();
+        for (other, (text, number, list)) in all.iter().enumerate() {
+            assert_eq!(text.chars().count(), other * 300 + 1);
+            assert!(number.is_nan());
+            assert_eq!(*list, vec![other; other]);
+        }
+        let gathered = dist::gather_object(&rank, 2).unwrap();
+        assert_eq!(gathered, (rank == 2).then(|| vec![0, 1, 2]));
+        let mut settings = vec![format!("{rank}"), "same".into()];
+        dist::broadcast_object_list(&mut settings, 1).unwrap();
+        assert_eq!(settings, ["1", "same"]);
+        let list: Vec<_> = (0..3).filter(|_| rank == 0).map(|i| vec![i as f32 / 3.0; i]).collect();
+        let place = dist::scatter_object_list(&list, 0).unwrap();
+        assert_eq!(place, vec![rank as f32 / 3.0; rank]);
+        // What the others' values are none of is an error on every rank alike.
+        let other = dist::all_gather_object_options(&"text".to_string()).call();
+        assert_eq!(other.unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn groups_of_some_ranks() {
+    on_ranks("groups_of_some_ranks", 3, |rank| {
+        let group = dist::new_group(&[2, 0]).unwrap();
+        assert_eq!(group.is_some(), rank != 1);
+        if let Some(group) = &group {
+            assert_eq!((group.size(), group.ranks()), (2, &[0, 2][..]));
+            assert_eq!(group.rank(), rank / 2);
+            let x = torch::tensor([rank as f64 + 1.0]);
+            // Ranks are counted as those of the world.
+            dist::broadcast_options(&x, 2).group(group).call().unwrap();
+            assert_eq!(x.item(), 3.0);
+            let refused = dist::broadcast_options(&x, 1).group(group).call().unwrap_err();
+            assert_eq!(refused.to_string(), "rank: 1 is none of the group's ranks, [0, 2]");
+            let all = dist::all_gather_object_options(&rank).group(group).call().unwrap();
+            assert_eq!(all, [0, 2]);
+            assert_ne!(*group, ProcessGroup::world().unwrap());
+        }
+        assert!(dist::new_group(&[0, 3]).is_err());
+        assert!(dist::new_group(&[1, 1]).is_err());
+        let x = torch::tensor([rank as f64]);
+        let work = dist::all_reduce_options(&x).op(ReduceOp::Max).async_op().unwrap();
+        work.wait().unwrap();
+        assert!(work.is_completed());
+        assert_eq!(x.item(), 2.0);
+        dist::monitored_barrier().unwrap();
+        assert_eq!((dist::get_rank().unwrap(), dist::get_world_size().unwrap()), (rank, 3));
+
+        // From any rank, each told which.
+        if rank == 0 {
+            let out = torch::zeros([1]);
+            let mut from = [(); 2].map(|()| (dist::recv(&out).unwrap(), out.item() as usize));
+            from.sort_unstable();
+            assert_eq!(from, [(1, 1), (2, 2)]);
+        } else {
+            dist::send(&torch::tensor([rank as f32]), 0).unwrap();
+        }
+        let itself = dist::send(&torch::tensor([1.0]), rank).unwrap_err().to_string();
+        assert!(itself.starts_with("dst: it is this rank"), "{itself}");
+
+        // What is wrong with the arguments is told at once, and the group is of use after it.
+        let short = dist::all_gather(&[torch::zeros([1])], &torch::zeros([1])).unwrap_err();
+        assert!(short.to_string().contains("invalid output tensor list"), "{short}");
+        assert!(dist::all_reduce(&Tensor::new()).is_err());
+        dist::barrier().unwrap();
+    });
+}
+
+#[test]
+fn a_monitored_barrier_names_who_does_not_come() {
+    on_ranks("a_monitored_barrier_names_who_does_not_come", 3, |rank| {
+        if rank == 1 {
+            return thread::sleep(Duration::from_secs(2));
+        }
+        let barrier = dist::monitored_barrier_options().timeout(Duration::from_secs(1));
+        let told = barrier.call().unwrap_err().to_string();
+        assert!(told.starts_with(&format!("monitored_barrier, on rank {rank} of 3: ")), "{told}");
+        assert!(told.contains("not all have made this call within 1s: one is slow"), "{told}");
+        assert!(rank == 2 || told.contains("Rank 1"), "{told}");
+    });
+}
+
+#[test]
+fn a_second_world_after_the_first() {
+    on_ranks("a_second_world_after_the_first", 2, |rank| {
+        assert!(init(5).unwrap_err().to_string().contains("default process group twice!"));
+        dist::destroy_process_group().unwrap();
+        assert!(!dist::is_initialized());
+        let none = dist::all_reduce(&torch::zeros([1])).unwrap_err().to_string();
+        assert!(none.starts_with("Default process group has not been initialized"), "{none}");
+        let store = format!("{}2", env::var(STORE).unwrap());
+        let init = dist::init_process_group_options().init_method(&store).world_size(2);
+        init.rank(1 - rank).call().unwrap();
+        let x = torch::tensor([1.0]);
+        dist::all_reduce(&x).unwrap();
+        assert_eq!(x.item(), 2.0);
+    });
+}
+
+/// A network whose norms see all of the batch.
+fn network() -> nn::Sequential {
+    let model = nn::sequential!(
+        nn::Conv2d::new(2, 4, 3),
+        nn::BatchNorm2d::new(4),
+        nn::ReLU::new(),
+        nn::Flatten::new(),
+        nn::Linear::new(64, 8),
+        nn::BatchNorm1d::options(8).momentum(None).build(),
+        nn::Tanh::new(),
+        nn::Linear::new(8, 3)
+    );
+    model.to(Kind::Double).unwrap();
+    model
+}
+
+fn far(a: &Tensor, b: &Tensor) -> f64 {
+    (a - b).abs().max().double_value(&[])
+}
+
+fn train_on(
+    model: &dyn Forward,
+    parameters: Vec<Tensor>,
+    batch: impl Fn(usize) -> (Tensor, Tensor),
+) {
+    let mut optimizer = optim::SGD::options(parameters).lr(0.05).momentum(0.9).build();
+    for step in 0..20 {
+        let (x, y) = batch(step);
+        optimizer.zero_grad();
+        F::cross_entropy(&nn::call(model, &x), &y).backward();
+        optimizer.step();
+    }
+}
+
+/// In f64, ranks with a share of each batch are one process with all of it.
+#[test]
+fn ranks_equal_one_process_on_the_whole_batch() {
+    on_ranks("ranks_equal_one_process_on_the_whole_batch", 3, |rank| {
+        let share = |rank| random::manual_seed(rank);
+        share(0);
+        let alone = network();
+        let model = nn::deepcopy(&alone);
+        let x = torch::randn_options([20, 12, 2, 6, 6]).dtype(Kind::Double).call();
+        let y = torch::randint(3, [20, 12]);
+        let model = nn::SyncBatchNorm::convert_sync_batchnorm(model);
+        let ddp = DistributedDataParallel::options(model).bucket_cap_mb(0.001).build().unwrap();
+        train_on(&alone, alone.parameters(), |step| (x.get(step as i64), y.get(step as i64)));
+        let own = |t: &Tensor, step| t.get(step as i64).narrow(0, rank as i64 * 4, 4);
+        train_on(&ddp, ddp.parameters(), |step| (own(&x, step), own(&y, step)));
+        for (key, value) in alone.state_dict() {
+            let other = &ddp.module.state_dict()[&key];
+            let distance = far(&value.to_kind(Kind::Double), &other.to_kind(Kind::Double));
+            assert!(distance < 1e-12, "{key}: {distance}");
+        }
+        alone.eval();
+        ddp.eval();
+        assert!(far(&alone.forward(&x.get(0)), &ddp.forward(&x.get(0))) < 1e-12);
+    });
+}
+
+/// Shares of different sizes, one of them empty: the statistics and gradients are those of all.
+#[test]
+fn sync_batch_norm_of_uneven_shares() {
+    on_ranks("sync_batch_norm_of_uneven_shares", 3, |rank| {
+        random::manual_seed(0);
+        let kind = (Kind::Double, Device::Cpu);
+        let x = Tensor::randn([9, 5, 3], kind);
+        let weights = Tensor::randn([9, 5, 3], kind);
+        let alone = nn::BatchNorm1d::new(5);
+        let synced = nn::SyncBatchNorm::new(5);
+        alone.to(Kind::Double).unwrap();
+        synced.to(Kind::Double).unwrap();
+        assert_eq!(
+            synced.to_string(),
+            nn::SyncBatchNorm::convert_sync_batchnorm(nn::BatchNorm1d::new(5)).to_string()
+        );
+        let (begin, length) = [(0, 6), (6, 3), (9, 0)][rank];
+        let own = |t: &Tensor| t.narrow(0, begin, length);
+        for _ in 0..2 {
+            let whole = x.copy().set_requires_grad(true);
+            let share = own(&x).copy().set_requires_grad(true);
+            let (all, mine) = (alone.forward(&whole), synced.forward(&share));
+            (&all * &weights).sum(Kind::Double).backward();
+            (&mine * own(&weights)).sum(Kind::Double).backward();
+            if length > 0 {
+                assert!(far(&own(&all), &mine) < 1e-12);
+                assert!(far(&own(&whole.grad()), &share.grad()) < 1e-12);
+            }
+        }
+        for parameter in synced.parameters() {
+            let mut sum = parameter.grad();
+            if !sum.defined() {
+                sum = parameter.zeros_like();
+            }
+            dist::all_reduce(&sum).unwrap();
+            let whole = alone
+                .parameters()
+                .into_iter()
+                .find(|p| far(p, &parameter) < 1e-15 && far(&p.grad(), &sum) < 1e-12);
+            assert!(whole.is_some());
+        }
+        for (alone, synced) in alone.buffers().iter().zip(synced.buffers()) {
+            assert!(far(alone, &synced) < 1e-12);
+        }
+        // One value a channel, over all ranks.
+        let one = Tensor::randn([i64::from(rank == 0), 5], kind);
+        let refused = crate::panic_of(|| drop(synced.forward(&one)));
+        assert!(refused.contains("Expected more than 1 value per channel"), "{refused}");
+        synced.eval();
+        assert_eq!(synced.forward(&x).size(), x.size());
+    });
+}
+
+#[test]
+fn a_wrapped_model_is_a_module() {
+    on_ranks("a_wrapped_model_is_a_module", 2, |rank| {
+        let frozen = nn::Linear::new(2, 2);
+        frozen.requires_grad_(false);
+        let refused = DistributedDataParallel::new(frozen).unwrap_err().to_string();
+        assert!(refused.contains("DistributedDataParallel is not needed"), "{refused}");
+
+        let ddp = DistributedDataParallel::new(nn::Linear::new(3, 2)).unwrap();
+        let weights = dist::all_gather_object(&ddp.module.weight.double_value(&[0, 0])).unwrap();
+        assert_eq!(weights[0], weights[1]);
+        assert_eq!(ddp.state_dict().keys().collect::<Vec<_>>(), ["module.weight", "module.bias"]);
+        assert_eq!(
+            ddp.to_string(),
+            "DistributedDataParallel(\n  (module): Linear(in_features=3, out_features=2, bias=True)\n)"
+        );
+        let other = nn::Linear::new(3, 2);
+        other.load_state_dict(&ddp.module.state_dict()).unwrap();
+        ddp.load_state_dict(&ddp.state_dict()).unwrap();
+        assert!(other.load_state_dict(&ddp.state_dict()).is_err());
+
+        // A copy sums up its own gradients.
+        let copy = nn::deepcopy(&ddp);
+        let x = torch::full([4, 3], rank as f64);
+        torch::sum(&copy.forward(&x)).backward();
+        assert!(!ddp.module.weight.grad().defined());
+        assert_eq!(copy.module.weight.grad().double_value(&[0, 0]), 2.0); // the mean of 0 and 4
+
+        ddp.register_comm_hook(CommHook::Fp16Compress).unwrap();
+        let twice = ddp.register_comm_hook(CommHook::Bf16Compress).unwrap_err().to_string();
+        assert!(twice.contains("can only be called once"), "{twice}");
+
+        // Without a word on unused parameters, the next forward pass says what to do.
+        let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));
+        let ddp = DistributedDataParallel::new(branches).unwrap();
+        let half = || ddp.forward_with(|model| nn::call(&model[0], &x));
+        torch::sum(&half()).backward();
+        let told = crate::panic_of(|| drop(half()));
+        assert!(
+            told.contains("Expected to have finished reduction in the prior iteration"),
+            "{told}"
+        );
+        assert!(told.contains("find_unused_parameters=True"), "{told}");
+        // With it, what is not used on any rank has no gradient.
+        let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));
+        let ddp = DistributedDataParallel::options(branches).find_unused_parameters(true);
+        let ddp = ddp.build().unwrap();
+        for _ in 0..2 {
+            let both = ddp.forward_with(|model| (nn::call(&model[0], &x), vec![Some(x.copy())]));
+            torch::sum(&both.0).backward();
+        }
+        let grads: Vec<_> = ddp.parameters().iter().map(|p| p.grad().defined()).collect();
+        assert_eq!(grads, [true, true, false, false]);
+    });
+}
+
+/// Buckets as Python's: all in one until the first step has told their order.
+#[test]
+fn buckets_are_made_anew_after_the_first_step() {
+    on_ranks("buckets_are_made_anew_after_the_first_step", 2, |_| {
+        let model = nn::sequential!(nn::Linear::new(10, 10), nn::Linear::new(10, 10));
+        let ddp = DistributedDataParallel::options(model).bucket_cap_mb(0.0004).build().unwrap();
+        assert_eq!(ddp.bucket_sizes().unwrap(), [880]);
+        for _ in 0..2 {
+            torch::sum(&ddp.forward(&torch::randn([2, 10]))).backward();
+        }
+        assert_eq!(ddp.bucket_sizes().unwrap(), [440, 440]);
+        let model = nn::Linear::new(1, 1);
+        let refused = DistributedDataParallel::options(model).bucket_cap_mb(0).build();
+        assert!(refused.unwrap_err().to_string().starts_with("bucket_cap_mb: 0 is no size"));
+    });
+}
+
+#[test]
+fn another_model_is_told_on_all_ranks() {
+    on_ranks("another_model_is_told_on_all_ranks", 3, |rank| {
+        let models: [fn(usize) -> nn::Sequential; 3] = [
+            // Another shape, a parameter more, another kind.
+            |rank| nn::sequential!(nn::Linear::new(3, if rank == 1 { 4 } else { 5 })),
+            |rank| nn::sequential!(nn::Linear::options(3, 5).bias(rank != 2).build()),
+            |rank| {
+                let model = nn::sequential!(nn::Linear::new(3, 5));
+                model.to(if rank == 0 { Kind::Float } else { Kind::Double }).unwrap();
+                model
+            },
+        ];
+        let told =
+            models.map(|model| DistributedDataParallel::new(model(rank)).unwrap_err().to_string());
+        let begin = "DistributedDataParallel: rank 1 has another model than rank 0: 0.weight is";
+        assert_eq!(
+            told[0],
+            format!(
+                "{begin} torch.float32 of size [4, 3] and stride [3, 1], not torch.float32 of size \
+                 [5, 3] and stride [3, 1]"
+            )
+        );
+        assert_eq!(
+            told[1],
+            "DistributedDataParallel: rank 2 has another model than rank 0: it has 1 parameters, not 2"
+        );
+        assert!(
+            told[2].starts_with(begin) && told[2].contains("; rank 2 has another"),
+            "{}",
+            told[2]
+        );
+        // The group is of use after it.
+        dist::barrier().unwrap();
+    });
+}
+
+/// A rank that only comes together, and says what was wrong.
+#[test]
+fn meets() {
+    if rank().is_some() {
+        let timeout = env::var("FLAMBEAU_TEST_TIMEOUT").map_or(10, |text| text.parse().unwrap());
+        if let Err(error) = init(timeout) {
+            eprintln!("said: {error}");
+            std::process::exit(3);
+        }
+        dist::barrier().unwrap();
+        dist::destroy_process_group().unwrap();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What a rank said, which is all that stands there.
+fn said(ended: &Ended) -> &str {
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let lines: Vec<_> = ended.stderr.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() <= 2, "{}", ended.stderr);
+    lines[0].strip_prefix("said: ").unwrap_or_else(|| panic!("{}", ended.stderr))
+}
+
+#[test]
+fn ranks_meet_over_tcp() {
+    let store = format!("tcp://localhost:{}", free_port());
+    for ended in Ranks::start("meets", 3, &store).end(&[]) {
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.stderr, "");
+    }
+}
+
+#[test]
+fn ranks_meet_by_the_environment() {
+    let port = free_port().to_string();
+    let mut ranks = Ranks::none();
+    for rank in 0..2 {
+        let of_rank = rank.to_string();
+        let variables = [
+            ("RANK", of_rank.as_str()),
+            ("WORLD_SIZE", "2"),
+            ("MASTER_ADDR", "127.0.0.1"),
+            ("MASTER_PORT", &port),
+        ];
+        ranks.add("meets", rank, 2, "env://", &variables);
+    }
+    for ended in ranks.end(&[]) {
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    let mut ranks = Ranks::none();
+    ranks.add("meets", 0, 1, "env://", &[("MASTER_ADDR", "127.0.0.1")]);
+    let told = &ranks.end(&[])[0];
+    let words =
+        "MASTER_PORT: env:// rendezvous: environment variable MASTER_PORT expected, but not set";
+    assert!(said(told).starts_with(words), "{}", told.stderr);
+}
+
+#[test]
+fn another_world_size_is_told() {
+    for store in ["file://{}/store".to_string(), format!("tcp://localhost:{}", free_port())] {
+        let mut ranks = Ranks::none();
+        ranks.add("meets", 0, 2, &store, &[]);
+        ranks.add("meets", 1, 3, &store, &[]);
+        for ended in ranks.end(&[]) {
+            let told = said(&ended);
+            assert!(
+                told.ends_with(
+                    "rank 1 was told of 3 ranks, rank 0 of 2; start all with the same world size"
+                ),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_does_not_come_is_told() {
+    let store = format!("tcp://localhost:{}", free_port());
+    let mut ranks = Ranks::none();
+    ranks.add("meets", 0, 3, &store, &[("FLAMBEAU_TEST_TIMEOUT", "2")]);
+    ranks.add("meets", 2, 3, &store, &[("FLAMBEAU_TEST_TIMEOUT", "2")]);
+    for ended in ranks.end(&[]) {
+        let told = said(&ended);
+        assert!(told.ends_with("rank 1 of 3 has not come within 2s"), "{told}");
+    }
+}
+
+#[test]
+fn two_processes_of_one_rank_are_told() {
+    let mut ranks = Ranks::none();
+    for _ in 0..2 {
+        ranks.add("meets", 1, 2, "file://{}/store", &[("FLAMBEAU_TEST_TIMEOUT", "3")]);
+    }
+    let ended = ranks.end(&[]);
+    for ended in &ended {
+        let told = said(ended);
+        assert!(told.contains("rank 1 has come to this file before"), "{told}");
+    }
+}
+
+#[test]
+fn a_store_that_does_not_come_is_told() {
+    let port = free_port();
+    let mut ranks = Ranks::none();
+    let limit = [("FLAMBEAU_TEST_TIMEOUT", "1")];
+    ranks.add("meets", 1, 2, &format!("tcp://localhost:{port}"), &limit);
+    ranks.add("meets", 1, 2, &format!("tcp://no-such-host.invalid:{port}"), &limit);
+    let taken = TcpListener::bind("[::]:0").or_else(|_| TcpListener::bind("0.0.0.0:0")).unwrap();
+    let taken = taken.local_addr().map(|address| (taken, address.port())).unwrap();
+    ranks.add("meets", 0, 2, &format!("tcp://localhost:{}", taken.1), &limit);
+    ranks.add("meets", 0, 2, "file:///no/such/folder/store", &limit);
+    let ended = ranks.end(&[]);
+    let told: Vec<_> = ended.iter().map(said).collect();
+    let begin =
+        format!("tcp://localhost:{port}: no store has answered within 1s; rank 0 has it there");
+    assert!(told[0].starts_with(&begin), "{}", told[0]);
+    let begin = format!(
+        "tcp://no-such-host.invalid:{port}: the host \"no-such-host.invalid\" has not been found"
+    );
+    assert!(told[1].starts_with(&begin), "{}", told[1]);
+    let begin = format!("tcp://localhost:{0}: port {0} is in use on this host", taken.1);
+    assert!(told[2].starts_with(&begin), "{}", told[2]);
+    assert!(
+        told[3].starts_with("/no/such/folder: the folder for the ranks' store is not there"),
+        "{}",
+        told[3]
+    );
+}
+
+/// A training without an end, or one in which a rank is slow or leaves.
+#[test]
+fn trains() {
+    let Some(rank) = rank() else { return };
+    let way = env::var("FLAMBEAU_TEST_WAY").unwrap();
+    tch::set_num_threads(1);
+    init(3).unwrap();
+    random::manual_seed(0);
+    let model =
+        nn::sequential!(nn::Linear::new(8, 64), nn::BatchNorm1d::new(64), nn::Linear::new(64, 4));
+    let model = DistributedDataParallel::new(model).unwrap();
+    let mut optimizer = optim::SGD::new(model.parameters(), 0.01);
+    for step in 0.. {
+        if rank == 1 && step == 5 {
+            match way.as_str() {
+                "slow" => thread::sleep(Duration::from_millis(1500)),
+                "leaves" => return dist::destroy_process_group().unwrap(),
+                _ => {}
+            }
+        }
+        if way == "slow" && step == 10 {
+            return dist::destroy_process_group().unwrap();
+        }
+        optimizer.zero_grad();
+        torch::mean(&model.forward(&torch::randn([4, 8]))).backward();
+        optimizer.step();
+        if step == 3 {
+            let store = env::var("FLAMBEAU_TEST_FOLDER").unwrap();
+            fs::write(Path::new(&store).join(format!("trains.{rank}")), "").unwrap();
+        }
+    }
+}
+
+/// Three ranks of `trains`, all of which are past their first steps.
+fn training(way: &str) -> Ranks {
+    let mut ranks = Ranks::none();
+    let folder = ranks.folder.path().to_str().unwrap().to_string();
+    let store = format!("tcp://localhost:{}", free_port());
+    for rank in 0..3 {
+        let variables = [("FLAMBEAU_TEST_WAY", way), ("FLAMBEAU_TEST_FOLDER", &folder)];
+        ranks.add("trains", rank, 3, &store, &variables);
+    }
+    let begun = |rank| Path::new(&folder).join(format!("trains.{rank}")).exists();
+    let ends = Instant::now() + Duration::from_secs(60);
+    while !(0..3).all(begun) {
+        assert!(Instant::now() < ends, "{:?}", [0, 1, 2].map(|rank| ranks.stderr(rank)));
+        thread::sleep(Duration::from_millis(10));
+    }
+    ranks
+}
+
+/// How many ranks die of each death.
+fn deaths() -> u64 {
+    env::var("FLAMBEAU_DEATHS").map_or(2, |text| text.parse().unwrap())
+}
+
+/// Every other rank ends within the timeout, and says who is missing.
+fn dies(signal: &str) {
+    for death in 0..deaths() {
+        let victim = [1, 0, 2][death as usize % 3];
+        let ranks = training("on");
+        // At any moment of a step.
+        thread::sleep(Duration::from_micros(death * 7919 % 20_000));
+        let id = ranks.children[victim].id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let begun = Instant::now();
+        let ended = ranks.end(&[victim]);
+        // The timeout is 3 s; the roll is called after it, and rank 0 stays for the others.
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+        for (_, ended) in ended.iter().enumerate().filter(|(rank, _)| *rank != victim) {
+            failed(ended, &format!("rank {victim} does not answer any more"));
+            assert!(!ended.stderr.contains("pair.cc"), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_rank_that_is_killed_is_named() {
+    dies("-KILL");
+}
+
+#[test]
+fn a_rank_that_is_stopped_is_named() {
+    dies("-STOP");
+}
+
+#[test]
+fn a_rank_that_is_slow_is_waited_for() {
+    for ended in training("slow").end(&[]) {
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_rank_that_leaves_is_named() {
+    let ended = training("leaves").end(&[]);
+    assert_eq!(ended[1].code, Some(0), "{}", ended[1].stderr);
+    for rank in [0, 2] {
+        failed(&ended[rank], "rank 1 has left the group");
+    }
+}
