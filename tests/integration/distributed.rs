@@ -121,8 +121,12 @@ fn world() -> usize {
 
 fn init(timeout: u64) -> Result<()> {
     let store = env::var(STORE).unwrap();
+    let timeout = Duration::from_secs(timeout);
+    if store == "env://" {
+        return dist::init_process_group_options().timeout(timeout).call();
+    }
     let init = dist::init_process_group_options().init_method(&store).world_size(world());
-    init.rank(rank().unwrap()).timeout(Duration::from_secs(timeout)).call()
+    init.rank(rank().unwrap()).timeout(timeout).call()
 }
 
 /// Has `work` done by so many ranks, all of which have to come through it.
@@ -527,11 +531,46 @@ fn ranks_meet_by_the_environment() {
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
     let mut ranks = Ranks::none();
-    ranks.add("meets", 0, 1, "env://", &[("MASTER_ADDR", "127.0.0.1")]);
+    let variables = [("RANK", "0"), ("WORLD_SIZE", "1"), ("MASTER_ADDR", "127.0.0.1")];
+    ranks.add("meets", 0, 1, "env://", &variables);
     let told = &ranks.end(&[])[0];
     let words =
         "MASTER_PORT: env:// rendezvous: environment variable MASTER_PORT expected, but not set";
     assert!(said(told).starts_with(words), "{}", told.stderr);
+}
+
+#[test]
+fn ranks_meet_by_what_slurm_and_openmpi_say() {
+    let launchers: [&[(&str, &str)]; 2] = [
+        &[
+            ("SLURM_PROCID", "RANK"),
+            ("SLURM_NTASKS", "2"),
+            ("SLURM_LOCALID", "RANK"),
+            ("SLURM_STEP_NODELIST", "localhost,node[01-03]"),
+        ],
+        &[
+            ("OMPI_COMM_WORLD_RANK", "RANK"),
+            ("OMPI_COMM_WORLD_SIZE", "2"),
+            ("OMPI_COMM_WORLD_LOCAL_SIZE", "2"),
+            // mpirun inside a job of Slurm's, which counts otherwise.
+            ("SLURM_PROCID", "0"),
+            ("SLURM_NTASKS", "1"),
+        ],
+    ];
+    for launcher in launchers {
+        let (mut ranks, port) = (Ranks::none(), free_port().to_string());
+        for rank in 0..2 {
+            let of_rank = rank.to_string();
+            let told = |value| if value == "RANK" { of_rank.as_str() } else { value };
+            let mut variables: Vec<_> =
+                launcher.iter().map(|(name, value)| (*name, told(*value))).collect();
+            variables.push(("MASTER_PORT", &port));
+            ranks.add("meets", rank, 2, "env://", &variables);
+        }
+        for ended in ranks.end(&[]) {
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        }
+    }
 }
 
 #[test]

@@ -124,3 +124,25 @@ fn a_model_of_other_shapes_is_refused_and_nothing_is_averaged() {
     assert_eq!(averaged.module.weight.detach(), before.detach());
     assert_eq!(averaged.n_averaged.int64_value(&[]), 0);
 }
+
+#[test]
+fn a_norm_of_all_ranks_is_taken_anew_too() {
+    let _generator = crate::seeded(0);
+    let alone = nn::BatchNorm2d::new(3);
+    let ours = [
+        nn::sequential!(nn::SyncBatchNorm::new(3)),
+        nn::SyncBatchNorm::convert_sync_batchnorm(nn::sequential!(nn::BatchNorm2d::new(3))),
+    ];
+    let batches: Vec<_> = (0..3).map(|_| torch::randn([4, 3, 2, 2])).collect();
+    let loader = || batches.iter().map(|batch| Ok(batch.shallow_clone()));
+    swa_utils::update_bn(loader(), &alone).unwrap();
+    for model in &ours {
+        assert!(model.to_string().contains("(0): SyncBatchNorm(3, eps=1e-05, momentum=0.1"));
+        // Something to be forgotten.
+        let _ = model.forward(&torch::full([2, 3, 2, 2], 9.0));
+        swa_utils::update_bn(loader(), model).unwrap();
+        for (alone, buffer) in alone.buffers().iter().zip(model.buffers()) {
+            assert_eq!(*alone, buffer);
+        }
+    }
+}
