@@ -53,6 +53,8 @@ def main():
             elif kind in ("toml", "rust,ignore"):
                 first, _, rest = text.partition("\n")
                 file = folder / first.lstrip("#/ ")
+                # By its own path, under which it is built already.
+                rest = rest.replace('"../flambeau"', f'"{ROOT}"')
                 file.write_text(file.read_text() + rest if kind == "toml" else rest)
             elif kind == "python":
                 outputs.append(ran([ROOT / ".venv/bin/python", "-c", text], here))
