@@ -89,7 +89,7 @@ pub fn save_file_with(
         .map(|(name, tensor)| match packed(name, tensor) {
             Ok(packed) => Ok((name, packed)),
             Err(Error::Argument { name: key, problem }) => {
-                let problem = format!("cannot be written: {key} {problem}");
+                let problem = format!("cannot be written: '{key}': {problem}");
                 Err(Error::file(path, problem, "convert it, or save without it"))
             }
             Err(error) => Err(error),
