@@ -4,7 +4,8 @@ use std::env;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use flambeau_derive::function;
 
@@ -49,7 +50,21 @@ pub(super) fn begin(timeout: Duration, arrive: impl FnOnce() -> Result<Arrived>)
     let ranks = (0..world_size).collect();
     let group = ProcessGroup::gloo(&store, "default_pg", ranks, rank, timeout, &roll)
         .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
+    wait_for_others(&store, world_size, timeout)?;
     *world() = Some(Arc::new(World { group, store, timeout, roll, groups: AtomicUsize::new(1) }));
+    Ok(())
+}
+
+/// Waits until the other ranks have made their connections: one that left at once would end these in the
+/// making. Not for long, since whoever is gone fails by itself.
+fn wait_for_others(store: &Store, world_size: usize, timeout: Duration) -> Result<()> {
+    const LONGEST: Duration = Duration::from_secs(3);
+    let ends = Instant::now() + timeout.min(LONGEST);
+    let mut connected = store.add("connected", 1)?;
+    while connected < world_size as i64 && Instant::now() < ends {
+        thread::sleep(Duration::from_millis(5));
+        connected = store.add("connected", 0)?;
+    }
     Ok(())
 }
 

@@ -83,12 +83,8 @@ impl Ranks {
             if open.is_empty() {
                 break;
             }
-            let told = |rank: usize| self.stderr(rank);
-            assert!(
-                Instant::now() < ends,
-                "hang: {open:?}: {:?}",
-                open.iter().map(|r| told(*r)).collect::<Vec<_>>()
-            );
+            let told = || (0..codes.len()).map(|rank| self.stderr(rank)).collect::<Vec<_>>();
+            assert!(Instant::now() < ends, "hang: {open:?}: {}", told().join("\n"));
             thread::sleep(Duration::from_millis(20));
         }
         (0..codes.len())
