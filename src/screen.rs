@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// What takes lines in the place of the terminal.
-type Listener = Box<dyn Fn(&str) + Send>;
+type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 
@@ -30,13 +30,15 @@ pub(crate) fn is_quiet() -> bool {
 /// there, and not to the terminal, where no progress is shown either; with none it goes there again. It
 /// is for programs that draw on the screen.
 pub fn listen(to: Option<Listener>) {
-    *listener() = to;
+    let before = std::mem::replace(&mut *listener(), to);
+    drop(before);
 }
 
 /// Gives a line to who listens: false if nobody does.
 pub(crate) fn heard(line: &str) -> bool {
-    let listener = listener();
-    listener.as_ref().inspect(|listener| listener(line)).is_some()
+    // It may tell something itself, or listen no more.
+    let listener = listener().clone();
+    listener.inspect(|listener| listener(line)).is_some()
 }
 
 /// Whether progress may be drawn on the terminal.

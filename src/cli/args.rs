@@ -108,9 +108,10 @@ impl Args {
     /// arguments leave it open, and this machine has as many cores.
     fn threads_of_run(&self) -> Option<ThreadCount> {
         let run = self.training.run.as_ref().filter(|_| self.training.resume)?;
-        let newest = Checkpoints::paths(run.join(CHECKPOINTS)).ok()?.pop()?;
-        let checkpoint = pt::load_options(newest).mmap(true).call().ok()?;
-        let count = checkpoint.get("threads")?.as_i64()? as i32;
+        let paths = Checkpoints::paths(run.join(CHECKPOINTS)).ok()?;
+        let read = |path: &PathBuf| pt::load_options(path).mmap(true).call().ok();
+        let checkpoint = paths.iter().rev().find_map(read)?;
+        let count = i32::try_from(checkpoint.get("threads")?.as_i64()?).ok()?;
         let cores = available_parallelism().map_or(1, usize::from) as i32;
         let fits = self.threads == Threads::Auto && (1..=cores).contains(&count);
         fits.then_some(ThreadCount { count, reason: Reason::Run })

@@ -8,6 +8,7 @@ mod training;
 mod training_args;
 mod warnings;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic;
@@ -24,7 +25,7 @@ pub use training_args::{Amp, Scheduler, TrainingArgs};
 
 pub use self::warnings::show_warnings;
 pub use crate::repr::thousands;
-use crate::train::interrupt;
+use crate::train::{interrupt, tell};
 use crate::{ffi, keep_memory};
 
 /// Runs an example's `main`: reads the arguments, makes ready, and turns the outcome into an
@@ -126,13 +127,28 @@ pub fn answered(answer: &clap::Error) -> ExitCode {
     }
 }
 
+/// A text that does nothing to a terminal: control characters are spelled out but for these.
+pub fn visible<'t>(text: &'t str, but: &[char]) -> Cow<'t, str> {
+    let acts = |c: char| c.is_control() && !but.contains(&c);
+    match text.contains(acts) {
+        true => {
+            let shown = text.chars().map(|c| match acts(c) {
+                true => c.escape_default().to_string(),
+                false => c.into(),
+            });
+            shown.collect()
+        }
+        false => text.into(),
+    }
+}
+
 /// Whether something of a run could not be written.
 static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 
 /// Tells of what could not be written at a training's end. What follows is done all the same, as the
 /// test, and the exit code is 1.
 fn tell_unwritten(error: impl Display) {
-    eprintln!("error: {error}");
+    tell(&format!("error: {error}"));
     UNWRITTEN.store(true, Ordering::Relaxed);
 }
 
@@ -143,7 +159,7 @@ pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
         Ok(()) if UNWRITTEN.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(()) => interrupt::exit_code(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", visible(&format!("{error:#}"), &['\n', '\t']));
             ExitCode::FAILURE
         }
     }

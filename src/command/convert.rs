@@ -98,7 +98,7 @@ impl Convert {
             check(&converted, &tensor)?;
             return Ok(converted);
         }
-        let place = (tensor.data_ptr() as usize, tensor.size(), tensor.stride());
+        let place = (tensor.data_ptr() as usize, tensor.kind(), tensor.size(), tensor.stride());
         if let Some(converted) = done.get(&place) {
             return Ok(converted.shallow_clone());
         }
@@ -114,7 +114,7 @@ impl Convert {
 }
 
 /// What was converted, by where it lay and how.
-type Done = HashMap<(usize, Vec<i64>, Vec<i64>), Tensor>;
+type Done = HashMap<(usize, Kind, Vec<i64>, Vec<i64>), Tensor>;
 
 /// What is left of a tensor that was expanded when nothing stands there twice.
 fn without_repeats(tensor: &Tensor) -> Tensor {

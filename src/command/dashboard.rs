@@ -57,7 +57,7 @@ impl Dashboard {
         let theirs = told.clone();
         let hear =
             move |text: &str| lock(&theirs).extend(text.lines().map(|l| l.trim_end().to_string()));
-        listen(Some(Box::new(hear)));
+        listen(Some(Arc::new(hear)));
         before_exit(ratatui::restore);
         let mut view = View {
             name: folder.display().to_string(),
@@ -93,7 +93,7 @@ impl Drop for Dashboard {
         listen(None);
         // It stays to be read.
         for line in lock(&self.told).drain(..) {
-            match line.starts_with("warning: ") {
+            match ["warning: ", "error: "].iter().any(|begins| line.starts_with(begins)) {
                 true => eprintln!("{line}"),
                 false => println!("{line}"),
             }

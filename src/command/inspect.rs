@@ -1,20 +1,19 @@
 //! `flambeau inspect`.
 
-use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use flambeau::cli::thousands;
+use flambeau::cli::{thousands, visible};
 use flambeau::object::Object;
 use flambeau::prelude::*;
-use flambeau::serialize::{pt, safetensors};
+use flambeau::serialize::{is_safetensors, pt, safetensors};
 use flambeau::{Dtype, Error, Layout};
 use serde_json::{Map, Value, json};
 
-use crate::trained::{Output, is_safetensors};
+use crate::trained::Output;
 
 /// Say what a .pt or .safetensors file holds: tensors by their keys, and what stands beside them
 ///
@@ -114,17 +113,6 @@ fn beside_tensors(object: &Object, path: String, found: &mut Rest) {
     }
 }
 
-/// A text in one line, which does nothing to a terminal.
-fn visible(text: &str) -> Cow<'_, str> {
-    match text.contains(char::is_control) {
-        true => text
-            .chars()
-            .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.into() })
-            .collect(),
-        false => text.into(),
-    }
-}
-
 /// So many tensors, in words.
 pub fn tensors(count: usize) -> String {
     if count == 1 { "1 tensor".into() } else { format!("{count} tensors") }
@@ -154,8 +142,11 @@ fn shortened(object: &Object) -> String {
 fn entry((key, tensor): (String, Tensor)) -> Entry {
     let (dtype, layout) = (Dtype::of(&tensor), Layout::of(&tensor));
     let size = (layout != Layout::Nested).then(|| tensor.size());
-    let numbers = size.as_ref().map_or(0, |size| size.iter().product::<i64>() as usize);
-    let bytes = numbers as u64 * dtype.map_or(0, Dtype::itemsize) as u64;
+    // What is expanded may be more than can be counted.
+    let product =
+        |size: &Vec<i64>| size.iter().fold(1, |n: usize, s| n.saturating_mul(*s as usize));
+    let numbers = size.as_ref().map_or(0, product);
+    let bytes = (numbers as u64).saturating_mul(dtype.map_or(0, Dtype::itemsize) as u64);
     let bytes = match layout {
         Layout::Strided | Layout::Quantized => Some(bytes),
         Layout::Meta => Some(0),
@@ -175,7 +166,7 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
     let widest = |texts: &mut dyn Iterator<Item = &String>| {
         texts.map(|text| text.chars().count()).max().unwrap_or(0)
     };
-    let keys: Vec<_> = entries.iter().map(|entry| visible(&entry.key).into_owned()).collect();
+    let keys: Vec<_> = entries.iter().map(|entry| visible(&entry.key, &[]).into_owned()).collect();
     let key = widest(&mut keys.iter());
     let dtype = widest(&mut entries.iter().map(|entry| &entry.dtype));
     let size = widest(&mut sizes.iter());
@@ -187,15 +178,16 @@ fn text(entries: &[Entry], rest: &[(String, String)]) -> String {
             format!("{name:<key$}  {:<dtype$}  {sides:<size$}  {bytes:>9}", entry.dtype)
         })
         .collect();
-    let numbers = entries.iter().map(|entry| entry.numbers).sum();
-    let bytes = entries.iter().filter_map(|entry| entry.bytes).sum();
+    let numbers = entries.iter().fold(0, |n: usize, entry| n.saturating_add(entry.numbers));
+    let bytes = entries.iter().filter_map(|entry| entry.bytes);
+    let bytes = bytes.fold(0, u64::saturating_add);
     let tensors = tensors(entries.len());
     lines.push(format!("{tensors}, {} numbers, {}", thousands(numbers), in_words(bytes)));
     if !rest.is_empty() {
         lines.push("beside them:".into());
         lines.extend(rest.iter().map(|(path, value)| match path.is_empty() {
-            true => format!("  {}", visible(value)),
-            false => format!("  {}: {}", visible(path), visible(value)),
+            true => format!("  {}", visible(value, &[])),
+            false => format!("  {}: {}", visible(path, &[]), visible(value, &[])),
         }));
     }
     lines.join("\n")

@@ -381,7 +381,7 @@ fn collect(
         Some(path) => format!("'{path}' is of {class}, {what}"),
         None => format!("is of {class}, {what}"),
     };
-    if class.contains(".quantized.") {
+    if keeps_more(module) {
         return Err(at("and its quantized numbers are for Python alone: save its state_dict()"));
     }
     if module.own_attribute("_parameters").and_then(Object::as_dict).is_none() {
@@ -416,6 +416,15 @@ fn collect(
         }
     }
     Ok(())
+}
+
+/// Whether a module of PyTorch's has numbers in its `state_dict()` that are no parameters or buffers.
+fn keeps_more(module: &Opaque) -> bool {
+    const PACKED: [&str; 8] =
+        ["Conv", "Embedding", "GRU", "LSTM", "Linear", "PackedParameter", "QFunctional", "RNN"];
+    module.module.starts_with("torch.")
+        && module.module.contains(".quantized.")
+        && PACKED.iter().any(|name| module.name.starts_with(name))
 }
 
 /// The module inside of what `torch.compile` makes of it.

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flambeau::Device;
 use flambeau::file::{check_writable, write_whole};
+use flambeau::train::{CHECKPOINTS, Checkpoints};
 use flambeau::vision::datasets::Cifar10;
 use serde_json::{Map, Value};
 
 use self::page::Page;
-use crate::trained::{Answers, Architecture, Trained, arguments};
+use crate::trained::{Answers, Architecture, NoNumbers, Trained, arguments};
 
 /// A report that was written.
 pub struct Report {
@@ -41,7 +42,8 @@ pub fn of_run(
     match Trained::of_run(folder, model, average, device)? {
         Some(trained) => {
             let images = Cifar10::options(data).train(false).download(true).build()?;
-            match Answers::of(&trained, images.clone(), device) {
+            let answers = Answers::of(&trained, images.clone(), device).context("testing");
+            match answers {
                 Ok(answers) => {
                     page.summary(&answers, &trained);
                     page.classes(&answers);
@@ -49,7 +51,8 @@ pub fn of_run(
                     page.pictures(pictures::of_model(&trained, &images, device)?);
                 }
                 // Its curves tell where that began.
-                Err(error) => missing = Some(format!("{error:#}")),
+                Err(error) if error.is::<NoNumbers>() => missing = Some(format!("{error:#}")),
+                Err(error) => return Err(error),
             }
         }
         None if model.is_none() && !arguments.contains_key("model") => {
@@ -57,7 +60,10 @@ pub fn of_run(
                 "the run does not tell which it is, as an example's; name it by --model".into(),
             );
         }
-        None => missing = Some("the run has no checkpoint yet".into()),
+        None if Checkpoints::paths(folder.join(CHECKPOINTS))?.is_empty() => {
+            missing = Some("the run has no checkpoint yet".into());
+        }
+        None => missing = Some("the run names a model that there is not".into()),
     }
     if let Some(missing) = &missing {
         page.missing(missing);

@@ -9,6 +9,8 @@ pub mod safetensors;
 mod source;
 mod stranger;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use crate::nn::{Module, StateDict};
@@ -48,16 +50,28 @@ pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
+/// Whether a file is a safetensors file: by its name's ending, or by how it begins, with the length of a
+/// header in JSON. All else is read as a `.pt` file, whatever it is called.
+pub fn is_safetensors(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
+    let begins = || {
+        let mut head = [0; 9];
+        let read =
+            path.is_file() && File::open(path).is_ok_and(|mut f| f.read_exact(&mut head).is_ok());
+        read && head[8] == b'{' && !head.starts_with(b"PK")
+    };
+    matches!(Format::of(path), Ok(Format::Safetensors)) || begins()
+}
+
 /// Reads into a model what [`save_file`] or Python wrote, every entry or none of them: by
-/// [`safetensors::load_model`] where the name ends in `.safetensors`, else by [`pt::load_model`].
+/// [`safetensors::load_model`] or [`pt::load_model`], as [`is_safetensors`] says.
 ///
 /// # Errors
 /// As those.
 pub fn load_model(model: &dyn Module, path: impl AsRef<Path>) -> Result<()> {
-    match Format::of(path.as_ref()) {
-        Ok(Format::Safetensors) => safetensors::load_model(model, path),
-        // torch.save's files have endings of many kinds.
-        Ok(Format::Pt) | Err(_) => pt::load_model(model, path),
+    match is_safetensors(path.as_ref()) {
+        true => safetensors::load_model(model, path),
+        false => pt::load_model(model, path),
     }
 }
 

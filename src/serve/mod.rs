@@ -30,7 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-use self::worker::Worker;
+use self::worker::{Fault, Worker};
 use crate::trained::{Output, Trained};
 
 /// The most bytes of an image.
@@ -287,7 +287,8 @@ async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
     let Some(answer) = shared.worker.ask(image) else { return busy() };
     match timeout(shared.patience, answer).await {
         Ok(Ok(Ok(answer))) => json_of(&answer),
-        Ok(Ok(Err(problem))) => told(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        Ok(Ok(Err((Fault::Image, problem)))) => told(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        Ok(Ok(Err((Fault::Server, problem)))) => told(StatusCode::INTERNAL_SERVER_ERROR, problem),
         Ok(Err(_)) => told(StatusCode::INTERNAL_SERVER_ERROR, "the image ended the computation"),
         Err(_) => {
             let seconds = shared.patience.as_secs();

@@ -27,7 +27,17 @@ const MOST_PIXELS: u64 = 50_000_000;
 /// An image, and who waits for what is said of it.
 struct Job {
     image: Image,
-    answer: oneshot::Sender<Result<Value, String>>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What is said of an image, or what is wrong, and whether with the image.
+pub type Answer = Result<Value, (Fault, String)>;
+
+/// Whose fault it is that there is no answer.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    Image,
+    Server,
 }
 
 pub struct Worker(SyncSender<Job>);
@@ -54,7 +64,7 @@ impl Worker {
     }
 
     /// Has an image looked at; none if too many wait.
-    pub fn ask(&self, image: Image) -> Option<oneshot::Receiver<Result<Value, String>>> {
+    pub fn ask(&self, image: Image) -> Option<oneshot::Receiver<Answer>> {
         let (answer, receiver) = oneshot::channel();
         self.0.try_send(Job { image, answer }).ok().map(|()| receiver)
     }
@@ -68,13 +78,19 @@ fn answer_all(jobs: &Receiver<Job>, trained: &Trained, device: Device) {
         }
         // One image that goes wrong is not to end the others.
         let said = catch_unwind(AssertUnwindSafe(|| look_at(image, trained, device)));
-        let said = said.unwrap_or_else(|_| Err(anyhow!("the image cannot be looked at")));
-        let _ = answer.send(said.map_err(|error| format!("{error:#}")));
+        let lost = |_| Err((Fault::Server, "the image cannot be looked at".into()));
+        let _ = answer.send(said.unwrap_or_else(lost));
     }
 }
 
-fn look_at(image: Image, trained: &Trained, device: Device) -> Result<Value> {
+fn look_at(image: Image, trained: &Trained, device: Device) -> Answer {
     let begun = Instant::now();
+    let read = read(image).map_err(|error| (Fault::Image, format!("{error:#}")))?;
+    answered(&read, trained, device, begun).map_err(|error| (Fault::Server, format!("{error:#}")))
+}
+
+/// The image as a model sees it, of bytes (3, 32, 32).
+fn read(image: Image) -> Result<Tensor> {
     // The permit is kept for as long as the bytes are.
     let Image { bytes, permit: _permit } = image;
     // The beginning tells its sides.
@@ -88,12 +104,15 @@ fn look_at(image: Image, trained: &Trained, device: Device) -> Result<Value> {
         );
     }
     let image = decode_image_options(bytes).mode("RGB").call()?;
-    let image = Resize::new([32, 32]).apply(&image)?;
-    let input = cli::model_input(&image)?.to_device(device);
+    Ok(Resize::new([32, 32]).apply(&image)?)
+}
+
+fn answered(image: &Tensor, trained: &Trained, device: Device, begun: Instant) -> Result<Value> {
+    let input = cli::model_input(image)?.to_device(device);
     let classes = likeliest(trained, &input)?;
     let best = Cifar10::CLASSES.iter().position(|class| *class == classes[0].0);
     let mattered = mattered(trained, &input, best.context("no class")? as i64);
-    let maps = of_image(trained, &image, "as the model sees it", device)?;
+    let maps = of_image(trained, image, "as the model sees it", device)?;
     let maps = maps
         .iter()
         .map(|shown| json!({"caption": shown.caption, "svg": shown.picture.svg(&shown.caption)}));
@@ -102,8 +121,8 @@ fn look_at(image: Image, trained: &Trained, device: Device) -> Result<Value> {
     Ok(json!({
         "model": trained.architecture.name(),
         "classes": classes.collect::<Vec<_>>(),
-        "seen": data_url(&image)?,
-        "mattered": data_url(&over(&image, &mattered))?,
+        "seen": data_url(image)?,
+        "mattered": data_url(&over(image, &mattered))?,
         "method": "gradient × input: how much the likeliest class's score changes with each pixel, times the pixel, summed over the colours",
         "maps": maps.collect::<Vec<_>>(),
         "milliseconds": begun.elapsed().as_secs_f64() * 1000.0,

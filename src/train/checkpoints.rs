@@ -85,9 +85,9 @@ pub struct Checkpoints {
     score: Cell<Option<f64>>,
     /// Whether one was resumed from or written.
     begun: Cell<bool>,
-    /// From the first epoch until all is written.
-    watch: RefCell<Option<Watch>>,
     saver: Saver,
+    /// From the first epoch until all is written, at the latest when the saver is gone.
+    watch: RefCell<Option<Watch>>,
 }
 
 /// The name of the best one.
@@ -229,7 +229,7 @@ impl Checkpoints {
 
     /// From now on the first Ctrl-C or SIGTERM does not end the process, until all is written.
     pub(super) fn watch(&self) {
-        self.watch.borrow_mut().get_or_insert_with(Watch::begin);
+        self.watch.borrow_mut().get_or_insert_with(Watch::of_saving);
     }
 
     /// How many steps are done.
@@ -309,8 +309,8 @@ impl Checkpoints {
     /// Waits until all is written.
     ///
     /// # Errors
-    /// When the last checkpoint could not be written. Each that cannot is told by a warning at once,
-    /// and the training goes on: the next may be written again.
+    /// When the last checkpoint or the best could not be written. Each that cannot is told by a warning at
+    /// once, and the training goes on: the next may be written again, and the best is tried again with it.
     pub fn finish(&self) -> Result<()> {
         let written = self.saver.finish();
         self.watch.take();

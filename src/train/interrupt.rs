@@ -13,8 +13,9 @@ use signal_hook::iterator::Signals;
 use super::tell;
 use crate::ffi;
 
-/// How many watch.
-static WATCHES: AtomicUsize = AtomicUsize::new(0);
+/// How many loops are watched, and how many trainings have something to be saved.
+static LOOPS: AtomicUsize = AtomicUsize::new(0);
+static SAVINGS: AtomicUsize = AtomicUsize::new(0);
 
 /// The signal that has come to a training that was watched; 0 if none has.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
@@ -29,11 +30,20 @@ pub fn before_exit(tidy: fn()) {
 /// Watches over a training: while it lives, the first Ctrl-C or SIGTERM only makes [`interrupted`]
 /// true.
 #[derive(Debug)]
-pub struct Watch(());
+pub struct Watch(&'static AtomicUsize);
 
 impl Watch {
-    /// Begins to watch.
+    /// Begins to watch over a training's loop.
     pub fn begin() -> Self {
+        Self::counted(&LOOPS)
+    }
+
+    /// Begins to watch until what there is to be saved is saved.
+    pub(super) fn of_saving() -> Self {
+        Self::counted(&SAVINGS)
+    }
+
+    fn counted(count: &'static AtomicUsize) -> Self {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // Where there is no thread to be had, a signal ends the process as ever.
@@ -42,14 +52,14 @@ impl Watch {
                 let _ = thread::Builder::new().name("flambeau signals".into()).spawn(wait);
             }
         });
-        WATCHES.fetch_add(1, Ordering::Relaxed);
-        Self(())
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        WATCHES.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -70,13 +80,19 @@ pub(super) fn watched_epochs(
 }
 
 fn handle(signal: i32) {
-    if WATCHES.load(Ordering::Relaxed) == 0 || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+    let [loops, savings] = [&LOOPS, &SAVINGS].map(|count| count.load(Ordering::Relaxed) > 0);
+    if !loops && !savings || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
         if let Some(tidy) = *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) {
             tidy();
         }
         ffi::exit_now(code(signal));
     }
-    tell("\nthe training ends after this step, and is saved; press Ctrl-C again to quit at once");
+    let what = match (loops, savings) {
+        (true, true) => "the training ends after this step, and is saved",
+        (true, false) => "the training ends after this step",
+        _ => "the training is being saved",
+    };
+    tell(&format!("\n{what}; press Ctrl-C again to quit at once"));
 }
 
 /// What a shell reports of a program that a signal ended.

@@ -201,7 +201,7 @@ impl Run {
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
         if !resumed {
-            self.remove_logs()?;
+            self.put_logs_aside()?;
         }
         file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
         *self.writer.borrow_mut() = Some(self.writer_that_goes_on()?);
@@ -211,16 +211,22 @@ impl Run {
         Ok(resumed)
     }
 
-    /// Removes what a training has logged that begins anew.
-    fn remove_logs(&self) -> Result<()> {
-        let unreadable =
-            |e| Error::file(&self.folder, format!("cannot be cleared: {e}"), "name another folder");
-        for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
+    /// Puts what was logged aside, of a training that begins anew: as `metrics.csv.old`, and under names
+    /// that TensorBoard does not read.
+    fn put_logs_aside(&self) -> Result<()> {
+        let unmovable = |e| {
+            let problem = format!("what was logged cannot be put aside: {e}");
+            Error::file(&self.folder, problem, "name another folder")
+        };
+        for entry in fs::read_dir(&self.folder).map_err(unmovable)? {
+            let path = entry.map_err(unmovable)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name == METRICS || name.starts_with(tensorboard::PREFIX) {
-                fs::remove_file(&path).map_err(unreadable)?;
-            }
+            let aside = match name.strip_prefix(tensorboard::PREFIX) {
+                Some(rest) => format!("events.out.old{rest}"),
+                None if name == METRICS => format!("{METRICS}.old"),
+                None => continue,
+            };
+            fs::rename(&path, path.with_file_name(aside)).map_err(unmovable)?;
         }
         Ok(())
     }

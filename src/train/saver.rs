@@ -44,6 +44,26 @@ struct DeskState {
     failed: Option<Error>,
 }
 
+impl DeskState {
+    /// Takes note of how the writing of one went.
+    fn written(&mut self, job: Job, outcome: Result<()>) {
+        self.writing = false;
+        match outcome {
+            // What failed before it was no better.
+            Ok(()) if job.best => (self.unwritten, self.failed) = (None, None),
+            Ok(()) if self.unwritten.is_none() => self.failed = None,
+            Ok(()) => {}
+            Err(error) => {
+                self.failed = Some(error);
+                // One that waits is better.
+                if job.best && !self.waiting.iter().any(|waiting| waiting.best) {
+                    self.unwritten = Some(job);
+                }
+            }
+        }
+    }
+}
+
 impl std::fmt::Debug for DeskState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeskState").field("writing", &self.writing).finish_non_exhaustive()
@@ -84,18 +104,7 @@ impl Saver {
                 if let Err(error) = &outcome {
                     log::warn!("no checkpoint: {error}. The next one is tried again");
                 }
-                let mut state = theirs.lock();
-                state.writing = false;
-                match outcome {
-                    Ok(()) if state.unwritten.is_none() => state.failed = None,
-                    Ok(()) => {}
-                    Err(error) => {
-                        state.failed = Some(error);
-                        if job.best {
-                            state.unwritten = Some(job);
-                        }
-                    }
-                }
+                theirs.lock().written(job, outcome);
                 theirs.changed.notify_all();
             }
         };
@@ -116,13 +125,25 @@ impl Saver {
         self.desk.changed.notify_all();
     }
 
-    /// Waits until nothing is left to be written.
+    /// Waits until nothing is left to be written. A best that could not be is tried once more.
     pub fn finish(&self) -> Result<()> {
+        let mut state = self.idle();
+        if let Some(best) = state.unwritten.take() {
+            state.waiting.push(best);
+            drop(state);
+            self.desk.changed.notify_all();
+            state = self.idle();
+        }
+        state.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// Waits until nothing waits to be written.
+    fn idle(&self) -> MutexGuard<'_, DeskState> {
         let mut state = self.desk.lock();
         while state.writing || !state.waiting.is_empty() {
             state = self.desk.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.failed.take().map_or(Ok(()), Err)
+        state
     }
 }
 
@@ -149,4 +170,35 @@ fn write(job: &Job, folder: &Path, keep: usize) -> Result<()> {
         let _ = fs::remove_file(path);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(name: &str, best: bool) -> Job {
+        Job { checkpoint: Object::None, path: name.into(), best }
+    }
+
+    fn full() -> Result<()> {
+        Err(Error::argument("disk", "full"))
+    }
+
+    #[test]
+    fn a_best_that_failed_does_not_come_after_a_better_one() {
+        // A better one waits while it fails.
+        let mut state = DeskState { waiting: vec![job("b", true)], ..Default::default() };
+        state.written(job("a", true), full());
+        assert!(state.unwritten.is_none() && state.failed.is_some());
+        state.written(job("b", true), Ok(()));
+        assert!(state.failed.is_none());
+        // None waits: it is tried again, and an ordinary one that is written is no reason to forget it.
+        state.waiting.clear();
+        state.written(job("c", true), full());
+        state.written(job("d", false), Ok(()));
+        assert!(state.failed.is_some());
+        assert_eq!(state.unwritten.as_ref().map(|job| &*job.path), Some(Path::new("c")));
+        state.written(job("e", true), Ok(()));
+        assert!(state.unwritten.is_none() && state.failed.is_none());
+    }
 }

@@ -1,6 +1,6 @@
 //! [`Answers`]: what a model says of the images that it has not seen.
 
-use anyhow::bail;
+use anyhow::Context;
 use flambeau::prelude::*;
 use flambeau::train::Accuracy;
 use serde_json::{Value, json};
@@ -8,9 +8,13 @@ use serde_json::{Value, json};
 use super::machine::loader;
 use super::weights::Trained;
 
-/// What is said of a model whose scores are NaN.
-const NO_NUMBERS: &str = "its scores are no numbers: the weights have got lost in the training; \
-     train it again with --detect-nan, a smaller --lr or --clip";
+/// Of a model whose scores are NaN.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "its scores are no numbers: the weights have got lost in the training; train it again with \
+     --detect-nan, a smaller --lr or --clip"
+)]
+pub struct NoNumbers;
 
 /// What a model says of each test image, and how often it is right.
 pub struct Answers {
@@ -39,7 +43,7 @@ impl Answers {
             let (inputs, labels) = batch?;
             let probabilities = probabilities(trained, &inputs.to_device(device));
             if probabilities.isnan().any().int64_value(&[]) != 0 {
-                bail!("{}: {NO_NUMBERS}", trained.path.display());
+                return Err(NoNumbers).with_context(|| trained.path.display().to_string());
             }
             accuracy.update(&probabilities, &labels);
             let (best, classes) = probabilities.max_dim(1, false);
@@ -84,7 +88,7 @@ pub fn probabilities(trained: &Trained, images: &Tensor) -> Tensor {
 pub fn likeliest(trained: &Trained, image: &Tensor) -> anyhow::Result<Vec<(&'static str, f64)>> {
     let probabilities: Vec<f64> = probabilities(trained, image).get(0).double().tolist();
     if probabilities.iter().any(|probability| probability.is_nan()) {
-        bail!(NO_NUMBERS);
+        return Err(NoNumbers.into());
     }
     let mut classes: Vec<_> = Cifar10::CLASSES.into_iter().zip(probabilities).collect();
     classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));

@@ -1,7 +1,5 @@
 //! [`Weights`]: a trained model, of a run or of a file.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +9,7 @@ use flambeau::models::Answer;
 use flambeau::nn::StateDict;
 use flambeau::object::Object;
 use flambeau::prelude::*;
-use flambeau::serialize::{pt, safetensors};
+use flambeau::serialize::{is_safetensors, pt, safetensors};
 use flambeau::train::{CHECKPOINTS, Checkpoints};
 
 use super::run::{arguments, completed, find, no_run};
@@ -136,7 +134,7 @@ fn told(
         check_average(model, average)?;
     }
     let told = arguments.get("average").and_then(|average| average.as_bool());
-    if average && recorded.is_some() && told == Some(false) {
+    if average && told == Some(false) {
         bail!("{}: is a run without --average: leave it out", folder.display());
     }
     Ok((model, told.unwrap_or(average)))
@@ -202,15 +200,6 @@ pub fn read_state(path: &Path) -> Result<StateDict> {
             object.state_dict().with_context(|| path.display().to_string())?
         }
     })
-}
-
-/// Whether a file is a safetensors file: by its name's ending, or by how it begins, with the length of a
-/// header in JSON.
-pub fn is_safetensors(path: &Path) -> bool {
-    let mut head = [0; 9];
-    let mut begins = || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
-        || path.is_file() && begins() && head[8] == b'{' && head[..2] != *b"PK"
 }
 
 fn looks_like_a_file(path: &Path) -> bool {

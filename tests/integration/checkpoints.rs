@@ -683,12 +683,16 @@ fn a_run_that_begins_anew_has_nothing_of_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     let model = nn::Linear::new(2, 1);
     let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+    let mut before = 0;
     for _ in 0..2 {
         let run = Run::options(folder.path()).resume(true).build().unwrap();
         assert!(!run.resume(State::of(&model, &mut optimizer)).unwrap());
         let events = files(folder.path()).into_iter().filter(|name| name.contains("tfevents"));
         assert_eq!(events.count(), 1);
         assert!(!folder.path().join("metrics.csv").exists());
+        let kept = files(folder.path()).into_iter().filter(|name| name.contains("old")).count();
+        assert_eq!(kept, before);
+        before = 2;
         run.log([("loss", 1.0)]);
         assert!(folder.path().join("metrics.csv").exists());
     }

@@ -470,6 +470,8 @@ fn of_a_module_saved_whole_nothing_is_lost_in_silence() {
         said.contains("'0' is of torch.ao.nn.quantized") && said.contains("save its"),
         "{said}"
     );
+    let float = "torch.ao.nn.quantized.modules.functional_modules.FloatFunctional";
+    assert!(keys(holds(module(float, none(), none()))).is_empty());
     let said = error(holds(other()));
     assert!(said.contains("'0' is of mine.Weight, and no module"), "{said}");
     // What torch.compile gave.

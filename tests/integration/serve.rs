@@ -103,6 +103,22 @@ fn a_server_answers_its_own_page_and_nobody_elses() {
     assert_eq!(server.post("", &image).0, 200, "it serves on");
 }
 
+#[test]
+fn a_model_that_has_got_lost_is_the_servers_fault() {
+    let _generator = crate::seeded(0);
+    let folder = tempfile::tempdir().unwrap();
+    let lost = models::Cnn::new();
+    lost.parameters().iter().for_each(|p| no_grad(|| drop(p.shallow_clone().fill_(f64::NAN))));
+    let path = folder.path().join("lost.pt");
+    pt::save_file(&lost.state_dict(), &path).unwrap();
+    let server = Server::start(flambeau(folder.path()).args(["serve", "lost.pt"])).unwrap();
+    let (status, answer) = server.post("", &png());
+    assert!(
+        status == 500 && answer.contains("no numbers") && !answer.contains("lost.pt"),
+        "{answer}"
+    );
+}
+
 fn png() -> Vec<u8> {
     encode_png(&(torch::ones([3, 40, 60]) * 100.0).to_kind(Kind::Uint8)).unwrap()
 }

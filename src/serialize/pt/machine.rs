@@ -415,7 +415,9 @@ impl<'a> Machine<'a> {
             b'V' | b'S' => {
                 let line = self.raw_line()?;
                 let line = if opcode == b'S' { unquoted(line) } else { line };
-                self.put_text(&unescaped(line, opcode == b'S'))
+                let text =
+                    unescaped(line, opcode == b'S').ok_or("spells a letter that there is not")?;
+                self.put_text(&text)
             }
             // Python 2 had one type for texts and bytes.
             b'U' | b'T' => {
@@ -633,7 +635,7 @@ fn spelled_out(surrogate: u32) -> String {
 }
 
 /// A text whose letters are bytes, or spelled out: `\u20ac`, and where it was quoted `\n` and the like.
-fn unescaped(line: &[u8], quoted: bool) -> String {
+fn unescaped(line: &[u8], quoted: bool) -> Option<String> {
     let mut text = String::new();
     let mut rest = line;
     while let [first, after @ ..] = rest {
@@ -661,11 +663,12 @@ fn unescaped(line: &[u8], quoted: bool) -> String {
                 rest = &after[1 + digits..];
                 match char::from_u32(number) {
                     Some(letter) => text.push(letter),
+                    None if number > u32::from(char::MAX) => return None,
                     None => text.push_str(&spelled_out(number)),
                 }
             }
             None => text.push(char::from(*first)),
         }
     }
-    text
+    Some(text)
 }
