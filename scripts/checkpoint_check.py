@@ -12,6 +12,7 @@ it takes to write and to read one in Python. `scripts/parity` does all of that.
     flambeau    who wrote it, and `format`, the number of this layout
     epoch, step epochs that are over, steps that are done
     best        the best score so far, or None
+    threads     how many threads computed
     arguments   what the training was begun with, or None
     generators  `cpu` for torch.set_rng_state, `cuda` for each torch.cuda.set_rng_state
     model       for model.load_state_dict, and so on with optimizer, scheduler, ema and scaler
@@ -153,7 +154,8 @@ class Training:
     def checkpoint(self):
         return {
             "flambeau": {"format": 1, "torch": str(torch.__version__)},
-            "epoch": self.epoch, "step": self.step, "best": self.best, "arguments": self.arguments,
+            "epoch": self.epoch, "step": self.step, "best": self.best,
+            "threads": torch.get_num_threads(), "arguments": self.arguments,
             "generators": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
