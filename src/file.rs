@@ -21,6 +21,21 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
     Way::to(&target(path)?).map(drop).map_err(|e| unwritable(path, e))
 }
 
+/// The format of a file by the ending of its name, small letters or not.
+///
+/// # Errors
+/// When it ends in none of these.
+pub(crate) fn by_ending<F: Copy>(path: &Path, formats: &[(&str, F)]) -> Result<F> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let known = formats.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+    known.map(|(_, format)| *format).ok_or_else(|| {
+        let endings: Vec<_> = formats.iter().map(|(known, _)| format!(".{known}")).collect();
+        let (last, others) = endings.split_last().expect("there is one");
+        let remedy = format!("end it in {} or {last}", others.join(", "));
+        Error::file(path, "has an ending of no format", remedy)
+    })
+}
+
 /// Makes the folder if it is not there, and checks that a file can be made in it.
 ///
 /// # Errors

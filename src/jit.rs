@@ -62,7 +62,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<ScriptModule> {
 
 /// The first line of what libtorch says.
 fn words(error: &TchError) -> String {
-    ffi::without_frames(&error.to_string()).lines().next().unwrap_or_default().to_string()
+    ffi::first_line(&ffi::without_frames(&error.to_string())).to_string()
 }
 
 /// A model of TorchScript, as [`load`] gives it: `torch.jit.ScriptModule`.

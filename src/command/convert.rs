@@ -77,36 +77,27 @@ impl Convert {
             Precision::Bf16 => Kind::BFloat16,
             Precision::F32 => Kind::Float,
         };
-        let lost = |converted: &Tensor, before: &Tensor| {
-            infinite(converted).zip(infinite(before)).is_some_and(|(now, then)| now > then)
-        };
-        let check = |converted: &Tensor, before: &Tensor| {
-            if lost(converted, before) {
-                let largest = match to {
-                    Precision::F16 => "65504, the largest number of f16; --to bf16 has larger ones",
-                    Precision::Bf16 | Precision::F32 => {
-                        "3.4e38, the largest number; leave --to out"
-                    }
-                };
-                bail!("{}: {key} has numbers beyond {largest}", self.from.display());
-            }
-            Ok(())
-        };
-        let cannot = || format!("{}: {key} cannot be converted", self.from.display());
-        if Layout::of(&tensor) != Layout::Strided {
-            let converted = tensor.f_to_kind(kind).with_context(cannot)?;
-            check(&converted, &tensor)?;
-            return Ok(converted);
-        }
-        let place = (tensor.data_ptr() as usize, tensor.kind(), tensor.size(), tensor.stride());
-        if let Some(converted) = done.get(&place) {
+        let is_strided = Layout::of(&tensor) == Layout::Strided;
+        let place = (is_strided && tensor.numel() > 0)
+            .then(|| (tensor.data_ptr() as usize, tensor.kind(), tensor.size(), tensor.stride()));
+        if let Some(converted) = place.as_ref().and_then(|place| done.get(place)) {
             return Ok(converted.shallow_clone());
         }
-        let before = without_repeats(&tensor);
-        let converted = before.f_to_kind(kind).with_context(cannot)?;
-        check(&converted, &before)?;
-        let converted = converted.expand(tensor.size(), false);
-        if tensor.numel() > 0 {
+        let before = if is_strided { without_repeats(&tensor) } else { tensor.shallow_clone() };
+        let converted = before
+            .f_to_kind(kind)
+            .with_context(|| format!("{}: {key} cannot be converted", self.from.display()))?;
+        if infinite(&converted)
+            .is_some_and(|now| now > 0 && infinite(&before).is_some_and(|then| then < now))
+        {
+            let largest = match to {
+                Precision::F16 => "65504, the largest number of f16; --to bf16 has larger ones",
+                Precision::Bf16 | Precision::F32 => "3.4e38, the largest number; leave --to out",
+            };
+            bail!("{}: {key} has numbers beyond {largest}", self.from.display());
+        }
+        let converted = if is_strided { converted.expand(tensor.size(), false) } else { converted };
+        if let Some(place) = place {
             done.insert(place, converted.shallow_clone());
         }
         Ok(converted)

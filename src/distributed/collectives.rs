@@ -108,7 +108,7 @@ impl<'a> Collective<'a> {
     /// # Errors
     /// When a tensor is not as it has to be, or the group is of no use any more.
     pub fn async_op(self) -> Result<Work> {
-        let group = self.group.cloned().map_or_else(ProcessGroup::world, Ok)?;
+        let group = ProcessGroup::or_world(self.group)?;
         let call = Call {
             which: self.which,
             outputs: &self.outputs,
@@ -402,7 +402,7 @@ pub fn monitored_barrier(
     #[builder(default = false)]
     wait_all_ranks: bool,
 ) -> Result<()> {
-    let group = group.cloned().map_or_else(ProcessGroup::world, Ok)?;
+    let group = ProcessGroup::or_world(group)?;
     let waited = group.inner().monitored_barrier(timeout, wait_all_ranks);
     let timeout = timeout.unwrap_or(group.timeout());
     waited.map_err(|error| group.explained_after("monitored_barrier", error, timeout))
@@ -497,7 +497,7 @@ pub fn irecv(
 
 /// From one rank to another.
 fn between(name: &str, collective: Collective<'_>) -> Result<Work> {
-    let group = collective.group.cloned().map_or_else(ProcessGroup::world, Ok)?;
+    let group = ProcessGroup::or_world(collective.group)?;
     if collective.root.is_some_and(|other| group.ranks()[group.rank()] == other) {
         let problem = "it is this rank, which cannot send to or receive from itself";
         return Err(crate::Error::argument(name, problem));

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use flambeau_derive::function;
 
-use super::rendezvous::{Arrived, Launcher, first_line};
+use super::rendezvous::{Arrived, Launcher};
 use super::roll::Roll;
-use crate::ffi::{self, Store};
+use crate::ffi::{self, Store, first_line};
 use crate::{Error, Result};
 
 /// The group of all ranks, and what comes with it.
@@ -148,6 +148,11 @@ impl ProcessGroup {
     /// not called.
     pub fn world() -> Result<Self> {
         Ok(initialized()?.group.clone())
+    }
+
+    /// The group that a keyword names, or that of all ranks.
+    pub(super) fn or_world(group: Option<&Self>) -> Result<Self> {
+        group.cloned().map_or_else(Self::world, Ok)
     }
 
     /// This process's rank within the group.

@@ -39,10 +39,6 @@ fn padded(bytes: &Tensor, length: i64) -> Tensor {
     bytes.constant_pad_nd([0, length - bytes.numel() as i64])
 }
 
-fn or_world(group: Option<&ProcessGroup>) -> Result<ProcessGroup> {
-    group.cloned().map_or_else(ProcessGroup::world, Ok)
-}
-
 /// How long each rank's value is.
 fn lengths(bytes: &Tensor, group: &ProcessGroup) -> Result<Vec<i64>> {
     let lengths: Vec<_> = (0..group.size()).map(|_| number(0)).collect();
@@ -75,7 +71,7 @@ pub fn all_gather_object<T: Serialize + DeserializeOwned>(
     /// The ranks that make the call; all, if none is named.
     group: Option<&ProcessGroup>,
 ) -> Result<Vec<T>> {
-    let group = or_world(group)?;
+    let group = ProcessGroup::or_world(group)?;
     let own = bytes(object)?;
     let lengths = lengths(&own, &group)?;
     let longest = lengths.iter().copied().max().unwrap_or(0);
@@ -98,7 +94,7 @@ pub fn gather_object<T: Serialize + DeserializeOwned>(
     /// The ranks that make the call; all, if none is named.
     group: Option<&ProcessGroup>,
 ) -> Result<Option<Vec<T>>> {
-    let group = or_world(group)?;
+    let group = ProcessGroup::or_world(group)?;
     let own = bytes(object)?;
     let is_dst = group.place_of(dst)? == group.rank();
     let lengths = lengths(&own, &group)?;
@@ -135,7 +131,7 @@ pub fn broadcast_object_list<T: Serialize + DeserializeOwned>(
     /// The ranks that make the call; all, if none is named.
     group: Option<&ProcessGroup>,
 ) -> Result<()> {
-    let group = or_world(group)?;
+    let group = ProcessGroup::or_world(group)?;
     let is_src = group.place_of(src)? == group.rank();
     let own = if is_src { bytes(&&*object_list)? } else { zeros(0) };
     let length = number(own.numel() as i64);
@@ -171,7 +167,7 @@ pub fn scatter_object_list<T: Serialize + DeserializeOwned>(
     /// The ranks that make the call; all, if none is named.
     group: Option<&ProcessGroup>,
 ) -> Result<T> {
-    let group = or_world(group)?;
+    let group = ProcessGroup::or_world(group)?;
     let is_src = group.place_of(src)? == group.rank();
     let all = match is_src {
         true => scatter_object_input_list.iter().map(bytes).collect::<Result<Vec<_>>>()?,

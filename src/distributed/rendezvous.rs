@@ -10,7 +10,7 @@ use flambeau_derive::function;
 
 use super::group;
 use super::roll::SocketAddress;
-use crate::ffi::Store;
+use crate::ffi::{Store, first_line};
 use crate::warning::warn;
 use crate::{Error, Result};
 
@@ -396,10 +396,6 @@ fn listen(place: &str, port: u16) -> Result<TcpListener> {
         };
         Error::Distributed(format!("{place}: {problem}"))
     })
-}
-
-pub(super) fn first_line(text: &str) -> &str {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(text)
 }
 
 impl Arrived {

@@ -306,6 +306,11 @@ pub(crate) fn without_frames(text: &str) -> String {
     text.split("\nException raised from").next().unwrap_or(text).to_string()
 }
 
+/// The first line that says something.
+pub(crate) fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(text)
+}
+
 fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_tensor> {
     tensors.into_iter().map(|t| t.as_ptr().cast_mut()).collect()
 }

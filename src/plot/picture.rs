@@ -10,9 +10,9 @@ use resvg::tiny_skia::{Color, FilterQuality, Pixmap, PixmapPaint, Transform as P
 use resvg::usvg::{Options, Tree, fontdb};
 use tch::{Device, Kind, Tensor};
 
-use crate::file::write_whole;
+use crate::Result;
+use crate::file::{by_ending, write_whole};
 use crate::vision::transforms::{Resize, Transform};
-use crate::{Error, Result};
 
 pub(super) const INK: &str = "#222222";
 pub(super) const FAINT: &str = "#8a8a8a";
@@ -287,6 +287,7 @@ impl Picture {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Format {
     Png,
     Svg,
@@ -294,12 +295,7 @@ enum Format {
 
 impl Format {
     fn of(path: &Path) -> Result<Self> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("png") => Ok(Self::Png),
-            Some("svg") => Ok(Self::Svg),
-            _ => Err(Error::file(path, "has an ending of no format", "end it in .png or .svg")),
-        }
+        by_ending(path, &[("png", Self::Png), ("svg", Self::Svg)])
     }
 }
 

@@ -26,15 +26,8 @@ enum Format {
 
 impl Format {
     fn of(path: &Path) -> Result<Self> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("pt" | "pth") => Ok(Self::Pt),
-            Some("safetensors") => Ok(Self::Safetensors),
-            _ => {
-                let problem = "has an ending of no format";
-                Err(Error::file(path, problem, "end it in .pt, .pth or .safetensors"))
-            }
-        }
+        let formats = [("pt", Self::Pt), ("pth", Self::Pt), ("safetensors", Self::Safetensors)];
+        file::by_ending(path, &formats)
     }
 }
 

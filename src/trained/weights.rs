@@ -57,8 +57,7 @@ impl Weights {
             }
             None => bail!(no_run(&self.source)),
         };
-        trained.model.move_to(device.into())?;
-        trained.model.eval();
+        let trained = trained.ready(device)?;
         if let Some((epochs, steps)) = trained.progress {
             let path = trained.path.display();
             let s = |n| if n == 1 { "" } else { "s" };
@@ -106,10 +105,14 @@ impl Trained {
         if Checkpoints::paths(folder.join(CHECKPOINTS))?.is_empty() {
             return Ok(None);
         }
-        let trained = of_checkpoint(folder, architecture, average, false)?;
-        trained.model.move_to(device.into())?;
-        trained.model.eval();
-        Ok(Some(trained))
+        of_checkpoint(folder, architecture, average, false)?.ready(device).map(Some)
+    }
+
+    /// Itself on this device, to be asked.
+    fn ready(self, device: Device) -> Result<Self> {
+        self.model.move_to(device.into())?;
+        self.model.eval();
+        Ok(self)
     }
 }
 
