@@ -113,7 +113,8 @@ fn images_of(path: &Path) -> Result<Vec<PathBuf>> {
 
 fn text_of(file: &Path, classes: &[(&str, f64)]) -> String {
     let lines = classes.iter().map(|(class, p)| format!("\n  {class:<6}{:6.1} %", 100.0 * p));
-    format!("{}{}", file.display(), lines.collect::<String>())
+    let name = file.display().to_string();
+    format!("{}{}", cli::visible(&name, &[]), lines.collect::<String>())
 }
 
 fn json_of(file: &Path, classes: &[(&str, f64)]) -> Value {

@@ -1,12 +1,13 @@
 //! `flambeau resume`.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, ValueEnum, ValueHint};
 use clap_complete::CompletionCandidate;
-use clap_complete::engine::ArgValueCompleter;
+use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter};
 use serde_json::{Map, Value};
 
 use super::train::Train;
@@ -56,17 +57,39 @@ impl Resume {
     }
 }
 
-/// The flags of `flambeau train` that begin so.
+/// The flags of `flambeau train` that begin so; behind one that takes a value, its values.
 fn completed(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let typed = typed.to_string_lossy();
     let program = super::Program::command();
     let train = program.find_subcommand("train").expect("it is there");
+    let before = word_before();
+    let flag = before.to_str().and_then(|word| word.strip_prefix("--"));
+    let flag = train.get_arguments().find(|known| flag.is_some() && known.get_long() == flag);
+    if let Some(flag) = flag.filter(|flag| flag.get_action().takes_values()) {
+        let known = flag.get_possible_values();
+        let known =
+            known.iter().filter(|value| value.get_name().starts_with(&*typed.to_string_lossy()));
+        let mut values: Vec<_> =
+            known.map(|value| CompletionCandidate::new(value.get_name())).collect();
+        if flag.get_value_hint() != ValueHint::Unknown {
+            values.extend(PathCompleter::any().complete(typed));
+        }
+        return values;
+    }
+    let typed = typed.to_string_lossy();
     let flags = train.get_arguments().filter_map(|flag| {
         let name = format!("--{}", flag.get_long()?);
         let help = flag.get_help().cloned();
         name.starts_with(&*typed).then(|| CompletionCandidate::new(name).help(help))
     });
     flags.collect()
+}
+
+/// The word before the one that a shell completes.
+fn word_before() -> OsString {
+    let words: Vec<_> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    let index = env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse::<usize>().ok());
+    let index = index.unwrap_or(words.len().saturating_sub(1));
+    index.checked_sub(1).and_then(|before| words.get(before).cloned()).unwrap_or_default()
 }
 
 /// What was recorded but for what concerned one process alone: its time, and how closely it looked.

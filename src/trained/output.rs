@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use clap::Args;
+use flambeau::cli::visible;
 use serde_json::Value;
 
 /// How a command says what it has to say.
@@ -35,7 +36,7 @@ impl Output {
     /// Says what is done on the way, on standard error: what another program reads is the result.
     pub fn say(self, line: impl Display) {
         if !self.is_quiet() {
-            eprintln!("{line}");
+            eprintln!("{}", visible(&line.to_string(), &['\n']));
         }
     }
 

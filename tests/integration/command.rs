@@ -463,6 +463,9 @@ fn a_shell_completes_commands_and_the_names_of_runs() {
         ("eval runs/f", "runs/first/"),
         ("compare f", "first"),
         ("resume first --checkp", "--checkpoint-every"),
+        ("resume first --dev", "--device"),
+        ("resume first --scheduler Co", "CosineAnnealingLR"),
+        ("resume first --save fi", "file.pt"),
         ("train --model gr", "gru"),
     ] {
         let mut shell = flambeau(folder);
