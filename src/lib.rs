@@ -62,7 +62,7 @@
 //! | `rnn(pack_padded_sequence(x, lengths))` | [`rnn.forward(&pack_padded_sequence(&x, lengths))`](nn::utils::rnn) |
 //! | `nn.Sequential(a, b)` | [`nn::sequential!(a, b)`](nn::sequential!) |
 //! | `nn.ModuleList([a, b])`, `nn.ModuleDict` | [`nn::ModuleList`], [`nn::ModuleDict`] |
-//! | `nn.MultiheadAttention`, `nn.TransformerEncoder` | [`nn::MultiheadAttention`], [`nn::TransformerEncoder`] |
+//! | `nn.MultiheadAttention`, `nn.Transformer`, and its layers | [`nn::MultiheadAttention`], [`nn::Transformer`], and its layers |
 //! | `torch.nn.functional as F` | [`nn::functional`], `F` in the [`prelude`] |
 //! | `F.interpolate(x, scale_factor=2)` | [`F::interpolate_options(&x).scale_factor(2).call()`](fn@nn::functional::interpolate) |
 //! | `F.cross_entropy(x, y, label_smoothing=0.1)` | [`F::cross_entropy_options(&x, &y).label_smoothing(0.1).call()`](nn::functional) |

@@ -1,4 +1,4 @@
-"""Attention and the transformer's encoder."""
+"""Attention and the transformer."""
 
 import torch
 from torch import nn
@@ -53,6 +53,20 @@ def added(*shape):
 
 
 MHA, LAYER, ENCODER = nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerEncoder
+DECODER_LAYER, DECODER = nn.TransformerDecoderLayer, nn.TransformerDecoder
+
+
+def transformer(encoder_layers=2, decoder_layers=2, **options):
+    return nn.Transformer(8, 2, encoder_layers, decoder_layers, 16, **options)
+
+
+def square_mask(*args, **options):
+    return nn.Transformer.generate_square_subsequent_mask(*args, **options)
+
+
+def decoded(**options):
+    return lambda layer, x, y: [layer(x, y, **options)]
+
 
 CASES = {
     "attention": attended(lambda: MHA(8, 2), itself(), (5, 3, 8)),
@@ -181,4 +195,85 @@ CASES = {
         lambda: ENCODER(LAYER(8, 2, 16, batch_first=True), 2),
         encoded(mask=causal(5), src_key_padding_mask=padding(3, 5, 4)), (3, 5, 8),
     ),
+    "decoder_layer": attended(
+        lambda: DECODER_LAYER(8, 2, 16), decoded(), (5, 3, 8), (6, 3, 8)
+    ),
+    "decoder_layer_norm_first": attended(
+        lambda: DECODER_LAYER(8, 2, 16, 0.3, "gelu", norm_first=True), decoded(),
+        (5, 3, 8), (6, 3, 8),
+    ),
+    "decoder_layer_no_bias": attended(
+        lambda: DECODER_LAYER(8, 2, 16, 0.1, nn.functional.silu, 1e-3, batch_first=True, bias=False),
+        decoded(), (3, 5, 8), (3, 6, 8),
+    ),
+    "decoder_layer_masks": attended(
+        lambda: DECODER_LAYER(8, 2, 16, batch_first=True),
+        decoded(
+            tgt_mask=causal(5), memory_mask=added(5, 5),
+            tgt_key_padding_mask=padding(3, 5, 4), memory_key_padding_mask=padding(5, 2, 3),
+        ),
+        (3, 5, 8), (3, 5, 8),
+    ),
+    "decoder_layer_causal": attended(
+        lambda: DECODER_LAYER(8, 2, 16),
+        decoded(
+            tgt_mask=causal(5), tgt_is_causal=True, memory_mask=causal(5), memory_is_causal=True
+        ),
+        (5, 3, 8), (5, 3, 8),
+    ),
+    "decoder_layer_one_sequence": attended(
+        lambda: DECODER_LAYER(8, 2, 16), decoded(), (5, 8), (6, 8)
+    ),
+    "decoder": attended(
+        lambda: DECODER(DECODER_LAYER(8, 2, 16), 2), decoded(), (5, 3, 8), (6, 3, 8)
+    ),
+    "decoder_norm": attended(
+        lambda: DECODER(DECODER_LAYER(8, 2, 16), 3, norm=nn.LayerNorm(8)),
+        decoded(tgt_mask=square_mask(5)), (5, 3, 8), (6, 3, 8),
+    ),
+    "decoder_causal": attended(
+        lambda: DECODER(DECODER_LAYER(8, 2, 16, batch_first=True), 2),
+        lambda d, x, y: [
+            d(x, y, tgt_mask=causal(5), memory_key_padding_mask=padding(3, 5, 4)),
+            d(x, y, tgt_mask=causal(5), tgt_is_causal=False, memory_mask=added(5, 5)),
+        ],
+        (3, 5, 8), (3, 5, 8),
+    ),
+    "transformer": attended(transformer, decoded(), (6, 3, 8), (5, 3, 8)),
+    "transformer_norm_first": attended(
+        lambda: transformer(
+            norm_first=True, batch_first=True, activation="gelu", bias=False, layer_norm_eps=1e-4
+        ),
+        decoded(), (3, 6, 8), (3, 5, 8),
+    ),
+    "transformer_masks": attended(
+        lambda: transformer(batch_first=True),
+        decoded(
+            tgt_mask=square_mask(4), src_key_padding_mask=padding(3, 5, 4),
+            memory_key_padding_mask=padding(3, 5, 4),
+            tgt_key_padding_mask=padding(3, 4, 2)[:, :4],
+        ),
+        (3, 5, 8), (3, 4, 8),
+    ),
+    "transformer_causal": attended(
+        lambda: transformer(encoder_layers=1),
+        decoded(
+            src_mask=causal(5), src_is_causal=True, tgt_mask=causal(5), memory_mask=added(5, 5)
+        ),
+        (5, 3, 8), (5, 3, 8),
+    ),
+    "transformer_one_sequence": attended(transformer, decoded(), (6, 8), (5, 8)),
+    "transformer_custom": attended(
+        lambda: transformer(
+            custom_encoder=ENCODER(LAYER(8, 2, 16), 1),
+            custom_decoder=DECODER(DECODER_LAYER(8, 2, 16), 3),
+        ),
+        decoded(), (6, 3, 8), (5, 3, 8),
+    ),
+    "square_subsequent_mask": lambda: {
+        "mask.0": square_mask(3),
+        "mask.1": square_mask(4, dtype=torch.float64),
+        "mask.2": square_mask(4, dtype=torch.bfloat16),
+        "mask.3": square_mask(4, dtype=torch.bool),
+    },
 }

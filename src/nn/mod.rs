@@ -28,9 +28,8 @@
 //! Layers begin on the CPU, in single precision: Python's `device=…` and `dtype=…` are
 //! [`to`](Module::to)'s afterwards. (On numbers of another kind Python would draw other values.)
 //!
-//! Not here, of torch.nn's classes: the decoder side of the transformer, the fractional pools,
-//! ParameterDict, DataParallel, and the lazy layers. ParameterList is a
-//! `Vec<Parameter>`.
+//! Not here, of torch.nn's classes: the fractional pools, ParameterDict, DataParallel,
+//! and the lazy layers. ParameterList is a `Vec<Parameter>`.
 //!
 //! [`torch.nn`]: https://docs.pytorch.org/docs/stable/nn.html
 
@@ -288,8 +287,12 @@ pub use size::{MaybeSize, Size, Size1, Size2, Size3};
 pub use state_dict::{IncompatibleKeys, StateDict};
 pub use summary::{Row, Summary};
 pub use transformer::{
-    TransformerActivation, TransformerEncoder, TransformerEncoderCall, TransformerEncoderLayer,
+    SquareSubsequentMaskCall, Transformer, TransformerActivation, TransformerCall,
+    TransformerDecoder, TransformerDecoderCall, TransformerDecoderLayer,
+    TransformerDecoderLayerCall, TransformerDecoderLayerOptions, TransformerDecoderOptions,
+    TransformerEncoder, TransformerEncoderCall, TransformerEncoderLayer,
     TransformerEncoderLayerCall, TransformerEncoderLayerOptions, TransformerEncoderOptions,
+    TransformerOptions,
 };
 
 pub use upsampling::{InterpolateMode, PerSide, Upsample, UpsampleOptions};

@@ -1,4 +1,4 @@
-//! Attention and the transformer's encoder.
+//! Attention and the transformer.
 
 use super::*;
 
@@ -6,6 +6,11 @@ use super::*;
 pub fn cases() -> Vec<(&'static str, Case)> {
     let mha = || nn::MultiheadAttention::options(8, 2);
     let encoder_layer = || nn::TransformerEncoderLayer::options(8, 2).dim_feedforward(16);
+    let decoder_layer = || nn::TransformerDecoderLayer::options(8, 2).dim_feedforward(16);
+    let transformer = |layers| {
+        let transformer = nn::Transformer::options().d_model(8).nhead(2).dim_feedforward(16);
+        transformer.num_encoder_layers(layers).num_decoder_layers(2)
+    };
     vec![
         ("attention", attended(|| nn::MultiheadAttention::new(8, 2), itself, &[&[5, 3, 8]])),
         (
@@ -453,6 +458,203 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[&[3, 5, 8]],
             ),
         ),
+        (
+            "decoder_layer",
+            attended(
+                move || decoder_layer().build(),
+                |l, x| vec![l.forward(&x[0], &x[1])],
+                &[&[5, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "decoder_layer_norm_first",
+            attended(
+                move || decoder_layer().norm_first(true).activation("gelu").dropout(0.3).build(),
+                |l, x| vec![l.forward(&x[0], &x[1])],
+                &[&[5, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "decoder_layer_no_bias",
+            attended(
+                move || {
+                    let layer = decoder_layer().bias(false).batch_first(true).layer_norm_eps(1e-3);
+                    layer.activation(silu as fn(&Tensor) -> Tensor).build()
+                },
+                |l, x| vec![l.forward(&x[0], &x[1])],
+                &[&[3, 5, 8], &[3, 6, 8]],
+            ),
+        ),
+        (
+            "decoder_layer_masks",
+            attended(
+                move || decoder_layer().batch_first(true).build(),
+                |l, x| {
+                    vec![
+                        l.forward_options(&x[0], &x[1])
+                            .tgt_mask(&causal(5))
+                            .memory_mask(&added(&[5, 5]))
+                            .tgt_key_padding_mask(&padding(&[3, 5, 4]))
+                            .memory_key_padding_mask(&padding(&[5, 2, 3]))
+                            .call(),
+                    ]
+                },
+                &[&[3, 5, 8], &[3, 5, 8]],
+            ),
+        ),
+        (
+            "decoder_layer_causal",
+            attended(
+                move || decoder_layer().build(),
+                |l, x| {
+                    vec![
+                        l.forward_options(&x[0], &x[1])
+                            .tgt_mask(&causal(5))
+                            .tgt_is_causal(true)
+                            .memory_mask(&causal(5))
+                            .memory_is_causal(true)
+                            .call(),
+                    ]
+                },
+                &[&[5, 3, 8], &[5, 3, 8]],
+            ),
+        ),
+        (
+            "decoder_layer_one_sequence",
+            attended(
+                move || decoder_layer().build(),
+                |l, x| vec![l.forward(&x[0], &x[1])],
+                &[&[5, 8], &[6, 8]],
+            ),
+        ),
+        (
+            "decoder",
+            attended(
+                move || nn::TransformerDecoder::new(&decoder_layer().build(), 2),
+                |l, x| vec![l.forward(&x[0], &x[1])],
+                &[&[5, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "decoder_norm",
+            attended(
+                move || {
+                    nn::TransformerDecoder::options(&decoder_layer().build(), 3)
+                        .norm(nn::LayerNorm::new([8]))
+                        .build()
+                },
+                |l, x| {
+                    let mask = nn::Transformer::generate_square_subsequent_mask(5);
+                    vec![l.forward_options(&x[0], &x[1]).tgt_mask(&mask).call()]
+                },
+                &[&[5, 3, 8], &[6, 3, 8]],
+            ),
+        ),
+        (
+            "decoder_causal",
+            attended(
+                move || nn::TransformerDecoder::new(&decoder_layer().batch_first(true).build(), 2),
+                |l, x| {
+                    let (mask, padding) = (causal(5), padding(&[3, 5, 4]));
+                    let call = l.forward_options(&x[0], &x[1]).tgt_mask(&mask);
+                    let padded = call.memory_key_padding_mask(&padding).call();
+                    let call = l.forward_options(&x[0], &x[1]).tgt_mask(&mask);
+                    let told = call.tgt_is_causal(false).memory_mask(&added(&[5, 5])).call();
+                    vec![padded, told]
+                },
+                &[&[3, 5, 8], &[3, 5, 8]],
+            ),
+        ),
+        (
+            "transformer",
+            attended(
+                move || transformer(2).build(),
+                |t, x| vec![t.forward(&x[0], &x[1])],
+                &[&[6, 3, 8], &[5, 3, 8]],
+            ),
+        ),
+        (
+            "transformer_norm_first",
+            attended(
+                move || {
+                    let transformer = transformer(2).norm_first(true).batch_first(true);
+                    transformer.activation("gelu").bias(false).layer_norm_eps(1e-4).build()
+                },
+                |t, x| vec![t.forward(&x[0], &x[1])],
+                &[&[3, 6, 8], &[3, 5, 8]],
+            ),
+        ),
+        (
+            "transformer_masks",
+            attended(
+                move || transformer(2).batch_first(true).build(),
+                |t, x| {
+                    vec![
+                        t.forward_options(&x[0], &x[1])
+                            .tgt_mask(&nn::Transformer::generate_square_subsequent_mask(4))
+                            .src_key_padding_mask(&padding(&[3, 5, 4]))
+                            .memory_key_padding_mask(&padding(&[3, 5, 4]))
+                            .tgt_key_padding_mask(&padding(&[3, 4, 2]).narrow(1, 0, 4))
+                            .call(),
+                    ]
+                },
+                &[&[3, 5, 8], &[3, 4, 8]],
+            ),
+        ),
+        (
+            "transformer_causal",
+            attended(
+                move || transformer(1).build(),
+                |t, x| {
+                    vec![
+                        t.forward_options(&x[0], &x[1])
+                            .src_mask(&causal(5))
+                            .src_is_causal(true)
+                            .tgt_mask(&causal(5))
+                            .memory_mask(&added(&[5, 5]))
+                            .call(),
+                    ]
+                },
+                &[&[5, 3, 8], &[5, 3, 8]],
+            ),
+        ),
+        (
+            "transformer_one_sequence",
+            attended(
+                move || transformer(2).build(),
+                |t, x| vec![t.forward(&x[0], &x[1])],
+                &[&[6, 8], &[5, 8]],
+            ),
+        ),
+        (
+            "transformer_custom",
+            attended(
+                move || {
+                    let encoder = nn::TransformerEncoder::new(&encoder_layer().build(), 1);
+                    let decoder = nn::TransformerDecoder::new(&decoder_layer().build(), 3);
+                    transformer(2).custom_encoder(encoder).custom_decoder(decoder).build()
+                },
+                |t, x| vec![t.forward(&x[0], &x[1])],
+                &[&[6, 3, 8], &[5, 3, 8]],
+            ),
+        ),
+        (
+            "square_subsequent_mask",
+            Box::new(|| {
+                let mask = |kind| {
+                    let mask = nn::Transformer::generate_square_subsequent_mask_options(4);
+                    mask.dtype(kind).call()
+                };
+                let masks = [
+                    nn::Transformer::generate_square_subsequent_mask(3),
+                    mask(Kind::Double),
+                    mask(Kind::BFloat16),
+                    mask(Kind::Bool),
+                ];
+                let name = |(i, mask): (usize, Tensor)| (format!("mask.{i}"), mask);
+                masks.into_iter().enumerate().map(name).collect()
+            }),
+        ),
     ]
 }
 
@@ -480,6 +682,10 @@ fn attended<M: Module + std::fmt::Display>(
         tell("without gradients", no_grad(|| call(&module, &inputs)));
         result
     })
+}
+
+fn silu(x: &Tensor) -> Tensor {
+    F::silu(x)
 }
 
 /// Self-attention.

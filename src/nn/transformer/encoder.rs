@@ -1,68 +1,16 @@
-//! The transformer's encoder.
+//! The encoder: each place looks at all places of its own sequence.
 
-use std::fmt;
+use tch::Tensor;
 
-use tch::{Kind, Tensor};
-
-use super::attention::{added_to, asks_for_gradients};
-use super::call::check;
-use super::hooks;
-use super::{
-    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Training,
-    deepcopy, functional as F, guard,
-};
+use super::{TransformerActivation, is_causal_mask, length};
 use crate::ffi;
+use crate::nn::attention::{added_to, asks_for_gradients};
+use crate::nn::call::check;
+use crate::nn::{
+    Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Parameter,
+    Training, deepcopy, guard, hooks,
+};
 use crate::torch::Number;
-
-/// The function between the two linear layers of a [`TransformerEncoderLayer`]: `"relu"`, `"gelu"`,
-/// or any other.
-#[derive(Clone, Copy)]
-pub enum TransformerActivation {
-    /// max(0, x).
-    Relu,
-    /// x·Φ(x).
-    Gelu,
-    /// One of one's own.
-    Other(fn(&Tensor) -> Tensor),
-}
-
-impl From<&str> for TransformerActivation {
-    /// # Panics
-    /// When it is neither.
-    fn from(name: &str) -> Self {
-        match name {
-            "relu" => Self::Relu,
-            "gelu" => Self::Gelu,
-            _ => panic!("activation should be relu/gelu, not {name}"),
-        }
-    }
-}
-
-impl From<fn(&Tensor) -> Tensor> for TransformerActivation {
-    fn from(function: fn(&Tensor) -> Tensor) -> Self {
-        Self::Other(function)
-    }
-}
-
-impl fmt::Debug for TransformerActivation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Relu => "Relu",
-            Self::Gelu => "Gelu",
-            Self::Other(_) => "Other",
-        })
-    }
-}
-
-impl TransformerActivation {
-    fn of(self, input: &Tensor) -> Tensor {
-        match self {
-            Self::Relu => F::relu(input),
-            Self::Gelu => input.gelu("none"),
-            Self::Other(function) => function(input),
-        }
-    }
-}
 
 /// Self-attention, then two linear layers, each with what went in added and normalised:
 /// [`torch.nn.TransformerEncoderLayer`].
@@ -254,7 +202,7 @@ impl TransformerEncoderLayer {
         src_mask: Option<&Tensor>,
         padding: Option<&Tensor>,
     ) -> Tensor {
-        fn there(parameter: &Option<super::Parameter>) -> &Tensor {
+        fn there(parameter: &Option<Parameter>) -> &Tensor {
             parameter.as_deref().expect("a layer with biases has them all")
         }
         let attention = &self.self_attn;
@@ -380,14 +328,8 @@ impl TransformerEncoder {
             src_key_padding_mask.map(|mask| added_to(mask, "src_key_padding_mask", src.kind()));
         let mask = mask.map(|mask| added_to(mask, "mask", src.kind()));
         let first = &self.layers[0];
-        let batch_first = first.self_attn.batch_first;
-        let length = match src.dim() {
-            3 if batch_first => src.size()[1],
-            _ => src.size()[0],
-        };
-        let is_causal = is_causal.unwrap_or_else(|| {
-            mask.as_ref().is_some_and(|mask| *mask == generate_square_subsequent_mask(length, mask))
-        });
+        let length = length(src, first.self_attn.batch_first);
+        let is_causal = is_causal.unwrap_or_else(|| is_causal_mask(mask.as_ref(), length));
 
         let mut output = src.shallow_clone();
         let mut nested = false;
@@ -423,10 +365,4 @@ impl Forward for TransformerEncoder {
     fn forward(&self, src: &Tensor) -> Tensor {
         self.encode(src, None, None, None)
     }
-}
-
-/// The mask that lets each place look at itself and what comes before it: -∞ above the diagonal.
-fn generate_square_subsequent_mask(length: i64, like: &Tensor) -> Tensor {
-    let options: (Kind, _) = (like.kind(), like.device());
-    Tensor::full([length, length], f64::NEG_INFINITY, options).triu(1)
 }
