@@ -87,7 +87,7 @@
 //! | `optimizer.state_dict()`, `load_state_dict(d)` | the same, in [`optim::Optimizer`]; what is no tensor is an [`object::Object`] |
 //! | `torch.save(d, path)`, `torch.load(path)` | [`serialize::pt::save(&d, path)?`](serialize::pt::save), [`pt::load(path)?`](serialize::pt::load) |
 //! | `torch.load(path, mmap=True)`, `torch.uint16` | [`pt::load_options(path).mmap(true).call()?`](fn@serialize::pt::load), [`Dtype::UInt16`](Dtype) |
-//! | `safetensors.torch.save_file(d, path, metadata)` | [`serialize::safetensors::save_file_with(&d, &metadata, path)?`](serialize::safetensors::save_file_with) |
+//! | `safetensors.torch.save_file(d, path, metadata)` | [`serialize::safetensors::save_file_options(&d, path).metadata(metadata).call()?`](serialize::safetensors::save_file_options) |
 //! | `scheduler = StepLR(optimizer, 30)`, `scheduler.step()` | [`StepLR::new(&mut optimizer, 30)`](optim::lr_scheduler), `scheduler.step(&mut optimizer)` |
 //! | `swa_utils.AveragedModel(model)`, `update_parameters(model)` | [`AveragedModel::new(&model)`](optim::swa_utils::AveragedModel), `update_parameters(&model)` |
 //! | `DataLoader(trainset, batch_size=4, shuffle=True)` | `DataLoader::options(trainset).batch_size(4).shuffle(true).build()?` |

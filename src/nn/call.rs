@@ -15,7 +15,7 @@ use crate::refusal::{self, Called};
 pub(crate) use crate::refusal::{check, refuse};
 
 /// Calls `module` on `input`. This is what a module's own `forward` and tch's `apply` do; call it
-/// by name where only the trait is known, in generic code or behind a `dyn Forward`.
+/// by name where only the trait is known, of an `M: Forward` or behind a `&dyn Forward`.
 ///
 /// # Panics
 /// When libtorch fails, say at a shape that does not fit: in its words, with the path of the

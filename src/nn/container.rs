@@ -9,6 +9,9 @@ use tch::Tensor;
 use super::module::written;
 use super::{Copies, Field, Forward, Member, Module, call};
 
+/// A module of any type. Its `forward` is a call of the module, as [`call`](crate::nn::call) makes it.
+type Any = Box<dyn Forward>;
+
 /// Runs modules one after the other: [`torch.nn.Sequential`]. Their names are their numbers, or
 /// those given.
 ///
@@ -71,8 +74,8 @@ impl Sequential {
     }
 
     /// The modules in their order.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn Forward> {
-        self.modules.values().map(|module| &**module)
+    pub fn iter(&self) -> impl Iterator<Item = &Any> {
+        self.modules.values()
     }
 
     /// Runs the modules on `input`, one after the other.
@@ -83,11 +86,11 @@ impl Sequential {
 }
 
 impl Index<usize> for Sequential {
-    type Output = dyn Forward;
+    type Output = Any;
 
     /// The module at this place.
-    fn index(&self, place: usize) -> &dyn Forward {
-        &*self.modules[place]
+    fn index(&self, place: usize) -> &Any {
+        &self.modules[place]
     }
 }
 
@@ -152,24 +155,49 @@ macro_rules! __sequential {
 /// What [`ModuleList`] and [`ModuleDict`] can hold: modules of one type, or of any type behind
 /// `dyn Forward` or `dyn Module`.
 pub trait Item: Module {
+    /// What a list gives for a module: the module; for a `dyn Forward` its box, whose `forward` is a
+    /// call of the module.
+    type Given: ?Sized;
+
+    #[doc(hidden)]
+    fn given(boxed: &Box<Self>) -> &Self::Given;
+
     /// A boxed copy.
     #[doc(hidden)]
     fn boxed(&self, copies: &mut Copies) -> Box<Self>;
 }
 
 impl<M: Module> Item for M {
+    type Given = Self;
+
+    fn given(boxed: &Box<Self>) -> &Self {
+        boxed
+    }
+
     fn boxed(&self, copies: &mut Copies) -> Box<Self> {
         Box::new(self.deepcopy(copies))
     }
 }
 
 impl Item for dyn Forward {
+    type Given = Box<Self>;
+
+    fn given(boxed: &Box<Self>) -> &Box<Self> {
+        boxed
+    }
+
     fn boxed(&self, copies: &mut Copies) -> Box<Self> {
         self.boxed_forward(copies)
     }
 }
 
 impl Item for dyn Module {
+    type Given = Self;
+
+    fn given(boxed: &Box<Self>) -> &Self {
+        &**boxed
+    }
+
     fn boxed(&self, copies: &mut Copies) -> Box<Self> {
         self.boxed_module(copies)
     }
@@ -207,7 +235,7 @@ impl Item for dyn Module {
 ///
 /// let any: nn::ModuleList<dyn Forward> =
 ///     nn::ModuleList::new(vec![Box::new(nn::Linear::new(4, 8)), Box::new(nn::GELU::new())]);
-/// assert_eq!(nn::call(&any[0], &torch::zeros([2, 4])).size(), [2, 8]);
+/// assert_eq!(any[0].forward(&torch::zeros([2, 4])).size(), [2, 8]);
 /// ```
 ///
 /// [`torch.nn.ModuleList`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
@@ -250,16 +278,16 @@ impl<M: Module> FromIterator<M> for ModuleList<M> {
 }
 
 impl<M: Item + ?Sized> Index<usize> for ModuleList<M> {
-    type Output = M;
+    type Output = M::Given;
 
     /// The module at this place.
-    fn index(&self, place: usize) -> &M {
-        &self.modules[place]
+    fn index(&self, place: usize) -> &M::Given {
+        M::given(&self.modules[place])
     }
 }
 
 impl<'a, M: Item + ?Sized> IntoIterator for &'a ModuleList<M> {
-    type Item = &'a M;
+    type Item = &'a M::Given;
     type IntoIter = Iter<'a, M>;
 
     fn into_iter(self) -> Iter<'a, M> {
@@ -271,11 +299,11 @@ impl<'a, M: Item + ?Sized> IntoIterator for &'a ModuleList<M> {
 #[derive(Debug)]
 pub struct Iter<'a, M: ?Sized>(indexmap::map::Values<'a, String, Box<M>>);
 
-impl<'a, M: ?Sized> Iterator for Iter<'a, M> {
-    type Item = &'a M;
+impl<'a, M: Item + ?Sized> Iterator for Iter<'a, M> {
+    type Item = &'a M::Given;
 
-    fn next(&mut self) -> Option<&'a M> {
-        self.0.next().map(|module| &**module)
+    fn next(&mut self) -> Option<&'a M::Given> {
+        self.0.next().map(M::given)
     }
 }
 
@@ -325,7 +353,7 @@ impl<M: Item + ?Sized> fmt::Display for ModuleList<M> {
 ///     ("prelu", Box::new(nn::PReLU::default())),
 /// ]);
 /// let x = torch::tensor([-1.0]);
-/// assert_eq!(nn::call(&activations["prelu"], &x), torch::tensor([-0.25]));
+/// assert_eq!(activations["prelu"].forward(&x), torch::tensor([-0.25]));
 /// assert_eq!(activations.state_dict().keys().collect::<Vec<_>>(), ["prelu.weight"]);
 /// ```
 ///
@@ -359,8 +387,8 @@ impl<M: Item + ?Sized> ModuleDict<M> {
     }
 
     /// The module of this name.
-    pub fn get(&self, name: &str) -> Option<&M> {
-        self.modules.get(name).map(|module| &**module)
+    pub fn get(&self, name: &str) -> Option<&M::Given> {
+        self.modules.get(name).map(M::given)
     }
 
     /// The names in their order.
@@ -369,8 +397,8 @@ impl<M: Item + ?Sized> ModuleDict<M> {
     }
 
     /// Names and modules in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &M)> {
-        self.modules.iter().map(|(name, module)| (name.as_str(), &**module))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &M::Given)> {
+        self.modules.iter().map(|(name, module)| (name.as_str(), M::given(module)))
     }
 
     /// How many modules there are.
@@ -392,11 +420,11 @@ impl<M: Module, N: AsRef<str>> FromIterator<(N, M)> for ModuleDict<M> {
 }
 
 impl<M: Item + ?Sized> Index<&str> for ModuleDict<M> {
-    type Output = M;
+    type Output = M::Given;
 
     /// The module of this name.
-    fn index(&self, name: &str) -> &M {
-        &self.modules[name]
+    fn index(&self, name: &str) -> &M::Given {
+        M::given(&self.modules[name])
     }
 }
 

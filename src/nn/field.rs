@@ -240,7 +240,8 @@ held_by_others!(Rc<T>, Arc<T>, &'static T);
     message = "a box of `{Self}` cannot be copied, so it is no member of a module yet",
     label = "a trait of your own",
     note = "if all that is called is `forward` of one tensor, make it a `Box<dyn Forward>`",
-    note = "otherwise write `impl Field for Box<{Self}>`, as the docs of `nn::Field` show"
+    note = "otherwise write `impl Field for Box<{Self}>`, as the docs of `nn::Field` show",
+    note = "if it is no part of the model's state, write `#[module(skip)]` above the field"
 )]
 pub trait OfOneType: Field {
     fn boxed(&self, copies: &mut Copies) -> Box<Self>;
@@ -297,23 +298,18 @@ impl Field for Box<dyn Module> {
     }
 }
 
-impl Field for Box<dyn Forward> {
-    fn member(&self) -> Option<Member<'_>> {
-        (**self).member()
-    }
-
-    fn deepcopy(&self, copies: &mut Copies) -> Self {
-        (**self).boxed_forward(copies)
-    }
-}
-
-/// The copies that are made behind a `dyn Module`, for every module by itself.
+/// What every module has by itself, and needs behind a `dyn Module`: its copy, and itself as one.
 #[doc(hidden)]
 pub trait BoxedModule {
+    fn as_module(&self) -> &dyn Module;
     fn boxed_module(&self, copies: &mut Copies) -> Box<dyn Module>;
 }
 
 impl<M: Module> BoxedModule for M {
+    fn as_module(&self) -> &dyn Module {
+        self
+    }
+
     fn boxed_module(&self, copies: &mut Copies) -> Box<dyn Module> {
         Box::new(self.deepcopy(copies))
     }
@@ -475,6 +471,7 @@ pub trait SkippedField: Sized {
     fn copied(&self) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone> SkippedField for T {
     fn copied(&self) -> Self {
         self.clone()

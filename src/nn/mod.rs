@@ -35,6 +35,7 @@
 
 mod activation;
 mod attention;
+mod boxed;
 mod call;
 mod container;
 mod conv;
@@ -300,9 +301,10 @@ pub use upsampling::{InterpolateMode, PerSide, Upsample, UpsampleOptions};
 /// What a module does to its input, for a module that maps one tensor to one.
 ///
 /// One writes `forward` here and calls the method of the same name that `#[derive(Module)]` adds to
-/// the struct: it comes here by way of [`call`], which names the layer when something fails. Where
-/// only this trait is known, in generic code or behind a `dyn Forward`, `module.forward(&x)` is this
-/// method itself and names nothing: write `nn::call(&module, &x)` there.
+/// the struct: it comes here by way of [`call`], which names the layer when something fails and calls its
+/// hooks. So does the `forward` of a `Box<dyn Forward>`. Where only this trait is known, of an `M: Forward`
+/// or behind a `&dyn Forward`, `module.forward(&x)` is this method itself, without path, hooks and row in
+/// a [`Summary`]: write `nn::call(&module, &x)` there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `forward` that maps one tensor to one",
     label = "`Forward` is missing",

@@ -95,18 +95,12 @@ pub trait Module: Field + BoxedModule {
 
     /// This module under the name "", and all modules inside it, each before its children, and once
     /// however often it stands there.
-    fn named_modules(&self) -> Vec<(String, &dyn Module)>
-    where
-        Self: Sized,
-    {
-        named_modules(self)
+    fn named_modules(&self) -> Vec<(String, &dyn Module)> {
+        named_modules(self.as_module())
     }
 
     /// This module and all modules inside it, each before its children.
-    fn modules(&self) -> Vec<&dyn Module>
-    where
-        Self: Sized,
-    {
+    fn modules(&self) -> Vec<&dyn Module> {
         self.named_modules().into_iter().map(|(_, module)| module).collect()
     }
 
@@ -185,11 +179,8 @@ pub trait Module: Field + BoxedModule {
     /// assert_eq!(keys.missing_keys, ["bias"]);
     /// # Ok::<(), flambeau::Error>(())
     /// ```
-    fn load_state_dict_options<'a>(&'a self, state: &'a StateDict) -> LoadStateDictCall<'a>
-    where
-        Self: Sized,
-    {
-        LoadStateDictCall { module: self, state, strict: true }
+    fn load_state_dict_options<'a>(&'a self, state: &'a StateDict) -> LoadStateDictCall<'a> {
+        LoadStateDictCall { module: self.as_module(), state, strict: true }
     }
 
     #[doc(hidden)]
@@ -327,11 +318,6 @@ impl dyn Module {
     /// This module as one of type `M`, if it is one.
     pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
         (itself(self) as &dyn Any).downcast_ref()
-    }
-
-    /// As [`Module::load_state_dict_options`], for a module behind a reference.
-    pub fn load_state_dict_options<'a>(&'a self, state: &'a StateDict) -> LoadStateDictCall<'a> {
-        LoadStateDictCall { module: self, state, strict: true }
     }
 }
 

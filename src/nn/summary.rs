@@ -116,6 +116,23 @@ impl Summary {
         summary
     }
 
+    /// The names of the modules with parameters whose cost nothing has counted: they were not called,
+    /// and no module around them counts for them.
+    fn unseen(&self) -> Vec<&str> {
+        let mut around: Vec<&Row> = Vec::new();
+        let mut unseen = Vec::new();
+        for row in &self.rows {
+            around.truncate(row.depth);
+            let counted = around.iter().any(|outer| outer.multiply_adds > 0);
+            let called = !row.outputs.is_empty() || row.class_name == "ParameterList";
+            if row.parameters > 0 && !called && !counted {
+                unseen.push(row.name.as_str());
+            }
+            around.push(row);
+        }
+        unseen
+    }
+
     /// What one run costs.
     pub fn multiply_adds(&self) -> i64 {
         self.rows.iter().map(|row| row.multiply_adds).sum()
@@ -207,6 +224,11 @@ impl fmt::Display for Summary {
         }
         writeln!(f, " ({})", megabytes(self.parameter_bytes))?;
         writeln!(f, "Multiply-adds: {}", thousands(self.multiply_adds() as usize))?;
+        let unseen = self.unseen();
+        if !unseen.is_empty() {
+            let (names, call) = (unseen.join(", "), "by nn::call, if only its trait is known");
+            writeln!(f, "Not counted, since it was not called: {names} (call it {call})")?;
+        }
         write!(f, "Outputs of all layers: {}", megabytes(self.output_bytes))
     }
 }

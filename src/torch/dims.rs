@@ -15,6 +15,7 @@ use super::number::Integer;
 /// assert_eq!(torch::sum_options(&x).dim([0, 2]).call().shape(), [3]);
 /// assert_eq!(torch::sum_options(&x).dim(None).call().shape(), []);
 /// assert_eq!(torch::sum_options(&x).dim((0, 2)).keepdim(true).call().shape(), [1, 3, 1]);
+/// assert_eq!(torch::sum_options(&x).dim(&vec![0, 1]).call().shape(), [4]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dims(Option<Vec<i64>>);
@@ -31,6 +32,7 @@ impl Dims {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Integer> From<I> for Dims {
     fn from(dim: I) -> Self {
         Self(Some(vec![dim.to_i64()]))
@@ -51,32 +53,41 @@ impl From<Option<Infallible>> for Dims {
     }
 }
 
-impl<I: Integer, const N: usize> From<[I; N]> for Dims {
-    fn from(dims: [I; N]) -> Self {
-        dims.as_slice().into()
-    }
+/// A list, in each of its forms.
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty;)+) => {
+        $(impl<I: Integer, $($generics)*> From<$list> for Dims {
+            fn from(dims: $list) -> Self {
+                Self(Some(dims.iter().map(|dim| dim.to_i64()).collect()))
+            }
+        })+
+    };
+}
+lists! {
+    [const N: usize] [I; N];
+    [const N: usize] &[I; N];
+    [] &[I];
+    [] Vec<I>;
+    [] &Vec<I>;
 }
 
-impl<A: Integer, B: Integer> From<(A, B)> for Dims {
-    fn from((first, second): (A, B)) -> Self {
-        Self(Some(vec![first.to_i64(), second.to_i64()]))
-    }
+macro_rules! tuples {
+    ($($($dim:ident)+;)+) => {
+        $(
+            #[allow(non_snake_case, reason = "a dimension and its type have one name")]
+            impl<$($dim: Integer),+> From<($($dim,)+)> for Dims {
+                fn from(($($dim,)+): ($($dim,)+)) -> Self {
+                    Self(Some(vec![$($dim.to_i64()),+]))
+                }
+            }
+        )+
+    };
 }
-
-impl<A: Integer, B: Integer, C: Integer> From<(A, B, C)> for Dims {
-    fn from((first, second, third): (A, B, C)) -> Self {
-        Self(Some(vec![first.to_i64(), second.to_i64(), third.to_i64()]))
-    }
-}
-
-impl<I: Integer> From<&[I]> for Dims {
-    fn from(dims: &[I]) -> Self {
-        Self(Some(dims.iter().map(|dim| dim.to_i64()).collect()))
-    }
-}
-
-impl<I: Integer> From<Vec<I>> for Dims {
-    fn from(dims: Vec<I>) -> Self {
-        dims.as_slice().into()
-    }
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
 }

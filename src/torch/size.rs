@@ -88,6 +88,12 @@ impl<I: Integer, const N: usize> From<&[I; N]> for Size {
     }
 }
 
+impl<I: Integer> From<&Vec<I>> for Size {
+    fn from(sizes: &Vec<I>) -> Self {
+        sizes.as_slice().into()
+    }
+}
+
 impl<I: Integer> From<&[I]> for Size {
     fn from(sizes: &[I]) -> Self {
         Self(sizes.iter().map(|size| size.to_i64()).collect())

@@ -55,5 +55,5 @@ fn the_compiler_says_what_to_write() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 35);
+    assert_eq!(seen, 37);
 }

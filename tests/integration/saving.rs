@@ -9,7 +9,7 @@ use flambeau::object::{Key, Object};
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
 use flambeau::serialize::safetensors::{
-    Metadata, load, load_file, load_file_options, load_metadata, save, save_file, save_file_with,
+    Metadata, load, load_file, load_file_options, load_metadata, save, save_file, save_file_options,
 };
 use flambeau::vision::io::write_image;
 
@@ -251,7 +251,7 @@ fn metadata_comes_back_and_a_file_is_always_the_same() {
     let path = folder.path().join("state.safetensors");
     let metadata: Metadata = (0..20).map(|i| (format!("key {i}"), format!("\"{i}\" ü"))).collect();
     let mut files = (0..4).map(|_| {
-        save_file_with(&state(), &metadata, &path).unwrap();
+        save_file_options(&state(), &path).metadata(metadata.clone()).call().unwrap();
         fs::read(&path).unwrap()
     });
     let first = files.next().unwrap();
@@ -329,7 +329,7 @@ fn a_checkpoint_that_does_not_fit_or_is_damaged_is_refused() {
         ["", "{", "[1, {\"tensor\": \"a\"}]", "{\"dict\": [[1, 2, 3]]}", "{\"bag\": []}", "1e999"]
     {
         let metadata = Metadata::from([("flambeau".into(), outline.into())]);
-        save_file_with(&StateDict::new(), &metadata, &path).unwrap();
+        save_file_options(&StateDict::new(), &path).metadata(metadata).call().unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("checkpoint.safetensors: is no whole"), "{outline}: {error}");
     }

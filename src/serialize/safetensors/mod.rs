@@ -59,10 +59,10 @@ pub type Metadata = BTreeMap<String, String>;
 /// # Errors
 /// When the file cannot be written, or a tensor is of a kind that the format does not have.
 pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
-    save_file_with(state, &Metadata::new(), path)
+    save_file_options(state, path.as_ref()).call()
 }
 
-/// Writes `state` and what is to be known of it: `save_file(state, path, metadata)` in Python.
+/// [`save_file`] with a keyword, which is set before `.call()`: `metadata`.
 ///
 /// ```
 /// use flambeau::prelude::*;
@@ -70,20 +70,24 @@ pub fn save_file(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("linear.safetensors");
+/// let state = nn::Linear::new(4, 2).state_dict();
 /// let metadata = Metadata::from([("dataset".into(), "CIFAR-10".into())]);
-/// safetensors::save_file_with(&nn::Linear::new(4, 2).state_dict(), &metadata, &path)?;
+/// safetensors::save_file_options(&state, &path).metadata(metadata).call()?;
 /// assert_eq!(safetensors::load_metadata(&path)?["dataset"], "CIFAR-10");
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
 /// # Errors
 /// As [`save_file`].
-pub fn save_file_with(
-    state: &StateDict,
-    metadata: &Metadata,
-    path: impl AsRef<Path>,
+#[bon::builder(finish_fn = call, builder_type(name = SaveFileCall, vis = "pub"))]
+pub fn save_file_options(
+    #[builder(start_fn)] state: &StateDict,
+    #[builder(start_fn, into)] path: PathBuf,
+    /// What is to be known of the state.
+    #[builder(default)]
+    metadata: Metadata,
 ) -> Result<()> {
-    let path = path.as_ref();
+    let path = &*path;
     let mut tensors = state
         .iter()
         .map(|(name, tensor)| match packed(name, tensor) {
@@ -99,7 +103,7 @@ pub fn save_file_with(
     tensors.sort_by(|(a, (left, ..)), (b, (right, ..))| right.cmp(left).then(a.cmp(b)));
     // What Python writes, and asks for when it reads.
     let format = ("format".to_string(), "pt".to_string());
-    let about: BTreeMap<String, String> = [format].into_iter().chain(metadata.clone()).collect();
+    let about: BTreeMap<String, String> = [format].into_iter().chain(metadata).collect();
     // By name, so that it repeats itself.
     let mut header = BTreeMap::from([("__metadata__", json!(about))]);
     let mut offset = 0;
@@ -164,7 +168,8 @@ pub fn save(object: &Object, path: impl AsRef<Path>) -> Result<()> {
     let (outline, tensors) = outline::of(object).map_err(|problem| {
         Error::file(path, format!("cannot be written: {problem}"), "save less")
     })?;
-    save_file_with(&tensors, &Metadata::from([(OUTLINE.into(), outline)]), path)
+    let metadata = Metadata::from([(OUTLINE.into(), outline)]);
+    save_file_options(&tensors, path).metadata(metadata).call()
 }
 
 /// Reads what [`save`] wrote; any other safetensors file is a dictionary of its tensors.
