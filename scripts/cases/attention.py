@@ -108,6 +108,13 @@ CASES = {
     "attention_mask_batch_first": attended(
         lambda: MHA(8, 2, batch_first=True), itself(attn_mask=causal(5)), (3, 5, 8)
     ),
+    "attention_mask_added_batch_first": attended(
+        lambda: MHA(8, 2, batch_first=True), itself(attn_mask=added(5, 5)), (3, 5, 8)
+    ),
+    "attention_padding_added_batch_first": attended(
+        lambda: MHA(8, 2, batch_first=True),
+        itself(attn_mask=added(5, 5), key_padding_mask=padding(3, 5, 4).float()), (3, 5, 8),
+    ),
     "attention_mask_added": attended(
         lambda: MHA(8, 2), itself(attn_mask=added(6, 5, 5), need_weights=False), (5, 3, 8)
     ),

@@ -1,6 +1,7 @@
 //! [`Args`]: the arguments that all examples share.
 
 use std::fmt::Display;
+use std::num::IntErrorKind;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
@@ -156,8 +157,11 @@ impl Args {
 /// # Errors
 /// When the text is none.
 pub fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
+    match text.parse::<usize>() {
         Ok(number @ 1..) => Ok(number),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
+            Err(format!("must be at most {}", usize::MAX))
+        }
         _ => Err("must be a number from 1 up".to_string()),
     }
 }

@@ -317,6 +317,9 @@ pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Obje
             truth.into()
         } else if let Ok(number) = text.parse::<i64>() {
             number.into()
+        } else if text.parse::<u64>().is_ok() {
+            // A float would not hold all its digits.
+            Object::from(&*text)
         } else {
             text.parse::<f64>().map_or_else(|_| Object::from(&*text), Object::from)
         }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
+use flambeau::cli::visible;
 use flambeau::plot;
 use serde_json::{Value, json};
 
@@ -14,7 +15,8 @@ use crate::trained::{Output, arguments, completed, find, no_run};
 
 /// Set runs beside each other: how good they became, where their arguments differ, and their curves
 ///
-/// The loss is the mean of the last 50 steps that were logged, the speed the median of all.
+/// The accuracy is that of the test images of the run, of which `--limit` leaves fewer; `flambeau eval`
+/// asks about all. The loss is the mean of the last 50 steps that were logged, the speed the median of all.
 #[derive(Args)]
 pub struct Compare {
     /// The runs: folders, or names in runs/.
@@ -91,7 +93,7 @@ impl Compare {
 /// The last part of a run's path.
 fn name(run: &PathBuf) -> String {
     let whole = fs::canonicalize(run).unwrap_or_else(|_| run.clone());
-    whole.file_name().unwrap_or(run.as_os_str()).to_string_lossy().into_owned()
+    visible(&whole.file_name().unwrap_or(run.as_os_str()).to_string_lossy(), &[]).into_owned()
 }
 
 /// The arguments in which the runs are not all alike.

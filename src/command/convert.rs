@@ -53,7 +53,10 @@ impl Convert {
         for (key, tensor) in read_state(&self.from)? {
             let Some(rest) = key.strip_prefix(&self.strip_prefix) else {
                 let from = self.from.display();
-                bail!("{from}: the key {key} does not begin with {}", self.strip_prefix);
+                bail!(
+                    "{from}: the key {key} does not begin with {}; `flambeau inspect` shows the keys",
+                    self.strip_prefix
+                );
             };
             let converted = self.converted(&key, tensor, &mut done)?;
             state.insert(format!("{}{rest}", self.add_prefix), converted);

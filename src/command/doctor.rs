@@ -194,14 +194,39 @@ fn threads(system: &System) -> Vec<Finding> {
             "threads are bound to cores, the first to one: --threads auto takes one, and two programs may share it",
             "unset it",
         ),
+        ("GOMP_CPU_AFFINITY", "threads are bound to these cores, and use no other", "unset it"),
+        ("OMP_PLACES", "threads are bound to these places, and use no other", "unset it"),
     ] {
         if let Ok(value) = env::var(name)
             && !(name == "OMP_PROC_BIND" && value.eq_ignore_ascii_case("false"))
         {
+            let is_count = value.split(',').all(|n| n.trim().parse::<u32>().is_ok_and(|n| n > 0));
+            let meaning = match name.ends_with("_NUM_THREADS") && !is_count {
+                true => "is no number of threads, and so ignored",
+                false => meaning,
+            };
             findings.push(Finding::note("threads", format!("{name}={value}: {meaning}"), remedy));
         }
     }
+    findings.extend(fewer_threads());
     findings
+}
+
+/// What gives libtorch fewer threads than it was told: its kernels wait for those that do not come, or
+/// take sums that are not there.
+fn fewer_threads() -> Vec<Finding> {
+    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let limit = set("OMP_THREAD_LIMIT").map(|value| {
+        let found = format!("OMP_THREAD_LIMIT={value}: with more threads, torch hangs or is wrong");
+        Finding::wrong("threads", found, "unset it")
+    });
+    let dynamic = set("OMP_DYNAMIC").filter(|value| value.trim().eq_ignore_ascii_case("true"));
+    let dynamic = dynamic.map(|_| {
+        let found =
+            "OMP_DYNAMIC=true: on a busy machine Python's torch hangs or is wrong; not this";
+        Finding::note("threads", found, "unset it")
+    });
+    limit.into_iter().chain(dynamic).collect()
 }
 
 /// How many cores' time a container may use.
@@ -245,6 +270,7 @@ fn data(folder: &Path) -> Finding {
             if found.exists() =>
         {
             let remedy = format!("remove {}, and run flambeau data", found.display());
+            let problem = if path == found { "is not whole" } else { &problem };
             Finding::wrong("CIFAR-10", format!("{}: {problem}", path.display()), remedy)
         }
         _ if folder.is_file() => {

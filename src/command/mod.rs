@@ -68,7 +68,19 @@ pub fn main() -> ExitCode {
 
 /// The program's command line, with what of it depends on other parts.
 fn program() -> Command {
-    Program::command().mut_subcommand("train", train::with_defaults)
+    let mut program = Program::command().mut_subcommand("train", train::with_defaults);
+    for name in ["predict", "serve"] {
+        // They read no data set, and take the flag as their siblings do.
+        let hidden = |command: Command| command.mut_arg("data", |data| data.hide(true));
+        program = program.mut_subcommand(name, hidden);
+    }
+    program.mut_subcommands(|command| {
+        // So that each says itself what it takes: `-1` is no flag.
+        command.mut_args(|argument| {
+            let is_flag = argument.get_long().is_some() && argument.get_action().takes_values();
+            argument.allow_negative_numbers(is_flag)
+        })
+    })
 }
 
 fn run(arguments: Vec<OsString>) -> ExitCode {

@@ -37,11 +37,17 @@ impl Predict {
         let trained = self.weights.load(device, output)?;
         let mut files = Vec::new();
         for file in &self.files {
-            files.extend(images_of(file)?);
+            match images_of(file) {
+                Ok(images) => files.extend(images.into_iter().map(|image| (image, None))),
+                Err(error) => files.push((file.clone(), Some(error))),
+            }
         }
+        let n = files.len();
         let (mut answers, mut failed) = (Vec::new(), 0);
-        for file in &files {
-            let classes = input(file).and_then(|input| {
+        for (file, error) in files {
+            let file = &*file;
+            let input = error.map_or_else(|| input(file), Err);
+            let classes = input.and_then(|input| {
                 likeliest(&trained, &input.to_device(device))
                     .with_context(|| trained.path.display().to_string())
             });
@@ -53,7 +59,7 @@ impl Predict {
                         println!("{}", text_of(file, classes));
                     }
                 }
-                Err(error) if files.len() == 1 => return Err(error),
+                Err(error) if n == 1 => return Err(error),
                 // The others can be told all the same.
                 Err(error) => {
                     eprintln!("error: {error:#}");
@@ -66,7 +72,7 @@ impl Predict {
         }
         match failed {
             0 => Ok(()),
-            failed => bail!("{failed} of {} images got no answer", files.len()),
+            failed => bail!("{failed} of {n} images got no answer"),
         }
     }
 }
@@ -82,8 +88,10 @@ fn input(file: &Path) -> Result<Tensor> {
     let mut bytes = Vec::new();
     let taken = io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
     match taken.context("reading standard input")? as u64 {
-        0 => bail!("standard input is empty"),
-        taken if taken > MOST => bail!("standard input has more than {} MB", MOST >> 20),
+        0 => bail!("standard input is empty; pipe an image into it"),
+        taken if taken > MOST => {
+            bail!("standard input has more than {} MB; name a file", MOST >> 20)
+        }
         _ => {
             let image = decode_image_options(bytes).mode("RGB").call();
             Ok(cli::model_input(&image.context("standard input")?)?)
@@ -106,7 +114,7 @@ fn images_of(path: &Path) -> Result<Vec<PathBuf>> {
     let mut images: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_image).collect();
     images.sort();
     match images.is_empty() {
-        true => bail!("{}: there are no images in this folder", path.display()),
+        true => bail!("{}: there are no images in this folder; name another", path.display()),
         false => Ok(images),
     }
 }

@@ -42,6 +42,7 @@ impl Resume {
         let command = program.find_subcommand_mut("train").expect("it is there");
         // What is given again counts.
         let again = command.clone().args_override_self(true).bin_name("flambeau resume RUN");
+        let again = again.override_usage("flambeau resume RUN [FLAGS of `flambeau train`]...");
         let matches: ArgMatches = match again.try_get_matches_from(line) {
             Ok(matches) => matches,
             Err(answer) => answer.exit(),

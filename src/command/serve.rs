@@ -18,7 +18,7 @@ pub struct Serve {
     weights: Weights,
 
     /// The address that it listens on. Any but this machine's own lets others in.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     bind: IpAddr,
 
     /// The port that it listens on; 0 takes one that is free.
@@ -31,6 +31,10 @@ pub struct Serve {
 
     #[command(flatten)]
     machine: Machine,
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "must be an address of this machine, as 127.0.0.1 or 0.0.0.0".into())
 }
 
 impl Serve {

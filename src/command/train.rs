@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgMatches, Args, Command};
 use flambeau::file::make_folder;
 use flambeau::models::Answer;
@@ -49,7 +49,12 @@ pub fn with_defaults(command: Command) -> Command {
             .help("How many images make a batch [default: 64, for functional-cnn and my-conv2d 4]")
             .hide_default_value(true)
     };
-    command.mut_arg("batch_size", batch_size)
+    let run = |argument: Arg| {
+        let help = "The folder of the run: arguments, metrics, TensorBoard's events, pictures, checkpoints \
+                    and report [default: runs/MODEL-N]";
+        argument.help(help)
+    };
+    command.mut_arg("batch_size", batch_size).mut_arg("run", run)
 }
 
 impl Train {
@@ -67,6 +72,7 @@ impl Train {
     pub fn run(mut self, output: Output) -> Result<()> {
         check_average(self.model, self.average)?;
         let device = self.args.start()?;
+        check_data(&self.args.data)?;
         let folder = match &self.args.training.run {
             Some(folder) => folder.clone(),
             None => next_folder(&self.model.name())?,
@@ -131,6 +137,17 @@ impl Work for Training<'_> {
         told?;
         Ok(Some(accuracy))
     }
+}
+
+/// Looks whether the data can be there, before the run's folder is made.
+fn check_data(folder: &Path) -> Result<()> {
+    if folder.is_file() {
+        bail!("{}: is a file, and no folder; name a folder by --data", folder.display());
+    }
+    if !folder.exists() {
+        make_folder(folder).context("the data set wants a folder: --data FOLDER names another")?;
+    }
+    Ok(())
 }
 
 /// The folder `runs/MODEL-N` of the next number, made so that no other process takes it.

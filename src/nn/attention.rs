@@ -213,12 +213,15 @@ impl MultiheadAttention {
         #[builder(default)]
         is_causal: bool,
     ) -> (Tensor, Option<Tensor>) {
+        let given = [attn_mask, key_padding_mask];
+        let added = given.iter().flatten().any(|mask| mask.kind() != Kind::Bool);
         guard(self, &[query, key, value], || {
             let attn_mask = attn_mask.map(|mask| added_to(mask, "attn_mask", query.kind()));
             let key_padding_mask =
                 key_padding_mask.map(|mask| added_to(mask, "key_padding_mask", query.kind()));
             let (attn_mask, key_padding_mask) = (attn_mask.as_ref(), key_padding_mask.as_ref());
-            if let Some((weight, bias)) = self.packed_for_the_kernel(query, key, value) {
+            let packed = self.packed_for_the_kernel(query, key, value).filter(|_| !added);
+            if let Some((weight, bias)) = packed {
                 let (mask, mask_type) = self.merge_masks(attn_mask, key_padding_mask, query);
                 let (output, weights) = Tensor::internal_native_multi_head_attention(
                     query,
@@ -291,7 +294,7 @@ impl MultiheadAttention {
             && self.batch_first
             && self.bias_k.is_none()
             && !self.add_zero_attn
-            && !asks_for_gradients(&[query], self);
+            && !by_operations(&[query], self);
         fits.then_some((weight, bias))
     }
 
@@ -336,11 +339,14 @@ fn same(a: &Tensor, b: &Tensor) -> bool {
     ffi::identity(a) == ffi::identity(b)
 }
 
-/// Would the call be recorded for a backward pass? Libtorch's own kernels have none.
-pub(super) fn asks_for_gradients(inputs: &[&Tensor], module: &dyn Module) -> bool {
-    ffi::grad_is_enabled()
+/// Whether PyTorch computes this by operation after operation rather than by a kernel for all: where
+/// gradients are asked for, and where a GPU's autocast is on, which finds no operations in a kernel.
+pub(super) fn by_operations(inputs: &[&Tensor], module: &dyn Module) -> bool {
+    const CUDA: i32 = 1;
+    let gradients = ffi::grad_is_enabled()
         && (inputs.iter().any(|input| input.requires_grad())
-            || module.parameters().iter().any(Tensor::requires_grad))
+            || module.parameters().iter().any(Tensor::requires_grad));
+    gradients || ffi::autocast_state(CUDA).is_ok_and(|state| state.enabled)
 }
 
 /// A mask as the numbers that are added to the products: truth values become -∞.

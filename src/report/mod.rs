@@ -37,7 +37,7 @@ pub fn of_run(
     let mut arguments = arguments(folder)?;
     let metrics = Metrics::read(&folder.join("metrics.csv"))?;
     let mut page = Page::new(&title(folder, &arguments));
-    page.curves(pictures::curves(&metrics));
+    page.curves(pictures::curves(&metrics, arguments.get("limit").and_then(Value::as_u64)));
     let mut missing = None;
     match Trained::of_run(folder, model, average, device)? {
         Some(trained) => {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sysinfo::System;
 
 use super::pictures::Shown;
-use crate::trained::{Answers, Trained, flags};
+use crate::trained::{Answers, Trained, flags, quoted};
 
 /// The page of a run, a section after the other.
 pub struct Page {
@@ -38,8 +38,12 @@ impl Page {
     /// How good the model is.
     pub fn summary(&mut self, answers: &Answers, trained: &Trained) {
         let accuracy = &answers.accuracy;
+        let images = thousands(accuracy.confusion().iter().flatten().sum());
         let mut facts = vec![
-            (format!("{:.2} %", 100.0 * accuracy.total()), "test accuracy".to_string()),
+            (
+                format!("{:.2} %", 100.0 * accuracy.total()),
+                format!("test accuracy, of {images} images"),
+            ),
             (format!("{:.2} %", 100.0 * accuracy.top5()), "among the first five".into()),
         ];
         if let Some((epochs, steps)) = trained.progress {
@@ -230,13 +234,4 @@ fn table<'a>(rows: impl Iterator<Item = (&'a str, String)>) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// An argument as a shell reads it.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.into(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
 }

@@ -17,8 +17,10 @@ pub struct Shown {
     pub picture: Picture,
 }
 
-/// How a run went.
-pub fn curves(metrics: &Metrics) -> Vec<Shown> {
+/// How a run went, that was tested on the first `limit` images if there is one.
+pub fn curves(metrics: &Metrics, limit: Option<u64>) -> Vec<Shown> {
+    let tested = limit.filter(|n| *n < 10_000);
+    let tested = tested.map_or("the".into(), |n| format!("the first {n}"));
     let by_epoch = |point: &Point| (point.epoch, point.number);
     let by_step = |point: &Point| (point.step, point.number);
     let share = |point: &Point| (point.epoch, 100.0 * point.number);
@@ -34,7 +36,7 @@ pub fn curves(metrics: &Metrics) -> Vec<Shown> {
     curve(
         "test accuracy",
         "epoch",
-        "% of the test images",
+        &format!("% of {tested} test images"),
         vec![
             ("right".into(), accuracy("test/accuracy")),
             ("among the first five".into(), accuracy("test/top5")),

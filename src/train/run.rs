@@ -383,8 +383,9 @@ fn compare(path: &Path, wanted: &Value, may_change: &[String]) -> Result<()> {
     if others.is_empty() {
         return Ok(());
     }
-    let free = match may_change {
-        [] => "no argument may change".to_string(),
+    let known = |name: &&String| found.contains_key(*name) || wanted.contains_key(*name);
+    let free = match may_change.iter().filter(known).map(String::as_str).collect::<Vec<_>>() {
+        names if names.is_empty() => "no argument may change".to_string(),
         names => format!("only these may change: {}", names.join(", ")),
     };
     Err(problem(format!(

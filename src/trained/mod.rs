@@ -12,5 +12,5 @@ pub use self::answers::{Answers, NoNumbers, as_json, likeliest, probabilities};
 pub use self::architecture::{Architecture, Work};
 pub use self::machine::Machine;
 pub use self::output::Output;
-pub use self::run::{RUNS, RunFolder, arguments, completed, find, flags, no_run};
+pub use self::run::{RUNS, RunFolder, arguments, completed, find, flags, no_run, quoted};
 pub use self::weights::{Trained, Weights, check_average, read_state};

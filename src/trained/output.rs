@@ -44,7 +44,7 @@ impl Output {
     pub fn result(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
         match self.json {
             true => println!("{:#}", json()),
-            false => println!("{}", text()),
+            false => println!("{}", visible(&text(), &['\n'])),
         }
     }
 }

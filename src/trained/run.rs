@@ -1,5 +1,6 @@
 //! [`RunFolder`]: a run, by its path or its name.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -44,23 +45,31 @@ pub fn find(run: &Path) -> Result<Option<PathBuf>> {
         return Ok(Some(place.to_path_buf()));
     }
     if run.is_dir() {
-        bail!("{}: is a folder, but no run: it has no args.json; {}", run.display(), known());
+        bail!("{}: is a folder, but no run: it has no args.json; {}", run.display(), known(run));
     }
     Ok(None)
 }
 
 /// What is said of a run that is not there.
 pub fn no_run(run: &Path) -> String {
-    format!("{}: there is no such run; {}", run.display(), known())
+    let problem = if run.is_file() { "is a file, and no run" } else { "there is no such run" };
+    format!("{}: {problem}; {}", run.display(), known(run))
 }
 
-/// The runs that could have been meant.
-fn known() -> String {
-    let names = names();
-    match names.len() {
-        0 => format!("there are none in {RUNS}/ yet: `flambeau train` makes one"),
-        _ => format!("in {RUNS}/ there are {}", names.join(", ")),
+/// The runs that could have been meant: of many, those that begin most like it.
+fn known(run: &Path) -> String {
+    const MOST: usize = 6;
+    let mut names = names();
+    let all = names.len();
+    if all == 0 {
+        return format!("there are none in {RUNS}/ yet: `flambeau train` makes one");
     }
+    let typed = run.to_string_lossy();
+    let alike = |name: &String| name.chars().zip(typed.chars()).take_while(|(a, b)| a == b).count();
+    names.sort_by_key(|name| Reverse(alike(name)));
+    names.truncate(MOST);
+    let more = if all > MOST { format!(" and {} more", all - MOST) } else { String::new() };
+    format!("in {RUNS}/ there are {}{more}", names.join(", "))
 }
 
 /// The names of the runs in `runs/`, in their order.
@@ -97,6 +106,15 @@ pub fn flags(arguments: &Map<String, Value>) -> Vec<String> {
         }
     }
     flags
+}
+
+/// A word as a shell reads it.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.into(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// What a run was begun with, by the names of the flags.

@@ -135,6 +135,30 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             ),
         ),
         (
+            "attention_mask_added_batch_first",
+            attended(
+                move || mha().batch_first(true).build(),
+                |a, x| {
+                    let mask = added(&[5, 5]);
+                    there(a.forward_options(&x[0], &x[0], &x[0]).attn_mask(&mask).call())
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
+            "attention_padding_added_batch_first",
+            attended(
+                move || mha().batch_first(true).build(),
+                |a, x| {
+                    let (mask, padding) =
+                        (added(&[5, 5]), padding(&[3, 5, 4]).to_kind(Kind::Float));
+                    let call = a.forward_options(&x[0], &x[0], &x[0]).attn_mask(&mask);
+                    there(call.key_padding_mask(&padding).call())
+                },
+                &[&[3, 5, 8]],
+            ),
+        ),
+        (
             "attention_mask_added",
             attended(
                 || nn::MultiheadAttention::new(8, 2),

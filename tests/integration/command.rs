@@ -280,10 +280,14 @@ fn bad_input_is_told_with_a_remedy() {
         ("runs/cut", r#"{"model": "lstm"}"#),
         ("runs/damaged", "dear"),
         ("runs/other", r#"{"model": "alexnet"}"#),
+        ("runs/a1", "{}"),
+        ("runs/a2", "{}"),
+        ("runs/a3", "{}"),
     ] {
         fs::create_dir_all(folder.join(run)).unwrap();
         fs::write(folder.join(run).join("args.json"), arguments).unwrap();
     }
+    fs::create_dir_all(folder.join("cut/cifar-10-batches-bin")).unwrap();
     fs::write(folder.join("runs/cut/metrics.csv"), "epoch,step\n0,1,2\n").unwrap();
     let lost = models::Cnn::new();
     lost.parameters().iter().for_each(|p| no_grad(|| drop(p.shallow_clone().fill_(f64::NAN))));
@@ -295,7 +299,11 @@ fn bad_input_is_told_with_a_remedy() {
     let image = (torch::ones([3, 40, 60]) * 100.0).to_kind(Kind::Uint8);
     flambeau::vision::io::write_image(&image, folder.join("a.png")).unwrap();
     for (arguments, words) in [
-        ("eval nothing", "there is no such run; in runs/ there are begun, cut, damaged, mine"),
+        (
+            "eval nothing",
+            "there is no such run; in runs/ there are a1, a2, a3, begun, cut, damaged and 3 more",
+        ),
+        ("eval tw", "there is no such run; in runs/ there are twice, a1"),
         ("eval empty", "is a folder, but no run: it has no args.json; in runs/ there are"),
         ("eval twice", "say ./twice or runs/twice"),
         ("eval damaged", "begin the run anew in another folder"),
@@ -357,6 +365,11 @@ fn bad_input_is_told_with_a_remedy() {
         ("predict cnn.pt --model functional-cnn empty", "there are no images in this folder"),
         ("predict cnn.pt --model functional-cnn -", "standard input is empty"),
         ("convolve --image letter.png", "letter.png"),
+        ("report cnn.pt", "is a file, and no run"),
+        ("train --model lstm --data cnn.pt", "is a file, and no folder; name a folder by --data"),
+        ("predict cnn.pt --model functional-cnn a.png empty", "1 of 2 images got no answer"),
+        ("doctor --data cut", "one thing is wrong"),
+        ("new .", "is a folder that is there; name a new one"),
         ("new 1x", "begins with a letter"),
         ("new empty", "is there already"),
         ("new demo --flambeau empty", "say where they are by --flambeau FOLDER"),
@@ -366,6 +379,10 @@ fn bad_input_is_told_with_a_remedy() {
         assert!(error.lines().count() <= 2 && error.len() < 900, "{arguments}: {error}");
     }
     assert!(!folder.join("x.pt").exists());
+    // Nothing is begun that cannot go on.
+    assert!(!folder.join("runs/lstm-1").exists());
+    let answered = run(folder, "predict cnn.pt --model functional-cnn empty a.png");
+    assert!(String::from_utf8(answered.stdout).unwrap().starts_with("a.png\n"));
     // What the command line itself does not allow.
     for arguments in [
         "",
@@ -381,6 +398,16 @@ fn bad_input_is_told_with_a_remedy() {
         "serve cnn.pt --port 70000",
     ] {
         assert_eq!(run(folder, arguments).status.code(), Some(2), "{arguments}");
+    }
+    for (arguments, words) in [
+        ("train --model gru --limit -5", "for '--limit <N>': must be a number from 1 up"),
+        ("train --model gru --limit 99999999999999999999", "must be at most"),
+        ("serve cnn.pt --bind home", "must be an address of this machine, as 127.0.0.1"),
+        ("resume begun --nope", "Usage: flambeau resume RUN [FLAGS of `flambeau train`]..."),
+    ] {
+        let output = run(folder, arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && error.contains(words), "{arguments}: {error}");
     }
 }
 
@@ -400,6 +427,12 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
         let found = findings.iter().find(|finding| finding["what"] == what);
         found.unwrap_or_else(|| panic!("no {what} in {findings:?}")).clone()
     };
+    let (code, findings) = doctor(&[("OMP_THREAD_LIMIT", "1"), ("MKL_NUM_THREADS", "no")]);
+    assert_eq!(code, Some(1));
+    let threads: Vec<_> = findings.iter().filter(|finding| finding["what"] == "threads").collect();
+    let found = |words: &str| threads.iter().any(|t| t["found"].as_str().unwrap().contains(words));
+    assert!(found("OMP_THREAD_LIMIT=1: with more threads, torch hangs or is wrong"), "{threads:?}");
+    assert!(found("MKL_NUM_THREADS=no: is no number of threads"), "{threads:?}");
     let (_, findings) = doctor(&[("OMP_PROC_BIND", "true")]);
     let [cores, threads] =
         ["cores", "threads"].map(|what| of(&findings, what)["found"].to_string());

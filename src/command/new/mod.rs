@@ -9,6 +9,7 @@ use flambeau::file::make_folder;
 use serde_json::json;
 
 use super::Output;
+use crate::trained::quoted;
 
 /// Make a crate that trains a CNN of its own: `flambeau new demo && cd demo && cargo run`
 #[derive(Args)]
@@ -53,7 +54,7 @@ impl New {
         lock.map_or(Ok(()), |lock| fs::write(self.path.join("Cargo.lock"), lock))
             .context("writing Cargo.lock")?;
         let path = self.path.display().to_string();
-        let text = || format!("made: {path}\n\n  cd {path}\n  cargo run");
+        let text = || format!("made: {path}\n\n  cd {}\n  cargo run", quoted(&path));
         output.result(text, || json!({"made": path}));
         Ok(())
     }
@@ -79,11 +80,20 @@ const TAKEN: [&str; 66] = [
     "build", "deps", "examples", "incremental", "artifact", "native",
 ];
 
+/// A file name has 255 letters, and cargo makes longer ones of a crate's.
+const LONGEST: usize = 100;
+
 /// The last part of a path, if a crate may be called so.
 fn crate_name(path: &Path) -> Result<String> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let fine = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if path.file_name().is_none() {
+        bail!("{}: is a folder that is there; name a new one", path.display());
+    }
+    if name.len() > LONGEST {
+        bail!("the crate's name has {} letters; take at most {LONGEST}", name.len());
+    }
     if !fine {
         bail!("{name:?}: a crate's name is of letters, digits, - and _, and begins with a letter");
     }

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::{TransformerActivation, is_causal_mask, length};
 use crate::ffi;
-use crate::nn::attention::{added_to, asks_for_gradients};
+use crate::nn::attention::{added_to, by_operations};
 use crate::nn::call::check;
 use crate::nn::{
     Dropout, Forward, LayerNorm, Linear, Module, ModuleList, MultiheadAttention, Parameter,
@@ -186,7 +186,7 @@ impl TransformerEncoderLayer {
             && !self.training.get()
             && self.built_for_the_kernel()
             && !hooks::wait_inside(self)
-            && !asks_for_gradients(&[src], self)
+            && !by_operations(&[src], self)
     }
 
     fn built_for_the_kernel(&self) -> bool {
@@ -340,7 +340,7 @@ impl TransformerEncoder {
                 && src.dim() == 3
                 && mask.is_none()
                 && ffi::is_left_aligned(src, &kept)
-                && !asks_for_gradients(&[src], first);
+                && !by_operations(&[src], first);
             if nested {
                 output = ffi::nested_from_mask(src, &kept);
                 padding = None;

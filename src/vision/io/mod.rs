@@ -167,7 +167,9 @@ fn format_in(bytes: &[u8]) -> Result<ImageFormat, String> {
     if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
         return Ok(ImageFormat::Tiff);
     }
-    image::guess_format(bytes).map_err(|_| "its content is of no format that is known".into())
+    image::guess_format(bytes).map_err(|_| {
+        "its content is of no format that is known: PNG, JPEG, GIF, WebP, TIFF, BMP, PNM".into()
+    })
 }
 
 fn read(mut bytes: Vec<u8>, format: ImageFormat, mode: ImageReadMode) -> Result<Tensor, String> {
