@@ -62,11 +62,16 @@ impl Ranks {
         dist::barrier()?;
         let longer = all[0].len().max(all[rank].len());
         let at = (0..longer).find(|i| all[0].get(*i) != all[rank].get(*i)).unwrap_or(0);
-        let spelled = |of: usize| match all[of].get(at) {
-            Some((name, fact)) => format!("{name} {fact} on rank {of}"),
-            None => format!("no more on rank {of}"),
+        let told = match (all[rank].get(at), all[0].get(at)) {
+            (Some((name, other)), Some((same, first))) if name == same => {
+                format!("{name} is {other} on rank {rank}, and {first} on rank 0")
+            }
+            (other, first) => {
+                let name = |fact: Option<&(String, _)>| fact.map_or("nothing".into(), |f| f.0.clone());
+                format!("there is {} on rank {rank}, and {} on rank 0", name(other), name(first))
+            }
         };
-        let problem = format!("{}, but {}: {rule}", spelled(rank), spelled(0));
+        let problem = format!("{told}: {rule}");
         Err(Error::Distributed(problem))
     }
 }

@@ -289,36 +289,33 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             return Err(Error::argument("ema", "should be a decay between 0 and 1"));
         }
         let facts = || {
-            let fact =
-                |name: &str, fact: &dyn std::fmt::Debug| vec![(name.into(), format!("{fact:?}"))];
             let sampler = loader.distributed_sampler().map(DistributedSampler::order);
-            let checkpoint_every = run.map(|run| run.checkpoints().every());
-            [
-                fact("batch_size", &loader.batch_size()),
-                fact("dataset of", &loader.dataset().len()),
-                fact("batches of an epoch", &loader.len()),
-                fact("sampler's (shuffle, seed, drop_last)", &sampler),
-                fact("epochs", &epochs),
-                fact("steps", &steps),
-                fact("time_limit", &time_limit),
-                fact("evaluate_every", &evaluate_every),
-                fact("monitor", &monitor),
-                fact("mode", &mode),
-                fact("patience", &patience),
-                fact("clip_grad_norm", &clip_grad_norm),
-                fact("accumulate", &accumulate),
-                fact("amp", &amp),
-                fact("ema", &ema),
-                fact("run, checkpoint_every", &checkpoint_every),
-                fact("log_every", &log_every),
-                fact("dry_run", &dry_run),
-                ranks::facts("optimizer", &optimizer.state_dict()["param_groups"]),
-                ranks::facts(
-                    "scheduler",
-                    &scheduler.as_ref().map_or(Object::None, Schedule::state),
-                ),
-            ]
-            .concat()
+            let facts = [
+                ("batch_size", spelled(loader.batch_size())),
+                ("the dataset's length", loader.dataset().len().to_string()),
+                ("the number of batches", loader.len().to_string()),
+                ("the sampler's (shuffle, seed, drop_last)", spelled(sampler)),
+                ("epochs", spelled(epochs)),
+                ("steps", spelled(steps)),
+                ("time_limit", spelled(time_limit)),
+                ("evaluate_every", format!("{evaluate_every:?}")),
+                ("monitor", spelled(monitor.as_ref())),
+                ("mode", mode.into()),
+                ("patience", spelled(patience)),
+                ("clip_grad_norm", spelled(clip_grad_norm)),
+                ("accumulate", accumulate.to_string()),
+                ("amp", spelled(amp)),
+                ("ema", spelled(ema)),
+                ("whether there is a run", run.is_some().to_string()),
+                ("checkpoint_every", spelled(run.and_then(|run| run.checkpoints().every()))),
+                ("log_every", log_every.to_string()),
+                ("dry_run", dry_run.to_string()),
+            ];
+            let mut facts = facts.map(|(name, fact)| (name.to_string(), fact)).to_vec();
+            facts.extend(ranks::facts("optimizer", &optimizer.state_dict()["param_groups"]));
+            let scheduler = scheduler.as_ref().map_or(Object::None, Schedule::state);
+            facts.extend(ranks::facts("scheduler", &scheduler));
+            facts
         };
         let ranks = Together::begin(model, loader, facts, find_unused_parameters)?;
         let parameters = model.parameters();
@@ -366,6 +363,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         }
         Ok(trainer)
     }
+}
+
+/// What is given as a text.
+fn spelled(given: Option<impl std::fmt::Debug>) -> String {
+    given.map_or("not given".into(), |given| format!("{given:?}"))
 }
 
 /// Refuses what makes no training.
