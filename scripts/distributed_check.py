@@ -163,8 +163,8 @@ def through_trainer(settings, rank, size):
     """A training as PyTorch's examples write it, which a Trainer does in Rust."""
     accumulate = int(settings.partition("accumulate=")[2] or 1)
     torch.manual_seed(0)
-    dataset = TensorDataset(torch.randn(51, 3, 32, 32), torch.randint(10, (51,)))
-    # 51 samples do not go round, so some come twice; nor do batches of 4.
+    dataset = TensorDataset(torch.randn(53, 3, 32, 32), torch.randint(10, (53,)))
+    # 53 samples do not go round, so some come twice; nor do batches of 4.
     sampler = DistributedSampler(dataset, num_replicas=size, rank=rank)
     loader = DataLoader(dataset, batch_size=4, sampler=sampler)
     ddp = DistributedDataParallel(nn.Sequential(model_of("norm"), nn.Dropout(0.1)))

@@ -1,6 +1,5 @@
 //! Models that several ranks train together: the twin of `distributed_check.py`, which holds the cases.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -200,9 +199,9 @@ fn train<M: Module>(
 fn through_trainer(settings: &str) -> Result<StateDict> {
     let accumulate = settings.split_once('=').map_or(1, |(_, n)| n.parse().expect("a number"));
     random::manual_seed(0);
-    let samples = (torch::randn([51, 3, 32, 32]), torch::randint(10, [51]));
+    let samples = (torch::randn([53, 3, 32, 32]), torch::randint(10, [53]));
     let dataset = data::TensorDataset::new(samples)?;
-    let sampler = DistributedSampler::options(51, dist::get_world_size()?, dist::get_rank()?);
+    let sampler = DistributedSampler::options(53, dist::get_world_size()?, dist::get_rank()?);
     let loader = DataLoader::options(dataset).batch_size(4).sampler(sampler.build()?).build()?;
     let model = nn::sequential!(chain("norm"), nn::Dropout::new(0.1));
     let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
@@ -213,16 +212,24 @@ fn through_trainer(settings: &str) -> Result<StateDict> {
         .clip_grad_norm(1.0)
         .scheduler(Schedule::Epoch(Box::new(scheduler)))
         .build()?;
-    let losses = RefCell::new(Vec::new());
-    trainer.fit(|model, (inputs, labels)| {
-        let loss = F::cross_entropy(&model.forward(&inputs), &labels);
-        losses.borrow_mut().push(loss.item());
-        loss
-    })?;
+    let mut losses = Vec::new();
+    for _epoch in trainer.epochs() {
+        for batch in trainer.batches() {
+            let (inputs, labels) = batch?;
+            trainer.zero_grad();
+            let loss = F::cross_entropy(&model.forward(&inputs), &labels);
+            trainer.backward(&loss)?;
+            trainer.step();
+            losses.push(loss.item());
+        }
+        trainer.end_epoch();
+    }
+    trainer.finish()?;
     let of_each_epoch = trainer.history().losses;
     drop(trainer);
     let mut result = StateDict::new();
-    for (key, weight) in model.state_dict().into_iter().filter(|(key, _)| !key.contains("running")) {
+    for (key, weight) in model.state_dict().into_iter().filter(|(key, _)| !key.contains("running"))
+    {
         result.insert(format!("weights/{key}"), weight.copy());
     }
     for (i, state) in optimizer.state().into_iter().enumerate() {
@@ -235,7 +242,7 @@ fn through_trainer(settings: &str) -> Result<StateDict> {
     }
     let rate = vec![optimizer.lr()];
     for (name, numbers) in
-        [("of each step", losses.into_inner()), ("of each epoch", of_each_epoch), ("rate", rate)]
+        [("of each step", losses), ("of each epoch", of_each_epoch), ("rate", rate)]
     {
         result.insert(format!("losses/{name}"), Tensor::from_slice(&numbers));
     }

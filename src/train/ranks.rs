@@ -67,7 +67,8 @@ impl Ranks {
                 format!("{name} is {other} on rank {rank}, and {first} on rank 0")
             }
             (other, first) => {
-                let name = |fact: Option<&(String, _)>| fact.map_or("nothing".into(), |f| f.0.clone());
+                let name =
+                    |fact: Option<&(String, _)>| fact.map_or("nothing".into(), |f| f.0.clone());
                 format!("there is {} on rank {rank}, and {} on rank 0", name(other), name(first))
             }
         };
@@ -101,12 +102,13 @@ pub(crate) fn first_does<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T
 pub(crate) fn of_first<T: Serialize + DeserializeOwned>(
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    let mut value = [first_does(work)?];
+    // A list, in which none is a value too.
+    let mut value = [Vec::from_iter(first_does(work)?)];
     if Ranks::several().is_some() {
         dist::broadcast_object_list(&mut value, 0)?;
     }
-    let [value] = value;
-    Ok(value.expect("the first has it"))
+    let [mut value] = value;
+    Ok(value.pop().expect("the first has it"))
 }
 
 /// The first rank's checkpoint, if it has one, on all ranks: the others need not see its disk.
