@@ -30,10 +30,11 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         .download(true)
         .build()
         .context("reading the training images")?;
-    let trainset = trainset.transform(transform.clone());
-    let trainloader = DataLoader::options(args.limited(trainset))
+    let trainset = args.limited(trainset.transform(transform.clone()));
+    let sampler = args.sampler(trainset.len())?; // in a new order each epoch; of several ranks, a share
+    let trainloader = DataLoader::options(trainset)
         .batch_size(args.batch_size)
-        .shuffle(args.shuffle())
+        .sampler(sampler)
         .num_workers(args.workers)
         .pin_memory(device.is_cuda())
         .build()?;
@@ -43,7 +44,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         .build()
         .context("reading the test images")?;
     let testset = testset.transform(transform);
-    let testloader = DataLoader::options(args.limited(testset))
+    let testloader = DataLoader::options(args.share(testset))
         .batch_size(args.batch_size)
         .num_workers(args.workers)
         .build()?;
@@ -68,6 +69,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
             let outputs = no_grad(|| model.forward(&inputs.to_device(device)));
             accuracy.update(&outputs, &labels);
         }
+        accuracy.all_reduce()?; // what all ranks have counted, if there are several
         Ok(accuracy)
     };
 

@@ -18,6 +18,8 @@ it takes to write and to read one in Python. `scripts/parity` does all of that.
     model       for model.load_state_dict, and so on with optimizer, scheduler, ema and scaler
     loader      where the DataLoader is: see `Batches`
     losses      whatever else the training wants to keep
+    ranks       of several ranks: for each its own `generators`, `loader`, `progress` and `buckets`, which above are
+                those of rank 0
 """
 
 import copy

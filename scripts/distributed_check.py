@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn, optim
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 # A case's settings, if it is a training: the model, `steps`, `accumulate` of them at once, and the keywords that are not Python's
 # defaults. `cap` is bucket_cap_mb.
@@ -48,6 +49,8 @@ CASES = {
     "wide, half of it frozen": "model=wide steps=20 frozen",
     "wide, in f64": "model=wide steps=20 double",
     "embedding, sparse": "model=embedding steps=20 cap=0.001",
+    "the Trainer": "trainer",
+    "the Trainer, accumulating": "trainer accumulate=3",
 }
 WORLDS = [2, 3]
 
@@ -156,6 +159,47 @@ def trained(settings, rank):
     return result
 
 
+def through_trainer(settings, rank, size):
+    """A training as PyTorch's examples write it, which a Trainer does in Rust."""
+    accumulate = int(settings.partition("accumulate=")[2] or 1)
+    torch.manual_seed(0)
+    dataset = TensorDataset(torch.randn(53, 3, 32, 32), torch.randint(10, (53,)))
+    # 53 samples do not go round, so some come twice; nor do batches of 4.
+    sampler = DistributedSampler(dataset, num_replicas=size, rank=rank)
+    loader = DataLoader(dataset, batch_size=4, sampler=sampler)
+    ddp = DistributedDataParallel(nn.Sequential(model_of("norm"), nn.Dropout(0.1)))
+    optimizer = optim.Adam(ddp.parameters(), lr=1e-3)
+    scheduler = optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    losses, running_losses = [], []
+    for epoch in range(2):
+        sampler.set_epoch(epoch)
+        running_loss = torch.zeros(1, dtype=torch.float64)
+        for i, (inputs, labels) in enumerate(loader):
+            steps = (i + 1) % accumulate == 0 or i + 1 == len(loader)
+            if i % accumulate == 0:
+                optimizer.zero_grad()
+            with contextlib.nullcontext() if steps else ddp.no_sync():
+                loss = nn.functional.cross_entropy(ddp(inputs), labels)
+                (loss / accumulate).backward()
+            if steps:
+                nn.utils.clip_grad_norm_(ddp.parameters(), 1.0)
+                optimizer.step()
+            losses.append(loss.item())
+            running_loss += loss.item()
+        scheduler.step()
+        dist.all_reduce(running_loss)
+        running_losses.append(running_loss.item())
+    result = {f"weights/{k}": v.clone() for k, v in ddp.module.state_dict().items() if "running" not in k}
+    for i, parameter in enumerate(ddp.parameters()):
+        result[f"moments/first {i}"] = optimizer.state[parameter]["exp_avg"]
+        result[f"moments/second {i}"] = optimizer.state[parameter]["exp_avg_sq"]
+    # Each rank's own, of its last batch: an evaluation would begin with those of rank 0.
+    result |= {f"buffers/{k}": v.clone() for k, v in ddp.module.named_buffers()}
+    numbers = {"of each step": losses, "of each epoch": running_losses, "rate": [scheduler.get_last_lr()[0]]}
+    result |= {f"losses/{k}": torch.tensor(v, dtype=torch.float64) for k, v in numbers.items()}
+    return result | {"generator/state": torch.get_rng_state()}
+
+
 def collectives(rank, size):
     """Every collective on numbers of each kind."""
     torch.manual_seed(rank)
@@ -235,7 +279,10 @@ def as_rank(rank, size, folder, out):
     result = {}
     for i, (name, settings) in enumerate(CASES.items()):
         dist.init_process_group("gloo", init_method=f"file://{folder}/{i}", rank=rank, world_size=size)
-        found = trained(settings, rank) if settings else collectives(rank, size)
+        if settings.startswith("trainer"):
+            found = through_trainer(settings, rank, size)
+        else:
+            found = trained(settings, rank) if settings else collectives(rank, size)
         result |= {f"{name}/{key}": tensor.contiguous() for key, tensor in found.items()}
         dist.barrier()
         dist.destroy_process_group()

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use flambeau::data::DistributedSampler;
 use flambeau::distributed::{self as dist, ReduceOp};
 use flambeau::nn::StateDict;
 use flambeau::nn::parallel::{CommHook, DistributedDataParallel};
+use flambeau::optim::lr_scheduler::StepLR;
 use flambeau::prelude::*;
+use flambeau::train::{Schedule, Trainer};
 
 /// All cases, each a name and its settings, as one of the ranks, which meet in a folder; in a world of
 /// no size, as the environment says.
@@ -29,6 +32,7 @@ pub fn as_rank(
         }
         let found = match settings {
             "" => collectives(rank, world_size)?,
+            settings if settings.starts_with("trainer") => through_trainer(settings)?,
             settings => trained(settings, dist::get_rank()?)?,
         };
         let found = found.into_iter();
@@ -187,6 +191,61 @@ fn train<M: Module>(
         }
     }
     result.insert("buckets/bytes".into(), Tensor::from_slice(&ddp.bucket_sizes()?));
+    result.insert("generator/state".into(), random::get_rng_state());
+    Ok(result)
+}
+
+/// The Trainer, whose twin is a loop as PyTorch's examples write it.
+fn through_trainer(settings: &str) -> Result<StateDict> {
+    let accumulate = settings.split_once('=').map_or(1, |(_, n)| n.parse().expect("a number"));
+    random::manual_seed(0);
+    let samples = (torch::randn([53, 3, 32, 32]), torch::randint(10, [53]));
+    let dataset = data::TensorDataset::new(samples)?;
+    let sampler = DistributedSampler::options(53, dist::get_world_size()?, dist::get_rank()?);
+    let loader = DataLoader::options(dataset).batch_size(4).sampler(sampler.build()?).build()?;
+    let model = nn::sequential!(chain("norm"), nn::Dropout::new(0.1));
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+    let scheduler = StepLR::options(&mut optimizer, 1).gamma(0.5).build();
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .epochs(2)
+        .accumulate(accumulate)
+        .clip_grad_norm(1.0)
+        .scheduler(Schedule::Epoch(Box::new(scheduler)))
+        .build()?;
+    let mut losses = Vec::new();
+    for _epoch in trainer.epochs() {
+        for batch in trainer.batches() {
+            let (inputs, labels) = batch?;
+            trainer.zero_grad();
+            let loss = F::cross_entropy(&model.forward(&inputs), &labels);
+            trainer.backward(&loss)?;
+            trainer.step();
+            losses.push(loss.item());
+        }
+        trainer.end_epoch();
+    }
+    trainer.finish()?;
+    let of_each_epoch = trainer.history().losses;
+    drop(trainer);
+    let mut result = StateDict::new();
+    for (key, weight) in model.state_dict().into_iter().filter(|(key, _)| !key.contains("running"))
+    {
+        result.insert(format!("weights/{key}"), weight.copy());
+    }
+    for (i, state) in optimizer.state().into_iter().enumerate() {
+        for (which, moment) in [("first", "exp_avg"), ("second", "exp_avg_sq")] {
+            result.insert(format!("moments/{which} {i}"), state[moment].shallow_clone());
+        }
+    }
+    for (key, buffer) in model.named_buffers() {
+        result.insert(format!("buffers/{key}"), buffer.copy());
+    }
+    let rate = vec![optimizer.lr()];
+    for (name, numbers) in
+        [("of each step", losses), ("of each epoch", of_each_epoch), ("rate", rate)]
+    {
+        result.insert(format!("losses/{name}"), Tensor::from_slice(&numbers));
+    }
     result.insert("generator/state".into(), random::get_rng_state());
     Ok(result)
 }

@@ -9,12 +9,14 @@ use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
 use super::training_args::{Amp, TrainingArgs, plain};
-use super::{DeviceChoice, Reason, ThreadCount, Threads};
+use super::{DeviceChoice, Reason, ThreadCount, Threads, is_first_rank, of_first_rank, ranks};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
 use crate::serialize::{self, pt};
-use crate::train::{CHECKPOINTS, Checkpoints, say, terminated};
+use crate::train::{
+    CHECKPOINTS, Checkpoints, Ranks, first_does, is_begun_by_this_job, say, terminated,
+};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -29,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub epochs: usize,
 
-    /// How many images make a batch.
+    /// How many images make a batch, of several ranks on each.
     #[arg(long, value_name = "N", default_value = "4", value_parser = positive)]
     pub batch_size: usize,
 
@@ -81,25 +83,50 @@ impl Args {
         Self { arguments: plain(command, matches), ..self }
     }
 
-    /// Makes ready: chooses device and threads, says which, and seeds.
+    /// Makes ready: joins the other ranks, if there are several, chooses device and threads, says which, and
+    /// seeds.
     ///
     /// # Errors
-    /// When the device is not there, or `--save` or `--run` names a place that cannot be written to:
-    /// better now than after the training.
+    /// When the other ranks do not come, the device is not there, or `--save` or `--run` names a place that
+    /// cannot be written to: better now than after the training.
     pub fn start(&self) -> Result<Device> {
-        let device = self.device.resolve()?;
-        if let Some(path) = &self.save {
-            serialize::check_writable(path)?;
-        }
-        if let Some(folder) = &self.training.run {
-            file::make_folder(folder)?;
-        }
-        let threads =
-            self.threads_of_run().unwrap_or_else(|| self.threads.resolve(self.batch_size, device));
-        tch::set_num_threads(threads.count);
+        let several = ranks::join()?;
+        // Several ranks speak by Gloo, which is for the CPU.
+        let device = match several {
+            Some(_) if self.device == DeviceChoice::Auto => Device::Cpu,
+            _ => self.device.resolve()?,
+        };
+        first_does(|| {
+            if let Some(path) = &self.save {
+                serialize::check_writable(path)?;
+            }
+            self.training.run.as_ref().map_or(Ok(()), file::make_folder)
+        })?;
+        let of_host = several.map(|_| ranks::of_host()).transpose()?;
+        let mut threads = None;
+        let count = of_first_rank(|| {
+            let found = self.threads_of_run().unwrap_or_else(|| match of_host {
+                Some(ranks) => self.threads.resolve_among(ranks, self.batch_size),
+                None => self.threads.resolve(self.batch_size, device),
+            });
+            Ok(threads.insert(found).count)
+        })?;
+        tch::set_num_threads(count);
         random::manual_seed(self.seed);
-        self.say(format_args!("{}, {threads}; seed {}", DeviceChoice::One(device), self.seed));
-        if device == Device::Cpu && self.training.amp == Some(Amp::F16) {
+        if let Some(threads) = threads {
+            let (device, seed) = (DeviceChoice::One(device), self.seed);
+            match several {
+                None => self.say(format_args!("{device}, {threads}; seed {seed}")),
+                Some(Ranks { size, .. }) => {
+                    let (each, all) = (self.batch_size, size * self.batch_size);
+                    self.say(format_args!(
+                        "{size} ranks, a batch of {each} each, {all} in all; {device}, each {threads}; \
+                         seed {seed}"
+                    ));
+                }
+            }
+        }
+        if device == Device::Cpu && self.training.amp == Some(Amp::F16) && is_first_rank() {
             eprintln!("f16 is slow on a CPU: bf16 needs no scaler, and has instructions there");
         }
         Ok(device)
@@ -108,7 +135,8 @@ impl Args {
     /// As many threads as the run had that is gone on with, so that it comes to the same bits; where the
     /// arguments leave it open, and this machine has as many cores.
     fn threads_of_run(&self) -> Option<ThreadCount> {
-        let run = self.training.run.as_ref().filter(|_| self.training.resume)?;
+        let goes_on = |folder: &&PathBuf| self.training.resume || is_begun_by_this_job(folder);
+        let run = self.training.run.as_ref().filter(goes_on)?;
         let paths = Checkpoints::paths(run.join(CHECKPOINTS)).ok()?;
         let read = |path: &PathBuf| pt::load_options(path).mmap(true).call().ok();
         let checkpoint = paths.iter().rev().find_map(read)?;
@@ -144,7 +172,7 @@ impl Args {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, model: &dyn Module) -> Result<()> {
-        if let Some(path) = &self.save {
+        if let Some(path) = self.save.as_ref().filter(|_| is_first_rank()) {
             serialize::save_file(&model.state_dict(), path)?;
             self.say(format_args!("saved to {}", path.display()));
         }

@@ -1,5 +1,6 @@
 //! The arguments that can be left to the program: `auto`.
 
+use std::env;
 use std::fmt;
 use std::str::FromStr;
 use std::thread::{available_parallelism, sleep};
@@ -96,6 +97,26 @@ impl Threads {
         };
         ThreadCount { count, reason }
     }
+
+    /// The number where several ranks share this host: what `OMP_NUM_THREADS` says, or a fair share of the
+    /// cores. The others are busy, too.
+    pub(super) fn resolve_among(self, ranks: usize, batch_size: usize) -> ThreadCount {
+        let said = env::var("OMP_NUM_THREADS").ok().and_then(|count| count.parse().ok());
+        let cores = available_parallelism().map_or(1, usize::from);
+        let (count, reason) = match (self, said) {
+            (Self::Count(count), _) => (count, Reason::Asked),
+            (Self::Auto, Some(count @ 1..=MOST_THREADS)) => (count, Reason::Environment),
+            (Self::Auto, _) if batch_size < SHARED_FROM => (1, Reason::BatchSize),
+            (Self::Auto, _) => ((cores / ranks).max(1) as i32, Reason::Ranks { ranks, cores }),
+        };
+        if ranks <= cores && ranks * count as usize > cores {
+            log::warn!(
+                "{ranks} ranks of {count} threads each share the {cores} cores of this host, and wait for \
+                 each other; as many threads as cores in all are faster"
+            );
+        }
+        ThreadCount { count, reason }
+    }
 }
 
 /// What [`Threads`] come to. Shown as `1 thread, as 1 of 2 cores is busy`.
@@ -116,6 +137,15 @@ pub enum Reason {
     BatchSize,
     /// The run that is gone on with had as many.
     Run,
+    /// `OMP_NUM_THREADS` says so, of several ranks.
+    Environment,
+    /// Several ranks share the host.
+    Ranks {
+        /// So many
+        ranks: usize,
+        /// have so many cores.
+        cores: usize,
+    },
     /// Others compute on some of the cores.
     Busy {
         /// On so many,
@@ -133,6 +163,12 @@ impl fmt::Display for ThreadCount {
             Reason::Asked => Ok(()),
             Reason::BatchSize => f.write_str(", chosen for the batch size"),
             Reason::Run => f.write_str(", as the run had"),
+            Reason::Environment => f.write_str(
+                ", as OMP_NUM_THREADS says, which torchrun sets to 1 where nobody else sets it",
+            ),
+            Reason::Ranks { ranks, cores } => {
+                write!(f, ", as {ranks} ranks share {cores} cores")
+            }
             Reason::Busy { busy, all } => {
                 let are = if busy == 1 { "is" } else { "are" };
                 write!(f, ", as {busy} of {all} cores {are} busy")

@@ -4,6 +4,7 @@ mod args;
 mod choices;
 mod filtering;
 mod pictures;
+mod ranks;
 mod training;
 mod training_args;
 mod warnings;
@@ -19,6 +20,7 @@ pub use args::{Args, above_zero, positive};
 pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
+pub use ranks::{is_begun_by_this_job, is_first_rank, of_first_rank};
 use tch::Device;
 pub use training::{likeliest, model_input, new_image, transform};
 pub use training_args::{Amp, Scheduler, TrainingArgs};
@@ -155,6 +157,9 @@ fn tell_unwritten(error: impl Display) {
 /// The exit code of a program that came to this: 0, 1 after an error, which is printed, or where a run's
 /// last checkpoint could not be written, 130 after Ctrl-C, 143 after SIGTERM.
 pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
+    if outcome.is_ok() {
+        ranks::leave();
+    }
     match outcome {
         Ok(()) if UNWRITTEN.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(()) => interrupt::exit_code(),

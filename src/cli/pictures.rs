@@ -4,8 +4,8 @@ use std::path::Path;
 
 use tch::{Device, Tensor};
 
-use super::Args;
 use super::training::transform;
+use super::{Args, is_first_rank};
 use crate::data::Dataset;
 use crate::models::Cnn;
 use crate::train::{Accuracy, History};
@@ -28,6 +28,9 @@ impl Args {
         device: Device,
         folder: &Path,
     ) -> Result<()> {
+        if !is_first_rank() {
+            return Ok(());
+        }
         let mut pictures = Vec::new();
         if !history.losses.is_empty() {
             let accuracies = history.metrics.get("accuracy").map_or(&[][..], Vec::as_slice);

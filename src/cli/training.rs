@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tch::{Device, Tensor};
 
-use super::Args;
+use super::{Args, is_first_rank};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::{CrossEntropyLoss, Module};
 use crate::optim::Adam;
@@ -58,7 +58,8 @@ pub fn likeliest(scores: &Tensor) -> Result<String> {
 
 impl Args {
     /// CIFAR-10 as the notebook loads it, its pixels brought to -1..1: the training images
-    /// shuffled, or the test images in their order; in pinned memory if they go to a GPU.
+    /// shuffled, or the test images in their order; in pinned memory if they go to a GPU. Of several ranks,
+    /// each has its share.
     ///
     /// # Errors
     /// When the data is not there and cannot be had.
@@ -72,8 +73,16 @@ impl Args {
             .download(true)
             .build()?
             .transform(transform());
-        let loader = DataLoader::options(self.limited(dataset)).batch_size(self.batch_size);
-        let loader = loader.shuffle(train && self.shuffle()).num_workers(self.workers);
+        let (dataset, sampler) = match train {
+            true => {
+                let dataset = self.limited(dataset);
+                let sampler = self.sampler(dataset.len())?;
+                (dataset, Some(sampler))
+            }
+            false => (self.share(dataset), None),
+        };
+        let loader = DataLoader::options(dataset).batch_size(self.batch_size);
+        let loader = loader.maybe_sampler(sampler).num_workers(self.workers);
         loader.pin_memory(device.is_cuda()).build()
     }
 
@@ -187,7 +196,7 @@ impl Args {
     /// # Errors
     /// When the picture cannot be written.
     pub fn draw_confusion(&self, accuracy: &Accuracy) -> Result<()> {
-        if let Some(folder) = &self.training.run {
+        if let Some(folder) = self.training.run.as_ref().filter(|_| is_first_rank()) {
             let matrix = plot::confusion_matrix(accuracy.classes(), accuracy.confusion());
             matrix.save(folder.join("confusion_matrix.png"))?;
         }
@@ -207,6 +216,7 @@ impl Args {
             let outputs = torch::no_grad(|| scores(model, &inputs.to_device(device)));
             accuracy.update(&outputs, &labels);
         }
+        accuracy.all_reduce()?;
         Ok(accuracy)
     }
 }

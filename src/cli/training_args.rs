@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tch::{Kind, Tensor};
 
 use super::args::{above_zero, positive};
-use super::tell_unwritten;
+use super::{is_first_rank, tell_unwritten};
 use crate::data::{DataLoader, Dataset};
 use crate::nn::Module;
 use crate::object::Object;
@@ -15,7 +15,7 @@ use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{
     CosineAnnealingLR, ExponentialLR, OneCycleLR, ReduceLROnPlateau, StepLR,
 };
-use crate::train::{History, Run, Schedule, Trainer, interrupted};
+use crate::train::{History, Ranks, Run, Schedule, Trainer, interrupted};
 use crate::vision::utils::make_grid_options;
 use crate::{Result, plot, random};
 
@@ -184,7 +184,8 @@ impl Args {
             .build()?;
         if let Some(run) = run {
             match trainer.step_count() {
-                0 => self.introduce(run, loader.dataset())?,
+                0 if is_first_rank() => self.introduce(run, loader.dataset())?,
+                0 => {}
                 step => self.say(format_args!("going on after step {step}")),
             }
             let done = trainer.history().losses.len();
@@ -283,6 +284,9 @@ impl Args {
         if self.training.ema.is_some() {
             model.load_state_dict(&trainer.trained().state_dict())?;
         }
+        if !is_first_rank() {
+            return Ok(());
+        }
         self.save(model)?;
         if let Some(folder) = &self.training.run {
             let accuracies = history.metrics.get("accuracy").map_or(&[][..], Vec::as_slice);
@@ -297,7 +301,8 @@ impl Args {
 
     /// How many images of each split are taken at most.
     pub(super) fn most_images(&self) -> usize {
-        let overfit = self.training.overfit_batches.map(|n| n.saturating_mul(self.batch_size));
+        let batch_size = self.batch_size * Ranks::several().map_or(1, |ranks| ranks.size);
+        let overfit = self.training.overfit_batches.map(|n| n.saturating_mul(batch_size));
         self.limit.unwrap_or(usize::MAX).min(overfit.unwrap_or(usize::MAX))
     }
 

@@ -1,5 +1,7 @@
 //! Warnings on the screen.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::train;
@@ -8,6 +10,14 @@ use crate::train;
 /// about how they work inside, and is left out.
 struct Warnings;
 
+/// Whether another rank shows them.
+static HIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// Shows no warnings from now on: those of the first rank are enough.
+pub(super) fn hide() {
+    HIDDEN.store(true, Ordering::Relaxed);
+}
+
 impl Log for Warnings {
     fn enabled(&self, metadata: &Metadata) -> bool {
         let module = metadata.target().split("::").next();
@@ -15,7 +25,7 @@ impl Log for Warnings {
     }
 
     fn log(&self, record: &Record) {
-        if self.enabled(record.metadata()) {
+        if self.enabled(record.metadata()) && !HIDDEN.load(Ordering::Relaxed) {
             train::tell(&format!("warning: {}", record.args()));
         }
     }

@@ -75,13 +75,14 @@ impl Train {
         check_data(&self.args.data)?;
         let folder = match &self.args.training.run {
             Some(folder) => folder.clone(),
-            None => next_folder(&self.model.name())?,
+            None => cli::of_first_rank(|| next_folder(&self.model.name()))
+                .context("a run wants a folder: --run FOLDER names another")?,
         };
         self.args.training.run = Some(folder.clone());
         self.args.say(format_args!("run: {}", folder.display()));
         let answer = if self.average { Answer::Mean } else { Answer::Last };
         let mut dashboard = None;
-        if self.dashboard {
+        if self.dashboard && cli::is_first_rank() {
             // What has to be fetched is fetched before the terminal is taken.
             drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
             dashboard = Dashboard::begin(&folder, self.args.epochs)?;
@@ -92,7 +93,7 @@ impl Train {
         if tested.is_none() && output.is_json() {
             println!("{:#}", json!({"run": folder, "report": null, "test": null}));
         }
-        if let Some(accuracy) = tested {
+        if let Some(accuracy) = tested.filter(|_| cli::is_first_rank()) {
             let report = crate::report::of_run(&folder, None, false, &self.args.data, device);
             let report = report.context("writing the report")?;
             if let Some(missing) = report.missing {
@@ -150,17 +151,22 @@ fn check_data(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The folder `runs/MODEL-N` of the next number, made so that no other process takes it.
-fn next_folder(model: &str) -> Result<PathBuf> {
-    make_folder(RUNS).context("a run wants a folder: --run FOLDER names another")?;
+/// The folder `runs/MODEL-N` of the next number, made so that no other process takes it; or the one that
+/// this job has begun before torchrun started it again.
+fn next_folder(model: &str) -> flambeau::Result<PathBuf> {
+    make_folder(RUNS)?;
     for number in 1.. {
         let folder = Path::new(RUNS).join(format!("{model}-{number}"));
         match fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                if cli::is_begun_by_this_job(&folder) {
+                    return Ok(folder);
+                }
+            }
             Err(error) => {
-                let context = format!("making the folder {}", folder.display());
-                return Err(error).context(context);
+                let problem = format!("cannot be made: {error}");
+                return Err(Error::file(&folder, problem, "name another"));
             }
         }
     }

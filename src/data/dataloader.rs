@@ -8,7 +8,9 @@ use tch::{Cuda, Tensor};
 use super::order::Order;
 use super::place::{self, Newest, Place, lock};
 use super::worker::Crew;
-use super::{BatchSampler, Dataset, RandomSampler, Sample, Sampler, SequentialSampler};
+use super::{
+    BatchSampler, Dataset, DistributedSampler, RandomSampler, Sample, Sampler, SequentialSampler,
+};
 use crate::object::Object;
 use crate::random::{self, Generator};
 use crate::warning::warn;
@@ -210,6 +212,11 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// Whether an epoch has no batch.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The sampler of one process's share that its batches come from, if there is one.
+    pub fn distributed_sampler(&self) -> Option<&DistributedSampler> {
+        self.batch_sampler.distributed()
     }
 
     /// Begins an epoch, or goes on with the one of a state that was [loaded](Self::load_state_dict).

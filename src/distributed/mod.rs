@@ -74,4 +74,6 @@ pub use objects::{
     broadcast_object_list_options, gather_object, gather_object_options, scatter_object_list,
     scatter_object_list_options,
 };
+#[cfg(feature = "cli")]
+pub(crate) use rendezvous::launched;
 pub use rendezvous::{InitProcessGroupCall, init_process_group, init_process_group_options};

@@ -185,6 +185,16 @@ impl Launcher {
         LAUNCHERS.iter().find(|l| variable(l.rank).is_some()).unwrap_or(&LAUNCHERS[0])
     }
 
+    /// Which rank this process is said to be, of how many; None where it was started alone.
+    #[cfg(feature = "cli")]
+    fn told(&self) -> Option<(usize, usize)> {
+        // In a batch script, which is no step of the job, Slurm tells of the tasks that may follow.
+        let size =
+            if self.rank == "SLURM_PROCID" { "SLURM_STEP_NUM_TASKS" } else { self.world_size };
+        let number = |name| variable(name)?.parse().ok();
+        Some((number(self.rank)?, number(size)?)).filter(|(_, size)| *size > 1)
+    }
+
     /// The host and the port of rank 0's store.
     fn address(&self) -> Result<(String, u16)> {
         let job = || variable("SLURM_JOB_ID").and_then(|job| job.parse::<u64>().ok());
@@ -210,6 +220,13 @@ impl Launcher {
         };
         Ok((host, port))
     }
+}
+
+/// Which rank torchrun, srun or mpirun says that this process is, of how many; None where it was started
+/// alone.
+#[cfg(feature = "cli")]
+pub(crate) fn launched() -> Option<(usize, usize)> {
+    Launcher::of_environment().told()
 }
 
 /// The first of Slurm's list, as `node01` of `node[01-03,07],other`.

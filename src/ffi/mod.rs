@@ -106,6 +106,8 @@ type Tensors = *const *mut C_tensor;
 unsafe extern "C" {
     #[cfg(feature = "cli")]
     fn flambeau_end_when_output_closes();
+    #[cfg(feature = "cli")]
+    fn flambeau_mute_output();
     fn flambeau_bear_file_size_limit();
     fn flambeau_exit_now(code: i32) -> !;
     /// C's own, as Python's `math.erf` is.
@@ -320,6 +322,13 @@ fn pointers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<*mut C_ten
 pub(crate) fn end_when_output_closes() {
     // SAFETY: the handler that it sets is the system's own.
     unsafe { flambeau_end_when_output_closes() }
+}
+
+/// What the process prints from now on goes nowhere.
+#[cfg(feature = "cli")]
+pub(crate) fn mute_output() {
+    // SAFETY: it changes where standard output leads, and nothing in memory.
+    unsafe { flambeau_mute_output() }
 }
 
 /// From now on a file that would become longer than the system allows is an error, and no end of the process.

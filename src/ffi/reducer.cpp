@@ -198,7 +198,8 @@ extern "C" {
 
 char* flambeau_reducer_new(Group* group, Tensor* const* parameters, size_t n, const bool* sparse,
                            const char* const* names, const char* class_name,
-                           const ReducerOptions* options, Reducer** out) {
+                           const ReducerOptions* options, const size_t* indices,
+                           const size_t* lengths, size_t n_buckets, Reducer** out) {
   return guarded([&] {
     std::vector<Tensor> list;
     std::unordered_map<size_t, std::string> named;
@@ -216,9 +217,15 @@ char* flambeau_reducer_new(Group* group, Tensor* const* parameters, size_t n, co
         limits.insert(limits.begin(), static_cast<size_t>(options->first_bucket_bytes_cap));
       }
     }
-    auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(list, limits, expect_sparse));
-    // Gradients come in about the reverse order of the parameters.
-    std::reverse(buckets.begin(), buckets.end());
+    std::vector<std::vector<size_t>> buckets;
+    for (size_t i = 0; i < n_buckets; indices += lengths[i], ++i) {
+      buckets.emplace_back(indices, indices + lengths[i]);
+    }
+    if (buckets.empty()) {
+      buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(list, limits, expect_sparse));
+      // Gradients come in about the reverse order of the parameters.
+      std::reverse(buckets.begin(), buckets.end());
+    }
     auto made = std::make_unique<Reducer>();
     made->group = group->group;
     made->reducer = std::make_shared<c10d::Reducer>(
@@ -294,6 +301,24 @@ char* flambeau_reducer_bucket_sizes(const Reducer* reducer, int64_t* out, size_t
     auto sizes = reducer->logger->get_bucket_sizes();
     *count = sizes.size();
     std::copy_n(sizes.begin(), std::min(n, sizes.size()), out);
+  });
+}
+
+// The numbers of the parameters in each bucket, one bucket after the other, and how many are in each. All
+// ranks call it: where the first step has told another order, it is taken over now, and not before the
+// next step.
+char* flambeau_reducer_buckets(const Reducer* reducer, size_t* indices, size_t* lengths, size_t n,
+                               size_t* n_buckets) {
+  return guarded([&] {
+    reducer->reducer->rebuild_buckets();
+    auto buckets = reducer->logger->get_per_bucket_variable_indices();
+    *n_buckets = buckets.size();
+    for (const auto& bucket : buckets) {
+      TORCH_INTERNAL_ASSERT(bucket.size() <= n);
+      n -= bucket.size();
+      indices = std::copy(bucket.begin(), bucket.end(), indices);
+      *lengths++ = bucket.size();
+    }
   });
 }
 

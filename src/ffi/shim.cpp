@@ -16,6 +16,7 @@
 #include <torch/version.h>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -113,6 +114,15 @@ void flambeau_free(char* text) { free(text); }
 // A program whose output is closed (`… | head`) ends, as all others do; Rust's default is an error
 // at the next print.
 void flambeau_end_when_output_closes() { signal(SIGPIPE, SIG_DFL); }
+
+// What the process prints from now on goes nowhere.
+void flambeau_mute_output() {
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) {
+    dup2(nowhere, STDOUT_FILENO);
+    close(nowhere);
+  }
+}
 
 // A file that becomes longer than `ulimit -f` allows is an error like a full disk, as in Python, and does
 // not end the process.

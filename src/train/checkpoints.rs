@@ -6,9 +6,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::interrupt::{Watch, interrupted, watched_epochs};
+use super::ranks::{self, Ranks};
 use super::saver::{Job, Saver};
-use super::state::State;
-use crate::object::Object;
+use super::state::{OWN, State};
+use crate::object::{Dict, Key, Object};
 use crate::serialize::pt::{self, Seal};
 use crate::{Error, Result, ffi, file};
 
@@ -67,6 +68,8 @@ use crate::{Error, Result, ffi, file};
 /// | `scheduler`, `ema`, `scaler` | those as well, if they were given |
 /// | `loader` | where the training data's loader [is](crate::data::DataLoader::state_dict) |
 /// | `progress` | what a [`Trainer`](super::Trainer#in-a-checkpoint) counts; its `step` is the one above |
+/// | `ranks` | of several ranks: for each its own `generators`, `loader` and `progress`, and `buckets`; those above are the first one's |
+/// | `buckets` | of a [`Trainer`](super::Trainer)'s ranks: the numbers of the parameters whose gradients are summed up at once |
 /// | … | parts of one's own |
 ///
 /// `scripts/checkpoint_check.py` goes on from one in Python, in mid-epoch, and writes one.
@@ -85,7 +88,10 @@ pub struct Checkpoints {
     score: Cell<Option<f64>>,
     /// Whether one was resumed from or written.
     begun: Cell<bool>,
-    saver: Saver,
+    /// None on all ranks but the first, which write nothing.
+    saver: Option<Saver>,
+    /// Why the ranks' states could not be brought together.
+    failed: RefCell<Option<Error>>,
     /// From the first epoch until all is written, at the latest when the saver is gone.
     watch: RefCell<Option<Watch>>,
 }
@@ -134,11 +140,13 @@ impl Checkpoints {
                 return Err(Error::argument(name, "should be at least 1, but is 0"));
             }
         }
-        file::make_folder(&folder)?;
-        file::remove_temporary(&folder);
-        let saver = Saver::start(folder.clone(), keep)?;
-        let (epoch, step, best, score, begun, watch) = Default::default();
-        Ok(Self { folder, every, arguments, epoch, step, best, score, begun, watch, saver })
+        let saver = ranks::first_does(|| {
+            file::make_folder(&folder)?;
+            file::remove_temporary(&folder);
+            Saver::start(folder.clone(), keep)
+        })?;
+        let (epoch, step, best, score, begun, failed, watch) = Default::default();
+        Ok(Self { folder, every, arguments, epoch, step, best, score, begun, saver, failed, watch })
     }
 }
 
@@ -154,12 +162,13 @@ impl Checkpoints {
     /// When there are checkpoints, but none is whole; when one cannot be read, was written by a
     /// newer version, or does not fit. The training has then the state that it had.
     pub fn resume(&self, mut state: State) -> Result<bool> {
-        let Some(Newest { path, checkpoint, damaged }) = newest(&self.folder)? else {
-            return Ok(false);
-        };
-        self.restore(&checkpoint, &mut state).map_err(|error| unfit(&path, error))?;
+        let found = ranks::first_does(|| newest(&self.folder))?.flatten();
+        let newest = found.as_ref().map(|newest| (&*newest.path, &newest.checkpoint));
+        let Some((path, checkpoint)) = ranks::share(newest)? else { return Ok(false) };
+        let restored = of_rank(checkpoint).and_then(|own| self.restore(&own, &mut state));
+        ranks::agree(restored.map_err(|error| unfit(&path, error)))?;
         // Only now: where none is whole, all stay where they are.
-        for damaged in damaged {
+        for damaged in found.into_iter().flat_map(|newest| newest.damaged) {
             let _ = fs::rename(&damaged, damaged.with_extension("pt.damaged"));
         }
         Ok(true)
@@ -232,6 +241,11 @@ impl Checkpoints {
         self.watch.borrow_mut().get_or_insert_with(Watch::of_saving);
     }
 
+    /// After how many steps one is written.
+    pub(super) fn every(&self) -> Option<usize> {
+        self.every
+    }
+
     /// How many steps are done.
     pub fn step_count(&self) -> usize {
         self.step.get()
@@ -255,6 +269,8 @@ impl Checkpoints {
     ///
     /// A warning tells where the folder holds checkpoints of a training that was not gone on with.
     pub fn save(&self, state: &State) {
+        let checkpoint = self.snapshot(state);
+        let (Some(saver), Some(checkpoint)) = (&self.saver, checkpoint) else { return };
         if !self.begun.replace(true) && numbered(&self.folder).is_ok_and(|old| !old.is_empty()) {
             log::warn!(
                 "{}: holds checkpoints of a training that this one does not go on with; of all of \
@@ -268,7 +284,7 @@ impl Checkpoints {
             self.best.set(score);
         }
         let path = self.folder.join(format!("step-{:010}.pt", self.step.get()));
-        self.saver.save(Job { checkpoint: self.snapshot(state), path, best });
+        saver.save(Job { checkpoint: self.complete(checkpoint), path, best });
     }
 
     /// How good the model is, where more is better: the next checkpoint, which is to be of this
@@ -288,9 +304,27 @@ impl Checkpoints {
         self.save(state);
     }
 
+    /// The state, with that of all ranks where there are several; the first of them has it, or none if
+    /// another is not there any more.
+    fn snapshot(&self, state: &State) -> Option<Dict> {
+        let Some(ranks) = Ranks::several() else { return Some(state.entries()) };
+        let mut entries = if ranks.rank == 0 { state.entries() } else { state.own() };
+        let own =
+            OWN.iter().filter_map(|name| Some((*name, entries.get(&Key::from(*name))?.clone())));
+        match ranks::gather(&Object::dict(own)) {
+            Ok(all) => {
+                entries.insert("ranks".into(), Object::list(all));
+                (ranks.rank == 0).then_some(entries)
+            }
+            Err(error) => {
+                self.failed.borrow_mut().get_or_insert(error);
+                None
+            }
+        }
+    }
+
     /// What a file holds: the state, and where the training is.
-    fn snapshot(&self, state: &State) -> Object {
-        let mut checkpoint = state.entries();
+    fn complete(&self, mut checkpoint: Dict) -> Object {
         let number = |number: usize| Object::Int(number as i64);
         let writer = Object::dict([
             ("format", Object::Int(FORMAT)),
@@ -312,10 +346,36 @@ impl Checkpoints {
     /// When the last checkpoint or the best could not be written. Each that cannot is told by a warning at
     /// once, and the training goes on: the next may be written again, and the best is tried again with it.
     pub fn finish(&self) -> Result<()> {
-        let written = self.saver.finish();
+        let written = self.saver.as_ref().map_or(Ok(()), Saver::finish);
         self.watch.take();
-        written
+        self.failed.take().map_or(written, Err)
     }
+}
+
+/// A checkpoint as this rank has it.
+///
+/// # Errors
+/// When as many ranks did not write it.
+fn of_rank(mut checkpoint: Object) -> Result<Object> {
+    let ranks = Ranks::several();
+    let (rank, now) = ranks.map_or((0, 1), |ranks| (ranks.rank, ranks.size));
+    let all = checkpoint.get("ranks").and_then(Object::as_slice).unwrap_or_default();
+    let (then, own) = (all.len().max(1), all.get(rank).cloned());
+    if then != now {
+        let ranks = |n| if n == 1 { "1 process".to_string() } else { format!("{n} ranks") };
+        let (then, now) = (ranks(then), ranks(now));
+        let problem = format!(
+            "{then} trained here, and now there is {now}: start {then}, or begin another run with the \
+             weights of this one"
+        );
+        return Err(Error::argument("ranks", problem));
+    }
+    let own = own.as_ref().and_then(Object::as_dict).into_iter().flatten();
+    let own = own.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>();
+    if let Some(entries) = checkpoint.as_dict_mut() {
+        entries.extend(own);
+    }
+    Ok(checkpoint)
 }
 
 /// The newest checkpoint that is whole, and those after it that are not.

@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: while a training is watched, the first ends it after the step at hand;
-//! otherwise, and the second time, it ends the process at once.
+//! otherwise, and the second time, it ends the process at once. So does the first where several ranks
+//! train together: what counts then is the last checkpoint.
 
 use std::iter;
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use std::thread;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::ranks::Ranks;
 use super::tell;
 use crate::ffi;
 
@@ -81,7 +83,9 @@ pub(super) fn watched_epochs(
 
 fn handle(signal: i32) {
     let [loops, savings] = [&LOOPS, &SAVINGS].map(|count| count.load(Ordering::Relaxed) > 0);
-    if !loops && !savings || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
+    // Other ranks would wait for what this one does not do any more, and a checkpoint would want them all.
+    let alone = Ranks::several().is_none();
+    if !alone || !loops && !savings || SIGNAL.swap(signal, Ordering::Relaxed) != 0 {
         if let Some(tidy) = *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) {
             tidy();
         }

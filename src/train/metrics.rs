@@ -4,6 +4,9 @@ use std::fmt;
 
 use tch::{Kind, Tensor};
 
+use super::ranks::Ranks;
+use crate::Result;
+use crate::distributed as dist;
 use crate::torch::TensorExt;
 
 /// Counts right answers, over all and class by class.
@@ -71,6 +74,40 @@ impl Accuracy {
                 self.first.push((target, answer));
             }
         }
+    }
+
+    /// Adds up what all ranks have counted, of which each has asked its share: every n-th question of n
+    /// ranks, as [`Subset`](crate::data::Subset) gives it. In a training of one process it does nothing.
+    ///
+    /// ```
+    /// # use flambeau::prelude::*;
+    /// # use flambeau::train::Accuracy;
+    /// # let mut accuracy = Accuracy::new(&["cat", "dog"]);
+    /// # accuracy.update(&torch::tensor([[2.0, 1.0]]), &torch::tensor([0]));
+    /// accuracy.all_reduce()?;
+    /// assert_eq!(accuracy.total(), 1.0);
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a rank is not there any more.
+    pub fn all_reduce(&mut self) -> Result<()> {
+        if Ranks::several().is_none() {
+            return Ok(());
+        }
+        let counts = self.confusion.iter().flatten().chain([&self.top5]);
+        let counts = Tensor::from_slice(&counts.map(|count| *count as i64).collect::<Vec<_>>());
+        dist::all_reduce(&counts)?;
+        let counts: Vec<i64> = Vec::try_from(&counts).expect("they are counts");
+        for (i, row) in self.confusion.iter_mut().enumerate() {
+            let of = row.len();
+            row.iter_mut().zip(&counts[i * of..]).for_each(|(to, count)| *to = *count as usize);
+        }
+        self.top5 = counts.last().map_or(0, |count| *count as usize);
+        let first = dist::all_gather_object(&self.first)?;
+        let in_turn = (0..SHOWN).flat_map(|i| first.iter().filter_map(move |rank| rank.get(i)));
+        self.first = in_turn.take(SHOWN).copied().collect();
+        Ok(())
     }
 
     /// The first few questions, each as class/answer.

@@ -7,6 +7,7 @@ mod lr_finder;
 mod metrics;
 mod nan;
 mod progress;
+mod ranks;
 mod run;
 mod saver;
 mod state;
@@ -21,6 +22,10 @@ pub use interrupt::{interrupted, terminated};
 pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
 pub use progress::{Over, Progress, epoch_progress, tell};
+#[cfg(feature = "cli")]
+pub(crate) use ranks::{Ranks, first_does, is_first, of_first};
+#[cfg(feature = "cli")]
+pub(crate) use run::is_begun_by_this_job;
 pub use run::{CHECKPOINTS, Run, RunOptions};
 pub use state::{State, Stateful};
 pub use tally::History;

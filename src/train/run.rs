@@ -2,16 +2,17 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::Checkpoints;
 use super::interrupt::exit_code;
 use super::state::{State, Stateful};
 use super::table::Table;
 use super::tensorboard::{self, SummaryWriter};
+use super::{Checkpoints, ranks};
 use crate::object::{Dict, Key, Object};
 use crate::{Error, Result, file};
 
@@ -61,6 +62,11 @@ use crate::{Error, Result, file};
 /// | `.lock` | locked while a process trains here, however that ends |
 ///
 /// A run that goes on has the rows that its checkpoint had, and writes those that follow anew.
+///
+/// # On several ranks
+/// All [ranks](crate::distributed) make the run, and all calls on it; the first alone locks, logs and
+/// writes, and the others need not see its folder. When torchrun starts the processes of a job again, the run that they have begun
+/// goes on, as if `resume` were true.
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
@@ -73,8 +79,8 @@ pub struct Run {
     writer: RefCell<Option<SummaryWriter>>,
     /// Whether the metrics could not be written the last time.
     unwritten: Cell<bool>,
-    #[expect(dead_code, reason = "held, not read")]
-    lock: File,
+    /// None on all ranks but the first, which write nothing.
+    lock: Option<File>,
 }
 
 const ARGUMENTS: &str = "args.json";
@@ -137,27 +143,13 @@ impl Run {
         if !wanted.is_object() {
             return Err(Error::argument("arguments", "should be a dictionary"));
         }
-        let path = folder.join(ARGUMENTS);
-        if !path.exists() && holds_files(&folder) {
-            let remedy = "name a folder that is not there yet";
-            return Err(Error::file(&folder, "holds files that are no run's", remedy));
-        }
-        file::make_folder(&folder)?;
-        // Only then is it known what another process has left.
-        let lock = lock(&folder)?;
-        if path.exists() {
-            if !resume {
-                let remedy = "resume it (--resume), or name another folder";
-                return Err(Error::file(&folder, "holds a run already", remedy));
-            }
-            compare(&path, &wanted, &may_change)?;
-        }
         let text = serde_json::to_string_pretty(&wanted).expect("plain values have a text");
         let arguments_text = format!("{text}\n");
-        // Those of a run that goes on are written when it does.
-        if !path.exists() {
-            file::write_whole(&path, arguments_text.as_bytes())?;
-        }
+        let open = || open(&folder, resume, &wanted, &arguments_text, &may_change);
+        let opened = ranks::first_does(open)?;
+        let goes_on = opened.as_ref().is_some_and(|(_, goes_on)| *goes_on);
+        let resume = ranks::of_first(|| Ok(goes_on))?;
+        let lock = opened.map(|(lock, _)| lock);
         let checkpoints = Checkpoints::options(folder.join(CHECKPOINTS))
             .maybe_every(checkpoint_every)
             .keep(keep)
@@ -177,6 +169,49 @@ impl Run {
             lock,
         })
     }
+}
+
+/// Locks a run's folder, which is made if it is not there, and looks whether it may be trained in so.
+/// Gives the lock, and whether the run that it holds goes on.
+fn open(
+    folder: &Path,
+    resume: bool,
+    wanted: &Value,
+    arguments: &str,
+    may_change: &[String],
+) -> Result<(File, bool)> {
+    let path = folder.join(ARGUMENTS);
+    if !path.exists() && holds_files(folder) {
+        let remedy = "name a folder that is not there yet";
+        return Err(Error::file(folder, "holds files that are no run's", remedy));
+    }
+    file::make_folder(folder)?;
+    // Only then is it known what another process has left.
+    let mut lock = lock(folder)?;
+    let resume = resume || is_begun_by_this_job(folder);
+    if path.exists() {
+        if !resume {
+            let remedy = "resume it (--resume), or name another folder";
+            return Err(Error::file(folder, "holds a run already", remedy));
+        }
+        compare(&path, wanted, may_change)?;
+    }
+    if let Some(job) = ranks::job() {
+        // Without it, the job is not known when it is started again, and told to resume.
+        let _ = lock.set_len(0).and_then(|()| lock.write_all(job.as_bytes()));
+    }
+    // Those of a run that goes on are written when it does.
+    if !path.exists() {
+        file::write_whole(&path, arguments.as_bytes())?;
+    }
+    Ok((lock, resume))
+}
+
+/// Whether torchrun has started this process again, and those before it have begun the run in this
+/// folder.
+pub(crate) fn is_begun_by_this_job(folder: &Path) -> bool {
+    let begun_by = || fs::read_to_string(folder.join(LOCK)).ok();
+    ranks::is_started_again() && ranks::job().is_some_and(|job| begun_by() == Some(job))
 }
 
 impl Run {
@@ -200,14 +235,18 @@ impl Run {
             return Ok(false);
         }
         let resumed = self.checkpoints.resume(self.with_metrics(state))?;
-        if !resumed {
-            self.put_logs_aside()?;
-        }
-        file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
-        *self.writer.borrow_mut() = Some(self.writer_that_goes_on()?);
-        if !resumed {
-            log::warn!("{}: there is no checkpoint yet, so it begins anew", self.folder.display());
-        }
+        ranks::first_does(|| {
+            if !resumed {
+                self.put_logs_aside()?;
+            }
+            file::write_whole(self.folder.join(ARGUMENTS), self.arguments.as_bytes())?;
+            *self.writer.borrow_mut() = Some(self.writer_that_goes_on()?);
+            if !resumed {
+                let folder = self.folder.display();
+                log::warn!("{folder}: there is no checkpoint yet, so it begins anew");
+            }
+            Ok(())
+        })?;
         Ok(resumed)
     }
 
@@ -248,6 +287,9 @@ impl Run {
         (epoch, step): (usize, usize),
         numbers: impl IntoIterator<Item = (&'a str, f64)>,
     ) {
+        if self.lock.is_none() {
+            return;
+        }
         let numbers: Vec<_> = numbers.into_iter().collect();
         let place = [("epoch", epoch as f64), ("step", step as f64)];
         let row = place.into_iter().chain(numbers.iter().copied());
@@ -267,8 +309,11 @@ impl Run {
     /// What writes for TensorBoard, to add images, texts and hyperparameters.
     ///
     /// # Errors
-    /// When its file cannot be made.
+    /// When its file cannot be made, and on all ranks but the first.
     pub fn writer(&self) -> Result<RefMut<'_, SummaryWriter>> {
+        if self.lock.is_none() {
+            return Err(Error::argument("rank", "rank 0 alone writes a run's events"));
+        }
         let mut writer = self.writer.borrow_mut();
         if writer.is_none() {
             *writer = Some(SummaryWriter::new(&self.folder)?);
@@ -314,7 +359,8 @@ impl Run {
     /// # Errors
     /// When the last checkpoint or the metrics could not be written.
     pub fn finish(&self) -> Result<ExitCode> {
-        let written = self.table.borrow_mut().finish();
+        let write = || self.table.borrow_mut().finish();
+        let written = self.lock.as_ref().map_or(Ok(()), |_| write());
         let flushed = self.writer.borrow_mut().as_mut().map_or(Ok(()), SummaryWriter::flush);
         self.checkpoints.finish().and(written).and(flushed).map(|()| exit_code())
     }

@@ -115,8 +115,8 @@ impl<'a> State<'a> {
     /// Something of one's own under this name.
     ///
     /// # Panics
-    /// When there is a part of this name, or it is `generators`, `epoch`, `step`, `best`, `arguments`
-    /// or `flambeau`, which a checkpoint has besides.
+    /// When there is a part of this name, or it is `generators`, `epoch`, `step`, `best`, `arguments`,
+    /// `flambeau` or `ranks`, which a checkpoint has besides.
     #[track_caller]
     pub fn part(mut self, name: &str, part: impl Stateful + 'a) -> Self {
         assert!(!RESERVED.contains(&name), "'{name}' is an entry that every checkpoint has");
@@ -132,10 +132,20 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn entries(&self) -> Dict {
+        self.entries_if(|_| true)
+    }
+
+    /// What each of several ranks has of its own.
+    pub(super) fn own(&self) -> Dict {
+        self.entries_if(|name| OWN.contains(&name))
+    }
+
+    /// The entries of some parts, and the generators.
+    fn entries_if(&self, wanted: impl Fn(&str) -> bool) -> Dict {
+        let parts = self.parts.iter().filter(|(name, _)| wanted(name));
         // All are taken before the first is copied: where one has lain, no other may come to lie
         // while the copies are told apart by their places.
-        let states: Vec<_> =
-            self.parts.iter().map(|(name, part)| (name.as_str(), part.state_dict())).collect();
+        let states: Vec<_> = parts.map(|(name, part)| (name.as_str(), part.state_dict())).collect();
         let mut copies = HashMap::new();
         let mut entries = Dict::new();
         for (name, state) in &states {
@@ -176,8 +186,11 @@ impl<'a> State<'a> {
 }
 
 /// What a checkpoint has beside the parts.
-pub(super) const RESERVED: [&str; 6] =
-    [GENERATORS, "epoch", "step", "best", "arguments", "flambeau"];
+pub(super) const RESERVED: [&str; 7] =
+    [GENERATORS, "epoch", "step", "best", "arguments", "flambeau", "ranks"];
+
+/// What each of several ranks has of its own.
+pub(super) const OWN: [&str; 4] = [GENERATORS, LOADER, "progress", "buckets"];
 
 /// A copy on the CPU that shares nothing with the training. What lies at one place lies at one
 /// place in the copy.

@@ -51,10 +51,9 @@ impl Tally {
         self.since_log = (self.since_log.0 + loss, self.since_log.1 + 1);
     }
 
-    /// The mean loss since this was last asked.
-    pub fn take_mean_loss(&mut self) -> f64 {
-        let (sum, batches) = std::mem::take(&mut self.since_log);
-        sum / batches as f64
+    /// The sum of the losses since this was last asked, and of how many batches.
+    pub fn take_losses(&mut self) -> (f64, usize) {
+        std::mem::take(&mut self.since_log)
     }
 
     /// Puts metrics into the history.
@@ -81,8 +80,8 @@ impl Tally {
         self.evaluated == Some(self.step)
     }
 
-    pub fn end_epoch(&mut self) {
-        self.history.losses.push(self.running_loss);
+    pub fn end_epoch(&mut self, running_loss: f64) {
+        self.history.losses.push(running_loss);
         self.epoch += 1;
     }
 }

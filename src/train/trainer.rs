@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
 
-use super::Run;
 use super::interrupt::{interrupted, watched_epochs};
 use super::nan::FirstNan;
 use super::progress::{Over, Progress};
+use super::ranks::Together;
 use super::state::State;
 use super::tally::{History, Tally};
+use super::{Run, ranks};
 use crate::amp::{self, GradScaler};
-use crate::data::{DataLoader, Dataset};
+use crate::data::{DataLoader, Dataset, DistributedSampler};
 use crate::nn::{self, Evaluating, Module};
+use crate::object::Object;
 use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
 use crate::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
@@ -99,6 +101,19 @@ use crate::{Error, Result};
 /// - `run`: the [`Run`] to log to, and to go on with.
 /// - `log_every`: after how many steps it logs, 50 by default.
 /// - `dry_run`: ends after one step, to see that all works.
+/// - `find_unused_parameters`: on several ranks, whether a loss may not depend on all parameters.
+///
+/// # On several ranks
+/// After [`init_process_group`](fn@crate::distributed::init_process_group) all ranks make the same calls,
+/// with the model itself: the trainer sums up its gradients as a
+/// [`DistributedDataParallel`](nn::parallel::DistributedDataParallel) does, and in `accumulate` those of
+/// the last batch alone. Each rank's loader has its share of the samples from a
+/// [`DistributedSampler`](crate::data::DistributedSampler), which is told the epoch. What is logged of the
+/// training is of all ranks, and so is [`running_loss`](Self::running_loss) once the epoch's batches are
+/// done. The evaluation is of all if it sums up what each rank has counted, as
+/// [`Accuracy::all_reduce`](super::Accuracy::all_reduce) does. Ranks that would not train in the same way
+/// are told how they differ. Ctrl-C and SIGTERM end the process at once: a checkpoint holds all ranks'
+/// states, and the last one counts.
 ///
 /// # In a checkpoint
 /// Beside the state that [`Checkpoints`](super::Checkpoints) tells of, a run's checkpoint holds what is
@@ -148,6 +163,10 @@ pub struct Trainer<'a, M: Module, D: Dataset> {
     /// Whether the epoch at hand was evaluated without being over.
     told: Cell<bool>,
     speed: RefCell<Speed>,
+    /// Those that it trains with, if there are several.
+    ranks: Option<Together<'a>>,
+    /// The running loss of all of them, once the epoch's batches are done.
+    total: Cell<Option<f64>>,
 }
 
 /// After how many epochs, or steps.
@@ -167,6 +186,15 @@ pub enum Schedule<'a> {
     Epoch(Box<dyn LRScheduler + 'a>),
     /// After each evaluation, by the monitored metric.
     Plateau(ReduceLROnPlateau),
+}
+
+impl Schedule<'_> {
+    fn state(&self) -> Object {
+        match self {
+            Self::Step(scheduler) | Self::Epoch(scheduler) => scheduler.state_dict(),
+            Self::Plateau(scheduler) => scheduler.state_dict(),
+        }
+    }
 }
 
 /// What an evaluation gives: numbers by their names, as `("accuracy", 0.58)`.
@@ -245,6 +273,9 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         /// Whether to end after one step.
         #[builder(default)]
         dry_run: bool,
+        /// On several ranks, whether a loss may not depend on all parameters.
+        #[builder(default)]
+        find_unused_parameters: bool,
     ) -> Result<Self> {
         check(epochs, steps, time_limit, dry_run, accumulate, log_every, evaluate_every)?;
         let maximize = match mode {
@@ -257,6 +288,36 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         if ema.is_some_and(|decay| !(0.0..=1.0).contains(&decay)) {
             return Err(Error::argument("ema", "should be a decay between 0 and 1"));
         }
+        let facts = || {
+            let sampler = loader.distributed_sampler().map(DistributedSampler::order);
+            let facts = [
+                ("batch_size", spelled(loader.batch_size())),
+                ("the dataset's length", loader.dataset().len().to_string()),
+                ("the number of batches", loader.len().to_string()),
+                ("the sampler's (shuffle, seed, drop_last)", spelled(sampler)),
+                ("epochs", spelled(epochs)),
+                ("steps", spelled(steps)),
+                ("time_limit", spelled(time_limit)),
+                ("evaluate_every", format!("{evaluate_every:?}")),
+                ("monitor", spelled(monitor.as_ref())),
+                ("mode", mode.into()),
+                ("patience", spelled(patience)),
+                ("clip_grad_norm", spelled(clip_grad_norm)),
+                ("accumulate", accumulate.to_string()),
+                ("amp", spelled(amp)),
+                ("ema", spelled(ema)),
+                ("whether there is a run", run.is_some().to_string()),
+                ("checkpoint_every", spelled(run.and_then(|run| run.checkpoints().every()))),
+                ("log_every", log_every.to_string()),
+                ("dry_run", dry_run.to_string()),
+            ];
+            let mut facts = facts.map(|(name, fact)| (name.to_string(), fact)).to_vec();
+            facts.extend(ranks::facts("optimizer", &optimizer.state_dict()["param_groups"]));
+            let scheduler = scheduler.as_ref().map_or(Object::None, Schedule::state);
+            facts.extend(ranks::facts("scheduler", &scheduler));
+            facts
+        };
+        let ranks = Together::begin(model, loader, facts, find_unused_parameters)?;
         let parameters = model.parameters();
         let device = parameters.first().map_or(Device::Cpu, Tensor::device);
         let ema = ema.map(|decay| {
@@ -294,12 +355,19 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             ended: Cell::new(false),
             told: Cell::new(false),
             speed: RefCell::new(Speed::start()),
+            ranks,
+            total: Cell::new(None),
         };
         if let Some(run) = run {
             trainer.with_state(|state| run.resume(state))?;
         }
         Ok(trainer)
     }
+}
+
+/// What is given as a text.
+fn spelled(given: Option<impl std::fmt::Debug>) -> String {
+    given.map_or("not given".into(), |given| format!("{given:?}"))
 }
 
 /// Refuses what makes no training.
@@ -382,11 +450,15 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// a whole step, when the training is over: at a limit, or interrupted.
     pub fn batches(&self) -> Batches<'_, 'a, M, D> {
         let mut tally = self.tally.borrow_mut();
+        if let Some(sampler) = self.loader.distributed_sampler() {
+            sampler.set_epoch(tally.epoch as i64);
+        }
         let postponed = std::mem::take(&mut tally.postponed);
         let batches = (!postponed).then(|| Progress::over(self.loader));
         tally.begin(self.loader.len() - batches.as_ref().map_or(0, Over::left));
         drop(tally);
         self.ended.set(postponed);
+        self.total.set(None);
         self.pending.set(0);
         self.speed.replace(Speed::start());
         Batches { trainer: self, batches }
@@ -396,6 +468,9 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     pub fn zero_grad(&self) {
         if self.pending.get() == 0 {
             self.optimizer.borrow_mut().zero_grad();
+        }
+        if let Some(ranks) = &self.ranks {
+            ranks.before_forward(self.completes_step());
         }
         if let Some(first_nan) = &self.first_nan {
             first_nan.begin_step();
@@ -414,12 +489,19 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// Adds the gradients of a batch's loss, a single number, and the number to the running loss.
     ///
     /// # Errors
-    /// With `detect_nan`, when the loss or a gradient is NaN.
+    /// With `detect_nan`, when the loss or a gradient is NaN; on several ranks, when another is not there
+    /// any more.
     pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        let last = self.ranks.as_ref().map(|ranks| ranks.before_backward(loss)).transpose()?;
+        let loss = last.as_ref().unwrap_or(loss);
         let mut scaler = self.scaler.borrow_mut();
-        match self.accumulate {
-            1 => scaler.scale(loss).backward(),
-            batches => scaler.scale(&(loss / batches as f64)).backward(),
+        let scaled = match self.accumulate {
+            1 => scaler.scale(loss),
+            batches => scaler.scale(&(loss / batches as f64)),
+        };
+        match &self.ranks {
+            Some(ranks) => ranks.backward(&scaled)?,
+            None => scaled.backward(),
         }
         let loss = loss.item();
         self.tally.borrow_mut().add(loss);
@@ -432,11 +514,17 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
 
     /// Makes a step with the gradients of a batch, or of the last of those that make one together.
     pub fn step(&self) {
+        let completes = self.completes_step();
         self.pending.set(self.pending.get() + 1);
-        let left = self.loader.len().saturating_sub(self.tally.borrow().batches);
-        if self.pending.get() == self.accumulate || left == 0 {
+        if completes {
             self.make_step();
         }
+    }
+
+    /// Whether the batch at hand is the last of those that make a step together.
+    fn completes_step(&self) -> bool {
+        let left = self.loader.len().saturating_sub(self.tally.borrow().batches);
+        self.pending.get() + 1 == self.accumulate || left == 0
     }
 
     /// Makes a step with the gradients that there are.
@@ -455,10 +543,14 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         self.tally.borrow_mut().step += 1;
         let Some(run) = self.run else { return };
         if due.is_some() {
-            let loss = self.tally.borrow_mut().take_mean_loss();
+            let (loss, batches) = self.tally.borrow_mut().take_losses();
             let speed = self.speed.replace(Speed::start()).per_second();
-            let numbers =
-                [("train/loss", loss), ("learning_rate", lr), ("images_per_second", speed)];
+            let [loss, batches, speed] = self.summed([loss, batches as f64, speed]);
+            let numbers = [
+                ("train/loss", loss / batches),
+                ("learning_rate", lr),
+                ("images_per_second", speed),
+            ];
             let norm = norm.map(|norm| ("gradient_norm", norm));
             run.log_at(self.place(), numbers.into_iter().chain(norm));
         }
@@ -466,6 +558,11 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         if run.checkpoints().count_step() {
             self.with_state(|state| run.save(state));
         }
+    }
+
+    /// The sums over all ranks, if there are several.
+    fn summed<const N: usize>(&self, numbers: [f64; N]) -> [f64; N] {
+        self.ranks.as_ref().map_or(numbers, |ranks| ranks.sum(numbers))
     }
 
     /// The optimizer's part of a step. Gives the norm of the gradients before they are clipped, if it
@@ -498,12 +595,18 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     pub fn evaluate(&self, evaluate: impl FnOnce(&M) -> Result<Metrics>) -> Result<()> {
         if !interrupted() {
             let model = self.trained();
+            if let Some(ranks) = &self.ranks {
+                ranks.broadcast_buffers(model)?;
+            }
             let metrics = {
                 let _evaluating = Evaluating::begin(model);
                 // It may go through the training images too.
                 let _loader = self.loader.set_aside();
                 evaluate(model)?
             };
+            if let Some(ranks) = &self.ranks {
+                ranks.compare_metrics(&metrics)?;
+            }
             if !interrupted() {
                 return self.score(&metrics);
             }
@@ -578,7 +681,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             if let Some(run) = self.run.filter(|_| !self.tally.borrow().is_evaluated()) {
                 run.log_at(self.place(), [("train/running_loss", self.running_loss())]);
             }
-            self.tally.borrow_mut().end_epoch();
+            let running_loss = self.running_loss();
+            self.tally.borrow_mut().end_epoch(running_loss);
         }
         // One that was cut short and evaluated has been saved before that.
         let saved = self.told.replace(false);
@@ -595,12 +699,14 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// # Errors
     /// When the last checkpoint or the metrics could not be written.
     pub fn finish(&self) -> Result<()> {
+        self.ranks.as_ref().map_or(Ok(()), Together::check)?;
         self.run.map_or(Ok(()), |run| run.finish().map(drop))
     }
 
-    /// The sum of the losses of the epoch's batches so far, as the notebook prints it.
+    /// The sum of the losses of the epoch's batches so far, as the notebook prints it. On several ranks it
+    /// is this one's until the batches are done, and then that of all.
     pub fn running_loss(&self) -> f64 {
-        self.tally.borrow().running_loss
+        self.total.get().unwrap_or(self.tally.borrow().running_loss)
     }
 
     /// The run that it logs to.
@@ -658,9 +764,15 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         let tally = self.tally.borrow();
         interrupted()
             || self.steps.is_some_and(|steps| tally.step >= steps)
-            || self.time_limit.is_some_and(|limit| self.begun.elapsed() >= limit)
+            || self.time_limit.is_some_and(|limit| self.is_late(limit))
             || self.patience.is_some_and(|patience| tally.waited > patience)
             || (self.dry_run && tally.step > 0)
+    }
+
+    /// Whether the time is over. Where it is on one of several ranks, it is for all.
+    fn is_late(&self, limit: Duration) -> bool {
+        let late = self.begun.elapsed() >= limit;
+        self.ranks.as_ref().map_or(late, |ranks| ranks.any(late))
     }
 
     /// All that a checkpoint holds.
@@ -680,6 +792,9 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
         }
         if scaler.is_enabled() {
             state = state.scaler(&mut scaler);
+        }
+        if let Some(ranks) = &self.ranks {
+            state = state.part("buckets", ranks);
         }
         work(state.part("progress", &mut *tally))
     }
@@ -714,11 +829,17 @@ impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
         // Where nothing is left the loader is asked, which so comes to its epoch's end.
         let over = batches.left() > 0 && trainer.pending.get() == 0 && trainer.is_over();
         let batch = batches.next_unless(over, Some(trainer.running_loss()));
-        match batch {
-            Some(Ok(_)) => {
-                trainer.speed.borrow_mut().images += batches.images();
-                trainer.tally.borrow_mut().batches += 1;
+        if let Some(Ok(_)) = batch {
+            trainer.speed.borrow_mut().images += batches.images();
+            trainer.tally.borrow_mut().batches += 1;
+        }
+        if let Some(ranks) = &trainer.ranks {
+            let (gave, said) = (trainer.tally.borrow().batches, trainer.loader.len());
+            if let Err(error) = ranks.go_on(gave, said, batch.is_none() && !over) {
+                return Some(Err(error));
             }
+        }
+        match batch {
             None if !over => {
                 trainer.ended.set(true);
                 // What a sampler that gave fewer batches than it said has left.
@@ -727,6 +848,10 @@ impl<M: Module, D: Dataset + 'static> Iterator for Batches<'_, '_, M, D> {
                 }
             }
             _ => {}
+        }
+        if batch.is_none() && trainer.ranks.is_some() && trainer.total.get().is_none() {
+            let [total] = trainer.summed([trainer.running_loss()]);
+            trainer.total.set(Some(total));
         }
         batch
     }

@@ -24,14 +24,18 @@ fn sequential_cnn() -> Command {
 
 /// An example, which `cargo test` builds beside this test. Ctrl-C reaches it also when the test
 /// was started in the background, where shells have it ignored.
-fn example(name: &str) -> Command {
+pub fn example(name: &str) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(example_path(name));
+    command
+}
+
+pub fn example_path(name: &str) -> PathBuf {
     let me = std::env::current_exe().unwrap();
     let target = me.ancestors().nth(2).expect("…/target/debug/deps/integration-…");
     let example = target.join("examples").join(name);
     assert!(example.exists(), "{} is missing: cargo build --examples", example.display());
-    let mut command = Command::new("env");
-    command.arg("--default-signal=INT").arg(example);
-    command
+    example
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -520,7 +524,7 @@ fn wait_for(child: &mut Child, beginning: &str) -> Lines<BufReader<ChildStdout>>
 }
 
 /// What the runs read; where it is there already, this only checks it.
-fn download() {
+pub fn download() {
     for train in [true, false] {
         Cifar10::options("./data").train(train).download(true).build().unwrap();
     }

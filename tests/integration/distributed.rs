@@ -55,7 +55,7 @@ impl Ranks {
         let folder = self.folder.path();
         let stderr = File::create(folder.join(format!("{}.stderr", self.children.len()))).unwrap();
         let child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", &format!("distributed::{test}"), "--nocapture", "--test-threads=1"])
+            .args(["--exact", &full_name(test), "--nocapture", "--test-threads=1"])
             .env(RANK, rank.to_string())
             .env(WORLD, world.to_string())
             .env(STORE, store.replace("{}", folder.to_str().unwrap()))
@@ -106,6 +106,11 @@ impl Drop for Ranks {
     }
 }
 
+/// A test's name, of this module where none is given.
+fn full_name(test: &str) -> String {
+    if test.contains("::") { test.into() } else { format!("distributed::{test}") }
+}
+
 /// Which rank this process is, if it is one.
 fn rank() -> Option<usize> {
     env::var(RANK).ok().map(|rank| rank.parse().unwrap())
@@ -126,7 +131,7 @@ fn init(timeout: u64) -> Result<()> {
 }
 
 /// Has `work` done by so many ranks, all of which have to come through it.
-fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
+pub fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
     let Some(rank) = rank() else {
         for (rank, ended) in
             Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate()
@@ -488,7 +493,7 @@ fn meets() {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -693,7 +698,7 @@ fn training(way: &str) -> Ranks {
 }
 
 /// How many ranks die of each death.
-fn deaths() -> u64 {
+pub fn deaths() -> u64 {
     env::var("FLAMBEAU_DEATHS").map_or(2, |text| text.parse().unwrap())
 }
 

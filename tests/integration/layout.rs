@@ -78,6 +78,7 @@ const USES: [(&str, &[&str]); 35] = [
         "cli",
         &[
             "device",
+            "distributed",
             "ffi",
             "file",
             "memory",

@@ -29,6 +29,7 @@ mod pt;
 mod pt_files;
 mod published;
 mod random_numbers;
+mod ranks;
 mod reference;
 mod refusals;
 mod resnet18;

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::{Indices, Sampler};
+use super::{DistributedSampler, Indices, Sampler};
 use crate::random::Generator;
 use crate::{Error, Result};
 
@@ -60,5 +60,9 @@ impl<S: Sampler> Sampler<Vec<usize>> for BatchSampler<S> {
 
     fn generators(&self) -> Vec<Generator> {
         self.sampler.generators()
+    }
+
+    fn distributed(&self) -> Option<&DistributedSampler> {
+        self.sampler.distributed()
     }
 }

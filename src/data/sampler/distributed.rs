@@ -76,6 +76,21 @@ impl DistributedSampler {
     pub fn set_epoch(&self, epoch: i64) {
         self.epoch.store(epoch, Ordering::Relaxed);
     }
+
+    /// What the order depends on beside the epoch: `shuffle`, `seed`, `drop_last`.
+    pub(crate) fn order(&self) -> (bool, i64, bool) {
+        (self.shuffle, self.seed, self.drop_last)
+    }
+
+    /// Among how many processes the samples are shared.
+    pub fn num_replicas(&self) -> usize {
+        self.num_replicas
+    }
+
+    /// Which of them this share is for.
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
 }
 
 impl Sampler for DistributedSampler {
@@ -98,5 +113,8 @@ impl Sampler for DistributedSampler {
         // Without an end where the samples have to go round, but never longer than this share.
         let share = order.into_iter().cycle().skip(self.rank).step_by(self.num_replicas);
         Box::new(share.take(self.len()))
+    }
+    fn distributed(&self) -> Option<&DistributedSampler> {
+        Some(self)
     }
 }

@@ -68,6 +68,12 @@ pub trait Sampler<T = usize>: fmt::Debug + Send + Sync {
     fn generators(&self) -> Vec<Generator> {
         Vec::new()
     }
+
+    /// The sampler of one process's share that this one's numbers come from, if there is one: it is to be
+    /// told the [epoch](DistributedSampler::set_epoch).
+    fn distributed(&self) -> Option<&DistributedSampler> {
+        None
+    }
 }
 
 impl Sampler for Box<dyn Sampler> {
@@ -81,6 +87,10 @@ impl Sampler for Box<dyn Sampler> {
 
     fn generators(&self) -> Vec<Generator> {
         (**self).generators()
+    }
+
+    fn distributed(&self) -> Option<&DistributedSampler> {
+        (**self).distributed()
     }
 }
 

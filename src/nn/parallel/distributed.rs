@@ -1,26 +1,19 @@
 //! [`DistributedDataParallel`].
 
-use std::cell::Cell;
-use std::collections::HashSet;
 use std::fmt;
 
 use tch::Tensor;
 
-use super::{Outputs, SyncBatchNorm, verify::verify};
+use super::Outputs;
+use super::gradient_sync::{GradientSync, broadcast, default_options};
 use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Reducer, ReducerOptions};
-use crate::nn::{self, Copies, Embedding, EmbeddingBag, Field, Forward, Member, Module, print};
+use crate::ffi::ReducerOptions;
+use crate::nn::{self, Copies, Field, Forward, Member, Module, print};
 use crate::refusal::refuse;
-use crate::torch::no_grad;
 use crate::warning::warn;
 use crate::{Error, Result};
 
 const MIB: f64 = 1024.0 * 1024.0;
-/// The first bucket's, which is small so that the ranks begin early to sum up.
-const FIRST_BUCKET_BYTES: i64 = 1024 * 1024;
-const BUCKET_MIB: f64 = 25.0;
-/// In what pieces parameters and buffers are sent around.
-const BROADCAST_BYTES: i64 = 250 * 1024 * 1024;
 
 /// A model that several processes train together: [`torch.nn.parallel.DistributedDataParallel`].
 ///
@@ -66,11 +59,7 @@ const BROADCAST_BYTES: i64 = 250 * 1024 * 1024;
 pub struct DistributedDataParallel<M: Module> {
     /// The model itself.
     pub module: M,
-    reducer: Reducer,
-    process_group: ProcessGroup,
-    options: ReducerOptions,
-    require_backward_grad_sync: Cell<bool>,
-    require_forward_param_sync: Cell<bool>,
+    sync: GradientSync,
 }
 
 /// What is sent in the gradients' place: [`torch.distributed.algorithms.ddp_comm_hooks`].
@@ -141,13 +130,17 @@ impl<M: Module> DistributedDataParallel<M> {
         }
         let init_sync_buffers = forward_sync_buffers.is_some() || broadcast_buffers.unwrap_or(true);
         let forward_sync_buffers = forward_sync_buffers.or(broadcast_buffers).unwrap_or(true);
-        let cap = bucket_cap_mb.unwrap_or(BUCKET_MIB);
-        if !(cap.is_finite() && cap > 0.0) {
-            return Err(Error::argument("bucket_cap_mb", format!("{cap} is no size in MiB")));
+        let usual = default_options(&module);
+        let (mut bucket_bytes_cap, mut first_bucket_bytes_cap) =
+            (usual.bucket_bytes_cap, usual.first_bucket_bytes_cap);
+        if let Some(cap) = bucket_cap_mb {
+            if !(cap.is_finite() && cap > 0.0) {
+                let problem = format!("{cap} is no size in MiB");
+                return Err(Error::argument("bucket_cap_mb", problem));
+            }
+            bucket_bytes_cap = (cap * MIB) as i64;
+            first_bucket_bytes_cap = bucket_bytes_cap;
         }
-        let bucket_bytes_cap = (cap * MIB) as i64;
-        let first_bucket_bytes_cap =
-            if bucket_cap_mb.is_none() { FIRST_BUCKET_BYTES } else { bucket_bytes_cap };
         if static_graph && find_unused_parameters {
             warn(STATIC_AND_UNUSED);
         }
@@ -158,18 +151,13 @@ impl<M: Module> DistributedDataParallel<M> {
             gradient_as_bucket_view,
             static_graph,
             forward_sync_buffers,
-            has_sync_batch_norm: module.modules().into_iter().any(SyncBatchNorm::is_in),
+            ..usual
         };
-        let parameters = learned(&module)?;
         if init_sync {
-            verify(&process_group, &parameters)?;
-            let mut states = module.parameters();
-            if init_sync_buffers {
-                states.extend(module.buffers());
-            }
-            process_group.broadcast_coalesced("DistributedDataParallel", &states)?;
+            broadcast(&module, &process_group, init_sync_buffers)?;
         }
-        Self::wrapped(module, process_group, options)
+        let sync = GradientSync::new(&module, process_group, options, &[])?;
+        Ok(Self { module, sync })
     }
 }
 
@@ -187,58 +175,7 @@ const STATIC_AND_UNUSED: &str = "You passed find_unused_parameters=true to Distr
                                  unused parameters will not change during training loop while calling \
                                  `_set_static_graph`.";
 
-impl ProcessGroup {
-    /// Has all ranks take the first one's values.
-    fn broadcast_coalesced(&self, what: &str, tensors: &[Tensor]) -> Result<()> {
-        if tensors.is_empty() {
-            return Ok(());
-        }
-        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, 0);
-        sent.map_err(|error| self.explained(what, error))
-    }
-}
-
-/// The parameters that ask for gradients, by name, and whether these are sparse.
-fn learned(module: &dyn Module) -> Result<Vec<(String, Tensor, bool)>> {
-    let is_sparse = |module: &dyn Module| {
-        module.downcast_ref().is_some_and(Embedding::is_sparse)
-            || module.downcast_ref().is_some_and(EmbeddingBag::is_sparse)
-    };
-    let (mut learned, mut seen) = (Vec::new(), HashSet::new());
-    for (path, module) in nn::named_modules(module) {
-        for (name, member) in module.members() {
-            if let Member::Parameter(parameter) = member
-                && parameter.requires_grad()
-                && seen.insert(ffi::identity(parameter))
-            {
-                let name = if path.is_empty() { name } else { format!("{path}.{name}") };
-                learned.push((name, parameter.shallow_clone(), is_sparse(module)));
-            }
-        }
-    }
-    if learned.is_empty() {
-        let problem = "DistributedDataParallel is not needed when a module doesn't have any parameter \
-                       that requires a gradient.";
-        return Err(Error::argument("module", problem));
-    }
-    Ok(learned)
-}
-
 impl<M: Module> DistributedDataParallel<M> {
-    fn wrapped(module: M, process_group: ProcessGroup, options: ReducerOptions) -> Result<Self> {
-        let parameters = learned(&module)?;
-        let reducer =
-            Reducer::new(process_group.inner(), &parameters, module.class_name(), options)?;
-        Ok(Self {
-            module,
-            reducer,
-            process_group,
-            options,
-            require_backward_grad_sync: Cell::new(true),
-            require_forward_param_sync: Cell::new(true),
-        })
-    }
-
     /// Does `work` without summing up gradients over the ranks: they gather in each rank's parameters,
     /// until the next backward pass after it sums up all. The forward pass has to be inside too.
     /// [`no_sync`].
@@ -260,16 +197,7 @@ impl<M: Module> DistributedDataParallel<M> {
     /// [`no_sync`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.no_sync
     #[track_caller]
     pub fn no_sync<T>(&self, work: impl FnOnce() -> T) -> T {
-        /// As it was, also after a panic.
-        struct Before<'a>(&'a Cell<bool>, bool);
-        impl Drop for Before<'_> {
-            fn drop(&mut self) {
-                self.0.set(self.1);
-            }
-        }
-        let syncs = &self.require_backward_grad_sync;
-        let _before = Before(syncs, syncs.replace(false));
-        work()
+        self.sync.no_sync(work)
     }
 
     /// Has another thing sent in the gradients' place. It is said once, before the first backward pass.
@@ -280,17 +208,17 @@ impl<M: Module> DistributedDataParallel<M> {
     ///
     /// [`register_comm_hook`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.register_comm_hook
     pub fn register_comm_hook(&self, hook: CommHook) -> Result<()> {
-        self.reducer.hook(hook as i32)
+        self.sync.hook(hook as i32)
     }
 
     /// How many bytes of gradients are summed up at once, in the order in which they come.
     pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
-        self.reducer.bucket_sizes()
+        self.sync.bucket_sizes()
     }
 
     /// The ranks that train it.
     pub fn process_group(&self) -> &ProcessGroup {
-        &self.process_group
+        self.sync.process_group()
     }
 
     /// Calls the model in a way of its own, where `forward` does not map one tensor to one:
@@ -300,49 +228,12 @@ impl<M: Module> DistributedDataParallel<M> {
     /// As `forward` does.
     #[track_caller]
     pub fn forward_with<T: Outputs>(&self, forward: impl FnOnce(&M) -> T) -> T {
-        self.before_forward().unwrap_or_else(|error| refuse(error.to_string()));
+        let began = self.sync.before_forward(&self.module);
+        began.unwrap_or_else(|error| refuse(error.to_string()));
         let mut output = forward(&self.module);
-        self.after_forward(&mut output).unwrap_or_else(|error| refuse(error.to_string()));
+        let ready = self.sync.after_forward(&mut output);
+        ready.unwrap_or_else(|error| refuse(error.to_string()));
         output
-    }
-
-    fn before_forward(&self) -> Result<()> {
-        let syncs = self.require_backward_grad_sync.get();
-        if ffi::grad_is_enabled() {
-            let ready = self.reducer.before_forward(syncs);
-            ready.map_err(|error| self.process_group.explained("forward", error))?;
-        }
-        if self.require_forward_param_sync.get() && self.options.forward_sync_buffers {
-            let buffers = self.module.buffers();
-            no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers))?;
-        }
-        Ok(())
-    }
-
-    fn after_forward(&self, output: &mut impl Outputs) -> Result<()> {
-        let ReducerOptions { find_unused_parameters, static_graph, .. } = self.options;
-        let searches = find_unused_parameters && !static_graph;
-        let syncs = ffi::grad_is_enabled() && self.require_backward_grad_sync.get();
-        self.require_forward_param_sync.set(syncs);
-        if syncs {
-            let mut outputs = Vec::new();
-            if searches {
-                output.for_each(&mut |tensor| outputs.push(tensor.shallow_clone()));
-            }
-            self.reducer.before_backward(&outputs.iter().collect::<Vec<_>>())?;
-        }
-        let mut sunk = Ok(());
-        if searches || static_graph && !self.reducer.has_delayed() {
-            output.for_each(&mut |tensor| {
-                if tensor.requires_grad() && !tensor.is_leaf() {
-                    match self.reducer.sink(static_graph, tensor) {
-                        Ok(same) => *tensor = same,
-                        Err(error) => sunk = Err(error),
-                    }
-                }
-            });
-        }
-        sunk
     }
 }
 
@@ -374,8 +265,8 @@ impl<M: Module> Field for DistributedDataParallel<M> {
     /// A copy with a reducer of its own. As in Python, a hook is not copied.
     fn deepcopy(&self, copies: &mut Copies) -> Self {
         let module = self.module.deepcopy(copies);
-        Self::wrapped(module, self.process_group.clone(), self.options)
-            .unwrap_or_else(|error| refuse(error.to_string()))
+        let sync = self.sync.copy_for(&module).unwrap_or_else(|error| refuse(error.to_string()));
+        Self { module, sync }
     }
 }
 
@@ -400,7 +291,6 @@ impl<M: Module> fmt::Display for DistributedDataParallel<M> {
 impl<M: Module> fmt::Debug for DistributedDataParallel<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("DistributedDataParallel");
-        fields.field("module", &self.module).field("process_group", &self.process_group);
-        fields.field("options", &self.options).finish_non_exhaustive()
+        fields.field("module", &self.module).field("sync", &self.sync).finish()
     }
 }

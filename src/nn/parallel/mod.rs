@@ -7,10 +7,12 @@
 //! [`torch.nn.parallel`]: https://pytorch.org/docs/stable/nn.html#dataparallel-layers-multi-gpu-distributed
 
 mod distributed;
+mod gradient_sync;
 mod outputs;
 mod sync_batch_norm;
 mod verify;
 
 pub use distributed::{CommHook, DistributedDataParallel, DistributedDataParallelOptions};
+pub(crate) use gradient_sync::{GradientSync, broadcast, default_options};
 pub use outputs::Outputs;
 pub use sync_batch_norm::{SyncBatchNorm, SyncBatchNormOptions};

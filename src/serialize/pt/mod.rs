@@ -42,10 +42,13 @@ mod stranger;
 mod tensors;
 mod writer;
 
-use std::fs::File;
+use std::env;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flambeau_derive::function;
+use tempfile::NamedTempFile;
 
 use super::load_into;
 use super::source::Source;
@@ -162,6 +165,25 @@ pub fn save(object: impl Into<Object>, path: impl AsRef<Path>) -> Result<()> {
 /// As [`save`], with a digest over the whole file, which [`seal`] looks at.
 pub(crate) fn save_sealed(object: &Object, path: &Path) -> Result<()> {
     writer::write(object, path, true)
+}
+
+/// The bytes of a file of `object`, to be sent elsewhere.
+pub(crate) fn to_bytes(object: &Object) -> Result<Vec<u8>> {
+    let file = NamedTempFile::new();
+    let mut file = file.map_err(|e| Error::file(env::temp_dir(), e, "make room"))?;
+    let path = file.path().to_path_buf();
+    writer::write_to(object, &path, file.as_file_mut())?;
+    fs::read(&path).map_err(|e| Error::file(path, e, "try again"))
+}
+
+/// The object that [`to_bytes`] was given.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Object> {
+    let written = NamedTempFile::new().and_then(|mut file| {
+        file.write_all(bytes)?;
+        Ok(file)
+    });
+    let file = written.map_err(|e| Error::file(env::temp_dir(), e, "make room"))?;
+    load(file.path())
 }
 
 /// What the digest of a file says.

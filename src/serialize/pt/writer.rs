@@ -31,22 +31,17 @@ const ALIGNMENT: u16 = 64;
 
 /// Writes the archive of an object, with a digest over it if it is to be sealed.
 pub(super) fn write(object: &Object, path: &Path, sealed: bool) -> Result<()> {
-    let (storages, known, memo, trail) = (vec![], HashMap::new(), HashMap::new(), vec![]);
-    let mut writer = Writer { pickle: vec![0x80, 2], storages, known, memo, height: 0, trail };
-    if let Err(problem) = writer.object(object, DEPTH) {
-        // What is wrong, where, and what to do if that is known.
-        let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
-        let problem = match &place(writer.trail.iter().map(Key::name))[..] {
-            "" => format!("cannot be written: {problem}"),
-            place => format!("cannot be written: {problem}, at '{place}'"),
-        };
-        return Err(Error::file(path, problem, remedy));
-    }
-    writer.pickle.push(b'.');
+    let writer = Writer::of(object, path)?;
     write_whole_by(path, |file| {
         writer.archive(file, sealed)?;
         if sealed { seal::put(file) } else { Ok(()) }
     })
+}
+
+/// Writes the archive of an object into an open file, which errors name so.
+pub(super) fn write_to(object: &Object, path: &Path, file: &mut File) -> Result<()> {
+    let unwritable = |e| Error::file(path, format!("cannot be written: {e}"), "make room");
+    Writer::of(object, path)?.archive(file, false).map_err(unwritable)
 }
 
 /// A file that, once a write to it has failed, takes all else without a word: an archive that is dropped
@@ -102,6 +97,23 @@ struct Writer {
 }
 
 impl Writer {
+    /// The pickle of an object, for a file of this name.
+    fn of(object: &Object, path: &Path) -> Result<Self> {
+        let (storages, known, memo, trail) = (vec![], HashMap::new(), HashMap::new(), vec![]);
+        let mut writer = Self { pickle: vec![0x80, 2], storages, known, memo, height: 0, trail };
+        if let Err(problem) = writer.object(object, DEPTH) {
+            // What is wrong, where, and what to do if that is known.
+            let (problem, remedy) = problem.split_once("; ").unwrap_or((&problem, "save less"));
+            let problem = match &place(writer.trail.iter().map(Key::name))[..] {
+                "" => format!("cannot be written: {problem}"),
+                place => format!("cannot be written: {problem}, at '{place}'"),
+            };
+            return Err(Error::file(path, problem, remedy));
+        }
+        writer.pickle.push(b'.');
+        Ok(writer)
+    }
+
     fn archive(&self, file: &mut File, sealed: bool) -> io::Result<()> {
         let mut file = UntilItFails { file, failed: false };
         let mut archive = zip::ZipWriter::new(BufWriter::new(&mut file));

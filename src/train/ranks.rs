@@ -1,0 +1,343 @@
+//! [`Ranks`]: several processes that train one model.
+//!
+//! Each has its share of the samples, all make the same steps, and the first alone writes. What they have
+//! to agree on goes through here; where there is one process, nothing does.
+
+use std::cell::RefCell;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::state::Stateful;
+use super::trainer::Metrics;
+use crate::data::{DataLoader, Dataset};
+use crate::distributed::{self as dist, ProcessGroup, ReduceOp};
+use crate::ffi::{ReducerOptions, first_line};
+use crate::nn::Module;
+use crate::nn::parallel::{GradientSync, broadcast, default_options};
+use crate::object::{Dict, Key, Object};
+use crate::serialize::pt;
+use crate::{Error, Result};
+
+/// This process among those that train together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ranks {
+    pub rank: usize,
+    pub size: usize,
+}
+
+impl Ranks {
+    /// None in a training of one process.
+    pub fn several() -> Option<Self> {
+        let (rank, size) = (dist::get_rank().ok()?, dist::get_world_size().ok()?);
+        (size > 1).then_some(Self { rank, size })
+    }
+
+    fn agree<T>(self, outcome: Result<T>) -> Result<T> {
+        let problems = dist::all_gather_object(&outcome.as_ref().err().map(Error::to_string))?;
+        let mut told = problems.iter().enumerate();
+        let Some((rank, Some(problem))) = told.find(|(_, problem)| problem.is_some()) else {
+            return outcome;
+        };
+        // All have read it before the rank with the store ends.
+        dist::barrier()?;
+        outcome.and_then(|_| Err(Error::Distributed(format!("rank {rank} has ended: {problem}"))))
+    }
+
+    /// Has each number replaced by the sum of all ranks'.
+    fn sum(self, numbers: &mut [f64]) -> Result<()> {
+        let sums = Tensor::from_slice(numbers);
+        dist::all_reduce(&sums)?;
+        sums.copy_data(numbers, numbers.len());
+        Ok(())
+    }
+
+    /// Fails on all ranks where one has other facts than the first.
+    fn compare(self, facts: &Facts, rule: &str) -> Result<()> {
+        let all = dist::all_gather_object(facts)?;
+        let Some(rank) = all.iter().position(|others| *others != all[0]) else { return Ok(()) };
+        dist::barrier()?;
+        let longer = all[0].len().max(all[rank].len());
+        let at = (0..longer).find(|i| all[0].get(*i) != all[rank].get(*i)).unwrap_or(0);
+        let told = match (all[rank].get(at), all[0].get(at)) {
+            (Some((name, other)), Some((same, first))) if name == same => {
+                format!("{name} is {other} on rank {rank}, and {first} on rank 0")
+            }
+            (other, first) => {
+                let name =
+                    |fact: Option<&(String, _)>| fact.map_or("nothing".into(), |f| f.0.clone());
+                format!("there is {} on rank {rank}, and {} on rank 0", name(other), name(first))
+            }
+        };
+        let problem = format!("{told}: {rule}");
+        Err(Error::Distributed(problem))
+    }
+}
+
+/// What has to be the same on all ranks, by name.
+pub(super) type Facts = Vec<(String, String)>;
+
+/// Whether this is the process that prints and writes: the only one, or the first rank.
+pub(crate) fn is_first() -> bool {
+    Ranks::several().is_none_or(|ranks| ranks.rank == 0)
+}
+
+/// Goes on only where all ranks can.
+pub(super) fn agree<T>(outcome: Result<T>) -> Result<T> {
+    match Ranks::several() {
+        Some(ranks) => ranks.agree(outcome),
+        None => outcome,
+    }
+}
+
+/// Has the first rank do it, and the others wait: they have None, or the error.
+pub(crate) fn first_does<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    agree(if is_first() { work().map(Some) } else { Ok(None) })
+}
+
+/// What the first rank comes to, on all ranks.
+pub(crate) fn of_first<T: Serialize + DeserializeOwned>(
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    // A list, in which none is a value too.
+    let mut value = [Vec::from_iter(first_does(work)?)];
+    if Ranks::several().is_some() {
+        dist::broadcast_object_list(&mut value, 0)?;
+    }
+    let [mut value] = value;
+    Ok(value.pop().expect("the first has it"))
+}
+
+/// The first rank's checkpoint, if it has one, on all ranks: the others need not see its disk.
+pub(super) fn share(found: Option<(&Path, &Object)>) -> Result<Option<(PathBuf, Object)>> {
+    let own = found.map(|(path, object)| (path.to_path_buf(), object.clone()));
+    if Ranks::several().is_none() {
+        return Ok(own);
+    }
+    let Some(path) = of_first(|| Ok(own.as_ref().map(|(path, _)| path.clone())))? else {
+        return Ok(None);
+    };
+    let bytes = own.as_ref().map(|(_, object)| pt::to_bytes(object));
+    let bytes = agree(bytes.transpose())?.map(|bytes| Tensor::from_slice(&bytes));
+    let length = of_first(|| Ok(bytes.as_ref().map_or(0, Tensor::numel)))?;
+    let bytes = bytes.unwrap_or_else(|| Tensor::zeros([length as i64], (Kind::Uint8, Device::Cpu)));
+    dist::broadcast(&bytes, 0)?;
+    let object = match own {
+        Some((_, object)) => Ok(object),
+        None => pt::from_bytes(&Vec::try_from(&bytes).expect("they are bytes")),
+    };
+    Ok(Some((path, agree(object)?)))
+}
+
+/// What each rank has of its own, for the first rank, which alone has it then.
+pub(super) fn gather(own: &Object) -> Result<Vec<Object>> {
+    let own = pt::to_bytes(own).map_err(|error| error.to_string());
+    let all = dist::gather_object(&own, 0)?.unwrap_or_default();
+    all.into_iter().map(|bytes| pt::from_bytes(&bytes.map_err(Error::Distributed)?)).collect()
+}
+
+/// What torchrun's variables tell of the job that this process belongs to: a text that no other job
+/// has, and that stays when its processes are started again.
+pub(super) fn job() -> Option<String> {
+    let file = env::var("TORCHELASTIC_ERROR_FILE").ok()?;
+    file.split_once("/attempt_").map(|(job, _)| job.to_string())
+}
+
+/// Whether torchrun has started this job's processes again.
+pub(super) fn is_started_again() -> bool {
+    let count = env::var("TORCHELASTIC_RESTART_COUNT").ok();
+    count.and_then(|count| count.parse::<u64>().ok()).is_some_and(|count| count > 0)
+}
+
+/// The ranks that a [`Trainer`](super::Trainer) trains with.
+pub(super) struct Together<'a> {
+    pub ranks: Ranks,
+    model: &'a dyn Module,
+    sync: RefCell<GradientSync>,
+    find_unused_parameters: bool,
+    /// What went wrong where nothing could be returned.
+    failed: RefCell<Option<Error>>,
+}
+
+impl<'a> Together<'a> {
+    /// Makes one model of those of all ranks, which train in the same way if they have the same `facts`.
+    /// None where there is one process.
+    ///
+    /// # Errors
+    /// When they would not.
+    pub fn begin<D: Dataset + 'static>(
+        model: &'a dyn Module,
+        loader: &DataLoader<D>,
+        facts: impl FnOnce() -> Facts,
+        find_unused_parameters: bool,
+    ) -> Result<Option<Self>> {
+        let Some(ranks) = Ranks::several() else { return Ok(None) };
+        ranks.agree(ranks.check(model, loader))?;
+        ranks.compare(&facts(), "all ranks have to train in the same way")?;
+        let group = ProcessGroup::world()?;
+        broadcast(model, &group, true)?;
+        let options = options(model, find_unused_parameters);
+        let sync = RefCell::new(GradientSync::new(model, group, options, &[])?);
+        Ok(Some(Self { ranks, model, sync, find_unused_parameters, failed: RefCell::default() }))
+    }
+
+    /// Before a batch's forward pass: whether a step follows its backward pass, in which the ranks'
+    /// gradients are summed up.
+    pub fn before_forward(&self, steps: bool) {
+        let sync = self.sync.borrow();
+        sync.set_sync(steps);
+        self.note(sync.before_forward(self.model));
+    }
+
+    /// The loss to go back from.
+    pub fn before_backward(&self, loss: &Tensor) -> Result<Tensor> {
+        self.check()?;
+        let mut loss = loss.shallow_clone();
+        self.sync.borrow().after_forward(&mut loss)?;
+        Ok(loss)
+    }
+
+    pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        let group = self.sync.borrow().process_group().clone();
+        let told = |error: TchError| Error::Torch(first_line(&error.to_string()).into());
+        loss.f_backward().map_err(|error| group.explained("backward", told(error)))
+    }
+
+    /// The sums over all ranks.
+    pub fn sum<const N: usize>(&self, mut numbers: [f64; N]) -> [f64; N] {
+        self.note(self.ranks.sum(&mut numbers));
+        numbers
+    }
+
+    /// Whether it is so on one of the ranks.
+    pub fn any(&self, is_so: bool) -> bool {
+        let any = Tensor::from_slice(&[i64::from(is_so)]);
+        self.note(dist::all_reduce_options(&any).op(ReduceOp::Max).call());
+        any.int64_value(&[0]) != 0
+    }
+
+    /// Gives all ranks the first one's running statistics, as each forward pass in training does.
+    pub fn broadcast_buffers(&self, module: &dyn Module) -> Result<()> {
+        self.check()?;
+        self.sync.borrow().broadcast_buffers(module)
+    }
+
+    /// Refuses metrics that are not the same on all ranks.
+    pub fn compare_metrics(&self, metrics: &Metrics) -> Result<()> {
+        self.check()?;
+        let rule = "each rank's evaluation has to give what all come to together, as an Accuracy does \
+                    after all_reduce";
+        let facts = metrics.iter().map(|(name, number)| (name.clone(), number.to_string()));
+        self.ranks.compare(&facts.collect(), rule)
+    }
+
+    /// Whether training can go on where the sampler gave so many batches, of as many as it said, and has
+    /// ended or not.
+    pub fn go_on(&self, gave: usize, said: usize, ended: bool) -> Result<()> {
+        self.check()?;
+        if gave <= said && !(ended && gave < said) {
+            return Ok(());
+        }
+        let problem = format!(
+            "gave {gave} batches, and said that it has {said}: {} ranks have to make the same steps",
+            self.ranks.size
+        );
+        Err(Error::argument("sampler", problem))
+    }
+
+    fn note(&self, outcome: Result<()>) {
+        if let Err(error) = outcome {
+            self.failed.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// What has gone wrong in the meantime.
+    pub fn check(&self) -> Result<()> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Ranks {
+    /// What is wrong on this rank.
+    fn check<D: Dataset + 'static>(self, model: &dyn Module, loader: &DataLoader<D>) -> Result<()> {
+        if model.class_name() == "DistributedDataParallel" {
+            let problem = "is a DistributedDataParallel: give the model itself, a trainer on several \
+                           ranks sums up its gradients";
+            return Err(Error::argument("model", problem));
+        }
+        let Some(sampler) = loader.distributed_sampler() else {
+            if self.rank == 0 {
+                log::warn!(
+                    "the loader has no DistributedSampler: unless its dataset is another on each rank, \
+                     all {} ranks train on the same samples",
+                    self.size
+                );
+            }
+            return Ok(());
+        };
+        let (share, of) = (sampler.rank(), sampler.num_replicas());
+        if (share, of) != (self.rank, self.size) {
+            let (rank, size) = (self.rank, self.size);
+            let problem = format!("gives share {share} of {of}, but this is rank {rank} of {size}");
+            return Err(Error::argument("sampler", problem));
+        }
+        Ok(())
+    }
+}
+
+fn options(model: &dyn Module, find_unused_parameters: bool) -> ReducerOptions {
+    ReducerOptions { find_unused_parameters, ..default_options(model) }
+}
+
+/// Which gradients go at once. Their sums depend on it to the last bit, from three ranks on, and the
+/// first step of a process finds it out: one that goes on has it from the checkpoint.
+impl Stateful for &Together<'_> {
+    fn state_dict(&self) -> Object {
+        let buckets = self.sync.borrow().buckets();
+        let index = |index: &usize| Object::Int(*index as i64);
+        let bucket = |bucket: &Vec<usize>| Object::list(bucket.iter().map(index));
+        Object::list(buckets.unwrap_or_default().iter().map(bucket))
+    }
+
+    fn load_state_dict(&mut self, state: &Object) -> Result<()> {
+        let unfit = || Error::argument("buckets", "are no parameters' numbers");
+        let index = |index: &Object| index.as_i64().and_then(|index| usize::try_from(index).ok());
+        let bucket = |bucket: &Object| {
+            let indices = bucket.as_slice().ok_or_else(unfit)?.iter().map(index);
+            indices.collect::<Option<Vec<_>>>().ok_or_else(unfit)
+        };
+        let buckets = state.as_slice().ok_or_else(unfit)?.iter().map(bucket);
+        let buckets = buckets.collect::<Result<Vec<_>>>()?;
+        let ours = self.sync.borrow().buckets()?.concat().len();
+        let mut all = buckets.concat();
+        all.sort_unstable();
+        if !all.iter().copied().eq(0..ours) {
+            return Err(unfit());
+        }
+        let group = self.sync.borrow().process_group().clone();
+        let options = options(self.model, self.find_unused_parameters);
+        self.sync.replace(GradientSync::new(self.model, group, options, &buckets)?);
+        Ok(())
+    }
+}
+
+/// The entries of a dictionary, or of several, as facts to compare; not the parameters' numbers.
+pub(super) fn facts(name: &str, state: &Object) -> Facts {
+    let empty = Dict::new();
+    let entries = |name: String, dict: &Object| {
+        let entries = dict.as_dict().unwrap_or(&empty).iter();
+        let entries = entries.filter(|(key, _)| key.as_str() != Some("params"));
+        let fact = |(key, value): (&Key, &Object)| (format!("{name}'s {key}"), value.to_string());
+        entries.map(fact).collect::<Facts>()
+    };
+    match state.as_slice() {
+        None => entries(name.into(), state),
+        Some(groups) => {
+            let group = |(i, group)| entries(format!("{name} {i}"), group);
+            groups.iter().enumerate().flat_map(group).collect()
+        }
+    }
+}

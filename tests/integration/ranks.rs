@@ -1,0 +1,604 @@
+//! A trainer on several ranks, and the examples.
+//!
+//! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die under torchrun.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flambeau::data::{DistributedSampler, Indices, Sampler, Subset, TensorDataset};
+use flambeau::distributed as dist;
+use flambeau::nn::parallel::DistributedDataParallel;
+use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
+use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
+use flambeau::prelude::*;
+use flambeau::serialize::{pt, safetensors};
+use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer};
+
+use crate::command_line::{download, example, example_path};
+use crate::distributed::{deaths, free_port, on_ranks};
+
+type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
+
+fn model() -> nn::Sequential {
+    nn::sequential![
+        nn::Linear::new(6, 8),
+        nn::BatchNorm1d::new(8),
+        nn::ReLU::new(),
+        nn::Dropout::new(0.2),
+        nn::Linear::new(8, 3),
+    ]
+}
+
+fn samples(n: i64) -> TensorDataset<(Tensor, Tensor)> {
+    let x = Tensor::arange(n * 6, (Kind::Float, Device::Cpu)).reshape([n, 6]).sin();
+    let y = Tensor::arange(n, (Kind::Int64, Device::Cpu)).remainder(3);
+    TensorDataset::new((x, y)).unwrap()
+}
+
+fn sampler() -> DistributedSampler {
+    let (rank, size) = (dist::get_rank().unwrap(), dist::get_world_size().unwrap());
+    DistributedSampler::options(23, size, rank).seed(5).build().unwrap()
+}
+
+/// This rank's share of 23 samples.
+fn loader() -> Loader {
+    let loader = DataLoader::options(samples(23)).batch_size(3).sampler(sampler());
+    loader.num_workers(1).build().unwrap()
+}
+
+fn loss(model: &nn::Sequential, (x, y): (Tensor, Tensor)) -> Tensor {
+    F::cross_entropy(&model.forward(&x), &y)
+}
+
+fn bits(model: &impl Module) -> Vec<Tensor> {
+    model.state_dict().values().map(|tensor| tensor.detach().copy()).collect()
+}
+
+/// A classifier's metrics on this rank's share of the samples.
+fn metrics(model: &nn::Sequential) -> Result<Metrics> {
+    let (rank, size) = (dist::get_rank()?, dist::get_world_size()?);
+    let mut accuracy = Accuracy::new(&["a", "b", "c"]);
+    for batch in &DataLoader::options(Subset::new(samples(23), (rank..23).step_by(size))).build()? {
+        let (x, y) = batch?;
+        accuracy.update(&no_grad(|| model.forward(&x)), &y);
+    }
+    accuracy.all_reduce()?;
+    Ok(accuracy.metrics())
+}
+
+#[test]
+fn a_trainer_is_the_loop_of_a_distributed_data_parallel() {
+    on_ranks("ranks::a_trainer_is_the_loop_of_a_distributed_data_parallel", 2, |rank| {
+        // Written out.
+        random::manual_seed(3);
+        let (sampler, ddp) = (sampler(), DistributedDataParallel::new(model()).unwrap());
+        let loader = DataLoader::options(samples(23)).batch_size(3).sampler(sampler.clone());
+        let loader = loader.build().unwrap();
+        let mut optimizer = optim::Adam::new(ddp.parameters(), 0.01);
+        let mut scheduler = StepLR::options(&mut optimizer, 1).gamma(0.5).build();
+        let ema = AveragedModel::options(&ddp.module)
+            .avg_fn(get_ema_multi_avg_fn_options().decay(0.9).call())
+            .build();
+        let mut losses = Vec::new();
+        for epoch in 0..3 {
+            sampler.set_epoch(epoch);
+            let mut running_loss = 0.0;
+            for (i, batch) in loader.iter().enumerate() {
+                let (x, y) = batch.unwrap();
+                let last = i % 2 == 1 || i + 1 == loader.len();
+                if i % 2 == 0 {
+                    optimizer.zero_grad();
+                }
+                let once = || {
+                    let loss = F::cross_entropy(&ddp.forward(&x), &y);
+                    (&loss / 2.0).backward();
+                    loss.item()
+                };
+                running_loss += if last { once() } else { ddp.no_sync(once) };
+                if last {
+                    let _ = nn::utils::clip_grad_norm_(&ddp.parameters(), 0.5);
+                    optimizer.step();
+                    ema.update_parameters(&ddp.module);
+                }
+            }
+            scheduler.step(&mut optimizer);
+            let sum = Tensor::from_slice(&[running_loss]);
+            dist::all_reduce(&sum).unwrap();
+            losses.push(sum.item());
+        }
+
+        random::manual_seed(3);
+        let trained = model();
+        let first = bits(&trained);
+        let loader = self::loader();
+        let mut optimizer = optim::Adam::new(trained.parameters(), 0.01);
+        let scheduler = StepLR::options(&mut optimizer, 1).gamma(0.5).build();
+        let trainer = Trainer::options(&trained, &mut optimizer, &loader)
+            .epochs(3)
+            .accumulate(2)
+            .clip_grad_norm(0.5)
+            .ema(0.9)
+            .scheduler(Schedule::Epoch(Box::new(scheduler)))
+            .build()
+            .unwrap();
+        trainer.fit_and_evaluate(loss, metrics).unwrap();
+        assert_eq!(trainer.history().losses, losses);
+        assert_eq!(bits(&trained), bits(&ddp.module));
+        assert_eq!(trainer.trained().parameters(), ema.module.parameters());
+        assert_ne!(bits(&trained)[0], first[0]);
+        // Without a prefix.
+        assert_eq!(trained.state_dict().keys().next().unwrap(), "0.weight");
+
+        // The evaluation is that of one process, of rank 0's running statistics.
+        let average = trainer.trained();
+        let statistics: Vec<f64> = Vec::try_from(&average.buffers()[0]).unwrap();
+        let all = dist::all_gather_object(&statistics).unwrap();
+        assert_eq!(all[0], all[1]);
+        average.eval();
+        let mut whole = Accuracy::new(&["a", "b", "c"]);
+        let (x, y) = samples(23).get_batch(&Vec::from_iter(0..23)).unwrap();
+        whole.update(&no_grad(|| average.forward(&x)), &y);
+        let history = trainer.history().metrics;
+        for (name, number) in whole.metrics() {
+            assert_eq!(*history[&name].last().unwrap(), number, "{name}");
+        }
+        let mut share = Accuracy::new(&["a", "b", "c"]);
+        let own = Vec::from_iter((rank..23).step_by(2));
+        let (x, y) = samples(23).get_batch(&own).unwrap();
+        share.update(&no_grad(|| average.forward(&x)), &y);
+        share.all_reduce().unwrap();
+        assert_eq!(share.first_answers(), whole.first_answers());
+        assert_eq!(share.confusion(), whole.confusion());
+    });
+}
+
+/// Gives fewer batches than it says.
+#[derive(Debug)]
+struct Short(usize);
+
+impl Sampler for Short {
+    fn len(&self) -> usize {
+        9
+    }
+
+    fn iter(&self) -> Indices {
+        Box::new(0..self.0)
+    }
+}
+
+/// What a trainer says that does not begin, on this rank.
+fn told(
+    batch_size: usize,
+    lr: f64,
+    epochs: usize,
+    sampler: impl Sampler + 'static,
+    evaluates: impl Fn() -> f64,
+) -> Option<String> {
+    let model = model();
+    let loader = DataLoader::options(samples(23)).batch_size(batch_size).sampler(sampler);
+    let loader = loader.build().unwrap();
+    let mut optimizer = optim::SGD::new(model.parameters(), lr);
+    let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(epochs).build();
+    let evaluate = |_: &_| Ok(vec![("score".to_string(), evaluates())]);
+    trainer
+        .and_then(|trainer| trainer.fit_and_evaluate(loss, evaluate))
+        .err()
+        .map(|e| e.to_string())
+}
+
+#[test]
+fn ranks_that_would_not_train_alike_are_told() {
+    on_ranks("ranks::ranks_that_would_not_train_alike_are_told", 2, |rank| {
+        let share =
+            |seed, rank| DistributedSampler::options(23, 2, rank).seed(seed).build().unwrap();
+        let rule = "all ranks have to train in the same way";
+        let one = || 1.0;
+        assert_eq!(
+            told(3 + rank, 0.1, 1, sampler(), one).unwrap(),
+            format!("batch_size is 4 on rank 1, and 3 on rank 0: {rule}")
+        );
+        assert_eq!(
+            told(3, 0.1, 1, share(rank as i64, rank), one).unwrap(),
+            format!(
+                "the sampler's (shuffle, seed, drop_last) is (true, 1, false) on rank 1, and (true, 0, false) \
+                 on rank 0: {rule}"
+            )
+        );
+        let lr = told(3, 0.1 + rank as f64, 1, sampler(), one).unwrap();
+        assert_eq!(lr, format!("optimizer 0's 'lr' is 1.1 on rank 1, and 0.1 on rank 0: {rule}"));
+        let epochs = told(3, 0.1, 1 + rank, sampler(), one).unwrap();
+        assert_eq!(epochs, format!("epochs is 2 on rank 1, and 1 on rank 0: {rule}"));
+        let same = told(3, 0.1, 1, share(0, 0), one).unwrap();
+        let problem = "sampler: gives share 0 of 2, but this is rank 1 of 2";
+        let words = [format!("rank 1 has ended: {problem}"), problem.to_string()];
+        assert_eq!(same, words[rank]);
+        // Numbers of its own.
+        let share_alone = told(3, 0.1, 1, sampler(), || rank as f64).unwrap();
+        assert!(
+            share_alone.starts_with(
+                "score is 1 on rank 1, and 0 on rank 0: each rank's evaluation has to give what all"
+            ),
+            "{share_alone}"
+        );
+        let ddp = DistributedDataParallel::new(nn::Linear::new(6, 3)).unwrap();
+        let loader = loader();
+        let mut optimizer = optim::SGD::new(ddp.parameters(), 0.1);
+        let trainer = Trainer::options(&ddp, &mut optimizer, &loader).epochs(1).build();
+        let told_of_ddp = trainer.unwrap_err().to_string();
+        assert!(told_of_ddp.contains("give the model itself"), "{told_of_ddp}");
+        // On each rank by itself, before it would wait for ever.
+        let short = told(3, 0.1, 1, Short(6), one).unwrap();
+        assert_eq!(
+            short,
+            "sampler: gave 2 batches, and said that it has 3: 2 ranks have to make the same steps"
+        );
+        // Nothing of it has hurt the group.
+        assert_eq!(told(3, 0.1, 1, sampler(), one), None);
+    });
+}
+
+#[test]
+fn a_loss_that_does_not_depend_on_all_parameters() {
+    on_ranks("ranks::a_loss_that_does_not_depend_on_all_parameters", 2, |_| {
+        let train = |find_unused_parameters| {
+            let model = nn::sequential![nn::Linear::new(6, 3), nn::Linear::new(3, 3)];
+            let loader = loader();
+            let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+            let trainer = Trainer::options(&model, &mut optimizer, &loader)
+                .epochs(2)
+                .find_unused_parameters(find_unused_parameters)
+                .build()
+                .unwrap();
+            trainer.fit(|model, (x, y)| F::cross_entropy(&nn::call(&model[0], &x), &y))
+        };
+        let told = train(false).unwrap_err().to_string();
+        assert!(told.contains("Expected to have finished reduction in the prior"), "{told}");
+        train(true).unwrap();
+    });
+}
+
+#[test]
+fn time_is_over_for_all_ranks_at_once() {
+    on_ranks("ranks::time_is_over_for_all_ranks_at_once", 2, |rank| {
+        let (model, loader) = (model(), loader());
+        let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+        let trainer = Trainer::options(&model, &mut optimizer, &loader)
+            .time_limit(Duration::from_millis(300))
+            .build()
+            .unwrap();
+        let slow = |model: &_, batch| {
+            thread::sleep(Duration::from_millis(20 * rank as u64));
+            loss(model, batch)
+        };
+        trainer.fit(slow).unwrap();
+        let steps = dist::all_gather_object(&trainer.step_count()).unwrap();
+        assert!(steps[0] == steps[1] && steps[0] > 0, "{steps:?}");
+    });
+}
+
+/// Trains on three ranks until so many steps are done, in a run of this folder.
+fn train_in(folder: &Path, steps: usize, resume: bool) -> Result<(Vec<Tensor>, Vec<f64>)> {
+    random::manual_seed(3);
+    let (model, loader) = (model(), loader());
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let run = Run::options(folder).resume(resume).checkpoint_every(1).keep(100).build()?;
+    let trainer = Trainer::options(&model, &mut optimizer, &loader)
+        .steps(steps)
+        .ema(0.9)
+        .evaluate_every(Every::Steps(4))
+        .run(&run)
+        .log_every(2)
+        .build()?;
+    trainer.fit_and_evaluate(loss, metrics)?;
+    let mut all = bits(&model);
+    all.extend(bits(trainer.trained()));
+    all.push(random::get_rng_state());
+    Ok((all, trainer.history().losses))
+}
+
+const STEPS: usize = 8;
+
+/// From each step, to the bit: with three ranks the order of a sum depends on the buckets.
+#[test]
+fn ranks_go_on_where_their_run_was() {
+    on_ranks("ranks::ranks_go_on_where_their_run_was", 3, |rank| {
+        let root = tempfile::tempdir().unwrap();
+        let whole = root.path().join("whole");
+        let (all, losses) = train_in(&whole, STEPS, false).unwrap();
+        let is_first = rank == 0;
+        // The others write nothing.
+        assert_eq!(whole.exists(), is_first);
+        for step in 1..STEPS {
+            let folder = root.path().join(format!("from {step}"));
+            let _ = train_in(&folder, step, false).unwrap();
+            let (again, more) = train_in(&folder, STEPS, true).unwrap();
+            assert_eq!(again, all, "from step {step}, rank {rank}");
+            assert_eq!(more, losses);
+            // A limit at an epoch's end has it evaluated, which a longer run does not.
+            if is_first && step % 3 != 0 {
+                assert_eq!(crate::rows_of(&folder), crate::rows_of(&whole));
+            }
+        }
+        // One that is not there begins.
+        let (begun, _) = train_in(&root.path().join("new"), STEPS, true).unwrap();
+        assert_eq!(begun, all);
+        if !is_first {
+            return;
+        }
+        let last = whole.join(format!("checkpoints/step-{STEPS:010}.pt"));
+        let checkpoint = pt::load(&last).unwrap();
+        let ranks = checkpoint["ranks"].as_slice().unwrap();
+        assert_eq!(ranks.len(), 3);
+        let of = |rank: usize| ranks[rank]["generators"]["cpu"].as_tensor().unwrap().copy();
+        assert_eq!(of(0), *checkpoint["generators"]["cpu"].as_tensor().unwrap());
+        assert_eq!(of(0), *all.last().unwrap());
+        // One process may use it.
+        let alone = model();
+        pt::load_model(&alone, &last).unwrap();
+        assert_eq!(bits(&alone)[0], all[0]);
+    });
+}
+
+/// An example as one of several ranks, which meet at this port.
+fn rank_of(name: &str, rank: usize, size: usize, port: u16, arguments: &[&str]) -> Command {
+    let mut command = match name {
+        "flambeau" => Command::new(env!("CARGO_BIN_EXE_flambeau")),
+        name => example(name),
+    };
+    for (name, value) in [
+        ("RANK", rank.to_string()),
+        ("LOCAL_RANK", rank.to_string()),
+        ("WORLD_SIZE", size.to_string()),
+        ("LOCAL_WORLD_SIZE", size.to_string()),
+        ("MASTER_ADDR", "127.0.0.1".into()),
+        ("MASTER_PORT", port.to_string()),
+        ("GLOO_SOCKET_IFNAME", "lo".into()),
+        ("OMP_NUM_THREADS", "1".into()),
+    ] {
+        command.env(name, value);
+    }
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What its ranks print, all of which have to end with this code.
+fn ranks_of(name: &str, size: usize, arguments: &[&str], code: i32) -> Vec<(String, String)> {
+    let port = free_port();
+    let begin = |rank| rank_of(name, rank, size, port, arguments).spawn().unwrap();
+    let children: Vec<Child> = (0..size).map(begin).collect();
+    let texts = |output: Output| {
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{out}{err}");
+        (out, err)
+    };
+    // Their lines are fewer than a pipe holds.
+    children.into_iter().map(|child| texts(child.wait_with_output().unwrap())).collect()
+}
+
+/// What is printed from these words on.
+fn from<'t>(text: &'t str, words: &str) -> &'t str {
+    &text[text.find(words).unwrap_or_else(|| panic!("{words:?} is not in {text}"))..]
+}
+
+#[test]
+fn an_example_trains_on_two_ranks() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (run, save) = (path("run"), path("cnn.safetensors"));
+    let flags = "--limit 301 --epochs 2 --seed 3 --clip 1 --scheduler StepLR --checkpoint-every 20";
+    let flags: Vec<_> = flags.split(' ').chain(["--run", &run]).collect();
+    let printed = ranks_of("functional_cnn", 2, &[&flags[..], &["--save", &save]].concat(), 0);
+    let first = "2 ranks, a batch of 4 each, 8 in all; cpu, each 1 thread, as OMP_NUM_THREADS says, \
+                 which torchrun sets to 1 where nobody else sets it; seed 3\n";
+    assert!(printed[0].0.starts_with(first), "{}", printed[0].0);
+    assert_eq!(printed[1], (String::new(), String::new()));
+    // One process sees in the weights what both have seen.
+    let alone =
+        example("functional_cnn").args(["--limit", "301", "--load", &save]).output().unwrap();
+    let alone = String::from_utf8(alone.stdout).unwrap();
+    let tested = from(&printed[0].0, "test accuracy");
+    assert_eq!(tested, from(&alone, "test accuracy"));
+    assert!(tested.contains("of 301 images"), "{tested}");
+    let rows = fs::read_to_string(Path::new(&run).join("metrics.csv")).unwrap();
+    let cells = |line: &str| line.split(',').map(str::to_string).collect::<Vec<_>>();
+    let column = cells(rows.lines().next().unwrap()).iter().position(|c| c == "test/accuracy");
+    let last = cells(rows.lines().last().unwrap())[column.unwrap()].parse::<f64>().unwrap();
+    assert!(tested.starts_with(&format!("test accuracy: {:.2} %", 100.0 * last)), "{rows}{tested}");
+
+    // As many ranks go on with it, and no others.
+    let again = [&flags[..], &["--resume"]].concat();
+    let more = ranks_of("functional_cnn", 2, &again, 0);
+    assert!(more[0].0.contains("2 epochs are over, of 2: none is left to train"), "{}", more[0].0);
+    assert_eq!(from(&more[0].0, "test accuracy"), tested);
+    for size in [1, 3] {
+        let now = if size == 1 { "1 process".into() } else { format!("{size} ranks") };
+        let words = format!("ranks: 2 ranks trained here, and now there is {now}: start 2 ranks");
+        for (_, told) in ranks_of("functional_cnn", size, &again, 1) {
+            assert!(told.lines().count() <= 2 && told.contains(&words), "{told}");
+        }
+    }
+    // What is wrong on the first is told on all.
+    for (rank, (_, told)) in ranks_of("functional_cnn", 2, &flags, 1).iter().enumerate() {
+        let who = ["error: training: ", "error: training: rank 0 has ended: "][rank];
+        assert!(told.starts_with(who), "{told}");
+        assert!(told.contains("holds a run already; resume it (--resume)"), "{told}");
+    }
+}
+
+#[test]
+fn every_example_trains_on_two_ranks() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, flags) in [
+        ("sequential_cnn", "--overfit-batches 1 --epochs 2"),
+        ("my_conv2d", "--dry-run"),
+        (
+            "recurrent_network",
+            "--cell lstm --limit 130 --epochs 1 --amp bf16 --ema 0.9 --accumulate 2",
+        ),
+        ("flambeau", "train --model gru --limit 130 --epochs 1 --patience 1"),
+    ] {
+        let run = folder.path().join(name).display().to_string();
+        let flags: Vec<_> = flags.split(' ').chain(["--run", &run]).collect();
+        let printed = ranks_of(name, 2, &flags, 0);
+        assert_eq!(printed[1], (String::new(), String::new()), "{name}");
+        assert!(printed[0].0.contains("test accuracy: "), "{name}: {}", printed[0].0);
+    }
+    let resumed = folder.path().join("flambeau").display().to_string();
+    let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
+    assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
+    assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+}
+
+#[test]
+fn slurm_starts_an_example_too() {
+    download();
+    let port = free_port().to_string();
+    let begin = |rank: &str, more: &[(&str, &str)]| {
+        let mut command = example("sequential_cnn");
+        command.args(["--dry-run", "--limit", "64"]).env_remove("OMP_NUM_THREADS");
+        command.env("GLOO_SOCKET_IFNAME", "lo").env("MASTER_PORT", &port);
+        command.envs([("SLURM_PROCID", rank), ("SLURM_LOCALID", rank), ("SLURM_NTASKS", "2")]);
+        command.envs(more.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let step = [("SLURM_STEP_NODELIST", "localhost"), ("SLURM_STEP_NUM_TASKS", "2")];
+    let children = [begin("0", &step), begin("1", &step)];
+    let [first, second] = children.map(|child| child.wait_with_output().unwrap());
+    let text = String::from_utf8(first.stdout).unwrap();
+    assert!(text.starts_with("2 ranks, a batch of 64 each, 128 in all; cpu, each "), "{text}");
+    assert!(text.contains(", as 2 ranks share "), "{text}");
+    assert!(first.status.success() && second.status.success() && second.stdout.is_empty());
+    // The script that has not called srun is no rank.
+    let alone = begin("0", &[]).wait_with_output().unwrap();
+    let text = String::from_utf8(alone.stdout).unwrap();
+    assert!(alone.status.success() && text.starts_with("cpu, "), "{text}");
+}
+
+fn send(signal: &str, id: u32) {
+    let script = format!("kill -{signal} {id}");
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+}
+
+/// Waits until a run has written so many checkpoints.
+fn wait_for_checkpoints(run: &Path, many: usize) {
+    let ends = Instant::now() + Duration::from_secs(60);
+    let step = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().unwrap();
+        name.strip_prefix("step-")?.strip_suffix(".pt")?.parse::<usize>().ok()
+    };
+    loop {
+        let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+        if entries.filter_map(step).max().unwrap_or(0) >= many {
+            return;
+        }
+        assert!(Instant::now() < ends, "no checkpoint");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn sigterm_ends_a_rank_at_once() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let flags = "--limit 2000 --epochs 50 --checkpoint-every 10 --run";
+    let flags: Vec<_> = flags.split(' ').chain([run.to_str().unwrap()]).collect();
+    let port = free_port();
+    let children =
+        [0, 1].map(|rank| rank_of("functional_cnn", rank, 2, port, &flags).spawn().unwrap());
+    wait_for_checkpoints(&run, 20);
+    let begun = Instant::now();
+    send("TERM", children[1].id());
+    let [first, second] = children.map(|child| child.wait_with_output().unwrap());
+    assert_eq!(second.status.code(), Some(143));
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{told}");
+    let last = told.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
+        "{told}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    // The last checkpoint counts.
+    let flags = [&flags[..], &["--resume", "--dry-run"]].concat();
+    let again = ranks_of("functional_cnn", 2, &flags, 0);
+    assert!(again[0].0.contains("going on after step "), "{}", again[0].0);
+}
+
+/// A job of torchrun's with two ranks, which has restarts left; None where there is no Python of torch.
+fn torchrun(run: &Path, save: &Path) -> Option<Child> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    let python = Command::new(root.join("python")).stderr(Stdio::null()).output().ok()?;
+    if !python.status.success() {
+        eprintln!("skipped: there is no Python of torch's, so no torchrun");
+        return None;
+    }
+    let mut command = Command::new(root.join("torchrun"));
+    let port = free_port().to_string();
+    command.args(["--nproc-per-node", "2", "--max-restarts", "3", "--master-port", &port]);
+    command.arg(example_path("functional_cnn")).args(
+        "--limit 1001 --epochs 3 --checkpoint-every 15 --clip 1 --scheduler OneCycleLR".split(' '),
+    );
+    command.arg("--run").arg(run).arg("--save").arg(save);
+    command.env("GLOO_SOCKET_IFNAME", "lo").stdout(Stdio::piped()).stderr(Stdio::piped());
+    Some(command.spawn().unwrap())
+}
+
+/// The processes of the ranks: torchrun's children.
+fn children_of(id: u32) -> Vec<u32> {
+    let parent = |id: u32| {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let is_rank = |id: u32| {
+        let exe = fs::read_link(format!("/proc/{id}/exe"));
+        exe.is_ok_and(|exe| exe == example_path("functional_cnn"))
+    };
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|other| parent(*other) == Some(id) && is_rank(*other)).collect()
+}
+
+#[test]
+fn a_rank_that_dies_under_torchrun_starts_again_to_the_same_bits() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let ended = |child: Child| {
+        let output = child.wait_with_output().unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{out}{err}");
+        out
+    };
+    let (run, save) = (path("whole"), path("whole.safetensors"));
+    let Some(whole) = torchrun(&run, &save) else { return };
+    let printed = ended(whole);
+    let weights = safetensors::load_file(&save).unwrap();
+    for death in 0..deaths().div_ceil(2) as usize {
+        let (again, save_again) =
+            (path(&format!("{death}")), path(&format!("{death}.safetensors")));
+        let child = torchrun(&again, &save_again).unwrap();
+        // In the first epoch, the second or the third, at any moment of a step.
+        wait_for_checkpoints(&again, [140, 30, 270][death % 3]);
+        thread::sleep(Duration::from_micros(death as u64 * 7919 % 20_000));
+        let ranks = children_of(child.id());
+        assert_eq!(ranks.len(), 2);
+        send("KILL", ranks[death % 2]);
+        let printed_again = ended(child);
+        assert!(printed_again.contains("going on after step "), "{printed_again}");
+        assert_eq!(safetensors::load_file(&save_again).unwrap(), weights, "death {death}");
+        assert_eq!(crate::rows_of(&again), crate::rows_of(&run), "death {death}");
+        let tested = |text| from(text, "test accuracy").to_string();
+        assert_eq!(tested(&printed_again), tested(&printed));
+    }
+}
