@@ -1,14 +1,14 @@
 //! [`DistributedDataParallel`].
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use tch::Tensor;
 
-use super::{Outputs, SyncBatchNorm, verify::verify};
-use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Reducer, ReducerOptions};
+use super::{GradBucket, Outputs, SyncBatchNorm, join::Join, verify::verify};
+use crate::distributed::{Future, ProcessGroup};
+use crate::ffi::{self, Finish, Reducer, ReducerOptions};
 use crate::nn::{self, Copies, Embedding, EmbeddingBag, Field, Forward, Member, Module, print};
 use crate::refusal::refuse;
 use crate::torch::no_grad;
@@ -66,11 +66,13 @@ const BROADCAST_BYTES: i64 = 250 * 1024 * 1024;
 pub struct DistributedDataParallel<M: Module> {
     /// The model itself.
     pub module: M,
-    reducer: Reducer,
-    process_group: ProcessGroup,
-    options: ReducerOptions,
+    pub(super) reducer: Reducer,
+    pub(super) process_group: ProcessGroup,
+    pub(super) options: ReducerOptions,
     require_backward_grad_sync: Cell<bool>,
-    require_forward_param_sync: Cell<bool>,
+    pub(super) require_forward_param_sync: Cell<bool>,
+    /// Inside of `join`.
+    pub(super) join: Cell<Option<Join>>,
 }
 
 /// What is sent in the gradients' place: [`torch.distributed.algorithms.ddp_comm_hooks`].
@@ -167,7 +169,7 @@ impl<M: Module> DistributedDataParallel<M> {
             if init_sync_buffers {
                 states.extend(module.buffers());
             }
-            process_group.broadcast_coalesced("DistributedDataParallel", &states)?;
+            process_group.broadcast_coalesced("DistributedDataParallel", &states, 0)?;
         }
         Self::wrapped(module, process_group, options)
     }
@@ -188,12 +190,17 @@ const STATIC_AND_UNUSED: &str = "You passed find_unused_parameters=true to Distr
                                  `_set_static_graph`.";
 
 impl ProcessGroup {
-    /// Has all ranks take the first one's values.
-    fn broadcast_coalesced(&self, what: &str, tensors: &[Tensor]) -> Result<()> {
+    /// Has all ranks take the values of the one in place `source`.
+    pub(super) fn broadcast_coalesced(
+        &self,
+        what: &str,
+        tensors: &[Tensor],
+        source: usize,
+    ) -> Result<()> {
         if tensors.is_empty() {
             return Ok(());
         }
-        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, 0);
+        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, source);
         sent.map_err(|error| self.explained(what, error))
     }
 }
@@ -236,6 +243,7 @@ impl<M: Module> DistributedDataParallel<M> {
             options,
             require_backward_grad_sync: Cell::new(true),
             require_forward_param_sync: Cell::new(true),
+            join: Cell::new(None),
         })
     }
 
@@ -283,6 +291,59 @@ impl<M: Module> DistributedDataParallel<M> {
         self.reducer.hook(hook as i32)
     }
 
+    /// Has a function send something of its own in the gradients' place: Python's `register_comm_hook` with
+    /// a hook of one's own. It is called for each bucket when its gradients are there, and returns what
+    /// they are to be, at once or when a collective is done, while the backward pass goes on. As in Python
+    /// it has to divide by the number of ranks itself.
+    ///
+    /// ```
+    /// use flambeau::distributed as dist;
+    /// use flambeau::nn::parallel::DistributedDataParallel;
+    /// use flambeau::prelude::*;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let store = format!("file://{}/store", folder.path().display());
+    /// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+    /// let model = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+    /// let ranks = dist::get_world_size()? as f64;
+    /// model.register_comm_hook_fn(move |bucket| {
+    ///     let gradients = bucket.buffer()? / ranks;
+    ///     let sum = dist::all_reduce_options(&gradients).async_op()?;
+    ///     Ok(sum.then(move || Ok(gradients)))
+    /// })?;
+    /// torch::mean(&model.forward(&torch::ones([8, 4]))).backward();
+    /// # dist::destroy_process_group()?;
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register_comm_hook`](Self::register_comm_hook). An error of the hook's is the backward pass's.
+    pub fn register_comm_hook_fn(
+        &self,
+        hook: impl Fn(&GradBucket) -> Result<Future> + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.reducer.hook_closure(Box::new(move |bucket| {
+            let Future { work, finish } = hook(&GradBucket(bucket))?;
+            let Some(work) = work else {
+                return Ok((None, Box::new(|_: Option<&str>| finish()) as Finish));
+            };
+            let (work, error) = work.into_parts();
+            let finish = move |failed: Option<&str>| match failed {
+                Some(words) => Err(error(words)),
+                None => finish(),
+            };
+            Ok((Some(work), Box::new(finish)))
+        }))
+    }
+
+    /// What c10d has measured, by its names: Python's `_get_ddp_logging_data`, so far as it is numbers.
+    /// Times are in nanoseconds, means over the first ten steps and each hundredth: in the backward pass
+    /// `avg_backward_comm_time` was sums under way, `avg_backward_compute_comm_overlap_time` of them while
+    /// it still computed.
+    pub fn logging_data(&self) -> Result<BTreeMap<String, i64>> {
+        self.reducer.log()
+    }
+
     /// How many bytes of gradients are summed up at once, in the order in which they come.
     pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
         self.reducer.bucket_sizes()
@@ -308,15 +369,40 @@ impl<M: Module> DistributedDataParallel<M> {
 
     fn before_forward(&self) -> Result<()> {
         let syncs = self.require_backward_grad_sync.get();
-        if ffi::grad_is_enabled() {
-            let ready = self.reducer.before_forward(syncs);
-            ready.map_err(|error| self.process_group.explained("forward", error))?;
+        if ffi::grad_is_enabled() && syncs {
+            self.reducer.before_forward()?;
         }
-        if self.require_forward_param_sync.get() && self.options.forward_sync_buffers {
-            let buffers = self.module.buffers();
-            no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers))?;
+        if let Some(join) = self.join.get() {
+            self.has_inputs(join)?;
+        }
+        if ffi::grad_is_enabled() {
+            self.rebuild_buckets()?;
+        }
+        if self.syncs_buffers() {
+            self.sync_buffers(true)?;
+        }
+        if self.join.get().is_some() {
+            self.any_syncs(syncs)?;
         }
         Ok(())
+    }
+
+    pub(super) fn rebuild_buckets(&self) -> Result<()> {
+        let rebuilt = self.reducer.rebuild_buckets();
+        rebuilt.map_err(|error| self.process_group.explained("forward", error))
+    }
+
+    pub(super) fn syncs_buffers(&self) -> bool {
+        self.require_forward_param_sync.get()
+            && self.options.forward_sync_buffers
+            && !self.module.buffers().is_empty()
+    }
+
+    /// Has all ranks take the first one's buffers, or in `join` those of the last that still has inputs.
+    pub(super) fn sync_buffers(&self, has_inputs: bool) -> Result<()> {
+        let source = if self.join.get().is_some() { self.last_of(has_inputs)? } else { 0 };
+        let buffers = self.module.buffers();
+        no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers, source))
     }
 
     fn after_forward(&self, output: &mut impl Outputs) -> Result<()> {

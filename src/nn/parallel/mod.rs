@@ -6,11 +6,15 @@
 //!
 //! [`torch.nn.parallel`]: https://pytorch.org/docs/stable/nn.html#dataparallel-layers-multi-gpu-distributed
 
+mod bucket;
 mod distributed;
+mod join;
 mod outputs;
 mod sync_batch_norm;
 mod verify;
 
+pub use bucket::GradBucket;
 pub use distributed::{CommHook, DistributedDataParallel, DistributedDataParallelOptions};
+pub use join::JoinOptions;
 pub use outputs::Outputs;
 pub use sync_batch_norm::{SyncBatchNorm, SyncBatchNormOptions};
