@@ -9,6 +9,10 @@ fn main() {
     let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys names libtorch's library folder");
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
+    // First of all, since it may end the build with what is missing.
+    if env_var("CARGO_FEATURE_NCCL").is_some() {
+        compile_nccl(&lib, &headers);
+    }
 
     let files = [
         "adam",
@@ -52,9 +56,6 @@ fn main() {
     }
     build.compile("flambeau_shim");
     compile_convolution_loops();
-    if env_var("CARGO_FEATURE_NCCL").is_some() {
-        compile_nccl(&lib, &headers);
-    }
 
     // The loader then finds libtorch without LD_LIBRARY_PATH. Linker arguments stay with the
     // package that gives them: a program that depends on us repeats this line (see the README).
