@@ -116,6 +116,14 @@ fn explained(what: &str, error: Error, timeout: Duration, roll: &Roll) -> Error 
     if text.contains(&here) {
         return Error::Distributed(text);
     }
+    if let Some((_, name)) = text.split_once("Unable to find address for: ") {
+        let name = name.split_whitespace().next().unwrap_or_default();
+        let problem = format!(
+            "this host has no network interface {name:?} with an address; `ip address` lists those that it \
+             has"
+        );
+        return Error::argument("GLOO_SOCKET_IFNAME", problem);
+    }
     // What is wrong with the arguments is told before anybody was waited for.
     if !SIGNS_OF_THE_NETWORK.iter().any(|sign| text.contains(sign)) {
         return error;

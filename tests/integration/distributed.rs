@@ -298,6 +298,20 @@ fn a_second_world_after_the_first() {
         assert!(init(5).unwrap_err().to_string().contains("default process group twice!"));
         dist::destroy_process_group().unwrap();
         assert!(!dist::is_initialized());
+        let refused = dist::init_process_group_options().backend("mpi").call().unwrap_err();
+        let words = "backend: there is no backend \"mpi\"; give \"gloo\" or \"nccl\"";
+        assert_eq!(refused.to_string(), words);
+        if !dist::is_nccl_available() {
+            let refused = dist::init_process_group_options().backend("nccl").call().unwrap_err();
+            let words = "backend: this build has Gloo alone, which is for tensors on the CPU: build it with \
+                         `--features nccl`";
+            assert!(refused.to_string().starts_with(words), "{refused}");
+        } else if tch::Cuda::device_count() == 0 {
+            let store = format!("{}0", env::var(STORE).unwrap());
+            let init = dist::init_process_group_options().init_method(&store).world_size(2);
+            let refused = init.rank(rank).backend("nccl").call().unwrap_err().to_string();
+            assert!(refused.contains("no GPUs found"), "{refused}");
+        }
         let none = dist::all_reduce(&torch::zeros([1])).unwrap_err().to_string();
         assert!(none.starts_with("Default process group has not been initialized"), "{none}");
         let store = format!("{}2", env::var(STORE).unwrap());
@@ -741,6 +755,15 @@ fn another_world_size_is_told() {
             );
         }
     }
+}
+
+#[test]
+fn an_interface_that_is_not_there_is_told() {
+    let mut ranks = Ranks::none();
+    ranks.add("meets", 0, 1, "file://{}/store", &[("GLOO_SOCKET_IFNAME", "eth99")]);
+    let told = ranks.end(&[]);
+    let words = "GLOO_SOCKET_IFNAME: this host has no network interface \"eth99\" with an address";
+    assert!(said(&told[0]).starts_with(words), "{}", told[0].stderr);
 }
 
 #[test]

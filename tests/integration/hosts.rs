@@ -87,7 +87,7 @@ fn skipped(why: &str) {
 /// allowed.
 fn apart() -> Option<bool> {
     let begins = ["-rnm", "sh", "-c"];
-    let ready = "mount -t tmpfs tmpfs /run";
+    let ready = "mount -t tmpfs tmpfs /run && ip link set lo up";
     let allowed = Command::new("unshare").args(begins).arg(ready).stderr(Stdio::null()).status();
     if !allowed.is_ok_and(|status| status.success()) {
         return None;
