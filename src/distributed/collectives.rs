@@ -7,8 +7,8 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use super::ProcessGroup;
-use crate::Result;
 use crate::ffi::{self, Call, Collective as Which};
+use crate::{Error, Result};
 
 /// How numbers of several ranks become one: [`torch.distributed.ReduceOp`].
 ///
@@ -244,7 +244,7 @@ impl<'a> AllToAllSingle<'a> {
     /// # Errors
     /// As [`Collective::call`].
     pub fn call(self) -> Result<()> {
-        self.0.call()
+        self.async_op()?.wait()
     }
 
     /// Begins it: Python's `async_op=True`.
@@ -252,7 +252,32 @@ impl<'a> AllToAllSingle<'a> {
     /// # Errors
     /// As [`Collective::async_op`].
     pub fn async_op(self) -> Result<Work> {
+        self.check()?;
         self.0.async_op()
+    }
+
+    /// Gloo would find out when it is at work, and the group would be of no use for a while after it.
+    fn check(&self) -> Result<()> {
+        let ranks = ProcessGroup::or_world(self.0.group)?.size();
+        let Collective { outputs, inputs, output_splits, input_splits, .. } = &self.0;
+        for (name, tensors, sizes) in
+            [("output", outputs, output_splits), ("input", inputs, input_splits)]
+        {
+            let Some(tensor) = tensors.iter().find(|tensor| tensor.defined()) else { continue };
+            let rows = tensor.size().first().copied().unwrap_or(0);
+            let sum = sizes.iter().sum::<i64>();
+            let problem = if sizes.is_empty() && rows % ranks as i64 != 0 {
+                format!("the {name}'s {rows} rows do not go evenly to {ranks} ranks")
+            } else if !sizes.is_empty() && sizes.len() != ranks {
+                format!("{sizes:?} are not a size for each of {ranks} ranks")
+            } else if !sizes.is_empty() && (sum != rows || sizes.iter().any(|size| *size < 0)) {
+                format!("{sizes:?} are not the {name}'s {rows} rows")
+            } else {
+                continue;
+            };
+            return Err(Error::argument(format!("{name}_split_sizes"), problem));
+        }
+        Ok(())
     }
 }
 

@@ -259,11 +259,20 @@ fn groups_of_some_ranks() {
 
         // Rows that do not go up in the sizes, or sizes that are not as many as the ranks.
         let (input, output) = (torch::zeros([4]), torch::zeros([4]));
-        for sizes in [&[1, 1, 1][..], &[2, 2]] {
-            let call = dist::all_to_all_single_options(&output, &input).input_split_sizes(sizes);
-            assert!(call.output_split_sizes(sizes).call().is_err(), "{sizes:?}");
+        for (taken, given, words) in [
+            (
+                &[2, 2][..],
+                &[2, 1, 1][..],
+                "output_split_sizes: [2, 2] are not a size for each of 3 ranks",
+            ),
+            (&[2, 1, 1], &[1, 1, 1], "input_split_sizes: [1, 1, 1] are not the input's 4 rows"),
+            (&[2, 1, 1], &[6, -1, -1], "input_split_sizes: [6, -1, -1] are not the input's 4 rows"),
+            (&[2, 1, 1], &[], "input_split_sizes: the input's 4 rows do not go evenly to 3 ranks"),
+        ] {
+            let call = dist::all_to_all_single_options(&output, &input).input_split_sizes(given);
+            let refused = call.output_split_sizes(taken).async_op().unwrap_err().to_string();
+            assert_eq!(refused, words);
         }
-        assert!(dist::all_to_all_single(&output, &input).is_err());
         let own = dist::new_subgroups(1).unwrap();
         assert_eq!((own.rank(), own.ranks()), (0, &[rank][..]));
         let refused = dist::new_subgroups(2).unwrap_err().to_string();
