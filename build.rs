@@ -9,6 +9,10 @@ fn main() {
     let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys names libtorch's library folder");
     let lib = PathBuf::from(lib);
     let headers = headers(&lib).join("include");
+    // First of all, since it may end the build with what is missing.
+    if env_var("CARGO_FEATURE_NCCL").is_some() {
+        compile_nccl(&lib, &headers);
+    }
 
     let files = [
         "adam",
@@ -82,6 +86,58 @@ fn compile_convolution_loops() {
             build.compile(&format!("flambeau_convolution_{processor}"));
         }
     }
+}
+
+/// What the feature `nccl` adds: the face of NCCL, which is in libtorch's part for CUDA.
+fn compile_nccl(lib: &Path, headers: &Path) {
+    println!("cargo:rerun-if-changed=src/ffi/nccl.cpp");
+    if !lib.join("libtorch_cuda.so").is_file() {
+        missing(&format!(
+            "the libtorch at {} is for the CPU alone: libtorch_cuda.so is not there. Take one for CUDA, \
+             or build without the feature.",
+            lib.display()
+        ));
+    }
+    // Wheels lie beside torch, each in a folder of its own; else they are CUDA's own.
+    let wheels = fs::read_dir(lib.join("../../nvidia")).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = wheels.map(|wheel| wheel.path().join("include")).collect();
+    folders.sort();
+    let homes = ["CUDA_HOME", "CUDA_PATH"].iter().filter_map(|name| env_var(name));
+    folders.extend(homes.map(|home| PathBuf::from(home).join("include")));
+    folders.extend(["/usr/local/cuda/include", "/usr/include"].map(PathBuf::from));
+    for (header, package) in [
+        ("nccl.h", "nvidia-nccl-cu13"),
+        ("cuda_runtime_api.h", "nvidia-cuda-runtime"),
+        ("crt/host_config.h", "nvidia-cuda-crt"),
+        ("nv/target", "nvidia-cuda-cccl"),
+    ] {
+        if !folders.iter().any(|folder| folder.join(header).is_file()) {
+            missing(&format!(
+                "{header} was found neither beside libtorch nor in CUDA_HOME nor in /usr/local/cuda. \
+                 Install Python's package {package} where libtorch's wheel is; scripts/cargo does so."
+            ));
+        }
+    }
+    folders.retain(|folder| folder.is_dir() && folder != Path::new("/usr/include"));
+    cc::Build::new()
+        .cpp(true)
+        .std("c++20")
+        .warnings(false)
+        .include(headers)
+        .include(headers.join("torch/csrc/api/include"))
+        .includes(folders)
+        .define("USE_C10D_NCCL", None)
+        .flag_if_supported("-Wno-interference-size")
+        .file("src/ffi/nccl.cpp")
+        .compile("flambeau_nccl");
+    println!("cargo:rustc-link-lib=torch_cuda");
+    println!("cargo:rustc-link-lib=c10_cuda");
+}
+
+/// Ends the build with what it lacks.
+fn missing(what: &str) -> ! {
+    println!("cargo::error=the feature nccl: {what}");
+    std::process::exit(1)
 }
 
 /// The folder above `include/`: beside the library, unless LIBTORCH_INCLUDE says otherwise.

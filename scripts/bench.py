@@ -64,7 +64,8 @@ def measured(case, rounds):
 
 
 def shown(case, costs):
-    return ", ".join(display(case.unit, costs[kind]) for kind in dict.fromkeys(r.cost for r in case.rows))
+    kinds = {row.cost: row.unit or case.unit for row in case.rows}
+    return ", ".join(display(unit, costs[kind]) for kind, unit in kinds.items() if kind in costs)
 
 
 def display(unit, cost):
@@ -126,8 +127,8 @@ def cells(case, row, stretches, outcome, mark):
     bits = case.programs[theirs].bits == case.programs[mine].bits
     return [
         row.name,
-        summary(case, theirs, beside),
-        summary(case, mine, ours),
+        summary(case, row, theirs, beside),
+        summary(case, row, mine, ours),
         told,
         f"{sign} {row.wanted:g} ×" if row.wanted else "",
         {True: "yes", False: "**no**", None: ""}[reached],
@@ -154,12 +155,13 @@ def costs(done, kind):
     return [stretch.costs[kind] for stretch in done[1:]]
 
 
-def summary(case, label, costs):
+def summary(case, row, label, costs):
     """Who, and median (fastest to slowest)."""
     threads = case.programs[label].threads
     if threads and "thread" not in label:
         label += f", {threads} thread{'s' if threads > 1 else ''}"
-    median, low, high = (display(case.unit, f(costs)) for f in [statistics.median, min, max])
+    unit = row.unit or case.unit
+    median, low, high = (display(unit, f(costs)) for f in [statistics.median, min, max])
     return f"{label}: {median} ({low.split()[0]} to {high.split()[0]})"
 
 

@@ -21,6 +21,8 @@ class Row:
     wanted: float = None
     at_most: bool = False
     cost: str = "seconds"
+    # The case's, if none is named.
+    unit: str = None
     # Whether the difference is so small that it takes an interval of confidence.
     interval: bool = False
 
@@ -117,6 +119,7 @@ def all_cases(sides, quick, folder):
         start(sides, folder),
         loading(sides, folder, 5 if quick else 20),
         *serve(sides, folder, 128 if quick else 1024),
+        *(distributed(sides, size, 3 if quick else steps) for size, steps in SIZES.items()),
         *(memory(sides, size, images) for size in [4, 64]),
         *(busy(sides, size, images) for size in [4, 64]),
     ]
@@ -333,6 +336,39 @@ def loading(sides, folder, steps):
             Row("loading", ["torch.load"], ["pt::load"], 1.0, at_most=True),
             Row("loading, mmap", ["torch.load, mmap"], ["pt::load, mmap"], 1.0, at_most=True),
         ],
+    )
+
+
+# The first layer's channels for so many parameters.
+WIDTHS = {"0.17M": 40, "1.6M": 128, "11M": 352}
+# How many steps make a stretch.
+SIZES = {"0.17M": 100, "1.6M": 20, "11M": 4}
+
+
+def distributed(sides, size, steps):
+    settings = f"distributed --batch-size 32 --width {WIDTHS[size]} --steps {steps}"
+    python, ours = sides.both(f"{settings} --ranks 2 --threads 1")
+    alone = sides.ours(f"{settings} --threads 2")
+    name = f"DDP, {size}"
+    labels = ["Python, 2 ranks", "ours, 2 ranks", "ours, 1 process"]
+    pair = (labels[:1], labels[1:2])
+    return Case(
+        name,
+        f"A CNN of three convolutions with {size} parameters, batch 32 out of memory, fused Adam:"
+        " DistributedDataParallel with 2 processes of one thread, which take half of the batch each, on"
+        " Gloo over loopback, beside Python's; and beside one process of two threads. *Sums alone* is what"
+        " the step's buckets take by themselves to be summed up over the ranks, *sums in a step* by how"
+        " much the step is longer than one under `no_sync`: the rest is done beside the backward pass."
+        " The mean of the ranks' losses is compared.",
+        "images/s",
+        dict(zip(labels, [python, ours, alone])),
+        [
+            Row(name, *pair, wanted=1.0),
+            Row(f"{name}, one process", labels[2:], labels[1:2]),
+            Row(f"{name}, sums alone", *pair, at_most=True, cost="communication", unit="ms"),
+            Row(f"{name}, sums in a step", *pair, at_most=True, cost="exposed", unit="ms"),
+        ],
+        TRAINING,
     )
 
 

@@ -11,21 +11,28 @@ import argparse
 import json
 import math
 import pathlib
+import subprocess
 import sys
+import tempfile
 import time
 
 import notebook
 import torch
+import torch.distributed as dist
 from cifar10 import Cifar10
 from PIL import Image
 from safetensors.torch import save_file
 from torch import nn, optim
 from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Subset
 from torchvision import transforms
 
 # Batches before the clock starts: the workers are at work then, and the memory is at hand.
 WARM_UP = 20
+
+# The same where a step may take a second.
+FEW = 2
 
 # Images that the layers are measured on, batch after batch and then from the beginning.
 IMAGES = 3200
@@ -229,6 +236,102 @@ def built_in(network):
     return reader
 
 
+class Others:
+    """The other processes of this one, which take the same seeds."""
+
+    def __init__(self, args):
+        """Begins the group: the first process starts the others, by its own arguments."""
+        self.processes = []
+        if args.ranks == 1:
+            return
+        if args.rank == 0:
+            self.folder = tempfile.TemporaryDirectory()
+            args.store = pathlib.Path(self.folder.name)
+            for rank in range(1, args.ranks):
+                command = [sys.executable, *sys.argv, "--rank", str(rank), "--store", str(args.store)]
+                pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+                self.processes.append(subprocess.Popen(command, stdin=pipe, stdout=nowhere, text=True))
+        store = f"file://{args.store}/store"
+        dist.init_process_group("gloo", init_method=store, rank=args.rank, world_size=args.ranks)
+
+    def tell(self, seed):
+        for process in self.processes:
+            print(seed, file=process.stdin, flush=True)
+
+
+def wide_cnn(width):
+    """A CNN of 90 width² + 0.7 width · 1000 parameters, about."""
+    return nn.Sequential(
+        nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(2 * width, 4 * width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * width, 10),
+    )
+
+
+def distributed(args):
+    """A training by several ranks, each with its share of the batch; then the same steps without sums, and
+    the sums alone."""
+    others = Others(args)
+    share = args.batch_size // args.ranks
+    own = slice(args.rank * share, (args.rank + 1) * share)
+    cycle = [(inputs[own].contiguous(), labels[own].contiguous()) for inputs, labels in some_batches(args)]
+
+    def stretch(seed):
+        others.tell(seed)
+        torch.manual_seed(seed)
+        model = wide_cnn(args.width)
+        optimizer = optim.Adam(model.parameters(), lr=0.001, fused=True)
+        ddp = DistributedDataParallel(model) if args.ranks > 1 else model
+
+        def steps(count):
+            losses = []
+            for i in range(count):
+                inputs, labels = cycle[i % len(cycle)]
+                optimizer.zero_grad()
+                loss = F.cross_entropy(ddp(inputs), labels)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+            return losses
+
+        steps(FEW)
+        if args.ranks == 1:
+            return timed(args.batch_size * args.steps, lambda: steps(args.steps))
+        dist.barrier()
+        result = timed(args.batch_size * args.steps, lambda: steps(args.steps))
+        losses = torch.tensor(result["values"], dtype=torch.float64)
+        dist.all_reduce(losses, dist.ReduceOp.AVG)
+        result["values"] = losses.tolist()
+
+        def each(work):
+            dist.barrier()
+            begun = time.perf_counter()
+            work()
+            dist.barrier()
+            return (time.perf_counter() - begun) / args.steps
+
+        def without_sums():
+            with ddp.no_sync():
+                steps(args.steps)
+
+        data = ddp._get_ddp_logging_data()
+        sizes = data.get("rebuilt_bucket_sizes") or data["bucket_sizes"]
+        buckets = [torch.zeros(int(size) // 4) for size in sizes.split(", ")]
+
+        def sums():
+            for _ in range(args.steps):
+                for bucket in buckets:
+                    dist.all_reduce(bucket)
+
+        compute, communication = each(without_sums), each(sums)
+        exposed = max(result["seconds"] / args.steps - compute, 1e-6)
+        result["costs"] = {"compute": compute, "communication": communication, "exposed": exposed}
+        return result
+
+    return "several ranks" if args.ranks > 1 else "one rank", stretch
+
+
 def some_batches(args):
     """The first images, in batches."""
     images = DataLoader(Subset(dataset(args), range(IMAGES)), args.batch_size)
@@ -298,7 +401,7 @@ def files(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    measured = {f.__name__: f for f in [training, loader, convolutions, recurrent, loading]}
+    measured = {f.__name__: f for f in [training, loader, convolutions, recurrent, loading, distributed]}
     done = {f.__name__: f for f in [program, files]}
     parser.add_argument("what", choices=measured | done)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="the folder of CIFAR-10")
@@ -313,6 +416,10 @@ def main():
     parser.add_argument("--layer", help="conv2d or unfold; rnn or by_hand")
     parser.add_argument("--file", type=pathlib.Path, help="what `loading` loads")
     parser.add_argument("--mmap", action="store_true")
+    parser.add_argument("--ranks", type=int, default=1, help="how many processes share the batch")
+    parser.add_argument("--width", type=int, help="how many channels the first layer of `distributed` has")
+    parser.add_argument("--rank", type=int, default=0, help="which of them this is; the first starts the others")
+    parser.add_argument("--store", type=pathlib.Path, help="where they meet")
     parser.add_argument("--folder", type=pathlib.Path, help="where `files` go")
     args = parser.parse_args()
     if args.threads != "auto":

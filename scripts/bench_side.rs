@@ -8,13 +8,15 @@
 use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use flambeau::cli::Threads;
 use flambeau::data::{Subset, TensorDataset};
+use flambeau::distributed::{self as dist, ReduceOp};
+use flambeau::nn::parallel::DistributedDataParallel;
 use flambeau::object::Object;
 use flambeau::prelude::*;
 use flambeau::serialize::pt;
@@ -66,6 +68,17 @@ struct Args {
     image: Option<PathBuf>,
     #[arg(long)]
     mmap: bool,
+    /// How many processes `distributed` has, each of which takes its share of the batch.
+    #[arg(long, default_value_t = 1)]
+    ranks: usize,
+    /// How many channels the first layer of its CNN has.
+    #[arg(long, default_value_t = 40)]
+    width: i64,
+    /// Which of the processes this is, which the first starts, and where they meet.
+    #[arg(long, default_value_t = 0)]
+    rank: usize,
+    #[arg(long)]
+    store: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,6 +90,8 @@ enum What {
     Recurrent,
     Loading,
     Serve,
+    Distributed,
+    Link,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -87,6 +102,9 @@ enum Layer {
 
 /// Batches before the clock starts: the workers are at work then, and the memory is at hand.
 const WARM_UP: usize = 20;
+
+/// The same where a step may take a second.
+const FEW: usize = 2;
 
 /// Images that the layers are measured on, batch after batch and then from the beginning.
 const IMAGES: usize = 3200;
@@ -107,6 +125,8 @@ fn main() -> Result<()> {
         What::Recurrent => recurrent(args)?,
         What::Loading => loading(args)?,
         What::Serve => serve(args)?,
+        What::Distributed => distributed(args)?,
+        What::Link => link(args)?,
     };
     println!("{}", json!({"threads": tch::get_num_threads(), "bits": bits}));
     for line in stdin().lines() {
@@ -366,6 +386,168 @@ fn loading(args: Args) -> Result<(&'static str, Stretch)> {
         Ok(json!({"seconds": seconds, "count": args.steps, "values": values}))
     };
     Ok(("loading", Box::new(stretch)))
+}
+
+/// The other processes of this one, which take the same seeds.
+struct Others {
+    processes: Vec<Child>,
+    /// Where they meet.
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Others {
+    /// Begins the group: the first process starts the others, by its own arguments.
+    fn join(args: &Args) -> Result<Self> {
+        let failed = |error| Error::argument("ranks", error);
+        let mut others = Self { processes: vec![], folder: None };
+        if args.ranks == 1 {
+            return Ok(others);
+        }
+        let folder = args.store.clone().unwrap_or_else(|| {
+            let folder = tempfile::tempdir().expect("a folder for the ranks");
+            others.folder.insert(folder).path().to_path_buf()
+        });
+        for rank in (1..args.ranks).filter(|_| args.rank == 0) {
+            let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+            command.args(std::env::args().skip(1)).args(["--rank", &rank.to_string()]);
+            command.arg("--store").arg(&folder).stdin(Stdio::piped()).stdout(Stdio::null());
+            others.processes.push(command.spawn().map_err(failed)?);
+        }
+        let store = format!("file://{}", folder.join("store").display());
+        let init = dist::init_process_group_options().init_method(&store);
+        init.rank(args.rank).world_size(args.ranks).call()?;
+        Ok(others)
+    }
+
+    fn tell(&mut self, seed: i64) -> Result<()> {
+        for process in &mut self.processes {
+            let stdin = process.stdin.as_mut().expect("a pipe");
+            let told = writeln!(stdin, "{seed}").and_then(|()| stdin.flush());
+            told.map_err(|error| Error::argument("ranks", error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        for process in &mut self.processes {
+            drop(process.stdin.take());
+            let _ = process.wait();
+        }
+    }
+}
+
+/// A CNN of 90 width² + 0.7 width · 1000 parameters, about.
+fn wide_cnn(width: i64) -> nn::Sequential {
+    let conv = |from, to| nn::Conv2d::options(from, to, 3).padding(1).build();
+    nn::sequential!(
+        conv(3, width),
+        nn::ReLU::new(),
+        nn::MaxPool2d::new(2),
+        conv(width, 2 * width),
+        nn::ReLU::new(),
+        nn::MaxPool2d::new(2),
+        conv(2 * width, 4 * width),
+        nn::ReLU::new(),
+        nn::MaxPool2d::new(2),
+        nn::Flatten::new(),
+        nn::Linear::new(64 * width, 10)
+    )
+}
+
+/// A training by several ranks, each with its share of the batch; then the same steps without sums, and
+/// the sums alone.
+fn distributed(args: Args) -> Result<(&'static str, Stretch)> {
+    let mut others = Others::join(&args)?;
+    let (ranks, share) = (args.ranks as i64, (args.batch_size / args.ranks) as i64);
+    let own = |t: Tensor| t.narrow(0, args.rank as i64 * share, share).contiguous();
+    let cycle: Vec<_> = some_batches(&args)?.into_iter().map(|(x, y)| (own(x), own(y))).collect();
+    let bits = if ranks > 1 { "several ranks" } else { "one rank" };
+    let stretch = move |seed| {
+        others.tell(seed)?;
+        random::manual_seed(seed);
+        let model = wide_cnn(args.width);
+        let parameters = model.parameters();
+        let bytes = parameters.iter().map(|p| 4 * p.numel() as i64).sum::<i64>();
+        let mut optimizer = optim::Adam::options(parameters).lr(1e-3).fused(true).build();
+        let (alone, ddp) = match ranks {
+            1 => (Some(model), None),
+            _ => (None, Some(DistributedDataParallel::new(model)?)),
+        };
+        let forward = |x: &Tensor| match (&alone, &ddp) {
+            (Some(model), _) => model.forward(x),
+            (_, Some(ddp)) => ddp.forward(x),
+            _ => unreachable!("one of both"),
+        };
+        let mut steps = |count: usize| {
+            let mut losses = Vec::new();
+            for (inputs, labels) in cycle.iter().cycle().take(count) {
+                optimizer.zero_grad();
+                let loss = F::cross_entropy(&forward(inputs), labels);
+                loss.backward();
+                optimizer.step();
+                losses.push(loss.item());
+            }
+            Ok(losses)
+        };
+        steps(FEW)?;
+        let Some(ddp) = &ddp else {
+            return timed(args.batch_size * args.steps, || steps(args.steps));
+        };
+        dist::barrier()?;
+        let mut result = timed(args.batch_size * args.steps, || steps(args.steps))?;
+        let losses = result["values"].as_array().into_iter().flatten().filter_map(Value::as_f64);
+        let losses = Tensor::from_slice(&losses.collect::<Vec<_>>());
+        dist::all_reduce_options(&losses).op(ReduceOp::Avg).call()?;
+        result["values"] = json!(Vec::<f64>::try_from(&losses).expect("a list"));
+        let each = |work: &mut dyn FnMut() -> Result<()>| {
+            dist::barrier()?;
+            let begun = Instant::now();
+            work()?;
+            dist::barrier()?;
+            Ok::<f64, Error>(begun.elapsed().as_secs_f64() / args.steps as f64)
+        };
+        let compute = each(&mut || ddp.no_sync(|| steps(args.steps)).map(drop))?;
+        let buckets: Vec<_> = ddp.bucket_sizes()?.iter().map(|n| torch::zeros([n / 4])).collect();
+        let communication = each(&mut || {
+            for _ in 0..args.steps {
+                buckets.iter().try_for_each(|bucket| dist::all_reduce(bucket))?;
+            }
+            Ok(())
+        })?;
+        let step = result["seconds"].as_f64().expect("a number") / args.steps as f64;
+        result["costs"] = json!({
+            "compute": compute,
+            "communication": communication,
+            "exposed": (step - compute).max(1e-6),
+            "bytes": bytes,
+            "buckets": buckets.len(),
+        });
+        Ok(result)
+    };
+    Ok((bits, Box::new(stretch)))
+}
+
+/// How long a sum over the ranks takes, of one number and of 64 MiB.
+fn link(args: Args) -> Result<(&'static str, Stretch)> {
+    let mut others = Others::join(&args)?;
+    let stretch = move |seed| {
+        others.tell(seed)?;
+        let sum = |n: i64, count: usize| {
+            let numbers = torch::zeros([n]);
+            dist::all_reduce(&numbers)?;
+            dist::barrier()?;
+            let begun = Instant::now();
+            for _ in 0..count {
+                dist::all_reduce(&numbers)?;
+            }
+            Ok::<f64, Error>(begun.elapsed().as_secs_f64() / count as f64)
+        };
+        let costs = json!({"latency": sum(1, 200)?, "64 MiB": sum(1 << 24, 5)?});
+        Ok(json!({"seconds": 0.0, "count": 1, "costs": costs, "values": [0]}))
+    };
+    Ok(("link", Box::new(stretch)))
 }
 
 /// The first images, in batches.

@@ -33,6 +33,11 @@ CASES = {
     "cnn, fp16": "model=cnn steps=200 hook=fp16",
     "cnn, bf16": "model=cnn steps=200 hook=bf16",
     "cnn, a hook that sums up": "model=cnn steps=50 hook=allreduce",
+    "cnn, a hook of one's own": "model=cnn steps=50 hook=own cap=0.1",
+    "cnn, a hook of one's own that gathers": "model=cnn steps=20 hook=gather",
+    "norm, join": "model=norm steps=20 join",
+    "norm, join, divided by those that have inputs": "model=norm steps=20 join remaining cap=0.02",
+    "branches, join": "model=branches steps=20 join unused accumulate=2",
     "cnn, find_unused_parameters": "model=cnn steps=50 unused",
     "cnn, no_sync": "model=cnn steps=50 accumulate=3",
     "cnn, gradient_as_bucket_view": "model=cnn steps=50 view",
@@ -98,7 +103,30 @@ def batch(name, kind):
             return torch.randn(8, 20).to(kind)
 
 
+def own_hook(_state, bucket):
+    """Sums up a part of the gradients, and what is left of each by itself."""
+    gradients = bucket.buffer() * 0.75 / dist.get_world_size() + sum(g.sum() for g in bucket.gradients()) * 1e-3
+    scale = 1.0 if bucket.is_last() else 0.5 + bucket.index()
+    done = dist.all_reduce(gradients, async_op=True).get_future()
+    return done.then(lambda done: done.value()[0] * scale + bucket_weights(bucket))
+
+
+def bucket_weights(bucket):
+    return sum(p.detach().abs().sum() for p in bucket.parameters()) * 1e-4
+
+
+def gather_hook(_state, bucket):
+    """Computes the mean itself, and leaves the rest of the pass waiting for it."""
+    every = [torch.zeros_like(bucket.buffer()) for _ in range(dist.get_world_size())]
+    dist.all_gather(every, bucket.buffer())
+    done = torch.futures.Future()
+    done.set_result(torch.stack(every).mean(0))
+    return done
+
+
 HOOKS = {
+    "own": own_hook,
+    "gather": gather_hook,
     "allreduce": default_hooks.allreduce_hook,
     "fp16": default_hooks.fp16_compress_hook,
     "bf16": default_hooks.bf16_compress_hook,
@@ -134,6 +162,11 @@ def trained(settings, rank):
     parameters = [p for p in ddp.parameters() if p.requires_grad]
     optimizer = optim.SGD(parameters, lr=0.1) if sparse else optim.Adam(parameters, lr=1e-3)
     losses = []
+    if "join" in settings:
+        # Some have fewer inputs: the first, whose buffers the others take elsewhere, the fewest.
+        steps -= 3 * (dist.get_world_size() - 1 - rank)
+    joined = ddp.join(divide_by_initial_world_size="remaining" not in settings, enable="join" in settings)
+    joined.__enter__()
     for step in range(steps):
         optimizer.zero_grad()
         for i in range(accumulate):
@@ -146,6 +179,7 @@ def trained(settings, rank):
                 loss.backward()
                 losses.append(loss.item())
         optimizer.step()
+    joined.__exit__(None, None, None)
     result["losses/of each step"] = torch.tensor(losses, dtype=torch.float64)
     result |= {f"weights/{k}": v.clone() for k, v in ddp.state_dict().items()}
     for i, parameter in enumerate(parameters):
@@ -215,13 +249,16 @@ def collectives(rank, size):
             x = numbers(kind)
             dist.all_reduce(x, op)
             result[f"all_reduce, {name}, {kind}"] = x
-        x = numbers(kind)
-        dist.reduce(x, 1, ops.SUM)
-        if rank == 1:
-            result[f"reduce, {kind}"] = x
-        out = torch.zeros(4, dtype=kind)
-        dist.reduce_scatter(out, [numbers(kind, 4) for _ in range(size)], ops.SUM)
-        result[f"reduce_scatter, {kind}"] = out
+        for name, op in reductions.items():
+            if op == ops.AVG and kind == torch.int64:
+                continue
+            x = numbers(kind)
+            dist.reduce(x, 1, op)
+            if rank == 1:
+                result[f"reduce, {name}, {kind}"] = x
+            out = torch.zeros(4, dtype=kind)
+            dist.reduce_scatter(out, [numbers(kind, 4) for _ in range(size)], op)
+            result[f"reduce_scatter, {name}, {kind}"] = out
         out = torch.zeros(4, dtype=kind)
         dist.reduce_scatter_tensor(out, numbers(kind, 4 * size), ops.SUM)
         result[f"reduce_scatter_tensor, {kind}"] = out
@@ -254,6 +291,11 @@ def collectives(rank, size):
     out = torch.zeros(2 * size, 3)
     dist.all_to_all_single(out, torch.randn(2 * size, 3))
     result["all_to_all_single"] = out
+    # From rank i to rank j go i + 2j rows.
+    given, taken = [rank + 2 * other for other in range(size)], [other + 2 * rank for other in range(size)]
+    out = torch.zeros(sum(taken), 3)
+    dist.all_to_all_single(out, torch.randn(sum(given), 3), taken, given)
+    result["all_to_all_single, uneven"] = out
     out = torch.zeros(7)
     sent = dist.isend(torch.randn(7), (rank + 1) % size)
     dist.recv(out, (rank - 1) % size)
@@ -274,10 +316,11 @@ def collectives(rank, size):
 
 def as_rank(rank, size, folder, out):
     """All cases, as one of the ranks."""
-    warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     result = {}
     for i, (name, settings) in enumerate(CASES.items()):
+        # `join` has warnings shown again.
+        warnings.simplefilter("ignore")
         dist.init_process_group("gloo", init_method=f"file://{folder}/{i}", rank=rank, world_size=size)
         if settings.startswith("trainer"):
             found = through_trainer(settings, rank, size)

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use flambeau::data::DistributedSampler;
-use flambeau::distributed::{self as dist, ReduceOp};
+use flambeau::distributed::{self as dist, Future, ReduceOp};
 use flambeau::nn::StateDict;
-use flambeau::nn::parallel::{CommHook, DistributedDataParallel};
+use flambeau::nn::parallel::{CommHook, DistributedDataParallel, GradBucket};
 use flambeau::optim::lr_scheduler::StepLR;
 use flambeau::prelude::*;
 use flambeau::train::{Schedule, Trainer};
@@ -146,6 +146,8 @@ fn train<M: Module>(
         Some(&"allreduce") => ddp.register_comm_hook(CommHook::AllReduce)?,
         Some(&"fp16") => ddp.register_comm_hook(CommHook::Fp16Compress)?,
         Some(&"bf16") => ddp.register_comm_hook(CommHook::Bf16Compress)?,
+        Some(&"own") => ddp.register_comm_hook_fn(own_hook)?,
+        Some(&"gather") => ddp.register_comm_hook_fn(gather_hook)?,
         _ => {}
     }
     let mut result = StateDict::new();
@@ -162,26 +164,36 @@ fn train<M: Module>(
     let mut adam = (!sparse).then(|| optim::Adam::new(handles, 1e-3));
     let samples = if matches!(name, "cnn" | "norm" | "embedding") { 4 } else { 8 };
     let mut losses = Vec::new();
-    for step in 0..steps {
-        let again = std::env::var("TORCHELASTIC_RESTART_COUNT").is_ok_and(|count| count != "0");
-        if has("dies") && rank == 1 && step == 5 && !again {
-            std::process::abort();
+    let mut work = |steps: usize| {
+        for step in 0..steps {
+            let again = std::env::var("TORCHELASTIC_RESTART_COUNT").is_ok_and(|count| count != "0");
+            if has("dies") && rank == 1 && step == 5 && !again {
+                std::process::abort();
+            }
+            adam.iter_mut().for_each(|adam| adam.zero_grad());
+            sgd.iter_mut().for_each(|sgd| sgd.zero_grad());
+            for i in 0..accumulate {
+                let mut once = || {
+                    let (x, labels) = (batch(name, kind), torch::randint(10, [samples]));
+                    // Ranks take different ways, and sometimes all the same one.
+                    let output = call(&ddp, &x, (step / 2 + step % 2 * rank).is_multiple_of(2));
+                    let loss = F::cross_entropy(&output, &labels) / accumulate as f64;
+                    loss.backward();
+                    losses.push(loss.item());
+                };
+                if i == accumulate - 1 { once() } else { ddp.no_sync(once) }
+            }
+            adam.iter_mut().for_each(|adam| adam.step());
+            sgd.iter_mut().for_each(|sgd| sgd.step());
         }
-        adam.iter_mut().for_each(|adam| adam.zero_grad());
-        sgd.iter_mut().for_each(|sgd| sgd.zero_grad());
-        for i in 0..accumulate {
-            let mut once = || {
-                let (x, labels) = (batch(name, kind), torch::randint(10, [samples]));
-                // Ranks take different ways, and sometimes all the same one.
-                let output = call(&ddp, &x, (step / 2 + step % 2 * rank).is_multiple_of(2));
-                let loss = F::cross_entropy(&output, &labels) / accumulate as f64;
-                loss.backward();
-                losses.push(loss.item());
-            };
-            if i == accumulate - 1 { once() } else { ddp.no_sync(once) }
-        }
-        adam.iter_mut().for_each(|adam| adam.step());
-        sgd.iter_mut().for_each(|sgd| sgd.step());
+    };
+    if has("join") {
+        // Some have fewer inputs: the first, whose buffers the others take elsewhere, the fewest.
+        let steps = steps - 3 * (dist::get_world_size()? - 1 - rank);
+        let joined = ddp.join_options(|| work(steps));
+        joined.divide_by_initial_world_size(!has("remaining")).call()?;
+    } else {
+        work(steps);
     }
     result.insert("losses/of each step".into(), Tensor::from_slice(&losses));
     state(&mut result, "weights");
@@ -250,6 +262,29 @@ fn through_trainer(settings: &str) -> Result<StateDict> {
     Ok(result)
 }
 
+/// Sums up a part of the gradients, and what is left of each by itself.
+fn own_hook(bucket: &GradBucket) -> Result<Future> {
+    let sums = bucket.gradients()?.iter().map(torch::sum).reduce(|sum, x| sum + x);
+    let ranks = dist::get_world_size()? as f64;
+    let gradients = bucket.buffer()? * 0.75 / ranks + sums.expect("a gradient") * 1e-3;
+    let scale = if bucket.is_last() { 1.0 } else { 0.5 + bucket.index() as f64 };
+    let weights = bucket.parameters()?;
+    let begun = dist::all_reduce_options(&gradients).async_op()?;
+    Ok(begun.then(move || {
+        let sizes = weights.iter().map(|p| torch::sum(&p.detach().abs()));
+        let weights = sizes.reduce(|sum, x| sum + x).expect("a parameter") * 1e-4;
+        Ok(gradients * scale + weights)
+    }))
+}
+
+/// Computes the mean itself, and leaves the rest of the pass waiting for it.
+fn gather_hook(bucket: &GradBucket) -> Result<Future> {
+    let buffer = bucket.buffer()?;
+    let all: Vec<_> = (0..dist::get_world_size()?).map(|_| buffer.zeros_like()).collect();
+    dist::all_gather(&all, &buffer)?;
+    Ok(Tensor::stack(&all, 0).mean_dim(0, false, None).into())
+}
+
 /// Every collective on numbers of each kind.
 fn collectives(rank: usize, size: usize) -> Result<StateDict> {
     random::manual_seed(rank as i64);
@@ -273,16 +308,21 @@ fn collectives(rank: usize, size: usize) -> Result<StateDict> {
             dist::all_reduce_options(&x).op(op).call()?;
             result.insert(format!("all_reduce, {name}, {spelled}"), x);
         }
-        let x = numbers(kind, 1000);
-        dist::reduce(&x, 1)?;
-        if rank == 1 {
-            result.insert(format!("reduce, {spelled}"), x);
-        }
         let zeros = || Tensor::zeros([4], (kind, Device::Cpu));
-        let out = zeros();
-        let list: Vec<_> = (0..size).map(|_| numbers(kind, 4)).collect();
-        dist::reduce_scatter(&out, &list)?;
-        result.insert(format!("reduce_scatter, {spelled}"), out);
+        for (name, op) in reductions {
+            if op == ReduceOp::Avg && kind == Kind::Int64 {
+                continue;
+            }
+            let x = numbers(kind, 1000);
+            dist::reduce_options(&x, 1).op(op).call()?;
+            if rank == 1 {
+                result.insert(format!("reduce, {name}, {spelled}"), x);
+            }
+            let out = zeros();
+            let list: Vec<_> = (0..size).map(|_| numbers(kind, 4)).collect();
+            dist::reduce_scatter_options(&out, &list).op(op).call()?;
+            result.insert(format!("reduce_scatter, {name}, {spelled}"), out);
+        }
         let out = zeros();
         dist::reduce_scatter_tensor(&out, &numbers(kind, 4 * size as i64))?;
         result.insert(format!("reduce_scatter_tensor, {spelled}"), out);
@@ -322,6 +362,15 @@ fn collectives(rank: usize, size: usize) -> Result<StateDict> {
     let out = torch::zeros([2 * size as i64, 3]);
     dist::all_to_all_single(&out, &torch::randn([2 * size as i64, 3]))?;
     result.insert("all_to_all_single".into(), out);
+    // From rank i to rank j go i + 2j rows.
+    let rows = |from: usize, to: usize| (from + 2 * to) as i64;
+    let given: Vec<_> = (0..size).map(|other| rows(rank, other)).collect();
+    let taken: Vec<_> = (0..size).map(|other| rows(other, rank)).collect();
+    let out = torch::zeros([taken.iter().sum(), 3]);
+    let input = torch::randn([given.iter().sum(), 3]);
+    let call = dist::all_to_all_single_options(&out, &input);
+    call.output_split_sizes(&taken).input_split_sizes(&given).call()?;
+    result.insert("all_to_all_single, uneven".into(), out);
     let out = torch::zeros([7]);
     let given = torch::randn([7]);
     let sent = dist::isend(&given, (rank + 1) % size, 0, None)?;

@@ -1,6 +1,8 @@
 """Puts PyTorch's wheels, and libtorch inside them, into this user's cache, then goes back to scripts/cargo.
 
-    libtorch.py CACHE COMMAND…    fills CACHE, then becomes COMMAND
+    libtorch.py [--nccl] CACHE COMMAND…    fills CACHE, then becomes COMMAND
+
+With --nccl it brings what scripts/requirements-nccl.txt names as well, of which CACHE has a copy then.
 
 CACHE/venv is the Python environment that pip fills, CACHE/requirements.txt what was asked of pip, and
 CACHE/complete the sign that all of it is there: written last, and removed before anything is touched.
@@ -19,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+NCCL = Path(__file__).with_name("requirements-nccl.txt")
 
 # Measured on Linux, x86-64, where the wheels bring CUDA along; other platforms have less to fetch.
 FETCHED = "2.8 GB"
@@ -159,9 +162,9 @@ def pip_environment(temporary):
     return environment
 
 
-def install(venv, temporary, lock):
+def install(venv, temporary, lock, requirements=REQUIREMENTS):
     command = [venv / "bin/python", "-I", "-m", "pip", "install", "--disable-pip-version-check",
-               "--only-binary=:all:", "-r", REQUIREMENTS]
+               "--only-binary=:all:", "-r", requirements]
     try:
         temporary.mkdir()
         status, written = run(command, lock, pip_environment(temporary))
@@ -179,7 +182,7 @@ def explain(written):
         return ("pip did not reach the package index (see above): check the network and pip's settings "
                 "(pip config list, HTTPS_PROXY), then start again; or set LIBTORCH to a libtorch of your own")
     if "No matching distribution" in written:
-        return ("the package index has not all of scripts/requirements.txt for Python {}.{} on {} (see above): use a "
+        return ("the package index has not all of scripts/requirements*.txt for Python {}.{} on {} (see above): use a "
                 "Python that it has wheels for, or set LIBTORCH to a libtorch of your own"
                 .format(*sys.version_info[:2], sysconfig.get_platform()))
     return "pip failed (see above): mend that, then start again"
@@ -208,6 +211,7 @@ def fill(cache, lock):
     if complete.exists() and not broken and current.exists() and current.read_bytes() == REQUIREMENTS.read_bytes():
         return
     complete.unlink(missing_ok=True)
+    (cache / NCCL.name).unlink(missing_ok=True)
     shutil.rmtree(temporary, ignore_errors=True)
     if broken:
         if venv.exists():
@@ -227,7 +231,16 @@ def fill(cache, lock):
     say(f"libtorch is ready in {cache}")
 
 
+def add_nccl(cache, lock):
+    say("fetching the headers for the feature nccl, some 4 MB")
+    install(cache / "venv", cache / "tmp", lock, NCCL)
+    shutil.copy(NCCL, cache / NCCL.name)
+
+
 def main(cache, *command):
+    nccl = cache == "--nccl"
+    if nccl:
+        cache, *command = command
     check_python()
     stop_on_signals()
     cache = Path(cache)
@@ -238,6 +251,8 @@ def main(cache, *command):
             os.environ.pop("FLAMBEAU_SET_UP", None)
         else:
             fill(cache, lock)
+            if nccl:
+                add_nccl(cache, lock)
     except OSError as error:
         raise Failure(f"{cache} could not be filled ({error}): mend that, then start again")
     # Python ignores this signal, and what it becomes would go on ignoring it.

@@ -69,6 +69,8 @@ def pip(site):
              "torch/include/torch/csrc/api/include/torch/torch.h"]
     for file in files:
         (site / file).write_text("whole")
+    if mode != "cpu":
+        (torch / "lib/libtorch_cuda.so").write_text("whole")
     if mode == "short":
         (site / files[0]).write_text("ha")
     info = site / "torch-2.13.0.dist-info"
@@ -226,6 +228,31 @@ class TestSetUp(Case):
         self.works(self.torch)
         self.works(self.torch)
         self.assertEqual(self.pip_runs(), 2)
+
+    def test_headers_for_nccl_come_when_asked_for(self):
+        self.works(self.torch)
+        self.assertEqual(self.pip_runs(), 1)
+        for arguments in (["build", "--features", "nccl"], ["build", "-Fcli,nccl"], ["build", "--features=nccl"]):
+            start = self.works(self.torch, *arguments)
+            self.assertEqual(start.told["args"], " ".join(arguments))
+        self.assertEqual(self.pip_runs(), 2)
+        self.assertIn("requirements-nccl.txt", self.runs()[-1])
+        self.assertTrue((self.cache / "requirements-nccl.txt").exists())
+        self.works(self.torch, "run", "--", "nccl")
+        with open(self.repo / "scripts/requirements-nccl.txt", "a") as pins:
+            pins.write("another==1\n")
+        self.works(self.torch)
+        self.assertEqual(self.pip_runs(), 2)
+        self.works(self.torch, "build", "--features", "nccl")
+        self.assertEqual(self.pip_runs(), 3)
+        # Who starts with it has both at once.
+        shutil.rmtree(self.cache)
+        self.works(self.torch, "build", "--features", "nccl")
+        self.assertEqual(self.pip_runs(), 5)
+
+    def test_a_torch_for_the_cpu_has_no_nccl(self):
+        self.works(self.torch, "build", "--features", "nccl", MODE="cpu")
+        self.assertEqual(self.pip_runs(), 1)
 
     def test_lost_file_is_noticed_and_put_back(self):
         self.works(self.torch)

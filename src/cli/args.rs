@@ -111,7 +111,7 @@ impl Args {
             });
             Ok(threads.insert(found).count)
         })?;
-        tch::set_num_threads(count);
+        ThreadCount { count, reason: Reason::Asked }.take()?;
         random::manual_seed(self.seed);
         if let Some(threads) = threads {
             let (device, seed) = (DeviceChoice::One(device), self.seed);

@@ -8,7 +8,7 @@ use std::thread::{available_parallelism, sleep};
 use sysinfo::{Cpu, MINIMUM_CPU_UPDATE_INTERVAL, System};
 use tch::Device;
 
-use crate::{Result, device};
+use crate::{Error, Result, device};
 
 /// `--device auto|cpu|cuda|cuda:N`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,33 @@ pub struct ThreadCount {
     pub count: i32,
     /// Why so many.
     pub reason: Reason,
+}
+
+impl ThreadCount {
+    /// Has libtorch compute with so many threads.
+    ///
+    /// # Errors
+    /// When the environment lets OpenMP give it fewer: its kernels would wait for those that do not come,
+    /// or take sums that are not there.
+    pub fn take(&self) -> Result<()> {
+        let said = |name: &str| env::var(name).unwrap_or_default().trim().to_lowercase();
+        let limit = said("OMP_THREAD_LIMIT").parse::<i32>().is_ok_and(|limit| limit < self.count);
+        let culprit = match self.count {
+            1 => None,
+            _ if limit => Some("OMP_THREAD_LIMIT"),
+            _ => (said("OMP_DYNAMIC") == "true").then_some("OMP_DYNAMIC"),
+        };
+        if let Some(name) = culprit {
+            let (value, count) = (said(name), self.count);
+            let problem = format!(
+                "{name}={value} takes some of {count} threads away, and torch then hangs or computes \
+                 wrongly: unset it, or say --threads 1"
+            );
+            return Err(Error::argument("threads", problem));
+        }
+        tch::set_num_threads(self.count);
+        Ok(())
+    }
 }
 
 /// Why so many threads were taken.

@@ -222,9 +222,8 @@ fn fewer_threads() -> Vec<Finding> {
     });
     let dynamic = set("OMP_DYNAMIC").filter(|value| value.trim().eq_ignore_ascii_case("true"));
     let dynamic = dynamic.map(|_| {
-        let found =
-            "OMP_DYNAMIC=true: on a busy machine Python's torch hangs or is wrong; not this";
-        Finding::note("threads", found, "unset it")
+        let found = "OMP_DYNAMIC=true: with more than one thread, torch hangs or is wrong";
+        Finding::wrong("threads", found, "unset it")
     });
     limit.into_iter().chain(dynamic).collect()
 }

@@ -7,8 +7,8 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use super::ProcessGroup;
-use crate::Result;
 use crate::ffi::{self, Call, Collective as Which};
+use crate::{Error, Result};
 
 /// How numbers of several ranks become one: [`torch.distributed.ReduceOp`].
 ///
@@ -58,6 +58,57 @@ impl Work {
     pub fn is_completed(&self) -> bool {
         self.work.is_completed().unwrap_or(true)
     }
+
+    /// What `finish` makes of the tensors when the collective is done: Python's `get_future().then()`. A
+    /// hook of [`DistributedDataParallel`](crate::nn::parallel::DistributedDataParallel) returns it.
+    pub fn then(self, finish: impl FnOnce() -> Result<Tensor> + Send + 'static) -> Future {
+        Future { work: Some(self), finish: Box::new(finish) }
+    }
+
+    pub(crate) fn inner(&self) -> &ffi::Work {
+        &self.work
+    }
+
+    /// With what makes an error of libtorch's words, if it fails.
+    pub(crate) fn into_parts(self) -> (ffi::Work, impl FnOnce(&str) -> crate::Error + Send) {
+        let Self { work, what, group } = self;
+        (work, move |words| group.explained(what, crate::Error::Torch(words.into())))
+    }
+}
+
+/// A tensor that is there when a collective is done: [`torch.futures.Future`]. [`Work::then`] makes one,
+/// and one that is there already is made of a tensor.
+///
+/// [`torch.futures.Future`]: https://pytorch.org/docs/stable/futures.html#torch.futures.Future
+#[must_use = "the tensor is had by `wait()`"]
+pub struct Future {
+    pub(crate) work: Option<Work>,
+    pub(crate) finish: Box<dyn FnOnce() -> Result<Tensor> + Send>,
+}
+
+impl Future {
+    /// Waits for the tensor.
+    ///
+    /// # Errors
+    /// As [`Work::wait`], and where what is made of it fails.
+    pub fn wait(self) -> Result<Tensor> {
+        if let Some(work) = self.work {
+            work.wait()?;
+        }
+        (self.finish)()
+    }
+}
+
+impl From<Tensor> for Future {
+    fn from(tensor: Tensor) -> Self {
+        Self { work: None, finish: Box::new(|| Ok(tensor)) }
+    }
+}
+
+impl fmt::Debug for Future {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Future").field("work", &self.work).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Work {
@@ -76,13 +127,16 @@ pub struct Collective<'a> {
     root: Option<usize>,
     tag: i32,
     op: ReduceOp,
+    output_splits: &'a [i64],
+    input_splits: &'a [i64],
     group: Option<&'a ProcessGroup>,
 }
 
 impl<'a> Collective<'a> {
     fn new(what: &'static str, which: Which, outputs: Vec<Tensor>, inputs: Vec<Tensor>) -> Self {
         let (root, tag, op, group) = (None, 0, ReduceOp::Sum, None);
-        Self { what, which, outputs, inputs, root, tag, op, group }
+        let (output_splits, input_splits) = (&[], &[]);
+        Self { what, which, outputs, inputs, root, tag, op, output_splits, input_splits, group }
     }
 
     fn root(self, rank: usize) -> Self {
@@ -116,6 +170,8 @@ impl<'a> Collective<'a> {
             op: self.op as i32,
             root: self.root.map_or(Ok(0), |root| group.place_of(root))?,
             tag: self.tag,
+            output_splits: self.output_splits,
+            input_splits: self.input_splits,
         };
         let begun = group.inner().begin(call);
         let work = begun.map_err(|error| group.explained(self.what, error))?;
@@ -159,6 +215,69 @@ impl<'a> Reduction<'a> {
     /// As [`Collective::async_op`].
     pub fn async_op(self) -> Result<Work> {
         self.0.async_op()
+    }
+}
+
+/// The keywords of [`all_to_all_single`], which `call` or `async_op` ends.
+#[derive(Debug)]
+#[must_use = "it is done by `call()` or begun by `async_op()`"]
+pub struct AllToAllSingle<'a>(Collective<'a>);
+
+impl<'a> AllToAllSingle<'a> {
+    /// How many of the output's rows come from each rank; as many from each, if nothing is said.
+    pub fn output_split_sizes(self, sizes: &'a [i64]) -> Self {
+        Self(Collective { output_splits: sizes, ..self.0 })
+    }
+
+    /// How many of the input's rows go to each rank; as many to each, if nothing is said.
+    pub fn input_split_sizes(self, sizes: &'a [i64]) -> Self {
+        Self(Collective { input_splits: sizes, ..self.0 })
+    }
+
+    /// The ranks that make the call; all, if none is named.
+    pub fn group(self, group: &'a ProcessGroup) -> Self {
+        Self(self.0.group(group))
+    }
+
+    /// Does it, and waits until it is done.
+    ///
+    /// # Errors
+    /// As [`Collective::call`].
+    pub fn call(self) -> Result<()> {
+        self.async_op()?.wait()
+    }
+
+    /// Begins it: Python's `async_op=True`.
+    ///
+    /// # Errors
+    /// As [`Collective::async_op`].
+    pub fn async_op(self) -> Result<Work> {
+        self.check()?;
+        self.0.async_op()
+    }
+
+    /// Gloo would find out when it is at work, and the group would be of no use for a while after it.
+    fn check(&self) -> Result<()> {
+        let ranks = ProcessGroup::or_world(self.0.group)?.size();
+        let Collective { outputs, inputs, output_splits, input_splits, .. } = &self.0;
+        for (name, tensors, sizes) in
+            [("output", outputs, output_splits), ("input", inputs, input_splits)]
+        {
+            let Some(tensor) = tensors.iter().find(|tensor| tensor.defined()) else { continue };
+            let rows = tensor.size().first().copied().unwrap_or(0);
+            let sum = sizes.iter().sum::<i64>();
+            let problem = if sizes.is_empty() && rows % ranks as i64 != 0 {
+                format!("the {name}'s {rows} rows do not go evenly to {ranks} ranks")
+            } else if !sizes.is_empty() && sizes.len() != ranks {
+                format!("{sizes:?} are not a size for each of {ranks} ranks")
+            } else if !sizes.is_empty() && (sum != rows || sizes.iter().any(|size| *size < 0)) {
+                format!("{sizes:?} are not the {name}'s {rows} rows")
+            } else {
+                continue;
+            };
+            return Err(Error::argument(format!("{name}_split_sizes"), problem));
+        }
+        Ok(())
     }
 }
 
@@ -354,15 +473,38 @@ collective! {
 }
 
 collective! {
-    /// As [`all_to_all`], of one tensor, which is split evenly along its first dimension:
-    /// [`torch.distributed.all_to_all_single`]. Keyword: `group`, or `.async_op()`.
+    /// As [`all_to_all`], of one tensor, which is split along its first dimension, evenly if nothing is
+    /// said: [`torch.distributed.all_to_all_single`].
+    ///
+    /// # Shapes
+    /// Input (the sum of `input_split_sizes`, ∗); output (the sum of `output_split_sizes`, ∗). What a rank
+    /// sends to another is as long as what that takes from it.
+    ///
+    /// # Keywords
+    /// `output_split_sizes`, `input_split_sizes` and `group`, or `.async_op()`.
+    ///
+    /// ```
+    /// use flambeau::distributed as dist;
+    /// use flambeau::prelude::*;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let store = format!("file://{}/store", folder.path().display());
+    /// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+    /// let (input, output) = (torch::randn([3, 2]), torch::zeros([3, 2]));
+    /// let call = dist::all_to_all_single_options(&output, &input);
+    /// call.output_split_sizes(&[3]).input_split_sizes(&[3]).call()?; // a size for each rank
+    /// assert_eq!(output, input);
+    /// # dist::destroy_process_group()?;
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Collective::call`].
+    /// As [`Collective::call`]; also when the sizes are not as many as the ranks, or their sum is not the
+    /// tensor's.
     ///
     /// [`torch.distributed.all_to_all_single`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.all_to_all_single
-    all_to_all_single / all_to_all_single_options(output: &Tensor, input: &Tensor) -> Collective,
-    Collective::new("all_to_all_single", Which::AllToAllSingle, handles([output]), handles([input]))
+    all_to_all_single / all_to_all_single_options(output: &Tensor, input: &Tensor) -> AllToAllSingle,
+    AllToAllSingle(Collective::new("all_to_all_single", Which::AllToAllSingle, handles([output]), handles([input])))
 }
 
 collective! {

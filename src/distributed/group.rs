@@ -14,11 +14,46 @@ use super::roll::Roll;
 use crate::ffi::{self, Store, first_line};
 use crate::{Error, Result};
 
+/// What carries the tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backend {
+    /// Those on the CPU alone.
+    Gloo,
+    /// Those on the CPU by Gloo, those on a GPU by NCCL.
+    GlooAndNccl,
+}
+
+impl Backend {
+    pub fn of(name: &str) -> Result<Self> {
+        match name {
+            "gloo" | "cpu:gloo" => Ok(Self::Gloo),
+            "nccl" | "cpu:gloo,cuda:nccl" if is_nccl_available() => Ok(Self::GlooAndNccl),
+            "nccl" | "cpu:gloo,cuda:nccl" => {
+                let problem = "this build has Gloo alone, which is for tensors on the CPU: build it with \
+                               `--features nccl` and a libtorch for CUDA, or give \"gloo\"";
+                Err(Error::argument("backend", problem))
+            }
+            other => {
+                let problem = format!("there is no backend {other:?}; give \"gloo\" or \"nccl\"");
+                Err(Error::argument("backend", problem))
+            }
+        }
+    }
+}
+
+/// Was this built with NCCL, that is with the feature `nccl`? [`torch.distributed.is_nccl_available`].
+///
+/// [`torch.distributed.is_nccl_available`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.is_nccl_available
+pub fn is_nccl_available() -> bool {
+    cfg!(feature = "nccl")
+}
+
 /// The group of all ranks, and what comes with it.
 struct World {
     group: ProcessGroup,
     store: Store,
     timeout: Duration,
+    backend: Backend,
     roll: Arc<Roll>,
     /// How many groups were made, which names the next one on all ranks alike.
     groups: AtomicUsize,
@@ -39,7 +74,11 @@ fn initialized() -> Result<Arc<World>> {
 }
 
 /// Makes the group of all ranks, once `arrive` has brought them together.
-pub(super) fn begin(timeout: Duration, arrive: impl FnOnce() -> Result<Arrived>) -> Result<()> {
+pub(super) fn begin(
+    backend: Backend,
+    timeout: Duration,
+    arrive: impl FnOnce() -> Result<Arrived>,
+) -> Result<()> {
     if world().is_some() {
         let problem = "trying to initialize the default process group twice!";
         return Err(Error::Distributed(problem.into()));
@@ -48,10 +87,11 @@ pub(super) fn begin(timeout: Duration, arrive: impl FnOnce() -> Result<Arrived>)
     let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host, address);
     let roll = Arc::new(roll);
     let ranks = (0..world_size).collect();
-    let group = ProcessGroup::gloo(&store, "default_pg", ranks, rank, timeout, &roll)
+    let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, timeout, &roll)
         .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
     wait_for_others(&store, world_size, timeout)?;
-    *world() = Some(Arc::new(World { group, store, timeout, roll, groups: AtomicUsize::new(1) }));
+    *world() =
+        Some(Arc::new(World { group, store, timeout, backend, roll, groups: AtomicUsize::new(1) }));
     Ok(())
 }
 
@@ -75,6 +115,14 @@ fn explained(what: &str, error: Error, timeout: Duration, roll: &Roll) -> Error 
     let here = format!(", on rank {rank} of {size}: ");
     if text.contains(&here) {
         return Error::Distributed(text);
+    }
+    if let Some((_, name)) = text.split_once("Unable to find address for: ") {
+        let name = name.split_whitespace().next().unwrap_or_default();
+        let problem = format!(
+            "this host has no network interface {name:?} with an address; `ip address` lists those that it \
+             has"
+        );
+        return Error::argument("GLOO_SOCKET_IFNAME", problem);
     }
     // What is wrong with the arguments is told before anybody was waited for.
     if !SIGNS_OF_THE_NETWORK.iter().any(|sign| text.contains(sign)) {
@@ -125,8 +173,9 @@ struct Inner {
 }
 
 impl ProcessGroup {
-    fn gloo(
+    fn new(
         store: &Store,
+        backend: Backend,
         name: &str,
         ranks: Vec<usize>,
         rank: usize,
@@ -138,6 +187,11 @@ impl ProcessGroup {
             explained("all_reduce", Error::Torch(text.into()), timeout, &asked).to_string()
         };
         let group = ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
+        #[cfg(feature = "nccl")]
+        if backend == Backend::GlooAndNccl {
+            group.add_nccl(store, name, timeout)?;
+        }
+        let _ = backend;
         Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
     }
 
@@ -243,6 +297,27 @@ pub fn get_world_size() -> Result<usize> {
     Ok(initialized()?.group.size())
 }
 
+/// What carries the tensors of the group of all: `"gloo"`, or `"cpu:gloo,cuda:nccl"`.
+/// [`torch.distributed.get_backend`].
+///
+/// # Errors
+/// When [`init_process_group`](fn@crate::distributed::init_process_group) was not called.
+///
+/// [`torch.distributed.get_backend`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_backend
+pub fn get_backend() -> Result<&'static str> {
+    Ok(match initialized()?.backend {
+        Backend::Gloo => "gloo",
+        Backend::GlooAndNccl => "cpu:gloo,cuda:nccl",
+    })
+}
+
+/// Was this process started by torchrun? [`torch.distributed.is_torchelastic_launched`].
+///
+/// [`torch.distributed.is_torchelastic_launched`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.is_torchelastic_launched
+pub fn is_torchelastic_launched() -> bool {
+    env::var_os("TORCHELASTIC_RUN_ID").is_some()
+}
+
 /// Which of its host's ranks this process is, as torchrun says in `LOCAL_RANK`, and Slurm and OpenMPI in
 /// variables of their own: the number of its GPU, say. [`torch.distributed.get_node_local_rank`].
 ///
@@ -306,9 +381,30 @@ pub fn new_group(
     };
     let timeout = timeout.unwrap_or(world.timeout);
     let name = format!("group_{number}");
-    ProcessGroup::gloo(&world.store, &name, members, rank, timeout, &world.roll)
+    ProcessGroup::new(&world.store, world.backend, &name, members, rank, timeout, &world.roll)
         .map(Some)
         .map_err(|error| explained("new_group", error, timeout, &world.roll))
+}
+
+/// Makes groups of `group_size` ranks that follow each other, as those of a host, and returns this rank's:
+/// [`torch.distributed.new_subgroups`]. All ranks call it.
+///
+/// # Errors
+/// When the world is no multiple of the size; else as [`new_group`](fn@new_group).
+///
+/// [`torch.distributed.new_subgroups`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.new_subgroups
+pub fn new_subgroups(group_size: usize) -> Result<ProcessGroup> {
+    let (rank, size) = (get_rank()?, get_world_size()?);
+    if group_size == 0 || !size.is_multiple_of(group_size) {
+        let problem = format!("{group_size} does not divide the world size, {size}");
+        return Err(Error::argument("group_size", problem));
+    }
+    let mut own = None;
+    for first in (0..size).step_by(group_size) {
+        let ranks = Vec::from_iter(first..first + group_size);
+        own = new_group(&ranks)?.or(own);
+    }
+    own.ok_or_else(|| Error::argument("group_size", format!("no group has rank {rank}")))
 }
 
 /// Ends what [`init_process_group`](fn@crate::distributed::init_process_group) began:

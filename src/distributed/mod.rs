@@ -43,10 +43,29 @@
 //! which do not answer: [`Error::Distributed`](crate::Error::Distributed). That takes up to four
 //! seconds more. After an error the group is of no use any more.
 //!
+//! # What carries the tensors
+//!
+//! Gloo, those on the CPU. With the feature `nccl` and a libtorch for CUDA,
+//! `init_process_group_options().backend("nccl")` has NCCL carry those on GPUs, and Gloo those on the CPU:
+//! Python's `"cpu:gloo,cuda:nccl"`. NCCL was built and linked, not run: no machine with a GPU was at hand.
+//! As in Python, a call on it returns when its work is queued on the GPU, and its own watchdog ends the
+//! process when a rank does not come within the timeout; with `TORCH_NCCL_BLOCKING_WAIT=1` in the
+//! environment the wait fails instead.
+//!
+//! # Other names
+//!
+//! | Python | here |
+//! |---|---|
+//! | `get_process_group_ranks(group)` | [`ProcessGroup::ranks`] |
+//! | `get_global_rank(group, i)`, `get_group_rank(group, rank)` | `group.ranks()[i]`, and the place in it |
+//! | `work.get_future().then(…)` | [`Work::then`] |
+//! | `all_gather_single`, `reduce_scatter_single` | [`all_gather_into_tensor`], [`reduce_scatter_tensor`] |
+//!
 //! # What is not here
 //!
-//! There is Gloo, for tensors on the CPU; NCCL is still to come. A rank is one process with one thread
-//! that calls collectives.
+//! `batch_isend_irecv`, which on Gloo is no more than each [`isend`] and [`irecv`] by itself; `split_group`
+//! and what else is bound to one GPU; Python's `*_coalesced`, which it deprecates; MPI, UCC and XPU. A rank
+//! is one process with one thread that calls collectives.
 //!
 //! [`torch.distributed`]: https://pytorch.org/docs/stable/distributed.html
 
@@ -57,22 +76,24 @@ mod rendezvous;
 mod roll;
 
 pub use collectives::{
-    Collective, ReduceOp, Reduction, Work, all_gather, all_gather_into_tensor,
-    all_gather_into_tensor_options, all_gather_options, all_reduce, all_reduce_options, all_to_all,
-    all_to_all_options, all_to_all_single, all_to_all_single_options, barrier, barrier_options,
-    broadcast, broadcast_options, gather, gather_options, irecv, isend, monitored_barrier,
-    monitored_barrier_options, recv, recv_options, reduce, reduce_options, reduce_scatter,
-    reduce_scatter_options, reduce_scatter_tensor, reduce_scatter_tensor_options, scatter,
-    scatter_options, send, send_options,
+    AllToAllSingle, Collective, Future, ReduceOp, Reduction, Work, all_gather,
+    all_gather_into_tensor, all_gather_into_tensor_options, all_gather_options, all_reduce,
+    all_reduce_options, all_to_all, all_to_all_options, all_to_all_single,
+    all_to_all_single_options, barrier, barrier_options, broadcast, broadcast_options, gather,
+    gather_options, irecv, isend, monitored_barrier, monitored_barrier_options, recv, recv_options,
+    reduce, reduce_options, reduce_scatter, reduce_scatter_options, reduce_scatter_tensor,
+    reduce_scatter_tensor_options, scatter, scatter_options, send, send_options,
 };
 pub use group::{
-    NewGroupCall, ProcessGroup, destroy_process_group, get_node_local_rank, get_rank,
-    get_world_size, is_initialized, new_group, new_group_options,
+    NewGroupCall, ProcessGroup, destroy_process_group, get_backend, get_node_local_rank, get_rank,
+    get_world_size, is_initialized, is_nccl_available, is_torchelastic_launched, new_group,
+    new_group_options, new_subgroups,
 };
 pub use objects::{
     all_gather_object, all_gather_object_options, broadcast_object_list,
-    broadcast_object_list_options, gather_object, gather_object_options, scatter_object_list,
-    scatter_object_list_options,
+    broadcast_object_list_options, gather_object, gather_object_options, recv_object_list,
+    recv_object_list_options, scatter_object_list, scatter_object_list_options, send_object_list,
+    send_object_list_options,
 };
 #[cfg(feature = "cli")]
 pub(crate) use rendezvous::launched;

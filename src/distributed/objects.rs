@@ -5,7 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
-use super::{ProcessGroup, all_gather_options, broadcast_options, gather_options, scatter_options};
+use super::{
+    ProcessGroup, all_gather_options, broadcast_options, gather_options, recv_options,
+    scatter_options, send_options,
+};
 use crate::{Error, Result};
 
 /// A value as CBOR, which numbers and texts go through as they are.
@@ -142,14 +145,7 @@ pub fn broadcast_object_list<T: Serialize + DeserializeOwned>(
     if is_src {
         return Ok(());
     }
-    let values: Vec<T> = value(&all, length)?;
-    if values.len() != object_list.len() {
-        let (sent, places) = (values.len(), object_list.len());
-        let problem = format!("rank {src} sent {sent} values, and there are {places} places");
-        return Err(Error::argument("object_list", problem));
-    }
-    object_list.iter_mut().zip(values).for_each(|(place, value)| *place = value);
-    Ok(())
+    replace(object_list, value(&all, length)?, src)
 }
 
 /// Gives each rank the value in its place of rank `src`'s list:
@@ -188,4 +184,72 @@ pub fn scatter_object_list<T: Serialize + DeserializeOwned>(
     let own = zeros(longest);
     scatter_options(&own, &all, src).group(&group).call()?;
     value(&own, length.int64_value(&[0]))
+}
+
+/// Sends values to rank `dst`, which receives them by [`recv_object_list`](fn@recv_object_list):
+/// [`torch.distributed.send_object_list`].
+///
+/// ```no_run
+/// use flambeau::distributed as dist;
+///
+/// dist::init_process_group()?;
+/// let mut settings = vec![0.1, 0.9];
+/// match dist::get_rank()? {
+///     0 => dist::send_object_list(&settings, 1)?,
+///     _ => assert_eq!(dist::recv_object_list_options(&mut settings).src(0).call()?, 0),
+/// }
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`send`](fn@super::send).
+///
+/// [`torch.distributed.send_object_list`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.send_object_list
+#[function]
+pub fn send_object_list<T: Serialize>(
+    object_list: &[T],
+    dst: usize,
+    /// The group that the rank is in; all, if none is named.
+    group: Option<&ProcessGroup>,
+) -> Result<()> {
+    let all = bytes(&object_list)?;
+    let length = number(all.numel() as i64);
+    send_options(&length, dst).maybe_group(group).call()?;
+    send_options(&all, dst).maybe_group(group).call()
+}
+
+/// Replaces these values by those of rank `src`, or of any where none is named, and returns the rank that
+/// they came from: [`torch.distributed.recv_object_list`].
+///
+/// # Errors
+/// As [`recv`](fn@super::recv); also when a value is none of this type, or the lists are not of one length.
+/// Nothing is replaced then.
+///
+/// [`torch.distributed.recv_object_list`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.recv_object_list
+#[function]
+pub fn recv_object_list<T: DeserializeOwned>(
+    object_list: &mut [T],
+    /// The rank that they come from; any, if none is named.
+    src: Option<usize>,
+    /// The group that the rank is in; all, if none is named.
+    group: Option<&ProcessGroup>,
+) -> Result<usize> {
+    let length = number(0);
+    let src = recv_options(&length).maybe_src(src).maybe_group(group).call()?;
+    let length = length.int64_value(&[0]);
+    let all = zeros(length);
+    recv_options(&all).src(src).maybe_group(group).call()?;
+    replace(object_list, value(&all, length)?, src)?;
+    Ok(src)
+}
+
+/// Puts what rank `src` sent in the places.
+fn replace<T>(object_list: &mut [T], values: Vec<T>, src: usize) -> Result<()> {
+    if values.len() != object_list.len() {
+        let (sent, places) = (values.len(), object_list.len());
+        let problem = format!("rank {src} sent {sent} values, and there are {places} places");
+        return Err(Error::argument("object_list", problem));
+    }
+    object_list.iter_mut().zip(values).for_each(|(place, value)| *place = value);
+    Ok(())
 }

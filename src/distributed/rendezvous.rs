@@ -8,7 +8,7 @@ use std::{env, io, thread};
 
 use flambeau_derive::function;
 
-use super::group;
+use super::group::{self, Backend};
 use super::roll::SocketAddress;
 use crate::ffi::{Store, first_line};
 use crate::warning::warn;
@@ -55,7 +55,8 @@ pub(super) struct Arrived {
 /// [`torch.distributed.init_process_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.init_process_group
 #[function]
 pub fn init_process_group(
-    /// What carries the tensors: `"gloo"`.
+    /// What carries the tensors: `"gloo"`, those on the CPU; `"nccl"`, with the feature of this name, those
+    /// on a GPU, while Gloo carries those on the CPU, as Python's `"cpu:gloo,cuda:nccl"`.
     #[builder(default = "gloo")]
     backend: &str,
     /// Where the store is.
@@ -69,19 +70,7 @@ pub fn init_process_group(
     /// Which of them this process is.
     rank: Option<usize>,
 ) -> Result<()> {
-    match backend {
-        "gloo" => {}
-        "nccl" => {
-            let problem =
-                "this build has Gloo alone, which is for tensors on the CPU; give \"gloo\"";
-            return Err(Error::argument("backend", problem));
-        }
-        other => {
-            let problem = format!("there is no backend {other:?}; give \"gloo\"");
-            return Err(Error::argument("backend", problem));
-        }
-    }
-    group::begin(timeout, || {
+    group::begin(Backend::of(backend)?, timeout, || {
         let patience = Patience { ends: Instant::now() + timeout, timeout };
         let address = Address::of(init_method, rank, world_size)?;
         warn_of_too_many();

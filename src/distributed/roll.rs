@@ -111,7 +111,7 @@ impl Roll {
         match self.host {
             Some(host) => format!(
                 "rank {host} does not answer any more, and it has the store at {place}: its process or \
-                 its host is gone or stopped"
+                 its host is gone or stopped, or the network to it"
             ),
             None => format!("the store at {place} does not answer any more"),
         }
@@ -176,8 +176,8 @@ impl Answers {
         let one = |them: &[usize], one, several| if them.len() == 1 { one } else { several };
         if !self.missing.is_empty() {
             return format!(
-                "{missing} {} not answer any more, and {} waited for: ended, killed or stopped, or the \
-                 host is gone",
+                "{missing} {} not answer any more, and {} waited for: ended, killed or stopped, or its \
+                 host is gone, or the network to it",
                 one(&self.missing, "does", "do"),
                 one(&self.missing, "was", "were")
             );

@@ -204,7 +204,8 @@ void flambeau_group_free(Group* group) { delete group; }
 // are until it is done.
 char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, size_t n_outputs,
                           Tensor* const* inputs, size_t n_inputs, int32_t op, int64_t root,
-                          int32_t tag, WorkPtr** out) {
+                          int32_t tag, const int64_t* output_splits, size_t n_output_splits,
+                          const int64_t* input_splits, size_t n_input_splits, WorkPtr** out) {
   return guarded([&] {
     at::NoGradGuard no_grad;
     c10d::ReduceOp reduction(static_cast<c10d::ReduceOp::RedOpType>(op));
@@ -268,8 +269,10 @@ char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, s
           return g.reduce_scatter_single(to.at(0), from.at(0), options);
         }
         default: {
-          std::vector<int64_t> equal;
-          return g.all_to_all_single(to.at(0), from.at(0), equal, equal);
+          // None are equal ones.
+          std::vector<int64_t> taken(output_splits, output_splits + n_output_splits);
+          std::vector<int64_t> given(input_splits, input_splits + n_input_splits);
+          return g.all_to_all_single(to.at(0), from.at(0), taken, given);
         }
       }
     };

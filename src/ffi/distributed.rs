@@ -1,6 +1,7 @@
 //! Stores and groups of processes, on c10d, which is torch.distributed's own.
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::ManuallyDrop;
 use std::net::TcpListener;
 use std::os::fd::IntoRawFd;
 use std::path::Path;
@@ -119,8 +120,17 @@ unsafe extern "C" {
         explain: *const CExplain,
         out: *mut *mut CGroup,
     ) -> *mut c_char;
-    fn flambeau_explain(out: *mut CText, text: *const c_char);
+    pub(super) fn flambeau_explain(out: *mut CText, text: *const c_char);
     fn flambeau_group_free(group: *mut CGroup);
+    #[cfg(feature = "nccl")]
+    fn flambeau_group_add_nccl(
+        group: *mut CGroup,
+        store: *const CStore,
+        name: *const c_char,
+        timeout: i64,
+    ) -> *mut c_char;
+    #[cfg(feature = "nccl")]
+    fn flambeau_group_shut_down(group: *mut CGroup) -> *mut c_char;
     fn flambeau_collective(
         group: *mut CGroup,
         which: i32,
@@ -131,6 +141,10 @@ unsafe extern "C" {
         op: i32,
         root: i64,
         tag: i32,
+        output_splits: *const i64,
+        n_output_splits: usize,
+        input_splits: *const i64,
+        n_input_splits: usize,
         out: *mut *mut CWork,
     ) -> *mut c_char;
     fn flambeau_monitored_barrier(
@@ -277,6 +291,9 @@ pub(crate) struct Call<'a> {
     /// The rank within the group that it goes out from or to.
     pub root: usize,
     pub tag: i32,
+    /// How much of one tensor comes from each rank, and goes to each; none where it is the same.
+    pub output_splits: &'a [i64],
+    pub input_splits: &'a [i64],
 }
 
 /// A group of processes, as one of them has it.
@@ -307,6 +324,13 @@ impl Group {
         Ok(Self(group))
     }
 
+    /// Has NCCL carry the tensors that are on a GPU.
+    #[cfg(feature = "nccl")]
+    pub fn add_nccl(&self, store: &Store, name: &str, timeout: Duration) -> Result<()> {
+        let (name, timeout) = (c_string(name), milliseconds(timeout));
+        check(unsafe { flambeau_group_add_nccl(self.0, store.0, name.as_ptr(), timeout) })
+    }
+
     /// Begins a collective.
     pub fn begin(&self, call: Call<'_>) -> Result<Work> {
         if !call.outputs.iter().chain(call.inputs).all(Tensor::defined) {
@@ -325,6 +349,10 @@ impl Group {
                 call.op,
                 call.root as i64,
                 call.tag,
+                call.output_splits.as_ptr(),
+                call.output_splits.len(),
+                call.input_splits.as_ptr(),
+                call.input_splits.len(),
                 &mut work,
             )
         })?;
@@ -349,12 +377,15 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
+        // What goes wrong at the end is in NCCL's own log.
+        #[cfg(feature = "nccl")]
+        let _ = check(unsafe { flambeau_group_shut_down(self.0) });
         unsafe { flambeau_group_free(self.0) }
     }
 }
 
 /// A collective that has begun.
-pub(crate) struct Work(*mut CWork);
+pub(crate) struct Work(pub(super) *mut CWork);
 
 // SAFETY: a counted pointer, the count of which is atomic, to what has a mutex of its own.
 unsafe impl Send for Work {}
@@ -369,6 +400,11 @@ impl Work {
         let mut completed = false;
         check(unsafe { flambeau_work_is_completed(self.0, &mut completed) })?;
         Ok(completed)
+    }
+
+    /// The pointer, which C++ frees.
+    pub(super) fn into_raw(self) -> *mut CWork {
+        ManuallyDrop::new(self).0
     }
 
     /// The rank that was received from, after the wait.

@@ -9,7 +9,9 @@
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 
@@ -53,6 +55,59 @@ struct Bf16Compress : c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::Proces
       return c10::IValue(buffer);
     };
     return sum->then(decompress, c10::TensorType::get());
+  }
+};
+
+// What a hook written in Rust has begun: a collective, or none, and what makes the gradients of it.
+struct Hooked {
+  c10::intrusive_ptr<c10d::Work>* work;
+  // Gives a new tensor, or false and what went wrong, also where the collective did, with these words.
+  bool (*finish)(void* context, const char* failed, Tensor** out, std::string* problem);
+  void (*release)(void* context);
+  void* context;
+};
+
+struct Hook {
+  bool (*run)(const void* context, const c10d::GradBucket* bucket, Hooked* out, std::string* problem);
+  void (*release)(const void* context);
+  const void* context;
+};
+
+// Frees a context once nobody asks for it any more.
+template <class T>
+std::shared_ptr<T> owned(const T& with) {
+  return {new T(with), [](T* held) {
+            held->release(held->context);
+            delete held;
+          }};
+}
+
+struct Closure : c10d::CppCommHookInterface<std::shared_ptr<Hook>> {
+  using CppCommHookInterface::CppCommHookInterface;
+
+  c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket& bucket) override {
+    Hooked begun{};
+    std::string problem;
+    if (!state_->run(state_->context, &bucket, &begun, &problem)) throw std::runtime_error(problem);
+    auto hooked = owned(begun);
+    auto finish = [hooked](const char* failed) -> c10::IValue {
+      Tensor* made = nullptr;
+      std::string problem;
+      if (!hooked->finish(hooked->context, failed, &made, &problem)) throw std::runtime_error(problem);
+      return *std::unique_ptr<Tensor>(made);
+    };
+    if (begun.work) {
+      std::unique_ptr<c10::intrusive_ptr<c10d::Work>> work(begun.work);
+      auto then = [finish](c10::ivalue::Future& done) {
+        return done.hasError() ? finish(done.tryRetrieveErrorMessage().c_str()) : finish(nullptr);
+      };
+      return (*work)->getFuture()->then(then, c10::TensorType::get());
+    }
+    std::vector<c10::Device> devices;
+    if (bucket.getBuffer().is_cuda()) devices.push_back(bucket.getBuffer().device());
+    auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get(), devices);
+    done->markCompleted(finish(nullptr));
+    return done;
   }
 };
 
@@ -247,15 +302,17 @@ char* flambeau_reducer_new(Group* group, Tensor* const* parameters, size_t n, co
 
 void flambeau_reducer_free(Reducer* reducer) { delete reducer; }
 
-// Before a forward pass with gradients, after which there may be a backward pass that `syncs`.
-char* flambeau_reducer_before_forward(Reducer* reducer, bool syncs) {
+// Before a forward pass with gradients, after which there may be a backward pass that syncs.
+char* flambeau_reducer_before_forward(Reducer* reducer) {
   return guarded([&] {
-    if (syncs) {
-      reducer->logger->set_runtime_stats_and_log();
-      reducer->reducer->prepare_for_forward();
-    }
-    reducer->reducer->rebuild_buckets();
+    reducer->logger->set_runtime_stats_and_log();
+    reducer->reducer->prepare_for_forward();
   });
+}
+
+// Before any forward pass with gradients.
+char* flambeau_reducer_rebuild_buckets(Reducer* reducer) {
+  return guarded([&] { reducer->reducer->rebuild_buckets(); });
 }
 
 // After a forward pass whose backward pass syncs: the graph is searched from `outputs`.
@@ -292,6 +349,75 @@ char* flambeau_reducer_hook(Reducer* reducer, int32_t which) {
                                                        ? c10d::BuiltinCommHookType::FP16_COMPRESS
                                                        : c10d::BuiltinCommHookType::ALLREDUCE);
     }
+  });
+}
+
+// Has a function of Rust's send something in the gradients' place.
+char* flambeau_reducer_hook_closure(Reducer* reducer, const Hook* hook) {
+  return guarded([&] {
+    auto held = owned(*hook);
+    reducer->logger->set_comm_hook("closure");
+    reducer->reducer->register_comm_hook(std::make_unique<Closure>(held));
+  });
+}
+
+void flambeau_bucket_about(const c10d::GradBucket* bucket, size_t* index, bool* is_last) {
+  *index = bucket->getIndex();
+  *is_last = bucket->isLast();
+}
+
+// A bucket's tensors: 0 its buffer, 1 the gradients in it, 2 their parameters. At most `n` are written,
+// and how many there are.
+char* flambeau_bucket_tensors(const c10d::GradBucket* bucket, int32_t which, Tensor** out, size_t n,
+                              size_t* count) {
+  return guarded([&] {
+    std::vector<Tensor> tensors = which == 0   ? std::vector{bucket->getBuffer()}
+                                  : which == 1 ? bucket->getGradients()
+                                               : bucket->getParameters();
+    *count = tensors.size();
+    if (tensors.size() > n) return;
+    for (size_t i = 0; i < tensors.size(); ++i) out[i] = new Tensor(tensors[i]);
+  });
+}
+
+// This rank is one of those that still have inputs: `work` sums up their number. Gradients are divided by
+// it, or by the number of all ranks.
+char* flambeau_reducer_expect(Reducer* reducer, const c10::intrusive_ptr<c10d::Work>* work,
+                              bool by_all) {
+  return guarded([&] { reducer->reducer->set_forward_pass_work_handle(*work, by_all); });
+}
+
+char* flambeau_reducer_joins(Reducer* reducer) {
+  return guarded([&] { reducer->logger->set_uneven_input_join(); });
+}
+
+// What a backward pass of the others needs of a rank that has no inputs left: zeros for each bucket.
+char* flambeau_reducer_shadow(Reducer* reducer, bool find_unused_parameters) {
+  return guarded([&] {
+    std::vector<c10::intrusive_ptr<c10::ivalue::Future>> begun;
+    for (auto& bucket : reducer->reducer->get_grad_buckets(/*return_zero_tensors=*/true)) {
+      begun.push_back(reducer->reducer->run_comm_hook(bucket));
+    }
+    for (auto& future : begun) {
+      future->wait();
+      if (future->hasError()) std::rethrow_exception(future->exception_ptr());
+    }
+    if (find_unused_parameters) {
+      std::vector<Tensor> used{reducer->reducer->get_local_used_map_on_device()};
+      reducer->group->allreduce(used)->wait();
+    }
+    reducer->reducer->push_rebuilt_params_for_all_indices();
+  });
+}
+
+// The numbers in c10d's log, as lines of a name and a number; the text is the caller's to free.
+char* flambeau_reducer_log(Reducer* reducer, char** out) {
+  return guarded([&] {
+    std::string lines;
+    for (auto& [name, number] : reducer->logger->get_ddp_logging_data().ints_map) {
+      lines += name + ' ' + std::to_string(number) + '\n';
+    }
+    *out = strdup(lines.c_str());
   });
 }
 

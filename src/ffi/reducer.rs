@@ -1,14 +1,18 @@
 //! What a model that is trained by several processes needs.
 
-use std::ffi::{CString, c_char};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::ManuallyDrop;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 
 use tch::Tensor;
 use torch_sys::C_tensor;
 
-use super::distributed::{CGroup, Group, c_string};
-use super::{Tensors, check, pointers};
-use crate::Result;
+use super::distributed::{CGroup, CText, CWork, Group, Work, c_string, flambeau_explain};
+use super::{Tensors, check, flambeau_free, pointers};
+use crate::{Error, Result};
 
 /// How gradients are summed up over the ranks; laid out as in `reducer.cpp`.
 #[repr(C)]
@@ -29,6 +33,136 @@ struct CReducer {
     _private: [u8; 0],
 }
 
+/// A `c10d::GradBucket`, which only C++ looks into.
+#[repr(C)]
+struct CBucket {
+    _private: [u8; 0],
+}
+
+/// What a hook has begun, as `reducer.cpp` has it.
+#[repr(C)]
+struct CHooked {
+    work: *mut CWork,
+    finish: extern "C" fn(*mut c_void, *const c_char, *mut *mut C_tensor, *mut CText) -> bool,
+    release: extern "C" fn(*mut c_void),
+    context: *mut c_void,
+}
+
+/// A hook, likewise.
+#[repr(C)]
+struct CHook {
+    run: extern "C" fn(*const c_void, *const CBucket, *mut CHooked, *mut CText) -> bool,
+    release: extern "C" fn(*const c_void),
+    context: *const c_void,
+}
+
+/// Gives the gradients when a collective is done, or has failed with these words.
+pub(crate) type Finish = Box<dyn FnOnce(Option<&str>) -> Result<Tensor> + Send>;
+
+/// What begins a collective on a bucket of gradients, or none, and says what makes them of it.
+pub(crate) type Hook = Box<dyn Fn(&Bucket) -> Result<(Option<Work>, Finish)> + Send + Sync>;
+
+/// `work`'s value; what goes wrong is told to C++, since neither an error nor a panic goes through it.
+fn told<T>(problem: *mut CText, work: impl FnOnce() -> Result<T>) -> Option<T> {
+    let text = match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => return Some(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => words(&*panic),
+    };
+    // SAFETY: a string of C++'s for the length of the call.
+    unsafe { flambeau_explain(problem, c_string(&text).as_ptr()) };
+    None
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a hook panicked").to_string()
+}
+
+impl CHook {
+    fn new(hook: Hook) -> Self {
+        extern "C" fn run(
+            context: *const c_void,
+            bucket: *const CBucket,
+            out: *mut CHooked,
+            problem: *mut CText,
+        ) -> bool {
+            // SAFETY: the context is what `new` made, until `release`.
+            let hook = unsafe { &*context.cast::<Hook>() };
+            let Some((work, finish)) = told(problem, || hook(&Bucket(bucket))) else {
+                return false;
+            };
+            let work = work.map_or(ptr::null_mut(), Work::into_raw);
+            let context = Box::into_raw(Box::new(Some(finish))).cast();
+            // SAFETY: a place of C++'s for the length of the call.
+            unsafe { out.write(CHooked { work, finish: end, release: free, context }) };
+            true
+        }
+        extern "C" fn end(
+            context: *mut c_void,
+            failed: *const c_char,
+            out: *mut *mut C_tensor,
+            problem: *mut CText,
+        ) -> bool {
+            // SAFETY: the context is what `run` made, until `free`; C++ asks from one thread.
+            let finish = unsafe { &mut *context.cast::<Option<Finish>>() };
+            let made = told(problem, || {
+                let finish = finish.take().ok_or_else(|| {
+                    Error::Torch("a hook's gradients have been asked for twice".into())
+                })?;
+                // SAFETY: C's text for the length of the call, or none.
+                let failed = (!failed.is_null())
+                    .then(|| unsafe { CStr::from_ptr(failed) }.to_string_lossy());
+                finish(failed.as_deref())
+            });
+            let Some(tensor) = made else { return false };
+            // SAFETY: a place of C++'s, which frees the tensor.
+            unsafe { out.write(ManuallyDrop::new(tensor).as_ptr().cast_mut()) };
+            true
+        }
+        extern "C" fn free(context: *mut c_void) {
+            // SAFETY: C++ calls it once, as the last.
+            drop(unsafe { Box::from_raw(context.cast::<Option<Finish>>()) });
+        }
+        extern "C" fn release(context: *const c_void) {
+            // SAFETY: C++ calls it once, as the last.
+            drop(unsafe { Box::from_raw(context.cast_mut().cast::<Hook>()) });
+        }
+        let context = Box::into_raw(Box::new(hook)).cast_const().cast();
+        Self { run, release, context }
+    }
+}
+
+/// Gradients that go at once, during a hook's call.
+pub(crate) struct Bucket(*const CBucket);
+
+impl Bucket {
+    /// Which it is, and whether it is the last.
+    pub fn about(&self) -> (usize, bool) {
+        let (mut index, mut is_last) = (0, false);
+        unsafe { flambeau_bucket_about(self.0, &mut index, &mut is_last) };
+        (index, is_last)
+    }
+
+    /// 0: its buffer; 1: the gradients in it; 2: their parameters.
+    pub fn tensors(&self, which: i32) -> Result<Vec<Tensor>> {
+        let mut tensors = vec![ptr::null_mut(); 1];
+        loop {
+            let (mut count, room) = (0, tensors.len());
+            check(unsafe {
+                let out = tensors.as_mut_ptr();
+                flambeau_bucket_tensors(self.0, which, out, room, &mut count)
+            })?;
+            if count <= room {
+                tensors.truncate(count);
+                // SAFETY: the shim made these tensors for us.
+                return Ok(tensors.iter().map(|t| unsafe { Tensor::from_ptr(*t) }).collect());
+            }
+            tensors.resize(count, ptr::null_mut());
+        }
+    }
+}
+
 unsafe extern "C" {
     fn flambeau_reducer_new(
         group: *mut CGroup,
@@ -44,7 +178,8 @@ unsafe extern "C" {
         out: *mut *mut CReducer,
     ) -> *mut c_char;
     fn flambeau_reducer_free(reducer: *mut CReducer);
-    fn flambeau_reducer_before_forward(reducer: *mut CReducer, syncs: bool) -> *mut c_char;
+    fn flambeau_reducer_before_forward(reducer: *mut CReducer) -> *mut c_char;
+    fn flambeau_reducer_rebuild_buckets(reducer: *mut CReducer) -> *mut c_char;
     fn flambeau_reducer_before_backward(
         reducer: *mut CReducer,
         outputs: Tensors,
@@ -58,6 +193,24 @@ unsafe extern "C" {
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
     fn flambeau_reducer_hook(reducer: *mut CReducer, which: i32) -> *mut c_char;
+    fn flambeau_reducer_hook_closure(reducer: *mut CReducer, hook: *const CHook) -> *mut c_char;
+    fn flambeau_bucket_about(bucket: *const CBucket, index: *mut usize, is_last: *mut bool);
+    fn flambeau_bucket_tensors(
+        bucket: *const CBucket,
+        which: i32,
+        out: *mut *mut C_tensor,
+        n: usize,
+        count: *mut usize,
+    ) -> *mut c_char;
+    fn flambeau_reducer_expect(
+        reducer: *mut CReducer,
+        work: *const CWork,
+        by_all: bool,
+    ) -> *mut c_char;
+    fn flambeau_reducer_joins(reducer: *mut CReducer) -> *mut c_char;
+    fn flambeau_reducer_shadow(reducer: *mut CReducer, find_unused_parameters: bool)
+    -> *mut c_char;
+    fn flambeau_reducer_log(reducer: *mut CReducer, out: *mut *mut c_char) -> *mut c_char;
     fn flambeau_reducer_bucket_sizes(
         reducer: *const CReducer,
         out: *mut i64,
@@ -129,9 +282,14 @@ impl Reducer {
         Ok(Self { reducer, parameters: parameters.len() })
     }
 
-    /// Before a forward pass with gradients; `syncs` where a backward pass that does may follow.
-    pub fn before_forward(&self, syncs: bool) -> Result<()> {
-        check(unsafe { flambeau_reducer_before_forward(self.reducer, syncs) })
+    /// Before a forward pass with gradients, where a backward pass that syncs may follow.
+    pub fn before_forward(&self) -> Result<()> {
+        check(unsafe { flambeau_reducer_before_forward(self.reducer) })
+    }
+
+    /// Before any forward pass with gradients.
+    pub fn rebuild_buckets(&self) -> Result<()> {
+        check(unsafe { flambeau_reducer_rebuild_buckets(self.reducer) })
     }
 
     /// Before a backward pass that syncs. Parameters that `outputs` do not depend on are not waited
@@ -161,6 +319,40 @@ impl Reducer {
     /// Has gradients summed up in another way: 0 as ever, 1 as fp16, 2 as bf16.
     pub fn hook(&self, which: i32) -> Result<()> {
         check(unsafe { flambeau_reducer_hook(self.reducer, which) })
+    }
+
+    /// Has `hook` send something in the gradients' place.
+    pub fn hook_closure(&self, hook: Hook) -> Result<()> {
+        check(unsafe { flambeau_reducer_hook_closure(self.reducer, &CHook::new(hook)) })
+    }
+
+    /// This rank is one of those that still have inputs, the number of which `work` sums up.
+    pub fn expect(&self, work: &Work, by_all: bool) -> Result<()> {
+        check(unsafe { flambeau_reducer_expect(self.reducer, work.0, by_all) })
+    }
+
+    /// Notes that ranks may have different numbers of inputs.
+    pub fn joins(&self) -> Result<()> {
+        check(unsafe { flambeau_reducer_joins(self.reducer) })
+    }
+
+    /// Takes part in the others' backward pass, with zeros.
+    pub fn shadow(&self, find_unused_parameters: bool) -> Result<()> {
+        check(unsafe { flambeau_reducer_shadow(self.reducer, find_unused_parameters) })
+    }
+
+    /// The numbers in c10d's log, by their names.
+    pub fn log(&self) -> Result<BTreeMap<String, i64>> {
+        let mut text = ptr::null_mut();
+        check(unsafe { flambeau_reducer_log(self.reducer, &mut text) })?;
+        // SAFETY: a C string that the shim made for us to free.
+        let lines = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+        unsafe { flambeau_free(text) };
+        let entry = |line: &str| {
+            let (name, number) = line.rsplit_once(' ')?;
+            Some((name.to_string(), number.parse().ok()?))
+        };
+        Ok(lines.lines().filter_map(entry).collect())
     }
 
     /// How many bytes of gradients go at once.

@@ -433,6 +433,14 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
     let found = |words: &str| threads.iter().any(|t| t["found"].as_str().unwrap().contains(words));
     assert!(found("OMP_THREAD_LIMIT=1: with more threads, torch hangs or is wrong"), "{threads:?}");
     assert!(found("MKL_NUM_THREADS=no: is no number of threads"), "{threads:?}");
+    for (name, value) in [("OMP_THREAD_LIMIT", "1"), ("OMP_DYNAMIC", "true")] {
+        let mut command = flambeau(folder);
+        command.args(["train", "--model", "lstm", "--threads", "2"]).env(name, value);
+        let output = command.output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        let words = format!("threads {name}={value} takes some of 2 threads away");
+        assert!(output.status.code() == Some(1) && error.contains(&words), "{error}");
+    }
     let (_, findings) = doctor(&[("OMP_PROC_BIND", "true")]);
     let [cores, threads] =
         ["cores", "threads"].map(|what| of(&findings, what)["found"].to_string());

@@ -2,10 +2,12 @@
 //!
 //! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -18,16 +20,16 @@ const WORLD: &str = "FLAMBEAU_TEST_WORLD";
 const STORE: &str = "FLAMBEAU_TEST_STORE";
 
 /// The processes of a test, which do not outlive it.
-struct Ranks {
+pub struct Ranks {
     children: Vec<Child>,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// What a rank left.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    stderr: String,
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stderr: String,
 }
 
 impl Ranks {
@@ -40,11 +42,11 @@ impl Ranks {
         ranks
     }
 
-    fn none() -> Self {
+    pub fn none() -> Self {
         Self { children: vec![], folder: tempfile::tempdir().unwrap() }
     }
 
-    fn add(
+    pub fn add(
         &mut self,
         test: &str,
         rank: usize,
@@ -52,9 +54,25 @@ impl Ranks {
         store: &str,
         variables: &[(&str, &str)],
     ) {
+        self.add_on(&[], test, rank, world, store, variables);
+    }
+
+    /// On another host, say, as the command `before` the rank's own has it.
+    pub fn add_on(
+        &mut self,
+        before: &[&str],
+        test: &str,
+        rank: usize,
+        world: usize,
+        store: &str,
+        variables: &[(&str, &str)],
+    ) {
+        let program = env::current_exe().unwrap();
+        let mut words = before.iter().map(OsStr::new).chain([program.as_os_str()]);
         let folder = self.folder.path();
         let stderr = File::create(folder.join(format!("{}.stderr", self.children.len()))).unwrap();
-        let child = Command::new(env::current_exe().unwrap())
+        let child = Command::new(words.next().unwrap())
+            .args(words)
             .args(["--exact", &full_name(test), "--nocapture", "--test-threads=1"])
             .env(RANK, rank.to_string())
             .env(WORLD, world.to_string())
@@ -68,7 +86,7 @@ impl Ranks {
     }
 
     /// Waits for all, or for all but those that were stopped, but not for ever.
-    fn end(mut self, stopped: &[usize]) -> Vec<Ended> {
+    pub fn end(mut self, stopped: &[usize]) -> Vec<Ended> {
         let ends = Instant::now() + Duration::from_secs(90);
         let mut codes = vec![None; self.children.len()];
         loop {
@@ -92,7 +110,19 @@ impl Ranks {
             .collect()
     }
 
-    fn stderr(&self, rank: usize) -> String {
+    /// Waits until each rank has left a file of this name.
+    pub fn wait_for(&self, name: &str) {
+        let ranks = 0..self.children.len();
+        let ends = Instant::now() + Duration::from_secs(60);
+        let is_there = |rank| self.folder.path().join(format!("{name}.{rank}")).exists();
+        while !ranks.clone().all(is_there) {
+            let told = || Vec::from_iter(ranks.clone().map(|rank| self.stderr(rank)));
+            assert!(Instant::now() < ends, "{:?}", told());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn stderr(&self, rank: usize) -> String {
         fs::read_to_string(self.folder.path().join(format!("{rank}.stderr"))).unwrap()
     }
 }
@@ -148,7 +178,7 @@ pub fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
 }
 
 /// Without a word on standard error.
-fn failed(ended: &Ended, words: &str) {
+pub fn failed(ended: &Ended, words: &str) {
     assert!(!matches!(ended.code, Some(0) | None), "{words}: {ended:?}");
     assert!(ended.stderr.contains(words), "{words:?} is not in {}", ended.stderr);
 }
@@ -171,6 +201,21 @@ fn objects_go_around() {
         let list: Vec<_> = (0..3).filter(|_| rank == 0).map(|i| vec![i as f32 / 3.0; i]).collect();
         let place = dist::scatter_object_list(&list, 0).unwrap();
         assert_eq!(place, vec![rank as f32 / 3.0; rank]);
+        let mut list = vec![String::new(); 2];
+        match rank {
+            0 => assert_eq!(dist::recv_object_list(&mut list).unwrap(), 1),
+            1 => dist::send_object_list(&["to rank 0", "é"], 0).unwrap(),
+            _ => list = vec!["to rank 0".into(), "é".into()],
+        }
+        assert_eq!(list, if rank == 1 { ["", ""] } else { ["to rank 0", "é"] });
+        if rank == 2 {
+            dist::send_object_list(&[1, 2, 3], 1).unwrap();
+        } else if rank == 1 {
+            let mut places = vec![0; 2];
+            let told = dist::recv_object_list_options(&mut places).src(2).call().unwrap_err();
+            let words = "object_list: rank 2 sent 3 values, and there are 2 places";
+            assert_eq!((told.to_string().as_str(), places), (words, vec![0, 0]));
+        }
         // What the others' values are none of is an error on every rank alike.
         let other = dist::all_gather_object_options(&"text".to_string()).call();
         assert_eq!(other.unwrap().len(), 3);
@@ -217,6 +262,28 @@ fn groups_of_some_ranks() {
         let itself = dist::send(&torch::tensor([1.0]), rank).unwrap_err().to_string();
         assert!(itself.starts_with("dst: it is this rank"), "{itself}");
 
+        // Rows that do not go up in the sizes, or sizes that are not as many as the ranks.
+        let (input, output) = (torch::zeros([4]), torch::zeros([4]));
+        for (taken, given, words) in [
+            (
+                &[2, 2][..],
+                &[2, 1, 1][..],
+                "output_split_sizes: [2, 2] are not a size for each of 3 ranks",
+            ),
+            (&[2, 1, 1], &[1, 1, 1], "input_split_sizes: [1, 1, 1] are not the input's 4 rows"),
+            (&[2, 1, 1], &[6, -1, -1], "input_split_sizes: [6, -1, -1] are not the input's 4 rows"),
+            (&[2, 1, 1], &[], "input_split_sizes: the input's 4 rows do not go evenly to 3 ranks"),
+        ] {
+            let call = dist::all_to_all_single_options(&output, &input).input_split_sizes(given);
+            let refused = call.output_split_sizes(taken).async_op().unwrap_err().to_string();
+            assert_eq!(refused, words);
+        }
+        let own = dist::new_subgroups(1).unwrap();
+        assert_eq!((own.rank(), own.ranks()), (0, &[rank][..]));
+        let refused = dist::new_subgroups(2).unwrap_err().to_string();
+        assert_eq!(refused, "group_size: 2 does not divide the world size, 3");
+        assert_eq!(dist::get_backend().unwrap(), "gloo");
+
         // What is wrong with the arguments is told at once, and the group is of use after it.
         let short = dist::all_gather(&[torch::zeros([1])], &torch::zeros([1])).unwrap_err();
         assert!(short.to_string().contains("invalid output tensor list"), "{short}");
@@ -245,6 +312,20 @@ fn a_second_world_after_the_first() {
         assert!(init(5).unwrap_err().to_string().contains("default process group twice!"));
         dist::destroy_process_group().unwrap();
         assert!(!dist::is_initialized());
+        let refused = dist::init_process_group_options().backend("mpi").call().unwrap_err();
+        let words = "backend: there is no backend \"mpi\"; give \"gloo\" or \"nccl\"";
+        assert_eq!(refused.to_string(), words);
+        if !dist::is_nccl_available() {
+            let refused = dist::init_process_group_options().backend("nccl").call().unwrap_err();
+            let words = "backend: this build has Gloo alone, which is for tensors on the CPU: build it with \
+                         `--features nccl`";
+            assert!(refused.to_string().starts_with(words), "{refused}");
+        } else if tch::Cuda::device_count() == 0 {
+            let store = format!("{}0", env::var(STORE).unwrap());
+            let init = dist::init_process_group_options().init_method(&store).world_size(2);
+            let refused = init.rank(rank).backend("nccl").call().unwrap_err().to_string();
+            assert!(refused.contains("no GPUs found"), "{refused}");
+        }
         let none = dist::all_reduce(&torch::zeros([1])).unwrap_err().to_string();
         assert!(none.starts_with("Default process group has not been initialized"), "{none}");
         let store = format!("{}2", env::var(STORE).unwrap());
@@ -425,6 +506,104 @@ fn a_wrapped_model_is_a_module() {
     });
 }
 
+/// What a hook of one's own returns, what goes wrong in it, and how long it took.
+#[test]
+fn a_hook_is_called_for_each_bucket() {
+    on_ranks("a_hook_is_called_for_each_bucket", 2, |rank| {
+        let wrapped = || {
+            let model = nn::sequential!(nn::Linear::new(10, 10), nn::Linear::new(10, 10));
+            DistributedDataParallel::options(model).bucket_cap_mb(0.0004).build().unwrap()
+        };
+        let ddp = wrapped();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = seen.clone();
+        ddp.register_comm_hook_fn(move |bucket| {
+            let (gradients, parameters) = (bucket.gradients()?, bucket.parameters()?);
+            let sizes = gradients.iter().zip(&parameters).map(|(g, p)| (g.size(), p.size()));
+            sizes.for_each(|(gradient, parameter)| assert_eq!(gradient, parameter));
+            let numbers = bucket.buffer()?.numel();
+            noted.lock().unwrap().push((bucket.index(), bucket.is_last(), numbers));
+            Ok(bucket.buffer()?.full_like(7.0).into())
+        })
+        .unwrap();
+        let twice = ddp.register_comm_hook(CommHook::AllReduce).unwrap_err().to_string();
+        assert!(twice.contains("can only be called once"), "{twice}");
+        let step = |ddp: &DistributedDataParallel<nn::Sequential>| {
+            let loss = torch::sum(&ddp.forward(&torch::randn([2, 10])));
+            loss.f_backward()
+        };
+        for _ in 0..2 {
+            step(&ddp).unwrap();
+            assert!(ddp.parameters().iter().all(|p| p.grad() == p.full_like(7.0)));
+        }
+        let buckets = seen.lock().unwrap().clone();
+        assert_eq!(buckets, [(0, true, 220), (0, false, 110), (1, true, 110)]);
+        let log = ddp.logging_data().unwrap();
+        assert_eq!((log["world_size"], log["rank"]), (2, rank as i64));
+
+        let ddp = wrapped();
+        let problem = || Error::argument("gradients", "they are not to my liking");
+        ddp.register_comm_hook_fn(move |_| Err(problem())).unwrap();
+        let told = step(&ddp).unwrap_err().to_string();
+        assert!(told.contains("gradients: they are not to my liking"), "{told}");
+        let ddp = wrapped();
+        ddp.register_comm_hook_fn(|_| panic!("the hook fell over")).unwrap();
+        let told = step(&ddp).unwrap_err().to_string();
+        assert!(told.contains("the hook fell over"), "{told}");
+        let ddp = wrapped();
+        ddp.register_comm_hook_fn(|bucket| {
+            let sum = bucket.buffer()?;
+            let begun = dist::all_reduce_options(&sum).async_op()?;
+            Ok(begun.then(|| Err(Error::argument("sum", "it came too late"))))
+        })
+        .unwrap();
+        let told = step(&ddp).unwrap_err().to_string();
+        assert!(told.contains("sum: it came too late"), "{told}");
+    });
+}
+
+#[test]
+fn ranks_with_fewer_inputs_join() {
+    on_ranks("ranks_with_fewer_inputs_join", 3, |rank| {
+        let ddp = DistributedDataParallel::new(nn::Linear::new(2, 1)).unwrap();
+        // After the first is done, the sum is over what the others have.
+        let mut seen = Vec::new();
+        let inputs = [1, 3, 2][rank];
+        let joined = ddp.join_options(|| {
+            for _ in 0..inputs {
+                ddp.zero_grad();
+                torch::sum(&ddp.forward(&torch::full([1, 2], rank as f64 + 1.0))).backward();
+                seen.push(ddp.module.weight.grad().double_value(&[0, 0]));
+            }
+            inputs
+        });
+        let done = joined.divide_by_initial_world_size(false).call().unwrap();
+        assert_eq!(done, inputs);
+        // Means of 1, 2, 3; of 2, 3; of 2.
+        assert_eq!(seen, [2.0, 2.5, 2.0][..inputs]);
+
+        // Or all fail where one is done.
+        let call = || {
+            let joined = ddp.join_options(|| {
+                for _ in 0..inputs {
+                    torch::sum(&ddp.forward(&torch::ones([1, 2]))).backward();
+                }
+            });
+            joined.throw_on_early_termination(true).call()
+        };
+        match rank {
+            0 => assert_eq!(call().unwrap_err().to_string(), "Rank 0 exhausted all inputs."),
+            _ => {
+                let told = crate::panic_of(|| drop(call()));
+                assert!(
+                    told.contains("Detected at least one rank that exhausted inputs."),
+                    "{told}"
+                );
+            }
+        }
+    });
+}
+
 /// Buckets as Python's: all in one until the first step has told their order.
 #[test]
 fn buckets_are_made_anew_after_the_first_step() {
@@ -593,6 +772,15 @@ fn another_world_size_is_told() {
 }
 
 #[test]
+fn an_interface_that_is_not_there_is_told() {
+    let mut ranks = Ranks::none();
+    ranks.add("meets", 0, 1, "file://{}/store", &[("GLOO_SOCKET_IFNAME", "eth99")]);
+    let told = ranks.end(&[]);
+    let words = "GLOO_SOCKET_IFNAME: this host has no network interface \"eth99\" with an address";
+    assert!(said(&told[0]).starts_with(words), "{}", told[0].stderr);
+}
+
+#[test]
 fn who_does_not_come_is_told() {
     let store = format!("tcp://localhost:{}", free_port());
     let mut ranks = Ranks::none();
@@ -646,6 +834,39 @@ fn a_store_that_does_not_come_is_told() {
     );
 }
 
+/// A training, after which it leaves the time that 5 MB take to all ranks, and what its weights are.
+#[test]
+fn crosses_in() {
+    let Some(rank) = rank() else { return };
+    tch::set_num_threads(1);
+    init(20).unwrap();
+    random::manual_seed(rank as i64);
+    let model =
+        nn::sequential!(nn::Linear::new(64, 512), nn::Tanh::new(), nn::Linear::new(512, 64));
+    let model = DistributedDataParallel::options(model).bucket_cap_mb(0.05).build().unwrap();
+    let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
+    for _ in 0..5 {
+        optimizer.zero_grad();
+        torch::mean(&model.forward(&torch::randn([4, 64])).square()).backward();
+        optimizer.step();
+    }
+    let numbers = torch::zeros([1_250_000]);
+    let begun = Instant::now();
+    dist::all_reduce(&numbers).unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    let bits = |weight: Tensor| weight.reshape(-1).view_dtype(Kind::Int).to_kind(Kind::Int64);
+    let weights: Vec<_> = model.parameters().into_iter().map(bits).collect();
+    let sum = Tensor::cat(&weights, 0);
+    let places = Tensor::arange(sum.size()[0], (Kind::Int64, Device::Cpu));
+    let sum = (sum * (places + 1)).sum(Kind::Int64).int64_value(&[]);
+    let folder = env::var("FLAMBEAU_TEST_FOLDER").unwrap();
+    let [draft, whole] =
+        ["draft", "crosses"].map(|name| Path::new(&folder).join(format!("{name}.{rank}")));
+    fs::write(&draft, format!("{seconds} {sum}")).unwrap();
+    fs::rename(draft, whole).unwrap();
+    dist::destroy_process_group().unwrap();
+}
+
 /// A training without an end, or one in which a rank is slow or leaves.
 #[test]
 fn trains() {
@@ -688,12 +909,7 @@ fn training(way: &str) -> Ranks {
         let variables = [("FLAMBEAU_TEST_WAY", way), ("FLAMBEAU_TEST_FOLDER", &folder)];
         ranks.add("trains", rank, 3, &store, &variables);
     }
-    let begun = |rank| Path::new(&folder).join(format!("trains.{rank}")).exists();
-    let ends = Instant::now() + Duration::from_secs(60);
-    while !(0..3).all(begun) {
-        assert!(Instant::now() < ends, "{:?}", [0, 1, 2].map(|rank| ranks.stderr(rank)));
-        thread::sleep(Duration::from_millis(10));
-    }
+    ranks.wait_for("trains");
     ranks
 }
 
@@ -715,8 +931,12 @@ fn dies(signal: &str) {
         let ended = ranks.end(&[victim]);
         // The timeout is 3 s; the roll is called after it, and rank 0 stays for the others.
         assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-        for (_, ended) in ended.iter().enumerate().filter(|(rank, _)| *rank != victim) {
+        for (rank, ended) in ended.iter().enumerate().filter(|(rank, _)| *rank != victim) {
             failed(ended, &format!("rank {victim} does not answer any more"));
+            // What was waited for, and whether the host of the store is the one.
+            failed(ended, &format!(", on rank {rank} of 3: "));
+            let has_store = ended.stderr.contains("and it has the store at tcp://localhost:");
+            assert_eq!(has_store, victim == 0, "{}", ended.stderr);
             assert!(!ended.stderr.contains("pair.cc"), "{}", ended.stderr);
         }
     }

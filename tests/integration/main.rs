@@ -16,6 +16,7 @@ mod diagnostics;
 mod distributed;
 mod grad_scaler;
 mod hooks;
+mod hosts;
 mod images;
 mod jit;
 mod layers;

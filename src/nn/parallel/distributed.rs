@@ -1,13 +1,14 @@
 //! [`DistributedDataParallel`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use tch::Tensor;
 
-use super::Outputs;
 use super::gradient_sync::{GradientSync, broadcast, default_options};
-use crate::distributed::ProcessGroup;
-use crate::ffi::ReducerOptions;
+use super::{GradBucket, Outputs};
+use crate::distributed::{Future, ProcessGroup};
+use crate::ffi::{Finish, ReducerOptions};
 use crate::nn::{self, Copies, Field, Forward, Member, Module, print};
 use crate::refusal::refuse;
 use crate::warning::warn;
@@ -59,7 +60,7 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub struct DistributedDataParallel<M: Module> {
     /// The model itself.
     pub module: M,
-    sync: GradientSync,
+    pub(super) sync: GradientSync,
 }
 
 /// What is sent in the gradients' place: [`torch.distributed.algorithms.ddp_comm_hooks`].
@@ -209,6 +210,59 @@ impl<M: Module> DistributedDataParallel<M> {
     /// [`register_comm_hook`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.register_comm_hook
     pub fn register_comm_hook(&self, hook: CommHook) -> Result<()> {
         self.sync.hook(hook as i32)
+    }
+
+    /// Has a function send something of its own in the gradients' place: Python's `register_comm_hook` with
+    /// a hook of one's own. It is called for each bucket when its gradients are there, and returns what
+    /// they are to be, at once or when a collective is done, while the backward pass goes on. As in Python
+    /// it has to divide by the number of ranks itself.
+    ///
+    /// ```
+    /// use flambeau::distributed as dist;
+    /// use flambeau::nn::parallel::DistributedDataParallel;
+    /// use flambeau::prelude::*;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let store = format!("file://{}/store", folder.path().display());
+    /// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+    /// let model = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+    /// let ranks = dist::get_world_size()? as f64;
+    /// model.register_comm_hook_fn(move |bucket| {
+    ///     let gradients = bucket.buffer()? / ranks;
+    ///     let sum = dist::all_reduce_options(&gradients).async_op()?;
+    ///     Ok(sum.then(move || Ok(gradients)))
+    /// })?;
+    /// torch::mean(&model.forward(&torch::ones([8, 4]))).backward();
+    /// # dist::destroy_process_group()?;
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register_comm_hook`](Self::register_comm_hook). An error of the hook's is the backward pass's.
+    pub fn register_comm_hook_fn(
+        &self,
+        hook: impl Fn(&GradBucket) -> Result<Future> + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.sync.hook_closure(Box::new(move |bucket| {
+            let Future { work, finish } = hook(&GradBucket(bucket))?;
+            let Some(work) = work else {
+                return Ok((None, Box::new(|_: Option<&str>| finish()) as Finish));
+            };
+            let (work, error) = work.into_parts();
+            let finish = move |failed: Option<&str>| match failed {
+                Some(words) => Err(error(words)),
+                None => finish(),
+            };
+            Ok((Some(work), Box::new(finish)))
+        }))
+    }
+
+    /// What c10d has measured, by its names: Python's `_get_ddp_logging_data`, so far as it is numbers.
+    /// Times are in nanoseconds, means over the first ten steps and each hundredth: in the backward pass
+    /// `avg_backward_comm_time` was sums under way, `avg_backward_compute_comm_overlap_time` of them while
+    /// it still computed.
+    pub fn logging_data(&self) -> Result<BTreeMap<String, i64>> {
+        self.sync.log()
     }
 
     /// How many bytes of gradients are summed up at once, in the order in which they come.

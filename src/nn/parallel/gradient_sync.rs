@@ -1,14 +1,14 @@
 //! [`GradientSync`]: what makes one model of those of all ranks.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use tch::Tensor;
 
-use super::{Outputs, SyncBatchNorm, verify::verify};
+use super::{Outputs, SyncBatchNorm, join::Join, verify::verify};
 use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Reducer, ReducerOptions};
+use crate::ffi::{self, Hook, Reducer, ReducerOptions};
 use crate::nn::{self, Embedding, EmbeddingBag, Member, Module};
 use crate::torch::no_grad;
 use crate::{Error, Result};
@@ -21,12 +21,17 @@ const FIRST_BUCKET_BYTES: i64 = 1024 * 1024;
 const BROADCAST_BYTES: i64 = 250 * 1024 * 1024;
 
 impl ProcessGroup {
-    /// Has all ranks take the first one's values.
-    fn broadcast_coalesced(&self, what: &str, tensors: &[Tensor]) -> Result<()> {
+    /// Has all ranks take the values of the one in place `source`.
+    pub(super) fn broadcast_coalesced(
+        &self,
+        what: &str,
+        tensors: &[Tensor],
+        source: usize,
+    ) -> Result<()> {
         if tensors.is_empty() {
             return Ok(());
         }
-        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, 0);
+        let sent = self.inner().broadcast_coalesced(tensors, BROADCAST_BYTES, source);
         sent.map_err(|error| self.explained(what, error))
     }
 }
@@ -86,17 +91,19 @@ pub(crate) fn broadcast(
     if buffers {
         states.extend(module.buffers());
     }
-    process_group.broadcast_coalesced("DistributedDataParallel", &states)
+    process_group.broadcast_coalesced("DistributedDataParallel", &states, 0)
 }
 
 /// Sums up the gradients of a model over the ranks, and gives all the first one's buffers: what a
 /// [`DistributedDataParallel`](super::DistributedDataParallel) is beside its model.
 pub(crate) struct GradientSync {
-    reducer: Reducer,
-    process_group: ProcessGroup,
-    options: ReducerOptions,
+    pub(super) reducer: Reducer,
+    pub(super) process_group: ProcessGroup,
+    pub(super) options: ReducerOptions,
     require_backward_grad_sync: Cell<bool>,
-    require_forward_param_sync: Cell<bool>,
+    pub(super) require_forward_param_sync: Cell<bool>,
+    /// Inside of `join`.
+    pub(super) join: Cell<Option<Join>>,
 }
 
 impl GradientSync {
@@ -117,6 +124,7 @@ impl GradientSync {
             options,
             require_backward_grad_sync: Cell::new(true),
             require_forward_param_sync: Cell::new(true),
+            join: Cell::new(None),
         })
     }
 
@@ -149,6 +157,14 @@ impl GradientSync {
         self.reducer.hook(which)
     }
 
+    pub fn hook_closure(&self, hook: Hook) -> Result<()> {
+        self.reducer.hook_closure(hook)
+    }
+
+    pub fn log(&self) -> Result<BTreeMap<String, i64>> {
+        self.reducer.log()
+    }
+
     pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
         self.reducer.bucket_sizes()
     }
@@ -164,20 +180,49 @@ impl GradientSync {
 
     /// Gives all ranks the first one's buffers.
     pub fn broadcast_buffers(&self, module: &dyn Module) -> Result<()> {
+        self.broadcast_buffers_from(0, module)
+    }
+
+    fn broadcast_buffers_from(&self, source: usize, module: &dyn Module) -> Result<()> {
         let buffers = module.buffers();
-        no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers))
+        no_grad(|| self.process_group.broadcast_coalesced("forward", &buffers, source))
     }
 
     pub fn before_forward(&self, module: &dyn Module) -> Result<()> {
         let syncs = self.require_backward_grad_sync.get();
+        if ffi::grad_is_enabled() && syncs {
+            self.reducer.before_forward()?;
+        }
+        if let Some(join) = self.join.get() {
+            self.has_inputs(join)?;
+        }
         if ffi::grad_is_enabled() {
-            let ready = self.reducer.before_forward(syncs);
-            ready.map_err(|error| self.process_group.explained("forward", error))?;
+            self.rebuild_buckets()?;
         }
-        match self.require_forward_param_sync.get() && self.options.forward_sync_buffers {
-            true => self.broadcast_buffers(module),
-            false => Ok(()),
+        if self.syncs_buffers(module) {
+            self.sync_buffers(true, module)?;
         }
+        if self.join.get().is_some() {
+            self.any_syncs(syncs)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn rebuild_buckets(&self) -> Result<()> {
+        let rebuilt = self.reducer.rebuild_buckets();
+        rebuilt.map_err(|error| self.process_group.explained("forward", error))
+    }
+
+    pub(super) fn syncs_buffers(&self, module: &dyn Module) -> bool {
+        self.require_forward_param_sync.get()
+            && self.options.forward_sync_buffers
+            && !module.buffers().is_empty()
+    }
+
+    /// Has all ranks take the first one's buffers, or in `join` those of the last that still has inputs.
+    pub(super) fn sync_buffers(&self, has_inputs: bool, module: &dyn Module) -> Result<()> {
+        let source = if self.join.get().is_some() { self.last_of(has_inputs)? } else { 0 };
+        self.broadcast_buffers_from(source, module)
     }
 
     pub fn after_forward(&self, output: &mut impl Outputs) -> Result<()> {
