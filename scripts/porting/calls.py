@@ -120,11 +120,28 @@ class Calls(Expressions):
                 return self.of_a_module(node, self.value(function))
         if of.kind == SIZE and function.attr == "numel":
             return Value(f"{of.receiver}.numel()", INT, "copy")
+        if of.kind.name == "dict" and function.attr == "get" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+            if node.args[0].value not in of.kind.fields:
+                return Value("None", NONE, "copy")
+            item = ast.copy_location(ast.Subscript(function.value, node.args[0], ast.Load()), node)
+            item.number = node.number
+            return self.value(item)
         if of.kind.name == "list" and function.attr == "copy":
             return Value(f"{of.receiver}.to_vec()", of.kind)
+        if of.kind.name == "list" and function.attr == "pop" and self.can_change(function.value):
+            index = ast.unparse(node.args[0]) if node.args else "-1"
+            if index in ("-1", "0"):
+                self.mutate(function.value.id)
+                code = f"{of.receiver}.pop().unwrap()" if index == "-1" else f"{of.receiver}.remove(0)"
+                inside = of.kind.parts[0]
+                return Value(code, inside, "copy" if inside.is_number or inside == BOOL else "owned")
         if of.kind.name == "list" and function.attr in ("append", "extend", "insert", "pop"):
             self.refuse(node, "changes a list inside an expression")
         self.refuse(node, f"is a method of {of.kind}")
+
+    def can_change(self, node):
+        """Is it a variable of the function's own?"""
+        return False
 
     # Modules.
 
@@ -155,6 +172,8 @@ class Calls(Expressions):
         plan = self.program.plans.get(cls)
         if of.kind.name == "option":
             self.refuse(node, "calls what may be None", "look whether it is there first")
+        if of.dyn == "Module":
+            return self.of_each_class(node, of)
         if of.dyn:
             if len(node.args) != 1 or node.keywords:
                 self.refuse(node, "calls one of several classes with more than one argument", "give them a trait of their own")
@@ -175,6 +194,29 @@ class Calls(Expressions):
                 self.refuse(node, f"calls a {cls.__name__} with other arguments than one tensor")
             return Value(f"{of.receiver}.forward({', '.join(self.value(v).ref for v in values)})", kind)
         return Value(f"{of.receiver}.forward({self.value(node.args[0]).ref})", kind)
+
+    def of_each_class(self, node, of):
+        """A call of what is of one class or another: each as its own forward takes it."""
+        seen = self.seen(node.func)
+        classes = [kind.cls for kind in seen.kinds if kind.name == "module"] if seen else []
+        if not classes:
+            self.refuse(node, "calls a module of a class that was not seen")
+        name = node.func.id if isinstance(node.func, ast.Name) else "module"
+        name = self.name(name)
+        codes, found = [], []
+        for place, cls in enumerate(classes):
+            known = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(cls)}>()"
+            last = place == len(classes) - 1
+            receiver = f"{known}.unwrap()" if last else name
+            value = self.of_a_module(node, Value(receiver, Kind("module", (), cls), "ref"))
+            found.append(value.kind)
+            codes.append(value.code if last else f"if let Some({name}) = {known} {{ {value.code} }}")
+        if len(codes) > 1:
+            codes[-1] = f"{{ {codes[-1]} }}"
+        return Value(" else ".join(codes), kinds.join(found), "owned", ATOM if len(codes) == 1 else COMPARE)
+
+    def as_any(self, of):
+        return f"({of.ref} as &dyn Any)"
 
     def with_keywords(self, node, of, required, optional, kind):
         """A layer's `forward`, or its `forward_options`."""
@@ -385,7 +427,20 @@ class Calls(Expressions):
         known = self.constant(node)
         if known is not None:
             return Value(str(known[0]).lower(), BOOL, "copy")
-        self.refuse(node, "asks for a class that differs from call to call")
+        of, classes = self.classes_asked_for(node)
+        if not classes:
+            self.refuse(node, "asks for a class that differs from call to call")
+        codes = [f"{self.as_any(of)}.is::<{self.program.type_of_class(cls)}>()" for cls in classes]
+        return Value(" || ".join(codes), BOOL, "copy", ATOM if len(codes) == 1 else COMPARE)
+
+    def classes_asked_for(self, node):
+        """The module of `isinstance(layer, Block)`, and those of the classes it has that are one."""
+        of = self.value(node.args[0])
+        asked = self.python(node.args[1])
+        seen = self.seen(node.args[0])
+        if not of.dyn or not isinstance(asked, type) or not seen:
+            return of, []
+        return of, [kind.cls for kind in seen.kinds if kind.name == "module" and issubclass(kind.cls, asked)]
 
     # Functions of the crate, by their signatures.
 

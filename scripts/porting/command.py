@@ -33,7 +33,7 @@ def arguments(given):
     parser.add_argument(
         "--input", action="append", default=[], metavar="SHAPE", nargs="+",
         help="the sizes of an input of random numbers, 1,3,224,224; of whole numbers below 10, 10:2,7; of truth "
-        "values, bool:2,7; what is given by name, mask=bool:2,7",
+        "values, bool:2,7; what is given by name, mask=bool:2,7; a dictionary's by name and key, batch.mask=bool:2,7",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="model.rs", help="the file to write")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the model's state dictionary: of safetensors or torch.save")
@@ -114,7 +114,10 @@ def inputs(options):
                 made = torch.randint(int(below), size) if below else torch.randn(size)
         except ValueError as error:
             raise Failed(f"--input {given}: give sizes, as in 1,3,224,224") from error
-        if name:
+        name, _, key = name.partition(".")
+        if key:
+            by_name.setdefault(name, {})[key] = made
+        elif name:
             by_name[name] = made
         else:
             by_place.append(made)

@@ -307,7 +307,7 @@ class Member:
     cls: type = None
     kind: Kind = None
     optional: bool = False
-    dyn: bool = False
+    dyn: str = ""
     varies: bool = False
     persistent: bool = True
     constant: tuple = ()
@@ -365,6 +365,9 @@ class Plan:
         """`read` are the attributes that the class's functions read of `self`."""
         inherited, self.read = set(), set(read)
         self.initial = Initial(self)
+        if self.base is nn.Sequential and any(self.program.trait_of_children(one) == "Module" for one in self.instances):
+            # Its own forward calls them with more than one tensor.
+            self.base = nn.ModuleList
         if self.base is not None:
             name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
             nodes = []
@@ -374,7 +377,7 @@ class Plan:
                 inherited = set(self.own_names_of_base())
             member = Member(self, "", name, "base", "", self.base)
             self.add(member, nodes)
-            member.dyn = "dyn Forward" in member.type or issubclass(self.base, nn.Sequential)
+            member.dyn = trait_in(member.type) or ("Forward" if issubclass(self.base, nn.Sequential) else "")
         tensors, modules = {}, {}
         for instance in self.instances:
             for name, value in {**instance._parameters, **instance._buffers}.items():
@@ -417,8 +420,9 @@ class Plan:
         member.optional = len(types) < len(nodes) and bool(types)
         if not types:
             return
-        member.dyn = len(set(types)) > 1 or "dyn Forward" in types[0]
-        member.type = "Box<dyn Forward>" if len(set(types)) > 1 else types[0]
+        several = f"Box<dyn {program.trait_of(nodes)}>"
+        member.type = several if len(set(types)) > 1 else types[0]
+        member.dyn = trait_in(member.type)
         if len(set(types)) > 1:
             nodes = [node if node == Literal(None) else Make(Box, (("", node),), ()) for node in nodes]
         if member.optional:
@@ -498,8 +502,15 @@ class Plan:
         if kind.name == "tuple" and kind.parts and all(part == INT for part in kind.parts):
             kind = Kind("list", (INT,))
             values = [list(value) for value in values]
+        if kind == TENSOR and name not in source.initial_statements(self.cls):
+            # It is made on the way.
+            return
         member = Member(self, name, self.field(name), "attribute", "", kind=kind)
         if kind == NONE:
+            self.members.append(member)
+            return
+        if kind == TENSOR:
+            member.node, member.type = buffers.buffer(self, name, plain=True), "Tensor"
             self.members.append(member)
             return
         member.type = array_type(kind, values) or attribute_type(kind)
@@ -641,8 +652,17 @@ class WeightNorm:
     """A layer under `torch.nn.utils.parametrizations.weight_norm`."""
 
 
+class OldWeightNorm:
+    """A layer under `torch.nn.utils.weight_norm`."""
+
+
 class Box:
     """Rust's `Box::new(…)`."""
+
+
+def trait_in(type_):
+    """`Forward` of `nn::ModuleList<dyn Forward>`."""
+    return next((trait for trait in ("Forward", "Module") if f"dyn {trait}" in type_), "")
 
 
 def equal(a, b):

@@ -24,7 +24,8 @@ class Value:
     kind: Kind
     form: str = "owned"
     level: int = ATOM
-    dyn: bool = False
+    # Behind `dyn Forward` or `dyn Module`: the trait's name.
+    dyn: str = ""
     # A variable that is not read again may be handed over.
     last: bool = False
 
@@ -625,7 +626,7 @@ class Expressions:
                 return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
             if of.kind.name == "module" and of.dyn:
                 code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
-                return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, True)
+                return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, of.dyn)
             if index.code.startswith("-") and index.code[1:].isdigit():
                 if of.kind.name == "module":
                     self.refuse(node, "counts modules from the end")
@@ -790,7 +791,7 @@ class Expressions:
                     found.append(self.kind(node))
         return kinds.join(found) if found else None
 
-    def bind(self, target, kind, form, dyn=False):
+    def bind(self, target, kind, form, dyn=""):
         self.scope[target.id] = Value(self.name(target.id), kind, form, ATOM, dyn)
 
     def bind_pattern(self, target, kind, form="copy"):

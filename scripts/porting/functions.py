@@ -83,9 +83,11 @@ def signature(program, function):
             continue
         small = names.snake(python)
         taken = {other.name for other in parameters}
+        if seen.kind.name == "dict" and seen.kind.fields:
+            program.dictionaries.setdefault(frozenset(seen.kind.keys), names.camel(python))
         parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
-    found = [recorder.kind(function, node) for node in results]
+    found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
         # Where the Python gives the first of its parts alone, the others are not there.
@@ -98,6 +100,36 @@ def signature(program, function):
         name = "inner_forward"
     only = [parameter.kind for parameter in parameters] == [TENSOR]
     return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
+
+
+def as_listed(function, node, kind):
+    """A tuple whose length the code does not tell is a list: one that is filled bit by bit, or made of a list."""
+    if kind is None or kind.name != "tuple":
+        return kind
+    if isinstance(node, ast.Tuple):
+        return Kind("tuple", tuple(as_listed(function, part, inside) for part, inside in zip(node.elts, kind.parts)))
+    if isinstance(node, ast.Name):
+        listed = any(target.id == node.id for target, _ in growths(function))
+    else:
+        listed = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tuple"
+    return Kind("list", (kind.parts[0],)) if listed and len(set(kind.parts)) == 1 else kind
+
+
+def growths(function):
+    """`parts = parts + (x,)` and `parts += [x]`: (the variable, the node of what is added) for each."""
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            target, added = node.target, node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+            target, added = node.targets[0], node.value.right
+            if ast.unparse(node.value.left) != ast.unparse(target):
+                continue
+        else:
+            continue
+        if isinstance(target, ast.Name) and isinstance(added, (ast.Tuple, ast.List)):
+            found.append((target, added))
+    return found
 
 
 def is_fixed(parameter, seen):
@@ -129,6 +161,7 @@ class Function(Calls):
                 self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
             )
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
+        self.growths = growths(self.source.node)
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -142,6 +175,9 @@ class Function(Calls):
                 fixed = seen is not None and seen.kind == BOOL
                 self.fixed.add(python)
                 self.scope[python] = self.Constant(ast.Constant(seen.values[0] if fixed else None))
+
+    def can_change(self, node):
+        return isinstance(node, ast.Name) and self.declared.get(node.id, (0, None))[1] is not None and not self.closures
 
     def is_last(self, node):
         number = self.declared.get(node.id, (None, None))
@@ -190,7 +226,10 @@ class Function(Calls):
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
-            inputs = ", ".join(p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name))
+            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name)]
+            for p in self.signature.parameters:
+                inputs += [f"&{p.name}.{names.field(field)}" for field in p.kind.fields if p.kind.part(field) == TENSOR]
+            inputs = ", ".join(inputs)
             if inputs:
                 # So that hooks are called, and an error names the path of the layer.
                 body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
@@ -279,7 +318,12 @@ class Function(Calls):
         method = getattr(self, f"do_{type(statement).__name__}", None)
         if method is None:
             raise Untranslated(statement, f"a `{type(statement).__name__.lower()}` statement has no Rust here")
-        return method(statement, last, rest)
+        try:
+            return method(statement, last, rest)
+        except (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError) as error:
+            # A form that no one thought of: told as the others are.
+            words = ast.unparse(statement).splitlines()[0]
+            raise Untranslated(statement, f"`{words}` is not understood ({type(error).__name__}: {error})") from error
 
     # Statements.
 
@@ -387,6 +431,9 @@ class Function(Calls):
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Name):
+            added = next((added for other, added in self.growths if other is target), None)
+            if added is not None and target.id in self.scope:
+                return self.add_to_list(target, added)
             if self.grows(target.id) and self.is_dictionary(node):
                 return self.begin_dictionary(target.id, node)
             return self.set(target.id, self.value(node), node)
@@ -412,7 +459,15 @@ class Function(Calls):
             )
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
 
-    # Dictionaries that are filled bit by bit: a variable for each key.
+    # Lists and tuples, and dictionaries, that are filled bit by bit: a variable for each key.
+
+    def add_to_list(self, target, added):
+        """`parts = parts + (x, y)`."""
+        lines = self.own(target.id)
+        self.mutate(target.id)
+        of = self.scope[target.id]
+        items = [self.value(item).owned for item in added.elts]
+        return lines + [f"{of.code}.push({item});" for item in items]
 
     def is_dictionary(self, node):
         if isinstance(node, ast.Dict):
@@ -721,6 +776,12 @@ class Function(Calls):
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
         kind, code = value.kind, value.owned
+        while isinstance(node, ast.IfExp) and self.constant(node.test):
+            node = node.body if self.constant(node.test)[0] else node.orelse
+        if isinstance(node, (ast.Tuple, ast.List)) and any(target.id == python for target, _ in self.growths):
+            items = [self.value(item).owned for item in node.elts]
+            inside = [part for kind in self.kinds_of(python) for part in kind.parts]
+            kind, code = Kind("list", (kinds.join(inside),)), f"vec![{', '.join(items)}]"
         read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
         if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
             # A sum that begins with a number.
@@ -738,6 +799,11 @@ class Function(Calls):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
 
+    def kinds_of(self, python):
+        """All that a variable was seen as."""
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
+        return [kind for seen in map(self.seen, nodes) if seen for kind in seen.kinds]
+
     def is_looped(self, python):
         loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))
         return any(isinstance(loop.iter, ast.Name) and loop.iter.id == python for loop in loops)
@@ -753,6 +819,9 @@ class Function(Calls):
 
     def do_AugAssign(self, statement, last, rest):
         target = statement.target
+        added = next((added for other, added in self.growths if other is target), None)
+        if added is not None and target.id in self.scope and self.scope[target.id].kind.name == "list":
+            return self.add_to_list(target, added)
         value = self.value(statement.value)
         symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
         if type(statement.op) not in symbols:
@@ -781,7 +850,7 @@ class Function(Calls):
     # Compound statements.
 
     def do_If(self, statement, last, rest):
-        known = self.constant(statement.test) or self.of_a_member(statement.test)
+        known = self.constant(statement.test) or self.of_a_member(statement.test) or self.of_a_key(statement.test)
         if known is not None:
             taken, left = statement.body, statement.orelse
             if not known[0]:
@@ -810,7 +879,8 @@ class Function(Calls):
                 name for name in assigned[0]
                 if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
             ]
-            both = [name for name in both if not self.leaves(body) and not self.leaves(orelse)]
+            # A variable of an outer block is set, not made anew.
+            both = [name for name in both if not self.leaves(body) and not self.leaves(orelse) and not self.is_outside(name)]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
                 if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
                     before += self.own(name)
@@ -854,7 +924,8 @@ class Function(Calls):
             pattern = marks[0] if len(marks) == 1 else f"({', '.join(marks)})"
             if not test:
                 self.refuse(statement.test)
-            return before + [f"let {pattern} = if {test} {{", *lines, "} else {", *others, "};"]
+            otherwise = [f"}} else {others[0]};"] if len(others) == 1 and others[0].startswith("if ") else ["} else {", *others, "};"]
+            return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
             text_ = [f"if !({test}) {{", *others, "}"]
         else:
@@ -875,6 +946,16 @@ class Function(Calls):
                     return (False,)
                 return None if hasattr(member.cls, "__len__") else (True,)
         return None
+
+    def of_a_key(self, node):
+        """Of `if "mask" in batch:`, where it always is, or never."""
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            return None
+        key, of = getattr(node.left, "value", None), node.comparators[0]
+        value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
+        if value is None or value.kind.name != "dict" or key in value.kind.fields and value.kind.part(key).name == "option":
+            return None
+        return ((key in value.kind.fields) == isinstance(node.ops[0], ast.In),)
 
     def fold_last(self, branch, both):
         """`let x = a; x` is `a`."""
@@ -921,7 +1002,7 @@ class Function(Calls):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     found.append(node.id)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend", "insert", "pop"):
                     if isinstance(node.func.value, ast.Name):
                         found.append(node.func.value.id)
         return list(dict.fromkeys(found))
@@ -950,7 +1031,7 @@ class Function(Calls):
             known = self.constant(part)
             if known is not None and known[0] and len(parts) > 1:
                 continue
-            of = self.is_there(part)
+            of = self.is_there(part) or self.is_of_class(part)
             if of is not None:
                 name, value, key = of
                 codes.append(f"let Some({name}) = {value}")
@@ -979,6 +1060,16 @@ class Function(Calls):
                 inside = value.kind.part(key).parts[0]
                 return name, f"&{value.receiver}.{names.field(key)}", ((of.id, key), "member", inside, False)
         return None
+
+    def is_of_class(self, node):
+        """For `isinstance(layer, Block)`, where layers are of several classes."""
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "isinstance" or not isinstance(node.args[0], ast.Name):
+            return None
+        of, classes = self.classes_asked_for(node)
+        if len(classes) != 1:
+            return None
+        code = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(classes[0])}>()"
+        return of.code, code, (node.args[0].id, "variable", Kind("module", (), classes[0]), "")
 
     def something(self, node):
         value = self.optional(node)

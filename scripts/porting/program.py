@@ -10,10 +10,12 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations
+from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
 from . import construction, crate, functions, kinds, layers, names, record, sharing, source
 from .construction import (
-    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, Plan, Shared, Some, Tensor, WeightNorm, When,
+    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
+    WeightNorm, When,
 )
 from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
@@ -114,6 +116,9 @@ class Program:
         parts = []
         for field, kind in fields.items():
             value = values.get(field)
+            if value is not None and value.kind.name == "list" and kind.name == "tuple":
+                # It was filled bit by bit.
+                fields[field] = value.kind
             if value is None:
                 code = "None"
             elif kind.name == "option" and value.kind.name != "option":
@@ -148,7 +153,12 @@ class Program:
             raise Untranslated(None, words, "hold it as a flambeau::jit::ScriptModule")
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
-        return self.layer(module, cls)
+        old = [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, OldHook)]
+        if not old:
+            return self.layer(module, cls)
+        by_name = (("name", old[0].name, "weight"), ("dim", old[0].dim, 0))
+        by_name = tuple((name, Literal(value)) for name, value, default in by_name if value != default)
+        return Make(OldWeightNorm, (("", self.layer(module, cls)),), by_name)
 
     def parametrized(self, module):
         """A layer whose weight is normalised at each call."""
@@ -201,7 +211,9 @@ class Program:
             if node.cls is Some:
                 return f"Option<{self.type_of(node.by_place[0][1])}>"
             if node.cls is Box:
-                return "Box<dyn Forward>"
+                return f"Box<dyn {self.trait_of([node.by_place[0][1]])}>"
+            if node.cls is OldWeightNorm:
+                return f"nn::utils::WeightNorm<{self.type_of(node.by_place[0][1])}>"
             if node.cls is WeightNorm:
                 return f"parametrizations::Parametrized<{self.type_of(node.by_place[0][1])}, parametrizations::WeightNorm>"
             return self.type_of_class(node.cls)
@@ -209,7 +221,7 @@ class Program:
             if node.cls is nn.Sequential:
                 return "nn::Sequential"
             inside = {self.type_of(item) for item in node.items}
-            return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else 'dyn Forward'}>"
+            return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else f'dyn {self.trait_of(node.items)}'}>"
         if isinstance(node, Loop):
             return self.type_of(node.item)
         if isinstance(node, Tensor):
@@ -217,6 +229,26 @@ class Program:
         if isinstance(node, (Argument, Computed, Shared)):
             return node.type
         raise Untranslated(None, f"{node} has no type")
+
+    def trait_of(self, nodes):
+        """What modules of several classes have in common: `Forward`, where each maps one tensor to one."""
+        for node in nodes:
+            node = node.item if isinstance(node, Loop) else node
+            node = node.by_place[0][1] if isinstance(node, Make) and node.cls in (Some, Box) else node
+            if isinstance(node, Chain) and node.cls is not nn.Sequential:
+                return "Module"
+            if isinstance(node, Make) and isinstance(node.cls, type) and issubclass(node.cls, nn.Module) and not self.maps(node.cls):
+                return "Module"
+        return "Forward"
+
+    def trait_of_children(self, module):
+        return "Forward" if all(self.maps(type(child)) for child in module.children()) else "Module"
+
+    def maps(self, cls):
+        """Does it map one tensor to one?"""
+        if issubclass(cls, (nn.ModuleList, nn.ModuleDict, nn.RNNBase, nn.MultiheadAttention, nn.Bilinear)):
+            return False
+        return record.is_theirs(cls.forward) or self.is_forward(inspect.unwrap(cls.forward))
 
     def type_of_arguments(self, parts):
         some = [part for part in parts if part != Literal(None)]
@@ -259,11 +291,14 @@ class Program:
             return self.tensor(node)
         if isinstance(node, Chain):
             return self.container(node)
-        if node.cls is WeightNorm:
+        if node.cls in (WeightNorm, OldWeightNorm):
+            function = f"{'parametrizations' if node.cls is WeightNorm else 'nn::utils'}::weight_norm"
             inside = self.code(node.by_place[0][1])
             if not node.by_name:
-                return f"parametrizations::weight_norm({inside})"
-            return f"parametrizations::weight_norm_options({inside}).dim({self.code(node.by_name[0][1])}).call()"
+                return f"{function}({inside})"
+            # -1 stands for one length of all.
+            given = lambda part: "None" if part == Literal(-1) else self.code(part)
+            return f"{function}_options({inside}){''.join(f'.{name}({given(part)})' for name, part in node.by_name)}.call()"
         if node.cls in (Some, Box):
             inside = self.code(node.by_place[0][1], type_.removeprefix("Option<").removesuffix(">"))
             return f"Some({inside})" if node.cls is Some else f"Box::new({inside})"
@@ -474,6 +509,7 @@ class Program:
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
+        used = f"use std::any::Any;\n\n{used}" if "dyn Any" in body else used
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
     def head(self):

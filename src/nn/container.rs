@@ -1,7 +1,7 @@
 //! Modules made of modules.
 
 use std::fmt::{self, Debug};
-use std::ops::Index;
+use std::ops::{Index, IndexMut};
 
 use indexmap::IndexMap;
 use tch::Tensor;
@@ -255,6 +255,13 @@ impl<M: Item + ?Sized> Index<usize> for ModuleList<M> {
     /// The module at this place.
     fn index(&self, place: usize) -> &M {
         &self.modules[place]
+    }
+}
+
+impl<M: Item + ?Sized> IndexMut<usize> for ModuleList<M> {
+    /// The module at this place, say to tie a parameter of its.
+    fn index_mut(&mut self, place: usize) -> &mut M {
+        &mut self.modules[place]
     }
 }
 

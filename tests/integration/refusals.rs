@@ -1756,6 +1756,9 @@ const CASES: &[Case] = &[
             let _ = parametrizations::weight_norm_options(embedding).name("bias").call();
         },
     ),
+    ("nn.utils.weight_norm", Some("'Embedding' object has no attribute 'bias'"), || {
+        let _ = utils::weight_norm_options(nn::Embedding::new(3, 2)).name("bias").call();
+    }),
 ];
 
 fn ones(size: &[i64]) -> Tensor {
@@ -1843,6 +1846,7 @@ fn each_function_of_nn_is_among_them() {
         ("init.rs", "nn.init"),
         ("utils/mod.rs", "nn.utils"),
         ("utils/rnn.rs", "nn.utils.rnn"),
+        ("utils/weight_norm.rs", "nn.utils"),
         ("utils/parametrizations.rs", "nn.utils.parametrizations"),
     ] {
         missing.extend(functions(&src.join(file), prefix));

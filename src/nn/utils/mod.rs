@@ -4,6 +4,9 @@
 
 pub mod parametrizations;
 pub mod rnn;
+mod weight_norm;
+
+pub use weight_norm::{WeightNorm, weight_norm, weight_norm_options};
 
 use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
