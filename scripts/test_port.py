@@ -88,7 +88,7 @@ class Translates(unittest.TestCase):
         self.assertEqual(
             ported.rust,
             f"""\
-//! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}'s {ported.module}.py.
+//! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}.py of {ported.module}.
 //!
 //! The values of its parameters and buffers come with the weights.
 
@@ -197,6 +197,56 @@ impl Forward for Cnn {{
             """,
         )
 
+    def test_plain_tensors(self):
+        ported = Ported(net(
+            "return self.fc(x) * self.scale",
+            "self.fc = nn.Linear(8, 8)\n        self.scale = torch.linspace(0.5, 2, 8).view(1, 8)",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("#[module(skip)]\n    scale: Tensor,", ported.rust)
+        self.assertIn("scale: torch::linspace(0.5, 2, 8).view([1, 8]) }", ported.rust)
+        self.assertIn("self.fc.forward(x) * &self.scale", ported.rust)
+
+    def test_lists_and_tuples_that_grow(self):
+        ported = Ported(net(
+            """
+            states, more = (x,), []
+            found = ()
+            for i in range(2):
+                x = self.fc(x)
+                found = found + (x,)
+                states += (x,)
+                more += [x, x]
+            first = more.pop(0)
+            return found, states, tuple(y for y in more), first + more.pop()
+            """.replace("states, more = (x,), []", "states = (x,)\n            more = []")
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "-> (Vec<Tensor>, Vec<Tensor>, Vec<Tensor>, Tensor)", "let mut found = vec![];", "found.push(x.shallow_clone());",
+            "let mut states = vec![x.shallow_clone()];", "let first = more.remove(0);", "more.pop().unwrap()",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_a_variable_that_both_sides_set_in_a_loop(self):
+        self.assert_forward(
+            """
+            for i in range(3):
+                if i > 1:
+                    x = self.fc(x)
+                else:
+                    x = x * 2
+            return x
+            """,
+            """
+            let mut x = x.shallow_clone();
+            for i in 0..3 {
+                if i > 1 { x = self.fc.forward(&x); } else { x = &x * 2; }
+            }
+            x
+            """,
+        )
+
     def test_a_side_that_no_call_takes_is_told(self):
         ported = Ported(net(
             """
@@ -254,6 +304,106 @@ class Constructs(unittest.TestCase):
             (ported.out / name).read_bytes().replace(ported.module.encode(), b"") for name in ported.files
         ]
         self.assertEqual(same(first), same(second))
+
+
+class Holds(unittest.TestCase):
+    """Containers, and what stands inside."""
+
+    BLOCKS = """
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(8, 8)
+                self.time = nn.Linear(2, 8)
+
+            def forward(self, x, t):
+                return self.fc(x) + self.time(t)
+
+        class Plain(nn.Module):
+            def forward(self, x, t):
+                return x * 2
+
+        class Chain(nn.Sequential):
+            def forward(self, x, t):
+                for layer in self:
+                    if isinstance(layer, Block):
+                        x = layer(x, t)
+                    else:
+                        x = layer(x)
+                return x
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.down = nn.ModuleList([Block(), Plain(), Block()])
+                self.chain = Chain(Block(), nn.Linear(8, 8), nn.ReLU())
+
+            def forward(self, x, t):
+                for m in self.down:
+                    x = m(x, t)
+                return self.chain(x, t)
+    """
+
+    def test_several_classes_with_several_arguments(self):
+        ported = Ported(self.BLOCKS, input="3,8 3,2")
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            "use std::any::Any;", "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
+            """
+            x = if let Some(m) = (m as &dyn Any).downcast_ref::<Block>() { m.forward(&x, t) } else {
+                (m as &dyn Any).downcast_ref::<Plain>().unwrap().forward(&x, t)
+            };
+            """,
+            "if let Some(layer) = (layer as &dyn Any).downcast_ref::<Block>() { x = layer.forward(&x, t); }",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust))
+
+    def test_ties_inside_lists(self):
+        ported = Ported(net(
+            "for layer in self.layers:\n    x = layer(x)\nreturn self.fc(x)",
+            "self.layers = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])\n"
+            "        self.fc = nn.Linear(8, 8)\n        self.fc.weight = self.layers[1].weight",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("model.fc.weight = model.layers[1].weight.tie();", ported.rust)
+
+    def test_weight_norm_of_old(self):
+        ported = Ported(net(
+            "return self.fc(x) + self.whole(x)",
+            "self.fc = nn.utils.weight_norm(nn.Linear(8, 8))\n        self.whole = nn.utils.weight_norm(nn.Linear(8, 8), dim=None)",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("fc: nn::utils::WeightNorm<nn::Linear>,", ported.rust)
+        self.assertIn("fc: nn::utils::weight_norm(nn::Linear::new(8, 8)),", ported.rust)
+        self.assertIn("whole: nn::utils::weight_norm_options(nn::Linear::new(8, 8)).dim(None).call(),", ported.rust)
+
+    def test_dictionaries_as_inputs(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.embedding = nn.Embedding(10, 8)
+
+                def forward(self, batch):
+                    x = self.embedding(batch["tokens"])
+                    mask = batch.get("mask")
+                    if mask is not None:
+                        x = x.masked_fill(mask.unsqueeze(-1), 0.0)
+                    if "weights" in batch:
+                        x = x * batch["weights"]
+                    return x
+            """,
+            input="batch.tokens=10:2,5 batch.mask=bool:2,5",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("pub struct Batch {\n    pub tokens: Tensor,\n    pub mask: Tensor,\n}", ported.rust)
+        self.assertIn("pub fn forward(&self, batch: &Batch) -> Tensor {", ported.rust)
+        self.assertIn("the other side of `if 'weights' in batch`", ported.said)
+        test = (ported.out / "net_test.rs").read_text()
+        self.assertIn("use net::{Batch, Net};", test)
+        self.assertIn('tokens: reference["input.batch.tokens"].shallow_clone(),', test)
 
 
 class Understands(unittest.TestCase):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from . import crate, kinds, source
+from . import crate, kinds, patterns, source
 from .expressions import (
     ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
 )
@@ -322,6 +322,10 @@ class Calls(Expressions):
             return self.of_the_crate(node, ("torch.linalg", name.removeprefix("linalg_")))
         if getattr(thing, "__module__", "") == "math" or name in ("sqrt", "log", "exp", "floor", "ceil"):
             return self.of_math(node, name)
+        if getattr(thing, "__module__", "").split(".")[0] == "einops":
+            if name in ("rearrange", "repeat", "reduce"):
+                return patterns.translated(self, node, name)
+            self.refuse(node, "is a function of einops that is not translated", "write it with reshape, permute and einsum")
         if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
             return self.of_the_models(node, inspect.unwrap(thing), None)
         if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):

@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, export, program, record, reference
+from . import check, export, groups, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -136,6 +136,7 @@ def port(options):
     model = make(options)
     torch.manual_seed(options.seed)
     given, named = inputs(options)
+    groups.found(model)
     recorder, report = record.Recorder(), Report()
     try:
         recorder.run(model, given, named)

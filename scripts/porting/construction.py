@@ -8,12 +8,13 @@ constructor which has these values, by preference one that the statement names w
 
 import ast
 import itertools
+import operator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
-from . import buffers, kinds, layers, names, record, source
+from . import buffers, groups, kinds, layers, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
@@ -351,7 +352,7 @@ class Plan:
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
         self.all_given = None
-        self.base = layers.base(cls)
+        self.base = None if groups.is_group(cls) else layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
     def member(self, python):
@@ -493,9 +494,10 @@ class Plan:
         self.members.append(member)
 
     def plan_attribute(self, name):
-        if not all(hasattr(instance, name) for instance in self.instances):
+        try:
+            values = [operator.attrgetter(name)(instance) for instance in self.instances]
+        except AttributeError:
             return
-        values = [getattr(instance, name) for instance in self.instances]
         if callable(values[0]) and not isinstance(values[0], nn.Module):
             return
         kind = kinds.join(kinds.of(value) for value in values)
@@ -505,7 +507,8 @@ class Plan:
         if kind == TENSOR and name not in source.initial_statements(self.cls):
             # It is made on the way.
             return
-        member = Member(self, name, self.field(name), "attribute", "", kind=kind)
+        # What a configuration holds goes by its own name.
+        member = Member(self, name, self.field(name.rpartition(".")[2]), "attribute", "", kind=kind)
         if kind == NONE:
             self.members.append(member)
             return

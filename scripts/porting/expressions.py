@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import kinds, names
+from . import kinds, names, source
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -260,6 +260,9 @@ class Expressions:
     def Attribute(self, node):
         if isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
             return self.of_self(node, node.attr)
+        inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
+        if inside is not None:
+            return inside.value(node)
         thing = self.python(node)
         if isinstance(thing, torch.dtype):
             if thing not in DTYPES:
@@ -296,13 +299,14 @@ class Expressions:
             self.refuse(node, "is an attribute that the instances do not have", "set it in new, and use it here")
         return member.value(node)
 
-    def of_module(self, node, of):
+    def of_module(self, node, of, name=None):
         """An attribute of another module: `self.conv.weight`."""
+        name = name or node.attr
         if of.kind.cls is nn.ModuleDict:
             return Value(f"{of.receiver}[{text(node.attr)}]", self.kind(node), "place", ATOM, of.dyn)
         plan = self.program.plans.get(of.kind.cls)
         if plan:
-            member = plan.member(node.attr)
+            member = plan.member(name)
             if member:
                 value = member.value(node)
                 return replace(value, code=value.code.replace("self", of.receiver, 1))
@@ -490,6 +494,8 @@ class Expressions:
             if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
+                # What counts dimensions is a usize from the beginning.
+                length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
                 return Value(f"vec![{item.owned}; {length}]", a.kind)
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
             if a.kind.parts[0] == TENSOR:
@@ -622,6 +628,8 @@ class Expressions:
             index = self.value(node.slice)
             if of.kind == SIZE:
                 return Value(f"{of.receiver}[{index.code}]", INT, "copy")
+            if isinstance(node.slice, ast.Constant) and self.program.plans.get(of.kind.cls) and index.kind == STR:
+                return self.of_module(node, of, node.slice.value)
             if index.kind == STR and of.kind.cls is nn.ModuleDict:
                 return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
             if of.kind.name == "module" and of.dyn:
@@ -666,7 +674,7 @@ class Expressions:
         if value.kind == INT:
             return value.code
         if value.kind.name == "list" and value.kind.parts[0] == INT:
-            return value.ref
+            return f"&{value.code.removeprefix('vec!')}" if value.code.startswith("vec![") else value.ref
         self.refuse(node, f"is an index of kind {value.kind}")
 
     def ListComp(self, node):
@@ -812,12 +820,23 @@ class Expressions:
     def name(self, name):
         """A variable's: `H` is `h` where the function has no other `h`."""
         small = names.snake(name)
+        if small == name:
+            return small
         others = {node.id for node in self.source.expressions if isinstance(node, ast.Name)} | set(
             argument.arg for argument in self.source.node.args.args
         )
-        if small != name and small in others:
+        if small in others and not self.is_of_loops(small, name):
             small = f"{small}_{name.lower()}"
         return small
+
+    def is_of_loops(self, small, name):
+        """Does a name stand in loops alone that bind it, and that do not know the other? There it may hide that."""
+        loops = [node for node in ast.walk(self.source.node) if isinstance(node, ast.For)]
+        within = lambda loop, name: [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
+        loops = [loop for loop in loops if any(part.id == small for part in ast.walk(loop.target) if isinstance(part, ast.Name))]
+        nodes = {node for loop in loops for node in within(loop, small)}
+        everywhere = {node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == small}
+        return everywhere <= nodes and not any(within(loop, name) for loop in loops)
 
     def pattern(self, target):
         if isinstance(target, ast.Tuple):

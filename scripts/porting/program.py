@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, kinds, layers, names, record, sharing, source
+from . import construction, crate, functions, groups, kinds, layers, names, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -40,6 +41,7 @@ class Program:
         return self.names[cls]
 
     def line_of(self, cls):
+        cls = getattr(cls, "_ported_owner", cls)
         try:
             return inspect.getsourcelines(cls)[1]
         except (OSError, TypeError):
@@ -56,6 +58,7 @@ class Program:
         return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
 
     def file_of(self, cls):
+        cls = getattr(cls, "_ported_owner", cls)
         try:
             return Path(inspect.getsourcefile(cls)).name
         except (OSError, TypeError):
@@ -144,6 +147,10 @@ class Program:
         cls = cls or type(module)
         if cls in CONTAINERS:
             return self.chain(module, cls)
+        if cls.__module__.startswith("einops."):
+            member = next(name for name, other in self.model.named_modules() if other is module)
+            words = f"{cls.__name__} at `{member}` is a layer of einops"
+            raise Untranslated(self.place_of(member), words, "call einops' function in forward, which is translated")
         if cls in self.plans:
             return self.plans[cls].make(module)
         if cls.__module__ == "torch.nn.utils.parametrize":
@@ -415,7 +422,7 @@ class Program:
                 return 0
             inside = max((height(child) for child in module.children()), default=0)
             if not layers.is_layer(type(module)) or layers.base(type(module)) and type(module) not in CONTAINERS:
-                if not type(module).__module__.startswith("torch.nn."):
+                if not type(module).__module__.startswith(("torch.nn.", "einops.")):
                     inside += 1
                     heights[type(module)] = max(heights.get(type(module), 0), inside)
             return inside
@@ -463,6 +470,10 @@ class Program:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or self.reached(function, node):
                         found[node.attr] = None
+                elif source.of_configuration(node) and self.recorder.kind(function, node.value) == kinds.OTHER:
+                    seen = self.recorder.kind(function, node)
+                    if seen is not None and (seen.is_number or seen in (kinds.BOOL, kinds.STR)):
+                        found[source.of_configuration(node)] = None
         return list(found)
 
     def reached(self, function, node):
@@ -514,16 +525,17 @@ class Program:
 
     def head(self):
         cls = type(self.model)
-        files = dict.fromkeys(
-            f"{c.__module__.split('.')[0]}'s {self.file_of(c)}" for c in [cls, *self.plans] if not record.is_theirs(c)
-        )
+        files = {}
+        for c in [cls, *self.plans]:
+            if not record.is_theirs(c):
+                files.setdefault(c.__module__.split(".")[0], {})[self.file_of(c)] = None
+        told = " and ".join(f"{', '.join(names_)} of {package}" for package, names_ in files.items())
         package = cls.__module__.split(".")[0]
         version = getattr(sys.modules.get(package), "__version__", None)
         of = f" ({package} {version})" if version else ""
-        return (
-            f"//! `{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {', '.join(files)}.\n"
-            f"//!\n//! The values of its parameters and buffers come with the weights."
-        )
+        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
+        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", "The values of its parameters and buffers come with the weights."]
+        return "\n".join(f"//! {line}".rstrip() for line in lines)
 
     def named_struct(self, name):
         fields = "\n".join(
@@ -536,8 +548,9 @@ class Program:
         root = cls is type(self.model)
         public = "pub " if root else ""
         attributes = []
-        if plan.rust != cls.__name__:
-            attributes.append(f"class = {text(cls.__name__)}")
+        told = "ModuleDict" if groups.is_group(cls) else cls.__name__
+        if plan.rust != told:
+            attributes.append(f"class = {text(told)}")
         printed = self.printed(plan)
         if printed:
             attributes.append(f"extra_repr = {printed}")
@@ -582,7 +595,7 @@ class Program:
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         forward = None
         asked = set()
-        todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base else []
+        todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []
         done = []
         while todo:
             function = todo.pop(0)

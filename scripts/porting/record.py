@@ -24,7 +24,7 @@ ARGUMENTS = "_ported_from"
 def is_theirs(thing):
     """Does this class or function belong to PyTorch itself?"""
     name = getattr(thing, "__module__", None) or "builtins"
-    return name.split(".")[0] in ("torch", "builtins", "math", "functools", "typing", "collections", "_operator")
+    return name.split(".")[0] in ("torch", "builtins", "math", "functools", "typing", "collections", "_operator", "einops")
 
 
 @contextmanager

@@ -68,6 +68,14 @@ def names(node):
     return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))
 
 
+def of_configuration(node):
+    """`config.block_size`, where it is `self.config.block_size`."""
+    of = getattr(node, "value", None)
+    if isinstance(node, ast.Attribute) and isinstance(of, ast.Attribute) and getattr(of.value, "id", "") == "self":
+        return f"{of.attr}.{node.attr}"
+    return None
+
+
 def of_super(node):
     """Is it `super().name`?"""
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
