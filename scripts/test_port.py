@@ -22,24 +22,41 @@ from porting import command, crate, names  # noqa: E402
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
 
 
+# Of its kind, since the package need not be there: what the models of the tests ask for.
+EINOPS = """
+    def rearrange(x, pattern, h=None):
+        if h:
+            return x.unflatten(-1, (h, -1)).transpose(2, 3)
+        return x.transpose(2, 3).flatten(3)
+
+    def reduce(x, pattern, how):
+        return x.sum(1)
+
+    def repeat(x, pattern, b, n):
+        return x.expand(b, n, -1)
+"""
+
+
 class Ported:
     """What `scripts/port` makes of a class, and what it says."""
 
     count = 0
 
-    def __init__(self, python, *words, name="Net", input="2,3,8,8"):
+    def __init__(self, python, *words, name="Net", input="2,3,8,8", beside={}):
         Ported.count += 1
         folder = Path(tempfile.mkdtemp(prefix="test port's "))
         atexit.register(shutil.rmtree, folder)
         module = f"to_port_{Ported.count}"
         (folder / f"{module}.py").write_text(HEAD + textwrap.dedent(python))
+        for file, text in beside.items():
+            (folder / file).write_text(textwrap.dedent(text))
         out, err = io.StringIO(), io.StringIO()
         self.out = folder / "out"
         sys.path.insert(0, str(folder))
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 self.code = command.main(
-                    [f"{module}:{name}", "--input", *input.split(), "--out", str(self.out / "net.rs"), *words]
+                    [f"{module}:{name}", "--input", *input.split(), "--out", str(self.out / "net.rs"), "--no-export", *words]
                 )
         finally:
             sys.path.remove(str(folder))
@@ -228,6 +245,38 @@ impl Forward for Cnn {{
         ):
             self.assertIn(piece, ported.rust)
 
+    def test_einops(self):
+        ported = Ported(
+            """
+            from einops import rearrange, reduce, repeat
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.heads = 4
+                    self.token = nn.Parameter(torch.zeros(1, 1, 8))
+
+                def forward(self, x):
+                    y = rearrange(x, "b c n (h d) -> b c h n d", h=self.heads)
+                    y = rearrange(y, "b c h n d -> b c n (h d)")
+                    y = reduce(y, "b c n d -> b n d", "sum")
+                    return y + repeat(self.token, "1 1 d -> b n d", b=x.shape[0], n=x.shape[2])
+            """,
+            beside={"einops.py": EINOPS},
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            """
+            x.reshape([x.shape()[0], x.shape()[1], x.shape()[2], self.heads, x.shape()[3] / self.heads,])
+                .permute([0, 1, 3, 2, 4])
+            """,
+            "y.permute([0, 1, 3, 2, 4]).reshape([y.shape()[0], y.shape()[1], y.shape()[3], y.shape()[2] * y.shape()[4],])",
+            "torch::sum_options(&y.permute([0, 2, 3, 1])).dim([3]).call()",
+            "torch::expand(&t.reshape([t.shape()[2]]).unsqueeze(0).unsqueeze(1), [x.shape()[0], x.shape()[2], -1],)",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
+
     def test_a_variable_that_both_sides_set_in_a_loop(self):
         self.assert_forward(
             """
@@ -378,6 +427,40 @@ class Holds(unittest.TestCase):
         self.assertIn("fc: nn::utils::weight_norm(nn::Linear::new(8, 8)),", ported.rust)
         self.assertIn("whole: nn::utils::weight_norm_options(nn::Linear::new(8, 8)).dim(None).call(),", ported.rust)
 
+    def test_a_dictionary_of_modules_that_is_taken_by_names(self):
+        ported = Ported(
+            """
+            class Config:
+                width, length = 8, 16
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.config = Config()
+                    self.parts = nn.ModuleDict(dict(
+                        embedding=nn.Embedding(10, 8), layers=nn.ModuleList([nn.Linear(8, 8) for _ in range(2)]), norm=nn.LayerNorm(8),
+                    ))
+                    self.head = nn.Linear(8, 10, bias=False)
+                    self.parts.embedding.weight = self.head.weight
+
+                def forward(self, x):
+                    assert x.size(1) <= self.config.length, "too long"
+                    x = self.parts.embedding(x)
+                    for layer in self.parts.layers:
+                        x = layer(x)
+                    return self.head(self.parts["norm"](x[:, [-1], :]))
+            """,
+            input="10:2,5",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            '#[module(class = "ModuleDict")]\nstruct Parts {\n    embedding: nn::Embedding,\n    layers: nn::ModuleList<nn::Linear>,',
+            "parts: Parts,", "#[module(skip)]\n    length: i64,", "length: 16,", "x.shape()[1] <= self.length",
+            "for layer in &self.parts.layers {", "self.parts.norm.forward(&x.i((.., [-1], ..)))",
+            "model.head.weight = model.parts.embedding.weight.tie();",
+        ):
+            self.assertIn(piece, ported.rust)
+
     def test_dictionaries_as_inputs(self):
         ported = Ported(
             """
@@ -417,7 +500,7 @@ class Understands(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             cls.code = command.main([
-                "port_cases:Everything", "--input", "10:2,5", "2,5,4", "weights=2,5,18", "--out", str(out),
+                "port_cases:Everything", "--input", "10:2,5", "2,5,4", "weights=2,5,18", "--out", str(out), "--no-export",
             ])
         cls.said, cls.rust = said.getvalue(), out.read_text() if out.exists() else ""
 
@@ -598,6 +681,9 @@ class SaysMore(unittest.TestCase):
         self.assertIn("calls computes the same", (ported.out / "net_report.md").read_text())
         ported = Ported(net("return self.fc(x) if x.sum() > 0 else x"), "--export")
         self.assertIn("torch.export cannot follow the model: ", ported.said)
+        # Asked for or not, the report says it.
+        parser = command.arguments(["a:B", "--input", "2", "--out", "b.rs"])
+        self.assertIsNone(parser.export)
 
 
 class Reads(unittest.TestCase):

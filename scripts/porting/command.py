@@ -39,7 +39,10 @@ def arguments(given):
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the model's state dictionary: of safetensors or torch.save")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the inputs")
     parser.add_argument("--with-comments", action="store_true", help="carry Python's comments and docstrings over: they belong to whoever wrote them")
-    parser.add_argument("--export", action="store_true", help="say in the report whether torch.export's program computes the same")
+    parser.add_argument(
+        "--export", action=argparse.BooleanOptionalAction,
+        help="say on the screen whether torch.export's program computes the same, too; the report says it unless --no-export",
+    )
     parser.add_argument("--check", action="store_true", help="compile it in a small crate and run the test")
     parser.add_argument("--clippy", action="store_true", help="with --check, clippy has to be content as well")
     return parser.parse_args(given)
@@ -145,7 +148,7 @@ def port(options):
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
-    if options.export:
+    if options.export is not False:
         report.exported = export.check(model, given, named)
     written = program.Program(model, recorder, report, options.with_comments)
     try:
@@ -170,7 +173,7 @@ def port(options):
         print(f"to write by hand: {todo}")
     for note in report.notes:
         print(f"left out: {note}")
-    if report.exported:
+    if report.exported and (options.export or export.DIFFERS in report.exported):
         print(report.exported)
     return report
 

@@ -674,7 +674,7 @@ class Expressions:
         if value.kind == INT:
             return value.code
         if value.kind.name == "list" and value.kind.parts[0] == INT:
-            return f"&{value.code.removeprefix('vec!')}" if value.code.startswith("vec![") else value.ref
+            return value.code.removeprefix('vec!') if value.code.startswith("vec![") else value.ref
         self.refuse(node, f"is an index of kind {value.kind}")
 
     def ListComp(self, node):

@@ -191,7 +191,7 @@ def port(entry, out, row):
         count = scripted.save(file, size, entry.numbers, 5, out.parent, out.stem)
         row |= {"input": entry.input[0], "parameters": count, "todos": []}
         return
-    words = [entry.factory, "--out", str(out), "--args", json.dumps(entry.args)]
+    words = [entry.factory, "--out", str(out), "--args", json.dumps(entry.args), "--no-export"]
     if entry.packages:
         folder = folder_of(entry.packages, "--no-deps")
         sys.path[:0] = [str(folder), *(str(folder_of([package])) for package in entry.beside)]
