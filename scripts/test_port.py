@@ -214,6 +214,29 @@ impl Forward for Cnn {{
             """,
         )
 
+    def test_pieces_of_a_shape(self):
+        self.assert_forward("return self.fc(x).view(*x.shape[:3], 2, -1)", "view([x.shape()[0], x.shape()[1], x.shape()[2], 2, -1])")
+        self.assert_forward("return self.fc(x).reshape(*x.shape[:-1], 2, 4)", "reshape(&[&x.shape()[..-1][..], &[2], &[4]].concat()[..])")
+
+    def test_one_that_may_be_there(self):
+        ported = Ported(
+            """
+            class Inner(nn.Module):
+                def forward(self, x, other=None):
+                    return x + (x if other is None else other)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.inner = Inner()
+
+                def forward(self, x):
+                    return self.inner(x) + self.inner(x, x * 2)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("x + other.unwrap_or(x)", ported.rust)
+
     def test_plain_tensors(self):
         ported = Ported(net(
             "return self.fc(x) * self.scale",

@@ -518,10 +518,11 @@ class Calls(Expressions):
         wants_list = rust in ("Size", "Option<Size>", "Dims", "Option<Dims>", "Sections", "&[i64]", "torch::Size", "Option<torch::Size>") or rust.startswith(
             ("Size", "MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide", "Option<Size"))
         if value is None and wants_list and isinstance(part, (ast.Tuple, ast.List)):
-            if any(isinstance(item, ast.Starred) for item in part.elts):
+            elements = [item for element in part.elts for item in self.items_of(element)]
+            if any(isinstance(item, ast.Starred) for item in elements):
                 value = self.spread(part)
                 return value.code if argument.required else f".{argument.name}({value.code})"
-            items = ", ".join(self.value(item).code for item in part.elts)
+            items = ", ".join(self.value(item).code for item in elements)
             code = f"[{items}]" if not rust.startswith(("MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide")) else f"({items})"
             if argument.name == "range":
                 code = f"({items})"
@@ -639,7 +640,7 @@ class Calls(Expressions):
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
                 code = f"{value.ref}[..]" if whole else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
-            items = args[0].elts if len(args) == 1 else args
+            items = [item for part in (args[0].elts if len(args) == 1 else args) for item in self.items_of(part)]
             if any(isinstance(item, ast.Starred) for item in items):
                 return Value(f"{of.receiver}.{name}(&{self.spread(ast.List(list(items), ast.Load())).code}[..])", TENSOR)
             return Value(f"{of.receiver}.{name}([{', '.join(self.value(item).code for item in items)}])", TENSOR)

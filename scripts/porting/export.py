@@ -27,8 +27,13 @@ def check(model, inputs, named):
         logging.disable(logging.NOTSET)
         model.train(training)
     leaves = lambda output: [leaf for leaf in torch.utils._pytree.tree_leaves(output) if isinstance(leaf, torch.Tensor)]
-    same = len(leaves(ours)) == len(leaves(theirs)) and all(map(torch.equal, leaves(ours), leaves(theirs)))
+    alike = lambda how: len(leaves(ours)) == len(leaves(theirs)) and all(map(how, leaves(ours), leaves(theirs)))
+    # Of NaNs, too, which memory that was never written may hold.
+    equal = lambda a, b: a.shape == b.shape and bool(((a == b) | (a.isnan() & b.isnan())).all())
+    close = lambda a, b: a.shape == b.shape and torch.allclose(a, b, 1e-3, 1e-4, equal_nan=True)
     calls = sum(node.op == "call_function" for node in program.graph.nodes)
-    if not same:
+    if not alike(equal) and alike(close):
+        return f"torch.export's program of {calls} calls computes the same, but for rounding"
+    if not alike(equal):
         return f"torch.export's program of {calls} calls {DIFFERS}: the model may depend on what it saw before"
     return f"torch.export's program of {calls} calls computes the same"

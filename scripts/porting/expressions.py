@@ -347,8 +347,11 @@ class Expressions:
 
     def spread(self, node):
         """`[a, *b]`: the pieces, joined."""
+        elements = [item for part in node.elts for item in self.items_of(part)]
+        if not any(isinstance(part, ast.Starred) for part in elements):
+            return self.List(ast.copy_location(ast.List(elements, ast.Load()), node))
         pieces, inside = [], None
-        for part in node.elts:
+        for part in elements:
             if isinstance(part, ast.Starred):
                 value = self.value(part.value)
                 inside = inside or (value.kind.parts[0] if value.kind.name == "list" else INT)
@@ -361,6 +364,21 @@ class Expressions:
             self.refuse(node, "has stars that are not understood")
         pieces[0] = f"{pieces[0]}[..]"
         return Value(f"[{', '.join(pieces)}].concat()", Kind("list", (inside,)))
+
+    def items_of(self, part):
+        """`*x.shape[:2]` as `x.shape[0], x.shape[1]`."""
+        of = part.value if isinstance(part, ast.Starred) else None
+        if not isinstance(of, ast.Subscript) or not isinstance(of.slice, ast.Slice) or of.slice.step or self.kind(of.value) != SIZE:
+            return [part]
+        ends = [0 if end is None else getattr(end, "value", None) for end in (of.slice.lower, of.slice.upper)]
+        if of.slice.upper is None or any(type(end) is not int for end in ends):
+            return [part]
+        items = []
+        for place in range(*ends):
+            item = ast.copy_location(ast.Subscript(of.value, ast.Constant(place), ast.Load()), part)
+            item.number = of.number
+            items.append(item)
+        return items
 
     def UnaryOp(self, node):
         operand = self.value(node.operand)

@@ -567,6 +567,9 @@ class Function(Calls):
         self.narrowed, self.scope = old
         self.closures -= 1
         b = self.value(otherwise)
+        if a.code == name and a.kind == b.kind == TENSOR and b.form != "owned" and not code.startswith("&"):
+            # `x if y is None else y`
+            return Value(f"{code}.unwrap_or({b.ref})", TENSOR, "ref")
         if b.kind == NONE:
             receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
             return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
