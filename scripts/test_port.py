@@ -431,6 +431,18 @@ class Holds(unittest.TestCase):
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust))
 
+    def test_lists_of_lists(self):
+        ported = Ported(net(
+            "for mixer, act in self.layers:\n    x = act(mixer(x)) + x\nreturn x",
+            "self.layers = nn.ModuleList([nn.ModuleList([nn.Linear(8, 8), nn.GELU()]) for _ in range(3)])",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "layers: nn::ModuleList<nn::ModuleList<dyn Forward>>,", "for layer in &self.layers {",
+            "let (mixer, act) = (&layer[0], &layer[1]);", "x = nn::call(act, &nn::call(mixer, &x)) + &x;",
+        ):
+            self.assertIn(piece, ported.rust)
+
     def test_ties_inside_lists(self):
         ported = Ported(net(
             "for layer in self.layers:\n    x = layer(x)\nreturn self.fc(x)",

@@ -56,7 +56,7 @@ class Initialising(Function):
         Calls.__init__(self, plan.program, source.of(function), plan)
         self.function, self.plan, self.signature = function, plan, None
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
-        self.growths = []
+        self.growths, self.parts = [], []
         self.changed, self.count, self.written = set(), 0, set()
 
     def before(self, statement, node):

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from . import crate, kinds, patterns, source
 from .expressions import (
-    ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -152,7 +152,7 @@ class Calls(Expressions):
 
     def argument(self, value):
         """As a function of the model's own takes it."""
-        if value.kind.is_number or value.kind == BOOL or value.kind == STR:
+        if value.kind.is_number or value.kind in (BOOL, STR, Kind("dtype"), Kind("device")):
             return value.code
         if value.kind == NONE:
             return "None"
@@ -283,6 +283,8 @@ class Calls(Expressions):
             return f"&[{', '.join(map(str, value))}]"
         if isinstance(value, (bool, int, float, str)):
             return self.passed(self.Constant(ast.Constant(value)), parameter.kind)
+        if value in DTYPES:
+            return DTYPES[value]
         self.refuse(node, f"leaves out `{parameter.python}`, whose default has no Rust here")
 
     def passed(self, value, kind):
@@ -655,6 +657,11 @@ class Calls(Expressions):
 
     def to(self, node, of, args, by_name):
         given = args + list(by_name.values())
+        if len(given) == 2 and set(by_name) <= {"dtype", "device"}:
+            # The number's kind and the device, in either order.
+            values = {value.kind.name: value for value in map(self.value, given)}
+            if set(values) == {"dtype", "device"}:
+                return Value(f"{of.receiver}.to({values['device'].code}).to_kind({values['dtype'].code})", TENSOR)
         if len(given) == 1 and (not by_name or set(by_name) <= {"dtype", "device"}):
             value = self.value(given[0])
             if value.kind.name == "dtype":

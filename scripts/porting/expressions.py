@@ -779,6 +779,8 @@ class Expressions:
             value = self.whole_self()
         else:
             value = self.value(items)
+        if value.kind.name == "module" and isinstance(target, ast.Tuple):
+            return self.loop_over_lists(target, items, value)
         if value.kind.name == "module":
             self.bind(target, self.element(target, value), "ref", value.dyn)
             if issubclass(value.kind.cls, nn.Sequential):
@@ -793,6 +795,26 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def loop_over_lists(self, target, items, value):
+        """`for attn, ff in self.layers`, whose items are lists of modules."""
+        seen = [self.kind_of_target(part) for part in target.elts]
+        if self.closures or any(kind is None or kind.name != "module" for kind in seen):
+            self.refuse(items, "goes through lists of modules")
+        name = "layer" if "layer" not in self.scope else "pair"
+        of = {self.program.type_of(self.program.describe(item)) for item in self.modules_of(items)}
+        dyn = next((trait for trait in ("Forward", "Module") if any(f"dyn {trait}" in type_ for type_ in of)), "")
+        for part, kind in zip(target.elts, seen):
+            self.bind(part, kind, "ref", dyn)
+        parts = ", ".join(f"&{name}[{place}]" for place in range(len(target.elts)))
+        self.parts = [f"let ({', '.join(map(self.pattern, target.elts))}) = ({parts});"]
+        return name, value.receiver, "place"
+
+    def modules_of(self, node):
+        """What stands in the list `self.layers`, in all instances."""
+        if not (isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self" and self.cls):
+            self.refuse(node, "goes through lists of modules")
+        return [item for instance in self.cls.instances for item in getattr(instance, node.attr)]
 
     def zipped(self, first, second):
         _, code, how = second

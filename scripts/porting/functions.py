@@ -33,7 +33,7 @@ def rust_type(kind, program, owned):
     """The type of a result (owned) or of an argument."""
     if kind == TENSOR:
         return "Tensor" if owned else "&Tensor"
-    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool"}
+    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool", Kind("dtype"): "Kind", Kind("device"): "Device"}
     if kind in simple:
         return simple[kind]
     if kind == STR:
@@ -161,7 +161,7 @@ class Function(Calls):
                 self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
             )
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
-        self.growths = growths(self.source.node)
+        self.growths, self.parts = growths(self.source.node), []
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -195,7 +195,7 @@ class Function(Calls):
 
     def parameter(self, parameter):
         kind = parameter.kind
-        copied = kind.is_number or kind == BOOL
+        copied = kind.is_number or kind == BOOL or kind.name in ("dtype", "device")
         optional_number = kind.name == "option" and (kind.parts[0].is_number or kind.parts[0] == BOOL)
         form = "copy" if copied or optional_number else "ref"
         return Value(parameter.name, kind, form)
@@ -412,6 +412,8 @@ class Function(Calls):
             return self.program.named_of_tensor(result, value)
         if result == FLOAT and value.kind == INT:
             return self.as_float(value).code
+        if result.name == "list" and value.kind.name == "tuple" and isinstance(statement.value, (ast.Tuple, ast.IfExp)) and value.code[0] == "(":
+            return f"vec![{value.code[1:-1].rstrip(',')}]"
         if value.kind == TENSOR and value.form == "place" and value.code.isidentifier() and self.loops == 0:
             # It is at its end.
             return value.code
@@ -1126,7 +1128,8 @@ class Function(Calls):
             for node in ast.walk(statement.target):
                 if isinstance(node, ast.Name):
                     self.declared[node.id] = (self.blocks[-1], None)
-            body = self.inner(statement.body)
+            parts, self.parts = self.parts, []
+            body = parts + self.inner(statement.body)
             self.scope, self.declared = scope, declared
         finally:
             self.loops -= 1

@@ -1,12 +1,13 @@
-"""einops' `rearrange`, `repeat` and `reduce`, as the reshapes and permutations that they are."""
+"""einops' `rearrange`, `repeat` and `reduce`, functions and layers, as the reshapes and permutations that they are."""
 
 import ast
 import re
 
-from .expressions import ATOM, MULTIPLY, Value
-from .kinds import TENSOR
+from .expressions import ATOM, MULTIPLY, Value, text
+from .kinds import INT, TENSOR
 
 REDUCTIONS = ("mean", "sum")
+BY_HAND = "write it with reshape and permute"
 
 
 def parse(side):
@@ -22,14 +23,44 @@ def translated(calls, node, name):
     """In the steps, and in their order, that einops takes."""
     tensor, pattern, *rest = node.args
     by_name = {keyword.arg: keyword.value for keyword in node.keywords}
-    if not isinstance(pattern, ast.Constant) or "..." in pattern.value or "_" in pattern.value.split() or None in by_name:
-        calls.refuse(node, "has a pattern that is not translated", "write it with reshape and permute")
-    reduction = rest[0] if rest else by_name.pop("reduction", None)
-    if name == "reduce" and getattr(reduction, "value", None) not in REDUCTIONS:
-        calls.refuse(node, "reduces by what is not translated", "write it with reshape and permute")
-    left, right = (parse(side) for side in pattern.value.split("->"))
+    if not isinstance(pattern, ast.Constant) or None in by_name:
+        calls.refuse(node, "has a pattern that is not known", BY_HAND)
+    reduction = getattr(rest[0] if rest else by_name.pop("reduction", None), "value", None)
     of = calls.value(tensor)
     given = {key: calls.value(value) for key, value in by_name.items()}
+    if not is_understood(pattern.value, name, reduction):
+        calls.refuse(node, "is a pattern that is not translated", BY_HAND)
+    return steps(of, pattern.value, given, reduction)
+
+
+def is_understood(pattern, name, reduction):
+    return "..." not in pattern and "_" not in pattern.split() and (name != "reduce" or reduction in REDUCTIONS)
+
+
+def layer(module, name):
+    """A layer of einops as a struct of this name, None where its pattern is not translated."""
+    reduction = getattr(module, "reduction", None)
+    if type(module).__name__ not in ("Rearrange", "Reduce") or not is_understood(module.pattern, type(module).__name__.lower(), reduction):
+        return None
+    given = {axis: Value(str(length), INT, "copy") for axis, length in module.axes_lengths.items()}
+    made = steps(Value("x", TENSOR, "ref"), module.pattern, given, reduction)
+    cls, inside = repr(module).removesuffix(")").split("(", 1)
+    return f"""\
+#[derive(Debug, Module)]
+#[module(class = {text(cls)}, extra_repr = {text(inside)}.to_string())]
+struct {name} {{}}
+
+impl {name} {{
+fn new() -> Self {{ Self {{}} }}
+}}
+
+impl Forward for {name} {{
+fn forward(&self, x: &Tensor) -> Tensor {{ {made.owned} }}
+}}"""
+
+
+def steps(of, pattern, given, reduction):
+    left, right = (parse(side) for side in pattern.split("->"))
     variable = of.code if of.code.isidentifier() else "t"
     sizes = sizes_of(left, variable, given)
     before = [axis for group in left for axis in group]
@@ -44,7 +75,7 @@ def translated(calls, node, name):
         code = f"{code}.permute([{', '.join(map(str, order))}])"
     if gone:
         dims = ", ".join(str(len(kept) + place) for place in range(len(gone)))
-        code = f"torch::{reduction.value}_options(&{code}).dim([{dims}]).call()"
+        code = f"torch::{reduction}_options(&{code}).dim([{dims}]).call()"
     if len(kept) < len(after):
         for place, axis in enumerate(after):
             code = code if axis in kept else f"{code}.unsqueeze({place})"

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, groups, kinds, layers, names, record, sharing, source
+from . import construction, crate, functions, groups, kinds, layers, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -28,6 +28,8 @@ class Program:
         self.model, self.recorder, self.comments = model, recorder, comments
         self.report = report or Report()
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
+        # einops' layers: by their print, the name and the text of their struct.
+        self.patterns = {}
         self.is_theirs = record.is_theirs
 
     # Names.
@@ -148,9 +150,7 @@ class Program:
         if cls in CONTAINERS:
             return self.chain(module, cls)
         if cls.__module__.startswith("einops."):
-            member = next(name for name, other in self.model.named_modules() if other is module)
-            words = f"{cls.__name__} at `{member}` is a layer of einops"
-            raise Untranslated(self.place_of(member), words, "call einops' function in forward, which is translated")
+            return self.einops_layer(module)
         if cls in self.plans:
             return self.plans[cls].make(module)
         if cls.__module__ == "torch.nn.utils.parametrize":
@@ -166,6 +166,18 @@ class Program:
         by_name = (("name", old[0].name, "weight"), ("dim", old[0].dim, 0))
         by_name = tuple((name, Literal(value)) for name, value, default in by_name if value != default)
         return Make(OldWeightNorm, (("", self.layer(module, cls)),), by_name)
+
+    def einops_layer(self, module):
+        """Those of one pattern are of one struct."""
+        if repr(module) not in self.patterns:
+            count = sum(type(module).__name__ == told.split("(")[0] for told in self.patterns)
+            name = f"{type(module).__name__}{count + 1 if count else ''}"
+            self.patterns[repr(module)] = name, patterns.layer(module, name)
+        name, written = self.patterns[repr(module)]
+        if written is None:
+            member = next(path for path, other in self.model.named_modules() if other is module)
+            raise Untranslated(self.place_of(member), f"`{member}`, a {module}, is not translated", patterns.BY_HAND)
+        return Computed(f"{name}::new()", name)
 
     def parametrized(self, module):
         """A layer whose weight is normalised at each call."""
@@ -516,6 +528,7 @@ class Program:
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
         parts = [code for _, code in helpers] + list(structs.values())
+        parts += [written_ for _, written_ in self.patterns.values()]
         parts += [written[cls] for cls in order]
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
