@@ -496,6 +496,41 @@ class Holds(unittest.TestCase):
         ):
             self.assertIn(piece, ported.rust)
 
+    def test_what_a_layer_inside_knows(self):
+        ported = Ported(
+            """
+            class Inner(nn.Module):
+                def __init__(self, width, stride):
+                    super().__init__()
+                    self.conv = nn.utils.weight_norm(nn.Conv2d(3, width, 3, stride))
+
+                def forward(self, x):
+                    return self.conv(x)
+
+            class Padded(nn.Module):
+                def __init__(self, width, stride):
+                    super().__init__()
+                    self.inner = Inner(width, stride)
+
+                def forward(self, x):
+                    extra = self.inner.conv.stride[0] - 1
+                    assert extra >= 0, (extra, 1)
+                    return self.inner(F.pad(x, (extra, extra)))
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.first, self.second = Padded(3, 1), Padded(5, 2)
+
+                def forward(self, x):
+                    return self.second(self.first(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("Self { inner: Inner::new(width, stride), stride }", ported.rust)
+        self.assertIn("let extra = self.stride - 1;", ported.rust)
+        self.assertIn('assert!(extra >= 0, "{:?}", (extra, 1));', ported.rust)
+
     def test_dictionaries_as_inputs(self):
         ported = Ported(
             """

@@ -8,7 +8,6 @@ constructor which has these values, by preference one that the statement names w
 
 import ast
 import itertools
-import operator
 from dataclasses import dataclass, replace
 
 import torch
@@ -495,8 +494,8 @@ class Plan:
 
     def plan_attribute(self, name):
         try:
-            values = [operator.attrgetter(name)(instance) for instance in self.instances]
-        except AttributeError:
+            values = [source.follow(instance, name) for instance in self.instances]
+        except (AttributeError, IndexError, TypeError):
             return
         if callable(values[0]) and not isinstance(values[0], nn.Module):
             return
@@ -508,7 +507,7 @@ class Plan:
             # It is made on the way.
             return
         # What a configuration holds goes by its own name.
-        member = Member(self, name, self.field(name.rpartition(".")[2]), "attribute", "", kind=kind)
+        member = Member(self, name, self.field([part for part in name.split(".") if not part.isdigit()][-1]), "attribute", "", kind=kind)
         if kind == NONE:
             self.members.append(member)
             return

@@ -618,6 +618,9 @@ class Expressions:
         return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if owned else "copy", COMPARE)
 
     def Subscript(self, node):
+        inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
+        if inside is not None:
+            return inside.value(node)
         of = self.value(node.value)
         if of.kind == TENSOR:
             return Value(f"{of.receiver}.i({self.index(node.slice)})", TENSOR)

@@ -377,7 +377,8 @@ class Function(Calls):
         words = ""
         if message is not None:
             try:
-                words = self.value(message).code
+                told = self.value(message)
+                words = told.code if told.kind.name in ("str", "String") else f'format!("{{:?}}", {told.code})'
                 words = f", {words[8:-1]}" if words.startswith("format!(") else f', "{{}}", {words}' if "{" in words else f", {words}"
             except Untranslated:
                 words = f", {text(ast.unparse(message))}".replace("{", "{{").replace("}", "}}")

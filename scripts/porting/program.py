@@ -482,11 +482,19 @@ class Program:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or self.reached(function, node):
                         found[node.attr] = None
-                elif source.of_configuration(node) and self.recorder.kind(function, node.value) == kinds.OTHER:
-                    seen = self.recorder.kind(function, node)
-                    if seen is not None and (seen.is_number or seen in (kinds.BOOL, kinds.STR)):
-                        found[source.of_configuration(node)] = None
+                elif source.of_configuration(node) and self.is_configuration(function, node):
+                    found[source.of_configuration(node)] = None
         return list(found)
+
+    def is_configuration(self, function, node):
+        """Is it a number of a configuration's, or one of a layer's that differs among the instances?"""
+        seen = self.recorder.seen(function, node)
+        if seen is None or not (seen.kind.is_number or seen.kind in (kinds.BOOL, kinds.STR)):
+            return False
+        of = node.value.value if isinstance(node, ast.Subscript) else node.value
+        kind = self.recorder.kind(function, of)
+        layer = kind is not None and kind.name == "module" and kind.cls.__module__.startswith("torch.nn.")
+        return kind == kinds.OTHER or layer and (len(seen.values) > 1 or isinstance(node, ast.Subscript))
 
     def reached(self, function, node):
         return self.recorder.seen(function, node) is not None
