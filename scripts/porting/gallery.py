@@ -116,6 +116,21 @@ PACKAGES = [
         {"in_channels": 32, "out_channels": 64, "time_channels": 16}, ["2,32,8,8", "2,16"],
         ("labml-nn==0.5.1", "labml==0.5.3", "labml-helpers==0.4.89"), ("pyyaml",),
     ),
+    Entry(
+        "labml-nn 0.5.1: UNet", "labml_nn.diffusion.ddpm.unet:UNet",
+        {"n_channels": 32, "ch_mults": [1, 2], "is_attn": [False, True], "n_blocks": 1}, ["2,3,8,8", "10:2"],
+        ("labml-nn==0.5.1", "labml==0.5.3", "labml-helpers==0.4.89"), ("pyyaml",),
+    ),
+    Entry(
+        "encodec 0.1.1: SEANetEncoder", "encodec.modules:SEANetEncoder",
+        {"n_filters": 4, "dimension": 8, "n_residual_layers": 1, "ratios": [4, 2], "lstm": 1}, ["2,1,64"],
+        ("encodec==0.1.1", "einops==0.8.1", "torchaudio==2.11.1"),
+    ),
+    Entry(
+        "vit-pytorch 1.9.2: SimpleViT", "vit_pytorch.simple_vit:SimpleViT",
+        {"image_size": 16, "patch_size": 8, "num_classes": 5, "dim": 32, "depth": 2, "heads": 2, "mlp_dim": 32}, ["2,3,16,16"],
+        ("vit-pytorch==1.9.2", "einops==0.8.1"),
+    ),
 ]
 
 
