@@ -237,6 +237,24 @@ impl Forward for Cnn {{
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("x + other.unwrap_or(x)", ported.rust)
 
+    def test_without_gradients(self):
+        self.assert_forward(
+            """
+            with torch.no_grad():
+                scale = x.abs().max()
+            with torch.autocast("cpu", enabled=False):
+                y = self.fc(x)
+            return y / scale
+            """,
+            """
+            let no_grad = flambeau::tch::no_grad_guard();
+            let scale = x.abs().max();
+            drop(no_grad);
+            let y = self.fc.forward(x);
+            &y / &scale
+            """,
+        )
+
     def test_plain_tensors(self):
         ported = Ported(net(
             "return self.fc(x) * self.scale",

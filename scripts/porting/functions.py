@@ -5,6 +5,8 @@ import inspect
 import re
 from dataclasses import dataclass, replace
 
+import torch
+
 from . import kinds, names, source
 from .calls import Calls
 from .expressions import ATOM, COMPARE, Value, text
@@ -1137,6 +1139,30 @@ class Function(Calls):
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
+
+    def do_With(self, statement, last, rest):
+        """`with torch.no_grad():` holds a guard; what is turned off in all calls is nothing."""
+        call = statement.items[0].context_expr
+        thing = self.python(call.func) if isinstance(call, ast.Call) else None
+        if len(statement.items) > 1 or statement.items[0].optional_vars is not None or not isinstance(thing, type):
+            raise Untranslated(statement, f"`with {ast.unparse(call)}` has no Rust here")
+        lines, after = [], []
+        if thing is torch.no_grad:
+            guard = "no_grad" if "no_grad" not in self.scope else "guard"
+            lines, after = [f"let {guard} = flambeau::tch::no_grad_guard();"], [f"drop({guard});"]
+        elif not self.is_off(call):
+            raise Untranslated(statement, f"`with {ast.unparse(call)}` has no Rust here")
+        for place, part in enumerate(statement.body):
+            lines += self.statement(part, last and place == len(statement.body) - 1, statement.body[place + 1 :] + rest)
+            if self.ends(part):
+                statement.ends = True
+                return lines
+        return lines + after
+
+    def is_off(self, call):
+        """`torch.autocast(…, enabled=False)`"""
+        off = [keyword.value for keyword in call.keywords if keyword.arg == "enabled"]
+        return len(off) == 1 and self.constant(off[0]) == (False,)
 
     def do_While(self, statement, last, rest):
         lines = []
