@@ -3,6 +3,7 @@ this program reads the source."""
 
 import copy
 import logging
+import warnings
 
 import torch
 
@@ -16,7 +17,7 @@ def check(model, inputs, named):
     # What it warns of is said in the exception, too.
     logging.disable(logging.WARNING)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings(action="ignore"):
             program = torch.export.export(model, tuple(copy.deepcopy(inputs)), copy.deepcopy(named), strict=False)
             theirs = program.module()(*copy.deepcopy(inputs), **copy.deepcopy(named))
             ours = model(*copy.deepcopy(inputs), **copy.deepcopy(named))
