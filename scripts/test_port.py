@@ -261,7 +261,7 @@ impl Forward for Cnn {{
             "self.fc = nn.Linear(8, 8)\n        self.scale = torch.linspace(0.5, 2, 8).view(1, 8)",
         ))
         self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn("#[module(skip)]\n    scale: Tensor,", ported.rust)
+        self.assertIn("#[module(skip, copy_with = Tensor::copy)]\n    scale: Tensor,", ported.rust)
         self.assertIn("scale: torch::linspace(0.5, 2, 8).view([1, 8]) }", ported.rust)
         self.assertIn("self.fc.forward(x) * &self.scale", ported.rust)
 

@@ -589,7 +589,7 @@ class Program:
             if member.role == "base":
                 marks.append("flatten")
             if member.role == "attribute":
-                marks.append("skip")
+                marks.append("skip, copy_with = Tensor::copy" if member.type == "Tensor" else "skip")
             if member.role == "buffer" and not member.persistent:
                 marks.append("persistent = false")
             if member.role != "attribute" and member.name.removeprefix("r#") != member.python and member.python:

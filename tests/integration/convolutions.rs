@@ -143,7 +143,8 @@ fn gradients_may_lie_as_they_like() {
                 let grads = leaves.each_ref().map(Tensor::grad);
                 (grads.each_ref().map(Tensor::stride), known(&grads))
             };
-            let [ours, libtorchs] = [ours as Conv2d, libtorchs].map(|conv| again(|| gradients(conv)));
+            let [ours, libtorchs] =
+                [ours as Conv2d, libtorchs].map(|conv| again(|| gradients(conv)));
             assert_eq!(ours, libtorchs, "{case:?}, way {i}");
         }
     }

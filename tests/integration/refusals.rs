@@ -1846,7 +1846,6 @@ fn each_function_of_nn_is_among_them() {
         ("init.rs", "nn.init"),
         ("utils/mod.rs", "nn.utils"),
         ("utils/rnn.rs", "nn.utils.rnn"),
-        ("utils/weight_norm.rs", "nn.utils"),
         ("utils/parametrizations.rs", "nn.utils.parametrizations"),
     ] {
         missing.extend(functions(&src.join(file), prefix));

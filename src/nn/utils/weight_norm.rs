@@ -1,16 +1,14 @@
-//! [`weight_norm`], as it was before there were [`parametrizations`](super::parametrizations).
+//! What [`weight_norm`](fn@super::weight_norm) makes of a layer.
 
 use std::fmt;
 
-use flambeau_derive::function;
 use tch::Tensor;
 
 use super::parametrizations::{Weighted, parameter, with_parameter};
 use crate::nn::{Copies, Field, Forward, Member, Module, Parameter, call, print};
-use crate::refusal::check;
 use crate::torch;
 
-/// A layer whose weight has a length that is learned by itself; [`weight_norm`] makes it.
+/// A layer whose weight has a length that is learned by itself; [`weight_norm`](fn@super::weight_norm) makes it.
 ///
 /// # Parameters
 /// The layer's but its `weight`, and `weight_g` and `weight_v`, of which that is computed; `bias_g` and
@@ -27,6 +25,21 @@ pub struct WeightNorm<L: Weighted> {
 }
 
 impl<L: Weighted> WeightNorm<L> {
+    /// `layer` has a parameter of this name.
+    pub(super) fn new(layer: &L, name: String, dim: i64) -> Self {
+        let weight = parameter(layer, &name).expect("the layer has it");
+        let learned = weight.requires_grad();
+        let own = |tensor: Tensor| {
+            let parameter = Parameter::new(tensor.detach());
+            let _ = parameter.set_requires_grad(learned);
+            parameter
+        };
+        let g = own(torch::no_grad(|| Tensor::norm_except_dim(&**weight, 2, dim)));
+        let v = own(weight.shallow_clone());
+        let layer = with_parameter(layer, &name, v.tie());
+        Self { layer, name, dim, g, v }
+    }
+
     /// Runs the layer on `input`.
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> Tensor {
@@ -98,55 +111,4 @@ impl<L: Weighted> fmt::Display for WeightNorm<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         print(self, f)
     }
-}
-
-/// Gives a layer's weight a length that is learned by itself, w = g · v / ‖v‖:
-/// [`torch.nn.utils.weight_norm`].
-///
-/// It is [`parametrizations::weight_norm`](fn@super::parametrizations::weight_norm) with the keys and the
-/// print that models from before it have: `weight_g` and `weight_v`. For a new model PyTorch recommends
-/// the other.
-///
-/// # Panics
-/// When the layer has no parameter `name`.
-///
-/// ```
-/// use flambeau::prelude::*;
-///
-/// let conv = nn::utils::weight_norm(nn::Conv1d::new(3, 8, 3));
-/// assert_eq!(
-///     conv.state_dict().keys().collect::<Vec<_>>(),
-///     ["bias", "weight_g", "weight_v"],
-/// );
-/// assert_eq!(conv.to_string(), "Conv1d(3, 8, kernel_size=(3,), stride=(1,))");
-/// ```
-///
-/// [`torch.nn.utils.weight_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.weight_norm.html
-#[function]
-pub fn weight_norm<L: Weighted>(
-    layer: L,
-    /// The layer's parameter that becomes computed: `"weight"` or `"bias"`.
-    #[builder(default = "weight", into)]
-    name: String,
-    /// The dimension whose places have a length each, or `None` for one of all.
-    #[builder(default = Some(0))]
-    dim: Option<i64>,
-) -> WeightNorm<L> {
-    check!(
-        parameter(&layer, &name).is_some(),
-        "'{}' object has no attribute '{name}'",
-        layer.class_name()
-    );
-    let dim = dim.unwrap_or(-1);
-    let weight = parameter(&layer, &name).expect("the layer has it");
-    let learned = weight.requires_grad();
-    let own = |tensor: Tensor| {
-        let parameter = Parameter::new(tensor.detach());
-        let _ = parameter.set_requires_grad(learned);
-        parameter
-    };
-    let g = own(torch::no_grad(|| Tensor::norm_except_dim(&**weight, 2, dim)));
-    let v = own(weight.shallow_clone());
-    let layer = with_parameter(&layer, &name, v.tie());
-    WeightNorm { layer, name, dim, g, v }
 }
