@@ -457,7 +457,7 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         for piece in (
             "layers: nn::ModuleList<nn::ModuleList<dyn Forward>>,", "for layer in &self.layers {",
-            "let (mixer, act) = (&layer[0], &layer[1]);", "x = nn::call(act, &nn::call(mixer, &x)) + &x;",
+            "nn::ModuleList::<dyn Forward>::new(vec![", "let (mixer, act) = (&layer[0], &layer[1]);", "x = nn::call(act, &nn::call(mixer, &x)) + &x;",
         ):
             self.assertIn(piece, ported.rust)
 
@@ -680,6 +680,13 @@ class Refuses(unittest.TestCase):
         self.assert_todo(
             "while x.norm() > 1:\n    x = self.fc(x) * 0.01\nreturn x", "12: `x.norm() > 1` is a condition of kind Tensor"
         )
+
+    def test_what_depends_on_chance(self):
+        ported = Ported("import random\n\n\n" + net("return self.fc(x) if random.random() < 2 else x"))
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        self.assertIn(f"{ported.module}.py:15: `random.random()` is a function that the crate does not have", ported.said)
+        ported = Ported(net("if torch.rand(1).item() < 2:\n    x = self.fc(x)\nreturn x"))
+        self.assertIn("if torch::rand(1).item() < 2.0 {", ported.rust)
 
     def test_what_is_made_on_the_way(self):
         self.assert_todo("self.last = self.fc(x)\nreturn self.last", "12: `self.last` is set while the model runs")

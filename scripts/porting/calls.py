@@ -324,7 +324,7 @@ class Calls(Expressions):
             return self.of_the_crate(node, ("torch.linalg", name.removeprefix("linalg_")))
         if getattr(thing, "__module__", "") == "math" or name in ("sqrt", "log", "exp", "floor", "ceil"):
             return self.of_math(node, name)
-        if getattr(thing, "__module__", "").split(".")[0] == "einops":
+        if (getattr(thing, "__module__", None) or "").split(".")[0] == "einops":
             if name in ("rearrange", "repeat", "reduce"):
                 return patterns.translated(self, node, name)
             self.refuse(node, "is a function of einops that is not translated", "write it with reshape, permute and einsum")

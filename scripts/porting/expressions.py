@@ -1,6 +1,7 @@
 """Python's expressions as Rust's, directed by the kinds that were recorded."""
 
 import ast
+import inspect
 import math
 import re
 from dataclasses import dataclass, replace
@@ -188,6 +189,8 @@ class Expressions:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             return True
         for part in ast.walk(node):
+            if isinstance(part, ast.Call) and (self.kind(part) == TENSOR or self.is_by_chance(part.func)):
+                return False
             if isinstance(part, ast.Name) and part.id in self.fixed:
                 continue
             if isinstance(part, ast.Name) and part.id in self.scope:
@@ -201,6 +204,14 @@ class Expressions:
                 if part.attr == "training" or (member and member.varies):
                     return False
         return True
+
+    def is_by_chance(self, function):
+        """`random.random`, `time.time`: another value at each call."""
+        while isinstance(function, ast.Attribute):
+            function = function.value
+        thing = self.python(function)
+        name = getattr(thing, "__name__" if inspect.ismodule(thing) else "__module__", None) or type(getattr(thing, "__self__", None)).__module__
+        return name.split(".")[0] in ("random", "time", "datetime", "secrets", "os", "numpy")
 
     def member(self, name):
         return self.cls.member(name) if self.cls else None

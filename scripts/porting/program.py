@@ -403,7 +403,7 @@ class Program:
             return f"{{ {' '.join(lines)} layers }}"
         if len(items) == 1 and isinstance(items[0], Loop):
             item = items[0].item
-            code = self.code(item)
+            code = self.item(item)
             used = re.search(r"\bi\b", code) is not None or bool(items[0].name)
             result = code
             if items[0].name:
@@ -412,7 +412,7 @@ class Program:
                 result = f'(format!("{prefix}{{}}", {place}), {code})' if first else f'(format!("{prefix}{{i}}"), {code})'
             return f"(0..{self.code(items[0].count)}).map(|{'i' if used else '_'}| {result}).collect()"
         types = {self.type_of(item) for item in items}
-        codes = [self.code(item) for item in items]
+        codes = [self.item(item) for item in items]
         if node.cls is nn.ModuleDict:
             if len(types) == 1:
                 inside = ", ".join(f"({text(name)}, {code})" for name, code in zip(node.names, codes))
@@ -422,6 +422,14 @@ class Program:
         if len(types) == 1:
             return f"[{', '.join(codes)}].into_iter().collect()"
         return f"nn::ModuleList::new(vec![{', '.join(f'Box::new({code})' for code in codes)}])"
+
+    def item(self, node):
+        """A list of several classes that stands in another has to say what they have in common."""
+        code = self.code(node)
+        if isinstance(node, Chain) and node.cls is not nn.Sequential:
+            trait = construction.trait_in(self.type_of(node))
+            code = code.replace("::new(vec![", f"::<dyn {trait}>::new(vec![", 1) if trait else code
+        return code
 
     # The file.
 
