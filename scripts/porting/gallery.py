@@ -304,7 +304,7 @@ def page(known):
     """Both tables, as the docs show them: of what this state of the tool was run on."""
     fine = lambda entry: known.get(entry.name, {}).get("key") == key_of(entry) and "failed" not in known[entry.name]
     missing = [entry.name for entry in torchvision() + PACKAGES if not fine(entry)]
-    left = f"\nNot taken through again since the tool changed: {', '.join(f'`{name}`' for name in missing)}.\n" if missing else ""
+    left = f"\nNot yet taken through this state of the tool: {', '.join(f'`{name}`' for name in missing)}.\n" if missing else ""
     rows = lambda entries: table([(entry.name, known[entry.name]) for entry in entries if fine(entry)])
     return f"""\
 # What was ported
