@@ -1,4 +1,4 @@
-"""A model of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`."""
+"""Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`, and `:More`."""
 
 from collections import OrderedDict, namedtuple
 
@@ -141,3 +141,73 @@ class Everything(nn.Module):
         if self.training:
             result["aux"] = {"high": high, "sum": low + high}
         return result
+
+
+class Timed(nn.Module):
+    pass
+
+
+class Residual(Timed):
+    def __init__(self, width, dilation):
+        super().__init__()
+        self.conv = nn.utils.weight_norm(nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation))
+        self.time = nn.Linear(4, width)
+
+    def forward(self, x, t):
+        return x + self.conv(F.leaky_relu(x, 0.1)) + self.time(t).unsqueeze(-1)
+
+
+class Halved(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.op = nn.Conv1d(width, width, 3, stride=2, padding=1)
+
+    def forward(self, x, t):
+        return self.op(x)
+
+
+class Chain(nn.Sequential):
+    """Layers, some of which take more than one tensor."""
+
+    def forward(self, x, t):
+        for layer in self:
+            if isinstance(layer, Timed):
+                x = layer(x, t)
+            else:
+                x = layer(x)
+        return x
+
+
+class More(nn.Module):
+    """Lists of several classes, lists that grow, plain tensors, ties inside lists, a dictionary as input."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10, 8)
+        self.down = nn.ModuleList([Residual(8, 1), Halved(8), Residual(8, 2)])
+        self.middle = Chain(Residual(8, 1), nn.Conv1d(8, 8, 1), nn.SiLU(), nn.BatchNorm1d(8))
+        self.heads = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])
+        self.heads[2].weight = self.heads[0].weight
+        self.scale = torch.linspace(0.5, 2, 8).view(1, 1, 8)
+
+    def forward(self, batch, output_states=True):
+        x = self.embedding(batch["tokens"]).transpose(1, 2)
+        t = batch["time"]
+        skips = [x]
+        states = () if output_states else None
+        for layer in self.down:
+            x = layer(x, t)
+            skips.append(x)
+            states = states + (x,)
+        x = self.middle(x, t)
+        first = skips.pop(0)
+        x = torch.cat([x, first], dim=-1).transpose(1, 2)
+        mask = batch.get("mask")
+        if mask is not None:
+            x = x.masked_fill(mask.unsqueeze(-1), 0.0)
+        for i in range(3):
+            if i > 0:
+                x = self.heads[i](x)
+            else:
+                x = self.heads[i](x) * self.scale
+        return {"out": x, "states": states, "last": skips.pop()}

@@ -22,24 +22,41 @@ from porting import command, crate, names  # noqa: E402
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
 
 
+# Of its kind, since the package need not be there: what the models of the tests ask for.
+EINOPS = """
+    def rearrange(x, pattern, h=None):
+        if h:
+            return x.unflatten(-1, (h, -1)).transpose(2, 3)
+        return x.transpose(2, 3).flatten(3)
+
+    def reduce(x, pattern, how):
+        return x.sum(1)
+
+    def repeat(x, pattern, b, n):
+        return x.expand(b, n, -1)
+"""
+
+
 class Ported:
     """What `scripts/port` makes of a class, and what it says."""
 
     count = 0
 
-    def __init__(self, python, *words, name="Net", input="2,3,8,8"):
+    def __init__(self, python, *words, name="Net", input="2,3,8,8", beside={}):
         Ported.count += 1
         folder = Path(tempfile.mkdtemp(prefix="test port's "))
         atexit.register(shutil.rmtree, folder)
         module = f"to_port_{Ported.count}"
         (folder / f"{module}.py").write_text(HEAD + textwrap.dedent(python))
+        for file, text in beside.items():
+            (folder / file).write_text(textwrap.dedent(text))
         out, err = io.StringIO(), io.StringIO()
         self.out = folder / "out"
         sys.path.insert(0, str(folder))
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 self.code = command.main(
-                    [f"{module}:{name}", "--input", *input.split(), "--out", str(self.out / "net.rs"), *words]
+                    [f"{module}:{name}", "--input", *input.split(), "--out", str(self.out / "net.rs"), "--no-export", *words]
                 )
         finally:
             sys.path.remove(str(folder))
@@ -88,7 +105,7 @@ class Translates(unittest.TestCase):
         self.assertEqual(
             ported.rust,
             f"""\
-//! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}'s {ported.module}.py.
+//! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}.py of {ported.module}.
 //!
 //! The values of its parameters and buffers come with the weights.
 
@@ -197,6 +214,129 @@ impl Forward for Cnn {{
             """,
         )
 
+    def test_pieces_of_a_shape(self):
+        self.assert_forward("return self.fc(x).view(*x.shape[:3], 2, -1)", "view([x.shape()[0], x.shape()[1], x.shape()[2], 2, -1])")
+        self.assert_forward("return self.fc(x).reshape(*x.shape[:-1], 2, 4)", "reshape(&[&x.shape()[..-1][..], &[2], &[4]].concat()[..])")
+
+    def test_one_that_may_be_there(self):
+        ported = Ported(
+            """
+            class Inner(nn.Module):
+                def forward(self, x, other=None):
+                    return x + (x if other is None else other)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.inner = Inner()
+
+                def forward(self, x):
+                    return self.inner(x) + self.inner(x, x * 2)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("x + other.unwrap_or(x)", ported.rust)
+
+    def test_without_gradients(self):
+        self.assert_forward(
+            """
+            with torch.no_grad():
+                scale = x.abs().max()
+            with torch.autocast("cpu", enabled=False):
+                y = self.fc(x)
+            return y / scale
+            """,
+            """
+            let no_grad = flambeau::tch::no_grad_guard();
+            let scale = x.abs().max();
+            drop(no_grad);
+            let y = self.fc.forward(x);
+            &y / &scale
+            """,
+        )
+
+    def test_plain_tensors(self):
+        ported = Ported(net(
+            "return self.fc(x) * self.scale",
+            "self.fc = nn.Linear(8, 8)\n        self.scale = torch.linspace(0.5, 2, 8).view(1, 8)",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("#[module(skip, copy_with = Tensor::copy)]\n    scale: Tensor,", ported.rust)
+        self.assertIn("scale: torch::linspace(0.5, 2, 8).view([1, 8]) }", ported.rust)
+        self.assertIn("self.fc.forward(x) * &self.scale", ported.rust)
+
+    def test_lists_and_tuples_that_grow(self):
+        ported = Ported(net(
+            """
+            states, more = (x,), []
+            found = ()
+            for i in range(2):
+                x = self.fc(x)
+                found = found + (x,)
+                states += (x,)
+                more += [x, x]
+            first = more.pop(0)
+            return found, states, tuple(y for y in more), first + more.pop()
+            """.replace("states, more = (x,), []", "states = (x,)\n            more = []")
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "-> (Vec<Tensor>, Vec<Tensor>, Vec<Tensor>, Tensor)", "let mut found = vec![];", "found.push(x.shallow_clone());",
+            "let mut states = vec![x.shallow_clone()];", "let first = more.remove(0);", "more.pop().unwrap()",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_einops(self):
+        ported = Ported(
+            """
+            from einops import rearrange, reduce, repeat
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.heads = 4
+                    self.token = nn.Parameter(torch.zeros(1, 1, 8))
+
+                def forward(self, x):
+                    y = rearrange(x, "b c n (h d) -> b c h n d", h=self.heads)
+                    y = rearrange(y, "b c h n d -> b c n (h d)")
+                    y = reduce(y, "b c n d -> b n d", "sum")
+                    return y + repeat(self.token, "1 1 d -> b n d", b=x.shape[0], n=x.shape[2])
+            """,
+            beside={"einops.py": EINOPS},
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            """
+            x.reshape([x.shape()[0], x.shape()[1], x.shape()[2], self.heads, x.shape()[3] / self.heads,])
+                .permute([0, 1, 3, 2, 4])
+            """,
+            "y.permute([0, 1, 3, 2, 4]).reshape([y.shape()[0], y.shape()[1], y.shape()[3], y.shape()[2] * y.shape()[4],])",
+            "torch::sum_options(&y.permute([0, 2, 3, 1])).dim([3]).call()",
+            "torch::expand(&t.reshape([t.shape()[2]]).unsqueeze(0).unsqueeze(1), [x.shape()[0], x.shape()[2], -1],)",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
+
+    def test_a_variable_that_both_sides_set_in_a_loop(self):
+        self.assert_forward(
+            """
+            for i in range(3):
+                if i > 1:
+                    x = self.fc(x)
+                else:
+                    x = x * 2
+            return x
+            """,
+            """
+            let mut x = x.shallow_clone();
+            for i in 0..3 {
+                if i > 1 { x = self.fc.forward(&x); } else { x = &x * 2; }
+            }
+            x
+            """,
+        )
+
     def test_a_side_that_no_call_takes_is_told(self):
         ported = Ported(net(
             """
@@ -256,6 +396,187 @@ class Constructs(unittest.TestCase):
         self.assertEqual(same(first), same(second))
 
 
+class Holds(unittest.TestCase):
+    """Containers, and what stands inside."""
+
+    BLOCKS = """
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(8, 8)
+                self.time = nn.Linear(2, 8)
+
+            def forward(self, x, t):
+                return self.fc(x) + self.time(t)
+
+        class Plain(nn.Module):
+            def forward(self, x, t):
+                return x * 2
+
+        class Chain(nn.Sequential):
+            def forward(self, x, t):
+                for layer in self:
+                    if isinstance(layer, Block):
+                        x = layer(x, t)
+                    else:
+                        x = layer(x)
+                return x
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.down = nn.ModuleList([Block(), Plain(), Block()])
+                self.chain = Chain(Block(), nn.Linear(8, 8), nn.ReLU())
+
+            def forward(self, x, t):
+                for m in self.down:
+                    x = m(x, t)
+                return self.chain(x, t)
+    """
+
+    def test_several_classes_with_several_arguments(self):
+        ported = Ported(self.BLOCKS, input="3,8 3,2")
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            "use std::any::Any;", "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
+            """
+            x = if let Some(m) = (m as &dyn Any).downcast_ref::<Block>() { m.forward(&x, t) } else {
+                (m as &dyn Any).downcast_ref::<Plain>().unwrap().forward(&x, t)
+            };
+            """,
+            "if let Some(layer) = (layer as &dyn Any).downcast_ref::<Block>() { x = layer.forward(&x, t); }",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust))
+
+    def test_lists_of_lists(self):
+        ported = Ported(net(
+            "for mixer, act in self.layers:\n    x = act(mixer(x)) + x\nreturn x",
+            "self.layers = nn.ModuleList([nn.ModuleList([nn.Linear(8, 8), nn.GELU()]) for _ in range(3)])",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "layers: nn::ModuleList<nn::ModuleList<dyn Forward>>,", "for layer in &self.layers {",
+            "nn::ModuleList::<dyn Forward>::new(vec![", "let (mixer, act) = (&layer[0], &layer[1]);", "x = nn::call(act, &nn::call(mixer, &x)) + &x;",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_ties_inside_lists(self):
+        ported = Ported(net(
+            "for layer in self.layers:\n    x = layer(x)\nreturn self.fc(x)",
+            "self.layers = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])\n"
+            "        self.fc = nn.Linear(8, 8)\n        self.fc.weight = self.layers[1].weight",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("model.fc.weight = model.layers[1].weight.tie();", ported.rust)
+
+    def test_weight_norm_of_old(self):
+        ported = Ported(net(
+            "return self.fc(x) + self.whole(x)",
+            "self.fc = nn.utils.weight_norm(nn.Linear(8, 8))\n        self.whole = nn.utils.weight_norm(nn.Linear(8, 8), dim=None)",
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("fc: nn::utils::WeightNorm<nn::Linear>,", ported.rust)
+        self.assertIn("fc: nn::utils::weight_norm(nn::Linear::new(8, 8)),", ported.rust)
+        self.assertIn("whole: nn::utils::weight_norm_options(nn::Linear::new(8, 8)).dim(None).call(),", ported.rust)
+
+    def test_a_dictionary_of_modules_that_is_taken_by_names(self):
+        ported = Ported(
+            """
+            class Config:
+                width, length = 8, 16
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.config = Config()
+                    self.parts = nn.ModuleDict(dict(
+                        embedding=nn.Embedding(10, 8), layers=nn.ModuleList([nn.Linear(8, 8) for _ in range(2)]), norm=nn.LayerNorm(8),
+                    ))
+                    self.head = nn.Linear(8, 10, bias=False)
+                    self.parts.embedding.weight = self.head.weight
+
+                def forward(self, x):
+                    assert x.size(1) <= self.config.length, "too long"
+                    x = self.parts.embedding(x)
+                    for layer in self.parts.layers:
+                        x = layer(x)
+                    return self.head(self.parts["norm"](x[:, [-1], :]))
+            """,
+            input="10:2,5",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            '#[module(class = "ModuleDict")]\nstruct Parts {\n    embedding: nn::Embedding,\n    layers: nn::ModuleList<nn::Linear>,',
+            "parts: Parts,", "#[module(skip)]\n    length: i64,", "length: 16,", "x.shape()[1] <= self.length",
+            "for layer in &self.parts.layers {", "self.parts.norm.forward(&x.i((.., [-1], ..)))",
+            "model.head.weight = model.parts.embedding.weight.tie();",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_what_a_layer_inside_knows(self):
+        ported = Ported(
+            """
+            class Inner(nn.Module):
+                def __init__(self, width, stride):
+                    super().__init__()
+                    self.conv = nn.utils.weight_norm(nn.Conv2d(3, width, 3, stride))
+
+                def forward(self, x):
+                    return self.conv(x)
+
+            class Padded(nn.Module):
+                def __init__(self, width, stride):
+                    super().__init__()
+                    self.inner = Inner(width, stride)
+
+                def forward(self, x):
+                    extra = self.inner.conv.stride[0] - 1
+                    assert extra >= 0, (extra, 1)
+                    return self.inner(F.pad(x, (extra, extra)))
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.first, self.second = Padded(3, 1), Padded(5, 2)
+
+                def forward(self, x):
+                    return self.second(self.first(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("Self { inner: Inner::new(width, stride), stride }", ported.rust)
+        self.assertIn("let extra = self.stride - 1;", ported.rust)
+        self.assertIn('assert!(extra >= 0, "{:?}", (extra, 1));', ported.rust)
+
+    def test_dictionaries_as_inputs(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.embedding = nn.Embedding(10, 8)
+
+                def forward(self, batch):
+                    x = self.embedding(batch["tokens"])
+                    mask = batch.get("mask")
+                    if mask is not None:
+                        x = x.masked_fill(mask.unsqueeze(-1), 0.0)
+                    if "weights" in batch:
+                        x = x * batch["weights"]
+                    return x
+            """,
+            input="batch.tokens=10:2,5 batch.mask=bool:2,5",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("pub struct Batch {\n    pub tokens: Tensor,\n    pub mask: Tensor,\n}", ported.rust)
+        self.assertIn("pub fn forward(&self, batch: &Batch) -> Tensor {", ported.rust)
+        self.assertIn("the other side of `if 'weights' in batch`", ported.said)
+        test = (ported.out / "net_test.rs").read_text()
+        self.assertIn("use net::{Batch, Net};", test)
+        self.assertIn('tokens: reference["input.batch.tokens"].shallow_clone(),', test)
+
+
 class Understands(unittest.TestCase):
     """What real models have beside plain layers; `scripts/port port_cases:Everything --check` runs it."""
 
@@ -267,7 +588,7 @@ class Understands(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             cls.code = command.main([
-                "port_cases:Everything", "--input", "10:2,5", "2,5,4", "weights=2,5,18", "--out", str(out),
+                "port_cases:Everything", "--input", "10:2,5", "2,5,4", "weights=2,5,18", "--out", str(out), "--no-export",
             ])
         cls.said, cls.rust = said.getvalue(), out.read_text() if out.exists() else ""
 
@@ -360,6 +681,13 @@ class Refuses(unittest.TestCase):
             "while x.norm() > 1:\n    x = self.fc(x) * 0.01\nreturn x", "12: `x.norm() > 1` is a condition of kind Tensor"
         )
 
+    def test_what_depends_on_chance(self):
+        ported = Ported("import random\n\n\n" + net("return self.fc(x) if random.random() < 2 else x"))
+        self.assertEqual(ported.code, command.TODO, ported.said)
+        self.assertIn(f"{ported.module}.py:15: `random.random()` is a function that the crate does not have", ported.said)
+        ported = Ported(net("if torch.rand(1).item() < 2:\n    x = self.fc(x)\nreturn x"))
+        self.assertIn("if torch::rand(1).item() < 2.0 {", ported.rust)
+
     def test_what_is_made_on_the_way(self):
         self.assert_todo("self.last = self.fc(x)\nreturn self.last", "12: `self.last` is set while the model runs")
         self.assert_todo("return nn.LayerNorm(8)(self.fc(x))", "12: `nn.LayerNorm(8)` makes a module on the way")
@@ -448,6 +776,9 @@ class SaysMore(unittest.TestCase):
         self.assertIn("calls computes the same", (ported.out / "net_report.md").read_text())
         ported = Ported(net("return self.fc(x) if x.sum() > 0 else x"), "--export")
         self.assertIn("torch.export cannot follow the model: ", ported.said)
+        # Asked for or not, the report says it.
+        parser = command.arguments(["a:B", "--input", "2", "--out", "b.rs"])
+        self.assertIsNone(parser.export)
 
 
 class Reads(unittest.TestCase):

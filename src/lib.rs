@@ -106,6 +106,7 @@
 //! | `torchvision.io.read_image(path, mode="RGB")` | [`vision::io::read_image_options(path).mode("RGB").call()?`](fn@vision::io::read_image) |
 //! | `nn.utils.clip_grad_norm_(model.parameters(), 1.0)` | [`nn::utils::clip_grad_norm_(&model.parameters(), 1)`](fn@nn::utils::clip_grad_norm_) |
 //! | `parametrizations.weight_norm(layer)`, `spectral_norm(layer)` | [`nn::utils::parametrizations`] |
+//! | `nn.utils.weight_norm(layer)`, with the keys of old | [`nn::utils::weight_norm(layer)`](fn@nn::utils::weight_norm) |
 //! | `SummaryWriter(log_dir)`, `writer.add_scalar("loss", x, step)` | [`SummaryWriter::new(log_dir)?`](train::tensorboard::SummaryWriter), `writer.add_scalar("loss", x, step)?` |
 //! | `torch.distributed.init_process_group("gloo")` | [`distributed::init_process_group()?`](fn@distributed::init_process_group) |
 //! | `dist.all_reduce(x, op=dist.ReduceOp.MAX, async_op=True)` | [`dist::all_reduce_options(&x).op(ReduceOp::Max).async_op()?`](distributed::all_reduce) |

@@ -41,6 +41,10 @@ CASES = {
         lambda: weight_norm(nn.Conv2d(3, 4, 3, padding=1, bias=False), dim=1), randn(2, 3, 5, 6)
     ),
     "weight_norm_whole": both_modes(lambda: weight_norm(nn.Conv1d(3, 4, 2), dim=None), randn(2, 3, 6)),
+    "weight_norm_of_old": both_modes(lambda: nn.utils.weight_norm(nn.Linear(4, 3)), randn(5, 4)),
+    "weight_norm_of_old_dim": both_modes(
+        lambda: nn.utils.weight_norm(nn.ConvTranspose1d(3, 4, 2, bias=False), dim=None), randn(2, 3, 6)
+    ),
     "spectral_norm": both_modes(lambda: spectral_norm(nn.Linear(4, 3)), randn(5, 4)),
     "spectral_norm_conv": both_modes(
         lambda: spectral_norm(nn.Conv2d(3, 4, 3), n_power_iterations=3, eps=1e-6), randn(2, 3, 5, 6)

@@ -19,17 +19,19 @@ The names and the structure come from the source, the types and the choices from
   `check` compiles both in a small crate that shares the checkout's target folder.
 - `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
   of `__init__` computes the buffers that the weights do not bring, whose kinds a second making records.
+- `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops.
 - `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 A branch whose condition depends on the configuration alone, and which no instance takes, is left out,
 and the report says so. All else that is not understood is `report.Untranslated`: it becomes a `todo!`,
 or, where no class could be written at all, nothing is written.
 
-Dictionaries of given keys become structs, named after the function that gives them; one that is filled
-bit by bit is a variable for each key until it is read as a whole.
+Dictionaries of given keys become structs, named after the function that gives them, or the argument that
+they are; one that is filled bit by bit is a variable for each key until it is read as a whole. Tuples that grow are a
+`Vec`. Modules of several classes are `dyn Forward`, where each maps one tensor to one, else `dyn Module`, and a call
+asks of which class each is.
 
-Not yet: plain tensors as attributes, dictionaries of numbers or as inputs, lists of modules of several
-classes that are called with more than one argument, einops, the old `torch.nn.utils.weight_norm`, subclasses of
-layers with members of their own names, tied parameters inside containers; the initial draws of a model's
-own `__init__`.
+Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
+are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; the
+initial draws of a model's own `__init__`; blank lines between statements.
 """

@@ -1,4 +1,4 @@
-"""Buffers that the weights do not bring: `new` computes them as Python's `__init__` does."""
+"""Buffers and plain tensors that the weights do not bring: `new` computes them as Python's `__init__` does."""
 
 import ast
 
@@ -12,8 +12,9 @@ from .kinds import TENSOR, Kind
 from .report import Untranslated
 
 
-def buffer(plan, name):
-    """What makes the buffer, or the todo! that stands for it."""
+def buffer(plan, name, plain=False):
+    """What makes the buffer, or the plain tensor, or the todo! that stands for it."""
+    what, type_ = ("tensor", "Tensor") if plain else ("buffer", "nn::Buffer")
     try:
         function, statement, node = found(plan, name)
         if function not in plan.initialising:
@@ -22,17 +23,17 @@ def buffer(plan, name):
         plan.statements += of.before(statement, node)
         value = of.value(node)
         if value.kind != TENSOR:
-            raise Untranslated(node, f"the buffer `{name}` is made of a {value.kind}")
-        return construction.Computed(f"nn::Buffer::new({value.owned})", "nn::Buffer")
+            raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
+        return construction.Computed(value.owned if plain else f"nn::Buffer::new({value.owned})", type_)
     except Untranslated as error:
         place = f"{plan.program.file_of(plan.cls)}:{error.line or plan.program.line_of(plan.cls)}"
-        error.by_hand = f"compute the buffer `{name}`, which is not part of the weights"
+        error.by_hand = f"compute the {what} `{name}`, which is not part of the weights"
         words = plan.program.report.todo(place, error).replace("\\", "\\\\").replace('"', '\\"')
-        return construction.Computed(f'todo!("{words}")', "nn::Buffer")
+        return construction.Computed(f'todo!("{words}")', type_)
 
 
 def found(plan, name):
-    """The `__init__`, the statement and the expression that make a buffer."""
+    """The `__init__`, the statement and the expression that make a buffer, or set a plain tensor."""
     for written in plan.initial.sources:
         for statement in ast.walk(written.node):
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
@@ -40,11 +41,12 @@ def found(plan, name):
                 given = dict(zip(("name", "tensor"), call.args)) | {k.arg: k.value for k in call.keywords}
                 if getattr(call.func, "attr", "") == "register_buffer" and getattr(given.get("name"), "value", None) == name:
                     return written.function, statement, given["tensor"]
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-                target, call = statement.targets[0], statement.value
-                if isinstance(target, ast.Attribute) and target.attr == name and getattr(call.func, "attr", "") == "Buffer":
-                    return written.function, statement, call.args[0]
-    raise Untranslated(None, f"where `__init__` makes the buffer `{name}` is not seen")
+            if isinstance(statement, ast.Assign):
+                target, value = statement.targets[0], statement.value
+                if isinstance(target, ast.Attribute) and target.attr == name:
+                    of_buffer = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "Buffer"
+                    return written.function, statement, value.args[0] if of_buffer else value
+    raise Untranslated(None, f"where `__init__` makes the tensor `{name}` is not seen")
 
 
 class Initialising(Function):
@@ -54,6 +56,7 @@ class Initialising(Function):
         Calls.__init__(self, plan.program, source.of(function), plan)
         self.function, self.plan, self.signature = function, plan, None
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
+        self.growths, self.parts = [], []
         self.changed, self.count, self.written = set(), 0, set()
 
     def before(self, statement, node):

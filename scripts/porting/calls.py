@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from . import crate, kinds, source
+from . import crate, kinds, patterns, source
 from .expressions import (
-    ATOM, COMPARE, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -120,11 +120,28 @@ class Calls(Expressions):
                 return self.of_a_module(node, self.value(function))
         if of.kind == SIZE and function.attr == "numel":
             return Value(f"{of.receiver}.numel()", INT, "copy")
+        if of.kind.name == "dict" and function.attr == "get" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+            if node.args[0].value not in of.kind.fields:
+                return Value("None", NONE, "copy")
+            item = ast.copy_location(ast.Subscript(function.value, node.args[0], ast.Load()), node)
+            item.number = node.number
+            return self.value(item)
         if of.kind.name == "list" and function.attr == "copy":
             return Value(f"{of.receiver}.to_vec()", of.kind)
+        if of.kind.name == "list" and function.attr == "pop" and self.can_change(function.value):
+            index = ast.unparse(node.args[0]) if node.args else "-1"
+            if index in ("-1", "0"):
+                self.mutate(function.value.id)
+                code = f"{of.receiver}.pop().unwrap()" if index == "-1" else f"{of.receiver}.remove(0)"
+                inside = of.kind.parts[0]
+                return Value(code, inside, "copy" if inside.is_number or inside == BOOL else "owned")
         if of.kind.name == "list" and function.attr in ("append", "extend", "insert", "pop"):
             self.refuse(node, "changes a list inside an expression")
         self.refuse(node, f"is a method of {of.kind}")
+
+    def can_change(self, node):
+        """Is it a variable of the function's own?"""
+        return False
 
     # Modules.
 
@@ -135,7 +152,7 @@ class Calls(Expressions):
 
     def argument(self, value):
         """As a function of the model's own takes it."""
-        if value.kind.is_number or value.kind == BOOL or value.kind == STR:
+        if value.kind.is_number or value.kind in (BOOL, STR, Kind("dtype"), Kind("device")):
             return value.code
         if value.kind == NONE:
             return "None"
@@ -155,6 +172,8 @@ class Calls(Expressions):
         plan = self.program.plans.get(cls)
         if of.kind.name == "option":
             self.refuse(node, "calls what may be None", "look whether it is there first")
+        if of.dyn == "Module":
+            return self.of_each_class(node, of)
         if of.dyn:
             if len(node.args) != 1 or node.keywords:
                 self.refuse(node, "calls one of several classes with more than one argument", "give them a trait of their own")
@@ -175,6 +194,29 @@ class Calls(Expressions):
                 self.refuse(node, f"calls a {cls.__name__} with other arguments than one tensor")
             return Value(f"{of.receiver}.forward({', '.join(self.value(v).ref for v in values)})", kind)
         return Value(f"{of.receiver}.forward({self.value(node.args[0]).ref})", kind)
+
+    def of_each_class(self, node, of):
+        """A call of what is of one class or another: each as its own forward takes it."""
+        seen = self.seen(node.func)
+        classes = [kind.cls for kind in seen.kinds if kind.name == "module"] if seen else []
+        if not classes:
+            self.refuse(node, "calls a module of a class that was not seen")
+        name = node.func.id if isinstance(node.func, ast.Name) else "module"
+        name = self.name(name)
+        codes, found = [], []
+        for place, cls in enumerate(classes):
+            known = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(cls)}>()"
+            last = place == len(classes) - 1
+            receiver = f"{known}.unwrap()" if last else name
+            value = self.of_a_module(node, Value(receiver, Kind("module", (), cls), "ref"))
+            found.append(value.kind)
+            codes.append(value.code if last else f"if let Some({name}) = {known} {{ {value.code} }}")
+        if len(codes) > 1:
+            codes[-1] = f"{{ {codes[-1]} }}"
+        return Value(" else ".join(codes), kinds.join(found), "owned", ATOM if len(codes) == 1 else COMPARE)
+
+    def as_any(self, of):
+        return f"({of.ref} as &dyn Any)"
 
     def with_keywords(self, node, of, required, optional, kind):
         """A layer's `forward`, or its `forward_options`."""
@@ -241,6 +283,8 @@ class Calls(Expressions):
             return f"&[{', '.join(map(str, value))}]"
         if isinstance(value, (bool, int, float, str)):
             return self.passed(self.Constant(ast.Constant(value)), parameter.kind)
+        if value in DTYPES:
+            return DTYPES[value]
         self.refuse(node, f"leaves out `{parameter.python}`, whose default has no Rust here")
 
     def passed(self, value, kind):
@@ -280,6 +324,10 @@ class Calls(Expressions):
             return self.of_the_crate(node, ("torch.linalg", name.removeprefix("linalg_")))
         if getattr(thing, "__module__", "") == "math" or name in ("sqrt", "log", "exp", "floor", "ceil"):
             return self.of_math(node, name)
+        if (getattr(thing, "__module__", None) or "").split(".")[0] == "einops":
+            if name in ("rearrange", "repeat", "reduce"):
+                return patterns.translated(self, node, name)
+            self.refuse(node, "is a function of einops that is not translated", "write it with reshape, permute and einsum")
         if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
             return self.of_the_models(node, inspect.unwrap(thing), None)
         if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):
@@ -385,7 +433,20 @@ class Calls(Expressions):
         known = self.constant(node)
         if known is not None:
             return Value(str(known[0]).lower(), BOOL, "copy")
-        self.refuse(node, "asks for a class that differs from call to call")
+        of, classes = self.classes_asked_for(node)
+        if not classes:
+            self.refuse(node, "asks for a class that differs from call to call")
+        codes = [f"{self.as_any(of)}.is::<{self.program.type_of_class(cls)}>()" for cls in classes]
+        return Value(" || ".join(codes), BOOL, "copy", ATOM if len(codes) == 1 else COMPARE)
+
+    def classes_asked_for(self, node):
+        """The module of `isinstance(layer, Block)`, and those of the classes it has that are one."""
+        of = self.value(node.args[0])
+        asked = self.python(node.args[1])
+        seen = self.seen(node.args[0])
+        if not of.dyn or not isinstance(asked, type) or not seen:
+            return of, []
+        return of, [kind.cls for kind in seen.kinds if kind.name == "module" and issubclass(kind.cls, asked)]
 
     # Functions of the crate, by their signatures.
 
@@ -459,10 +520,11 @@ class Calls(Expressions):
         wants_list = rust in ("Size", "Option<Size>", "Dims", "Option<Dims>", "Sections", "&[i64]", "torch::Size", "Option<torch::Size>") or rust.startswith(
             ("Size", "MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide", "Option<Size"))
         if value is None and wants_list and isinstance(part, (ast.Tuple, ast.List)):
-            if any(isinstance(item, ast.Starred) for item in part.elts):
+            elements = [item for element in part.elts for item in self.items_of(element)]
+            if any(isinstance(item, ast.Starred) for item in elements):
                 value = self.spread(part)
                 return value.code if argument.required else f".{argument.name}({value.code})"
-            items = ", ".join(self.value(item).code for item in part.elts)
+            items = ", ".join(self.value(item).code for item in elements)
             code = f"[{items}]" if not rust.startswith(("MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide")) else f"({items})"
             if argument.name == "range":
                 code = f"({items})"
@@ -580,7 +642,7 @@ class Calls(Expressions):
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
                 code = f"{value.ref}[..]" if whole else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
-            items = args[0].elts if len(args) == 1 else args
+            items = [item for part in (args[0].elts if len(args) == 1 else args) for item in self.items_of(part)]
             if any(isinstance(item, ast.Starred) for item in items):
                 return Value(f"{of.receiver}.{name}(&{self.spread(ast.List(list(items), ast.Load())).code}[..])", TENSOR)
             return Value(f"{of.receiver}.{name}([{', '.join(self.value(item).code for item in items)}])", TENSOR)
@@ -595,6 +657,11 @@ class Calls(Expressions):
 
     def to(self, node, of, args, by_name):
         given = args + list(by_name.values())
+        if len(given) == 2 and set(by_name) <= {"dtype", "device"}:
+            # The number's kind and the device, in either order.
+            values = {value.kind.name: value for value in map(self.value, given)}
+            if set(values) == {"dtype", "device"}:
+                return Value(f"{of.receiver}.to({values['device'].code}).to_kind({values['dtype'].code})", TENSOR)
         if len(given) == 1 and (not by_name or set(by_name) <= {"dtype", "device"}):
             value = self.value(given[0])
             if value.kind.name == "dtype":

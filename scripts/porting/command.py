@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, export, program, record, reference
+from . import check, export, groups, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -33,13 +33,16 @@ def arguments(given):
     parser.add_argument(
         "--input", action="append", default=[], metavar="SHAPE", nargs="+",
         help="the sizes of an input of random numbers, 1,3,224,224; of whole numbers below 10, 10:2,7; of truth "
-        "values, bool:2,7; what is given by name, mask=bool:2,7",
+        "values, bool:2,7; what is given by name, mask=bool:2,7; a dictionary's by name and key, batch.mask=bool:2,7",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="model.rs", help="the file to write")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the model's state dictionary: of safetensors or torch.save")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the inputs")
     parser.add_argument("--with-comments", action="store_true", help="carry Python's comments and docstrings over: they belong to whoever wrote them")
-    parser.add_argument("--export", action="store_true", help="say in the report whether torch.export's program computes the same")
+    parser.add_argument(
+        "--export", action=argparse.BooleanOptionalAction,
+        help="say on the screen whether torch.export's program computes the same, too; the report says it unless --no-export",
+    )
     parser.add_argument("--check", action="store_true", help="compile it in a small crate and run the test")
     parser.add_argument("--clippy", action="store_true", help="with --check, clippy has to be content as well")
     return parser.parse_args(given)
@@ -114,7 +117,10 @@ def inputs(options):
                 made = torch.randint(int(below), size) if below else torch.randn(size)
         except ValueError as error:
             raise Failed(f"--input {given}: give sizes, as in 1,3,224,224") from error
-        if name:
+        name, _, key = name.partition(".")
+        if key:
+            by_name.setdefault(name, {})[key] = made
+        elif name:
             by_name[name] = made
         else:
             by_place.append(made)
@@ -133,6 +139,7 @@ def port(options):
     model = make(options)
     torch.manual_seed(options.seed)
     given, named = inputs(options)
+    groups.found(model)
     recorder, report = record.Recorder(), Report()
     try:
         recorder.run(model, given, named)
@@ -141,7 +148,7 @@ def port(options):
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
-    if options.export:
+    if options.export is not False:
         report.exported = export.check(model, given, named)
     written = program.Program(model, recorder, report, options.with_comments)
     try:
@@ -166,7 +173,7 @@ def port(options):
         print(f"to write by hand: {todo}")
     for note in report.notes:
         print(f"left out: {note}")
-    if report.exported:
+    if report.exported and (options.export or export.DIFFERS in report.exported):
         print(report.exported)
     return report
 

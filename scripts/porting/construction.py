@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import buffers, kinds, layers, names, record, source
+from . import buffers, groups, kinds, layers, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
@@ -307,7 +307,7 @@ class Member:
     cls: type = None
     kind: Kind = None
     optional: bool = False
-    dyn: bool = False
+    dyn: str = ""
     varies: bool = False
     persistent: bool = True
     constant: tuple = ()
@@ -351,7 +351,7 @@ class Plan:
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
         self.all_given = None
-        self.base = layers.base(cls)
+        self.base = None if groups.is_group(cls) else layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
     def member(self, python):
@@ -365,6 +365,9 @@ class Plan:
         """`read` are the attributes that the class's functions read of `self`."""
         inherited, self.read = set(), set(read)
         self.initial = Initial(self)
+        if self.base is nn.Sequential and any(self.program.trait_of_children(one) == "Module" for one in self.instances):
+            # Its own forward calls them with more than one tensor.
+            self.base = nn.ModuleList
         if self.base is not None:
             name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
             nodes = []
@@ -374,7 +377,7 @@ class Plan:
                 inherited = set(self.own_names_of_base())
             member = Member(self, "", name, "base", "", self.base)
             self.add(member, nodes)
-            member.dyn = "dyn Forward" in member.type or issubclass(self.base, nn.Sequential)
+            member.dyn = trait_in(member.type) or ("Forward" if issubclass(self.base, nn.Sequential) else "")
         tensors, modules = {}, {}
         for instance in self.instances:
             for name, value in {**instance._parameters, **instance._buffers}.items():
@@ -417,8 +420,9 @@ class Plan:
         member.optional = len(types) < len(nodes) and bool(types)
         if not types:
             return
-        member.dyn = len(set(types)) > 1 or "dyn Forward" in types[0]
-        member.type = "Box<dyn Forward>" if len(set(types)) > 1 else types[0]
+        several = f"Box<dyn {program.trait_of(nodes)}>"
+        member.type = several if len(set(types)) > 1 else types[0]
+        member.dyn = trait_in(member.type)
         if len(set(types)) > 1:
             nodes = [node if node == Literal(None) else Make(Box, (("", node),), ()) for node in nodes]
         if member.optional:
@@ -489,17 +493,26 @@ class Plan:
         self.members.append(member)
 
     def plan_attribute(self, name):
-        if not all(hasattr(instance, name) for instance in self.instances):
+        try:
+            values = [source.follow(instance, name) for instance in self.instances]
+        except (AttributeError, IndexError, TypeError):
             return
-        values = [getattr(instance, name) for instance in self.instances]
         if callable(values[0]) and not isinstance(values[0], nn.Module):
             return
         kind = kinds.join(kinds.of(value) for value in values)
         if kind.name == "tuple" and kind.parts and all(part == INT for part in kind.parts):
             kind = Kind("list", (INT,))
             values = [list(value) for value in values]
-        member = Member(self, name, self.field(name), "attribute", "", kind=kind)
+        if kind == TENSOR and name not in source.initial_statements(self.cls):
+            # It is made on the way.
+            return
+        # What a configuration holds goes by its own name.
+        member = Member(self, name, self.field([part for part in name.split(".") if not part.isdigit()][-1]), "attribute", "", kind=kind)
         if kind == NONE:
+            self.members.append(member)
+            return
+        if kind == TENSOR:
+            member.node, member.type = buffers.buffer(self, name, plain=True), "Tensor"
             self.members.append(member)
             return
         member.type = array_type(kind, values) or attribute_type(kind)
@@ -641,8 +654,17 @@ class WeightNorm:
     """A layer under `torch.nn.utils.parametrizations.weight_norm`."""
 
 
+class OldWeightNorm:
+    """A layer under `torch.nn.utils.weight_norm`."""
+
+
 class Box:
     """Rust's `Box::new(…)`."""
+
+
+def trait_in(type_):
+    """`Forward` of `nn::ModuleList<dyn Forward>`."""
+    return next((trait for trait in ("Forward", "Module") if f"dyn {trait}" in type_), "")
 
 
 def equal(a, b):

@@ -1,6 +1,7 @@
 """Python's expressions as Rust's, directed by the kinds that were recorded."""
 
 import ast
+import inspect
 import math
 import re
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import kinds, names
+from . import kinds, names, source
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -24,7 +25,8 @@ class Value:
     kind: Kind
     form: str = "owned"
     level: int = ATOM
-    dyn: bool = False
+    # Behind `dyn Forward` or `dyn Module`: the trait's name.
+    dyn: str = ""
     # A variable that is not read again may be handed over.
     last: bool = False
 
@@ -187,6 +189,8 @@ class Expressions:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             return True
         for part in ast.walk(node):
+            if isinstance(part, ast.Call) and (self.kind(part) == TENSOR or self.is_by_chance(part.func)):
+                return False
             if isinstance(part, ast.Name) and part.id in self.fixed:
                 continue
             if isinstance(part, ast.Name) and part.id in self.scope:
@@ -200,6 +204,14 @@ class Expressions:
                 if part.attr == "training" or (member and member.varies):
                     return False
         return True
+
+    def is_by_chance(self, function):
+        """`random.random`, `time.time`: another value at each call."""
+        while isinstance(function, ast.Attribute):
+            function = function.value
+        thing = self.python(function)
+        name = getattr(thing, "__name__" if inspect.ismodule(thing) else "__module__", None) or type(getattr(thing, "__self__", None)).__module__
+        return name.split(".")[0] in ("random", "time", "datetime", "secrets", "os", "numpy")
 
     def member(self, name):
         return self.cls.member(name) if self.cls else None
@@ -259,6 +271,9 @@ class Expressions:
     def Attribute(self, node):
         if isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
             return self.of_self(node, node.attr)
+        inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
+        if inside is not None:
+            return inside.value(node)
         thing = self.python(node)
         if isinstance(thing, torch.dtype):
             if thing not in DTYPES:
@@ -295,13 +310,14 @@ class Expressions:
             self.refuse(node, "is an attribute that the instances do not have", "set it in new, and use it here")
         return member.value(node)
 
-    def of_module(self, node, of):
+    def of_module(self, node, of, name=None):
         """An attribute of another module: `self.conv.weight`."""
+        name = name or node.attr
         if of.kind.cls is nn.ModuleDict:
             return Value(f"{of.receiver}[{text(node.attr)}]", self.kind(node), "place", ATOM, of.dyn)
         plan = self.program.plans.get(of.kind.cls)
         if plan:
-            member = plan.member(node.attr)
+            member = plan.member(name)
             if member:
                 value = member.value(node)
                 return replace(value, code=value.code.replace("self", of.receiver, 1))
@@ -342,8 +358,11 @@ class Expressions:
 
     def spread(self, node):
         """`[a, *b]`: the pieces, joined."""
+        elements = [item for part in node.elts for item in self.items_of(part)]
+        if not any(isinstance(part, ast.Starred) for part in elements):
+            return self.List(ast.copy_location(ast.List(elements, ast.Load()), node))
         pieces, inside = [], None
-        for part in node.elts:
+        for part in elements:
             if isinstance(part, ast.Starred):
                 value = self.value(part.value)
                 inside = inside or (value.kind.parts[0] if value.kind.name == "list" else INT)
@@ -356,6 +375,21 @@ class Expressions:
             self.refuse(node, "has stars that are not understood")
         pieces[0] = f"{pieces[0]}[..]"
         return Value(f"[{', '.join(pieces)}].concat()", Kind("list", (inside,)))
+
+    def items_of(self, part):
+        """`*x.shape[:2]` as `x.shape[0], x.shape[1]`."""
+        of = part.value if isinstance(part, ast.Starred) else None
+        if not isinstance(of, ast.Subscript) or not isinstance(of.slice, ast.Slice) or of.slice.step or self.kind(of.value) != SIZE:
+            return [part]
+        ends = [0 if end is None else getattr(end, "value", None) for end in (of.slice.lower, of.slice.upper)]
+        if of.slice.upper is None or any(type(end) is not int for end in ends):
+            return [part]
+        items = []
+        for place in range(*ends):
+            item = ast.copy_location(ast.Subscript(of.value, ast.Constant(place), ast.Load()), part)
+            item.number = of.number
+            items.append(item)
+        return items
 
     def UnaryOp(self, node):
         operand = self.value(node.operand)
@@ -489,6 +523,8 @@ class Expressions:
             if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
+                # What counts dimensions is a usize from the beginning.
+                length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
                 return Value(f"vec![{item.owned}; {length}]", a.kind)
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
             if a.kind.parts[0] == TENSOR:
@@ -593,6 +629,9 @@ class Expressions:
         return Value(f"if {test.code} {{ {a} }} else {{ {b} }}", kind, "owned" if owned else "copy", COMPARE)
 
     def Subscript(self, node):
+        inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
+        if inside is not None:
+            return inside.value(node)
         of = self.value(node.value)
         if of.kind == TENSOR:
             return Value(f"{of.receiver}.i({self.index(node.slice)})", TENSOR)
@@ -621,11 +660,13 @@ class Expressions:
             index = self.value(node.slice)
             if of.kind == SIZE:
                 return Value(f"{of.receiver}[{index.code}]", INT, "copy")
+            if isinstance(node.slice, ast.Constant) and self.program.plans.get(of.kind.cls) and index.kind == STR:
+                return self.of_module(node, of, node.slice.value)
             if index.kind == STR and of.kind.cls is nn.ModuleDict:
                 return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
             if of.kind.name == "module" and of.dyn:
                 code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
-                return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, True)
+                return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, of.dyn)
             if index.code.startswith("-") and index.code[1:].isdigit():
                 if of.kind.name == "module":
                     self.refuse(node, "counts modules from the end")
@@ -665,7 +706,7 @@ class Expressions:
         if value.kind == INT:
             return value.code
         if value.kind.name == "list" and value.kind.parts[0] == INT:
-            return value.ref
+            return value.code.removeprefix('vec!') if value.code.startswith("vec![") else value.ref
         self.refuse(node, f"is an index of kind {value.kind}")
 
     def ListComp(self, node):
@@ -752,6 +793,8 @@ class Expressions:
             value = self.whole_self()
         else:
             value = self.value(items)
+        if value.kind.name == "module" and isinstance(target, ast.Tuple):
+            return self.loop_over_lists(target, items, value)
         if value.kind.name == "module":
             self.bind(target, self.element(target, value), "ref", value.dyn)
             if issubclass(value.kind.cls, nn.Sequential):
@@ -766,6 +809,26 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def loop_over_lists(self, target, items, value):
+        """`for attn, ff in self.layers`, whose items are lists of modules."""
+        seen = [self.kind_of_target(part) for part in target.elts]
+        if self.closures or any(kind is None or kind.name != "module" for kind in seen):
+            self.refuse(items, "goes through lists of modules")
+        name = "layer" if "layer" not in self.scope else "pair"
+        of = {self.program.type_of(self.program.describe(item)) for item in self.modules_of(items)}
+        dyn = next((trait for trait in ("Forward", "Module") if any(f"dyn {trait}" in type_ for type_ in of)), "")
+        for part, kind in zip(target.elts, seen):
+            self.bind(part, kind, "ref", dyn)
+        parts = ", ".join(f"&{name}[{place}]" for place in range(len(target.elts)))
+        self.parts = [f"let ({', '.join(map(self.pattern, target.elts))}) = ({parts});"]
+        return name, value.receiver, "place"
+
+    def modules_of(self, node):
+        """What stands in the list `self.layers`, in all instances."""
+        if not (isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self" and self.cls):
+            self.refuse(node, "goes through lists of modules")
+        return [item for instance in self.cls.instances for item in getattr(instance, node.attr)]
 
     def zipped(self, first, second):
         _, code, how = second
@@ -790,7 +853,7 @@ class Expressions:
                     found.append(self.kind(node))
         return kinds.join(found) if found else None
 
-    def bind(self, target, kind, form, dyn=False):
+    def bind(self, target, kind, form, dyn=""):
         self.scope[target.id] = Value(self.name(target.id), kind, form, ATOM, dyn)
 
     def bind_pattern(self, target, kind, form="copy"):
@@ -811,12 +874,23 @@ class Expressions:
     def name(self, name):
         """A variable's: `H` is `h` where the function has no other `h`."""
         small = names.snake(name)
+        if small == name:
+            return small
         others = {node.id for node in self.source.expressions if isinstance(node, ast.Name)} | set(
             argument.arg for argument in self.source.node.args.args
         )
-        if small != name and small in others:
+        if small in others and not self.is_of_loops(small, name):
             small = f"{small}_{name.lower()}"
         return small
+
+    def is_of_loops(self, small, name):
+        """Does a name stand in loops alone that bind it, and that do not know the other? There it may hide that."""
+        loops = [node for node in ast.walk(self.source.node) if isinstance(node, ast.For)]
+        within = lambda loop, name: [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
+        loops = [loop for loop in loops if any(part.id == small for part in ast.walk(loop.target) if isinstance(part, ast.Name))]
+        nodes = {node for loop in loops for node in within(loop, small)}
+        everywhere = {node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == small}
+        return everywhere <= nodes and not any(within(loop, name) for loop in loops)
 
     def pattern(self, target):
         if isinstance(target, ast.Tuple):

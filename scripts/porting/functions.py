@@ -5,6 +5,8 @@ import inspect
 import re
 from dataclasses import dataclass, replace
 
+import torch
+
 from . import kinds, names, source
 from .calls import Calls
 from .expressions import ATOM, COMPARE, Value, text
@@ -33,7 +35,7 @@ def rust_type(kind, program, owned):
     """The type of a result (owned) or of an argument."""
     if kind == TENSOR:
         return "Tensor" if owned else "&Tensor"
-    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool"}
+    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool", Kind("dtype"): "Kind", Kind("device"): "Device"}
     if kind in simple:
         return simple[kind]
     if kind == STR:
@@ -83,9 +85,11 @@ def signature(program, function):
             continue
         small = names.snake(python)
         taken = {other.name for other in parameters}
+        if seen.kind.name == "dict" and seen.kind.fields:
+            program.dictionaries.setdefault(frozenset(seen.kind.keys), names.camel(python))
         parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
-    found = [recorder.kind(function, node) for node in results]
+    found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
         # Where the Python gives the first of its parts alone, the others are not there.
@@ -98,6 +102,36 @@ def signature(program, function):
         name = "inner_forward"
     only = [parameter.kind for parameter in parameters] == [TENSOR]
     return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
+
+
+def as_listed(function, node, kind):
+    """A tuple whose length the code does not tell is a list: one that is filled bit by bit, or made of a list."""
+    if kind is None or kind.name != "tuple":
+        return kind
+    if isinstance(node, ast.Tuple):
+        return Kind("tuple", tuple(as_listed(function, part, inside) for part, inside in zip(node.elts, kind.parts)))
+    if isinstance(node, ast.Name):
+        listed = any(target.id == node.id for target, _ in growths(function))
+    else:
+        listed = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tuple"
+    return Kind("list", (kind.parts[0],)) if listed and len(set(kind.parts)) == 1 else kind
+
+
+def growths(function):
+    """`parts = parts + (x,)` and `parts += [x]`: (the variable, the node of what is added) for each."""
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            target, added = node.target, node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+            target, added = node.targets[0], node.value.right
+            if ast.unparse(node.value.left) != ast.unparse(target):
+                continue
+        else:
+            continue
+        if isinstance(target, ast.Name) and isinstance(added, (ast.Tuple, ast.List)):
+            found.append((target, added))
+    return found
 
 
 def is_fixed(parameter, seen):
@@ -129,6 +163,7 @@ class Function(Calls):
                 self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
             )
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
+        self.growths, self.parts = growths(self.source.node), []
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -142,6 +177,9 @@ class Function(Calls):
                 fixed = seen is not None and seen.kind == BOOL
                 self.fixed.add(python)
                 self.scope[python] = self.Constant(ast.Constant(seen.values[0] if fixed else None))
+
+    def can_change(self, node):
+        return isinstance(node, ast.Name) and self.declared.get(node.id, (0, None))[1] is not None and not self.closures
 
     def is_last(self, node):
         number = self.declared.get(node.id, (None, None))
@@ -159,7 +197,7 @@ class Function(Calls):
 
     def parameter(self, parameter):
         kind = parameter.kind
-        copied = kind.is_number or kind == BOOL
+        copied = kind.is_number or kind == BOOL or kind.name in ("dtype", "device")
         optional_number = kind.name == "option" and (kind.parts[0].is_number or kind.parts[0] == BOOL)
         form = "copy" if copied or optional_number else "ref"
         return Value(parameter.name, kind, form)
@@ -190,7 +228,10 @@ class Function(Calls):
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
-            inputs = ", ".join(p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name))
+            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name)]
+            for p in self.signature.parameters:
+                inputs += [f"&{p.name}.{names.field(field)}" for field in p.kind.fields if p.kind.part(field) == TENSOR]
+            inputs = ", ".join(inputs)
             if inputs:
                 # So that hooks are called, and an error names the path of the layer.
                 body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
@@ -279,7 +320,12 @@ class Function(Calls):
         method = getattr(self, f"do_{type(statement).__name__}", None)
         if method is None:
             raise Untranslated(statement, f"a `{type(statement).__name__.lower()}` statement has no Rust here")
-        return method(statement, last, rest)
+        try:
+            return method(statement, last, rest)
+        except (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError) as error:
+            # A form that no one thought of: told as the others are.
+            words = ast.unparse(statement).splitlines()[0]
+            raise Untranslated(statement, f"`{words}` is not understood ({type(error).__name__}: {error})") from error
 
     # Statements.
 
@@ -333,7 +379,8 @@ class Function(Calls):
         words = ""
         if message is not None:
             try:
-                words = self.value(message).code
+                told = self.value(message)
+                words = told.code if told.kind.name in ("str", "String") else f'format!("{{:?}}", {told.code})'
                 words = f", {words[8:-1]}" if words.startswith("format!(") else f', "{{}}", {words}' if "{" in words else f", {words}"
             except Untranslated:
                 words = f", {text(ast.unparse(message))}".replace("{", "{{").replace("}", "}}")
@@ -368,6 +415,8 @@ class Function(Calls):
             return self.program.named_of_tensor(result, value)
         if result == FLOAT and value.kind == INT:
             return self.as_float(value).code
+        if result.name == "list" and value.kind.name == "tuple" and isinstance(statement.value, (ast.Tuple, ast.IfExp)) and value.code[0] == "(":
+            return f"vec![{value.code[1:-1].rstrip(',')}]"
         if value.kind == TENSOR and value.form == "place" and value.code.isidentifier() and self.loops == 0:
             # It is at its end.
             return value.code
@@ -387,6 +436,9 @@ class Function(Calls):
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Name):
+            added = next((added for other, added in self.growths if other is target), None)
+            if added is not None and target.id in self.scope:
+                return self.add_to_list(target, added)
             if self.grows(target.id) and self.is_dictionary(node):
                 return self.begin_dictionary(target.id, node)
             return self.set(target.id, self.value(node), node)
@@ -412,7 +464,15 @@ class Function(Calls):
             )
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
 
-    # Dictionaries that are filled bit by bit: a variable for each key.
+    # Lists and tuples, and dictionaries, that are filled bit by bit: a variable for each key.
+
+    def add_to_list(self, target, added):
+        """`parts = parts + (x, y)`."""
+        lines = self.own(target.id)
+        self.mutate(target.id)
+        of = self.scope[target.id]
+        items = [self.value(item).owned for item in added.elts]
+        return lines + [f"{of.code}.push({item});" for item in items]
 
     def is_dictionary(self, node):
         if isinstance(node, ast.Dict):
@@ -512,6 +572,9 @@ class Function(Calls):
         self.narrowed, self.scope = old
         self.closures -= 1
         b = self.value(otherwise)
+        if a.code == name and a.kind == b.kind == TENSOR and b.form != "owned" and not code.startswith("&"):
+            # `x if y is None else y`
+            return Value(f"{code}.unwrap_or({b.ref})", TENSOR, "ref")
         if b.kind == NONE:
             receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
             return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
@@ -721,6 +784,12 @@ class Function(Calls):
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
         kind, code = value.kind, value.owned
+        while isinstance(node, ast.IfExp) and self.constant(node.test):
+            node = node.body if self.constant(node.test)[0] else node.orelse
+        if isinstance(node, (ast.Tuple, ast.List)) and any(target.id == python for target, _ in self.growths):
+            items = [self.value(item).owned for item in node.elts]
+            inside = [part for kind in self.kinds_of(python) for part in kind.parts]
+            kind, code = Kind("list", (kinds.join(inside),)), f"vec![{', '.join(items)}]"
         read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
         if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
             # A sum that begins with a number.
@@ -738,6 +807,11 @@ class Function(Calls):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
 
+    def kinds_of(self, python):
+        """All that a variable was seen as."""
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
+        return [kind for seen in map(self.seen, nodes) if seen for kind in seen.kinds]
+
     def is_looped(self, python):
         loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))
         return any(isinstance(loop.iter, ast.Name) and loop.iter.id == python for loop in loops)
@@ -753,6 +827,9 @@ class Function(Calls):
 
     def do_AugAssign(self, statement, last, rest):
         target = statement.target
+        added = next((added for other, added in self.growths if other is target), None)
+        if added is not None and target.id in self.scope and self.scope[target.id].kind.name == "list":
+            return self.add_to_list(target, added)
         value = self.value(statement.value)
         symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
         if type(statement.op) not in symbols:
@@ -781,7 +858,7 @@ class Function(Calls):
     # Compound statements.
 
     def do_If(self, statement, last, rest):
-        known = self.constant(statement.test) or self.of_a_member(statement.test)
+        known = self.constant(statement.test) or self.of_a_member(statement.test) or self.of_a_key(statement.test)
         if known is not None:
             taken, left = statement.body, statement.orelse
             if not known[0]:
@@ -810,7 +887,8 @@ class Function(Calls):
                 name for name in assigned[0]
                 if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
             ]
-            both = [name for name in both if not self.leaves(body) and not self.leaves(orelse)]
+            # A variable of an outer block is set, not made anew.
+            both = [name for name in both if not self.leaves(body) and not self.leaves(orelse) and not self.is_outside(name)]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
                 if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
                     before += self.own(name)
@@ -854,7 +932,8 @@ class Function(Calls):
             pattern = marks[0] if len(marks) == 1 else f"({', '.join(marks)})"
             if not test:
                 self.refuse(statement.test)
-            return before + [f"let {pattern} = if {test} {{", *lines, "} else {", *others, "};"]
+            otherwise = [f"}} else {others[0]};"] if len(others) == 1 and others[0].startswith("if ") else ["} else {", *others, "};"]
+            return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
             text_ = [f"if !({test}) {{", *others, "}"]
         else:
@@ -875,6 +954,16 @@ class Function(Calls):
                     return (False,)
                 return None if hasattr(member.cls, "__len__") else (True,)
         return None
+
+    def of_a_key(self, node):
+        """Of `if "mask" in batch:`, where it always is, or never."""
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            return None
+        key, of = getattr(node.left, "value", None), node.comparators[0]
+        value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
+        if value is None or value.kind.name != "dict" or key in value.kind.fields and value.kind.part(key).name == "option":
+            return None
+        return ((key in value.kind.fields) == isinstance(node.ops[0], ast.In),)
 
     def fold_last(self, branch, both):
         """`let x = a; x` is `a`."""
@@ -921,7 +1010,7 @@ class Function(Calls):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     found.append(node.id)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend", "insert", "pop"):
                     if isinstance(node.func.value, ast.Name):
                         found.append(node.func.value.id)
         return list(dict.fromkeys(found))
@@ -950,7 +1039,7 @@ class Function(Calls):
             known = self.constant(part)
             if known is not None and known[0] and len(parts) > 1:
                 continue
-            of = self.is_there(part)
+            of = self.is_there(part) or self.is_of_class(part)
             if of is not None:
                 name, value, key = of
                 codes.append(f"let Some({name}) = {value}")
@@ -979,6 +1068,16 @@ class Function(Calls):
                 inside = value.kind.part(key).parts[0]
                 return name, f"&{value.receiver}.{names.field(key)}", ((of.id, key), "member", inside, False)
         return None
+
+    def is_of_class(self, node):
+        """For `isinstance(layer, Block)`, where layers are of several classes."""
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "isinstance" or not isinstance(node.args[0], ast.Name):
+            return None
+        of, classes = self.classes_asked_for(node)
+        if len(classes) != 1:
+            return None
+        code = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(classes[0])}>()"
+        return of.code, code, (node.args[0].id, "variable", Kind("module", (), classes[0]), "")
 
     def something(self, node):
         value = self.optional(node)
@@ -1032,13 +1131,38 @@ class Function(Calls):
             for node in ast.walk(statement.target):
                 if isinstance(node, ast.Name):
                     self.declared[node.id] = (self.blocks[-1], None)
-            body = self.inner(statement.body)
+            parts, self.parts = self.parts, []
+            body = parts + self.inner(statement.body)
             self.scope, self.declared = scope, declared
         finally:
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
+
+    def do_With(self, statement, last, rest):
+        """`with torch.no_grad():` holds a guard; what is turned off in all calls is nothing."""
+        call = statement.items[0].context_expr
+        thing = self.python(call.func) if isinstance(call, ast.Call) else None
+        if len(statement.items) > 1 or statement.items[0].optional_vars is not None or not isinstance(thing, type):
+            raise Untranslated(statement, f"`with {ast.unparse(call)}` has no Rust here")
+        lines, after = [], []
+        if thing is torch.no_grad:
+            guard = "no_grad" if "no_grad" not in self.scope else "guard"
+            lines, after = [f"let {guard} = flambeau::tch::no_grad_guard();"], [f"drop({guard});"]
+        elif not self.is_off(call):
+            raise Untranslated(statement, f"`with {ast.unparse(call)}` has no Rust here")
+        for place, part in enumerate(statement.body):
+            lines += self.statement(part, last and place == len(statement.body) - 1, statement.body[place + 1 :] + rest)
+            if self.ends(part):
+                statement.ends = True
+                return lines
+        return lines + after
+
+    def is_off(self, call):
+        """`torch.autocast(…, enabled=False)`"""
+        off = [keyword.value for keyword in call.keywords if keyword.arg == "enabled"]
+        return len(off) == 1 and self.constant(off[0]) == (False,)
 
     def do_While(self, statement, last, rest):
         lines = []

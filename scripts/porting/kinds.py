@@ -107,7 +107,7 @@ def join(kinds):
         elif names == {"module"}:
             first = Kind("module", (), nn.Module)
         elif names == {"tuple"} and len({part for kind in kinds for part in kind.parts}) == 1:
-            first = Kind("list", (kinds[0].parts[0],))
+            first = Kind("list", (next(part for kind in kinds for part in kind.parts),))
         else:
             first = Kind("union", tuple(kinds))
     return option(first) if optional else first

@@ -29,8 +29,7 @@ def offered():
 
 
 OFFERED = offered()
-LACKING = {"TransformerDecoder", "TransformerDecoderLayer", "FractionalMaxPool2d", "FractionalMaxPool3d", "ParameterDict",
-           "SyncBatchNorm", "DataParallel", "Transformer"}
+LACKING = {"FractionalMaxPool2d", "FractionalMaxPool3d", "ParameterDict", "SyncBatchNorm", "DataParallel"}
 
 
 def is_layer(cls):

@@ -5,15 +5,18 @@ import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations
+from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, kinds, layers, names, record, sharing, source
+from . import construction, crate, functions, groups, kinds, layers, names, patterns, record, sharing, source
 from .construction import (
-    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, Plan, Shared, Some, Tensor, WeightNorm, When,
+    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
+    WeightNorm, When,
 )
 from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
@@ -25,6 +28,8 @@ class Program:
         self.model, self.recorder, self.comments = model, recorder, comments
         self.report = report or Report()
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
+        # einops' layers: by their print, the name and the text of their struct.
+        self.patterns = {}
         self.is_theirs = record.is_theirs
 
     # Names.
@@ -38,6 +43,7 @@ class Program:
         return self.names[cls]
 
     def line_of(self, cls):
+        cls = getattr(cls, "_ported_owner", cls)
         try:
             return inspect.getsourcelines(cls)[1]
         except (OSError, TypeError):
@@ -54,6 +60,7 @@ class Program:
         return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
 
     def file_of(self, cls):
+        cls = getattr(cls, "_ported_owner", cls)
         try:
             return Path(inspect.getsourcefile(cls)).name
         except (OSError, TypeError):
@@ -114,6 +121,9 @@ class Program:
         parts = []
         for field, kind in fields.items():
             value = values.get(field)
+            if value is not None and value.kind.name == "list" and kind.name == "tuple":
+                # It was filled bit by bit.
+                fields[field] = value.kind
             if value is None:
                 code = "None"
             elif kind.name == "option" and value.kind.name != "option":
@@ -139,6 +149,8 @@ class Program:
         cls = cls or type(module)
         if cls in CONTAINERS:
             return self.chain(module, cls)
+        if cls.__module__.startswith("einops."):
+            return self.einops_layer(module)
         if cls in self.plans:
             return self.plans[cls].make(module)
         if cls.__module__ == "torch.nn.utils.parametrize":
@@ -148,7 +160,24 @@ class Program:
             raise Untranslated(None, words, "hold it as a flambeau::jit::ScriptModule")
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
-        return self.layer(module, cls)
+        old = [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, OldHook)]
+        if not old:
+            return self.layer(module, cls)
+        by_name = (("name", old[0].name, "weight"), ("dim", old[0].dim, 0))
+        by_name = tuple((name, Literal(value)) for name, value, default in by_name if value != default)
+        return Make(OldWeightNorm, (("", self.layer(module, cls)),), by_name)
+
+    def einops_layer(self, module):
+        """Those of one pattern are of one struct."""
+        if repr(module) not in self.patterns:
+            count = sum(type(module).__name__ == told.split("(")[0] for told in self.patterns)
+            name = f"{type(module).__name__}{count + 1 if count else ''}"
+            self.patterns[repr(module)] = name, patterns.layer(module, name)
+        name, written = self.patterns[repr(module)]
+        if written is None:
+            member = next(path for path, other in self.model.named_modules() if other is module)
+            raise Untranslated(self.place_of(member), f"`{member}`, a {module}, is not translated", patterns.BY_HAND)
+        return Computed(f"{name}::new()", name)
 
     def parametrized(self, module):
         """A layer whose weight is normalised at each call."""
@@ -201,7 +230,9 @@ class Program:
             if node.cls is Some:
                 return f"Option<{self.type_of(node.by_place[0][1])}>"
             if node.cls is Box:
-                return "Box<dyn Forward>"
+                return f"Box<dyn {self.trait_of([node.by_place[0][1]])}>"
+            if node.cls is OldWeightNorm:
+                return f"nn::utils::WeightNorm<{self.type_of(node.by_place[0][1])}>"
             if node.cls is WeightNorm:
                 return f"parametrizations::Parametrized<{self.type_of(node.by_place[0][1])}, parametrizations::WeightNorm>"
             return self.type_of_class(node.cls)
@@ -209,7 +240,7 @@ class Program:
             if node.cls is nn.Sequential:
                 return "nn::Sequential"
             inside = {self.type_of(item) for item in node.items}
-            return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else 'dyn Forward'}>"
+            return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else f'dyn {self.trait_of(node.items)}'}>"
         if isinstance(node, Loop):
             return self.type_of(node.item)
         if isinstance(node, Tensor):
@@ -217,6 +248,26 @@ class Program:
         if isinstance(node, (Argument, Computed, Shared)):
             return node.type
         raise Untranslated(None, f"{node} has no type")
+
+    def trait_of(self, nodes):
+        """What modules of several classes have in common: `Forward`, where each maps one tensor to one."""
+        for node in nodes:
+            node = node.item if isinstance(node, Loop) else node
+            node = node.by_place[0][1] if isinstance(node, Make) and node.cls in (Some, Box) else node
+            if isinstance(node, Chain) and node.cls is not nn.Sequential:
+                return "Module"
+            if isinstance(node, Make) and isinstance(node.cls, type) and issubclass(node.cls, nn.Module) and not self.maps(node.cls):
+                return "Module"
+        return "Forward"
+
+    def trait_of_children(self, module):
+        return "Forward" if all(self.maps(type(child)) for child in module.children()) else "Module"
+
+    def maps(self, cls):
+        """Does it map one tensor to one?"""
+        if issubclass(cls, (nn.ModuleList, nn.ModuleDict, nn.RNNBase, nn.MultiheadAttention, nn.Bilinear)):
+            return False
+        return record.is_theirs(cls.forward) or self.is_forward(inspect.unwrap(cls.forward))
 
     def type_of_arguments(self, parts):
         some = [part for part in parts if part != Literal(None)]
@@ -259,11 +310,14 @@ class Program:
             return self.tensor(node)
         if isinstance(node, Chain):
             return self.container(node)
-        if node.cls is WeightNorm:
+        if node.cls in (WeightNorm, OldWeightNorm):
+            function = f"{'parametrizations' if node.cls is WeightNorm else 'nn::utils'}::weight_norm"
             inside = self.code(node.by_place[0][1])
             if not node.by_name:
-                return f"parametrizations::weight_norm({inside})"
-            return f"parametrizations::weight_norm_options({inside}).dim({self.code(node.by_name[0][1])}).call()"
+                return f"{function}({inside})"
+            # -1 stands for one length of all.
+            given = lambda part: "None" if part == Literal(-1) else self.code(part)
+            return f"{function}_options({inside}){''.join(f'.{name}({given(part)})' for name, part in node.by_name)}.call()"
         if node.cls in (Some, Box):
             inside = self.code(node.by_place[0][1], type_.removeprefix("Option<").removesuffix(">"))
             return f"Some({inside})" if node.cls is Some else f"Box::new({inside})"
@@ -349,7 +403,7 @@ class Program:
             return f"{{ {' '.join(lines)} layers }}"
         if len(items) == 1 and isinstance(items[0], Loop):
             item = items[0].item
-            code = self.code(item)
+            code = self.item(item)
             used = re.search(r"\bi\b", code) is not None or bool(items[0].name)
             result = code
             if items[0].name:
@@ -358,7 +412,7 @@ class Program:
                 result = f'(format!("{prefix}{{}}", {place}), {code})' if first else f'(format!("{prefix}{{i}}"), {code})'
             return f"(0..{self.code(items[0].count)}).map(|{'i' if used else '_'}| {result}).collect()"
         types = {self.type_of(item) for item in items}
-        codes = [self.code(item) for item in items]
+        codes = [self.item(item) for item in items]
         if node.cls is nn.ModuleDict:
             if len(types) == 1:
                 inside = ", ".join(f"({text(name)}, {code})" for name, code in zip(node.names, codes))
@@ -368,6 +422,14 @@ class Program:
         if len(types) == 1:
             return f"[{', '.join(codes)}].into_iter().collect()"
         return f"nn::ModuleList::new(vec![{', '.join(f'Box::new({code})' for code in codes)}])"
+
+    def item(self, node):
+        """A list of several classes that stands in another has to say what they have in common."""
+        code = self.code(node)
+        if isinstance(node, Chain) and node.cls is not nn.Sequential:
+            trait = construction.trait_in(self.type_of(node))
+            code = code.replace("::new(vec![", f"::<dyn {trait}>::new(vec![", 1) if trait else code
+        return code
 
     # The file.
 
@@ -380,7 +442,7 @@ class Program:
                 return 0
             inside = max((height(child) for child in module.children()), default=0)
             if not layers.is_layer(type(module)) or layers.base(type(module)) and type(module) not in CONTAINERS:
-                if not type(module).__module__.startswith("torch.nn."):
+                if not type(module).__module__.startswith(("torch.nn.", "einops.")):
                     inside += 1
                     heights[type(module)] = max(heights.get(type(module), 0), inside)
             return inside
@@ -428,7 +490,19 @@ class Program:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or self.reached(function, node):
                         found[node.attr] = None
+                elif source.of_configuration(node) and self.is_configuration(function, node):
+                    found[source.of_configuration(node)] = None
         return list(found)
+
+    def is_configuration(self, function, node):
+        """Is it a number of a configuration's, or one of a layer's that differs among the instances?"""
+        seen = self.recorder.seen(function, node)
+        if seen is None or not (seen.kind.is_number or seen.kind in (kinds.BOOL, kinds.STR)):
+            return False
+        of = node.value.value if isinstance(node, ast.Subscript) else node.value
+        kind = self.recorder.kind(function, of)
+        layer = kind is not None and kind.name == "module" and kind.cls.__module__.startswith("torch.nn.")
+        return kind == kinds.OTHER or layer and (len(seen.values) > 1 or isinstance(node, ast.Subscript))
 
     def reached(self, function, node):
         return self.recorder.seen(function, node) is not None
@@ -470,24 +544,27 @@ class Program:
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
         parts = [code for _, code in helpers] + list(structs.values())
+        parts += [written_ for _, written_ in self.patterns.values()]
         parts += [written[cls] for cls in order]
         body = "\n\n".join(parts)
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
+        used = f"use std::any::Any;\n\n{used}" if "dyn Any" in body else used
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
     def head(self):
         cls = type(self.model)
-        files = dict.fromkeys(
-            f"{c.__module__.split('.')[0]}'s {self.file_of(c)}" for c in [cls, *self.plans] if not record.is_theirs(c)
-        )
+        files = {}
+        for c in [cls, *self.plans]:
+            if not record.is_theirs(c):
+                files.setdefault(c.__module__.split(".")[0], {})[self.file_of(c)] = None
+        told = " and ".join(f"{', '.join(names_)} of {package}" for package, names_ in files.items())
         package = cls.__module__.split(".")[0]
         version = getattr(sys.modules.get(package), "__version__", None)
         of = f" ({package} {version})" if version else ""
-        return (
-            f"//! `{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {', '.join(files)}.\n"
-            f"//!\n//! The values of its parameters and buffers come with the weights."
-        )
+        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
+        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", "The values of its parameters and buffers come with the weights."]
+        return "\n".join(f"//! {line}".rstrip() for line in lines)
 
     def named_struct(self, name):
         fields = "\n".join(
@@ -500,8 +577,9 @@ class Program:
         root = cls is type(self.model)
         public = "pub " if root else ""
         attributes = []
-        if plan.rust != cls.__name__:
-            attributes.append(f"class = {text(cls.__name__)}")
+        told = "ModuleDict" if groups.is_group(cls) else cls.__name__
+        if plan.rust != told:
+            attributes.append(f"class = {text(told)}")
         printed = self.printed(plan)
         if printed:
             attributes.append(f"extra_repr = {printed}")
@@ -519,7 +597,7 @@ class Program:
             if member.role == "base":
                 marks.append("flatten")
             if member.role == "attribute":
-                marks.append("skip")
+                marks.append("skip, copy_with = Tensor::copy" if member.type == "Tensor" else "skip")
             if member.role == "buffer" and not member.persistent:
                 marks.append("persistent = false")
             if member.role != "attribute" and member.name.removeprefix("r#") != member.python and member.python:
@@ -546,7 +624,7 @@ class Program:
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         forward = None
         asked = set()
-        todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base else []
+        todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []
         done = []
         while todo:
             function = todo.pop(0)

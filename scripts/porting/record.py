@@ -24,7 +24,7 @@ ARGUMENTS = "_ported_from"
 def is_theirs(thing):
     """Does this class or function belong to PyTorch itself?"""
     name = getattr(thing, "__module__", None) or "builtins"
-    return name.split(".")[0] in ("torch", "builtins", "math", "functools", "typing", "collections", "_operator")
+    return name.split(".")[0] in ("torch", "builtins", "math", "functools", "typing", "collections", "_operator", "einops")
 
 
 @contextmanager
@@ -232,7 +232,8 @@ class Recorder:
         """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""
         todo = {}
         for module in model.modules():
-            if module._non_persistent_buffers_set and not is_theirs(type(module)):
+            computes = module._non_persistent_buffers_set or any(isinstance(v, torch.Tensor) for v in vars(module).values())
+            if computes and not is_theirs(type(module)):
                 for cls in type(module).__mro__:
                     if "__init__" in vars(cls) and not is_theirs(cls) and cls is not object:
                         todo[inspect.unwrap(cls.__init__)] = None

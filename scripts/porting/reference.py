@@ -1,5 +1,6 @@
 """What Python computes with the model, for the test beside its Rust."""
 
+import copy
 import inspect
 
 import torch
@@ -25,9 +26,18 @@ def tensors(output):
     return []
 
 
+def flat(inputs, named):
+    """By the names that they have in the file."""
+    found = {f"input.{i}": value for i, value in enumerate(inputs)}
+    for name, value in named.items():
+        parts = {f"input.{name}.{key}": part for key, part in value.items()} if isinstance(value, dict) else {f"input.{name}": value}
+        found |= parts
+    return found
+
+
 def computed(model, inputs, named):
     """Outputs, loss, gradients and buffers, in training and in evaluation mode, on one thread."""
-    found = {f"input.{i}": value for i, value in enumerate(inputs)} | {f"input.{name}": value for name, value in named.items()}
+    found = flat(inputs, named)
     own = dict(model.named_parameters())
     # Running changes the buffers alone, and a large model's parameters are held once.
     weights = {name: tensor.detach() if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
@@ -40,8 +50,7 @@ def computed(model, inputs, named):
             model.train(mode == "train")
             model.zero_grad(set_to_none=True)
             torch.manual_seed(SEED)
-            given = {name: value.clone() for name, value in named.items()}
-            outputs = tensors(model(*[value.clone() for value in inputs], **given))
+            outputs = tensors(model(*copy.deepcopy(inputs), **copy.deepcopy(named)))
             loss = 0
             for i, output in enumerate(outputs):
                 weight = torch.randn(output.shape, generator=generator)
@@ -123,7 +132,7 @@ use std::path::{{Path, PathBuf}};
 
 use flambeau::prelude::*;
 use flambeau::serialize::safetensors;
-use {module}::{model};
+use {module}::{used};
 
 fn file(name: &str) -> PathBuf {{
     Path::new(file!()).with_file_name(name)
@@ -189,24 +198,34 @@ fn computes_what_python_computes() -> Result<()> {{
 def test(program, stem, inputs, named):
     """The Rust of the test."""
     model = type(program.model)
+    used = [program.plans[model].rust]
     forward = inspect.unwrap(model.forward)
     if program.plans[model].forward_is_base:
         result, places = TENSOR, ['&reference["input.0"]']
     else:
         signature = program.signature(forward)
         result = signature.result
-        by_name = {name: f"input.{name}" for name in named}
+        by_name = {
+            name: {key: f"input.{name}.{key}" for key in value} if isinstance(value, dict) else f"input.{name}"
+            for name, value in named.items()
+        }
         bound = inspect.signature(forward).bind(None, *(f"input.{i}" for i in range(len(inputs))), **by_name)
         bound.apply_defaults()
-        places = [argument(parameter, bound.arguments[parameter.python]) for parameter in signature.parameters]
+        places = [argument(program, parameter, bound.arguments[parameter.python]) for parameter in signature.parameters]
+        used += [program.named(parameter.kind) for parameter in signature.parameters if parameter.kind.fields]
     return TEST.format(
-        file=f"{stem}.rs", module=stem, stem=stem, model=program.plans[model].rust, seed=SEED,
+        file=f"{stem}.rs", module=stem, stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", model=program.plans[model].rust, seed=SEED,
         inputs=", ".join(places), outputs=flattened(program, result, "output"),
     )
 
 
-def argument(parameter, given):
+def argument(program, parameter, given):
     """What stands at its place in the test: a tensor of the references, or what it is by default."""
+    if isinstance(given, dict):
+        name, fields = program.fields_of(parameter.kind)
+        tensor = lambda key: f'reference["{given[key]}"].shallow_clone()'
+        some = lambda key, kind: "None" if key not in given else f"Some({tensor(key)})" if kind.name == "option" else tensor(key)
+        return f"&{name} {{ {', '.join(f'{names.field(key)}: {some(key, kind)}' for key, kind in fields.items())} }}"
     if isinstance(given, str) and given.startswith("input."):
         code = f'&reference["{given}"]'
         return f"Some({code})" if parameter.kind.name == "option" else code

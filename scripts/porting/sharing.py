@@ -1,6 +1,8 @@
 """Modules and parameters that stand at several places of a model."""
 
-from . import names, source
+from torch import nn
+
+from . import names
 from .construction import Shared
 from .report import Untranslated
 
@@ -89,16 +91,24 @@ class Places:
             lines += [f"{other} = {first}.tie();" for other in others]
         return lines
 
+    def is_of_one(self, modules):
+        """A list of one type, whose modules can be reached into."""
+        return "dyn" not in self.program.type_of(self.program.describe(modules))
+
     def place(self, plan, paths, path):
         """A parameter's place in Rust: `model.decoder.weight`."""
         code, module, instance = "model", plan, plan.instances[0]
         *way, last = path.split(".")
         for part in [*way, last]:
             where = ".".join(paths)
-            if module is None and part is not last:
+            if module is None and part is not last and not isinstance(instance, nn.ModuleList):
                 raise Untranslated(
                     self.program.place_of(where), f"the parameters {where} are one, inside a container", "tie them by hand"
                 )
+            if isinstance(instance, nn.ModuleList) and self.is_of_one(instance):
+                code, instance = f"{code}[{part}]", instance[int(part)]
+                module = self.program.plans.get(type(instance))
+                continue
             if module is None:
                 return f"{code}.{names.field(part)}"
             member = module.member(part)

@@ -68,6 +68,26 @@ def names(node):
     return list(dict.fromkeys(part.id if isinstance(part, ast.Name) else part.attr for part in found))
 
 
+def of_configuration(node):
+    """`config.block_size` of `self.config.block_size`, and `conv.stride.0` of `self.conv.stride[0]`."""
+    if isinstance(node, ast.Subscript):
+        place = getattr(node.slice, "value", None)
+        inside = of_configuration(node.value) if type(place) is int else None
+        return inside and f"{inside}.{place}"
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join(parts) if len(parts) > 1 and getattr(node, "id", "") == "self" else None
+
+
+def follow(thing, path):
+    """What such a path leads to."""
+    for part in path.split("."):
+        thing = thing[int(part)] if part.isdigit() else getattr(thing, part)
+    return thing
+
+
 def of_super(node):
     """Is it `super().name`?"""
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"

@@ -384,6 +384,14 @@ int64_t choose(Pass pass, const Tensor& x, const Tensor& weight, bool biased, Si
   return *place->second;
 }
 
+// Sides of 1 count for nothing in is_contiguous(), but may have strides by which libtorch takes the
+// channels for the last in memory.
+bool plain(const Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
+         x.is_contiguous() && x.suggest_memory_format() == at::MemoryFormat::Contiguous &&
+         !x.is_neg() && !x._is_zerotensor() && x.numel() > 0;
+}
+
 // ---- The operation ----------------------------------------------------------------------------
 
 struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
@@ -409,11 +417,12 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
     variable_list all(5);
     if (!grads[0].defined()) return all;
     const Sides sides{padding[0], padding[1]};
-    // Someone may ask for the gradients' own gradients, which libtorch knows.
-    const bool once = !at::GradMode::is_enabled();
-    const Tensor grad = once ? grads[0].contiguous().resolve_neg() : grads[0];
+    const Tensor& grad = grads[0];
+    // Someone may ask for the gradients' own gradients, which libtorch knows. And where `grad` does not
+    // lie row by row, libtorch sums the bias's in the order in which it lies.
+    const bool known = !at::GradMode::is_enabled() && plain(grad);
     const auto parts = [&](Pass pass) {
-      const int64_t parts = once ? choose(pass, x, weight, biased, sides) : 0;
+      const int64_t parts = known ? choose(pass, x, weight, biased, sides) : 0;
       return parts > 0 && zeros_are_nothing(pass, weight, grad, sides) ? parts : 0;
     };
     const int64_t input = for_input ? parts(Pass::INPUT) : 0;
@@ -431,14 +440,6 @@ struct DirectConv2d : torch::autograd::Function<DirectConv2d> {
     return all;
   }
 };
-
-// Sides of 1 count for nothing in is_contiguous(), but may have strides by which libtorch takes the
-// channels for the last in memory.
-bool plain(const Tensor& x) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && x.layout() == at::kStrided &&
-         x.is_contiguous() && x.suggest_memory_format() == at::MemoryFormat::Contiguous &&
-         !x.is_neg() && !x._is_zerotensor() && x.numel() > 0;
-}
 
 }  // namespace
 

@@ -85,6 +85,8 @@ extern "C" char* flambeau_max_pool_2x2(const Tensor* x, Tensor** out) {
     if (at::tracer::impl::is_dispatch_enabled()) return;
     if (!x->is_cpu() || x->scalar_type() != at::kFloat || x->layout() != at::kStrided) return;
     if (x->dim() < 3 || x->dim() > 4 || !x->is_contiguous() || x->is_neg()) return;
+    // With one channel it may still lie channels last, and so would libtorch's.
+    if (x->suggest_memory_format() != at::MemoryFormat::Contiguous) return;
     if (x->size(-1) < 2 || x->size(-2) < 2 || x->numel() == 0) return;
     *out = new Tensor(x->requires_grad() && at::GradMode::is_enabled() ? MaxPool2x2::apply(*x)
                                                                        : pool(*x).first);

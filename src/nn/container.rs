@@ -1,7 +1,7 @@
 //! Modules made of modules.
 
 use std::fmt::{self, Debug};
-use std::ops::Index;
+use std::ops::{Index, IndexMut};
 
 use indexmap::IndexMap;
 use tch::Tensor;
@@ -283,6 +283,13 @@ impl<M: Item + ?Sized> Index<usize> for ModuleList<M> {
     /// The module at this place.
     fn index(&self, place: usize) -> &M::Given {
         M::given(&self.modules[place])
+    }
+}
+
+impl<M: Item + ?Sized> IndexMut<usize> for ModuleList<M> {
+    /// The module at this place, say to tie a parameter of its.
+    fn index_mut(&mut self, place: usize) -> &mut M {
+        &mut self.modules[place]
     }
 }
 

@@ -48,6 +48,17 @@ pub fn cases() -> Vec<(&'static str, Case)> {
                 &[2, 3, 6],
             ),
         ),
+        ("weight_norm_of_old", both_modes(|| utils::weight_norm(nn::Linear::new(4, 3)), &[5, 4])),
+        (
+            "weight_norm_of_old_dim",
+            both_modes(
+                || {
+                    let conv = nn::ConvTranspose1d::options(3, 4, 2).bias(false).build();
+                    utils::weight_norm_options(conv).dim(None).call()
+                },
+                &[2, 3, 6],
+            ),
+        ),
         ("spectral_norm", both_modes(|| spectral_norm(nn::Linear::new(4, 3)), &[5, 4])),
         (
             "spectral_norm_conv",

@@ -122,6 +122,34 @@ fn what_is_not_finite_goes_where_it_goes_in_libtorch() {
     }
 }
 
+/// In which order libtorch sums a bias's gradient depends on how the output's lies in memory.
+#[test]
+fn gradients_may_lie_as_they_like() {
+    let _generator = crate::seeded(0);
+    let ways: [fn(&Tensor) -> Tensor; 4] = [
+        |y| y.permute([0, 2, 3, 1]).contiguous(),
+        |y| y.transpose(2, 3).contiguous(),
+        |y| y.mean_dim([2, 3].as_slice(), false, None),
+        |y| y.unfold(3, 1, 1).contiguous(),
+    ];
+    let cases = [cases(), vec![([2, 64, 8, 8], [32, 64, 1, 1], [0, 0])]].concat();
+    for case in &cases {
+        let all = random(case);
+        for (i, way) in ways.iter().enumerate() {
+            let gradients = |conv2d: Conv2d| {
+                let leaves = all.each_ref().map(|x| x.copy().set_requires_grad(true));
+                let y = way(&conv2d(&leaves[0], &leaves[1], Some(&leaves[2]), case.2));
+                (y.cos() * &y).sum(Kind::Float).backward();
+                let grads = leaves.each_ref().map(Tensor::grad);
+                (grads.each_ref().map(Tensor::stride), known(&grads))
+            };
+            let [ours, libtorchs] =
+                [ours as Conv2d, libtorchs].map(|conv| again(|| gradients(conv)));
+            assert_eq!(ours, libtorchs, "{case:?}, way {i}");
+        }
+    }
+}
+
 #[test]
 fn what_asks_for_no_gradient_gets_none() {
     let _generator = crate::seeded(0);
@@ -149,12 +177,12 @@ fn so_it_is_with_other_threads_and_on_lesser_processors() {
     for (threads, isa) in [("1", "ALL"), ("1", "AVX2"), ("2", "AVX2"), ("3", "ALL"), ("1", "SSE41")]
     {
         let output = Command::new(env::current_exe().unwrap())
-            .args(["convolutions::a_convolution_is", "convolutions::what_is_not_finite"])
+            .args(["a_convolution_is", "what_is_not_finite", "gradients_may_lie"])
             .envs([("OMP_NUM_THREADS", threads), ("ONEDNN_MAX_CPU_ISA", isa)])
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains("2 passed"), "{threads} threads, {isa}: {text}");
+        assert!(text.contains("3 passed"), "{threads} threads, {isa}: {text}");
     }
 }
 
@@ -217,6 +245,10 @@ fn channels_that_lie_last_stay_there() {
             assert_eq!(all[0], all[1], "{image:?} {kernels:?}");
         }
     }
+    let x = last(&Tensor::randn([2, 1, 8, 8], FLOAT));
+    let pooled = x.max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false);
+    assert_eq!(F::max_pool2d(&x, 2), pooled);
+    assert_eq!(F::max_pool2d(&x, 2).stride(), pooled.stride());
 }
 
 #[test]

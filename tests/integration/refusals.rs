@@ -1756,6 +1756,9 @@ const CASES: &[Case] = &[
             let _ = parametrizations::weight_norm_options(embedding).name("bias").call();
         },
     ),
+    ("nn.utils.weight_norm", Some("'Embedding' object has no attribute 'bias'"), || {
+        let _ = utils::weight_norm_options(nn::Embedding::new(3, 2)).name("bias").call();
+    }),
 ];
 
 fn ones(size: &[i64]) -> Tensor {

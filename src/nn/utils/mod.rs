@@ -4,8 +4,12 @@
 
 pub mod parametrizations;
 pub mod rnn;
+mod weight_norm;
+
+pub use weight_norm::WeightNorm;
 
 use flambeau_derive::function;
+use parametrizations::Weighted;
 use tch::{Device, Kind, Tensor};
 
 use crate::refusal::check;
@@ -205,4 +209,44 @@ fn check_device(parameters: &[Tensor]) {
 /// The gradients that there are.
 fn gradients(parameters: &[Tensor]) -> Vec<Tensor> {
     parameters.iter().map(Tensor::grad).filter(Tensor::defined).collect()
+}
+
+/// Gives a layer's weight a length that is learned by itself, w = g · v / ‖v‖:
+/// [`torch.nn.utils.weight_norm`].
+///
+/// It is [`parametrizations::weight_norm`](fn@parametrizations::weight_norm) with the keys and the
+/// print that models from before it have: `weight_g` and `weight_v`. For a new model PyTorch recommends
+/// the other.
+///
+/// # Panics
+/// When the layer has no parameter `name`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let conv = nn::utils::weight_norm(nn::Conv1d::new(3, 8, 3));
+/// assert_eq!(
+///     conv.state_dict().keys().collect::<Vec<_>>(),
+///     ["bias", "weight_g", "weight_v"],
+/// );
+/// assert_eq!(conv.to_string(), "Conv1d(3, 8, kernel_size=(3,), stride=(1,))");
+/// ```
+///
+/// [`torch.nn.utils.weight_norm`]: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.weight_norm.html
+#[function]
+pub fn weight_norm<L: Weighted>(
+    layer: L,
+    /// The layer's parameter that becomes computed: `"weight"` or `"bias"`.
+    #[builder(default = "weight", into)]
+    name: String,
+    /// The dimension whose places have a length each, or `None` for one of all.
+    #[builder(default = Some(0))]
+    dim: Option<i64>,
+) -> WeightNorm<L> {
+    check!(
+        parametrizations::parameter(&layer, &name).is_some(),
+        "'{}' object has no attribute '{name}'",
+        layer.class_name()
+    );
+    WeightNorm::new(&layer, name, dim.unwrap_or(-1))
 }

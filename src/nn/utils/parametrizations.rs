@@ -69,7 +69,7 @@ pub trait Weighted: Forward {
 }
 
 /// The layer's parameter of this name, if it has one.
-fn parameter<'a>(layer: &'a impl Weighted, name: &str) -> Option<&'a Parameter> {
+pub(super) fn parameter<'a>(layer: &'a impl Weighted, name: &str) -> Option<&'a Parameter> {
     match name {
         "weight" => Some(layer.weight()),
         "bias" => layer.bias(),
@@ -78,7 +78,7 @@ fn parameter<'a>(layer: &'a impl Weighted, name: &str) -> Option<&'a Parameter> 
 }
 
 /// The same layer, its other parameters shared, with another one of this name.
-fn with_parameter<L: Weighted>(layer: &L, name: &str, parameter: Parameter) -> L {
+pub(super) fn with_parameter<L: Weighted>(layer: &L, name: &str, parameter: Parameter) -> L {
     match name {
         "weight" => layer.with_parameters(parameter, layer.bias().map(Parameter::tie)),
         _ => layer.with_parameters(layer.weight().tie(), Some(parameter)),
