@@ -512,7 +512,7 @@ fn distributed(args: Args) -> Result<(&'static str, Stretch)> {
         let buckets: Vec<_> = ddp.bucket_sizes()?.iter().map(|n| torch::zeros([n / 4])).collect();
         let communication = each(&mut || {
             for _ in 0..args.steps {
-                buckets.iter().try_for_each(|bucket| dist::all_reduce(bucket))?;
+                buckets.iter().try_for_each(dist::all_reduce)?;
             }
             Ok(())
         })?;

@@ -162,6 +162,9 @@ pub trait Item: Module {
     #[doc(hidden)]
     fn given(boxed: &Box<Self>) -> &Self::Given;
 
+    #[doc(hidden)]
+    fn given_mut(boxed: &mut Box<Self>) -> &mut Self::Given;
+
     /// A boxed copy.
     #[doc(hidden)]
     fn boxed(&self, copies: &mut Copies) -> Box<Self>;
@@ -171,6 +174,10 @@ impl<M: Module> Item for M {
     type Given = Self;
 
     fn given(boxed: &Box<Self>) -> &Self {
+        boxed
+    }
+
+    fn given_mut(boxed: &mut Box<Self>) -> &mut Self {
         boxed
     }
 
@@ -186,6 +193,10 @@ impl Item for dyn Forward {
         boxed
     }
 
+    fn given_mut(boxed: &mut Box<Self>) -> &mut Box<Self> {
+        boxed
+    }
+
     fn boxed(&self, copies: &mut Copies) -> Box<Self> {
         self.boxed_forward(copies)
     }
@@ -196,6 +207,10 @@ impl Item for dyn Module {
 
     fn given(boxed: &Box<Self>) -> &Self {
         &**boxed
+    }
+
+    fn given_mut(boxed: &mut Box<Self>) -> &mut Self {
+        &mut **boxed
     }
 
     fn boxed(&self, copies: &mut Copies) -> Box<Self> {
@@ -288,8 +303,8 @@ impl<M: Item + ?Sized> Index<usize> for ModuleList<M> {
 
 impl<M: Item + ?Sized> IndexMut<usize> for ModuleList<M> {
     /// The module at this place, say to tie a parameter of its.
-    fn index_mut(&mut self, place: usize) -> &mut M {
-        &mut self.modules[place]
+    fn index_mut(&mut self, place: usize) -> &mut M::Given {
+        M::given_mut(&mut self.modules[place])
     }
 }
 
