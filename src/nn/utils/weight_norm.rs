@@ -34,7 +34,7 @@ impl<L: Weighted> WeightNorm<L> {
             let _ = parameter.set_requires_grad(learned);
             parameter
         };
-        let g = own(torch::no_grad(|| Tensor::norm_except_dim(&**weight, 2, dim)));
+        let g = own(torch::no_grad(|| Tensor::norm_except_dim(weight, 2, dim)));
         let v = own(weight.shallow_clone());
         let layer = with_parameter(layer, &name, v.tie());
         Self { layer, name, dim, g, v }
