@@ -1,5 +1,6 @@
 //! [`Shared`]: one module that stands at several places.
 
+use std::any::Any;
 use std::fmt::{self, Debug};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -111,7 +112,11 @@ impl<M: Module> Module for Shared<M> {
 
 impl<M: Forward> Forward for Shared<M> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        Forward::forward(&**self, input)
+        // Without the call that a box's `forward` is.
+        match (&**self as &dyn Any).downcast_ref::<Box<dyn Forward>>() {
+            Some(boxed) => Forward::forward(&**boxed, input),
+            None => Forward::forward(&**self, input),
+        }
     }
 }
 

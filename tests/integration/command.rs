@@ -438,7 +438,7 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
         command.args(["train", "--model", "lstm", "--threads", "2"]).env(name, value);
         let output = command.output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        let words = format!("threads {name}={value} takes some of 2 threads away");
+        let words = format!("threads: {name}={value} takes some of 2 threads away");
         assert!(output.status.code() == Some(1) && error.contains(&words), "{error}");
     }
     let (_, findings) = doctor(&[("OMP_PROC_BIND", "true")]);

@@ -51,6 +51,59 @@ fn a_module_inside_a_list_is_told_from_its_like() {
     drop(handle);
 }
 
+/// However it is called: from a list of any type, out of a box, and by `call`.
+#[test]
+fn a_module_of_any_type_is_called_once() {
+    #[derive(Debug, Module)]
+    struct Net {
+        list: nn::ModuleList<dyn Forward>,
+        boxes: Vec<Box<dyn Forward>>,
+        shared: nn::Shared<Box<dyn Forward>>,
+    }
+
+    impl Forward for Net {
+        fn forward(&self, x: &Tensor) -> Tensor {
+            let mut x = x.shallow_clone();
+            for module in &self.list {
+                x = module.forward(&x);
+            }
+            x = nn::call(&self.list[0], &x);
+            for module in &self.boxes {
+                x = nn::call(module, &module.forward(&x));
+            }
+            self.shared.forward(&x)
+        }
+    }
+
+    let _generator = crate::seeded(0);
+    let linear = || -> Box<dyn Forward> { Box::new(nn::Linear::new(2, 2)) };
+    let net = Net {
+        list: nn::ModuleList::new(vec![linear(), Box::new(nn::ReLU::new())]),
+        boxes: vec![linear()],
+        shared: nn::Shared::new(linear()),
+    };
+    let (seen, notes) = notes();
+    let modules = net.named_modules().into_iter().filter(|(path, _)| path != "list.1");
+    let handles: Vec<_> = modules
+        .map(|(path, module)| {
+            let notes = notes.clone();
+            nn::register_forward_hook(module, move |_, _, _| {
+                notes.borrow_mut().push(path.clone());
+                None
+            })
+        })
+        .collect();
+    let _ = net.forward(&zeros(&[3, 2]));
+    drop(handles);
+    assert_eq!(*seen.borrow(), ["list.0", "list.0", "boxes.0", "boxes.0", "shared", ""]);
+    assert_eq!(net.summary([3, 2]).multiply_adds(), 5 * 12);
+
+    let refused =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| net.forward(&zeros(&[5]))));
+    let words = *refused.unwrap_err().downcast::<String>().unwrap();
+    assert!(words.starts_with("in list.0, a Linear(in_features=2"), "{words}");
+}
+
 #[test]
 fn what_a_hook_returns_takes_the_outputs_place_and_the_next_hook_sees_it() {
     let model = nn::Flatten::new();
