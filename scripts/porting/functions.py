@@ -14,6 +14,14 @@ from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 IGNORED = {"_log_api_usage_once", "print", "warn"}
+HARMLESS = re.compile(
+    r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
+)
+
+
+def has_effect(code):
+    """May this piece of Rust do more than give a value?"""
+    return re.search(r"[\w>]!?[(\[{]|[{}?]", re.sub(r"\w+\[", "[", HARMLESS.sub(".(", code))) is not None
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,7 @@ class Function(Calls):
             for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
                 if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
                     body = re.sub(rf"(?<!\w)(?:mut )?(?<![^.]\.){name}\b", f"_{name}", body)
+        body = self.without_unread(body)
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
@@ -246,6 +255,17 @@ class Function(Calls):
         while True:
             found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
             if not found:
+    def without_unread(self, body):
+        """What is set and not read goes, unless setting it does something."""
+        while True:
+            for found in re.finditer(r"^let (?:mut )?(\w+)(?:: [^=]*)? = (.*);\n", body, re.M):
+                named = re.findall(rf"(?<!\w)(?<![^.]\.){found[1]}\b", body)
+                if len(named) == 1 and not has_effect(found[2]):
+                    body = body[: found.start()] + body[found.end() :]
+                    break
+            else:
+                return body
+
                 return body
             number, name, items, item = found.groups()
             items = f"{items}, {item}" if items else item
@@ -761,6 +781,12 @@ class Function(Calls):
             old = self.scope[python]
             if old.kind.name == "option" and value.kind.name != "option":
                 code = "None" if value.kind == NONE else f"Some({value.owned})"
+        if python == "_" and not self.is_read("_"):
+            return [f"let _ = {value.code};"] if has_effect(value.code) else []
+        old = self.scope.get(python)
+        if old is not None and (old.code, old.form) == (value.code, value.form):
+            # `x = x`
+            return []
             elif old.kind == FLOAT and value.kind == INT:
                 code = self.as_float(value).code
             elif old.kind != value.kind and not (old.kind.name == value.kind.name == "list"):
@@ -783,7 +809,7 @@ class Function(Calls):
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
-        kind, code = value.kind, value.owned
+        kind, code, whole = value.kind, value.owned, node
         while isinstance(node, ast.IfExp) and self.constant(node.test):
             node = node.body if self.constant(node.test)[0] else node.orelse
         if isinstance(node, (ast.Tuple, ast.List)) and any(target.id == python for target, _ in self.growths):
@@ -791,7 +817,8 @@ class Function(Calls):
             inside = [part for kind in self.kinds_of(python) for part in kind.parts]
             kind, code = Kind("list", (kinds.join(inside),)), f"vec![{', '.join(items)}]"
         read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
-        if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
+        mixed = read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}
+        if mixed and not self.is_set_anew(python, whole):
             # A sum that begins with a number.
             kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
@@ -803,7 +830,7 @@ class Function(Calls):
             kind, code = Kind("list", (inside,)), f"[{', '.join(items)}]"
         mark = self.declare(python, kind)
         name = self.name(python)
-        if not self.is_read(python):
+        if not self.is_read(python) and not name.startswith("_"):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
 
@@ -811,6 +838,15 @@ class Function(Calls):
         """All that a variable was seen as."""
         nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
         return [kind for seen in map(self.seen, nodes) if seen for kind in seen.kinds]
+
+    def is_set_anew(self, python, node):
+        """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""
+        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
+        assigned = [[one for one in block if isinstance(one, ast.Assign)] for block in blocks if isinstance(block, list)]
+        block = next((block for block in assigned if any(one.value is node for one in block)), [])
+        targets = [target for one in block for target in one.targets]
+        stores = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Store)]
+        return all(part in targets for part in stores)
 
     def is_looped(self, python):
         loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))
