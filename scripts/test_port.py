@@ -439,13 +439,13 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         squeeze = lambda text: "".join(text.split())
         for piece in (
-            "use std::any::Any;", "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
+            "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
             """
-            x = if let Some(m) = (m as &dyn Any).downcast_ref::<Block>() { m.forward(&x, t) } else {
-                (m as &dyn Any).downcast_ref::<Plain>().unwrap().forward(&x, t)
+            x = if let Some(m) = m.downcast_ref::<Block>() { m.forward(&x, t) } else {
+                m.downcast_ref::<Plain>().unwrap().forward(&x, t)
             };
             """,
-            "if let Some(layer) = (layer as &dyn Any).downcast_ref::<Block>() { x = layer.forward(&x, t); }",
+            "if let Some(layer) = layer.downcast_ref::<Block>() { x = layer.forward(&x, t); }",
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust))
 

@@ -205,7 +205,7 @@ class Calls(Expressions):
         name = self.name(name)
         codes, found = [], []
         for place, cls in enumerate(classes):
-            known = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(cls)}>()"
+            known = self.downcast(of, cls)
             last = place == len(classes) - 1
             receiver = f"{known}.unwrap()" if last else name
             value = self.of_a_module(node, Value(receiver, Kind("module", (), cls), "ref"))
@@ -215,8 +215,12 @@ class Calls(Expressions):
             codes[-1] = f"{{ {codes[-1]} }}"
         return Value(" else ".join(codes), kinds.join(found), "owned", ATOM if len(codes) == 1 else COMPARE)
 
-    def as_any(self, of):
-        return f"({of.ref} as &dyn Any)"
+    def downcast(self, of, cls):
+        code = of.receiver
+        if of.dyn == "Forward":
+            # It stands in a box, which is a module as well.
+            code = f"(&{'**' if of.form == 'ref' else '*'}{code} as &dyn Module)"
+        return f"{code}.downcast_ref::<{self.program.type_of_class(cls)}>()"
 
     def with_keywords(self, node, of, required, optional, kind):
         """A layer's `forward`, or its `forward_options`."""
@@ -436,7 +440,7 @@ class Calls(Expressions):
         of, classes = self.classes_asked_for(node)
         if not classes:
             self.refuse(node, "asks for a class that differs from call to call")
-        codes = [f"{self.as_any(of)}.is::<{self.program.type_of_class(cls)}>()" for cls in classes]
+        codes = [f"{self.downcast(of, cls)}.is_some()" for cls in classes]
         return Value(" || ".join(codes), BOOL, "copy", ATOM if len(codes) == 1 else COMPARE)
 
     def classes_asked_for(self, node):

@@ -1112,7 +1112,7 @@ class Function(Calls):
         of, classes = self.classes_asked_for(node)
         if len(classes) != 1:
             return None
-        code = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(classes[0])}>()"
+        code = self.downcast(of, classes[0])
         return of.code, code, (node.args[0].id, "variable", Kind("module", (), classes[0]), "")
 
     def something(self, node):
