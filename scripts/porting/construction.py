@@ -610,6 +610,10 @@ class Plan:
             return None
         numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
         for name in numbers:
+        if all(isinstance(value, list) and len(value) == 1 for value in values):
+            # A layer makes a list of a number.
+            inside = self.explained([value[0] for value in values], hints, path, statement)
+            return Argument(f"[{inside.code}]", "[i64; 1]") if inside is not None and inside.type == "i64" else None
             mine = [given[name] for given in self.given]
             if all(m > 0 and v % m == 0 for m, v in zip(mine, values)) and len({v // m for m, v in zip(mine, values)}) == 1:
                 if len(set(mine)) > 1:
