@@ -246,11 +246,14 @@ class Calls(Expressions):
 
     def of_the_models(self, node, function, receiver):
         """A method or a function whose Python is the model's: it is translated as well."""
-        signature = self.program.signature(function)
         try:
             bound = self.bound(node, function, receiver is not None)
         except TypeError as error:
             self.refuse(node, f"is called with arguments that do not fit: {error}")
+        same = self.given_back(function, bound) if receiver == "self" else None
+        if same is not None:
+            return same
+        signature = self.program.signature(function)
         values = []
         for parameter in signature.parameters:
             part = bound.get(parameter.python)
@@ -264,6 +267,27 @@ class Calls(Expressions):
         name = self.program.name_of_method(function, self.cls.cls) if receiver == "self" else signature.name
         code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
         return Value(code, signature.result, "copy" if signature.result.is_number else "owned")
+
+    def given_back(self, function, bound):
+        """The argument, where a method gives it back: all else that it has stands under a switch that this model does not turn."""
+        written = source.of(function)
+        method, left = Calls(self.program, written, self.cls), []
+        todo = list(written.node.body)
+        while todo and not isinstance(todo[0], ast.Return):
+            first = todo.pop(0)
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                continue
+            switch = first.test if isinstance(first, ast.If) else None
+            if not isinstance(switch, ast.Attribute) or getattr(switch.value, "id", "") != "self" or method.constant(switch) is None:
+                return None
+            left.append(first)
+            todo[:0] = first.body if method.constant(switch)[0] else first.orelse
+        part = bound.get(getattr(todo[0].value, "id", None)) if todo else None
+        if not isinstance(part, ast.expr) or self.kind(part) != TENSOR:
+            return None
+        for statement in left:
+            self.program.report.note(f"{written.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+        return self.value(part)
 
     def bound(self, node, function, method):
         if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and not node.keywords:

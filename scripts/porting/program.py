@@ -22,6 +22,9 @@ from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
 from .report import Report, Untranslated
 
+# Marks around a field, its name first, that goes if nothing reads it.
+FIELD, SAYS, END = "\1", "\2", "\3"
+
 
 class Program:
     def __init__(self, model, recorder, report=None, comments=False):
@@ -546,10 +549,19 @@ class Program:
         parts = [code for _, code in helpers] + list(structs.values())
         parts += [written_ for _, written_ in self.patterns.values()]
         parts += [written[cls] for cls in order]
-        body = "\n\n".join(parts)
+        body = self.without_unread("\n\n".join(parts))
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
+
+    @staticmethod
+    def without_unread(body):
+        """The fields that are marked go where nothing reads them: the switches that were decided here."""
+        for name in dict.fromkeys(re.findall(rf"{FIELD}(.*?){SAYS}", body)):
+            read = re.search(rf"(?<!\.)\.{re.escape(name)}\b(?!\()", body)
+            marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
+            body = re.sub(marked, (lambda found: found[1]) if read else "", body)
+        return body
 
     def head(self):
         cls = type(self.model)
@@ -603,15 +615,20 @@ class Program:
                 if member.role != "base":
                     marks.append(f"name = {text(member.python)}")
             statement = source.initial_statements(cls).get(member.python)
+            first = len(fields)
             if self.comments and statement is not None:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             fields.append(f"{member.name}: {member.type},")
+            fixed = member.role == "attribute" and isinstance(member.node, Literal)
+            if fixed:
+                fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
                 values.append("training: nn::Training::default()")
             else:
                 code = self.code(member.node, member.type)
-                values.append(member.name if code == member.name else f"{member.name}: {code}")
+                value = member.name if code == member.name else f"{member.name}: {code}"
+                values.append(f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value)
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
