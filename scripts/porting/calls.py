@@ -667,6 +667,9 @@ class Calls(Expressions):
                 value = self.value(args[0])
                 if value.kind == INT:
                     return Value(f"{of.receiver}.{name}([{value.code}])", TENSOR)
+                member = self.member(args[0].attr) if isinstance(args[0], ast.Attribute) else None
+                if member is not None and member.path == value.code and member.type.startswith("[i64; "):
+                    return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
                 code = f"{value.ref}[..]" if whole else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
@@ -691,9 +694,6 @@ class Calls(Expressions):
             if set(values) == {"dtype", "device"}:
                 return Value(f"{of.receiver}.to({values['device'].code}).to_kind({values['dtype'].code})", TENSOR)
         if len(given) == 1 and (not by_name or set(by_name) <= {"dtype", "device"}):
-                member = self.member(args[0].attr) if isinstance(args[0], ast.Attribute) else None
-                if member is not None and member.path == value.code and member.type.startswith("[i64; "):
-                    return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
             value = self.value(given[0])
             if value.kind.name == "dtype":
                 return Value(f"{of.receiver}.to_kind({value.code})", TENSOR)

@@ -358,6 +358,10 @@ class Plan:
         own = (member for member in self.members if member.role != "shared")
         return next((member for member in own if member.python == python), None)
 
+    def values(self, name):
+        """A tensor's, in the instances."""
+        return [getattr(instance, name, None) for instance in self.instances]
+
     def base_member(self):
         return next((member for member in self.members if member.role == "base"), None)
 
@@ -606,14 +610,14 @@ class Plan:
         computed = self.initial.explain(values, statement)
         if computed is not None and computed[1] is not None:
             return Argument(*computed)
-        if not all(type(value) is int for value in values):
-            return None
-        numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
-        for name in numbers:
         if all(isinstance(value, list) and len(value) == 1 for value in values):
             # A layer makes a list of a number.
             inside = self.explained([value[0] for value in values], hints, path, statement)
             return Argument(f"[{inside.code}]", "[i64; 1]") if inside is not None and inside.type == "i64" else None
+        if not all(type(value) is int for value in values):
+            return None
+        numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
+        for name in numbers:
             mine = [given[name] for given in self.given]
             if all(m > 0 and v % m == 0 for m, v in zip(mine, values)) and len({v // m for m, v in zip(mine, values)}) == 1:
                 if len(set(mine)) > 1:

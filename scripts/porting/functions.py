@@ -103,6 +103,11 @@ def signature(program, function):
         # Where the Python gives the first of its parts alone, the others are not there.
         named = next(kind for kind in result.parts if kind.name == "named")
         result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
+        first, struct = names.field(named.fields[0]), names.camel(named.cls.__name__)
+        program.report.otherwise(
+            f"{written.place(written.node)}: `{function.__name__}` always gives the struct `{struct}`; where Python's gives a tensor, "
+            f"it is the `{first}`, and the others are `None`"
+        )
     if result.name == "dict" and result.fields:
         program.named(result, function)
     name = names.field(function.__name__.lstrip("_"))
@@ -222,12 +227,12 @@ class Function(Calls):
         body = self.with_first_items("\n".join(lines))
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        body = self.without_unread(body)
         # What is read on a side only that was left out.
         for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
             for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
                 if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
                     body = re.sub(rf"(?<!\w)(?:mut )?(?<![^.]\.){name}\b", f"_{name}", body)
-        body = self.without_unread(body)
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
@@ -250,11 +255,6 @@ class Function(Calls):
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
 
-    def with_first_items(self, body):
-        """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
-        while True:
-            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
-            if not found:
     def without_unread(self, body):
         """What is set and not read goes, unless setting it does something."""
         while True:
@@ -266,6 +266,11 @@ class Function(Calls):
             else:
                 return body
 
+    def with_first_items(self, body):
+        """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
+        while True:
+            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
+            if not found:
                 return body
             number, name, items, item = found.groups()
             items = f"{items}, {item}" if items else item
@@ -776,17 +781,17 @@ class Function(Calls):
         )
 
     def set(self, python, value, node):
-        block = self.declared.get(python, (None, None))[0]
-        if block is not None and block != self.blocks[-1] and block in self.blocks and self.lives(python):
-            old = self.scope[python]
-            if old.kind.name == "option" and value.kind.name != "option":
-                code = "None" if value.kind == NONE else f"Some({value.owned})"
         if python == "_" and not self.is_read("_"):
             return [f"let _ = {value.code};"] if has_effect(value.code) else []
         old = self.scope.get(python)
         if old is not None and (old.code, old.form) == (value.code, value.form):
             # `x = x`
             return []
+        block = self.declared.get(python, (None, None))[0]
+        if block is not None and block != self.blocks[-1] and block in self.blocks and self.lives(python):
+            old = self.scope[python]
+            if old.kind.name == "option" and value.kind.name != "option":
+                code = "None" if value.kind == NONE else f"Some({value.owned})"
             elif old.kind == FLOAT and value.kind == INT:
                 code = self.as_float(value).code
             elif old.kind != value.kind and not (old.kind.name == value.kind.name == "list"):
@@ -834,11 +839,6 @@ class Function(Calls):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
 
-    def kinds_of(self, python):
-        """All that a variable was seen as."""
-        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
-        return [kind for seen in map(self.seen, nodes) if seen for kind in seen.kinds]
-
     def is_set_anew(self, python, node):
         """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""
         blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
@@ -847,6 +847,11 @@ class Function(Calls):
         targets = [target for one in block for target in one.targets]
         stores = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Store)]
         return all(part in targets for part in stores)
+
+    def kinds_of(self, python):
+        """All that a variable was seen as."""
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
+        return [kind for seen in map(self.seen, nodes) if seen for kind in seen.kinds]
 
     def is_looped(self, python):
         loops = (node for node in ast.walk(self.source.node) if isinstance(node, (ast.For, ast.comprehension)))

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, groups, kinds, layers, names, patterns, record, sharing, source
+from . import construction, crate, functions, groups, initial, kinds, layers, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -550,6 +550,7 @@ class Program:
         parts += [written_ for _, written_ in self.patterns.values()]
         parts += [written[cls] for cls in order]
         body = self.without_unread("\n\n".join(parts))
+        self.tell_of_weights()
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
@@ -562,6 +563,26 @@ class Program:
             marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
             body = re.sub(marked, (lambda found: found[1]) if read else "", body)
         return body
+
+    def tell_of_weights(self):
+        """What Python's `__init__` sets, where `new` leaves it to the weights."""
+        for cls, plan in self.plans.items():
+            for member in plan.members:
+                node = member.node.by_place[0][1] if isinstance(member.node, Make) and member.node.cls is Some else member.node
+                if isinstance(node, Tensor) and any(value is not None and bool(value.any()) for value in plan.values(member.python)):
+                    place = self.place_of_tensor(cls, member.python)
+                    self.report.comes(f"{place}: the {member.role} `{member.python}` of {cls.__name__}, zeros in `new`")
+            for place, words in initial.drawn(cls):
+                self.report.comes(f"{place}: the initial values of `{words}`")
+
+    def place_of_tensor(self, cls, name):
+        """Where a class makes a parameter or a buffer of its own."""
+        statement = source.initial_statements(cls).get(name)
+        for written in source.functions(cls):
+            for node in ast.walk(written.node):
+                if isinstance(node, ast.Constant) and node.value == name or node is statement:
+                    return written.place(node)
+        return f"{self.file_of(cls)}:{self.line_of(cls)}"
 
     def head(self):
         cls = type(self.model)
