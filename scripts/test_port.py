@@ -915,7 +915,7 @@ class Reports(unittest.TestCase):
                     nn.init.zeros_(layer.bias)
 
             class Net(nn.Module):
-                def __init__(self):
+                def __init__(self, again=False):
                     super().__init__()
                     self.fc = nn.Linear(8, 8)
                     self.scale = nn.Parameter(torch.zeros(8))
@@ -923,6 +923,8 @@ class Reports(unittest.TestCase):
                     self.register_buffer("index", torch.arange(8))
                     nn.init.trunc_normal_(self.fc.weight, std=0.02)
                     self.apply(start)
+                    if again:
+                        nn.init.ones_(self.fc.weight)
 
                 def forward(self, x):
                     y = self.fc(x) * self.scale + self.table + self.index
@@ -946,7 +948,7 @@ Comes with the weights; `new` sets what PyTorch's layers set themselves, and zer
 
 Returned otherwise than in Python:
 
-- {file}:27: `forward` always gives the struct `Outputs`; where Python's gives a tensor, it is the `out`, and the others are `None`
+- {file}:29: `forward` always gives the struct `Outputs`; where Python's gives a tensor, it is the `out`, and the others are `None`
 """,
             report,
         )

@@ -43,11 +43,21 @@ def is_member(node):
     return isinstance(node, ast.Name)
 
 
-def drawn(cls):
+def taken(node, initial):
+    """The nodes below, without the side of an `if` of `__init__` that no instance takes."""
+    yield node
+    vector = initial.vector(node.test) if isinstance(node, ast.If) else None
+    left = [] if vector is None else (node.body if not any(vector) else []) + (node.orelse if all(vector) else [])
+    for part in ast.iter_child_nodes(node):
+        if part not in left:
+            yield from taken(part, initial)
+
+
+def drawn(cls, initial):
     """The calls that set initial values, in a class's own functions and in those that it applies: (place, words)."""
     found, todo = [], source.functions(cls)
     for written in todo:
-        for node in ast.walk(written.node):
+        for node in taken(written.node, initial):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))

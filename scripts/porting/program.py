@@ -572,7 +572,7 @@ class Program:
                 if isinstance(node, Tensor) and any(value is not None and bool(value.any()) for value in plan.values(member.python)):
                     place = self.place_of_tensor(cls, member.python)
                     self.report.comes(f"{place}: the {member.role} `{member.python}` of {cls.__name__}, zeros in `new`")
-            for place, words in initial.drawn(cls):
+            for place, words in initial.drawn(cls, plan.initial):
                 self.report.comes(f"{place}: the initial values of `{words}`")
 
     def place_of_tensor(self, cls, name):
