@@ -349,6 +349,101 @@ impl Forward for Cnn {{
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn(f"left out: {ported.module}.py:12: the other side of `if self.deep`", ported.said)
 
+    def test_what_nothing_reads(self):
+        self.assert_forward(
+            """
+            _ = x
+            B, C, H, W = x.shape
+            scale = (C * 2) ** -0.5
+            deep = self.training
+            if torch.jit.is_scripting():
+                return x * scale if deep else x
+            return self.fc(x)
+            """,
+            "fn forward(&self, x: &Tensor) -> Tensor { let [_b, _c, _h, _w] = x.shape().unpack(); self.fc.forward(x) }",
+        )
+        # What has an effect stays.
+        self.assert_forward(
+            "_ = self.fc(x)\ny = x.clone()\nz = y.zero_()\nreturn self.fc(y)",
+            "let _ = self.fc.forward(x); let y = torch::clone(x); let _z = y.zero_(); self.fc.forward(&y)",
+        )
+
+    def test_switches_that_are_not_turned(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.twice, self.scaled, self.rate = False, True, 0.5
+
+                def _prepare(self, x):
+                    if self.twice:
+                        x = x * 2
+                    return x
+
+                def _scale(self, x):
+                    if self.scaled:
+                        x = x * self.rate
+                    return x
+
+                def forward(self, x):
+                    x = self._prepare(x)
+                    return self._scale(self.fc(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            "pub struct Net { fc: nn::Linear, #[module(skip)] rate: f64, }", "Self { fc: nn::Linear::new(8, 8), rate: 0.5 }",
+            "fn forward(&self, x: &Tensor) -> Tensor { self.scale(&self.fc.forward(x)) }",
+            "fn scale(&self, x: &Tensor) -> Tensor { x * self.rate }",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
+        self.assertNotIn("prepare", ported.rust)
+        self.assertIn(f"left out: {ported.module}.py:14: the other side of `if self.twice`", ported.said)
+
+    def test_a_number_and_then_a_tensor_of_one_name(self):
+        self.assert_forward(
+            "y = 10 / (x.shape[1] - 1)\ny = self.fc(x) * -y\nreturn y",
+            "let y = 10.0 / ((x.shape()[1] - 1) as f64); self.fc.forward(x) * -y",
+        )
+        # A sum that begins with a number is a tensor from the beginning.
+        self.assert_forward(
+            "y = 0\nfor i in range(2):\n    y = y + self.fc(x)\nreturn y",
+            "let mut y = torch::tensor(0); for _i in 0..2 { y = &y + self.fc.forward(x); } y",
+        )
+
+    def test_short_forms(self):
+        self.assert_forward("return self.fc(x.masked_fill(x > 1, -float('inf')))", "x.masked_fill(&x.gt(1), f64::NEG_INFINITY)")
+        ported = Ported(
+            """
+            class Norm(nn.LayerNorm):
+                def forward(self, x):
+                    return super().forward(x)
+
+            class Attend(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.norm = Norm(8)
+                    self.dims = [0, 1, 3, 2]
+
+                def forward(self, x):
+                    return self.norm(x).permute(self.dims), x
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.attend = Attend()
+
+                def forward(self, x):
+                    return x + self.attend(x)[0]
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in ("nn::LayerNorm::new(8)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
+            self.assertIn(piece, ported.rust)
+
 
 class Constructs(unittest.TestCase):
     BLOCKS = """
@@ -439,15 +534,39 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         squeeze = lambda text: "".join(text.split())
         for piece in (
-            "use std::any::Any;", "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
+            "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
             """
-            x = if let Some(m) = (m as &dyn Any).downcast_ref::<Block>() { m.forward(&x, t) } else {
-                (m as &dyn Any).downcast_ref::<Plain>().unwrap().forward(&x, t)
+            x = if let Some(m) = m.downcast_ref::<Block>() { m.forward(&x, t) } else {
+                m.downcast_ref::<Plain>().unwrap().forward(&x, t)
             };
             """,
-            "if let Some(layer) = (layer as &dyn Any).downcast_ref::<Block>() { x = layer.forward(&x, t); }",
+            "if let Some(layer) = layer.downcast_ref::<Block>() { x = layer.forward(&x, t); }",
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust))
+
+    def test_what_stands_in_a_sequential_by_its_class(self):
+        ported = Ported(
+            """
+            class Chain(nn.Sequential):
+                def forward(self, x):
+                    for layer in self:
+                        if isinstance(layer, nn.Linear):
+                            x = layer(x) * 2
+                        else:
+                            x = layer(x)
+                    return x
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.chain = Chain(nn.Linear(8, 8), nn.ReLU())
+
+                def forward(self, x):
+                    return self.chain(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("if let Some(layer) = (&**layer as &dyn Module).downcast_ref::<nn::Linear>() {", ported.rust)
 
     def test_lists_of_lists(self):
         ported = Ported(net(
@@ -779,6 +898,60 @@ class SaysMore(unittest.TestCase):
         # Asked for or not, the report says it.
         parser = command.arguments(["a:B", "--input", "2", "--out", "b.rs"])
         self.assertIsNone(parser.export)
+
+
+class Reports(unittest.TestCase):
+    def test_what_is_not_the_same_though_nothing_is_missing(self):
+        ported = Ported(
+            """
+            from typing import NamedTuple
+
+            class Outputs(NamedTuple):
+                out: torch.Tensor
+                aux: torch.Tensor
+
+            def start(layer):
+                if isinstance(layer, nn.Linear):
+                    nn.init.zeros_(layer.bias)
+
+            class Net(nn.Module):
+                def __init__(self, again=False):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.scale = nn.Parameter(torch.zeros(8))
+                    self.table = nn.Parameter(torch.randn(8))
+                    self.register_buffer("index", torch.arange(8))
+                    nn.init.trunc_normal_(self.fc.weight, std=0.02)
+                    self.apply(start)
+                    if again:
+                        nn.init.ones_(self.fc.weight)
+
+                def forward(self, x):
+                    y = self.fc(x) * self.scale + self.table + self.index
+                    if self.training:
+                        return Outputs(y, x)
+                    return y
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        report, file = (ported.out / "net_report.md").read_text(), f"{ported.module}.py"
+        self.assertIn(
+            f"""\
+All of it was translated.
+
+Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:
+
+- {file}:22: the parameter `table` of Net, zeros in `new`
+- {file}:23: the buffer `index` of Net, zeros in `new`
+- {file}:24: the initial values of `nn.init.trunc_normal_(self.fc.weight, std=0.02)`
+- {file}:15: the initial values of `nn.init.zeros_(layer.bias)`
+
+Returned otherwise than in Python:
+
+- {file}:29: `forward` always gives the struct `Outputs`; where Python's gives a tensor, it is the `out`, and the others are `None`
+""",
+            report,
+        )
 
 
 class Reads(unittest.TestCase):

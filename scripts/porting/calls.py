@@ -205,7 +205,7 @@ class Calls(Expressions):
         name = self.name(name)
         codes, found = [], []
         for place, cls in enumerate(classes):
-            known = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(cls)}>()"
+            known = self.downcast(of, cls)
             last = place == len(classes) - 1
             receiver = f"{known}.unwrap()" if last else name
             value = self.of_a_module(node, Value(receiver, Kind("module", (), cls), "ref"))
@@ -215,8 +215,12 @@ class Calls(Expressions):
             codes[-1] = f"{{ {codes[-1]} }}"
         return Value(" else ".join(codes), kinds.join(found), "owned", ATOM if len(codes) == 1 else COMPARE)
 
-    def as_any(self, of):
-        return f"({of.ref} as &dyn Any)"
+    def downcast(self, of, cls):
+        code = of.receiver
+        if of.dyn == "Forward":
+            # It stands in a box, which is a module as well.
+            code = f"(&{'**' if of.form == 'ref' else '*'}{code} as &dyn Module)"
+        return f"{code}.downcast_ref::<{self.program.type_of_class(cls)}>()"
 
     def with_keywords(self, node, of, required, optional, kind):
         """A layer's `forward`, or its `forward_options`."""
@@ -242,11 +246,14 @@ class Calls(Expressions):
 
     def of_the_models(self, node, function, receiver):
         """A method or a function whose Python is the model's: it is translated as well."""
-        signature = self.program.signature(function)
         try:
             bound = self.bound(node, function, receiver is not None)
         except TypeError as error:
             self.refuse(node, f"is called with arguments that do not fit: {error}")
+        same = self.given_back(function, bound) if receiver == "self" else None
+        if same is not None:
+            return same
+        signature = self.program.signature(function)
         values = []
         for parameter in signature.parameters:
             part = bound.get(parameter.python)
@@ -260,6 +267,27 @@ class Calls(Expressions):
         name = self.program.name_of_method(function, self.cls.cls) if receiver == "self" else signature.name
         code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
         return Value(code, signature.result, "copy" if signature.result.is_number else "owned")
+
+    def given_back(self, function, bound):
+        """The argument, where a method gives it back: all else that it has stands under a switch that this model does not turn."""
+        written = source.of(function)
+        method, left = Calls(self.program, written, self.cls), []
+        todo = list(written.node.body)
+        while todo and not isinstance(todo[0], ast.Return):
+            first = todo.pop(0)
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                continue
+            switch = first.test if isinstance(first, ast.If) else None
+            if not isinstance(switch, ast.Attribute) or getattr(switch.value, "id", "") != "self" or method.constant(switch) is None:
+                return None
+            left.append(first)
+            todo[:0] = first.body if method.constant(switch)[0] else first.orelse
+        part = bound.get(getattr(todo[0].value, "id", None)) if todo else None
+        if not isinstance(part, ast.expr) or self.kind(part) != TENSOR:
+            return None
+        for statement in left:
+            self.program.report.note(f"{written.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+        return self.value(part)
 
     def bound(self, node, function, method):
         if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and not node.keywords:
@@ -436,7 +464,7 @@ class Calls(Expressions):
         of, classes = self.classes_asked_for(node)
         if not classes:
             self.refuse(node, "asks for a class that differs from call to call")
-        codes = [f"{self.as_any(of)}.is::<{self.program.type_of_class(cls)}>()" for cls in classes]
+        codes = [f"{self.downcast(of, cls)}.is_some()" for cls in classes]
         return Value(" || ".join(codes), BOOL, "copy", ATOM if len(codes) == 1 else COMPARE)
 
     def classes_asked_for(self, node):
@@ -639,6 +667,9 @@ class Calls(Expressions):
                 value = self.value(args[0])
                 if value.kind == INT:
                     return Value(f"{of.receiver}.{name}([{value.code}])", TENSOR)
+                member = self.member(args[0].attr) if isinstance(args[0], ast.Attribute) else None
+                if member is not None and member.path == value.code and member.type.startswith("[i64; "):
+                    return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
                 code = f"{value.ref}[..]" if whole else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)

@@ -358,6 +358,10 @@ class Plan:
         own = (member for member in self.members if member.role != "shared")
         return next((member for member in own if member.python == python), None)
 
+    def values(self, name):
+        """A tensor's, in the instances."""
+        return [getattr(instance, name, None) for instance in self.instances]
+
     def base_member(self):
         return next((member for member in self.members if member.role == "base"), None)
 
@@ -606,6 +610,10 @@ class Plan:
         computed = self.initial.explain(values, statement)
         if computed is not None and computed[1] is not None:
             return Argument(*computed)
+        if all(isinstance(value, list) and len(value) == 1 for value in values):
+            # A layer makes a list of a number.
+            inside = self.explained([value[0] for value in values], hints, path, statement)
+            return Argument(f"[{inside.code}]", "[i64; 1]") if inside is not None and inside.type == "i64" else None
         if not all(type(value) is int for value in values):
             return None
         numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]

@@ -396,6 +396,8 @@ class Expressions:
         if isinstance(node.op, ast.USub):
             if operand.kind == TENSOR:
                 return Value(f"-{operand.operand if operand.form != 'owned' else operand.at(UNARY)}", TENSOR, "owned", UNARY)
+            if operand.code == number(math.inf):
+                return Value(number(-math.inf), FLOAT, "copy")
             return Value(f"-{operand.at(UNARY)}", operand.kind, "copy", UNARY)
         if isinstance(node.op, ast.Not):
             test = self.truth(node.operand)
@@ -639,7 +641,9 @@ class Expressions:
             place = node.slice.value % len(of.kind.parts)
             name = names.field(of.kind.cls._fields[place]) if of.kind.name == "named" else place
             kind = of.kind.parts[place]
-            return Value(f"{of.receiver}.{name}", kind, "copy" if kind.is_number or kind == BOOL else "place")
+            # Of what a function returns it may be taken.
+            form = "copy" if kind.is_number or kind == BOOL else "owned" if of.form == "owned" and of.code.endswith(")") else "place"
+            return Value(f"{of.receiver}.{name}", kind, form)
         if of.kind.name == "dict" and isinstance(node.slice, ast.Constant) and node.slice.value in of.kind.fields:
             kind = of.kind.part(node.slice.value)
             code = f"{of.receiver}.{names.field(node.slice.value)}"

@@ -14,6 +14,14 @@ from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 IGNORED = {"_log_api_usage_once", "print", "warn"}
+HARMLESS = re.compile(
+    r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
+)
+
+
+def has_effect(code):
+    """May this piece of Rust do more than give a value?"""
+    return re.search(r"[\w>]!?[(\[{]|[{}?]", re.sub(r"\w+\[", "[", HARMLESS.sub(".(", code))) is not None
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,11 @@ def signature(program, function):
         # Where the Python gives the first of its parts alone, the others are not there.
         named = next(kind for kind in result.parts if kind.name == "named")
         result = Kind("named", (named.parts[0], *map(kinds.option, named.parts[1:])), named.cls)
+        first, struct = names.field(named.fields[0]), names.camel(named.cls.__name__)
+        program.report.otherwise(
+            f"{written.place(written.node)}: `{function.__name__}` always gives the struct `{struct}`; where Python's gives a tensor, "
+            f"it is the `{first}`, and the others are `None`"
+        )
     if result.name == "dict" and result.fields:
         program.named(result, function)
     name = names.field(function.__name__.lstrip("_"))
@@ -214,6 +227,7 @@ class Function(Calls):
         body = self.with_first_items("\n".join(lines))
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        body = self.without_unread(body)
         # What is read on a side only that was left out.
         for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
             for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
@@ -240,6 +254,17 @@ class Function(Calls):
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def without_unread(self, body):
+        """What is set and not read goes, unless setting it does something."""
+        while True:
+            for found in re.finditer(r"^let (?:mut )?(\w+)(?:: [^=]*)? = (.*);\n", body, re.M):
+                named = re.findall(rf"(?<!\w)(?<![^.]\.){found[1]}\b", body)
+                if len(named) == 1 and not has_effect(found[2]):
+                    body = body[: found.start()] + body[found.end() :]
+                    break
+            else:
+                return body
 
     def with_first_items(self, body):
         """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
@@ -756,6 +781,12 @@ class Function(Calls):
         )
 
     def set(self, python, value, node):
+        if python == "_" and not self.is_read("_"):
+            return [f"let _ = {value.code};"] if has_effect(value.code) else []
+        old = self.scope.get(python)
+        if old is not None and (old.code, old.form) == (value.code, value.form):
+            # `x = x`
+            return []
         block = self.declared.get(python, (None, None))[0]
         if block is not None and block != self.blocks[-1] and block in self.blocks and self.lives(python):
             old = self.scope[python]
@@ -783,7 +814,7 @@ class Function(Calls):
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
-        kind, code = value.kind, value.owned
+        kind, code, whole = value.kind, value.owned, node
         while isinstance(node, ast.IfExp) and self.constant(node.test):
             node = node.body if self.constant(node.test)[0] else node.orelse
         if isinstance(node, (ast.Tuple, ast.List)) and any(target.id == python for target, _ in self.growths):
@@ -791,7 +822,8 @@ class Function(Calls):
             inside = [part for kind in self.kinds_of(python) for part in kind.parts]
             kind, code = Kind("list", (kinds.join(inside),)), f"vec![{', '.join(items)}]"
         read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
-        if read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}:
+        mixed = read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}
+        if mixed and not self.is_set_anew(python, whole):
             # A sum that begins with a number.
             kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
@@ -803,9 +835,18 @@ class Function(Calls):
             kind, code = Kind("list", (inside,)), f"[{', '.join(items)}]"
         mark = self.declare(python, kind)
         name = self.name(python)
-        if not self.is_read(python):
+        if not self.is_read(python) and not name.startswith("_"):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
+
+    def is_set_anew(self, python, node):
+        """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""
+        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
+        assigned = [[one for one in block if isinstance(one, ast.Assign)] for block in blocks if isinstance(block, list)]
+        block = next((block for block in assigned if any(one.value is node for one in block)), [])
+        targets = [target for one in block for target in one.targets]
+        stores = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Store)]
+        return all(part in targets for part in stores)
 
     def kinds_of(self, python):
         """All that a variable was seen as."""
@@ -1076,7 +1117,7 @@ class Function(Calls):
         of, classes = self.classes_asked_for(node)
         if len(classes) != 1:
             return None
-        code = f"{self.as_any(of)}.downcast_ref::<{self.program.type_of_class(classes[0])}>()"
+        code = self.downcast(of, classes[0])
         return of.code, code, (node.args[0].id, "variable", Kind("module", (), classes[0]), "")
 
     def something(self, node):

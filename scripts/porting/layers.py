@@ -64,7 +64,10 @@ def arguments(module, cls):
             if parameter.name == "bias":
                 given["bias"] = getattr(module, "bias", None) is not None
             elif hasattr(module, parameter.name):
-                given[parameter.name] = getattr(module, parameter.name)
+                value = getattr(module, parameter.name)
+                # The layer makes a tuple of a number.
+                one = parameter.name == "normalized_shape" and len(value) == 1
+                given[parameter.name] = value[0] if one else value
             elif parameter.default is not parameter.empty:
                 given[parameter.name] = parameter.default
     places = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, groups, kinds, layers, names, patterns, record, sharing, source
+from . import construction, crate, functions, groups, initial, kinds, layers, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -21,6 +21,9 @@ from .construction import (
 from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
 from .report import Report, Untranslated
+
+# Marks around a field, its name first, that goes if nothing reads it.
+FIELD, SAYS, END = "\1", "\2", "\3"
 
 
 class Program:
@@ -546,11 +549,40 @@ class Program:
         parts = [code for _, code in helpers] + list(structs.values())
         parts += [written_ for _, written_ in self.patterns.values()]
         parts += [written[cls] for cls in order]
-        body = "\n\n".join(parts)
+        body = self.without_unread("\n\n".join(parts))
+        self.tell_of_weights()
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
-        used = f"use std::any::Any;\n\n{used}" if "dyn Any" in body else used
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
+
+    @staticmethod
+    def without_unread(body):
+        """The fields that are marked go where nothing reads them: the switches that were decided here."""
+        for name in dict.fromkeys(re.findall(rf"{FIELD}(.*?){SAYS}", body)):
+            read = re.search(rf"(?<!\.)\.{re.escape(name)}\b(?!\()", body)
+            marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
+            body = re.sub(marked, (lambda found: found[1]) if read else "", body)
+        return body
+
+    def tell_of_weights(self):
+        """What Python's `__init__` sets, where `new` leaves it to the weights."""
+        for cls, plan in self.plans.items():
+            for member in plan.members:
+                node = member.node.by_place[0][1] if isinstance(member.node, Make) and member.node.cls is Some else member.node
+                if isinstance(node, Tensor) and any(value is not None and bool(value.any()) for value in plan.values(member.python)):
+                    place = self.place_of_tensor(cls, member.python)
+                    self.report.comes(f"{place}: the {member.role} `{member.python}` of {cls.__name__}, zeros in `new`")
+            for place, words in initial.drawn(cls, plan.initial):
+                self.report.comes(f"{place}: the initial values of `{words}`")
+
+    def place_of_tensor(self, cls, name):
+        """Where a class makes a parameter or a buffer of its own."""
+        statement = source.initial_statements(cls).get(name)
+        for written in source.functions(cls):
+            for node in ast.walk(written.node):
+                if isinstance(node, ast.Constant) and node.value == name or node is statement:
+                    return written.place(node)
+        return f"{self.file_of(cls)}:{self.line_of(cls)}"
 
     def head(self):
         cls = type(self.model)
@@ -604,15 +636,20 @@ class Program:
                 if member.role != "base":
                     marks.append(f"name = {text(member.python)}")
             statement = source.initial_statements(cls).get(member.python)
+            first = len(fields)
             if self.comments and statement is not None:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             fields.append(f"{member.name}: {member.type},")
+            fixed = member.role == "attribute" and isinstance(member.node, Literal)
+            if fixed:
+                fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
                 values.append("training: nn::Training::default()")
             else:
                 code = self.code(member.node, member.type)
-                values.append(member.name if code == member.name else f"{member.name}: {code}")
+                value = member.name if code == member.name else f"{member.name}: {code}"
+                values.append(f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value)
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""

@@ -20,6 +20,9 @@ class Report:
 
     todos: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    # What `new` does not set as Python's `__init__` does, and what is not told as Python tells it.
+    weights: list = field(default_factory=list)
+    others: list = field(default_factory=list)
     # What torch.export said, where it was asked.
     exported: str = ""
 
@@ -34,6 +37,14 @@ class Report:
         if words not in self.notes:
             self.notes.append(words)
 
+    def comes(self, words):
+        if words not in self.weights:
+            self.weights.append(words)
+
+    def otherwise(self, words):
+        if words not in self.others:
+            self.others.append(words)
+
     def text(self, title):
         lines = [title, ""]
         if self.todos:
@@ -44,5 +55,11 @@ class Report:
         if self.notes:
             lines += ["Left out, since this model never comes there:", ""]
             lines += [f"- {note}" for note in self.notes] + [""]
+        if self.weights:
+            lines += ["Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", ""]
+            lines += [f"- {told}" for told in self.weights] + [""]
+        if self.others:
+            lines += ["Returned otherwise than in Python:", ""]
+            lines += [f"- {told}" for told in self.others] + [""]
         lines += [self.exported, ""] if self.exported else []
         return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The Python of a function: its syntax tree, and where it stands."""
 
 import ast
+import contextlib
 import functools
 import inspect
 import textwrap
@@ -57,6 +58,18 @@ def initial_statements(cls):
                 if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                     if target.value.id == "self":
                         found.setdefault(target.attr, node)
+    return found
+
+
+def functions(cls):
+    """The functions of a class, and of those above it that are not PyTorch's."""
+    found = []
+    for above in cls.__mro__:
+        if not above.__module__.startswith("torch.") and above is not object:
+            for function in vars(above).values():
+                if inspect.isfunction(function):
+                    with contextlib.suppress(Untranslated):
+                        found.append(of(inspect.unwrap(function)))
     return found
 
 
