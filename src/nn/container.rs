@@ -160,6 +160,7 @@ pub trait Item: Module {
     type Given: ?Sized;
 
     #[doc(hidden)]
+    #[expect(clippy::borrowed_box, reason = "the box itself is given of a dyn Forward")]
     fn given(boxed: &Box<Self>) -> &Self::Given;
 
     #[doc(hidden)]
