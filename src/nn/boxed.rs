@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::module::stands_for_its_module;
 use super::{Copies, Field, Forward, Member, Module, call};
 
 impl Field for Box<dyn Forward> {
@@ -15,28 +16,7 @@ impl Field for Box<dyn Forward> {
     }
 }
 
-/// The module's own answers.
-impl Module for Box<dyn Forward> {
-    fn class_name(&self) -> &'static str {
-        (**self).class_name()
-    }
-
-    fn extra_repr(&self) -> String {
-        (**self).extra_repr()
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        (**self).members()
-    }
-
-    fn repr(&self) -> String {
-        (**self).repr()
-    }
-
-    fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
-        (**self).multiply_adds(inputs, outputs)
-    }
-}
+stands_for_its_module!([] Box<dyn Forward>);
 
 /// A box can be told from the `dyn Forward` in it, whose method of this name is the bare work.
 impl Forward for Box<dyn Forward> {

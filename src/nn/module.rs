@@ -420,6 +420,38 @@ pub(super) fn itself(module: &dyn Module) -> &dyn Module {
     }
 }
 
+/// [`Module`] for a handle, which gives the answers of the module behind it.
+macro_rules! stands_for_its_module {
+    ([$($generics:tt)*] $handle:ty) => {
+        impl<$($generics)*> Module for $handle {
+            fn class_name(&self) -> &'static str {
+                (**self).class_name()
+            }
+
+            fn extra_repr(&self) -> String {
+                (**self).extra_repr()
+            }
+
+            fn members(&self) -> Vec<(String, Member<'_>)> {
+                (**self).members()
+            }
+
+            fn repr(&self) -> String {
+                (**self).repr()
+            }
+
+            fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
+                (**self).multiply_adds(inputs, outputs)
+            }
+
+            fn old_keys(&self) -> Vec<(String, String)> {
+                (**self).old_keys()
+            }
+        }
+    };
+}
+pub(super) use stands_for_its_module;
+
 /// The modules that were met.
 #[derive(Default)]
 struct Seen(HashSet<(usize, std::any::TypeId)>);

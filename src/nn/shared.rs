@@ -8,6 +8,7 @@ use std::rc::Rc;
 use fragile::Fragile;
 use tch::Tensor;
 
+use super::module::stands_for_its_module;
 use super::{Copies, Field, Forward, Member, Module, call};
 
 /// A module that stands at several places of a model, where Python assigns the same object twice. A
@@ -87,28 +88,7 @@ impl<M: Module> Field for Shared<M> {
     }
 }
 
-/// The module's own answers.
-impl<M: Module> Module for Shared<M> {
-    fn class_name(&self) -> &'static str {
-        (**self).class_name()
-    }
-
-    fn extra_repr(&self) -> String {
-        (**self).extra_repr()
-    }
-
-    fn members(&self) -> Vec<(String, Member<'_>)> {
-        (**self).members()
-    }
-
-    fn repr(&self) -> String {
-        (**self).repr()
-    }
-
-    fn multiply_adds(&self, inputs: &[&Tensor], outputs: &[&Tensor]) -> i64 {
-        (**self).multiply_adds(inputs, outputs)
-    }
-}
+stands_for_its_module!([M: Module] Shared<M>);
 
 impl<M: Forward> Forward for Shared<M> {
     fn forward(&self, input: &Tensor) -> Tensor {

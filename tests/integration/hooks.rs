@@ -105,6 +105,21 @@ fn a_module_of_any_type_is_called_once() {
 }
 
 #[test]
+fn a_module_behind_a_handle_reads_the_keys_that_it_had_once() {
+    let _generator = crate::seeded(0);
+    let normed = || nn::utils::parametrizations::weight_norm(nn::Linear::new(2, 3));
+    let old = nn::utils::weight_norm(nn::Linear::new(2, 3)).state_dict();
+    assert!(old.contains_key("weight_g"));
+    let boxed: Box<dyn Forward> = Box::new(normed());
+    let shared = nn::Shared::new(normed());
+    normed().load_state_dict(&old).unwrap();
+    boxed.load_state_dict(&old).unwrap();
+    shared.load_state_dict(&old).unwrap();
+    let found = boxed.state_dict().values().zip(shared.state_dict().values()).all(|(a, b)| a == b);
+    assert!(found && boxed.state_dict().values().any(|weight| *weight == old["weight_g"]));
+}
+
+#[test]
 fn what_a_hook_returns_takes_the_outputs_place_and_the_next_hook_sees_it() {
     let model = nn::Flatten::new();
     let first = model.register_forward_hook(|_, _, outputs| Some(outputs[0] + 1));
