@@ -14,7 +14,7 @@ mod tensor;
 pub(crate) use distributed::{Call, Collective, Group, Store, Work};
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
-pub(crate) use reducer::{Bucket, Finish, Hook, Norm, Reducer, ReducerOptions, sync_batch_norm};
+pub(crate) use reducer::{Bucket, Finish, Norm, Reducer, ReducerOptions, sync_batch_norm};
 pub(crate) use script::{Part, script_copy, script_is_training, script_parts};
 pub use tensor::Layout;
 pub(crate) use tensor::{

@@ -209,7 +209,7 @@ impl<M: Module> DistributedDataParallel<M> {
     ///
     /// [`register_comm_hook`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html#torch.nn.parallel.DistributedDataParallel.register_comm_hook
     pub fn register_comm_hook(&self, hook: CommHook) -> Result<()> {
-        self.sync.hook(hook as i32)
+        self.sync.reducer.hook(hook as i32)
     }
 
     /// Has a function send something of its own in the gradients' place: Python's `register_comm_hook` with
@@ -243,7 +243,7 @@ impl<M: Module> DistributedDataParallel<M> {
         &self,
         hook: impl Fn(&GradBucket) -> Result<Future> + Send + Sync + 'static,
     ) -> Result<()> {
-        self.sync.hook_closure(Box::new(move |bucket| {
+        self.sync.reducer.hook_closure(Box::new(move |bucket| {
             let Future { work, finish } = hook(&GradBucket(bucket))?;
             let Some(work) = work else {
                 return Ok((None, Box::new(|_: Option<&str>| finish()) as Finish));
@@ -262,12 +262,12 @@ impl<M: Module> DistributedDataParallel<M> {
     /// `avg_backward_comm_time` was sums under way, `avg_backward_compute_comm_overlap_time` of them while
     /// it still computed.
     pub fn logging_data(&self) -> Result<BTreeMap<String, i64>> {
-        self.sync.log()
+        self.sync.reducer.log()
     }
 
     /// How many bytes of gradients are summed up at once, in the order in which they come.
     pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
-        self.sync.bucket_sizes()
+        self.sync.reducer.bucket_sizes()
     }
 
     /// The ranks that train it.

@@ -1,14 +1,14 @@
 //! [`GradientSync`]: what makes one model of those of all ranks.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use tch::Tensor;
 
 use super::{Outputs, SyncBatchNorm, join::Join, verify::verify};
 use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Hook, Reducer, ReducerOptions};
+use crate::ffi::{self, Reducer, ReducerOptions};
 use crate::nn::{self, Embedding, EmbeddingBag, Member, Module};
 use crate::torch::no_grad;
 use crate::{Error, Result};
@@ -151,22 +151,6 @@ impl GradientSync {
     /// Says whether what follows is summed up.
     pub fn set_sync(&self, syncs: bool) {
         self.require_backward_grad_sync.set(syncs);
-    }
-
-    pub fn hook(&self, which: i32) -> Result<()> {
-        self.reducer.hook(which)
-    }
-
-    pub fn hook_closure(&self, hook: Hook) -> Result<()> {
-        self.reducer.hook_closure(hook)
-    }
-
-    pub fn log(&self) -> Result<BTreeMap<String, i64>> {
-        self.reducer.log()
-    }
-
-    pub fn bucket_sizes(&self) -> Result<Vec<i64>> {
-        self.reducer.bucket_sizes()
     }
 
     /// Which parameters' gradients go at once. All ranks call it.
