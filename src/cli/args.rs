@@ -9,7 +9,10 @@ use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
 use super::training_args::{Amp, TrainingArgs, plain};
-use super::{DeviceChoice, Reason, ThreadCount, Threads, is_first_rank, of_first_rank, ranks};
+use super::{
+    DeviceChoice, Reason, ThreadCount, Threads, is_first_rank, of_first_rank, ranks,
+    set_num_threads,
+};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
@@ -111,7 +114,7 @@ impl Args {
             });
             Ok(threads.insert(found).count)
         })?;
-        ThreadCount { count, reason: Reason::Asked }.take()?;
+        set_num_threads(count)?;
         random::manual_seed(self.seed);
         if let Some(threads) = threads {
             let (device, seed) = (DeviceChoice::One(device), self.seed);

@@ -128,31 +128,32 @@ pub struct ThreadCount {
     pub reason: Reason,
 }
 
-impl ThreadCount {
-    /// Has libtorch compute with so many threads.
-    ///
-    /// # Errors
-    /// When the environment lets OpenMP give it fewer: its kernels would wait for those that do not come,
-    /// or take sums that are not there.
-    pub fn take(&self) -> Result<()> {
-        let said = |name: &str| env::var(name).unwrap_or_default().trim().to_lowercase();
-        let limit = said("OMP_THREAD_LIMIT").parse::<i32>().is_ok_and(|limit| limit < self.count);
-        let culprit = match self.count {
-            1 => None,
-            _ if limit => Some("OMP_THREAD_LIMIT"),
-            _ => (said("OMP_DYNAMIC") == "true").then_some("OMP_DYNAMIC"),
-        };
-        if let Some(name) = culprit {
-            let (value, count) = (said(name), self.count);
-            let problem = format!(
-                "{name}={value} takes some of {count} threads away, and torch then hangs or computes \
-                 wrongly: unset it, or say --threads 1"
-            );
-            return Err(Error::argument("threads", problem));
-        }
-        tch::set_num_threads(self.count);
-        Ok(())
+/// The variable that lets OpenMP give this process fewer than so many threads, and what it says.
+/// libtorch's kernels then wait for those that do not come, or take sums that are not there.
+pub fn takes_threads_away(count: i32) -> Option<(&'static str, String)> {
+    let said = |name| env::var(name).unwrap_or_default().trim().to_lowercase();
+    let takes = |(name, value): &(&str, String)| match *name {
+        "OMP_THREAD_LIMIT" => value.parse::<i32>().is_ok_and(|limit| limit < count),
+        _ => value == "true",
+    };
+    let variables = ["OMP_THREAD_LIMIT", "OMP_DYNAMIC"].map(|name| (name, said(name)));
+    variables.into_iter().find(takes).filter(|_| count > 1)
+}
+
+/// Has libtorch compute with so many threads.
+///
+/// # Errors
+/// When the environment [takes some away](takes_threads_away).
+pub fn set_num_threads(count: i32) -> Result<()> {
+    if let Some((name, value)) = takes_threads_away(count) {
+        let problem = format!(
+            "{name}={value} takes some of {count} threads away, and torch then hangs or computes wrongly: \
+             unset it, or say --threads 1"
+        );
+        return Err(Error::argument("threads", problem));
     }
+    tch::set_num_threads(count);
+    Ok(())
 }
 
 /// Why so many threads were taken.

@@ -17,7 +17,9 @@ use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use args::{Args, above_zero, positive};
-pub use choices::{DeviceChoice, Reason, ThreadCount, Threads};
+pub use choices::{
+    DeviceChoice, Reason, ThreadCount, Threads, set_num_threads, takes_threads_away,
+};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 pub use ranks::{is_begun_by_this_job, is_first_rank, of_first_rank};

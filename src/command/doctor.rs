@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use flambeau::Error;
+use flambeau::cli::takes_threads_away;
 use flambeau::prelude::*;
 use flambeau::tch::Cuda;
 use serde_json::json;
@@ -208,24 +209,11 @@ fn threads(system: &System) -> Vec<Finding> {
             findings.push(Finding::note("threads", format!("{name}={value}: {meaning}"), remedy));
         }
     }
-    findings.extend(fewer_threads());
+    if let Some((name, value)) = takes_threads_away(i32::MAX) {
+        let found = format!("{name}={value}: with more threads, torch hangs or is wrong");
+        findings.push(Finding::wrong("threads", found, "unset it"));
+    }
     findings
-}
-
-/// What gives libtorch fewer threads than it was told: its kernels wait for those that do not come, or
-/// take sums that are not there.
-fn fewer_threads() -> Vec<Finding> {
-    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let limit = set("OMP_THREAD_LIMIT").map(|value| {
-        let found = format!("OMP_THREAD_LIMIT={value}: with more threads, torch hangs or is wrong");
-        Finding::wrong("threads", found, "unset it")
-    });
-    let dynamic = set("OMP_DYNAMIC").filter(|value| value.trim().eq_ignore_ascii_case("true"));
-    let dynamic = dynamic.map(|_| {
-        let found = "OMP_DYNAMIC=true: with more than one thread, torch hangs or is wrong";
-        Finding::wrong("threads", found, "unset it")
-    });
-    limit.into_iter().chain(dynamic).collect()
 }
 
 /// How many cores' time a container may use.

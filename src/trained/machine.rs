@@ -32,7 +32,7 @@ impl Machine {
     /// Makes ready, and says where it computes.
     pub fn start(&self) -> Result<Device> {
         let device = self.device.resolve()?;
-        self.threads.resolve(BATCH, device).take()?;
+        cli::set_num_threads(self.threads.resolve(BATCH, device).count)?;
         Ok(device)
     }
 
