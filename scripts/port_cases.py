@@ -1,4 +1,5 @@
-"""Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`, and `:More`."""
+"""Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`,
+`:More`, and `:Loops`."""
 
 from collections import OrderedDict, namedtuple
 
@@ -211,3 +212,137 @@ class More(nn.Module):
             else:
                 x = self.heads[i](x) * self.scale
         return {"out": x, "states": states, "last": skips.pop()}
+
+
+# Loops of `__init__` that make layers: `scripts/port port_cases:Loops`.
+
+
+def divisible(value, divisor):
+    new = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    if new < 0.9 * value:
+        new += divisor
+    return new
+
+
+class Setting:
+    """A row of a configuration."""
+
+    def __init__(self, width, count, out=None):
+        self.width, self.count, self.out = width, count, out
+
+
+class ConvAct(nn.Sequential):
+    """Its activation is an argument, of one class or another, or none."""
+
+    def __init__(self, i, o, kernel_size, activation_layer=nn.ReLU):
+        layers = [nn.Conv1d(i, o, kernel_size, padding=(kernel_size - 1) // 2), nn.BatchNorm1d(o)]
+        if activation_layer is not None:
+            layers.append(activation_layer())
+        super().__init__(*layers)
+
+
+class Bottleneck(nn.Module):
+    """Layers under conditions, and what is of one class or of another."""
+
+    def __init__(self, i, o, stride=1, smooth=False, squeeze=True):
+        super().__init__()
+        activation = nn.Hardswish if smooth else nn.ReLU
+        hidden = divisible(i * 0.3, 4)
+        layers = []
+        if hidden != i:
+            layers.append(ConvAct(i, hidden, 1, activation))
+        if squeeze:
+            middle = hidden // 2
+            layers += [nn.Conv1d(hidden, middle, 1), nn.Sigmoid(), nn.Conv1d(middle, hidden, 1)]
+        layers.append(ConvAct(hidden, o, 3, None))
+        self.body = nn.Sequential(*layers)
+        self.proj = nn.Conv1d(i, o, 1) if i != o else nn.Identity()
+
+    def forward(self, x):
+        return self.body(x) + self.proj(x)
+
+
+class Stage(nn.Module):
+    """As many layers as an argument says."""
+
+    def __init__(self, width, depth, rate):
+        super().__init__()
+        layers = []
+        for i in range(depth):
+            layers.append(nn.Conv1d(width, width, 3, padding=1 + i, dilation=1 + i))
+            if rate > 0:
+                layers.append(nn.Dropout(rate * i / depth))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Loops(nn.Module):
+    def __init__(self, channels=6, layers=5, kernel_size=3, depths=(2, 1, 3), heads=(1, 2, 4), widths=(4, 8, 12), rate=0.2):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.convs = nn.ModuleList()
+        self.gates = nn.ModuleList()
+        for i in range(layers):
+            dilation = 2**i
+            padding = (kernel_size - 1) * dilation // 2
+            self.convs.append(nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding))
+            self.gates.append(nn.Conv1d(channels, channels, 1))
+
+        dims = [channels] + list(widths)
+        blocks = []
+        for d_in, d_out in zip(dims[:-1], dims[1:]):
+            blocks += [nn.Conv1d(d_in, d_out, 1), nn.BatchNorm1d(d_out), nn.ReLU(inplace=True)]
+        blocks.append(nn.Conv1d(dims[-1], channels, 1))
+        self.narrow = nn.Sequential(*blocks)
+
+        total, block = sum(depths), 0
+        stages = [nn.Sequential(nn.Conv1d(channels, 8, 2, stride=2), nn.ReLU())]
+        for stage in range(len(depths)):
+            inside = []
+            dim = 8 * 2**stage
+            for place in range(depths[stage]):
+                drop = rate * float(block) / (total - 1)
+                inside.append(nn.Conv1d(dim, dim, 3, padding=1, groups=heads[stage] if place % 2 == 0 else 1))
+                inside.append(nn.Dropout(drop))
+                block += 1
+            stages.append(nn.Sequential(*inside))
+            if stage < len(depths) - 1:
+                stages.append(nn.Conv1d(dim, 2 * dim, 1))
+        self.stages = nn.Sequential(*stages)
+
+        rows = []
+        for row in (Setting(32, 2, 16), Setting(16, 1, 12), Setting(12, 3)):
+            for _ in range(row.count):
+                rows.append(Bottleneck(row.width, row.width, smooth=row.count > 1))
+            if row.out is not None:
+                rows.append(nn.Sequential(nn.BatchNorm1d(row.width), nn.Conv1d(row.width, row.out, 1)))
+        self.rows = nn.ModuleList(rows)
+
+        hidden = 12
+        mixed = []
+        for t, c, n in ((1, 11, 1), (2, 17, 2), (2, 9, 1)):
+            out = divisible(c, 4)
+            for i in range(n):
+                mixed.append(Bottleneck(hidden, out, smooth=t == 2, squeeze=i == 0))
+                hidden = out
+        self.mixed = nn.Sequential(*mixed)
+
+        self.pyramid = nn.ModuleList([nn.Conv1d(i, o, 1) for i, o in ((hidden, 6), (6, 5), (5, 4))])
+        self.drops = nn.Sequential(*[nn.Dropout(x) for x in (0.1, 0.2, 0.3)])
+        self.few = Stage(4, 2, 0.0)
+        self.some = Stage(4, 3, 0.3)
+        self.many = Stage(4, 4, 0.5)
+
+    def forward(self, x):
+        x = x * self.scale.view(-1, 1)
+        for conv, gate in zip(self.convs, self.gates):
+            x = x + torch.tanh(conv(x)) * torch.sigmoid(gate(x))
+        x = self.stages(self.narrow(x))
+        for row in self.rows:
+            x = row(x)
+        x = self.mixed(x)
+        for i in range(len(self.pyramid)):
+            x = self.pyramid[i](x)
+        return self.drops(self.many(self.some(self.few(x))))

@@ -114,9 +114,9 @@ use flambeau::prelude::*;
 #[derive(Debug, Module)]
 #[module(class = "CNN")]
 pub struct Cnn {{
-    conv1: nn::Conv2d,
-    pool1: nn::MaxPool2d,
-    neur1: nn::Linear,
+    pub conv1: nn::Conv2d,
+    pub pool1: nn::MaxPool2d,
+    pub neur1: nn::Linear,
 }}
 
 impl Cnn {{
@@ -395,7 +395,7 @@ impl Forward for Cnn {{
         self.assertEqual(ported.code, 0, ported.said)
         squeeze = lambda text: "".join(text.split())
         for piece in (
-            "pub struct Net { fc: nn::Linear, #[module(skip)] rate: f64, }", "Self { fc: nn::Linear::new(8, 8), rate: 0.5 }",
+            "pub struct Net { pub fc: nn::Linear, #[module(skip)] rate: f64, }", "Self { fc: nn::Linear::new(8, 8), rate: 0.5 }",
             "fn forward(&self, x: &Tensor) -> Tensor { self.scale(&self.fc.forward(x)) }",
             "fn scale(&self, x: &Tensor) -> Tensor { x * self.rate }",
         ):
@@ -784,6 +784,157 @@ class Understands(unittest.TestCase):
         self.assert_has("pub fn forward(&self, tokens: &Tensor, other: &Tensor, weights: &Tensor) -> EverythingOutput")
 
 
+class Loops(unittest.TestCase):
+    """Those of `__init__` that make layers; `scripts/port port_cases:Loops --check` runs it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="test port's ")
+        cls.addClassCleanup(cls.folder.cleanup)
+        out, said = Path(cls.folder.name) / "loops.rs", io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            cls.code = command.main(["port_cases:Loops", "--input", "2,6,16", "--out", str(out), "--no-export"])
+        cls.said, cls.rust = said.getvalue(), out.read_text() if out.exists() else ""
+
+    def assert_has(self, *pieces):
+        squeeze = lambda text: "".join(text.split())
+        self.assertEqual(self.code, 0, self.said)
+        for piece in pieces:
+            self.assertIn(squeeze(piece), squeeze(self.rust), self.rust)
+
+    def test_one_that_fills_two_lists(self):
+        self.assert_has(
+            """
+            let mut convs = nn::ModuleList::new(vec![]);
+            let mut gates = nn::ModuleList::new(vec![]);
+            for i in 0..5 {
+                let dilation = 2_i64.pow(i as u32);
+                let padding = 2 * dilation / 2;
+                convs.append(Box::new(
+                    nn::Conv1d::options(6, 6, 3).padding(padding).dilation(dilation).build(),
+                ));
+                gates.append(Box::new(nn::Conv1d::new(6, 6, 1)));
+            }
+            """
+        )
+
+    def test_over_a_table(self):
+        self.assert_has(
+            """
+            let mut blocks = nn::Sequential::default();
+            for (d_in, d_out) in [(6, 4), (4, 8), (8, 12)] {
+                blocks = blocks.append(nn::Conv1d::new(d_in, d_out, 1));
+            """,
+            "blocks = blocks.append(nn::Conv1d::new(12, 6, 1));",
+            "narrow: blocks,",
+        )
+
+    def test_in_another(self):
+        self.assert_has(
+            """
+            let depths = [2, 1, 3];
+            let heads = [1, 2, 4];
+            let mut block = 0;
+            let mut stages = nn::sequential!(
+                nn::sequential!(nn::Conv1d::options(6, 8, 2).stride(2).build(), nn::ReLU::new())
+            );
+            for stage in 0..3 {
+                let mut inside = nn::Sequential::default();
+                let dim = 8 * 2_i64.pow(stage as u32);
+                for place in 0..depths[stage] {
+                    let drop = 0.2 * (block as f64) / 5.0;
+            """,
+            ".groups(if place % 2 == 0 { heads[stage] } else { 1 })",
+            "block += 1; } stages = stages.append(inside); if stage < 2 {",
+        )
+
+    def test_over_a_configuration(self):
+        self.assert_has(
+            """
+            let mut rows = nn::ModuleList::<dyn Forward>::new(vec![]);
+            for (width, count, out) in [(32, 2, Some(16)), (16, 1, Some(12)), (12, 3, None)] {
+                for _ in 0..count {
+                    rows.append(Box::new(Bottleneck::new(width, width, count > 1, true)));
+                }
+                if let Some(out) = out {
+            """
+        )
+
+    def test_what_it_hands_on(self):
+        self.assert_has(
+            "fn divisible(value: f64, divisor: i64) -> i64 {",
+            """
+            let mut hidden = 12;
+            let mut mixed = nn::Sequential::default();
+            for (t, c, n) in [(1, 11, 1), (2, 17, 2), (2, 9, 1)] {
+                let out = divisible(c as f64, 4);
+                for i in 0..n {
+                    mixed = mixed.append(Bottleneck::new(hidden, out, t == 2, i == 0));
+                    hidden = out;
+                }
+            }
+            """,
+        )
+
+    def test_comprehensions(self):
+        self.assert_has(
+            "let pyramid = [(12, 6), (6, 5), (5, 4)].into_iter().map(|(i, o)| nn::Conv1d::new(i, o, 1)).collect();",
+            "for x in [0.1, 0.2, 0.3] { layers = layers.append(nn::Dropout::new(x)); }",
+        )
+
+    def test_as_often_as_an_argument_says(self):
+        self.assert_has("fn new(depth: i64, rate: f64) -> Self {", "for i in 0..depth {", "few: Stage::new(2, 0.0),")
+
+    def test_what_is_of_one_class_or_another(self):
+        self.assert_has(
+            "fn new(i: i64, o: i64, kernel_size: i64, activation_layer: Option<Box<dyn Forward>>) -> Self {",
+            "if let Some(activation_layer) = activation_layer { layers = layers.append(activation_layer); }",
+            "Some(if smooth { Box::new(nn::Hardswish::new()) } else { Box::new(nn::ReLU::new()) })",
+            "proj: if i != o { Box::new(nn::Conv1d::new(i, o, 1)) } else { Box::new(nn::Identity::new()) },",
+            "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible((i as f64) * 0.3, 4);",
+        )
+
+    def test_one_that_is_not_understood_stays_unrolled(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    widths, layers = [8, 4, 2, 8], []
+                    while len(widths) > 1:
+                        layers.append(nn.Linear(widths.pop(0), widths[0]))
+                    self.layers = nn.Sequential(*layers)
+
+                def forward(self, x):
+                    return self.layers(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(
+            "nn::sequential!(\n                nn::Linear::new(8, 4),\n                nn::Linear::new(4, 2),\n"
+            "                nn::Linear::new(2, 8)\n            )", ported.rust,
+        )
+
+    def test_comments(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    layers = []
+                    # Each is half as wide.
+                    for width in (8, 4, 2):
+                        layers.append(nn.Linear(width, width // 2))
+                    self.layers = nn.Sequential(*layers)
+
+                def forward(self, x):
+                    return self.layers(x)
+            """,
+            "--with-comments",
+        )
+        self.assertIn("        // Each is half as wide.\n        for width in [8, 4, 2] {\n", ported.rust)
+
+
 class Refuses(unittest.TestCase):
     def assert_todo(self, python, words):
         """A todo! with the place, in the code, on the screen and in the report; exit code 3."""
@@ -883,7 +1034,7 @@ class SaysMore(unittest.TestCase):
             self.assertEqual(ported.code, 0, ported.said)
             for piece in (
                 "// Three of one.\n//\n// With a line more.\n#[derive(Debug, Module)]",
-                "    // What is learned.\n    fc: nn::Linear,",
+                "    // What is learned.\n    pub fc: nn::Linear,",
                 "    // What it computes.\n    fn forward(",
                 "        // once\n        let y = self.fc.forward(x);\n        // and again,\n        // and again\n        self.fc",
             ):

@@ -144,6 +144,7 @@ def port(options):
     try:
         recorder.run(model, given, named)
         recorder.run_initial(model, lambda: make(options))
+        recorder.run_construction(model, lambda: make(options))
     except Untranslated as error:
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:

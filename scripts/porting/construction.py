@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import buffers, groups, kinds, layers, names, record, source
+from . import buffers, groups, kinds, layers, loops, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
 from .report import Untranslated
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+ACTIVATION = nn.ReLU.__module__
 
 
 # What makes a member.
@@ -87,6 +88,15 @@ class When:
 
     condition: str
     item: object
+
+
+@dataclass(frozen=True)
+class Either:
+    """A module of one class or of another, by a condition of the arguments."""
+
+    condition: str
+    item: object
+    other: object
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,8 @@ def overlay(nodes, differ, path=()):
                 raise
             differ.arguments.clear()
             differ.arguments.update(before)
-            return differ(nodes, path)
+            found = aligned(nodes, differ, path) if isinstance(first, Chain) and first.cls is nn.Sequential and not first.names and hasattr(differ, "plan") else None
+            return found or differ(nodes, path)
         return inside[0][1](parts)
     return differ(nodes, path)
 
@@ -192,7 +203,11 @@ def aligned(nodes, differ, path):
     """Chains of which some lack items that stand under a condition in Python."""
     plan = differ.plan
     longest = max(nodes, key=lambda node: len(node.items))
-    kind = lambda item: (type(item), getattr(item, "cls", None))
+
+    def kind(item):
+        # Layers without weights may be of the class that is an argument.
+        of = getattr(item, "cls", None)
+        return type(item), ACTIVATION if isinstance(of, type) and of.__module__ == ACTIVATION else of
 
     def embeddings(items, start=0):
         """The places in the longest chain that a chain's items may have."""
@@ -231,6 +246,9 @@ def aligned(nodes, differ, path):
                 present = [place in one for one in at]
                 parts = [node.items[one.index(place)] if there else None for node, one, there in zip(nodes, at, present)]
                 there = [part for part in parts if part is not None]
+                if len({shape_of(part)[:2] for part in there}) > 1:
+                    items.append(plan.given_class(parts))
+                    continue
                 if all(present):
                     items.append(overlay(parts, differ, (*path, place)))
                     continue
@@ -312,6 +330,8 @@ class Member:
     persistent: bool = True
     constant: tuple = ()
     node: object = None
+    # The statements of `new` that make it.
+    lines: list = None
 
     @property
     def path(self):
@@ -351,6 +371,8 @@ class Plan:
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
         self.all_given = None
+        # By name, the members that a loop of `new` makes.
+        self.looped = {}
         self.base = None if groups.is_group(cls) else layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
@@ -424,6 +446,8 @@ class Plan:
         member.optional = len(types) < len(nodes) and bool(types)
         if not types:
             return
+        if len(set(types)) == 2 and not member.optional and self.either(member, nodes, types):
+            return
         several = f"Box<dyn {program.trait_of(nodes)}>"
         member.type = several if len(set(types)) > 1 else types[0]
         member.dyn = trait_in(member.type)
@@ -441,6 +465,34 @@ class Plan:
         differ.plan = self
         member.node = overlay(nodes, differ)
         self.members.append(member)
+
+    def either(self, member, nodes, types):
+        """Of two classes by a test of `__init__`: `if cond { Box::new(a) } else { Box::new(b) }`."""
+        first = [type_ == types[0] for type_ in types]
+        found, there = self.initial.condition(first), first
+        if found is None:
+            there = [not one for one in first]
+            found = self.initial.condition(there)
+        if found is None:
+            return False
+        before = dict(self.arguments), dict(self.lets)
+        hints = source.names(source.initial_statements(self.cls).get(member.python))
+
+        def differ(parts, path):
+            return self.argument(parts, member, path, hints)
+
+        differ.arguments, differ.plan = self.arguments, self
+        try:
+            sides = []
+            for present in (there, [not one for one in there]):
+                sides.append(self.among(present, [node for node, one in zip(nodes, present) if one], differ, ()))
+        except Differently:
+            self.restore(before)
+            return False
+        member.type = f"Box<dyn {self.program.trait_of(nodes)}>"
+        member.dyn, member.node = trait_in(member.type), Either(found[0], *sides)
+        self.members.append(member)
+        return True
 
     def plan_tensor(self, name, role):
         values = [getattr(instance, name, None) for instance in self.instances]
@@ -486,7 +538,35 @@ class Plan:
             self.members.append(member)
             return
         member.varies = len(present) < len(values)
+        built = None if member.varies else loops.build(self, name)
+        if built is not None:
+            self.add_built(member, built)
+            return
+        before = dict(self.arguments), dict(self.lets)
         self.add(member, [Literal(None) if value is None else self.program.describe(value) for value in values])
+        given = [parts for label, (parts, _) in self.arguments.items() if label not in before[0]]
+        if any(not isinstance(part, Literal) for parts in given for part in parts) and not member.varies:
+            # A module is an argument: what `__init__` does may be told by numbers.
+            after = dict(self.arguments), dict(self.lets), self.members.pop()
+            self.restore(before)
+            built = loops.build(self, name, plain=True)
+            if built is not None:
+                member.node, member.optional = None, False
+                self.add_built(member, built)
+                return
+            self.restore(after[:2])
+            self.members.append(after[2])
+
+    def add_built(self, member, built):
+        # It stands behind the one in whose loop it is made.
+        member.type, member.lines = built.type, built.lines
+        member.dyn, member.node = trait_in(built.type), Computed(built.code, built.type)
+        self.members.append(member)
+
+    def restore(self, before):
+        for kept, old in zip((self.arguments, self.lets), before):
+            kept.clear()
+            kept.update(old)
 
     def plan_inherited(self, name):
         """A parameter of the layer that the class derives from, which its functions read."""
@@ -541,6 +621,24 @@ class Plan:
                 return label, "bool"
         return None
 
+    def given_class(self, parts):
+        """`activation_layer`, of one class or another, or None: a module that is an argument."""
+        for name in () if self.all_given else self.given[0]:
+            values = [getattr(given.get(name), "func", given.get(name)) for given in self.given]
+            if all(value is getattr(part, "cls", None) for value, part in zip(values, parts)):
+                break
+        else:
+            raise Differently(None, "instances of a class are built differently")
+        label, there = names.snake(name), all(part is not None for part in parts)
+        boxed = [Literal(None) if part is None else Make(Box, (("", part),), ()) for part in parts]
+        if not there:
+            boxed = [part if part == Literal(None) else Make(Some, (("", part),), ()) for part in boxed]
+        if label in self.arguments or label in self.lets:
+            raise Differently(None, "it is given twice")
+        type_ = f"Box<dyn {self.program.trait_of([part for part in parts if part is not None])}>"
+        self.arguments[label] = boxed, type_ if there else f"Option<{type_}>"
+        return Argument(label, type_) if there else When(f"let Some({label}) = {label}", Argument(label, type_))
+
     def among(self, present, parts, differ, path):
         """As overlay, for those of the instances that have the part."""
         whole = self.instances, self.given, self.initial
@@ -561,6 +659,9 @@ class Plan:
         values = [part.value if isinstance(part, Literal) else part for part in parts]
         if all(isinstance(part, Literal) for part in parts):
             statement = source.initial_statements(self.cls).get(member.python)
+            if member.role == "base" and "__init__" in vars(self.cls):
+                # What is handed to the class above is made anywhere.
+                statement = source.of(self.cls.__init__).node
             found = self.explained(values, hints, path, statement)
             if found is not None:
                 return found

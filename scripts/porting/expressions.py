@@ -542,6 +542,9 @@ class Expressions:
         if op is ast.Pow:
             if a.kind == INT and b.kind == INT and isinstance(node.right, ast.Constant) and node.right.value >= 0:
                 return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
+            if a.kind == INT and b.kind == INT and (self.lowest(node.right) if self.lowest(node.right) is not None else -1) >= 0:
+                base = f"{a.code}_i64" if a.code.isdigit() else a.receiver
+                return Value(f"{base}.pow({b.at(ATOM)} as u32)", INT, "copy")
             if a.kind == FLOAT and b.kind == FLOAT:
                 if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
                     return Value(f"{a.receiver}.sqrt()", FLOAT, "copy")
@@ -686,8 +689,8 @@ class Expressions:
     def slice(self, node):
         ends = [self.value(end) if end else None for end in (node.lower, node.upper)]
         if any(end and end.kind.name in ("option", "None") for end in ends):
-            start, stop = ("None" if end is None else end.code if end.kind.name in ("option", "None") else f"Some({end.code})" for end in ends)
-            return f"torch::Slice {{ start: {start}, stop: {stop}, step: 1 }}"
+            start, stop = ("None" if end is None else end.code for end in ends)
+            return f"torch::Slice::new({start}, {stop})"
         start, stop = (end.at(ADD) if end else "" for end in ends)
         if node.step:
             step = self.value(node.step)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from . import kinds, names, source
+from . import kinds, loops, names, source
 from .calls import Calls
 from .expressions import ATOM, COMPARE, Value, text
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
@@ -1179,6 +1179,9 @@ class Function(Calls):
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
+        whole = re.fullmatch(r"0\.\.\(([\w.]+\.len\(\)) as i64\)", items)
+        if whole and loops.is_place("\n".join(body), pattern):
+            items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
 
     def do_With(self, statement, last, rest):

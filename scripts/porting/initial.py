@@ -99,6 +99,8 @@ class Initial:
             for node in ast.walk(statement) if not isinstance(statement, (ast.If, ast.For, ast.While)) else ():
                 if isinstance(node, ast.expr) and is_pure(node):
                     self.note(place, node, env)
+                if isinstance(node, ast.IfExp) and is_pure(node.test) and node.test not in self.tests:
+                    self.tests.append(node.test)
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
                 env.pop(name, None)
@@ -122,7 +124,7 @@ class Initial:
             value = eval(compile(ast.Expression(node), "init", "eval"), self.scope, env)
         except Exception:
             return
-        if isinstance(value, (bool, int, float)):
+        if isinstance(value, (bool, int, float, str)):
             self.values.setdefault(node, {})[place] = (value,)
 
     def vector(self, node):

@@ -15,7 +15,7 @@ from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
 from . import construction, crate, functions, groups, initial, kinds, layers, names, patterns, record, sharing, source
 from .construction import (
-    CONTAINERS, Argument, Box, Chain, Computed, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
+    CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
 )
 from .expressions import DTYPES, Value, number, text
@@ -79,7 +79,11 @@ class Program:
     def signature(self, function):
         if function not in self.signatures:
             self.signatures[function] = None
-            self.signatures[function] = functions.signature(self, function)
+            try:
+                self.signatures[function] = functions.signature(self, function)
+            except Untranslated:
+                del self.signatures[function]
+                raise
         if self.signatures[function] is None:
             raise Untranslated(source.of(function).node, f"{function.__qualname__} calls itself")
         return self.signatures[function]
@@ -309,6 +313,9 @@ class Program:
             return self.literal(node.value, type_)
         if isinstance(node, Linear):
             return self.linear(node)
+        if isinstance(node, Either):
+            item, other = self.code(node.item), self.code(node.other)
+            return f"if {node.condition} {{ Box::new({item}) }} else {{ Box::new({other}) }}"
         if isinstance(node, Tensor):
             return self.tensor(node)
         if isinstance(node, Chain):
@@ -619,6 +626,9 @@ class Program:
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
         fields, values, lets = [], [], [f"let {name} = {value.code};" for name, value in plan.lets.items()]
+        # What is made in a loop is a variable, and so is all that is made before, in Python's order.
+        looped = max((place for place, member in enumerate(plan.members) if member.lines), default=-1)
+        variables, before = [], plan.members[: looped + 1]
         for member in plan.members:
             if not member.type:
                 continue
@@ -640,7 +650,9 @@ class Program:
             if self.comments and statement is not None:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
-            fields.append(f"{member.name}: {member.type},")
+            # What stands in a file of its own is reached from others, to put another head on, say.
+            shown = root and member.role in ("module", "parameter", "buffer") and not self.is_of_the_models(member.type)
+            fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
             fixed = member.role == "attribute" and isinstance(member.node, Literal)
             if fixed:
                 fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
@@ -648,6 +660,12 @@ class Program:
                 values.append("training: nn::Training::default()")
             else:
                 code = self.code(member.node, member.type)
+                if member.lines:
+                    variables += member.lines
+                elif any(member is one for one in before) and member.role in ("parameter", "buffer", "module", "base") and member.name != code:
+                    of = f": {member.type}" if "dyn" in member.type else ""
+                    variables.append(f"let {member.name}{of} = {code};")
+                    code = member.name
                 value = member.name if code == member.name else f"{member.name}: {code}"
                 values.append(f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value)
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
@@ -657,7 +675,7 @@ class Program:
         ties = self.places.ties(plan)
         if ties:
             made = "\n".join([f"let mut model = {made};", *ties, "model"])
-        body = "\n".join([*lets, *plan.statements, made])
+        body = "\n".join([*lets, *plan.statements, *variables, made])
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         forward = None
         asked = set()
@@ -682,6 +700,10 @@ class Program:
         if forward:
             lines.append(f"impl Forward for {plan.rust} {{\n{forward}\n}}")
         return "\n\n".join([lines[0] + "\n" + "\n".join(lines[1:3] if attributes else lines[1:2]), *lines[3 if attributes else 2 :]])
+
+    def is_of_the_models(self, type_):
+        """Does the type name a class of the model's, which its file keeps for itself?"""
+        return any(re.search(rf"(?<!::)\b{plan.rust}\b", type_) for plan in self.plans.values())
 
     def is_forward(self, function):
         try:
@@ -730,4 +752,38 @@ def formatted(rust):
     )
     if done.returncode:
         raise RuntimeError(f"rustfmt: {done.stderr.strip()}\n\n{rust}")
-    return done.stdout
+    return broken_at_items(done.stdout)
+
+
+def broken_at_items(rust):
+    """rustfmt leaves `sequential!` with names as it is: an item a line, where it is longer than a line."""
+    lines = []
+    for line in rust.split("\n"):
+        start = line.find('nn::sequential!("')
+        if len(line) <= 100 or start < 0:
+            lines.append(line)
+            continue
+        opened = start + len("nn::sequential!(")
+        items, end = items_of(line, opened)
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines.append(line[:opened])
+        lines += [f"{indent}    {item.strip()}{',' if place < len(items) - 1 else ''}" for place, item in enumerate(items)]
+        lines.append(f"{indent}{line[end:]}")
+    return "\n".join(lines)
+
+
+def items_of(line, start):
+    """What stands between commas, and where the bracket closes that was opened before `start`."""
+    items, depth, quoted, begin = [], 0, False, start
+    for place in range(start, len(line)):
+        letter = line[place]
+        quoted ^= letter == '"' and line[place - 1] != "\\"
+        if quoted:
+            continue
+        if letter in ")]}" and depth == 0:
+            return [*items, line[begin:place]], place
+        if letter == "," and depth == 0:
+            items.append(line[begin:place])
+            begin = place + 1
+        depth += (letter in "([{") - (letter in ")]}")
+    return [line[start:]], len(line)

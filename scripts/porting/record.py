@@ -9,14 +9,17 @@ came to.
 import ast
 import copy
 import inspect
+import sys
 import types
+import warnings
 from collections import defaultdict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import torch
 from torch import nn
 
 from . import kinds, source
+from .report import Untranslated
 
 ARGUMENTS = "_ported_from"
 
@@ -130,6 +133,9 @@ class Recorder:
         self.expressions = defaultdict(Seen)
         self.parameters = defaultdict(Seen)
         self.called = {}  # functions to look into, and by whom they are called
+        # By `__init__` and module: what its expressions came to, in order; and the modules of a second making
+        # by those of the first.
+        self.built, self.made_first, self.log = {}, {}, None
         self.results = defaultdict(Seen)
 
     def seen(self, function, node):
@@ -187,6 +193,8 @@ class Recorder:
 
         def seen(number, value):
             self.expressions[function, number].add(value)
+            if self.log is not None:
+                self.log(function, sys._getframe(1), number, value)
             if callable(value):
                 self.note_call(value)
             return value
@@ -227,6 +235,71 @@ class Recorder:
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode
+
+    def run_construction(self, model, make):
+        """Notes what the `__init__` of the model's classes come to that fill a container in a loop."""
+        todo = {}
+        for cls in {type(module) for module in model.modules()}:
+            for above in cls.__mro__:
+                if "__init__" in vars(above) and not is_theirs(above) and above is not object:
+                    function = inspect.unwrap(above.__init__)
+                    with suppress(Untranslated):
+                        nodes = list(ast.walk(source.of(function).node))
+                        if any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") == "append" for node in nodes):
+                            todo[function] = None
+        if not todo:
+            return
+        events = {function: {} for function in todo}
+
+        def log(function, frame, number, value):
+            while frame is not None and frame.f_code is not function.__code__:
+                # A comprehension is a frame of its own.
+                frame = frame.f_back
+            if function in events and frame is not None and "self" in frame.f_locals:
+                value = list(value) if type(value) is list else value
+                events[function].setdefault(id(frame.f_locals["self"]), []).append((number, value))
+
+        before = dict(self.called)
+        try:
+            # Then once more, with the functions that they call.
+            for watched in (todo, None):
+                if watched is None:
+                    watched = [f for f in self.called if f not in before and "." not in f.__qualname__]
+                    self.log = None
+                else:
+                    self.log = log
+                if not watched:
+                    break
+                with ExitStack() as stack:
+                    for function in watched:
+                        stack.enter_context(self.watched(function))
+                    made = self.made_again(make, events)
+                again = made if self.log is not None else again
+        finally:
+            self.called, self.log = before, None
+        first = dict(model.named_modules())
+        paths = {id(module): path for path, module in again.named_modules()}
+        if paths.keys() and list(first) != list(paths.values()):
+            # It is made otherwise each time.
+            return
+        self.made_first = {id(module): first[path] for path, module in again.named_modules()}
+        for function, told in events.items():
+            self.built[function] = {id(first[paths[key]]): log for key, log in told.items() if key in paths}
+        # The second making lives as long as what is known by its ids.
+        self.again = again
+
+    @staticmethod
+    def made_again(make, events):
+        """Another model, without values where nothing asks for them."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                with torch.device("meta"):
+                    return make()
+            except Exception:
+                for told in events.values():
+                    told.clear()
+                return make()
 
     def run_initial(self, model, make):
         """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""

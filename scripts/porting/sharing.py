@@ -63,6 +63,10 @@ class Places:
     def group(self, module):
         return id(module) in self.ids
 
+    def any_shared(self, modules):
+        """Does one of these, or a module inside them, stand at another place as well?"""
+        return any(id(inside) in self.ids for module in modules for inside in module.modules())
+
     def named(self, module, member):
         self.variables[id(module)] = member
 

@@ -51,6 +51,22 @@ pub struct Slice {
     pub step: i64,
 }
 
+impl Slice {
+    /// Python's `slice(start, stop)`, for ends that may be `None`.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let x = torch::arange(10);
+    /// for (start, stop, sum) in [(0, Some(-4), 15), (-4, None, 30)] {
+    ///     assert_eq!(x.i(torch::Slice::new(start, stop)).sum(Kind::Int64).int64_value(&[]), sum);
+    /// }
+    /// ```
+    pub fn new(start: impl Into<Option<i64>>, stop: impl Into<Option<i64>>) -> Self {
+        Self { start: start.into(), stop: stop.into(), step: 1 }
+    }
+}
+
 /// Python's `...` between brackets: as many whole dimensions as the other parts leave.
 ///
 /// ```
@@ -115,6 +131,12 @@ impl TensorIndex {
             }
             Self::Tensor(tensor) => Index::Tensor(tensor),
         }
+    }
+}
+
+impl IntoSlice for Slice {
+    fn into_slice(self) -> Slice {
+        self
     }
 }
 

@@ -1,0 +1,907 @@
+"""The loops of `__init__` that make layers, as loops of `new`.
+
+What a module is made with is not translated but found: `record` has logged what each expression of
+`__init__` came to. The modules that one call made are laid over each other; where they differ stands that
+expression of the call which had just these values each time. Where there is none, or what is around is
+not understood, nothing is written here, and the layers stand in `new` one by one.
+"""
+
+import ast
+import bisect
+import contextlib
+import inspect
+import re
+from dataclasses import dataclass, field, replace
+
+from torch import nn
+
+from . import construction, kinds, names, source
+from .calls import Calls
+from .expressions import ADD, ATOM, Value, number, text
+from .kinds import BOOL, FLOAT, INT, STR, Kind
+from .record import Seen
+from .report import Report, Untranslated
+
+# What a container is made by, as a variable that grows.
+GROWING = (nn.Sequential, nn.ModuleList)
+# The rows of a table that a loop goes through; and the layers below which a loop is not shorter.
+ROWS, FEW = 24, 3
+
+
+def build(plan, name, plain=False):
+    """The member `name` as `new`'s statements make it: a Built, or None where they are no loops, unless `plain`."""
+    if name in plan.looped:
+        # Made in the loop of one before.
+        return plan.looped[name]
+    nodes, type_ = described(plan, name)
+    if type_ is None or all(is_one_loop(node) for node in nodes):
+        return None
+    if not plain and max(repeats(instance._modules[name]) for instance in plan.instances) < FEW:
+        return None
+    for written in plan.initial.sources:
+        logs = plan.program.recorder.built.get(written.function, {})
+        if not all(id(instance) in logs for instance in plan.instances):
+            continue
+        before, signatures = (dict(plan.arguments), dict(plan.lets)), dict(plan.program.signatures)
+        building = lambda: Building(plan, written, [logs[id(instance)] for instance in plan.instances])
+        try:
+            first = building()
+            built = first.members([name], plain)
+            others = first.beside(name)
+            if others:
+                # One loop makes several, in Python's order.
+                plan.restore(before)
+                built = building().members([name, *others])
+            plan.looped |= built
+            return built[name]
+        except Exception:
+            # Of what people write there are more forms than are known here.
+            plan.restore(before)
+            plan.program.signatures = signatures
+    return None
+
+
+def described(plan, name):
+    """A container in all instances, and its type; (_, None) for what is none."""
+    values = [instance._modules.get(name) for instance in plan.instances]
+    if any(type(value) not in GROWING for value in values) or len(set(map(type, values))) > 1:
+        return [], None
+    if plan.program.places.any_shared(values):
+        return [], None
+    nodes = [plan.program.describe(value) for value in values]
+    types = {plan.program.type_of(node) for node in nodes}
+    return nodes, types.pop() if len(types) == 1 else None
+
+
+def repeats(container):
+    """How many of a container's modules, of those inside too, are of a class of which another is."""
+    found = [type(module) for module in container.modules() if type(module) not in GROWING]
+    direct = [type(child) for child in container]
+    inside = max((repeats(child) for child in container if type(child) in GROWING), default=0)
+    return max(inside, max((direct.count(cls) for cls in direct if cls in found or cls in GROWING), default=0))
+
+
+def is_one_loop(node):
+    """Is a chain short as it is: equal modules, or a progression?"""
+    return len(node.items) == 1 and isinstance(node.items[0], construction.Loop)
+
+
+def is_place(code, name):
+    """Does it not matter whether a number is an i64, since it is only counted by?"""
+    free = rf"\b{name} as (?:usize|u32|f64)\b|\b{name} (?:% \d+ )?(?:[<>]=?|[!=]=) \d+\b"
+    return re.search(rf"\b{name}\b", re.sub(free, "", code)) is None
+
+
+def as_place(code, name):
+    return code.replace(f"[{name} as usize]", f"[{name}]")
+
+
+@dataclass
+class Built:
+    """A member that is a variable of `new`, or an expression."""
+
+    lines: list
+    code: str
+    type: str
+
+
+@dataclass
+class Variable:
+    """A variable of `new`, and the lines that set it."""
+
+    name: str
+    block: int
+    line: int
+
+
+@dataclass
+class Line:
+    """A line that may still change: a container that is made, with its first items."""
+
+    code: str = ""
+    variable: Variable = None
+    items: list = field(default_factory=list)
+    cls: type = None
+    type: str = ""
+
+
+class Building(Calls):
+    """Statements of one `__init__`."""
+
+    def __init__(self, plan, written, logs):
+        super().__init__(plan.program, written, plan)
+        self.plan, self.logs = plan, logs
+        self.at = []  # by instance: number -> (positions, values)
+        for log in logs:
+            found = {}
+            for position, (place, value) in enumerate(log):
+                positions, values = found.setdefault(place, ([], []))
+                positions.append(position)
+                values.append(value)
+            self.at.append(found)
+        self.assigned = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        # The variables that are read, the attributes of what a loop goes through, and the lists.
+        self.used, self.attributes, self.lists = set(), {}, {}
+        # By loop, the columns of its table that are no variables of Python's loop.
+        self.codes, self.tables = {}, {}
+        # By statement, those that it is apart.
+        self.apart = {}
+
+    # What was seen.
+
+    def every(self, node):
+        return [value for found in self.at for value in found.get(node.number, ((), ()))[1]] if hasattr(node, "number") else []
+
+    def seen(self, node):
+        values = self.every(node)
+        if not values:
+            return None
+        told = Seen()
+        for value in values:
+            told.add(value)
+        return told
+
+    def constant(self, node):
+        if isinstance(node, ast.Constant):
+            return (node.value,)
+        values = self.every(node)
+        simple = all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
+        same = values and simple and all(type(value) is type(values[0]) and value == values[0] for value in values)
+        return (values[0],) if same else None
+
+    def value_before(self, occasion, node):
+        """(value,) that an expression had last."""
+        instance, position = occasion
+        positions, values = self.at[instance].get(getattr(node, "number", None), ((), ()))
+        place = bisect.bisect_right(positions, position) - 1
+        return (values[place],) if place >= 0 else None
+
+    # Expressions.
+
+    def value(self, node):
+        known = self.constant(node)
+        if known is not None:
+            return super().value(ast.Constant(known[0]))
+        return super().value(node)
+
+    def Constant(self, node):
+        return super().Constant(node)
+
+    def Name(self, node):
+        if node.id in self.assigned:
+            kind = self.simple(node, any(value is None for other in self.same(node) for value in self.every(other)))
+            self.used.add(node.id)
+            return Value(self.name(node.id), kind, "copy" if kind != STR else "ref")
+        values = self.every(node)
+        if values and all(isinstance(value, (list, tuple)) and value == values[0] for value in values):
+            return self.of_list(node, values[0])
+        if all(node.id in given for given in self.plan.given):
+            argument = self.plan.use(node.id)
+            kind = self.kind(node)
+            return Value(argument.code, kind, "copy" if kind.is_number or kind == BOOL else "place")
+        self.refuse(node)
+
+    def simple(self, node, optional):
+        """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
+        kind = self.kind(node)
+        if kind is not None and optional and not self.is_behind_a_test(node):
+            self.refuse(node, "may be None")
+        inside = kind.parts[0] if kind is not None and kind.name == "option" else kind
+        if inside is None or not (inside.is_number or inside in (BOOL, STR)):
+            self.refuse(node)
+        return kind
+
+    def same(self, node):
+        return [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == ast.unparse(node)]
+
+    def is_behind_a_test(self, node):
+        """Does it stand in `if x is not None:`, or in the test itself?"""
+        for branch in (part for part in ast.walk(self.source.node) if isinstance(part, ast.If)):
+            tested = self.is_there(branch.test)
+            if tested is not None and ast.unparse(tested) == ast.unparse(node):
+                if any(part is node for one in [branch.test, *branch.body] for part in ast.walk(one)):
+                    return True
+        return False
+
+    @staticmethod
+    def is_there(test):
+        """The x of `x is not None`."""
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and getattr(test.comparators[0], "value", 0) is None:
+            return test.left if isinstance(test.left, (ast.Name, ast.Attribute)) else None
+        return None
+
+    def Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.assigned:
+            objects = [value for other in self.same(node.value) for value in self.every(other)]
+            kind = self.simple(node, any(getattr(value, node.attr, None) is None for value in objects))
+            self.attributes.setdefault(node.value.id, {})[node.attr] = kind
+            self.used.add(node.value.id)
+            return Value(names.snake(node.attr), kind, "copy" if kind != STR else "ref")
+        if isinstance(node.value, ast.Name):
+            of = [found.get(node.number, ((), ()))[1] for found in self.at]
+            for name in self.plan.given[0]:
+                if all(name in given and all(construction.equal(given[name], v) for v in seen) for given, seen in zip(self.plan.given, of)):
+                    return Value(self.plan.use(name).code, self.kind(node), "copy")
+        self.refuse(node)
+
+    def Subscript(self, node):
+        """`depths[i]` of a list that is the same in all instances."""
+        lists = self.every(node.value)
+        same = lists and all(isinstance(one, (list, tuple)) and one == lists[0] for one in lists)
+        if not same or not isinstance(node.value, ast.Name) or isinstance(node.slice, (ast.Slice, ast.Tuple)):
+            self.refuse(node)
+        of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
+        if index.kind != INT or self.lowest(node.slice) < 0:
+            self.refuse(node)
+        return Value(f"{of.code}[{index.at(ATOM)} as usize]", of.kind.parts[0], "copy")
+
+    def of_list(self, node, items):
+        """A variable for a list that is always the same."""
+        inside = kinds.join(map(kinds.of, items))
+        if not (inside.is_number or inside in (BOOL, STR)):
+            self.refuse(node)
+        name = self.name(node.id)
+        told = ", ".join(number(float(item) if inside == FLOAT else item) if inside != STR else text(item) for item in items)
+        self.lists[name] = f"let {name} = [{told}];"
+        return Value(name, Kind("list", (inside,)), "place")
+
+    def Call(self, node):
+        thing = self.python(node.func)
+        if inspect.isfunction(thing) and not self.program.is_theirs(thing):
+            self.see_whole(node, thing)
+        return super().Call(node)
+
+    def see_whole(self, node, function):
+        """Refuses a function that is not translated as a whole."""
+        from . import functions
+
+        told, self.program.report = self.program.report, Report()
+        signatures = dict(self.program.signatures)
+        try:
+            functions.Function(self.program, function, None).text()
+            todos = self.program.report.todos
+        finally:
+            self.program.report = told
+        if todos:
+            self.program.signatures = signatures
+            self.refuse(node, todos[0])
+
+    def BinOp(self, node):
+        """`c * width_mult`, where that is 1.0."""
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
+                value = self.value(other)
+                return self.as_float(value) if self.kind(node) == FLOAT else value
+        return super().BinOp(node)
+
+    # Modules.
+
+    def made(self, node):
+        """The Rust of what an expression makes, each time that it is come by."""
+        if node in self.codes:
+            return self.codes[node]
+        occasions, modules = [], []
+        for instance, found in enumerate(self.at):
+            for position, value in zip(*found.get(node.number, ((), ()))):
+                occasions.append((instance, position))
+                modules.append(value)
+        if not modules or not all(isinstance(module, nn.Module) for module in modules):
+            self.refuse(node)
+        try:
+            described = [self.program.describe(self.program.recorder.made_first.get(id(module), module)) for module in modules]
+        except StopIteration:
+            # It is of no member.
+            self.refuse(node)
+
+        def differ(parts, path):
+            return self.explained(node, occasions, parts, path)
+
+        differ.arguments = self.plan.arguments
+        code = self.program.code(self.fitting(construction.overlay(described, differ)))
+        self.codes[node] = code
+        return code
+
+    def fitting(self, node):
+        """What is given to a class of the model's, as its `new` takes it."""
+        if isinstance(node, construction.Make) and node.cls in self.program.plans:
+            arguments, parts = self.program.plans[node.cls].arguments, []
+            for name, part in node.by_place:
+                wanted = arguments[name][1]
+                if isinstance(part, construction.Argument) and part.type != wanted:
+                    if wanted != f"Option<{part.type}>":
+                        raise Untranslated(None, f"`{part.code}` is no {wanted}")
+                    part = construction.Argument(f"Some({part.code})", wanted)
+                parts.append((name, self.fitting(part)))
+            return replace(node, by_place=tuple(parts))
+        inside, rebuild = construction.children(node)
+        return rebuild([self.fitting(part) for part in inside]) if inside else node
+
+    def explained(self, call, occasions, parts, path):
+        """The expression of the call's that had these values."""
+        if not all(isinstance(part, construction.Literal) for part in parts):
+            return self.chosen(call, occasions, parts, path)
+        values = [part.value for part in parts]
+        leaf = next((word for word in reversed(path) if isinstance(word, str) and word), None)
+        by_name = [k.value for part in ast.walk(call) if isinstance(part, ast.Call) for k in part.keywords if k.arg == leaf]
+        candidates = by_name + [part for part in ast.walk(call) if isinstance(part, ast.expr) and part is not call]
+        for node in candidates:
+            seen = [self.value_before(occasion, node) for occasion in occasions]
+            if all(one is not None and type(one[0]) is type(value) and one[0] == value for one, value in zip(seen, values)):
+                before = self.read_so_far()
+                with contextlib.suppress(Untranslated):
+                    found = self.value(node)
+                    type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(found.kind)
+                    if type_ is not None:
+                        return construction.Argument(found.code, type_)
+                self.take_back(before)
+        return self.chosen(call, occasions, parts, path)
+
+    def type_of_modules(self, parts):
+        types = {self.program.type_of(part) for part in parts}
+        if len(types) > 1 or "dyn" not in min(types):
+            raise construction.Differently(None, "it makes modules that differ")
+        return types.pop()
+
+    def read_so_far(self):
+        attributes = {name: dict(of) for name, of in self.attributes.items()}
+        return set(self.used), attributes, dict(self.lists), dict(self.plan.arguments), dict(self.plan.lets)
+
+    def take_back(self, before):
+        self.used, self.attributes, self.lists, *given = before
+        self.plan.restore(given)
+
+    def chosen(self, call, occasions, parts, path):
+        """`if i % 2 == 0 { [0, 0] } else { [3, 3] }`: one of two values, by a test in the call, or of a choice before it."""
+        choices = [node.test for node in self.source.expressions if isinstance(node, ast.IfExp)]
+        for node in [*ast.walk(call), *choices] if len(set(map(repr, parts))) == 2 else ():
+            seen = [self.value_before(occasion, node) for occasion in occasions] if isinstance(node, ast.expr) else [None]
+            if not all(one is not None and type(one[0]) is bool for one in seen):
+                continue
+            there = [part for part, one in zip(parts, seen) if one[0]]
+            others = [part for part, one in zip(parts, seen) if not one[0]]
+            if len(set(map(repr, there))) == len(set(map(repr, others))) == 1:
+                literal = all(isinstance(part, construction.Literal) for part in parts)
+                type_ = self.program.type_of_arguments(parts) if literal else self.type_of_modules(parts)
+                a, b = (self.program.code(side[0], type_) for side in (there, others))
+                return construction.Argument(f"if {self.truth(node).code} {{ {a} }} else {{ {b} }}", type_)
+        raise construction.Differently(call, "no expression of the call has these values")
+
+    # A member.
+
+    def members(self, names_, plain=False):
+        """The statements that make `self.name`, for each of the names."""
+        body = self.source.node.body
+        self.growing = {}  # by Python's name, or "self.name": (the variable, its class, its type)
+        found = {}
+        for name in names_:
+            statement, type_ = self.statement_of(name), described(self.plan, name)[1]
+            comprehension = self.comprehension_of(statement.value)
+            if comprehension is not None:
+                return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_)}
+            key = self.key_for(name)
+            if key is None or type_ is None:
+                raise Untranslated(statement, "it is not filled in a loop")
+            self.grow(key, self.seen(statement.value).kind.cls, type_, name)
+            found[name] = key, type_
+        # What is made, then what that reads.
+        self.calls_of(body)
+        kept = self.slice(body, set(self.used))
+        self.loops_kept = [one for one in kept if isinstance(one, ast.For)]
+        if not self.loops_kept and not plain:
+            raise Untranslated(self.source.node, "it is not filled in a loop")
+        self.kept = {id(node) for node in kept}
+        self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
+        lines = self.first_values(body)
+        lines += self.lines(body, lines)
+        lines = [*self.lists_in_order(), *self.written(lines)]
+        told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
+        told[names_[0]].lines = lines
+        return told
+
+    def key_for(self, name):
+        """What grows to be the member: a list, or the member itself."""
+        value = self.statement_of(name).value
+        key = self.grown(value)
+        if key is None and isinstance(value, ast.Call) and self.is_container(value) and len(value.args) <= 1:
+            key = f"self.{name}"
+        return key
+
+    def beside(self, name):
+        """The other members that the loops fill."""
+        if not hasattr(self, "loops_kept"):
+            return []
+        filled = set()
+        for call in (part for loop in self.loops_kept for part in ast.walk(loop)):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append":
+                if len(call.args) == 1 and any(isinstance(value, nn.Module) for value in self.every(call.args[0])):
+                    filled.add(ast.unparse(call.func.value))
+        others = []
+        for other in self.plan.instances[0]._modules:
+            with contextlib.suppress(Untranslated):
+                if other != name and self.key_for(other) in filled:
+                    others.append(other)
+        return others
+
+    def lists_in_order(self):
+        """As their names stand first in `__init__`."""
+        order = [self.name(argument.arg) for argument in self.source.node.args.args]
+        order += [self.name(node.id) for node in ast.walk(self.source.node) if isinstance(node, ast.Name)]
+        return [self.lists[name] for name in sorted(self.lists, key=order.index)]
+
+    def statement_of(self, name):
+        statement = source.initial_statements(self.plan.cls).get(name)
+        if statement is None or statement not in list(ast.walk(self.source.node)) or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            raise Untranslated(None, f"where `{name}` is set is not seen")
+        if statement not in self.flat(self.source.node.body) or statement.value is None:
+            raise Untranslated(statement, "it is set under a condition")
+        return statement
+
+    def flat(self, statements):
+        found = []
+        for statement in statements:
+            known = self.constant(statement.test) if isinstance(statement, ast.If) else None
+            found += self.flat(statement.body if known[0] else statement.orelse) if known else [statement]
+        return found
+
+    def is_container(self, node):
+        kind = self.kind(node)
+        return kind is not None and kind.name == "module" and kind.cls in GROWING
+
+    def comprehension_of(self, node):
+        """The one in `nn.ModuleList([f(x) for x in …])`, or in `nn.Sequential(*[…])`."""
+        if not isinstance(node, ast.Call) or not self.is_container(node) or len(node.args) != 1 or node.keywords:
+            return None
+        inside = node.args[0].value if isinstance(node.args[0], ast.Starred) else node.args[0]
+        return inside if isinstance(inside, (ast.ListComp, ast.GeneratorExp)) else None
+
+    def grown(self, node):
+        """The list in `nn.Sequential(*layers)`, and in `nn.ModuleList(layers)`."""
+        if not isinstance(node, ast.Call) or not self.is_container(node) or len(node.args) != 1 or node.keywords:
+            return None
+        inside = node.args[0].value if isinstance(node.args[0], ast.Starred) else node.args[0]
+        return inside.id if isinstance(inside, ast.Name) and inside.id in self.assigned else None
+
+    def grow(self, key, cls, type_, member=None):
+        variable = names.field(member) if key.startswith("self.") else self.name(key)
+        self.growing[key] = variable, cls, type_
+
+    def key_of(self, node):
+        """What `layers` or `self.layers` is among those that grow."""
+        key = node.id if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "self":
+            key = f"self.{node.attr}"
+        return key if key in self.growing else None
+
+    def each(self, statements):
+        """The statements of a block, `a, b = x, y` as two."""
+        found = []
+        for statement in statements:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple) and len(target.elts) == len(statement.value.elts):
+                if statement not in self.apart:
+                    pairs = zip(target.elts, statement.value.elts)
+                    self.apart[statement] = [ast.copy_location(ast.Assign([one], value), statement) for one, value in pairs]
+                set_here = {part.id for part in target.elts if isinstance(part, ast.Name)}
+                if not set_here & {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}:
+                    found += self.apart[statement]
+                    continue
+            found.append(statement)
+        return found
+
+    # Which statements are of it.
+
+    def additions(self, statement):
+        """(key, the nodes that are added), where a statement makes a container that grows, or adds to one."""
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+            key = self.key_of(target)
+            if key is None:
+                return None
+            value = statement.value
+            if isinstance(value, (ast.List, ast.Tuple)):
+                return key, value.elts
+            if isinstance(value, ast.Call) and (self.is_container(value) or getattr(value.func, "id", "") == "list"):
+                if not value.args:
+                    return key, []
+                if self.kind(value).cls is nn.ModuleList and isinstance(value.args[0], (ast.List, ast.Tuple)):
+                    return key, value.args[0].elts
+                if self.kind(value).cls is nn.Sequential and not any(isinstance(part, ast.Starred) for part in value.args):
+                    return key, value.args
+            raise Untranslated(statement, "it begins in another way")
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add) and self.key_of(statement.target):
+            if isinstance(statement.value, (ast.List, ast.Tuple)):
+                return self.key_of(statement.target), statement.value.elts
+            raise Untranslated(statement, "it grows in another way")
+        call = statement.value if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+        if call is not None and isinstance(call.func, ast.Attribute):
+            key = self.key_of(call.func.value)
+            if key is not None:
+                if call.func.attr == "append" and len(call.args) == 1:
+                    return key, call.args
+                if call.func.attr == "extend" and isinstance(call.args[0], (ast.List, ast.Tuple)):
+                    return key, call.args[0].elts
+                raise Untranslated(statement, "it grows in another way")
+        return None
+
+    def calls_of(self, statements):
+        """Translates what is added, which tells the variables that it reads."""
+        for statement in self.each(statements):
+            added = self.additions(statement)
+            for node in added[1] if added else ():
+                if self.every(node):
+                    self.added(node)
+            for part in ("body", "orelse"):
+                if isinstance(statement, (ast.If, ast.For)):
+                    self.calls_of(getattr(statement, part))
+            if isinstance(statement, (ast.While, ast.With, ast.Try)) and self.mentions(statement):
+                raise Untranslated(statement, "it grows in a statement of another kind")
+
+    def mentions(self, statement):
+        return any(isinstance(node, (ast.Name, ast.Attribute)) and self.key_of(node) for node in ast.walk(statement))
+
+    def added(self, node):
+        """A module, or a container that was filled before it is added."""
+        key = self.grown(node)
+        if key is not None:
+            if key not in self.growing:
+                cls = self.kind(node).cls
+                modules = [self.program.recorder.made_first.get(id(module)) for module in self.every(node)]
+                types = {self.program.type_of(self.program.describe(module)) for module in modules if module is not None}
+                if len(types) != 1 or None in modules:
+                    self.refuse(node)
+                self.grow(key, cls, types.pop())
+                self.calls_of(self.source.node.body)
+            return self.growing[key][0]
+        return self.made(node)
+
+    def slice(self, statements, wanted, loop=None):
+        """Those of the statements that grow a container, or set a variable that is wanted."""
+        kept = []
+        for statement in reversed(self.each(statements)):
+            if isinstance(statement, ast.If):
+                known = self.constant(statement.test)
+                if known is not None:
+                    kept += self.slice(statement.body if known[0] else statement.orelse, wanted, loop)
+                    continue
+                # What is not come by each time has no row each time.
+                inside = self.slice(statement.body, wanted) + self.slice(statement.orelse, wanted)
+                if inside:
+                    there = self.is_there(statement.test)
+                    self.read(statement.test if there is None else there, wanted, truth=there is None)
+                    kept += [*inside, statement]
+            elif isinstance(statement, ast.For):
+                while True:
+                    before = set(wanted)
+                    inside = self.slice(statement.body, wanted, statement if statements is self.source.node.body else None)
+                    if inside:
+                        self.read_bounds(statement.iter, wanted)
+                    if before == wanted:
+                        break
+                if inside:
+                    kept += [*inside, statement]
+            elif self.additions(statement) is not None:
+                kept.append(statement)
+            elif isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                if isinstance(target, ast.Name) and target.id in wanted and statement.value is not None:
+                    if statements is self.source.node.body and not isinstance(statement, ast.AugAssign):
+                        # What it was before does not matter.
+                        wanted.discard(target.id)
+                    try:
+                        self.read(statement.value, wanted)
+                    except Untranslated:
+                        self.tabulate(statement, target, loop)
+                    else:
+                        kept.append(statement)
+                elif any(isinstance(part, ast.Name) and part.id in wanted for part in ast.walk(target)):
+                    raise Untranslated(statement, "it sets several variables")
+            elif isinstance(statement, (ast.While, ast.With, ast.Try)):
+                if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
+                    raise Untranslated(statement, "a variable is set in a statement of another kind")
+        return kept
+
+    def tabulate(self, statement, target, loop):
+        """What is not translated, and is set once for each row of a loop, is a column of its table."""
+        stores = [part for part in self.source.expressions if getattr(part, "id", None) == target.id and isinstance(part.ctx, ast.Store)]
+        values = [found.get(getattr(statement.value, "number", None), ((), ()))[1] for found in self.at]
+        simple = all(isinstance(value, (bool, int, float, str)) for column in values for value in column)
+        if loop is None or isinstance(statement, ast.AugAssign) or len(stores) > 1 or not simple or any(v != values[0] for v in values):
+            self.hand_over(statement, target, stores, values)
+            return
+        self.tables.setdefault(loop, {})[target.id] = values[0]
+
+    def hand_over(self, statement, target, stores, values):
+        """What is not translated, and is set once, is an argument of `new`."""
+        name = self.name(target.id)
+        simple = all(len(column) == 1 and isinstance(column[0], (bool, int, float, str)) for column in values)
+        if isinstance(statement, ast.AugAssign) or len(stores) > 1 or not simple or name in self.plan.arguments:
+            raise Untranslated(statement, "it is not understood")
+        parts = [construction.Literal(column[0]) for column in values]
+        self.plan.arguments[name] = parts, self.program.type_of_arguments(parts)
+
+    def read(self, node, wanted, truth=False):
+        before, self.used = self.used, set()
+        try:
+            self.truth(node) if truth else self.value(node)
+            wanted |= self.used
+        finally:
+            self.used |= before
+
+    def read_bounds(self, items, wanted):
+        if isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range":
+            for part in items.args:
+                self.read(part, wanted)
+
+    # Lines.
+
+    def first_values(self, body):
+        """The arguments that a loop changes are variables from the beginning."""
+        lines = []
+        for argument in self.source.node.args.args + self.source.node.args.kwonlyargs:
+            name = argument.arg
+            changes = name in self.assigned and any(
+                id(node) in self.kept and name in self.stores(node) for node in ast.walk(self.source.node) if isinstance(node, ast.stmt)
+            )
+            if changes and name in self.used:
+                given = [given[name] for given in self.plan.given]
+                if not all(type(value) in (int, float, bool) for value in given):
+                    raise Untranslated(self.source.node, f"`{name}` is no number")
+                same = all(value == given[0] for value in given)
+                code = number(given[0]) if same else self.plan.use(name).code
+                lines.append(self.let(name, code))
+        return [line for line in lines if line is not None]
+
+    def stores(self, statement):
+        target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
+        return {target.id} if isinstance(target, ast.Name) and not isinstance(statement, ast.For) else set()
+
+    def let(self, python, code, cls=None, type_=""):
+        """Sets a variable, which is new where no block around has it."""
+        known = self.variables.get(python)
+        if known is not None and known.block in self.blocks:
+            self.mutable.add(id(known))
+            if cls is None:
+                return Line(f"{known.name} = {code};")
+            if known.block == self.blocks[-1]:
+                raise Untranslated(None, f"`{python}` is begun twice")
+        name = self.growing[python][0] if python in self.growing else self.name(python)
+        variable = Variable(name, self.blocks[-1], 0)
+        self.variables[python] = variable
+        if cls is not None:
+            return Line("", variable, [], cls, type_)
+        return Line(code, variable)
+
+    def lines(self, statements, before=()):
+        """`before` are those of the block so far."""
+        lines = []
+        for statement in self.each(statements):
+            if isinstance(statement, ast.If) and self.constant(statement.test) is not None:
+                body = statement.body if self.constant(statement.test)[0] else statement.orelse
+                lines += self.lines(body, [*before, *lines])
+                continue
+            if id(statement) not in self.kept:
+                continue
+            if self.program.comments:
+                lines += map(Line, source.before(self.source.file, statement))
+            added = self.additions(statement)
+            if added is not None:
+                lines += self.grow_by(statement, [*before, *lines], *added)
+            elif isinstance(statement, ast.If):
+                lines += self.branch(statement)
+            elif isinstance(statement, ast.For):
+                lines += self.loop_of(statement)
+            elif isinstance(statement, ast.AugAssign):
+                symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/"}.get(type(statement.op))
+                known = self.variables.get(statement.target.id)
+                value = self.value(statement.value)
+                if symbol is None or known is None or known.block not in self.blocks or value.kind != self.kind_of_target(statement.target):
+                    raise Untranslated(statement, "it is changed in another way")
+                self.mutable.add(id(known))
+                lines.append(Line(f"{known.name} {symbol}= {value.code};"))
+            else:
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                code = self.value(statement.value).code
+                if code != self.name(target.id):
+                    lines.append(self.let(target.id, code))
+        return lines
+
+    def grow_by(self, statement, lines, key, nodes):
+        made, lines_ = [node for node in nodes if self.every(node)], []
+        variable, cls, type_ = self.growing[key]
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            lines_.append(self.let(key, "", cls, type_))
+        elif key not in self.variables or self.variables[key].block not in self.blocks:
+            raise Untranslated(statement, "it is not begun in a block around")
+        for node in made:
+            code = self.added(node)
+            last = (lines + lines_)[-1] if lines + lines_ else None
+            if last is not None and last.cls is not None and last.variable is self.variables[key]:
+                last.items.append(code)
+                continue
+            self.mutable.add(id(self.variables[key]))
+            if cls is nn.Sequential:
+                lines_.append(Line(f"{variable} = {variable}.append({code});"))
+            else:
+                lines_.append(Line(f"{variable}.append(Box::new({code}));"))
+        return lines_
+
+    def inside(self, statements):
+        self.block += 1
+        self.blocks.append(self.block)
+        try:
+            return self.lines(statements)
+        finally:
+            self.blocks.pop()
+
+    def branch(self, statement):
+        there = self.is_there(statement.test)
+        if there is not None:
+            variable = self.value(there).code
+            test = f"let Some({variable}) = {variable}"
+        else:
+            test = self.truth(statement.test).code
+        body, orelse = self.inside(statement.body), self.inside(statement.orelse)
+        if not body and not orelse:
+            return []
+        if not body:
+            return [Line(f"if !({test}) {{"), *orelse, Line("}")]
+        return [Line(f"if {test} {{"), *body, *([Line("} else {"), *orelse] if orelse else []), Line("}")]
+
+    def loop_of(self, statement):
+        before = dict(self.variables)
+        for node in ast.walk(statement.target):
+            if isinstance(node, ast.Name):
+                # It hides a variable of this name.
+                self.variables.pop(node.id, None)
+        pattern, items = self.head(statement.target, statement.iter, self.tables.get(statement, {}))
+        body = self.inside(statement.body)
+        for name, variable in self.variables.items():
+            if name not in before and name in self.used and self.is_read_behind(statement, name):
+                raise Untranslated(statement, f"`{name}` of a loop is read behind it")
+        self.variables = before
+        if re.fullmatch(r"\d+\.\.\d+", items):
+            self.count_as_place(pattern, body)
+        return [Line(f"for {pattern} in {items} {{"), *body, Line("}")]
+
+    def count_as_place(self, name, body):
+        """A number that does not matter as one of 64 bits is a `usize` where it is a place in a list."""
+        if not is_place("\n".join(piece for line in body for piece in (line.code, *line.items)), name):
+            return
+        for line in body:
+            line.code = as_place(line.code, name)
+            line.items = [as_place(item, name) for item in line.items]
+
+    def is_read_behind(self, statement, name):
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name)
+        behind = [node for node in nodes if isinstance(node.ctx, ast.Load) and node.lineno > statement.end_lineno]
+        return any(self.constant(node) is None and self.every(node) for node in behind)
+
+    def head(self, target, items, beside={}):
+        """(pattern, what is gone through), with the columns that stand beside."""
+        if not beside and isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range" and isinstance(target, ast.Name):
+            bounds = [self.value(part) for part in items.args]
+            code = {1: "0..{0}", 2: "{0}..{1}", 3: "({0}..{1}).step_by({2})"}[len(bounds)]
+            pattern = self.name(target.id) if target.id in self.used else "_"
+            return pattern, code.format(*(bound.at(ADD) for bound in bounds))
+        tables = [self.rows(items, instance) for instance in range(len(self.at))]
+        if any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
+            raise Untranslated(items, "what is gone through differs among the instances, or is long")
+        columns = self.columns(target, tables[0])
+        for name, values in beside.items():
+            if len(values) != len(tables[0]):
+                raise Untranslated(items, f"`{name}` is not set for each row")
+            columns.append((self.name(name), values))
+        if not columns:
+            return "_", f"0..{len(tables[0])}"
+        rows = [[self.cell([column[1][other] for other in range(len(tables[0]))], row) for column in columns] for row in range(len(tables[0]))]
+        if len(columns) == 1 and [column for column, in rows] == [str(i) for i in range(len(rows))]:
+            return columns[0][0], f"0..{len(rows)}"
+        if len(columns) == 1:
+            return columns[0][0], f"[{', '.join(cell for cell, in rows)}]"
+        pattern = f"({', '.join(name for name, _ in columns)})"
+        return pattern, f"[{', '.join('(' + ', '.join(row) + ')' for row in rows)}]"
+
+    def cell(self, column, row):
+        kind = kinds.join(map(kinds.of, column))
+        type_ = construction.attribute_type(kind)
+        if type_ is None:
+            raise Untranslated(None, f"a column of kind {kind}")
+        return self.program.literal(column[row], type_)
+
+    def columns(self, target, rows):
+        """(name, values) for what is read of each row."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            if any(isinstance(part, ast.Starred) for part in target.elts):
+                self.refuse(target)
+            parts = [self.columns(part, [row[place] for row in rows]) for place, part in enumerate(target.elts)]
+            return [column for part in parts for column in part]
+        if target.id not in self.used:
+            return []
+        if target.id in self.attributes:
+            found = []
+            for attribute in self.attributes[target.id]:
+                found.append((names.snake(attribute), [getattr(row, attribute) for row in rows]))
+            return found
+        return [(self.name(target.id), rows)]
+
+    def rows(self, items, instance):
+        """What an iteration goes through, which is the same each time."""
+        if isinstance(items, ast.Call) and isinstance(items.func, ast.Name) and not items.keywords:
+            name = items.func.id
+            if name == "enumerate" and len(items.args) == 1:
+                return list(enumerate(self.rows(items.args[0], instance)))
+            if name == "zip":
+                return list(zip(*(self.rows(part, instance) for part in items.args)))
+            if name == "reversed":
+                return list(reversed(self.rows(items.args[0], instance)))
+        values = self.at[instance].get(items.number, ((), ()))[1]
+        if not values or not all(isinstance(value, (list, tuple, range)) for value in values):
+            raise Untranslated(items, "what is gone through is no list")
+        if any(list(value) != list(values[0]) for value in values):
+            raise Untranslated(items, "what is gone through differs")
+        return list(values[0])
+
+    def of_comprehension(self, node, cls, type_):
+        if len(node.generators) != 1 or node.generators[0].ifs or self.added_in(node.elt):
+            self.refuse(node)
+        code = self.made(node.elt)
+        wanted = set(self.used)
+        self.kept = {id(one) for one in self.slice(self.source.node.body, wanted)}
+        self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
+        if self.kept:
+            self.refuse(node)
+        pattern, items = self.head(node.generators[0].target, node.generators[0].iter)
+        line = Line(code)
+        if re.fullmatch(r"\d+\.\.\d+", items):
+            self.count_as_place(pattern, [line])
+        code = line.code
+        lists = self.lists_in_order()
+        if cls is nn.ModuleList and "dyn" not in type_:
+            chain = f"({items})" if ".." in items and items[0] != "(" else items if ".." in items else f"{items}.into_iter()"
+            return Built(lists, f"{chain}.map(|{pattern}| {code}).collect()", type_)
+        name = "layers"
+        start, add = self.started(Line("", Variable(name, 0, 0), [], cls, type_)), f"{name} = {name}.append({code});"
+        if cls is nn.ModuleList:
+            add = f"{name}.append(Box::new({code}));"
+        return Built([*lists, f"let mut {name} = {start};", f"for {pattern} in {items} {{", add, "}"], name, type_)
+
+    def added_in(self, node):
+        return self.grown(node) is not None
+
+    def started(self, line):
+        if line.cls is nn.Sequential:
+            return f"nn::sequential!({', '.join(line.items)})" if line.items else "nn::Sequential::default()"
+        trait = construction.trait_in(line.type)
+        of = f"::<dyn {trait}>" if trait else ""
+        return f"nn::ModuleList{of}::new(vec![{', '.join(f'Box::new({item})' for item in line.items)}])"
+
+    def written(self, lines):
+        """As text, when it is known what changes."""
+        told = []
+        for line in lines:
+            if line.variable is None:
+                told.append(line.code)
+                continue
+            mut = "mut " if id(line.variable) in self.mutable else ""
+            told.append(f"let {mut}{line.variable.name} = {self.started(line) if line.cls is not None else line.code};")
+        return told
