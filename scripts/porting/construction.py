@@ -395,14 +395,14 @@ class Plan:
             # Its own forward calls them with more than one tensor.
             self.base = nn.ModuleList
         if self.base is not None:
-            name = "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
-            nodes = []
-            for instance in self.instances:
-                nodes.append(self.program.describe(instance, self.base))
             if not issubclass(self.base, CONTAINERS):
                 inherited = set(self.own_names_of_base())
-            member = Member(self, "", name, "base", "", self.base)
-            self.add(member, nodes)
+            member = Member(self, "", self.base_name(), "base", "", self.base)
+            built = loops.build(self, loops.BASE)
+            if built is not None:
+                self.add_built(member, built)
+            else:
+                self.add_described(member, loops.BASE, [self.program.describe(instance, self.base) for instance in self.instances])
             member.dyn = trait_in(member.type) or ("Forward" if issubclass(self.base, nn.Sequential) else "")
         tensors, modules = {}, {}
         for instance in self.instances:
@@ -446,8 +446,9 @@ class Plan:
         member.optional = len(types) < len(nodes) and bool(types)
         if not types:
             return
-        if len(set(types)) == 2 and not member.optional and self.either(member, nodes, types):
-            return
+        if member.role == "module" and self.argument_that_is(member, ()) is None:
+            if member.optional + len(set(types)) == 2 and self.either(member, nodes):
+                return
         several = f"Box<dyn {program.trait_of(nodes)}>"
         member.type = several if len(set(types)) > 1 else types[0]
         member.dyn = trait_in(member.type)
@@ -466,9 +467,10 @@ class Plan:
         member.node = overlay(nodes, differ)
         self.members.append(member)
 
-    def either(self, member, nodes, types):
-        """Of two classes by a test of `__init__`: `if cond { Box::new(a) } else { Box::new(b) }`."""
-        first = [type_ == types[0] for type_ in types]
+    def either(self, member, nodes):
+        """Of two classes, or there or not, by a test of `__init__`: `if cond { Box::new(a) } else { Box::new(b) }`."""
+        shape = lambda node: None if node == Literal(None) else self.program.type_of(node)
+        first = [shape(node) == shape(nodes[0]) for node in nodes]
         found, there = self.initial.condition(first), first
         if found is None:
             there = [not one for one in first]
@@ -489,7 +491,12 @@ class Plan:
         except Differently:
             self.restore(before)
             return False
-        member.type = f"Box<dyn {self.program.trait_of(nodes)}>"
+        if member.optional:
+            member.type = f"Option<{self.program.type_of(next(node for node in sides if node != Literal(None)))}>"
+            sides = [side if side == Literal(None) else Make(Some, (("", side),), ()) for side in sides]
+        else:
+            member.type = f"Box<dyn {self.program.trait_of(nodes)}>"
+            sides = [Make(Box, (("", side),), ()) for side in sides]
         member.dyn, member.node = trait_in(member.type), Either(found[0], *sides)
         self.members.append(member)
         return True
@@ -542,8 +549,15 @@ class Plan:
         if built is not None:
             self.add_built(member, built)
             return
+        self.add_described(member, name, [Literal(None) if value is None else self.program.describe(value) for value in values])
+
+    def base_name(self):
+        return "layers" if issubclass(self.base, CONTAINERS) else names.snake(self.base.__name__).rstrip("_123d")
+
+    def add_described(self, member, name, nodes):
+        """By what the instances have, or by what `__init__` does, where that needs no module as an argument."""
         before = dict(self.arguments), dict(self.lets)
-        self.add(member, [Literal(None) if value is None else self.program.describe(value) for value in values])
+        self.add(member, nodes)
         given = [parts for label, (parts, _) in self.arguments.items() if label not in before[0]]
         if any(not isinstance(part, Literal) for parts in given for part in parts) and not member.varies:
             # A module is an argument: what `__init__` does may be told by numbers.

@@ -746,8 +746,12 @@ class Expressions:
                     self.refuse(node, f"prints a {value.kind}")
                 if value.kind == BOOL:
                     self.refuse(node, "prints a truth value")
-                pieces.append("{:?}" if debug else "{}")
-                values.append(value.code)
+                shown = ":?" if debug else ""
+                if value.code.isidentifier():
+                    pieces.append(f"{{{value.code}{shown}}}")
+                else:
+                    pieces.append(f"{{{shown}}}")
+                    values.append(value.code)
         return Value(f"format!({text(''.join(pieces))}{''.join(', ' + v for v in values)})", Kind("String"))
 
     # Loops, which comprehensions share with statements.

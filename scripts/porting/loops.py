@@ -24,6 +24,8 @@ from .report import Report, Untranslated
 
 # What a container is made by, as a variable that grows.
 GROWING = (nn.Sequential, nn.ModuleList)
+BASE = ""
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/"}
 # The rows of a table that a loop goes through; and the layers below which a loop is not shorter.
 ROWS, FEW = 24, 3
 
@@ -36,7 +38,8 @@ def build(plan, name, plain=False):
     nodes, type_ = described(plan, name)
     if type_ is None or all(is_one_loop(node) for node in nodes):
         return None
-    if not plain and max(repeats(instance._modules[name]) for instance in plan.instances) < FEW:
+    containers = [instance if name == BASE else instance._modules[name] for instance in plan.instances]
+    if not plain and max(map(repeats, containers)) < FEW:
         return None
     for written in plan.initial.sources:
         logs = plan.program.recorder.built.get(written.function, {})
@@ -63,6 +66,10 @@ def build(plan, name, plain=False):
 
 def described(plan, name):
     """A container in all instances, and its type; (_, None) for what is none."""
+    if name == BASE:
+        # The container that the class derives from.
+        nodes = [plan.program.describe(instance, plan.base) for instance in plan.instances]
+        return nodes, "nn::Sequential" if plan.base is nn.Sequential else None
     values = [instance._modules.get(name) for instance in plan.instances]
     if any(type(value) not in GROWING for value in values) or len(set(map(type, values))) > 1:
         return [], None
@@ -75,10 +82,9 @@ def described(plan, name):
 
 def repeats(container):
     """How many of a container's modules, of those inside too, are of a class of which another is."""
-    found = [type(module) for module in container.modules() if type(module) not in GROWING]
     direct = [type(child) for child in container]
     inside = max((repeats(child) for child in container if type(child) in GROWING), default=0)
-    return max(inside, max((direct.count(cls) for cls in direct if cls in found or cls in GROWING), default=0))
+    return max(inside, max(map(direct.count, direct), default=0))
 
 
 def is_one_loop(node):
@@ -164,7 +170,14 @@ class Building(Calls):
     def constant(self, node):
         if isinstance(node, ast.Constant):
             return (node.value,)
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
         values = self.every(node)
+        if name not in self.assigned and all(name in given for given in self.plan.given):
+            if not values and isinstance(node, ast.Name):
+                values = [given[name] for given in self.plan.given]
+            elif any(repr(given[name]) != repr(self.plan.given[0][name]) for given in self.plan.given):
+                # It is by chance that it is the same where this stands.
+                return None
         simple = all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
         same = values and simple and all(type(value) is type(values[0]) and value == values[0] for value in values)
         return (values[0],) if same else None
@@ -197,13 +210,14 @@ class Building(Calls):
             return self.of_list(node, values[0])
         if all(node.id in given for given in self.plan.given):
             argument = self.plan.use(node.id)
-            kind = self.kind(node)
+            kind = self.kind(node) or kinds.join(kinds.of(given[node.id]) for given in self.plan.given)
             return Value(argument.code, kind, "copy" if kind.is_number or kind == BOOL else "place")
         self.refuse(node)
 
     def simple(self, node, optional):
         """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
-        kind = self.kind(node)
+        # In an f-string nothing is noted.
+        kind = self.kind(node) or kinds.join(kind for kind in map(self.kind, self.same(node)) if kind is not None)
         if kind is not None and optional and not self.is_behind_a_test(node):
             self.refuse(node, "may be None")
         inside = kind.parts[0] if kind is not None and kind.name == "option" else kind
@@ -239,7 +253,7 @@ class Building(Calls):
             return Value(names.snake(node.attr), kind, "copy" if kind != STR else "ref")
         if isinstance(node.value, ast.Name):
             of = [found.get(node.number, ((), ()))[1] for found in self.at]
-            for name in self.plan.given[0]:
+            for name in sorted(self.plan.given[0], key=lambda name: name != node.attr):
                 if all(name in given and all(construction.equal(given[name], v) for v in seen) for given, seen in zip(self.plan.given, of)):
                     return Value(self.plan.use(name).code, self.kind(node), "copy")
         self.refuse(node)
@@ -287,7 +301,15 @@ class Building(Calls):
             self.refuse(node, todos[0])
 
     def BinOp(self, node):
-        """`c * width_mult`, where that is 1.0."""
+        """`c * width_mult`, where that is 1.0; `"block%d" % i`."""
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+            given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            pieces = re.split(r"%[ds]", node.left.value)
+            if len(pieces) == len(given) + 1 and "%" not in "".join(pieces):
+                parts = [ast.FormattedValue(part, -1) for part in given]
+                told = [ast.Constant(piece) for piece in pieces]
+                mixed = [one for pair in zip(told, [*parts, None]) for one in pair if one is not None]
+                return self.JoinedStr(ast.JoinedStr(mixed))
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
                 value = self.value(other)
@@ -317,9 +339,26 @@ class Building(Calls):
             return self.explained(node, occasions, parts, path)
 
         differ.arguments = self.plan.arguments
-        code = self.program.code(self.fitting(construction.overlay(described, differ)))
-        self.codes[node] = code
-        return code
+        whole = self.named(construction.overlay(described, differ), node, occasions)
+        self.codes[node] = self.program.code(self.fitting(whole))
+        return self.codes[node]
+
+    def named(self, whole, call, occasions):
+        """Where Python gives an argument by a name that differs among the instances, though not here, the name."""
+        if not isinstance(whole, construction.Make) or not isinstance(call, ast.Call) or any(isinstance(part, ast.Starred) for part in call.args):
+            return whole
+        given = dict(zip(list(inspect.signature(whole.cls.__init__).parameters)[1:], call.args)) | {k.arg: k.value for k in call.keywords}
+
+        def part(label, old):
+            node = given.get(label)
+            if not isinstance(old, construction.Literal) or not isinstance(node, (ast.Name, ast.Attribute)) or self.constant(node) is not None:
+                return label, old
+            seen = [self.value_before(occasion, node) for occasion in occasions]
+            if any(one is None or type(one[0]) not in (bool, int, float) or one[0] != old.value for one in seen):
+                return label, old
+            return label, self.explained(ast.Tuple([node]), occasions, [old] * len(occasions), (label,))
+
+        return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
 
     def fitting(self, node):
         """What is given to a class of the model's, as its `new` takes it."""
@@ -394,7 +433,13 @@ class Building(Calls):
         self.growing = {}  # by Python's name, or "self.name": (the variable, its class, its type)
         found = {}
         for name in names_:
-            statement, type_ = self.statement_of(name), described(self.plan, name)[1]
+            type_ = described(self.plan, name)[1]
+            if name == BASE:
+                key = self.key_of_base()
+                self.grow(key, self.plan.base, type_, self.plan.base_name())
+                found[name] = key, type_
+                continue
+            statement = self.statement_of(name)
             comprehension = self.comprehension_of(statement.value)
             if comprehension is not None:
                 return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_)}
@@ -417,6 +462,22 @@ class Building(Calls):
         told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
         told[names_[0]].lines = lines
         return told
+
+    def key_of_base(self):
+        """What `super().__init__(*layers)` is given, or `self`, where that is given nothing."""
+        for statement in self.each(self.source.node.body):
+            if self.is_super(statement):
+                given = [part.value if isinstance(part, ast.Starred) else part for part in statement.value.args]
+                if not given:
+                    return "self"
+                if len(given) == 1 and isinstance(given[0], ast.Name) and given[0].id in self.assigned:
+                    return given[0].id
+        raise Untranslated(self.source.node, "what the class above is given is not seen")
+
+    @staticmethod
+    def is_super(statement):
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        return isinstance(call, ast.Call) and source.of_super(call.func) and call.func.attr == "__init__"
 
     def key_for(self, name):
         """What grows to be the member: a list, or the member itself."""
@@ -475,14 +536,16 @@ class Building(Calls):
         return inside if isinstance(inside, (ast.ListComp, ast.GeneratorExp)) else None
 
     def grown(self, node):
-        """The list in `nn.Sequential(*layers)`, and in `nn.ModuleList(layers)`."""
+        """The list in `nn.Sequential(*layers)`, in `nn.Sequential(OrderedDict(layers))` and in `nn.ModuleList(layers)`."""
         if not isinstance(node, ast.Call) or not self.is_container(node) or len(node.args) != 1 or node.keywords:
             return None
         inside = node.args[0].value if isinstance(node.args[0], ast.Starred) else node.args[0]
+        if isinstance(inside, ast.Call) and ast.unparse(inside.func).split(".")[-1] == "OrderedDict" and len(inside.args) == 1:
+            inside = inside.args[0]
         return inside.id if isinstance(inside, ast.Name) and inside.id in self.assigned else None
 
     def grow(self, key, cls, type_, member=None):
-        variable = names.field(member) if key.startswith("self.") else self.name(key)
+        variable = names.field(member) if key.split(".")[0] == "self" else self.name(key)
         self.growing[key] = variable, cls, type_
 
     def key_of(self, node):
@@ -491,6 +554,27 @@ class Building(Calls):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "self":
             key = f"self.{node.attr}"
         return key if key in self.growing else None
+
+    @staticmethod
+    def name_given(statement):
+        """The first argument of `add_module`, or of a pair that is appended."""
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not call.args:
+            return None
+        if getattr(call.func, "attr", "") == "add_module":
+            return call.args[0]
+        pair = call.args[0] if getattr(call.func, "attr", "") == "append" else None
+        return pair.elts[0] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else None
+
+    @staticmethod
+    def items_of_dictionary(call):
+        """Of `nn.Sequential(OrderedDict([("conv", …), …]))`: the pairs."""
+        inside = call.args[0] if len(call.args) == 1 else None
+        if isinstance(inside, ast.Call) and getattr(inside.func, "id", getattr(inside.func, "attr", "")) == "OrderedDict":
+            pairs = inside.args[0].elts if len(inside.args) == 1 and isinstance(inside.args[0], ast.List) else []
+            if pairs and all(isinstance(pair, ast.Tuple) and isinstance(pair.elts[0], ast.Constant) for pair in pairs):
+                return [pair.elts for pair in pairs]
+        return None
 
     def each(self, statements):
         """The statements of a block, `a, b = x, y` as two."""
@@ -525,6 +609,8 @@ class Building(Calls):
                     return key, []
                 if self.kind(value).cls is nn.ModuleList and isinstance(value.args[0], (ast.List, ast.Tuple)):
                     return key, value.args[0].elts
+                if self.items_of_dictionary(value):
+                    return key, [node for _, node in self.items_of_dictionary(value)]
                 if self.kind(value).cls is nn.Sequential and not any(isinstance(part, ast.Starred) for part in value.args):
                     return key, value.args
             raise Untranslated(statement, "it begins in another way")
@@ -532,12 +618,16 @@ class Building(Calls):
             if isinstance(statement.value, (ast.List, ast.Tuple)):
                 return self.key_of(statement.target), statement.value.elts
             raise Untranslated(statement, "it grows in another way")
+        if "self" in self.growing and self.is_super(statement):
+            return "self", []
         call = statement.value if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
         if call is not None and isinstance(call.func, ast.Attribute):
             key = self.key_of(call.func.value)
             if key is not None:
                 if call.func.attr == "append" and len(call.args) == 1:
-                    return key, call.args
+                    return key, call.args[0].elts[1:] if self.name_given(statement) is not None else call.args
+                if call.func.attr == "add_module" and len(call.args) == 2 and self.growing[key][1] is nn.Sequential:
+                    return key, call.args[1:]
                 if call.func.attr == "extend" and isinstance(call.args[0], (ast.List, ast.Tuple)):
                     return key, call.args[0].elts
                 raise Untranslated(statement, "it grows in another way")
@@ -550,6 +640,8 @@ class Building(Calls):
             for node in added[1] if added else ():
                 if self.every(node):
                     self.added(node)
+            if added and self.name_given(statement) is not None:
+                self.value(self.name_given(statement))
             for part in ("body", "orelse"):
                 if isinstance(statement, (ast.If, ast.For)):
                     self.calls_of(getattr(statement, part))
@@ -572,6 +664,12 @@ class Building(Calls):
                 self.grow(key, cls, types.pop())
                 self.calls_of(self.source.node.body)
             return self.growing[key][0]
+        if isinstance(node, ast.Name) and node.id in self.assigned:
+            # `block = Block(…)`, which is added by its name.
+            for statement in ast.walk(self.source.node):
+                if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", None) == node.id:
+                    if self.every(statement.value) == self.every(node):
+                        return self.added(statement.value)
         return self.made(node)
 
     def slice(self, statements, wanted, loop=None):
@@ -711,7 +809,7 @@ class Building(Calls):
             elif isinstance(statement, ast.For):
                 lines += self.loop_of(statement)
             elif isinstance(statement, ast.AugAssign):
-                symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/"}.get(type(statement.op))
+                symbol = SYMBOLS.get(type(statement.op))
                 known = self.variables.get(statement.target.id)
                 value = self.value(statement.value)
                 if symbol is None or known is None or known.block not in self.blocks or value.kind != self.kind_of_target(statement.target):
@@ -720,26 +818,40 @@ class Building(Calls):
                 lines.append(Line(f"{known.name} {symbol}= {value.code};"))
             else:
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-                code = self.value(statement.value).code
-                if code != self.name(target.id):
+                value, known = self.value(statement.value), self.variables.get(target.id)
+                name, code = self.name(target.id), value.code
+                symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))
+                if known is not None and known.block in self.blocks and symbol and code.startswith(f"{name} {symbol} "):
+                    # `x = x + y`
+                    self.mutable.add(id(known))
+                    lines.append(Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};"))
+                elif code != name:
                     lines.append(self.let(target.id, code))
         return lines
 
     def grow_by(self, statement, lines, key, nodes):
         made, lines_ = [node for node in nodes if self.every(node)], []
         variable, cls, type_ = self.growing[key]
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) or self.is_super(statement):
             lines_.append(self.let(key, "", cls, type_))
         elif key not in self.variables or self.variables[key].block not in self.blocks:
             raise Untranslated(statement, "it is not begun in a block around")
-        for node in made:
+        given = [self.name_given(statement)] * len(made)
+        if isinstance(getattr(statement, "value", None), ast.Call) and self.items_of_dictionary(statement.value):
+            given = [name for name, _ in self.items_of_dictionary(statement.value)]
+        for node, name in zip(made, given):
             code = self.added(node)
+            name = name and self.value(name)
             last = (lines + lines_)[-1] if lines + lines_ else None
             if last is not None and last.cls is not None and last.variable is self.variables[key]:
-                last.items.append(code)
-                continue
+                fixed = name is None or name.kind == STR
+                if fixed and all(item.startswith('"') == (name is not None) for item in last.items):
+                    last.items.append(code if name is None else f"{name.code} => {code}")
+                    continue
             self.mutable.add(id(self.variables[key]))
-            if cls is nn.Sequential:
+            if name is not None:
+                lines_.append(Line(f"{variable} = {variable}.add_module({name.code}, {code});"))
+            elif cls is nn.Sequential:
                 lines_.append(Line(f"{variable} = {variable}.append({code});"))
             else:
                 lines_.append(Line(f"{variable}.append(Box::new({code}));"))

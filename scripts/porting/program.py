@@ -315,7 +315,7 @@ class Program:
             return self.linear(node)
         if isinstance(node, Either):
             item, other = self.code(node.item), self.code(node.other)
-            return f"if {node.condition} {{ Box::new({item}) }} else {{ Box::new({other}) }}"
+            return f"if {node.condition} {{ {item} }} else {{ {other} }}"
         if isinstance(node, Tensor):
             return self.tensor(node)
         if isinstance(node, Chain):
@@ -403,11 +403,16 @@ class Program:
                 lead.append(item)
             start = f"nn::sequential!({', '.join(map(self.code, lead))})" if lead else "nn::Sequential::default()"
             lines = [f"let mut layers = {start};"]
-            for item in items[len(lead) :]:
+            for place, item in enumerate(items[len(lead) :], len(lead)):
                 if isinstance(item, Loop):
                     lines.append(f"for _ in 0..{self.code(item.count)} {{ layers = layers.append({self.code(item.item)}); }}")
                 elif isinstance(item, When):
-                    lines.append(f"if {item.condition} {{ layers = layers.append({self.code(item.item)}); }}")
+                    beside = lambda other: isinstance(other, When) and other.condition == item.condition and "let " not in other.condition
+                    if place == 0 or not beside(items[place - 1]):
+                        lines.append(f"if {item.condition} {{")
+                    lines.append(f"layers = layers.append({self.code(item.item)});")
+                    if place + 1 == len(items) or not beside(items[place + 1]):
+                        lines.append("}")
                 else:
                     lines.append(f"layers = layers.append({self.code(item)});")
             return f"{{ {' '.join(lines)} layers }}"
@@ -757,19 +762,19 @@ def formatted(rust):
 
 def broken_at_items(rust):
     """rustfmt leaves `sequential!` with names as it is: an item a line, where it is longer than a line."""
-    lines = []
-    for line in rust.split("\n"):
-        start = line.find('nn::sequential!("')
-        if len(line) <= 100 or start < 0:
-            lines.append(line)
-            continue
-        opened = start + len("nn::sequential!(")
-        items, end = items_of(line, opened)
-        indent = " " * (len(line) - len(line.lstrip()))
-        lines.append(line[:opened])
-        lines += [f"{indent}    {item.strip()}{',' if place < len(items) - 1 else ''}" for place, item in enumerate(items)]
-        lines.append(f"{indent}{line[end:]}")
-    return "\n".join(lines)
+    return "\n".join(part for line in rust.split("\n") for part in broken(line))
+
+
+def broken(line):
+    """One line, as several."""
+    start = line.find('nn::sequential!("')
+    if len(line) <= 100 or start < 0:
+        return [line]
+    opened = start + len("nn::sequential!(")
+    items, end = items_of(line, opened)
+    indent = " " * (len(line) - len(line.lstrip()))
+    told = [f"{indent}    {item.strip()}{',' if place < len(items) - 1 else ''}" for place, item in enumerate(items)]
+    return [line[:opened], *(part for item in told for part in broken(item)), f"{indent}{line[end:]}"]
 
 
 def items_of(line, start):

@@ -245,7 +245,7 @@ class Recorder:
                     function = inspect.unwrap(above.__init__)
                     with suppress(Untranslated):
                         nodes = list(ast.walk(source.of(function).node))
-                        if any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") == "append" for node in nodes):
+                        if any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes):
                             todo[function] = None
         if not todo:
             return
@@ -273,7 +273,7 @@ class Recorder:
                 with ExitStack() as stack:
                     for function in watched:
                         stack.enter_context(self.watched(function))
-                    made = self.made_again(make, events)
+                    made = self.made_again(make, events if self.log is not None else {})
                 again = made if self.log is not None else again
         finally:
             self.called, self.log = before, None

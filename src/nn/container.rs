@@ -63,6 +63,27 @@ impl Sequential {
         self
     }
 
+    /// Adds a module of this name at the end, or in the place of the one that has it: Python's
+    /// `add_module`.
+    ///
+    /// ```
+    /// use flambeau::prelude::*;
+    ///
+    /// let mut blocks = nn::Sequential::default();
+    /// for i in 0..2 {
+    ///     blocks = blocks.add_module(format!("block{i}"), nn::Linear::new(2, 2));
+    /// }
+    /// assert_eq!(blocks.state_dict().keys().nth(2).unwrap(), "block1.weight");
+    /// ```
+    ///
+    /// # Panics
+    /// When the name is empty or has a dot in it.
+    #[track_caller]
+    pub fn add_module(mut self, name: impl AsRef<str>, module: impl Forward + 'static) -> Self {
+        self.modules.insert(checked(name.as_ref()), Box::new(module));
+        self
+    }
+
     /// How many modules there are.
     pub fn len(&self) -> usize {
         self.modules.len()
