@@ -11,8 +11,9 @@ The names and the structure come from the source, the types and the choices from
   where they differ stands an argument of `new`: one of Python's constructor that has these values, or
   what `initial` finds that `__init__` computes of them, or else an argument of the member's name. Where
   instances lack a layer, a test of `__init__` that holds for just the others becomes an `if`.
-- `loops` writes the loops of `__init__` that make layers, and the layers under its conditions: a second making
-  has logged what each expression came to, and an argument is that expression of the call which had its values.
+- `loops` writes the loops of `__init__` that make layers, and the layers under its conditions. `making` finds what
+  is made in them: a second making of the model has logged what each expression came to, and an argument is that
+  expression of the call which had its values.
 - `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.
 - `crate` reads the signatures of the crate's functions from its sources, so that a new one is known
   without a word here. `expressions` and `calls` translate by them and by the recorded kinds; `functions`

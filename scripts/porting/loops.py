@@ -1,26 +1,21 @@
 """The loops of `__init__` that make layers, as loops of `new`.
 
-What a module is made with is not translated but found: `record` has logged what each expression of
-`__init__` came to. The modules that one call made are laid over each other; where they differ stands that
-expression of the call which had just these values each time. Where there is none, or what is around is
-not understood, nothing is written here, and the layers stand in `new` one by one.
+Of the statements those stay that add to a container, or set what these read. Where one of them is not
+understood, nothing is written here, and the layers stand in `new` one by one.
 """
 
 import ast
-import bisect
 import contextlib
-import inspect
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from torch import nn
 
 from . import construction, kinds, names, source
-from .calls import Calls
-from .expressions import ADD, ATOM, Value, number, text
-from .kinds import BOOL, FLOAT, INT, STR, Kind
-from .record import Seen
-from .report import Report, Untranslated
+from .expressions import ADD, number
+from .kinds import STR
+from .making import Making
+from .report import Untranslated
 
 # What a container is made by, as a variable that grows.
 GROWING = (nn.Sequential, nn.ModuleList)
@@ -131,299 +126,15 @@ class Line:
     type: str = ""
 
 
-class Building(Calls):
-    """Statements of one `__init__`."""
+class Building(Making):
+    """The statements of one `__init__`."""
 
     def __init__(self, plan, written, logs):
-        super().__init__(plan.program, written, plan)
-        self.plan, self.logs = plan, logs
-        self.at = []  # by instance: number -> (positions, values)
-        for log in logs:
-            found = {}
-            for position, (place, value) in enumerate(log):
-                positions, values = found.setdefault(place, ([], []))
-                positions.append(position)
-                values.append(value)
-            self.at.append(found)
-        self.assigned = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        # The variables that are read, the attributes of what a loop goes through, and the lists.
-        self.used, self.attributes, self.lists = set(), {}, {}
-        # By loop, the columns of its table that are no variables of Python's loop.
-        self.codes, self.tables = {}, {}
+        super().__init__(plan, written, logs)
+        # By loop, the columns of its table that are no variables of Python's loop, and what is read behind it.
+        self.tables, self.behind = {}, {}
         # By statement, those that it is apart.
         self.apart = {}
-
-    # What was seen.
-
-    def every(self, node):
-        return [value for found in self.at for value in found.get(node.number, ((), ()))[1]] if hasattr(node, "number") else []
-
-    def seen(self, node):
-        values = self.every(node)
-        if not values:
-            return None
-        told = Seen()
-        for value in values:
-            told.add(value)
-        return told
-
-    def constant(self, node):
-        if isinstance(node, ast.Constant):
-            return (node.value,)
-        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
-        values = self.every(node)
-        if name not in self.assigned and all(name in given for given in self.plan.given):
-            if not values and isinstance(node, ast.Name):
-                values = [given[name] for given in self.plan.given]
-            elif any(repr(given[name]) != repr(self.plan.given[0][name]) for given in self.plan.given):
-                # It is by chance that it is the same where this stands.
-                return None
-        simple = all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
-        same = values and simple and all(type(value) is type(values[0]) and value == values[0] for value in values)
-        return (values[0],) if same else None
-
-    def value_before(self, occasion, node):
-        """(value,) that an expression had last."""
-        instance, position = occasion
-        positions, values = self.at[instance].get(getattr(node, "number", None), ((), ()))
-        place = bisect.bisect_right(positions, position) - 1
-        return (values[place],) if place >= 0 else None
-
-    # Expressions.
-
-    def value(self, node):
-        known = self.constant(node)
-        if known is not None:
-            return super().value(ast.Constant(known[0]))
-        return super().value(node)
-
-    def Constant(self, node):
-        return super().Constant(node)
-
-    def Name(self, node):
-        if node.id in self.assigned:
-            kind = self.simple(node, any(value is None for other in self.same(node) for value in self.every(other)))
-            self.used.add(node.id)
-            return Value(self.name(node.id), kind, "copy" if kind != STR else "ref")
-        values = self.every(node)
-        if values and all(isinstance(value, (list, tuple)) and value == values[0] for value in values):
-            return self.of_list(node, values[0])
-        if all(node.id in given for given in self.plan.given):
-            argument = self.plan.use(node.id)
-            kind = self.kind(node) or kinds.join(kinds.of(given[node.id]) for given in self.plan.given)
-            return Value(argument.code, kind, "copy" if kind.is_number or kind == BOOL else "place")
-        self.refuse(node)
-
-    def simple(self, node, optional):
-        """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
-        # In an f-string nothing is noted.
-        kind = self.kind(node) or kinds.join(kind for kind in map(self.kind, self.same(node)) if kind is not None)
-        if kind is not None and optional and not self.is_behind_a_test(node):
-            self.refuse(node, "may be None")
-        inside = kind.parts[0] if kind is not None and kind.name == "option" else kind
-        if inside is None or not (inside.is_number or inside in (BOOL, STR)):
-            self.refuse(node)
-        return kind
-
-    def same(self, node):
-        return [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == ast.unparse(node)]
-
-    def is_behind_a_test(self, node):
-        """Does it stand in `if x is not None:`, or in the test itself?"""
-        for branch in (part for part in ast.walk(self.source.node) if isinstance(part, ast.If)):
-            tested = self.is_there(branch.test)
-            if tested is not None and ast.unparse(tested) == ast.unparse(node):
-                if any(part is node for one in [branch.test, *branch.body] for part in ast.walk(one)):
-                    return True
-        return False
-
-    @staticmethod
-    def is_there(test):
-        """The x of `x is not None`."""
-        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and getattr(test.comparators[0], "value", 0) is None:
-            return test.left if isinstance(test.left, (ast.Name, ast.Attribute)) else None
-        return None
-
-    def Attribute(self, node):
-        if isinstance(node.value, ast.Name) and node.value.id in self.assigned:
-            objects = [value for other in self.same(node.value) for value in self.every(other)]
-            kind = self.simple(node, any(getattr(value, node.attr, None) is None for value in objects))
-            self.attributes.setdefault(node.value.id, {})[node.attr] = kind
-            self.used.add(node.value.id)
-            return Value(names.snake(node.attr), kind, "copy" if kind != STR else "ref")
-        if isinstance(node.value, ast.Name):
-            of = [found.get(node.number, ((), ()))[1] for found in self.at]
-            for name in sorted(self.plan.given[0], key=lambda name: name != node.attr):
-                if all(name in given and all(construction.equal(given[name], v) for v in seen) for given, seen in zip(self.plan.given, of)):
-                    return Value(self.plan.use(name).code, self.kind(node), "copy")
-        self.refuse(node)
-
-    def Subscript(self, node):
-        """`depths[i]` of a list that is the same in all instances."""
-        lists = self.every(node.value)
-        same = lists and all(isinstance(one, (list, tuple)) and one == lists[0] for one in lists)
-        if not same or not isinstance(node.value, ast.Name) or isinstance(node.slice, (ast.Slice, ast.Tuple)):
-            self.refuse(node)
-        of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
-        if index.kind != INT or self.lowest(node.slice) < 0:
-            self.refuse(node)
-        return Value(f"{of.code}[{index.at(ATOM)} as usize]", of.kind.parts[0], "copy")
-
-    def of_list(self, node, items):
-        """A variable for a list that is always the same."""
-        inside = kinds.join(map(kinds.of, items))
-        if not (inside.is_number or inside in (BOOL, STR)):
-            self.refuse(node)
-        name = self.name(node.id)
-        told = ", ".join(number(float(item) if inside == FLOAT else item) if inside != STR else text(item) for item in items)
-        self.lists[name] = f"let {name} = [{told}];"
-        return Value(name, Kind("list", (inside,)), "place")
-
-    def Call(self, node):
-        thing = self.python(node.func)
-        if inspect.isfunction(thing) and not self.program.is_theirs(thing):
-            self.see_whole(node, thing)
-        return super().Call(node)
-
-    def see_whole(self, node, function):
-        """Refuses a function that is not translated as a whole."""
-        from . import functions
-
-        told, self.program.report = self.program.report, Report()
-        signatures = dict(self.program.signatures)
-        try:
-            functions.Function(self.program, function, None).text()
-            todos = self.program.report.todos
-        finally:
-            self.program.report = told
-        if todos:
-            self.program.signatures = signatures
-            self.refuse(node, todos[0])
-
-    def BinOp(self, node):
-        """`c * width_mult`, where that is 1.0; `"block%d" % i`."""
-        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
-            given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            pieces = re.split(r"%[ds]", node.left.value)
-            if len(pieces) == len(given) + 1 and "%" not in "".join(pieces):
-                parts = [ast.FormattedValue(part, -1) for part in given]
-                told = [ast.Constant(piece) for piece in pieces]
-                mixed = [one for pair in zip(told, [*parts, None]) for one in pair if one is not None]
-                return self.JoinedStr(ast.JoinedStr(mixed))
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
-                value = self.value(other)
-                return self.as_float(value) if self.kind(node) == FLOAT else value
-        return super().BinOp(node)
-
-    # Modules.
-
-    def made(self, node):
-        """The Rust of what an expression makes, each time that it is come by."""
-        if node in self.codes:
-            return self.codes[node]
-        occasions, modules = [], []
-        for instance, found in enumerate(self.at):
-            for position, value in zip(*found.get(node.number, ((), ()))):
-                occasions.append((instance, position))
-                modules.append(value)
-        if not modules or not all(isinstance(module, nn.Module) for module in modules):
-            self.refuse(node)
-        try:
-            described = [self.program.describe(self.program.recorder.made_first.get(id(module), module)) for module in modules]
-        except StopIteration:
-            # It is of no member.
-            self.refuse(node)
-
-        def differ(parts, path):
-            return self.explained(node, occasions, parts, path)
-
-        differ.arguments = self.plan.arguments
-        whole = self.named(construction.overlay(described, differ), node, occasions)
-        self.codes[node] = self.program.code(self.fitting(whole))
-        return self.codes[node]
-
-    def named(self, whole, call, occasions):
-        """Where Python gives an argument by a name that differs among the instances, though not here, the name."""
-        if not isinstance(whole, construction.Make) or not isinstance(call, ast.Call) or any(isinstance(part, ast.Starred) for part in call.args):
-            return whole
-        given = dict(zip(list(inspect.signature(whole.cls.__init__).parameters)[1:], call.args)) | {k.arg: k.value for k in call.keywords}
-
-        def part(label, old):
-            node = given.get(label)
-            if not isinstance(old, construction.Literal) or not isinstance(node, (ast.Name, ast.Attribute)) or self.constant(node) is not None:
-                return label, old
-            seen = [self.value_before(occasion, node) for occasion in occasions]
-            if any(one is None or type(one[0]) not in (bool, int, float) or one[0] != old.value for one in seen):
-                return label, old
-            return label, self.explained(ast.Tuple([node]), occasions, [old] * len(occasions), (label,))
-
-        return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
-
-    def fitting(self, node):
-        """What is given to a class of the model's, as its `new` takes it."""
-        if isinstance(node, construction.Make) and node.cls in self.program.plans:
-            arguments, parts = self.program.plans[node.cls].arguments, []
-            for name, part in node.by_place:
-                wanted = arguments[name][1]
-                if isinstance(part, construction.Argument) and part.type != wanted:
-                    if wanted != f"Option<{part.type}>":
-                        raise Untranslated(None, f"`{part.code}` is no {wanted}")
-                    part = construction.Argument(f"Some({part.code})", wanted)
-                parts.append((name, self.fitting(part)))
-            return replace(node, by_place=tuple(parts))
-        inside, rebuild = construction.children(node)
-        return rebuild([self.fitting(part) for part in inside]) if inside else node
-
-    def explained(self, call, occasions, parts, path):
-        """The expression of the call's that had these values."""
-        if not all(isinstance(part, construction.Literal) for part in parts):
-            return self.chosen(call, occasions, parts, path)
-        values = [part.value for part in parts]
-        leaf = next((word for word in reversed(path) if isinstance(word, str) and word), None)
-        by_name = [k.value for part in ast.walk(call) if isinstance(part, ast.Call) for k in part.keywords if k.arg == leaf]
-        candidates = by_name + [part for part in ast.walk(call) if isinstance(part, ast.expr) and part is not call]
-        for node in candidates:
-            seen = [self.value_before(occasion, node) for occasion in occasions]
-            if all(one is not None and type(one[0]) is type(value) and one[0] == value for one, value in zip(seen, values)):
-                before = self.read_so_far()
-                with contextlib.suppress(Untranslated):
-                    found = self.value(node)
-                    type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(found.kind)
-                    if type_ is not None:
-                        return construction.Argument(found.code, type_)
-                self.take_back(before)
-        return self.chosen(call, occasions, parts, path)
-
-    def type_of_modules(self, parts):
-        types = {self.program.type_of(part) for part in parts}
-        if len(types) > 1 or "dyn" not in min(types):
-            raise construction.Differently(None, "it makes modules that differ")
-        return types.pop()
-
-    def read_so_far(self):
-        attributes = {name: dict(of) for name, of in self.attributes.items()}
-        return set(self.used), attributes, dict(self.lists), dict(self.plan.arguments), dict(self.plan.lets)
-
-    def take_back(self, before):
-        self.used, self.attributes, self.lists, *given = before
-        self.plan.restore(given)
-
-    def chosen(self, call, occasions, parts, path):
-        """`if i % 2 == 0 { [0, 0] } else { [3, 3] }`: one of two values, by a test in the call, or of a choice before it."""
-        choices = [node.test for node in self.source.expressions if isinstance(node, ast.IfExp)]
-        for node in [*ast.walk(call), *choices] if len(set(map(repr, parts))) == 2 else ():
-            seen = [self.value_before(occasion, node) for occasion in occasions] if isinstance(node, ast.expr) else [None]
-            if not all(one is not None and type(one[0]) is bool for one in seen):
-                continue
-            there = [part for part, one in zip(parts, seen) if one[0]]
-            others = [part for part, one in zip(parts, seen) if not one[0]]
-            if len(set(map(repr, there))) == len(set(map(repr, others))) == 1:
-                literal = all(isinstance(part, construction.Literal) for part in parts)
-                type_ = self.program.type_of_arguments(parts) if literal else self.type_of_modules(parts)
-                a, b = (self.program.code(side[0], type_) for side in (there, others))
-                return construction.Argument(f"if {self.truth(node).code} {{ {a} }} else {{ {b} }}", type_)
-        raise construction.Differently(call, "no expression of the call has these values")
 
     # A member.
 
@@ -449,8 +160,9 @@ class Building(Calls):
             self.grow(key, self.seen(statement.value).kind.cls, type_, name)
             found[name] = key, type_
         # What is made, then what that reads.
+        body = self.until_it_is_whole(body, names_)
         self.calls_of(body)
-        kept = self.slice(body, set(self.used))
+        kept = self.slice(body, set(), top=True)
         self.loops_kept = [one for one in kept if isinstance(one, ast.For)]
         if not self.loops_kept and not plain:
             raise Untranslated(self.source.node, "it is not filled in a loop")
@@ -462,6 +174,15 @@ class Building(Calls):
         told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
         told[names_[0]].lines = lines
         return told
+
+    def until_it_is_whole(self, body, names_):
+        """The statements up to the last that adds to a container, or makes it a member."""
+        finals = [self.statement_of(name) for name in names_ if name != BASE]
+        last = 0
+        for place, statement in enumerate(body):
+            if statement in finals or self.mentions(statement) or self.is_super(statement):
+                last = place
+        return body[: last + 1]
 
     def key_of_base(self):
         """What `super().__init__(*layers)` is given, or `self`, where that is given nothing."""
@@ -577,9 +298,14 @@ class Building(Calls):
         return None
 
     def each(self, statements):
-        """The statements of a block, `a, b = x, y` as two."""
+        """The statements of a block, `a, b = x, y` and `a = b = x` as two."""
         found = []
         for statement in statements:
+            if isinstance(statement, ast.Assign) and len(statement.targets) > 1:
+                if statement not in self.apart:
+                    self.apart[statement] = [ast.copy_location(ast.Assign([one], statement.value), statement) for one in statement.targets]
+                found += self.apart[statement]
+                continue
             target = statement.targets[0] if isinstance(statement, ast.Assign) else None
             if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple) and len(target.elts) == len(statement.value.elts):
                 if statement not in self.apart:
@@ -664,22 +390,28 @@ class Building(Calls):
                 self.grow(key, cls, types.pop())
                 self.calls_of(self.source.node.body)
             return self.growing[key][0]
+        return self.made(self.itself(node))
+
+    def itself(self, node):
+        """Of `block`, which is added by its name, the call that made it."""
         if isinstance(node, ast.Name) and node.id in self.assigned:
-            # `block = Block(…)`, which is added by its name.
             for statement in ast.walk(self.source.node):
                 if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", None) == node.id:
                     if self.every(statement.value) == self.every(node):
-                        return self.added(statement.value)
-        return self.made(node)
+                        return statement.value
+        return node
 
-    def slice(self, statements, wanted, loop=None):
+    def reads_of(self, node):
+        return self.reads.get(self.itself(node), set())
+
+    def slice(self, statements, wanted, loop=None, top=False):
         """Those of the statements that grow a container, or set a variable that is wanted."""
         kept = []
         for statement in reversed(self.each(statements)):
             if isinstance(statement, ast.If):
                 known = self.constant(statement.test)
                 if known is not None:
-                    kept += self.slice(statement.body if known[0] else statement.orelse, wanted, loop)
+                    kept += self.slice(statement.body if known[0] else statement.orelse, wanted, loop, top)
                     continue
                 # What is not come by each time has no row each time.
                 inside = self.slice(statement.body, wanted) + self.slice(statement.orelse, wanted)
@@ -688,21 +420,29 @@ class Building(Calls):
                     self.read(statement.test if there is None else there, wanted, truth=there is None)
                     kept += [*inside, statement]
             elif isinstance(statement, ast.For):
+                behind = self.behind[statement] = set(wanted)
                 while True:
                     before = set(wanted)
-                    inside = self.slice(statement.body, wanted, statement if statements is self.source.node.body else None)
+                    inside = self.slice(statement.body, wanted, statement if top else None)
                     if inside:
                         self.read_bounds(statement.iter, wanted)
                     if before == wanted:
                         break
+                # What each round sets before it is read need not be set before.
+                targets = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
+                wanted -= (self.set_first(statement.body) | targets) - behind
                 if inside:
                     kept += [*inside, statement]
             elif self.additions(statement) is not None:
                 kept.append(statement)
+                for node in self.additions(statement)[1]:
+                    wanted |= self.reads_of(node)
+                if self.name_given(statement) is not None:
+                    self.read(self.name_given(statement), wanted)
             elif isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
                 if isinstance(target, ast.Name) and target.id in wanted and statement.value is not None:
-                    if statements is self.source.node.body and not isinstance(statement, ast.AugAssign):
+                    if top and not isinstance(statement, ast.AugAssign):
                         # What it was before does not matter.
                         wanted.discard(target.id)
                     try:
@@ -717,6 +457,15 @@ class Building(Calls):
                 if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                     raise Untranslated(statement, "a variable is set in a statement of another kind")
         return kept
+
+    def set_first(self, statements):
+        found, read = set(), set()
+        for statement in self.each(statements):
+            loaded = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+            read |= loaded - found
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                found |= {statement.targets[0].id} - read
+        return found
 
     def tabulate(self, statement, target, loop):
         """What is not translated, and is set once for each row of a loop, is a column of its table."""
@@ -888,10 +637,10 @@ class Building(Calls):
         pattern, items = self.head(statement.target, statement.iter, self.tables.get(statement, {}))
         body = self.inside(statement.body)
         for name, variable in self.variables.items():
-            if name not in before and name in self.used and self.is_read_behind(statement, name):
+            if name not in before and name in self.behind[statement]:
                 raise Untranslated(statement, f"`{name}` of a loop is read behind it")
         self.variables = before
-        if re.fullmatch(r"\d+\.\.\d+", items):
+        if re.fullmatch(r"\(?\d+\.\.\d+(\)\.rev\(\))?", items):
             self.count_as_place(pattern, body)
         return [Line(f"for {pattern} in {items} {{"), *body, Line("}")]
 
@@ -903,11 +652,6 @@ class Building(Calls):
             line.code = as_place(line.code, name)
             line.items = [as_place(item, name) for item in line.items]
 
-    def is_read_behind(self, statement, name):
-        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name)
-        behind = [node for node in nodes if isinstance(node.ctx, ast.Load) and node.lineno > statement.end_lineno]
-        return any(self.constant(node) is None and self.every(node) for node in behind)
-
     def head(self, target, items, beside={}):
         """(pattern, what is gone through), with the columns that stand beside."""
         if not beside and isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range" and isinstance(target, ast.Name):
@@ -915,6 +659,11 @@ class Building(Calls):
             code = {1: "0..{0}", 2: "{0}..{1}", 3: "({0}..{1}).step_by({2})"}[len(bounds)]
             pattern = self.name(target.id) if target.id in self.used else "_"
             return pattern, code.format(*(bound.at(ADD) for bound in bounds))
+        if isinstance(items, ast.Call) and getattr(items.func, "id", "") == "reversed" and not beside:
+            inside = items.args[0]
+            if isinstance(inside, ast.Call) and getattr(inside.func, "id", "") == "range" and len(inside.args) < 3:
+                pattern, code = self.head(target, inside)
+                return pattern, f"({code}).rev()"
         tables = [self.rows(items, instance) for instance in range(len(self.at))]
         if any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
             raise Untranslated(items, "what is gone through differs among the instances, or is long")
@@ -978,7 +727,7 @@ class Building(Calls):
             self.refuse(node)
         code = self.made(node.elt)
         wanted = set(self.used)
-        self.kept = {id(one) for one in self.slice(self.source.node.body, wanted)}
+        self.kept = {id(one) for one in self.slice(self.source.node.body, wanted, top=True)}
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
         if self.kept:
             self.refuse(node)

@@ -666,7 +666,9 @@ class Program:
             else:
                 code = self.code(member.node, member.type)
                 if member.lines:
-                    variables += member.lines
+                    # A list that two loops read is there once.
+                    lists = {line for line in variables if re.fullmatch(r"let \w+ = \[.*\];", line)}
+                    variables += [line for line in member.lines if line not in lists]
                 elif any(member is one for one in before) and member.role in ("parameter", "buffer", "module", "base") and member.name != code:
                     of = f": {member.type}" if "dyn" in member.type else ""
                     variables.append(f"let {member.name}{of} = {code};")

@@ -1,0 +1,323 @@
+"""What the expressions of `__init__` came to, and what they make, in terms of its own variables.
+
+What a module is made with is not translated but found: `record` has logged what each expression came to.
+The modules that one call made are laid over each other; where they differ stands that expression of the
+call which had just these values each time.
+"""
+
+import ast
+import bisect
+import contextlib
+import inspect
+import re
+from dataclasses import replace
+
+from torch import nn
+
+from . import construction, kinds, names
+from .calls import Calls
+from .expressions import ATOM, Value, number, text
+from .kinds import BOOL, FLOAT, INT, STR, Kind
+from .record import Seen
+from .report import Report, Untranslated
+
+
+class Making(Calls):
+    """The expressions of one `__init__`, and the modules that they make."""
+
+    def __init__(self, plan, written, logs):
+        super().__init__(plan.program, written, plan)
+        self.plan, self.logs = plan, logs
+        self.at = []  # by instance: number -> (positions, values)
+        for log in logs:
+            found = {}
+            for position, (place, value) in enumerate(log):
+                positions, values = found.setdefault(place, ([], []))
+                positions.append(position)
+                values.append(value)
+            self.at.append(found)
+        self.assigned = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        # The variables that are read, the attributes of what a loop goes through, and the lists.
+        self.used, self.attributes, self.lists = set(), {}, {}
+        # By expression, the Rust of what it makes, and the variables that this reads.
+        self.codes, self.reads = {}, {}
+
+    # What was seen.
+
+    def every(self, node):
+        return [value for found in self.at for value in found.get(node.number, ((), ()))[1]] if hasattr(node, "number") else []
+
+    def seen(self, node):
+        values = self.every(node)
+        if not values:
+            return None
+        told = Seen()
+        for value in values:
+            told.add(value)
+        return told
+
+    def constant(self, node):
+        if isinstance(node, ast.Constant):
+            return (node.value,)
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+        values = self.every(node)
+        if name not in self.assigned and all(name in given for given in self.plan.given):
+            if not values and isinstance(node, ast.Name):
+                values = [given[name] for given in self.plan.given]
+            elif any(repr(given[name]) != repr(self.plan.given[0][name]) for given in self.plan.given):
+                # It is by chance that it is the same where this stands.
+                return None
+        simple = all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
+        same = values and simple and all(type(value) is type(values[0]) and value == values[0] for value in values)
+        return (values[0],) if same else None
+
+    def value_before(self, occasion, node):
+        """(value,) that an expression had last."""
+        instance, position = occasion
+        positions, values = self.at[instance].get(getattr(node, "number", None), ((), ()))
+        place = bisect.bisect_right(positions, position) - 1
+        return (values[place],) if place >= 0 else None
+
+    # Expressions.
+
+    def value(self, node):
+        known = self.constant(node)
+        if known is not None:
+            return super().value(ast.Constant(known[0]))
+        return super().value(node)
+
+    def Name(self, node):
+        if node.id in self.assigned:
+            kind = self.simple(node, any(value is None for other in self.same(node) for value in self.every(other)))
+            self.used.add(node.id)
+            return Value(self.name(node.id), kind, "copy" if kind != STR else "ref")
+        values = self.every(node)
+        if values and all(isinstance(value, (list, tuple)) and value == values[0] for value in values):
+            return self.of_list(node, values[0])
+        if all(node.id in given for given in self.plan.given):
+            argument = self.plan.use(node.id)
+            kind = self.kind(node) or kinds.join(kinds.of(given[node.id]) for given in self.plan.given)
+            return Value(argument.code, kind, "copy" if kind.is_number or kind == BOOL else "place")
+        self.refuse(node)
+
+    def simple(self, node, optional):
+        """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
+        # In an f-string nothing is noted.
+        kind = self.kind(node) or kinds.join(kind for kind in map(self.kind, self.same(node)) if kind is not None)
+        if kind is not None and optional and not self.is_behind_a_test(node):
+            self.refuse(node, "may be None")
+        inside = kind.parts[0] if kind is not None and kind.name == "option" else kind
+        if inside is None or not (inside.is_number or inside in (BOOL, STR)):
+            self.refuse(node)
+        return kind
+
+    def same(self, node):
+        return [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == ast.unparse(node)]
+
+    def is_behind_a_test(self, node):
+        """Does it stand in `if x is not None:`, or in the test itself?"""
+        for branch in (part for part in ast.walk(self.source.node) if isinstance(part, ast.If)):
+            tested = self.is_there(branch.test)
+            if tested is not None and ast.unparse(tested) == ast.unparse(node):
+                if any(part is node for one in [branch.test, *branch.body] for part in ast.walk(one)):
+                    return True
+        return False
+
+    @staticmethod
+    def is_there(test):
+        """The x of `x is not None`."""
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and getattr(test.comparators[0], "value", 0) is None:
+            return test.left if isinstance(test.left, (ast.Name, ast.Attribute)) else None
+        return None
+
+    def Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.assigned:
+            objects = [value for other in self.same(node.value) for value in self.every(other)]
+            kind = self.simple(node, any(getattr(value, node.attr, None) is None for value in objects))
+            self.attributes.setdefault(node.value.id, {})[node.attr] = kind
+            self.used.add(node.value.id)
+            return Value(names.snake(node.attr), kind, "copy" if kind != STR else "ref")
+        if isinstance(node.value, ast.Name):
+            of = [found.get(node.number, ((), ()))[1] for found in self.at]
+            for name in sorted(self.plan.given[0], key=lambda name: name != node.attr):
+                if all(name in given and all(construction.equal(given[name], v) for v in seen) for given, seen in zip(self.plan.given, of)):
+                    return Value(self.plan.use(name).code, self.kind(node), "copy")
+        self.refuse(node)
+
+    def Subscript(self, node):
+        """`depths[i]` of a list that is the same in all instances."""
+        lists = self.every(node.value)
+        same = lists and all(isinstance(one, (list, tuple)) and one == lists[0] for one in lists)
+        if not same or not isinstance(node.value, ast.Name) or isinstance(node.slice, (ast.Slice, ast.Tuple)):
+            self.refuse(node)
+        of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
+        if index.kind != INT or self.lowest(node.slice) < 0:
+            self.refuse(node)
+        return Value(f"{of.code}[{index.at(ATOM)} as usize]", of.kind.parts[0], "copy")
+
+    def of_list(self, node, items):
+        """A variable for a list that is always the same."""
+        inside = kinds.join(map(kinds.of, items))
+        if not (inside.is_number or inside in (BOOL, STR)):
+            self.refuse(node)
+        name = self.name(node.id)
+        told = ", ".join(number(float(item) if inside == FLOAT else item) if inside != STR else text(item) for item in items)
+        self.lists[name] = f"let {name} = [{told}];"
+        return Value(name, Kind("list", (inside,)), "place")
+
+    def Call(self, node):
+        thing = self.python(node.func)
+        if inspect.isfunction(thing) and not self.program.is_theirs(thing):
+            self.see_whole(node, thing)
+        return super().Call(node)
+
+    def see_whole(self, node, function):
+        """Refuses a function that is not translated as a whole."""
+        from . import functions
+
+        told, self.program.report = self.program.report, Report()
+        signatures = dict(self.program.signatures)
+        try:
+            functions.Function(self.program, function, None).text()
+            todos = self.program.report.todos
+        finally:
+            self.program.report = told
+        if todos:
+            self.program.signatures = signatures
+            self.refuse(node, todos[0])
+
+    def BinOp(self, node):
+        """`c * width_mult`, where that is 1.0; `"block%d" % i`."""
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+            given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            pieces = re.split(r"%[ds]", node.left.value)
+            if len(pieces) == len(given) + 1 and "%" not in "".join(pieces):
+                parts = [ast.FormattedValue(part, -1) for part in given]
+                told = [ast.Constant(piece) for piece in pieces]
+                mixed = [one for pair in zip(told, [*parts, None]) for one in pair if one is not None]
+                return self.JoinedStr(ast.JoinedStr(mixed))
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
+                value = self.value(other)
+                return self.as_float(value) if self.kind(node) == FLOAT else value
+        return super().BinOp(node)
+
+    # Modules.
+
+    def made(self, node):
+        """The Rust of what an expression makes, each time that it is come by."""
+        if node in self.codes:
+            return self.codes[node]
+        occasions, modules = [], []
+        for instance, found in enumerate(self.at):
+            for position, value in zip(*found.get(node.number, ((), ()))):
+                occasions.append((instance, position))
+                modules.append(value)
+        if not modules or not all(isinstance(module, nn.Module) for module in modules):
+            self.refuse(node)
+        before, self.used = self.used, set()
+        try:
+            described = [self.program.describe(self.program.recorder.made_first.get(id(module), module)) for module in modules]
+        except StopIteration:
+            # It is of no member.
+            self.refuse(node)
+
+        def differ(parts, path):
+            return self.explained(node, occasions, parts, path)
+
+        differ.arguments = self.plan.arguments
+        whole = self.named(construction.overlay(described, differ), node, occasions)
+        self.codes[node] = self.program.code(self.fitting(whole))
+        self.reads[node] = self.used
+        self.used = before | self.used
+        return self.codes[node]
+
+    def named(self, whole, call, occasions):
+        """Where Python gives an argument by a name that differs among the instances, though not here, the name."""
+        if not isinstance(whole, construction.Make) or not isinstance(call, ast.Call) or any(isinstance(part, ast.Starred) for part in call.args):
+            return whole
+        given = self.given_by(call)
+
+        def part(label, old):
+            node = given.get(label)
+            if not isinstance(old, construction.Literal) or not isinstance(node, (ast.Name, ast.Attribute)) or self.constant(node) is not None:
+                return label, old
+            seen = [self.value_before(occasion, node) for occasion in occasions]
+            if any(one is None or type(one[0]) not in (bool, int, float) or one[0] != old.value for one in seen):
+                return label, old
+            return label, self.explained(ast.Tuple([node]), occasions, [old] * len(occasions), (label,))
+
+        return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
+
+    def given_by(self, call):
+        """The arguments of a call, by name."""
+        places = []
+        for function in self.every(call.func)[:1]:
+            with contextlib.suppress(TypeError, ValueError):
+                places = list(inspect.signature(function).parameters)
+        return dict(zip(places, call.args)) | {k.arg: k.value for k in call.keywords}
+
+    def fitting(self, node):
+        """What is given to a class of the model's, as its `new` takes it."""
+        if isinstance(node, construction.Make) and node.cls in self.program.plans:
+            arguments, parts = self.program.plans[node.cls].arguments, []
+            for name, part in node.by_place:
+                wanted = arguments[name][1]
+                if isinstance(part, construction.Argument) and part.type != wanted:
+                    if wanted != f"Option<{part.type}>":
+                        raise Untranslated(None, f"`{part.code}` is no {wanted}")
+                    part = construction.Argument(f"Some({part.code})", wanted)
+                parts.append((name, self.fitting(part)))
+            return replace(node, by_place=tuple(parts))
+        inside, rebuild = construction.children(node)
+        return rebuild([self.fitting(part) for part in inside]) if inside else node
+
+    def explained(self, call, occasions, parts, path):
+        """The expression of the call's that had these values."""
+        if not all(isinstance(part, construction.Literal) for part in parts):
+            return self.chosen(call, occasions, parts, path)
+        values = [part.value for part in parts]
+        leaf = next((word for word in reversed(path) if isinstance(word, str) and word), None)
+        given = [self.given_by(part).get(leaf) for part in ast.walk(call) if isinstance(part, ast.Call)]
+        candidates = [node for node in given if node is not None] + [part for part in ast.walk(call) if isinstance(part, ast.expr) and part is not call]
+        for node in candidates:
+            seen = [self.value_before(occasion, node) for occasion in occasions]
+            if all(one is not None and type(one[0]) is type(value) and one[0] == value for one, value in zip(seen, values)):
+                before = self.read_so_far()
+                with contextlib.suppress(Untranslated):
+                    found = self.value(node)
+                    type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(found.kind)
+                    if type_ is not None:
+                        return construction.Argument(found.code, type_)
+                self.take_back(before)
+        return self.chosen(call, occasions, parts, path)
+
+    def type_of_modules(self, parts):
+        types = {self.program.type_of(part) for part in parts}
+        if len(types) > 1 or "dyn" not in min(types):
+            raise construction.Differently(None, "it makes modules that differ")
+        return types.pop()
+
+    def read_so_far(self):
+        attributes = {name: dict(of) for name, of in self.attributes.items()}
+        return set(self.used), attributes, dict(self.lists), dict(self.plan.arguments), dict(self.plan.lets)
+
+    def take_back(self, before):
+        self.used, self.attributes, self.lists, *given = before
+        self.plan.restore(given)
+
+    def chosen(self, call, occasions, parts, path):
+        """`if i % 2 == 0 { [0, 0] } else { [3, 3] }`: one of two values, by a test in the call, or of a choice before it."""
+        choices = [node.test for node in self.source.expressions if isinstance(node, ast.IfExp)]
+        for node in [*ast.walk(call), *choices] if len(set(map(repr, parts))) == 2 else ():
+            seen = [self.value_before(occasion, node) for occasion in occasions] if isinstance(node, ast.expr) else [None]
+            if not all(one is not None and type(one[0]) is bool for one in seen):
+                continue
+            there = [part for part, one in zip(parts, seen) if one[0]]
+            others = [part for part, one in zip(parts, seen) if not one[0]]
+            if len(set(map(repr, there))) == len(set(map(repr, others))) == 1:
+                literal = all(isinstance(part, construction.Literal) for part in parts)
+                type_ = self.program.type_of_arguments(parts) if literal else self.type_of_modules(parts)
+                a, b = (self.program.code(side[0], type_) for side in (there, others))
+                return construction.Argument(f"if {self.truth(node).code} {{ {a} }} else {{ {b} }}", type_)
+        raise construction.Differently(call, "no expression of the call has these values")
