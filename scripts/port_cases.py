@@ -278,6 +278,40 @@ class Stage(nn.Module):
         return self.layers(x)
 
 
+class Unit(nn.Module):
+    def __init__(self, i, o, stride=1, shortcut=None):
+        super().__init__()
+        self.conv = nn.Conv1d(i, o, 3, stride, padding=1)
+        self.shortcut = shortcut
+
+    def forward(self, x):
+        return self.conv(x) + (x if self.shortcut is None else self.shortcut(x))
+
+
+class Layered(nn.Module):
+    """A method that makes its layers, and changes a member."""
+
+    def __init__(self):
+        super().__init__()
+        self.width = 4
+        self.one = self._make_layer(4, 2)
+        self.two = self._make_layer(6, 3, 2)
+        self.three = self._make_layer(8, 1, stride=1)
+
+    def _make_layer(self, planes, blocks, stride=1):
+        shortcut = None
+        if stride != 1 or self.width != planes:
+            shortcut = nn.Sequential(nn.Conv1d(self.width, planes, 1, stride), nn.BatchNorm1d(planes))
+        layers = [Unit(self.width, planes, stride, shortcut)]
+        self.width = planes
+        for _ in range(1, blocks):
+            layers.append(Unit(self.width, planes))
+        return nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.three(self.two(self.one(x)))
+
+
 class Loops(nn.Module):
     def __init__(self, channels=6, layers=5, kernel_size=3, depths=(2, 1, 3), heads=(1, 2, 4), widths=(4, 8, 12), rate=0.2):
         super().__init__()
@@ -334,6 +368,7 @@ class Loops(nn.Module):
         self.few = Stage(4, 2, 0.0)
         self.some = Stage(4, 3, 0.3)
         self.many = Stage(4, 4, 0.5)
+        self.layered = Layered()
 
     def forward(self, x):
         x = x * self.scale.view(-1, 1)
@@ -345,4 +380,4 @@ class Loops(nn.Module):
         x = self.mixed(x)
         for i in range(len(self.pyramid)):
             x = self.pyramid[i](x)
-        return self.drops(self.many(self.some(self.few(x))))
+        return self.layered(self.drops(self.many(self.some(self.few(x)))))

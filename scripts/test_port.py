@@ -894,6 +894,28 @@ class Loops(unittest.TestCase):
             "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible((i as f64) * 0.3, 4);",
         )
 
+    def test_a_method_that_makes_layers(self):
+        self.assert_has(
+            "one: Self::make_layer(4, 2, 1, 4), two: Self::make_layer(6, 3, 2, 4), three: Self::make_layer(8, 1, 1, 6)",
+            """
+            fn make_layer(planes: i64, blocks: i64, stride: i64, mut width: i64) -> nn::Sequential {
+                let mut shortcut = None;
+                if stride != 1 || width != planes {
+                    shortcut = Some(nn::sequential!(
+                        nn::Conv1d::options(width, planes, 1).stride(stride).build(),
+                        nn::BatchNorm1d::new(planes)
+                    ));
+                }
+                let mut layers = nn::sequential!(Unit::new(width, planes, stride, shortcut));
+                width = planes;
+                for _ in 1..blocks {
+                    layers = layers.append(Unit::new(width, planes, 1, None));
+                }
+                layers
+            }
+            """,
+        )
+
     def test_one_that_is_not_understood_stays_unrolled(self):
         ported = Ported(
             """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import buffers, groups, kinds, layers, loops, names, record, source
+from . import buffers, groups, kinds, layers, loops, methods, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
@@ -373,6 +373,8 @@ class Plan:
         self.all_given = None
         # By name, the members that a loop of `new` makes.
         self.looped = {}
+        # By function, the methods that make containers for `new`.
+        self.methods = {}
         self.base = None if groups.is_group(cls) else layers.base(cls)
         self.forward_is_base = self.base is not None and record.is_theirs(cls.forward)
 
@@ -545,6 +547,10 @@ class Plan:
             self.members.append(member)
             return
         member.varies = len(present) < len(values)
+        called = None if member.varies else methods.made(self, name)
+        if called is not None:
+            self.add(member, called)
+            return
         built = None if member.varies else loops.build(self, name)
         if built is not None:
             self.add_built(member, built)

@@ -20,6 +20,8 @@ from .report import Untranslated
 # What a container is made by, as a variable that grows.
 GROWING = (nn.Sequential, nn.ModuleList)
 BASE = ""
+# What a method returns.
+RETURNED = "return"
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/"}
 # The rows of a table that a loop goes through; and the layers below which a loop is not shorter.
 ROWS, FEW = 24, 3
@@ -65,7 +67,7 @@ def described(plan, name):
         # The container that the class derives from.
         nodes = [plan.program.describe(instance, plan.base) for instance in plan.instances]
         return nodes, "nn::Sequential" if plan.base is nn.Sequential else None
-    values = [instance._modules.get(name) for instance in plan.instances]
+    values = plan.instances if name == RETURNED else [instance._modules.get(name) for instance in plan.instances]
     if any(type(value) not in GROWING for value in values) or len(set(map(type, values))) > 1:
         return [], None
     if plan.program.places.any_shared(values):
@@ -150,11 +152,11 @@ class Building(Making):
                 self.grow(key, self.plan.base, type_, self.plan.base_name())
                 found[name] = key, type_
                 continue
-            statement = self.statement_of(name)
+            statement = self.returning() if name == RETURNED else self.statement_of(name)
             comprehension = self.comprehension_of(statement.value)
             if comprehension is not None:
                 return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_)}
-            key = self.key_for(name)
+            key = self.grown(statement.value) if name == RETURNED else self.key_for(name)
             if key is None or type_ is None:
                 raise Untranslated(statement, "it is not filled in a loop")
             self.grow(key, self.seen(statement.value).kind.cls, type_, name)
@@ -177,7 +179,7 @@ class Building(Making):
 
     def until_it_is_whole(self, body, names_):
         """The statements up to the last that adds to a container, or makes it a member."""
-        finals = [self.statement_of(name) for name in names_ if name != BASE]
+        finals = [self.statement_of(name) for name in names_ if name not in (BASE, RETURNED)]
         last = 0
         for place, statement in enumerate(body):
             if statement in finals or self.mentions(statement) or self.is_super(statement):
@@ -237,6 +239,13 @@ class Building(Making):
         if statement not in self.flat(self.source.node.body) or statement.value is None:
             raise Untranslated(statement, "it is set under a condition")
         return statement
+
+    def returning(self):
+        """The one statement that returns."""
+        last = self.flat(self.source.node.body)[-1]
+        if not isinstance(last, ast.Return) or len(source.inside(self.source.node, ast.Return)) > 1 or last.value is None:
+            raise Untranslated(last, "it returns in another way")
+        return last
 
     def flat(self, statements):
         found = []
@@ -446,7 +455,11 @@ class Building(Making):
                         # What it was before does not matter.
                         wanted.discard(target.id)
                     try:
-                        self.read(statement.value, wanted)
+                        if self.is_of_modules(target.id):
+                            self.module(statement.value)
+                            wanted |= self.reads_of(statement.value)
+                        else:
+                            self.read(statement.value, wanted)
                     except Untranslated:
                         self.tabulate(statement, target, loop)
                     else:
@@ -457,6 +470,17 @@ class Building(Making):
                 if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                     raise Untranslated(statement, "a variable is set in a statement of another kind")
         return kept
+
+    def is_of_modules(self, name):
+        """Is it a variable for a module?"""
+        nodes = [node for node in self.source.expressions if getattr(node, "id", None) == name]
+        return any(isinstance(value, nn.Module) for node in nodes for value in self.every(node))
+
+    def module(self, node, name=None):
+        """What such a variable is set to, which may be None elsewhere."""
+        if self.constant(node) == (None,):
+            return "None"
+        return f"Some({self.made(node)})" if name is not None and self.may_be_none(name) else self.made(node)
 
     def set_first(self, statements):
         found, read = set(), set()
@@ -567,6 +591,9 @@ class Building(Making):
                 lines.append(Line(f"{known.name} {symbol}= {value.code};"))
             else:
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                if self.is_of_modules(target.id):
+                    lines.append(self.let(target.id, self.module(statement.value, target.id)))
+                    continue
                 value, known = self.value(statement.value), self.variables.get(target.id)
                 name, code = self.name(target.id), value.code
                 symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))

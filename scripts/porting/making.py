@@ -16,7 +16,7 @@ from torch import nn
 
 from . import construction, kinds, names
 from .calls import Calls
-from .expressions import ATOM, Value, number, text
+from .expressions import ATOM, COMPARE, Value, number, text
 from .kinds import BOOL, FLOAT, INT, STR, Kind
 from .record import Seen
 from .report import Report, Untranslated
@@ -27,7 +27,7 @@ class Making(Calls):
 
     def __init__(self, plan, written, logs):
         super().__init__(plan.program, written, plan)
-        self.plan, self.logs = plan, logs
+        self.plan, self.logs, self.by_names = plan, logs, False
         self.at = []  # by instance: number -> (positions, values)
         for log in logs:
             found = {}
@@ -36,11 +36,21 @@ class Making(Calls):
                 positions.append(position)
                 values.append(value)
             self.at.append(found)
-        self.assigned = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        names_ = (node for node in self.come_by(written.node) if isinstance(node, ast.Name))
+        self.assigned = {node.id for node in names_ if isinstance(node.ctx, ast.Store)}
         # The variables that are read, the attributes of what a loop goes through, and the lists.
         self.used, self.attributes, self.lists = set(), {}, {}
         # By expression, the Rust of what it makes, and the variables that this reads.
         self.codes, self.reads = {}, {}
+
+    def come_by(self, node):
+        """The nodes inside, without the side of an `if` that no instance takes."""
+        yield node
+        known = self.constant(node.test) if isinstance(node, ast.If) else None
+        left = [] if known is None else node.orelse if known[0] else node.body
+        for part in ast.iter_child_nodes(node):
+            if part not in left:
+                yield from self.come_by(part)
 
     # What was seen.
 
@@ -61,7 +71,9 @@ class Making(Calls):
             return (node.value,)
         name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
         values = self.every(node)
-        if name not in self.assigned and all(name in given for given in self.plan.given):
+        if self.by_names and any(map(self.differs, ast.walk(node))):
+            return None
+        if name not in getattr(self, "assigned", {name}) and all(name in given for given in self.plan.given):
             if not values and isinstance(node, ast.Name):
                 values = [given[name] for given in self.plan.given]
             elif any(repr(given[name]) != repr(self.plan.given[0][name]) for given in self.plan.given):
@@ -186,6 +198,28 @@ class Making(Calls):
             self.program.signatures = signatures
             self.refuse(node, todos[0])
 
+    def BoolOp(self, node):
+        """A side that was the same each time stays, where what it asks for differs elsewhere."""
+        keep, parts = isinstance(node.op, ast.And), []
+        for part in node.values:
+            known = self.constant(part)
+            if known is not None and not (isinstance(part, ast.Compare) and any(map(self.differs, ast.walk(part)))):
+                if bool(known[0]) != keep:
+                    return super().BoolOp(node)
+                continue
+            self.by_names = known is not None
+            parts.append(self.Compare(part) if known is not None else self.truth(part))
+            self.by_names = False
+        if not parts:
+            return super().BoolOp(node)
+        code = (" && " if keep else " || ").join(p.code if p.level > COMPARE or " || " not in p.code else f"({p.code})" for p in parts)
+        return parts[0] if len(parts) == 1 else Value(code, BOOL, "copy", COMPARE)
+
+    def differs(self, node):
+        """Is it a name that has several values?"""
+        values = [value for other in self.same(node) for value in self.every(other)] if isinstance(node, (ast.Name, ast.Attribute)) else []
+        return len({repr(value) for value in values if isinstance(value, (bool, int, float, str))}) > 1
+
     def BinOp(self, node):
         """`c * width_mult`, where that is 1.0; `"block%d" % i`."""
         if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
@@ -226,6 +260,7 @@ class Making(Calls):
             return self.explained(node, occasions, parts, path)
 
         differ.arguments = self.plan.arguments
+        described = self.with_variables(node, occasions, described)
         whole = self.named(construction.overlay(described, differ), node, occasions)
         self.codes[node] = self.program.code(self.fitting(whole))
         self.reads[node] = self.used
@@ -291,6 +326,42 @@ class Making(Calls):
                         return construction.Argument(found.code, type_)
                 self.take_back(before)
         return self.chosen(call, occasions, parts, path)
+
+    def with_variables(self, call, occasions, described):
+        """Arguments that are modules which were made before stand by their variables."""
+        if not isinstance(call, ast.Call) or any(not isinstance(one, construction.Make) or one.cls is not described[0].cls for one in described):
+            return described
+        given, found = self.given_by(call), {}
+        for place, (label, _) in enumerate(described[0].by_place):
+            variable = self.variable(given.get(label), occasions, [one.by_place[place][1] for one in described])
+            if variable is not None:
+                found[label] = variable
+        return [replace(one, by_place=tuple((label, found.get(label, part)) for label, part in one.by_place)) for one in described]
+
+    def variable(self, node, occasions, parts):
+        """`downsample`, a module that was made before, or None."""
+        if not isinstance(node, ast.Name) or node.id not in self.assigned:
+            return None
+        types = set()
+        for occasion, part in zip(occasions, parts):
+            seen = self.value_before(occasion, node)
+            if seen is None or (seen[0] is None) != (part == construction.Literal(None)):
+                return None
+            if seen[0] is not None:
+                inside = part.by_place[0][1] if isinstance(part, construction.Make) and part.cls is construction.Some else part
+                module = self.program.recorder.made_first.get(id(seen[0]))
+                if module is None or self.program.describe(module) != inside:
+                    return None
+                types.add(self.program.type_of(inside))
+        if len(types) != 1:
+            return None
+        self.used.add(node.id)
+        type_ = types.pop()
+        return construction.Argument(self.name(node.id), f"Option<{type_}>" if self.may_be_none(node.id) else type_)
+
+    def may_be_none(self, name):
+        nodes = [node for node in self.source.expressions if getattr(node, "id", None) == name]
+        return any(value is None for node in nodes for value in self.every(node))
 
     def type_of_modules(self, parts):
         types = {self.program.type_of(part) for part in parts}

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, groups, initial, kinds, layers, names, patterns, record, sharing, source
+from . import construction, crate, functions, groups, initial, kinds, layers, methods, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -242,7 +242,7 @@ class Program:
                 return f"nn::utils::WeightNorm<{self.type_of(node.by_place[0][1])}>"
             if node.cls is WeightNorm:
                 return f"parametrizations::Parametrized<{self.type_of(node.by_place[0][1])}, parametrizations::WeightNorm>"
-            return self.type_of_class(node.cls)
+            return node.cls.type if isinstance(node.cls, methods.Method) else self.type_of_class(node.cls)
         if isinstance(node, Chain):
             if node.cls is nn.Sequential:
                 return "nn::Sequential"
@@ -369,6 +369,8 @@ class Program:
         return f"nn::{'Parameter' if node.role == 'parameter' else 'Buffer'}::new({zeros})"
 
     def constructor(self, node):
+        if isinstance(node.cls, methods.Method):
+            return node.cls.code(node)
         plan = self.plans.get(node.cls)
         if plan:
             inside = ", ".join(self.code(part, plan.arguments[name][1]) for name, part in node.by_place)
@@ -684,6 +686,7 @@ class Program:
             made = "\n".join([f"let mut model = {made};", *ties, "model"])
         body = "\n".join([*lets, *plan.statements, *variables, made])
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
+        inner += [method.text for method in plan.methods.values() if method is not None]
         forward = None
         asked = set()
         todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []

@@ -78,6 +78,14 @@ def restore(model, state):
                 tensor.copy_(state[name])
 
 
+class Call:
+    """One call of a method in the second making: its arguments, the members that are numbers, what its expressions came to."""
+
+    def __init__(self, function, owner, given, state):
+        self.function, self.owner, self.given, self.state = function, owner, given, state
+        self.log, self.result = [], None
+
+
 class Seen:
     """What one expression came to, over all runs."""
 
@@ -136,6 +144,8 @@ class Recorder:
         # By `__init__` and module: what its expressions came to, in order; and the modules of a second making
         # by those of the first.
         self.built, self.made_first, self.log = {}, {}, None
+        # The calls of the methods that make containers: by function, and by the container.
+        self.calls, self.made_by, self.log_entry = {}, {}, None
         self.results = defaultdict(Seen)
 
     def seen(self, function, node):
@@ -202,6 +212,8 @@ class Recorder:
         def entered(values):
             for name, value in values.items():
                 self.parameters[function, name].add(value)
+            if self.log_entry is not None:
+                self.log_entry(function, sys._getframe(1), values)
 
         scope, old = function.__globals__, function.__code__
         scope[names["__seen__"]], scope[names["__entered__"]] = seen, entered
@@ -237,27 +249,38 @@ class Recorder:
             module.training = mode
 
     def run_construction(self, model, make):
-        """Notes what the `__init__` of the model's classes come to that fill a container in a loop."""
-        todo = {}
+        """Notes what the `__init__` of the model's classes come to that fill a container, and the methods that do."""
+        todo, functions = {}, {}
         for cls in {type(module) for module in model.modules()}:
             for above in cls.__mro__:
-                if "__init__" in vars(above) and not is_theirs(above) and above is not object:
-                    function = inspect.unwrap(above.__init__)
-                    with suppress(Untranslated):
-                        nodes = list(ast.walk(source.of(function).node))
-                        if any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes):
-                            todo[function] = None
+                if not is_theirs(above) and above is not object:
+                    functions |= dict.fromkeys(map(inspect.unwrap, filter(inspect.isfunction, vars(above).values())))
+        for function in functions:
+            with suppress(Untranslated):
+                nodes = list(ast.walk(source.of(function).node))
+                loop = any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes)
+                if loop and function.__name__ != "forward":
+                    todo[function] = None
         if not todo:
             return
-        events = {function: {} for function in todo}
+        # By function, each call; and by frame, the call that it is.
+        events, frames = {function: [] for function in todo}, {}
+
+        def entered(function, frame, values):
+            if function in events and "self" in values:
+                simple = lambda value: isinstance(value, (bool, int, float, str, type(None)))
+                state = {name: value for name, value in vars(values["self"]).items() if simple(value)}
+                given = {name: value for name, value in values.items() if name != "self"}
+                events[function].append(Call(function, values["self"], given, state))
+                frames[id(frame)] = events[function][-1]
 
         def log(function, frame, number, value):
             while frame is not None and frame.f_code is not function.__code__:
                 # A comprehension is a frame of its own.
                 frame = frame.f_back
-            if function in events and frame is not None and "self" in frame.f_locals:
-                value = list(value) if type(value) is list else value
-                events[function].setdefault(id(frame.f_locals["self"]), []).append((number, value))
+            call = frames.get(id(frame))
+            if call is not None and call.function is function:
+                call.log.append((number, list(value) if type(value) is list else value))
 
         before = dict(self.called)
         try:
@@ -265,9 +288,9 @@ class Recorder:
             for watched in (todo, None):
                 if watched is None:
                     watched = [f for f in self.called if f not in before and "." not in f.__qualname__]
-                    self.log = None
+                    self.log = self.log_entry = None
                 else:
-                    self.log = log
+                    self.log, self.log_entry = log, entered
                 if not watched:
                     break
                 with ExitStack() as stack:
@@ -276,15 +299,27 @@ class Recorder:
                     made = self.made_again(make, events if self.log is not None else {})
                 again = made if self.log is not None else again
         finally:
-            self.called, self.log = before, None
+            self.called, self.log, self.log_entry = before, None, None
         first = dict(model.named_modules())
         paths = {id(module): path for path, module in again.named_modules()}
         if paths.keys() and list(first) != list(paths.values()):
             # It is made otherwise each time.
             return
         self.made_first = {id(module): first[path] for path, module in again.named_modules()}
-        for function, told in events.items():
-            self.built[function] = {id(first[paths[key]]): log for key, log in told.items() if key in paths}
+        for function, calls in events.items():
+            calls = [call for call in calls if id(call.owner) in paths]
+            for call in calls:
+                call.owner = first[paths[id(call.owner)]]
+            self.built[function] = {id(call.owner): call.log for call in calls}
+            if function.__name__ != "__init__":
+                # Those that return a container of the model's.
+                returned = [node.value for node in source.inside(source.of(function).node, ast.Return) if node.value is not None]
+                for call in calls:
+                    values = [value for number, value in call.log if any(node.number == number for node in returned)]
+                    call.result = self.made_first.get(id(values[-1])) if values else None
+                    if call.result is not None:
+                        self.made_by.setdefault(id(call.result), []).append(call)
+                self.calls[function] = [call for call in calls if call.result is not None]
         # The second making lives as long as what is known by its ids.
         self.again = again
 
