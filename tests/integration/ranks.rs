@@ -397,6 +397,8 @@ fn an_example_trains_on_two_ranks() {
                  which torchrun sets to 1 where nobody else sets it; seed 3\n";
     assert!(printed[0].0.starts_with(first), "{}", printed[0].0);
     assert_eq!(printed[1], (String::new(), String::new()));
+    // Of both ranks, which have 151 each.
+    assert_eq!(printed[0].1.matches("302 images in ").count(), 2, "{}", printed[0].1);
     // One process sees in the weights what both have seen.
     let alone =
         example("functional_cnn").args(["--limit", "301", "--load", &save]).output().unwrap();
