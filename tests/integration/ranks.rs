@@ -15,10 +15,10 @@ use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
-use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer};
+use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer, local_rank_0_first};
 
 use crate::command_line::{download, example, example_path};
-use crate::distributed::{deaths, free_port, on_ranks};
+use crate::distributed::{deaths, free_port, on_ranks, on_ranks_within};
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
 
@@ -455,6 +455,66 @@ fn every_example_trains_on_two_ranks() {
     let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
     assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
     assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+}
+
+#[test]
+fn local_rank_0_is_first_and_the_others_of_its_host_follow() {
+    let name = "ranks::local_rank_0_is_first_and_the_others_of_its_host_follow";
+    // A download takes longer than any collective may.
+    on_ranks_within(1, name, 3, |rank| {
+        let path = std::env::temp_dir().join(format!("flambeau-first-{}", std::process::id()));
+        let mut path = [path];
+        dist::broadcast_object_list(&mut path, 0).unwrap();
+        let [path] = path;
+        let found = local_rank_0_first(|| {
+            let found = path.exists();
+            if rank == 0 {
+                thread::sleep(Duration::from_millis(2500));
+                fs::write(&path, "").unwrap();
+            }
+            Ok(found)
+        });
+        assert_eq!(found.unwrap(), rank > 0);
+        dist::barrier().unwrap();
+        let _ = fs::remove_file(&path);
+
+        // What fails on one is told on all: on the first, so that nobody else tries, or on another.
+        for failing in [0, 2] {
+            let mut tried = false;
+            let told = local_rank_0_first(|| -> Result<()> {
+                tried = true;
+                match rank == failing {
+                    true => Err(flambeau::Error::argument("network", "is not there")),
+                    false => Ok(()),
+                }
+            });
+            let begin = if rank == failing { "" } else { &*format!("rank {failing} has ended: ") };
+            assert_eq!(told.unwrap_err().to_string(), format!("{begin}network: is not there"));
+            assert_eq!(tried, rank == 0 || failing == 2);
+        }
+    });
+}
+
+#[test]
+fn data_that_cannot_be_downloaded_is_told_by_all_ranks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, port) = (folder.path().display().to_string(), free_port());
+    let nowhere = "http://127.0.0.1:1";
+    let children = [0, 1].map(|rank| {
+        let mut command = rank_of("sequential_cnn", rank, 2, port, &["--data", &data]);
+        for name in ["https_proxy", "HTTPS_PROXY", "ALL_PROXY", "npm_config_registry"] {
+            command.env(name, nowhere);
+        }
+        command.spawn().unwrap()
+    });
+    let outputs = children.map(|child| child.wait_with_output().unwrap());
+    for (rank, output) in outputs.iter().enumerate() {
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let who = ["", "rank 0 has ended: "][rank];
+        let begin = format!("error: reading the training images: {who}CIFAR-10 could not be");
+        assert!(told.starts_with(&begin), "{told}");
+    }
 }
 
 #[test]
