@@ -88,7 +88,7 @@ pub(crate) fn is_first() -> bool {
 }
 
 /// Goes on only where all ranks can.
-pub(super) fn agree<T>(outcome: Result<T>) -> Result<T> {
+pub(crate) fn agree<T>(outcome: Result<T>) -> Result<T> {
     match Ranks::several() {
         Some(ranks) => ranks.agree(outcome),
         None => outcome,

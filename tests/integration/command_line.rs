@@ -416,6 +416,7 @@ fn flags_that_make_no_training_are_told() {
         (&["--accumulate", "0"], "must be a number from 1 up"),
         (&["--scheduler", "Cosine"], "StepLR, ExponentialLR, CosineAnnealingLR, OneCycleLR"),
         (&["--patience", "-1"], "unexpected argument '-1'"),
+        (&["--timeout", "0s"], "must be a time from 1s to 365d, as 90s, 5m or 2h"),
         (&["--time-limit", "soon"], "invalid value 'soon' for '--time-limit <TIME>'"),
         (&["--overfit-batches", "0"], "must be a number from 1 up"),
     ] {

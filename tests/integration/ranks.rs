@@ -518,6 +518,39 @@ fn data_that_cannot_be_downloaded_is_told_by_all_ranks() {
 }
 
 #[test]
+fn an_example_notices_a_rank_that_is_stopped_after_its_timeout() {
+    download();
+    let port = free_port();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let flags = "--limit 2000 --epochs 50 --timeout 2s --checkpoint-every 10 --run";
+    let flags: Vec<_> = flags.split(' ').chain([run.to_str().unwrap()]).collect();
+    let children =
+        [0, 1].map(|rank| rank_of("functional_cnn", rank, 2, port, &flags).spawn().unwrap());
+    wait_for_checkpoints(&run, 20);
+    // One that is only slow is waited for.
+    send("STOP", children[1].id());
+    thread::sleep(Duration::from_secs(1));
+    send("CONT", children[1].id());
+    wait_for_checkpoints(&run, 100);
+    let begun = Instant::now();
+    send("STOP", children[1].id());
+    let [first, mut second] = children;
+    let first = first.wait_with_output().unwrap();
+    let waited = begun.elapsed();
+    second.kill().unwrap();
+    second.wait().unwrap();
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{told}");
+    let last = told.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
+        "{told}"
+    );
+    assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(20), "{waited:?}");
+}
+
+#[test]
 fn slurm_starts_an_example_too() {
     download();
     let port = free_port().to_string();
