@@ -135,6 +135,24 @@ fn check_seats(seats: &[Seat]) -> Result<()> {
     }
 }
 
+/// Refuses to be one of several ranks, of a program that computes in one process.
+///
+/// # Errors
+/// When torchrun, srun or mpirun has started several.
+pub fn one_process() -> Result<()> {
+    let Some((_, size)) = dist::launched() else { return Ok(()) };
+    let problem = format!(
+        "this program computes in one process, and {size} were started: start it by itself; \
+         examples/distributed.rs shows how several train together"
+    );
+    Err(Error::Distributed(problem))
+}
+
+/// Whether another rank does what is done once.
+pub(super) fn is_another() -> bool {
+    dist::launched().is_some_and(|(rank, _)| rank > 0)
+}
+
 /// Leaves the others, at the end.
 pub(super) fn leave() {
     // What there was to be done together is done.

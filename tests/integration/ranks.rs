@@ -439,6 +439,7 @@ fn every_example_trains_on_two_ranks() {
     for (name, flags) in [
         ("sequential_cnn", "--overfit-batches 1 --epochs 2"),
         ("my_conv2d", "--dry-run"),
+        ("new_crate", "--limit 130 --epochs 1 --workers 0"),
         (
             "recurrent_network",
             "--cell lstm --limit 130 --epochs 1 --amp bf16 --ema 0.9 --accumulate 2",
@@ -455,6 +456,28 @@ fn every_example_trains_on_two_ranks() {
     let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
     assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
     assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+}
+
+/// In one line, before anything is read or written.
+#[test]
+fn what_computes_in_one_process_is_not_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = |name: &str, rank| {
+        let mut command = rank_of(name, rank, 2, 1, &[]);
+        command.env_remove("RUST_BACKTRACE").current_dir(folder.path()).output().unwrap()
+    };
+    let told = "this program computes in one process, and 2 were started: start it by itself; \
+                examples/distributed.rs shows how several train together\n";
+    for (name, begins, codes) in [("bare_loop", "Error", [1, 1]), ("speedrun", "error", [1, 0])] {
+        for (rank, code) in codes.into_iter().enumerate() {
+            let output = begin(name, rank);
+            assert_eq!(output.status.code(), Some(code), "{name}");
+            let expected = if code == 0 { String::new() } else { format!("{begins}: {told}") };
+            assert_eq!(String::from_utf8(output.stderr).unwrap(), expected, "{name}");
+            assert!(output.stdout.is_empty(), "{name}");
+        }
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[test]
