@@ -1,4 +1,4 @@
-//! The notebook's training loop as it stands, with six lines more, each of which names `run` or `cli`, and
+//! The notebook's training loop as it stands, with seven lines more, each of which names `run` or `cli`, and
 //! what it goes through named by `run` and `Progress`: it can be killed at any moment and goes on to the
 //! same bits, is logged, shows its progress, and ends well by Ctrl-C.
 //!
@@ -12,6 +12,7 @@ use flambeau::prelude::*;
 use flambeau::train::{Progress, Run, State};
 
 fn main() -> Result<ExitCode> {
+    cli::one_process()?; // of several, under torchrun, each would train the whole; see distributed.rs
     random::manual_seed(0);
     let transform = transforms::compose![
         transforms::ToTensor::new(),

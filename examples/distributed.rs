@@ -9,6 +9,7 @@ use flambeau::data::DistributedSampler;
 use flambeau::distributed as dist;
 use flambeau::nn::parallel::DistributedDataParallel;
 use flambeau::prelude::*;
+use flambeau::train::local_rank_0_first;
 
 const BATCH_SIZE: usize = 4;
 
@@ -25,7 +26,8 @@ fn main() -> Result<()> {
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
     ];
-    let trainset = Cifar10::new(Cifar10::DEFAULT_ROOT)?.transform(transform);
+    let read = || Cifar10::options(Cifar10::DEFAULT_ROOT).download(true).build();
+    let trainset = local_rank_0_first(read)?.transform(transform);
     let sampler = DistributedSampler::options(trainset.len(), ranks, rank).build()?;
     let trainloader = DataLoader::options(trainset).batch_size(BATCH_SIZE);
     let trainloader = trainloader.sampler(sampler.clone()).num_workers(1).build()?;

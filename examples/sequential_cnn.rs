@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use flambeau::cli;
 use flambeau::prelude::*;
-use flambeau::train::{Accuracy, terminated};
+use flambeau::train::{Accuracy, local_rank_0_first, terminated};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 fn main() -> ExitCode {
@@ -26,10 +26,11 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         transforms::ToTensor::new(),
         transforms::Normalize::new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
     ];
-    let trainset = Cifar10::options(&args.data)
-        .download(true)
-        .build()
-        .context("reading the training images")?;
+    // Where several ranks train, the first of each host downloads them.
+    let read = |train| {
+        local_rank_0_first(|| Cifar10::options(&args.data).train(train).download(true).build())
+    };
+    let trainset = read(true).context("reading the training images")?;
     let trainset = args.limited(trainset.transform(transform.clone()));
     let sampler = args.sampler(trainset.len())?; // in a new order each epoch; of several ranks, a share
     let trainloader = DataLoader::options(trainset)
@@ -38,12 +39,7 @@ fn train_and_test(args: &cli::Args, device: Device) -> Result<()> {
         .num_workers(args.workers)
         .pin_memory(device.is_cuda())
         .build()?;
-    let testset = Cifar10::options(&args.data)
-        .train(false)
-        .download(true)
-        .build()
-        .context("reading the test images")?;
-    let testset = testset.transform(transform);
+    let testset = read(false).context("reading the test images")?.transform(transform);
     let testloader = DataLoader::options(args.share(testset))
         .batch_size(args.batch_size)
         .num_workers(args.workers)

@@ -9,12 +9,16 @@ use crate::{Error, Result};
 /// # Errors
 /// When it is a GPU that is not there, with what to do.
 pub(crate) fn check(device: Device) -> Result<()> {
-    let Device::Cuda(index) = device else { return Ok(()) };
-    let count = Cuda::device_count();
-    if i64::try_from(index).is_ok_and(|index| index < count) {
-        return Ok(());
-    }
-    let found = match count {
+    check_among(device, usize::try_from(Cuda::device_count()).unwrap_or(0))
+}
+
+/// The same, of a machine with so many GPUs.
+pub(crate) fn check_among(device: Device, gpus: usize) -> Result<()> {
+    let index = match device {
+        Device::Cuda(index) if index >= gpus => index,
+        _ => return Ok(()),
+    };
+    let found = match gpus {
         0 => "no CUDA device was found".to_string(),
         n => format!("there is no CUDA device {index}: {n} found, numbered from 0"),
     };

@@ -120,6 +120,7 @@ fn main() -> ExitCode {
 }
 
 fn speedrun(args: &Args) -> Result<()> {
+    cli::one_process()?;
     let device = args.device.resolve()?;
     let threads = args.threads.resolve(args.batch_size, device);
     tch::set_num_threads(threads.count);

@@ -46,7 +46,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub seed: i64,
 
-    /// Where to compute: auto (a GPU if there is one), cpu, cuda, cuda:N.
+    /// Where to compute: auto (a GPU if there is one), cpu, cuda, cuda:N. Of several ranks on a host each
+    /// takes the GPU of its local rank.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
@@ -90,14 +91,12 @@ impl Args {
     /// seeds.
     ///
     /// # Errors
-    /// When the other ranks do not come, the device is not there, or `--save` or `--run` names a place that
+    /// When the other ranks do not come, the device is not there or taken by another rank, or `--save` or `--run` names a place that
     /// cannot be written to: better now than after the training.
     pub fn start(&self) -> Result<Device> {
-        let several = ranks::join()?;
-        // Several ranks speak by Gloo, which is for the CPU.
-        let device = match several {
-            Some(_) if self.device == DeviceChoice::Auto => Device::Cpu,
-            _ => self.device.resolve()?,
+        let (several, device) = match ranks::join(self.device, self.training.timeout)? {
+            Some((ranks, device)) => (Some(ranks), device),
+            None => (None, self.device.resolve()?),
         };
         first_does(|| {
             if let Some(path) = &self.save {
@@ -117,11 +116,12 @@ impl Args {
         set_num_threads(count)?;
         random::manual_seed(self.seed);
         if let Some(threads) = threads {
-            let (device, seed) = (DeviceChoice::One(device), self.seed);
+            let (name, seed) = (DeviceChoice::One(device), self.seed);
             match several {
-                None => self.say(format_args!("{device}, {threads}; seed {seed}")),
+                None => self.say(format_args!("{name}, {threads}; seed {seed}")),
                 Some(Ranks { size, .. }) => {
                     let (each, all) = (self.batch_size, size * self.batch_size);
+                    let device = if device.is_cuda() { "a GPU each" } else { "cpu" };
                     self.say(format_args!(
                         "{size} ranks, a batch of {each} each, {all} in all; {device}, each {threads}; \
                          seed {seed}"

@@ -13,8 +13,10 @@ use crate::{Error, Result, device};
 /// `--device auto|cpu|cuda|cuda:N`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// The first GPU if there is one, else the CPU.
+    /// The GPU if there is one, else the CPU.
     Auto,
+    /// The GPU: the first; of several ranks, each has its own.
+    Cuda,
     /// This one.
     One(Device),
 }
@@ -27,6 +29,7 @@ impl DeviceChoice {
     pub fn resolve(self) -> Result<Device> {
         match self {
             Self::Auto => Ok(Device::cuda_if_available()),
+            Self::Cuda => Self::One(Device::Cuda(0)).resolve(),
             Self::One(device) => device::check(device).map(|()| device),
         }
     }
@@ -38,7 +41,7 @@ impl FromStr for DeviceChoice {
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::One(Device::Cpu)),
-            "cuda" => Ok(Self::One(Device::Cuda(0))),
+            "cuda" => Ok(Self::Cuda),
             _ => match text.strip_prefix("cuda:").map(str::parse) {
                 Some(Ok(index)) => Ok(Self::One(Device::Cuda(index))),
                 _ => Err("must be one of auto, cpu, cuda, cuda:0, cuda:1, …".to_string()),
@@ -52,6 +55,7 @@ impl fmt::Display for DeviceChoice {
         match self {
             Self::One(Device::Cuda(index)) => write!(f, "cuda:{index}"),
             Self::One(_) => f.write_str("cpu"),
+            Self::Cuda => f.write_str("cuda"),
             Self::Auto => f.write_str("auto"),
         }
     }

@@ -22,7 +22,7 @@ pub use choices::{
 };
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
-pub use ranks::{is_begun_by_this_job, is_first_rank, of_first_rank};
+pub use ranks::{is_begun_by_this_job, is_first_rank, of_first_rank, one_process};
 use tch::Device;
 pub use training::{likeliest, model_input, new_image, transform};
 pub use training_args::{Amp, Scheduler, TrainingArgs};
@@ -62,10 +62,11 @@ fn command(about: &'static str, batch_size: usize) -> Command {
     Args::command().mut_arg("batch_size", default).about(about)
 }
 
-/// An example with arguments all its own.
+/// An example with arguments all its own, which computes in one process: of several ranks the first.
 pub fn run_own<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
     begin();
     match Own::try_parse() {
+        Ok(_) if ranks::is_another() => ExitCode::SUCCESS,
         Ok(own) => ended(main(&own)),
         Err(answer) => answered(&answer),
     }

@@ -9,7 +9,7 @@ use super::{Args, is_first_rank};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::{CrossEntropyLoss, Module};
 use crate::optim::Adam;
-use crate::train::{Accuracy, History};
+use crate::train::{Accuracy, History, local_rank_0_first};
 use crate::vision::datasets::{Cifar10, Transformed};
 use crate::vision::io::read_image_options;
 use crate::vision::transforms::{self, Compose, Normalize, Resize, ToTensor, Transform};
@@ -59,7 +59,7 @@ pub fn likeliest(scores: &Tensor) -> Result<String> {
 impl Args {
     /// CIFAR-10 as the notebook loads it, its pixels brought to -1..1: the training images
     /// shuffled, or the test images in their order; in pinned memory if they go to a GPU. Of several ranks,
-    /// each has its share.
+    /// each has its share, and local rank 0 downloads what is missing; all make this call.
     ///
     /// # Errors
     /// When the data is not there and cannot be had.
@@ -68,11 +68,8 @@ impl Args {
         train: bool,
         device: Device,
     ) -> Result<DataLoader<Subset<Transformed<Cifar10>>>> {
-        let dataset = Cifar10::options(&self.data)
-            .train(train)
-            .download(true)
-            .build()?
-            .transform(transform());
+        let read = || Cifar10::options(&self.data).train(train).download(true).build();
+        let dataset = local_rank_0_first(read)?.transform(transform());
         let (dataset, sampler) = match train {
             true => {
                 let dataset = self.limited(dataset);

@@ -66,6 +66,11 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub time_limit: Option<Duration>,
 
+    /// How long one of several ranks waits for the others before it ends with an error, as 90s, 5m or 2h:
+    /// one that was killed is noticed at once, one that was stopped or hangs after this time.
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = timeout)]
+    pub timeout: Duration,
+
     /// Train on the first N batches only, unshuffled, and test on as many images: a model that can
     /// learn learns them by heart.
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -112,8 +117,16 @@ fn decay(text: &str) -> Result<f64, String> {
     }
 }
 
+fn timeout(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    match humantime::parse_duration(text) {
+        Ok(time) if time >= Duration::from_secs(1) && time <= LONGEST => Ok(time),
+        _ => Err("must be a time from 1s to 365d, as 90s, 5m or 2h".to_string()),
+    }
+}
+
 /// What may be another when a run goes on: what does not change its numbers, or only their last bits.
-const MAY_CHANGE: [&str; 14] = [
+const MAY_CHANGE: [&str; 15] = [
     // Runs that were begun before this stood there have it.
     "dry-run",
     "data",
@@ -127,6 +140,7 @@ const MAY_CHANGE: [&str; 14] = [
     "checkpoint-every",
     "patience",
     "time-limit",
+    "timeout",
     "detect-nan",
     "epochs",
 ];

@@ -82,10 +82,12 @@ impl Train {
         self.args.say(format_args!("run: {}", folder.display()));
         let answer = if self.average { Answer::Mean } else { Answer::Last };
         let mut dashboard = None;
-        if self.dashboard && cli::is_first_rank() {
+        if self.dashboard {
             // What has to be fetched is fetched before the terminal is taken.
             drop(self.args.cifar10(true, device).context("reading CIFAR-10")?);
-            dashboard = Dashboard::begin(&folder, self.args.epochs)?;
+            if cli::is_first_rank() {
+                dashboard = Dashboard::begin(&folder, self.args.epochs)?;
+            }
         }
         random::manual_seed(self.args.seed);
         let training = Training { args: &self.args, device, dashboard, output };

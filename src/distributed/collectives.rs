@@ -538,7 +538,8 @@ collective! {
 pub fn monitored_barrier(
     /// The ranks that make the call; all, if none is named.
     group: Option<&ProcessGroup>,
-    /// How long to wait; the group's, if none is given.
+    /// How long rank 0 waits; the group's timeout, if none is given. The others wait for it as long as the
+    /// group does, as in Python.
     timeout: Option<Duration>,
     /// Whether rank 0 names all that have not come, rather than the first.
     #[builder(default = false)]

@@ -249,7 +249,7 @@ impl ProcessGroup {
     }
 
     /// How long a call waits for the other ranks.
-    pub(super) fn timeout(&self) -> Duration {
+    pub(crate) fn timeout(&self) -> Duration {
         self.0.timeout
     }
 }

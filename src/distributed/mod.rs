@@ -43,6 +43,11 @@
 //! which do not answer: [`Error::Distributed`](crate::Error::Distributed). That takes up to four
 //! seconds more. After an error the group is of no use any more.
 //!
+//! A rank whose process ends is noticed at once, since its connections end. One that is stopped (SIGSTOP)
+//! keeps them, as does a host that is gone or cut off, and is noticed when the timeout is over. Until then
+//! it is waited for like one that is slow. A timeout has to be longer than what a rank does alone while the
+//! others wait. The programs of this crate have the flag `--timeout` for it.
+//!
 //! # What carries the tensors
 //!
 //! Gloo, those on the CPU. With the feature `nccl` and a libtorch for CUDA,

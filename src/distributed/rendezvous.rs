@@ -10,7 +10,7 @@ use flambeau_derive::function;
 
 use super::group::{self, Backend};
 use super::roll::SocketAddress;
-use crate::ffi::{Store, first_line};
+use crate::ffi::{LONGEST_WAIT, Store, first_line};
 use crate::warning::warn;
 use crate::{Error, Result};
 
@@ -70,6 +70,7 @@ pub fn init_process_group(
     /// Which of them this process is.
     rank: Option<usize>,
 ) -> Result<()> {
+    let timeout = timeout.min(LONGEST_WAIT);
     group::begin(Backend::of(backend)?, timeout, || {
         let patience = Patience { ends: Instant::now() + timeout, timeout };
         let address = Address::of(init_method, rank, world_size)?;

@@ -165,8 +165,11 @@ unsafe extern "C" {
     fn flambeau_work_free(work: *mut CWork);
 }
 
+/// Of timeouts, with which no sum overflows.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 fn milliseconds(timeout: Duration) -> i64 {
-    i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)
+    timeout.min(LONGEST_WAIT).as_millis() as i64
 }
 
 /// A text as C has it; one with a zero byte ends there.

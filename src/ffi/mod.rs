@@ -11,7 +11,7 @@ mod reducer;
 mod script;
 mod tensor;
 
-pub(crate) use distributed::{Call, Collective, Group, Store, Work};
+pub(crate) use distributed::{Call, Collective, Group, LONGEST_WAIT, Store, Work};
 pub(crate) use index::{Index, get_item, set_item, set_item_number};
 pub(crate) use op::{Argument, op, try_op};
 pub(crate) use reducer::{Bucket, Finish, Norm, Reducer, ReducerOptions, sync_batch_norm};

@@ -22,8 +22,9 @@ pub use interrupt::{interrupted, terminated};
 pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
 pub use progress::{Over, Progress, epoch_progress, tell};
+pub use ranks::local_rank_0_first;
 #[cfg(feature = "cli")]
-pub(crate) use ranks::{Ranks, first_does, is_first, of_first};
+pub(crate) use ranks::{Ranks, agree, first_does, is_first, of_first};
 #[cfg(feature = "cli")]
 pub(crate) use run::is_begun_by_this_job;
 pub use run::{CHECKPOINTS, Run, RunOptions};

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar}
 
 use super::interrupted;
 use crate::Result;
-use crate::data::{Batches, DataLoader, Dataset, Sample};
+use crate::data::{Batches, DataLoader, Dataset, DistributedSampler, Sample, Sampler};
 use crate::screen::{draws, heard, is_quiet};
 
 /// An epoch's progress: a bar with images per second and the running loss. Where the output is
@@ -85,7 +85,8 @@ impl Progress {
     }
 
     /// An epoch of a loader's batches, with its progress on the screen. It ends early when the
-    /// training was [interrupted]: no batch follows then.
+    /// training was [interrupted]: no batch follows then. With a [`DistributedSampler`] the images of all
+    /// ranks are counted.
     ///
     /// ```
     /// use flambeau::prelude::*;
@@ -100,12 +101,19 @@ impl Progress {
     ///
     /// [interrupted]: super::interrupted
     pub fn over<D: Dataset + 'static>(loader: &DataLoader<D>) -> Over<D> {
+        let ranks = loader.distributed_sampler().map_or(1, DistributedSampler::num_replicas);
+        Self::over_all(loader, ranks)
+    }
+
+    /// Of so many ranks, each of which has as many images as this one.
+    pub(super) fn over_all<D: Dataset + 'static>(loader: &DataLoader<D>, ranks: usize) -> Over<D> {
         let batches = loader.iter();
-        let all = loader.dataset().len();
+        let all = loader.distributed_sampler().map_or(loader.dataset().len(), Sampler::len);
         let size = loader.batch_size().unwrap_or(all.div_ceil(loader.len().max(1)));
         // A sampler may give fewer than there are, or more.
         let (done, all) = ((loader.len() - batches.len()) * size, all.min(loader.len() * size));
-        Over { batches, progress: Some(Self::starting_at(done, all)), images: 0 }
+        let progress = Some(Self::starting_at(ranks * done, ranks * all));
+        Over { batches, progress, images: 0, ranks: ranks as i64 }
     }
 
     /// A batch of so many images is done, and the sum of the losses so far is `running_loss`.
@@ -152,6 +160,8 @@ pub struct Over<D: Dataset> {
     progress: Option<Progress>,
     /// How many are in the batch at hand.
     images: i64,
+    /// How many ranks make such batches at once.
+    ranks: i64,
 }
 
 impl<D: Dataset + 'static> Over<D> {
@@ -173,7 +183,7 @@ impl<D: Dataset + 'static> Over<D> {
         running_loss: Option<f64>,
     ) -> Option<Result<D::Sample>> {
         if let Some(progress) = &mut self.progress {
-            progress.advance(self.images, running_loss);
+            progress.advance(self.ranks * self.images, running_loss);
         }
         match if over { None } else { self.batches.next() } {
             Some(Ok(batch)) => {

@@ -6,9 +6,11 @@
 use std::cell::RefCell;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sysinfo::System;
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::state::Stateful;
@@ -86,7 +88,7 @@ pub(crate) fn is_first() -> bool {
 }
 
 /// Goes on only where all ranks can.
-pub(super) fn agree<T>(outcome: Result<T>) -> Result<T> {
+pub(crate) fn agree<T>(outcome: Result<T>) -> Result<T> {
     match Ranks::several() {
         Some(ranks) => ranks.agree(outcome),
         None => outcome,
@@ -109,6 +111,47 @@ pub(crate) fn of_first<T: Serialize + DeserializeOwned>(
     }
     let [mut value] = value;
     Ok(value.pop().expect("the first has it"))
+}
+
+/// How long ranks wait for what one of their host downloads, whatever the group's timeout is.
+const DOWNLOAD: Duration = Duration::from_secs(30 * 60);
+
+/// Has local rank 0 do `work`, and then the other ranks of its host: what the one downloads, the others find.
+/// All ranks call it. In a training of one process `work` is done, and that is all.
+///
+/// ```no_run
+/// use flambeau::prelude::*;
+/// use flambeau::train::local_rank_0_first;
+///
+/// let trainset = local_rank_0_first(|| Cifar10::options("./data").download(true).build())?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// The others wait for half an hour, or for the group's timeout if that is longer. Local rank 0 is the one whose
+/// [`get_node_local_rank`](dist::get_node_local_rank) is 0; where that is not told, the first rank of the
+/// host's name.
+///
+/// # Errors
+/// Those of `work`, on all ranks; when a rank is not there any more.
+pub fn local_rank_0_first<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let Some(ranks) = Ranks::several() else { return work() };
+    let place = (dist::get_node_local_rank().ok(), System::host_name());
+    let all = dist::all_gather_object(&place)?;
+    let is_first = match place.0 {
+        Some(local_rank) => local_rank == 0,
+        None => all.iter().position(|(_, host)| *host == place.1) == Some(ranks.rank),
+    };
+    let mut work = Some(work);
+    let mut turn = |mine: bool| work.take_if(|_| mine).map(|work| work()).transpose();
+    let world = ProcessGroup::world()?;
+    let longest = world.timeout().max(DOWNLOAD);
+    let patient = dist::new_group_options(world.ranks()).timeout(longest).call()?;
+    let patient = patient.expect("all ranks are in it");
+    let first = turn(is_first);
+    dist::barrier_options().group(&patient).call()?;
+    let first = agree(first)?;
+    let second = agree(turn(!is_first))?;
+    Ok(first.or(second).expect("each rank has its turn"))
 }
 
 /// The first rank's checkpoint, if it has one, on all ranks: the others need not see its disk.

@@ -454,7 +454,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             sampler.set_epoch(tally.epoch as i64);
         }
         let postponed = std::mem::take(&mut tally.postponed);
-        let batches = (!postponed).then(|| Progress::over(self.loader));
+        let ranks = self.ranks.as_ref().map_or(1, |together| together.ranks.size);
+        let batches = (!postponed).then(|| Progress::over_all(self.loader, ranks));
         tally.begin(self.loader.len() - batches.as_ref().map_or(0, Over::left));
         drop(tally);
         self.ended.set(postponed);

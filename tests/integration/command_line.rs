@@ -416,6 +416,7 @@ fn flags_that_make_no_training_are_told() {
         (&["--accumulate", "0"], "must be a number from 1 up"),
         (&["--scheduler", "Cosine"], "StepLR, ExponentialLR, CosineAnnealingLR, OneCycleLR"),
         (&["--patience", "-1"], "unexpected argument '-1'"),
+        (&["--timeout", "0s"], "must be a time from 1s to 365d, as 90s, 5m or 2h"),
         (&["--time-limit", "soon"], "invalid value 'soon' for '--time-limit <TIME>'"),
         (&["--overfit-batches", "0"], "must be a number from 1 up"),
     ] {
@@ -743,11 +744,11 @@ fn a_run_goes_on_with_as_many_threads_as_it_had() {
 }
 
 #[test]
-fn the_bare_loop_has_six_lines_more() {
+fn the_bare_loop_has_seven_lines_more() {
     let (_, main) = include_str!("../../examples/bare_loop.rs").split_once("fn main").unwrap();
     let is_ours = |line: &&str| ["run.", "run =", "cli::"].iter().any(|name| line.contains(name));
     // The loop's head and the program's last value stand there without it, too.
     let more = main.lines().map(str::trim).filter(is_ours);
     let more = more.filter(|line| !line.starts_with("for ") && !line.starts_with("Ok("));
-    assert_eq!(more.count(), 6);
+    assert_eq!(more.count(), 7);
 }

@@ -162,6 +162,11 @@ fn init(timeout: u64) -> Result<()> {
 
 /// Has `work` done by so many ranks, all of which have to come through it.
 pub fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
+    on_ranks_within(30, test, world, work);
+}
+
+/// The same with another timeout, in seconds.
+pub fn on_ranks_within(timeout: u64, test: &str, world: usize, work: impl FnOnce(usize)) {
     let Some(rank) = rank() else {
         for (rank, ended) in
             Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate()
@@ -171,7 +176,7 @@ pub fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
         return;
     };
     tch::set_num_threads(1);
-    init(30).unwrap();
+    init(timeout).unwrap();
     random::manual_seed(rank as i64);
     work(rank);
     dist::destroy_process_group().unwrap();
@@ -691,6 +696,18 @@ fn ranks_meet_over_tcp() {
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         assert_eq!(ended.stderr, "");
     }
+}
+
+#[test]
+fn a_timeout_may_be_for_ever() {
+    on_ranks_within(u64::MAX, "a_timeout_may_be_for_ever", 2, |rank| {
+        let sum = torch::tensor([rank as i64]);
+        dist::all_reduce(&sum).unwrap();
+        dist::monitored_barrier_options().timeout(Duration::MAX).call().unwrap();
+        let group = dist::new_group_options(&[0, 1]).timeout(Duration::MAX).call().unwrap();
+        dist::all_reduce_options(&sum).group(&group.unwrap()).call().unwrap();
+        assert_eq!(sum, torch::tensor([2]));
+    });
 }
 
 #[test]

@@ -15,10 +15,10 @@ use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
-use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer};
+use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer, local_rank_0_first};
 
 use crate::command_line::{download, example, example_path};
-use crate::distributed::{deaths, free_port, on_ranks};
+use crate::distributed::{deaths, free_port, on_ranks, on_ranks_within};
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;
 
@@ -397,6 +397,8 @@ fn an_example_trains_on_two_ranks() {
                  which torchrun sets to 1 where nobody else sets it; seed 3\n";
     assert!(printed[0].0.starts_with(first), "{}", printed[0].0);
     assert_eq!(printed[1], (String::new(), String::new()));
+    // Of both ranks, which have 151 each.
+    assert_eq!(printed[0].1.matches("302 images in ").count(), 2, "{}", printed[0].1);
     // One process sees in the weights what both have seen.
     let alone =
         example("functional_cnn").args(["--limit", "301", "--load", &save]).output().unwrap();
@@ -437,6 +439,7 @@ fn every_example_trains_on_two_ranks() {
     for (name, flags) in [
         ("sequential_cnn", "--overfit-batches 1 --epochs 2"),
         ("my_conv2d", "--dry-run"),
+        ("new_crate", "--limit 130 --epochs 1 --workers 0"),
         (
             "recurrent_network",
             "--cell lstm --limit 130 --epochs 1 --amp bf16 --ema 0.9 --accumulate 2",
@@ -453,6 +456,121 @@ fn every_example_trains_on_two_ranks() {
     let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
     assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
     assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+}
+
+/// In one line, before anything is read or written.
+#[test]
+fn what_computes_in_one_process_is_not_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = |name: &str, rank| {
+        let mut command = rank_of(name, rank, 2, 1, &[]);
+        command.env_remove("RUST_BACKTRACE").current_dir(folder.path()).output().unwrap()
+    };
+    let told = "this program computes in one process, and 2 were started: start it by itself; \
+                examples/distributed.rs shows how several train together\n";
+    for (name, begins, codes) in [("bare_loop", "Error", [1, 1]), ("speedrun", "error", [1, 0])] {
+        for (rank, code) in codes.into_iter().enumerate() {
+            let output = begin(name, rank);
+            assert_eq!(output.status.code(), Some(code), "{name}");
+            let expected = if code == 0 { String::new() } else { format!("{begins}: {told}") };
+            assert_eq!(String::from_utf8(output.stderr).unwrap(), expected, "{name}");
+            assert!(output.stdout.is_empty(), "{name}");
+        }
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
+fn local_rank_0_is_first_and_the_others_of_its_host_follow() {
+    let name = "ranks::local_rank_0_is_first_and_the_others_of_its_host_follow";
+    // A download takes longer than any collective may.
+    on_ranks_within(1, name, 3, |rank| {
+        let path = std::env::temp_dir().join(format!("flambeau-first-{}", std::process::id()));
+        let mut path = [path];
+        dist::broadcast_object_list(&mut path, 0).unwrap();
+        let [path] = path;
+        let found = local_rank_0_first(|| {
+            let found = path.exists();
+            if rank == 0 {
+                thread::sleep(Duration::from_millis(2500));
+                fs::write(&path, "").unwrap();
+            }
+            Ok(found)
+        });
+        assert_eq!(found.unwrap(), rank > 0);
+        dist::barrier().unwrap();
+        let _ = fs::remove_file(&path);
+
+        // What fails on one is told on all: on the first, so that nobody else tries, or on another.
+        for failing in [0, 2] {
+            let mut tried = false;
+            let told = local_rank_0_first(|| -> Result<()> {
+                tried = true;
+                match rank == failing {
+                    true => Err(flambeau::Error::argument("network", "is not there")),
+                    false => Ok(()),
+                }
+            });
+            let begin = if rank == failing { "" } else { &*format!("rank {failing} has ended: ") };
+            assert_eq!(told.unwrap_err().to_string(), format!("{begin}network: is not there"));
+            assert_eq!(tried, rank == 0 || failing == 2);
+        }
+    });
+}
+
+#[test]
+fn data_that_cannot_be_downloaded_is_told_by_all_ranks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, port) = (folder.path().display().to_string(), free_port());
+    let nowhere = "http://127.0.0.1:1";
+    let children = [0, 1].map(|rank| {
+        let mut command = rank_of("sequential_cnn", rank, 2, port, &["--data", &data]);
+        for name in ["https_proxy", "HTTPS_PROXY", "ALL_PROXY", "npm_config_registry"] {
+            command.env(name, nowhere);
+        }
+        command.spawn().unwrap()
+    });
+    let outputs = children.map(|child| child.wait_with_output().unwrap());
+    for (rank, output) in outputs.iter().enumerate() {
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let who = ["", "rank 0 has ended: "][rank];
+        let begin = format!("error: reading the training images: {who}CIFAR-10 could not be");
+        assert!(told.starts_with(&begin), "{told}");
+    }
+}
+
+#[test]
+fn an_example_notices_a_rank_that_is_stopped_after_its_timeout() {
+    download();
+    let port = free_port();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let flags = "--limit 2000 --epochs 50 --timeout 2s --checkpoint-every 10 --run";
+    let flags: Vec<_> = flags.split(' ').chain([run.to_str().unwrap()]).collect();
+    let children =
+        [0, 1].map(|rank| rank_of("functional_cnn", rank, 2, port, &flags).spawn().unwrap());
+    wait_for_checkpoints(&run, 20);
+    // One that is only slow is waited for.
+    send("STOP", children[1].id());
+    thread::sleep(Duration::from_secs(1));
+    send("CONT", children[1].id());
+    wait_for_checkpoints(&run, 100);
+    let begun = Instant::now();
+    send("STOP", children[1].id());
+    let [first, mut second] = children;
+    let first = first.wait_with_output().unwrap();
+    let waited = begun.elapsed();
+    second.kill().unwrap();
+    second.wait().unwrap();
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{told}");
+    let last = told.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
+        "{told}"
+    );
+    assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(20), "{waited:?}");
 }
 
 #[test]

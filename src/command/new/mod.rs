@@ -42,8 +42,9 @@ impl New {
             ("build.rs", include_str!("build.rs.txt")),
             (".cargo/config.toml", include_str!("config.toml.txt")),
             (".gitignore", "/target\n/data\n"),
-            ("src/main.rs", include_str!("main.rs.txt")),
-            ("src/model.rs", include_str!("model.rs.txt")),
+            // An example of this crate, which so is compiled and tried with it.
+            ("src/main.rs", include_str!("../../../examples/new_crate/main.rs")),
+            ("src/model.rs", include_str!("../../../examples/new_crate/model.rs")),
         ];
         make_folder(&self.path)?;
         for (file, text) in files {
