@@ -126,7 +126,9 @@ class Instrument(ast.NodeTransformer):
 class Recorder:
     """Runs a model and keeps, by function and expression, what was seen."""
 
-    def __init__(self):
+    def __init__(self, log=None):
+        # What set first values, as the model was made a second time.
+        self.log = log
         self.expressions = defaultdict(Seen)
         self.parameters = defaultdict(Seen)
         self.called = {}  # functions to look into, and by whom they are called
@@ -232,23 +234,29 @@ class Recorder:
         """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""
         todo = {}
         for module in model.modules():
-            computes = module._non_persistent_buffers_set or any(isinstance(v, torch.Tensor) for v in vars(module).values())
+            computes = any(isinstance(v, torch.Tensor) for v in (*vars(module).values(), *module._parameters.values(), *module._buffers.values()))
             if computes and not is_theirs(type(module)):
                 for cls in type(module).__mro__:
                     if "__init__" in vars(cls) and not is_theirs(cls) and cls is not object:
                         todo[inspect.unwrap(cls.__init__)] = None
+        for function in self.log.watched() if self.log else ():
+            if not is_theirs(function):
+                todo[function] = None
         if not todo:
             return
+        own = {cls for module in model.modules() for cls in type(module).__mro__ if not is_theirs(cls)}
+        methods = {inspect.unwrap(f) for cls in own for f in vars(cls).values() if inspect.isfunction(f)}
+        known = lambda f: f in todo or f in methods or "." not in f.__qualname__
         before = self.called
         self.called = dict(todo)
         done = set()
         while set(self.called) - done:
             # What they call beside: free functions.
-            done = {f for f in self.called if f in todo or "." not in f.__qualname__}
+            done = {f for f in self.called if known(f)}
             self.called = dict.fromkeys(done)
             with ExitStack() as stack:
                 for function in done - set(before):
                     stack.enter_context(self.watched(function))
                 make()
-            self.called = {f: None for f in self.called if f in todo or "." not in f.__qualname__}
+            self.called = {f: None for f in self.called if known(f)}
         self.called = before
