@@ -584,7 +584,7 @@ class Calls(Expressions):
         if rust in ("f64", "Option<f64>") and value.kind == INT and argument.required:
             code = self.as_float(value).code
         # As Python does by default, it says nothing.
-        if not argument.required and argument.default is not None and code == argument.default:
+        if not argument.required and argument.default is not None and code in (argument.default, argument.default.removesuffix(".0")):
             return None
         if not argument.required and argument.default is None and not rust.startswith("Option") and code in ("false", "0"):
             return None

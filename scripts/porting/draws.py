@@ -102,6 +102,7 @@ class Log(TorchDispatchMode):
                 if isinstance(own, nn.Module) and frame.f_code.co_name == "__init__" and not trail:
                     layer = own
             elif layer is not None:
+                place = (file, frame.f_lineno)
                 break
             elif file.startswith(OURS):
                 break
@@ -250,7 +251,9 @@ class Drawing(Initialising):
         name = name or node.attr
         parents = self.evaluated(node.value)
         if parents is None:
-            self.refuse(node)
+            if of.kind.cls is None or not layers.is_layer(of.kind.cls) or name not in TENSORS:
+                self.refuse(node)
+            return super().of_module(node, of, name)
         if name in parents[0]._modules and isinstance(parents[0], nn.Sequential):
             places = {list(parent._modules).index(name) for parent in parents}
             if len(places) > 1:
@@ -330,7 +333,9 @@ class Drawing(Initialising):
         raise Untranslated(node, f"a {cls.__name__} is set as Python does it in a loop")
 
     def optional(self, node):
-        return self.value(node)
+        of_self = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self" and ast.unparse(node) not in self.narrowed
+        member = self.member(node.attr) if of_self else None
+        return self.value(node) if member is None else member.optional_value()
 
     def something(self, node):
         found = super().something(node)
@@ -434,7 +439,30 @@ class Drawing(Initialising):
                     self.refuse(part)
                 lines += self.bound_to(statement.target.id, value, values, statement.body)
             return lines
+        lists = self.evaluated(call)
+        if lists and all(isinstance(one, (nn.Sequential, nn.ModuleList)) for one in lists) and isinstance(statement.target, ast.Name):
+            return self.over_list(statement, call, lists)
+        self.forget([*self.assigned(statement.body), *self.assigned([ast.Assign([statement.target], call)])])
         return super().do_For(statement, last, rest)
+
+    def over_list(self, statement, call, lists):
+        """`for layer in self.layers:`"""
+        target, whole, scope = statement.target.id, self.contexts, dict(self.scope)
+        of, name = self.value(call), self.name(statement.target.id)
+        contexts = [{**context, target: part} for context, one in zip(whole, lists) for part in one]
+        if statement.orelse or any(len(set(map(id, one))) < len(one) for one in lists):
+            self.refuse(call)
+        classes = list(dict.fromkeys(type(context[target]) for context in contexts))
+        try:
+            if len(classes) == 1 and not of.dyn and not isinstance(lists[0], nn.Sequential):
+                self.contexts, self.scope[target] = contexts, Value(name, Kind("module", (), classes[0]), "ref")
+                lines, of_all = self.inner(statement.body), of.ref
+            else:
+                lines, of_all = self.by_class(statement, target, name, contexts, statement.body), f"{of.receiver}.children()"
+        finally:
+            self.contexts, self.scope = whole, scope
+            self.forget(self.assigned(statement.body))
+        return [f"for {name} in {of_all} {{", *lines, "}"] if lines else []
 
     def bound_to(self, name, value, values, body):
         """A body, in which a variable is this."""
@@ -516,8 +544,10 @@ class Drawing(Initialising):
         found = []
         # In the order in which Python asks for the classes.
         for _, type_, lines in sorted(branches, key=lambda branch: branch[0]):
-            used = self.mentions("\n".join(lines), name)
+            asked, lines = only_if(lines)
+            used = self.mentions("\n".join([asked, *lines]), name)
             test = f"let Some({name}) = {name}.downcast_ref::<{type_}>()" if used else f"{name}.downcast_ref::<{type_}>().is_some()"
+            test += f" && {asked}" if asked else ""
             found[-1:] = [f"}} else if {test} {{" if found else f"if {test} {{", *lines, "}"]
         return found
 
@@ -607,7 +637,35 @@ class Drawing(Initialising):
                 self.refuse(target)
             code = value.code if value.kind != TENSOR or value.form == "owned" else value.ref
             return [f"torch::no_grad(|| {of.receiver}.set_i({self.index(target.slice)}, {code}));"]
-        return super().assign(statement, target, node)
+        if not isinstance(target, ast.Name):
+            return super().assign(statement, target, node)
+        known, values = self.constant(node), self.evaluated(node)
+        self.forget([target.id])
+        if known is not None and isinstance(known[0], (bool, str, type(None))):
+            lines, self.scope[target.id] = [], self.Constant(ast.Constant(known[0]))
+        else:
+            try:
+                lines = super().assign(statement, target, node)
+            except Untranslated:
+                if values is None:
+                    raise
+                # It is asked about, and not read.
+                lines = []
+                self.scope.pop(target.id, None)
+        if values is not None:
+            self.contexts = [{**context, target.id: value} for context, value in zip(self.contexts, values)]
+        return lines
+
+    def forget(self, names_):
+        """What was known of variables."""
+        self.contexts = [{name: value for name, value in context.items() if name not in names_} for context in self.contexts]
+
+    def inner(self, statements, tail=False):
+        whole = self.contexts
+        lines = super().inner(statements, tail)
+        self.contexts = whole
+        self.forget(self.assigned(statements))
+        return lines
 
     # What is called.
 
@@ -647,7 +705,8 @@ class Drawing(Initialising):
         contexts = [{"self": context["self"]} if method else {} for context in self.contexts]
         inside, lets = Drawing(self.plan, function, contexts), []
         defaults = {p.name: p.default for p in inspect.signature(function).parameters.values() if p.default is not p.empty}
-        for name, part in {**{name: ast.Constant(value) for name, value in defaults.items()}, **bound}.items():
+        of_default = lambda value: ast.copy_location(ast.Constant(value), node)
+        for name, part in {**{name: of_default(value) for name, value in defaults.items()}, **bound}.items():
             if name == "self" or part is None:
                 continue
             values = self.evaluated(part)
@@ -671,6 +730,19 @@ class Drawing(Initialising):
         return ["{", *lines, "}"] if any(line.startswith("let ") for line in lines) else lines
 
 
+def only_if(lines):
+    """(its test, what is inside) of lines that are one `if` without an `else`, else ("", the lines)."""
+    if not lines[0].startswith("if ") or not lines[0].endswith(" {") or lines[-1] != "}":
+        return "", lines
+    depth = 0
+    for line in lines[:-1]:
+        depth += line.count("{") - line.count("}")
+        if depth < 1 or line.startswith("}") and depth == 1:
+            return "", lines
+    test = lines[0][3:-2]
+    return f"({test})" if "||" in test else test, lines[1:-1]
+
+
 # A class's.
 
 
@@ -684,6 +756,7 @@ class Step:
     first: int = None  # its first event's number, in the first instance
     draws: bool = False
     early: bool = False
+    leads: tuple = ()  # the statements that set variables for it, before it
 
 
 class Draws:
@@ -693,6 +766,8 @@ class Draws:
         self.translators, self.untold = {}, set()
         # By member: how a tensor of the class's own is made, and the step that sets it at once.
         self.makings, self.fills = {}, {}
+        # Those that `new` calls, by their names.
+        self.methods = {}
         self.statements = []
         if not groups.is_group(plan.cls):
             self.flatten(inspect.unwrap(plan.cls.__init__), plan.cls)
@@ -741,7 +816,8 @@ class Draws:
     def tensor(self, name, role):
         """What makes it, or None where it is zeros until something sets it."""
         values = self.log.values(self.plan, name)
-        found = next((made for made in map(lambda one: making(*one, name), self.statements) if made), None)
+        inside = [(function, part) for function, statement in self.statements for part in ast.walk(statement) if isinstance(part, ast.stmt)]
+        found = next((made for made in map(lambda one: making(*one, name), inside) if made), None)
         if found is None:
             self.untold.add(name)
             return None
@@ -757,7 +833,11 @@ class Draws:
                 filled, node = ast.Call(node.func, [attribute(node, name), *node.args[1:]], node.keywords), node.args[0]
         if filled is not None:
             filled = ast.fix_missing_locations(ast.copy_location(ast.Expr(ast.copy_location(filled, statement)), statement))
-            place = next(i for i, (_, other) in enumerate(self.statements) if other is statement)
+            place = next((i for i, (_, other) in enumerate(self.statements) if other is statement), None)
+            if place is None:
+                # Under a condition.
+                self.untold.add(name)
+                return None
             self.statements.insert(place + 1, (function, filled))
             self.fills[id(statement)] = filled
         if begins(node) or not any(value is not None and bool(value.any()) for value in values):
@@ -786,16 +866,15 @@ class Draws:
             hits = [
                 (number, event) for events in numbers.values() for number, event in events if self.is_of(event, function, statement)
             ]
-            if not hits or id(statement) in made or id(statement) in led:
+            if not hits or id(statement) in made or id(statement) in led or is_local(statement):
                 continue
             first = [number for number, event in hits if event.owner is self.fresh[0]]
             step.first, step.draws = min(first, default=None), any(event.draws for _, event in hits)
             before = dict(plan.arguments), dict(plan.lets)
             try:
                 of = self.translator(function)
-                lead = self.before(of, function, statement)
+                lead, step.leads = self.before(of, function, statement)
                 step.lines = of.made([*lead, *of.statement(statement, False, [])])
-                of.written.add(statement)
             except Untranslated as error:
                 if "PORT_WHY" in __import__("os").environ:
                     print("WHY", error.why, error.line)
@@ -804,7 +883,7 @@ class Draws:
                     kept.update(old)
             self.steps.append(step)
             if step.lines is not None:
-                self.told.add(id(statement))
+                self.told |= {id(statement), *map(id, step.leads)}
 
     def before(self, of, function, statement):
         """The statements that set the variables which this one reads, as far as they are not written yet."""
@@ -814,17 +893,17 @@ class Draws:
             if wanted & buffers.sets(of, earlier):
                 wanted |= set(source.names(earlier))
                 needed.insert(0, earlier)
-        lines = []
+        lines, written = [], []
         for place, earlier in enumerate(needed):
-            if earlier in of.written or id(earlier) in self.told:
+            if id(earlier) in self.told:
                 continue
             known = [of.evaluated(ast.copy_location(ast.Name(name, ast.Load()), earlier)) for name in of.assigned([earlier])]
             if known and all(values and isinstance(values[0], nn.Module) for values in known):
                 # A module, which is asked for by its place.
                 continue
-            of.written.add(earlier)
+            written.append(earlier)
             lines += of.statement(earlier, False, needed[place + 1 :])
-        return lines
+        return lines, written
 
     def is_of(self, event, function, statement):
         return any(f is function and covers(statement, line) for f, line in event.trail)
@@ -868,10 +947,14 @@ class Draws:
             before = [step for step in self.steps if step.lines is not None and step.first is not None and step.first <= end]
             if not any(whole(step) for step in before):
                 self.lets = [member for member in self.order if firsts.get(member.name, end) < end]
-                needed = {name for step in before for line in step.lines for name in re.findall(r"\bself\.((?:r#)?\w+)", line)}
-                if needed <= {member.name for member in self.lets}:
+                if fields([line for step in before for line in step.lines]) <= {member.name for member in self.lets}:
                     for step in before:
                         step.early = True
+                    # What draws nothing stays beside what does.
+                    made = {member.name for member in self.lets}
+                    for step in self.steps:
+                        if step.lines is not None and step.first is not None and end < step.first < last and not whole(step):
+                            step.early = fields(step.lines) <= made
                 else:
                     self.lets = []
         self.firsts = firsts
@@ -899,11 +982,35 @@ class Draws:
         inside = {member.name for member in self.lets}
         values = [member.name if member.name in inside else literal[member.name] for member in self.order]
         made = f"Self {{ {', '.join(values)} }}"
-        late = [line for step in self.steps if step.lines and not step.early for line in step.lines]
-        late = [re.sub(r"\bself\b", "model", line) for line in late]
+        late = [step for step in self.steps if step.lines and not step.early]
         if not late and not ties:
             return [*lines, made]
-        return [*lines, f"let {'mut ' if ties else ''}model = {made};", *ties, *late, "model"]
+        # Two layers have each drawn a parameter before they are given one.
+        order = [id(statement) for _, statement in self.statements]
+        tied = next((i for i, (_, statement) in enumerate(self.statements) if ties and gives_one(statement)), -1)
+        parts = [[], []]
+        for step in late:
+            method = self.method(step)
+            lines_ = [f"self.{method}();"] if method else step.lines
+            parts[order.index(id(step.statement)) > tied] += [re.sub(r"\bself\b", "model", line) for line in lines_]
+        return [*lines, f"let {'mut ' if ties else ''}model = {made};", *parts[0], *ties, *parts[1], "model"]
+
+    def method(self, step):
+        """The name of the method that `self.reset_parameters()` calls, which is one in Rust as well."""
+        call = getattr(step.statement, "value", None)
+        if not isinstance(call, ast.Call) or getattr(getattr(call.func, "value", None), "id", "") != "self" or call.args or call.keywords:
+            return None
+        if call.func.attr == "apply" or step.leads:
+            return None
+        name, lines = names.field(call.func.attr.lstrip("_")), step.lines
+        told = "\n".join(lines)
+        taken = {self.plan.program.name_of_method(function, self.plan.cls) for function in self.plan.program.functions_of(self.plan.cls)}
+        known = [*self.plan.arguments, *self.plan.lets]
+        if name in taken | {"new", "forward"} or any(Drawing.mentions(told, variable) for variable in known):
+            return None
+        body = lines[1:-1] if lines[0] == "{" else lines
+        self.methods[name] = "\n".join([f"fn {name}(&self) {{", *body, "}"])
+        return name
 
     # What is drawn, in the order of `new`.
 
@@ -927,7 +1034,7 @@ class Draws:
         found = []
         for _, _, part in sorted(parts, key=lambda part: part[:2]):
             if isinstance(part, Step):
-                found.append(("step", id(self.log.fresh(instance)), id(part.statement)))
+                found += [("step", id(self.log.fresh(instance)), id(one)) for one in (*part.leads, part.statement)]
             elif isinstance(part, nn.Module):
                 found += drawn(program, part, seen)
             elif part.role == "base":
@@ -942,6 +1049,10 @@ class Draws:
             elif part.python in self.makings:
                 found.append(("step", id(self.log.fresh(instance)), id(self.makings[part.python][1])))
         return found
+
+
+def fields(lines):
+    return {name for line in lines for name in re.findall(r"\bself\.((?:r#)?\w+)", line)}
 
 
 def makes(function):
@@ -959,19 +1070,37 @@ def makes(function):
     return False
 
 
+def gives_one(statement):
+    """`self.head.weight = self.embedding.weight`"""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return isinstance(target, ast.Attribute) and isinstance(target.value, (ast.Attribute, ast.Subscript)) and isinstance(statement.value, (ast.Attribute, ast.Name))
+
+
+def is_local(statement):
+    """Does it set variables alone? They stand before what reads them."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    names_ = [part for target in targets for part in getattr(target, "elts", [target])]
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and all(isinstance(part, ast.Name) for part in names_)
+
+
 def making(function, statement, name):
     """(function, statement, expression) where a statement makes this tensor, else None."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
         keys = {"register_buffer": "tensor", "register_parameter": "param"}
         given = dict(zip(("name", "tensor"), call.args)) | {k.arg.replace("param", "tensor"): k.value for k in call.keywords if k.arg}
-        if getattr(call.func, "attr", "") in keys and getattr(given.get("name"), "value", None) == name and "tensor" in given:
+        if getattr(call.func, "attr", "") in keys and getattr(given.get("name"), "value", None) == name and "tensor" in given and not is_none(given["tensor"]):
             return function, statement, given["tensor"]
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     target = targets[0]
     if len(targets) == 1 and isinstance(target, ast.Attribute) and target.attr == name and getattr(target.value, "id", "") == "self":
-        return (function, statement, statement.value) if getattr(statement, "value", None) is not None else None
+        value = getattr(statement, "value", None)
+        return None if value is None or is_none(value) else (function, statement, value)
     return None
+
+
+def is_none(node):
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def bare(node):
@@ -1039,7 +1168,7 @@ def tell(program):
     log, report = program.log, program.report
     of = {id(log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
     for event in log.events:
-        if event.layer is not None or event.place is None:
+        if event.layer is not None:
             continue
         draws = of.get(id(event.owner))
         if draws is not None:

@@ -14,6 +14,7 @@ from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+WHOLE = re.compile(r"^(\d+)(?= [*+] )")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 
@@ -42,7 +43,7 @@ class Value:
     def receiver(self):
         if self.kind == TENSOR and self.level < ATOM:
             # Before a method Rust has to be told of what type a literal is.
-            return "(" + LITERAL.sub(r"\1_f64", self.code) + ")"
+            return "(" + WHOLE.sub(r"\1_i64", LITERAL.sub(r"\1_f64", self.code)) + ")"
         return self.at(ATOM)
 
     @property

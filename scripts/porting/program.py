@@ -669,6 +669,7 @@ class Program:
         made = plan.draws.of_new(codes, values, ties) if plan.draws else [f"Self {{ {', '.join(values.values())} }}"]
         body = "\n".join([*lets, *plan.statements, *made])
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
+        inner += plan.draws.methods.values() if plan.draws else []
         forward = None
         asked = set()
         todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []
