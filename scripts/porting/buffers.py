@@ -1,6 +1,8 @@
 """Buffers and plain tensors that the weights do not bring: `new` computes them as Python's `__init__` does."""
 
 import ast
+import contextlib
+import copy
 
 import torch
 
@@ -36,19 +38,34 @@ def translated(plan, function, statement, node):
     return of, of.value(node)
 
 
+@contextlib.contextmanager
+def tried(plan, of):
+    """Nothing stays of what is not translated, nor a todo!: these values come with the weights."""
+    program, report = plan.program, plan.program.report
+    kept = [plan.arguments, plan.lets, plan.statements, program.signatures, report.todos, report.notes, report.others]
+    kept += [of.written, of.scope, of.declared, of.narrowed, of.marks]
+    before, known = [copy.copy(one) for one in kept], len(report.todos)
+    try:
+        yield
+        for called in [function for function in program.signatures if function not in before[3] and "." not in function.__qualname__]:
+            Function(program, called, None).text()
+        if len(report.todos) > known:
+            raise Untranslated(None, report.todos[-1])
+    except Untranslated:
+        for one, old in zip(kept, before):
+            one.clear()
+            one.extend(old) if isinstance(one, list) else one.update(old)
+        raise
+
+
 def computed(plan, role, function, statement, node):
     """A parameter or a buffer, as Python computes it."""
-    before = list(plan.statements), dict(plan.arguments), dict(plan.lets)
-    try:
+    if function not in plan.initialising:
+        plan.initialising[function] = Initialising(plan, function)
+    with tried(plan, plan.initialising[function]):
         _, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
-    except Untranslated:
-        plan.statements = before[0]
-        for kept, old in zip((plan.arguments, plan.lets), before[1:]):
-            kept.clear()
-            kept.update(old)
-        raise
     type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
     return construction.Computed(f"{type_}::new({value.owned})", type_)
 

@@ -16,6 +16,7 @@ for each. What depends on which module it is, and not on its class, asks for the
 """
 
 import ast
+import copy
 import inspect
 import linecache
 import re
@@ -31,7 +32,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from . import buffers, groups, kinds, layers, names, record, source
 from .buffers import Initialising
 from .calls import Calls
-from .expressions import ATOM, COMPARE, UNARY, Value, text
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
 from .functions import IGNORED
 from .kinds import BOOL, INT, NONE, STR, TENSOR, Kind
 from .report import Untranslated
@@ -66,16 +67,23 @@ class Log(TorchDispatchMode):
 
     def __init__(self):
         super().__init__()
-        self.events, self.locals, self.written, self.functions = [], {}, set(), {}
+        self.events, self.locals, self.functions = [], {}, {}
+        # What memory a layer has written, as it was made, and what memory anything has.
+        self.written, self.touched = set(), set()
 
     @classmethod
     def of(cls, make, model):
         """None, where a second making gives another model."""
         log = cls()
-        with log:
-            log.model = make()
+        try:
+            with log:
+                log.model = make()
+        except Exception:
+            # One that is not made while it is looked at.
+            return None
         groups.found(log.model)
-        shape = lambda model: [(name, type(module)) for name, module in model.named_modules()]
+        # A parametrized layer is of a class that is made for it.
+        shape = lambda model: [(name, type(module).__qualname__) for name, module in model.named_modules()]
         if shape(log.model) != shape(model):
             return None
         paths = {id(module): name for name, module in model.named_modules()}
@@ -95,6 +103,7 @@ class Log(TorchDispatchMode):
         return result
 
     def note(self, frame, draws, written):
+        self.touched |= {tensor.untyped_storage().data_ptr() for tensor in written}
         layer, trail, place = None, [], None
         while frame is not None:
             file, own = frame.f_code.co_filename, frame.f_locals.get("self")
@@ -235,6 +244,12 @@ class Drawing(Initialising):
         member = self.plan.member(name)
         return member if member is not None and member.role in ("module", "parameter", "buffer") else None
 
+    def given(self, node, name, values):
+        value = super().given(node, name, values)
+        if value.code in self.plan.arguments and self.plan.draws:
+            self.plan.draws.used = True
+        return value
+
     def of_self(self, node, name):
         if self.member(name) is not None:
             return self.member(name).value(node)
@@ -251,9 +266,8 @@ class Drawing(Initialising):
         name = name or node.attr
         parents = self.evaluated(node.value)
         if parents is None:
-            if of.kind.cls is None or not layers.is_layer(of.kind.cls) or name not in TENSORS:
-                self.refuse(node)
-            return super().of_module(node, of, name)
+            known = of.kind.cls in self.program.plans or of.kind.cls and layers.is_layer(of.kind.cls) and name in TENSORS
+            return super().of_module(node, of, name) if known else self.refuse(node)
         if name in parents[0]._modules and isinstance(parents[0], nn.Sequential):
             places = {list(parent._modules).index(name) for parent in parents}
             if len(places) > 1:
@@ -624,11 +638,29 @@ class Drawing(Initialising):
             self.refuse(target)
         return ["torch::no_grad(|| {", f"let _ = {of.receiver}.shallow_clone().{changed};", "});"]
 
+    def unpack(self, statement, target, node):
+        """`fan_in, fan_out = nn.init._calculate_fan_in_and_fan_out(weight)`"""
+        if not isinstance(node, ast.Call) or self.python(node.func) is not nn.init._calculate_fan_in_and_fan_out:
+            return super().unpack(statement, target, node)
+        values, weight = self.evaluated(node.args[0]), self.value(node.args[0])
+        count = {value.dim() for value in values or () if isinstance(value, torch.Tensor)}
+        if len(count) != 1 or not all(isinstance(part, ast.Name) for part in target.elts):
+            self.refuse(node)
+        sizes = [f"{weight.receiver}.shape()[{place}]" for place in range(count.pop())]
+        lines = []
+        for part, first in zip(target.elts, (1, 0)):
+            if self.is_read(part.id) and part.id != "_":
+                code = " * ".join([sizes[first], *sizes[2:]])
+                lines += self.set(part.id, Value(code, INT, "copy", ATOM if len(sizes) < 3 else MULTIPLY), node)
+        return lines
+
     def do_AugAssign(self, statement, last, rest):
         if isinstance(statement.target, ast.Name):
             return super().do_AugAssign(statement, last, rest)
         symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(statement.op), "?")
-        return self.change(statement.target, symbol, self.value(statement.value))
+        target = copy.copy(statement.target)
+        target.ctx = ast.Load()
+        return self.change(target, symbol, self.value(statement.value))
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Subscript):
@@ -756,6 +788,7 @@ class Step:
     first: int = None  # its first event's number, in the first instance
     draws: bool = False
     early: bool = False
+    of_new: bool = False  # are there arguments of `new` in it?
     leads: tuple = ()  # the statements that set variables for it, before it
 
 
@@ -766,6 +799,8 @@ class Draws:
         self.translators, self.untold = {}, set()
         # By member: how a tensor of the class's own is made, and the step that sets it at once.
         self.makings, self.fills = {}, {}
+        # The members whose memory nothing sets.
+        self.empty = set()
         # Those that `new` calls, by their names.
         self.methods = {}
         self.statements = []
@@ -840,6 +875,9 @@ class Draws:
                 return None
             self.statements.insert(place + 1, (function, filled))
             self.fills[id(statement)] = filled
+        if begins(node) and "zeros" not in ast.unparse(node.func):
+            if any(value is not None and value.untyped_storage().data_ptr() not in self.log.touched for value in values):
+                self.empty.add(name)
         if begins(node) or not any(value is not None and bool(value.any()) for value in values):
             return None
         try:
@@ -870,18 +908,20 @@ class Draws:
                 continue
             first = [number for number, event in hits if event.owner is self.fresh[0]]
             step.first, step.draws = min(first, default=None), any(event.draws for _, event in hits)
-            before = dict(plan.arguments), dict(plan.lets)
+            self.used = False
+            of = self.translator(function)
+            whole = of.contexts
             try:
-                of = self.translator(function)
-                lead, step.leads = self.before(of, function, statement)
-                step.lines = of.made([*lead, *of.statement(statement, False, [])])
+                with buffers.tried(plan, of):
+                    lead, step.leads = self.before(of, function, statement)
+                    lines = of.made([*lead, *of.statement(statement, False, [])])
+                step.lines = lines
             except Untranslated as error:
+                of.contexts, step.leads = whole, ()
                 if "PORT_WHY" in __import__("os").environ:
                     print("WHY", error.why, error.line)
-                for kept, old in zip((plan.arguments, plan.lets), before):
-                    kept.clear()
-                    kept.update(old)
             self.steps.append(step)
+            step.of_new = self.used
             if step.lines is not None:
                 self.told |= {id(statement), *map(id, step.leads)}
 
@@ -928,6 +968,13 @@ class Draws:
                     firsts.setdefault(member.name, number)
                     if event.draws:
                         draws.setdefault(member.name, number)
+        for step in reversed([step for step in self.steps if step.lines is not None and step.first is not None]):
+            for name in fields(step.lines):
+                # What draws nothing, as `torch.empty`, is made where it is needed.
+                making_ = next((self.makings.get(member.python) for member in self.order if member.name == name), None)
+                if name not in firsts or making_ and id(making_[1]) in self.fills:
+                    firsts[name] = step.first - 0.5
+                    draws.pop(name, None)
         last = max(draws.values(), default=-1)
         early = [step for step in self.steps if step.lines is not None and step.draws and step.first is not None and step.first < last]
         end = max((step.first for step in early), default=-1)
@@ -1003,10 +1050,8 @@ class Draws:
         if call.func.attr == "apply" or step.leads:
             return None
         name, lines = names.field(call.func.attr.lstrip("_")), step.lines
-        told = "\n".join(lines)
         taken = {self.plan.program.name_of_method(function, self.plan.cls) for function in self.plan.program.functions_of(self.plan.cls)}
-        known = [*self.plan.arguments, *self.plan.lets]
-        if name in taken | {"new", "forward"} or any(Drawing.mentions(told, variable) for variable in known):
+        if name in taken | {"new", "forward"} or step.of_new:
             return None
         body = lines[1:-1] if lines[0] == "{" else lines
         self.methods[name] = "\n".join([f"fn {name}(&self) {{", *body, "}"])
@@ -1155,7 +1200,7 @@ def told(event):
     file, line = event.place if event.place else ("", 0)
     with_source = event.trail[0][0] if event.trail else None
     words = linecache.getline(file, line).strip()
-    if with_source is not None:
+    if with_source is not None and source.is_there(with_source):
         statements = [part for part in ast.walk(source.of(with_source).node) if isinstance(part, ast.stmt) and covers(part, line)]
         inner = min(statements, key=lambda part: part.end_lineno - part.lineno, default=None)
         if inner is not None and not hasattr(inner, "body"):
@@ -1182,15 +1227,29 @@ def tell(program):
             continue
         place, words = told(event)
         report.comes(f"{place}: the initial values of `{words}`")
+    replaced = {}
     for name, module in log.model.named_modules():
         if not layers.is_layer(type(module)) or isinstance(module, (nn.RNNBase, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)):
             continue
         for own, parameter in module._parameters.items():
-            replaced = parameter is not None and parameter.numel() and parameter.untyped_storage().data_ptr() not in log.written
-            if replaced and not module._forward_pre_hooks:
-                path = f"{name}.{own}" if name else own
-                report.comes(f"{program.place_of(name or own)}: the values of `{path}`, which are not those that the layer drew")
+            drew = parameter is None or not parameter.numel() or parameter.untyped_storage().data_ptr() in log.written
+            if not drew and not module._forward_pre_hooks:
+                replaced.setdefault(program.place_of(name or own), []).append(f"{name}.{own}" if name else own)
+    for place, paths in replaced.items():
+        others = f" and {len(paths) - 1} others" if len(paths) > 1 else ""
+        report.comes(f"{place}: the values of `{paths[0]}`{others}, which are not those that a layer drew")
     python = keys(program)
+    if "PORT_WHY" in __import__("os").environ:
+        known = {key for key, _ in python}
+        rust = [key for key in drawn(program, program.model, set()) if key in known]
+        names_ = {id(m): n for n, m in log.model.named_modules()}
+        st = {id(s): f"{f.__qualname__}:{s.lineno}" for p in program.plans.values() for f, s in p.draws.statements}
+        show = lambda key: tuple(names_.get(k, st.get(k, k)) for k in key)
+        for i, (key, event) in enumerate(python):
+            if i >= len(rust) or rust[i] != key:
+                print("PYTHON", [show(k) for k, _ in python[max(0, i - 2) : i + 4]])
+                print("RUST", [show(k) for k in rust[max(0, i - 2) : i + 4]])
+                break
     known = {key for key, _ in python}
     rust = [key for key in drawn(program, program.model, set()) if key in known]
     for i, (key, event) in enumerate(python):

@@ -541,6 +541,11 @@ class Expressions:
             a, b = self.as_float(a), self.as_float(b)
             return Value(f"{a.at(MULTIPLY)} / {b.at(UNARY)}", FLOAT, "copy", MULTIPLY)
         if op is ast.Pow:
+            # Rust has to be told of what type a literal is, before its method.
+            literal = a.code.replace(".", "").isdigit()
+            if a.kind == INT and b.kind == FLOAT:
+                a = self.as_float(a)
+            a = replace(a, code=f"{a.code}_{'i64' if a.kind == INT else 'f64'}") if literal else a
             if a.kind == INT and b.kind == INT and isinstance(node.right, ast.Constant) and node.right.value >= 0:
                 return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
             if a.kind == FLOAT and b.kind == FLOAT:
@@ -549,10 +554,6 @@ class Expressions:
                 return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
             if a.kind == FLOAT and b.kind == INT:
                 return Value(f"{a.receiver}.powf({self.as_float(b).code})", FLOAT, "copy")
-            if a.kind == INT and b.kind == FLOAT:
-                a = self.as_float(a)
-                power = "sqrt()" if b.code == "0.5" else f"powf({b.code})"
-                return Value(f"{a.receiver}.{power}", FLOAT, "copy")
             self.refuse(node)
         if a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)

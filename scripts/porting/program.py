@@ -81,7 +81,11 @@ class Program:
     def signature(self, function):
         if function not in self.signatures:
             self.signatures[function] = None
-            self.signatures[function] = functions.signature(self, function)
+            try:
+                self.signatures[function] = functions.signature(self, function)
+            except Untranslated:
+                del self.signatures[function]
+                raise
         if self.signatures[function] is None:
             raise Untranslated(source.of(function).node, f"{function.__qualname__} calls itself")
         return self.signatures[function]
@@ -569,9 +573,11 @@ class Program:
     def tell_of_weights(self):
         """What Python's `__init__` sets, where `new` leaves it to the weights."""
         if self.log is None:
-            self.report.comes("all values: Python's factory gives another model each time")
+            self.report.comes("all values: the model could not be made a second time as it was")
             return
         for cls, plan in self.plans.items():
+            for name in plan.draws.empty:
+                self.report.comes(f"{self.place_of_tensor(cls, name)}: the parameter `{name}` of {cls.__name__}, which Python leaves unset")
             for name in plan.draws.untold:
                 if any(value is not None and bool(value.any()) for value in self.log.values(plan, name)):
                     place, member = self.place_of_tensor(cls, name), plan.member(name)

@@ -9,6 +9,7 @@ came to.
 import ast
 import copy
 import inspect
+import sys
 import types
 from collections import defaultdict
 from contextlib import ExitStack, contextmanager
@@ -246,7 +247,8 @@ class Recorder:
             return
         own = {cls for module in model.modules() for cls in type(module).__mro__ if not is_theirs(cls)}
         methods = {inspect.unwrap(f) for cls in own for f in vars(cls).values() if inspect.isfunction(f)}
-        known = lambda f: f in todo or f in methods or "." not in f.__qualname__
+        is_python = lambda f: f.__module__.split(".")[0] in sys.stdlib_module_names or not source.is_there(f)
+        known = lambda f: f in todo or (f in methods or "." not in f.__qualname__) and not is_python(f)
         before = self.called
         self.called = dict(todo)
         done = set()
