@@ -671,7 +671,7 @@ class Calls(Expressions):
                 if member is not None and member.path == value.code and member.type.startswith("[i64; "):
                     return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
-                code = f"{value.ref}[..]" if whole else value.ref
+                code = f"{value.ref}[..]" if whole else value.code if value.code.startswith("[") else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = [item for part in (args[0].elts if len(args) == 1 else args) for item in self.items_of(part)]
             if any(isinstance(item, ast.Starred) for item in items):

@@ -350,7 +350,7 @@ class Plan:
         self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
-        # What sets first values, where a second making told it.
+        # What sets initial values, where a second making told it.
         self.draws = None
         self.all_given = None
         self.base = None if groups.is_group(cls) else layers.base(cls)

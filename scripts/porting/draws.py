@@ -144,7 +144,7 @@ class Log(TorchDispatchMode):
         return [function for function in self.functions.values() if function is not None]
 
     def values(self, plan, name):
-        """A tensor's first values, in the instances."""
+        """A tensor's initial values, in the instances."""
         return [getattr(self.fresh(instance), name, None) for instance in plan.instances]
 
     def contexts(self, plan, function):
@@ -485,7 +485,7 @@ class Drawing(Initialising):
         self.scope[name] = value
         lines = self.block(body)
         self.contexts, self.scope = whole, scope
-        return ["{", *lines, "}"] if any(line.startswith("let ") for line in lines) else lines
+        return in_block(lines)
 
     def receiver(self, node):
         """(the Rust, what it is in each context)"""
@@ -547,9 +547,10 @@ class Drawing(Initialising):
             self.contexts = [context for context in contexts if type(context[python]) is cls]
             self.scope[python] = Value(name, Kind("module", (), cls), "ref")
             self.first = statement.end_lineno
-            lines = self.inner(body)
+            lines = self.made(self.inner(body))
             while lines and lines[-1] in ("continue;", "return;"):
                 lines.pop()
+            lines = self.without_unread("\n".join([*lines, ""])).splitlines()
             if lines:
                 if any(module._forward_pre_hooks for module in (context[python] for context in self.contexts)):
                     raise Untranslated(statement, f"a {cls.__name__} has hooks")
@@ -759,7 +760,17 @@ class Drawing(Initialising):
             lines.pop()
         if "return;" in lines:
             raise Untranslated(statement, "what is called may return early")
-        return ["{", *lines, "}"] if any(line.startswith("let ") for line in lines) else lines
+        return in_block(lines)
+
+
+def in_block(lines):
+    """With their variables to themselves."""
+    depth = 0
+    for line in lines:
+        if depth == 0 and line.startswith("let "):
+            return ["{", *lines, "}"]
+        depth += line.count("{") - line.count("}")
+    return lines
 
 
 def only_if(lines):
@@ -916,10 +927,8 @@ class Draws:
                     lead, step.leads = self.before(of, function, statement)
                     lines = of.made([*lead, *of.statement(statement, False, [])])
                 step.lines = lines
-            except Untranslated as error:
+            except Untranslated:
                 of.contexts, step.leads = whole, ()
-                if "PORT_WHY" in __import__("os").environ:
-                    print("WHY", error.why, error.line)
             self.steps.append(step)
             step.of_new = self.used
             if step.lines is not None:
@@ -1239,17 +1248,6 @@ def tell(program):
         others = f" and {len(paths) - 1} others" if len(paths) > 1 else ""
         report.comes(f"{place}: the values of `{paths[0]}`{others}, which are not those that a layer drew")
     python = keys(program)
-    if "PORT_WHY" in __import__("os").environ:
-        known = {key for key, _ in python}
-        rust = [key for key in drawn(program, program.model, set()) if key in known]
-        names_ = {id(m): n for n, m in log.model.named_modules()}
-        st = {id(s): f"{f.__qualname__}:{s.lineno}" for p in program.plans.values() for f, s in p.draws.statements}
-        show = lambda key: tuple(names_.get(k, st.get(k, k)) for k in key)
-        for i, (key, event) in enumerate(python):
-            if i >= len(rust) or rust[i] != key:
-                print("PYTHON", [show(k) for k, _ in python[max(0, i - 2) : i + 4]])
-                print("RUST", [show(k) for k in rust[max(0, i - 2) : i + 4]])
-                break
     known = {key for key, _ in python}
     rust = [key for key in drawn(program, program.model, set()) if key in known]
     for i, (key, event) in enumerate(python):

@@ -611,7 +611,7 @@ class Program:
         version = getattr(sys.modules.get(package), "__version__", None)
         of = f" ({package} {version})" if version else ""
         words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
-        values = "Its first values are Python's, under the same seed." if self.is_exact else "The values of its parameters and buffers come with the weights."
+        values = "Its initial values are Python's, under the same seed." if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
 

@@ -128,7 +128,7 @@ class Recorder:
     """Runs a model and keeps, by function and expression, what was seen."""
 
     def __init__(self, log=None):
-        # What set first values, as the model was made a second time.
+        # What set initial values, as the model was made a second time.
         self.log = log
         self.expressions = defaultdict(Seen)
         self.parameters = defaultdict(Seen)

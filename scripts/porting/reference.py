@@ -198,7 +198,7 @@ fn computes_what_python_computes() -> Result<()> {{
 DRAWN = """
     random::manual_seed({seed});
     for (name, tensor) in {model}::new().state_dict() {{
-        assert_same(&format!("first value of {{name}}"), &tensor, &weights[&name]);
+        assert_same(&format!("initial value of {{name}}"), &tensor, &weights[&name]);
     }}"""
 
 
