@@ -1116,8 +1116,8 @@ class FirstValues(unittest.TestCase):
             let index = torch::arange(8).view([2, 4]);
             index.set_i(0, index.i(0) * (2 * 4 - 1));
             Self {
-                fc: nn::Linear::new(8, 8),
                 scale: nn::Parameter::new(torch::ones(8) * 1e-5),
+                fc: nn::Linear::new(8, 8),
                 token: nn::Parameter::new(torch::randn([1, 8])),
                 index: nn::Buffer::new(torch::flatten(&index)),
             }

@@ -35,5 +35,6 @@ they are; one that is filled bit by bit is a variable for each key until it is r
 asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
-are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; blank lines between statements.
+are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; blank lines
+between statements.
 """

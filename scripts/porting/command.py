@@ -156,6 +156,8 @@ def port(options):
         rust = program.formatted(written.rust())
         stem = options.out.stem
         test = program.formatted(reference.test(written, stem, given, named, options.seed))
+        if recorder.log:
+            recorder.log.close()
     except Untranslated as error:
         line = f"{error.line}: " if error.line else ""
         raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error
