@@ -1,6 +1,7 @@
 """Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`,
-`:More`, and `:Loops`."""
+`:More`, `:Loops` and `:Drawn`."""
 
+import math
 from collections import OrderedDict, namedtuple
 
 import torch
@@ -381,3 +382,200 @@ class Loops(nn.Module):
         for i in range(len(self.pyramid)):
             x = self.pyramid[i](x)
         return self.layered(self.drops(self.many(self.some(self.few(x)))))
+
+
+class Graph(nn.Module):
+    """Parameters of its own, one of them under a condition, and a method that sets them."""
+
+    def __init__(self, width, bias=True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.FloatTensor(width, width))
+        if bias:
+            self.bias = nn.Parameter(torch.FloatTensor(width))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            fan_in, _ = nn.init._calculate_fan_in_and_fan_out(self.weight)
+            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+            self.bias.data.uniform_(-bound, bound)
+
+    def forward(self, x):
+        y = x @ self.weight
+        return y + self.bias if self.bias is not None else y
+
+
+class Waves(nn.Module):
+    """Buffers that are computed, in `__init__` and in a method."""
+
+    def __init__(self, width, length=20):
+        super().__init__()
+        waves = torch.zeros(length, width)
+        position = torch.arange(0, length, dtype=torch.float).unsqueeze(1)
+        frequency = torch.exp(torch.arange(0, width, 2).float() * (-math.log(10000.0) / width))
+        waves[:, 0::2] = torch.sin(position * frequency)
+        waves[:, 1::2] = torch.cos(position * frequency)
+        self.register_buffer("waves", waves.unsqueeze(0))
+        self.sides = (2, 3)
+        self.make_index()
+
+    def make_index(self):
+        index = torch.stack(torch.meshgrid(torch.arange(self.sides[0]), torch.arange(self.sides[1]), indexing="ij"))
+        index[0] *= 2 * self.sides[1] - 1
+        self.register_buffer("index", index.sum(0).flatten())
+
+    def forward(self, x):
+        return x + self.waves[:, : x.size(1)] + self.index.sum()
+
+
+class Between(nn.Module):
+    """What is drawn before other members are made."""
+
+    def __init__(self, width, std, zero=False):
+        super().__init__()
+        self.fc1 = nn.Linear(width, width)
+        nn.init.normal_(self.fc1.weight, std=std)
+        nn.init.zeros_(self.fc1.bias)
+        self.token = nn.Parameter(torch.randn(1, 1, width) * std)
+        self.table = nn.Parameter(torch.empty(width).normal_(std=0.02))
+        self.fc2 = nn.Linear(width, width)
+        self.scale = nn.Parameter(1e-5 * torch.ones(width))
+        nn.init.xavier_uniform_(self.fc2.weight, gain=nn.init.calculate_gain("relu"))
+        if zero:
+            nn.init.zeros_(self.fc2.bias)
+
+    def forward(self, x):
+        return self.fc2(F.relu(self.fc1(x + self.token))) * self.scale + self.table
+
+
+class Scaled(nn.Linear):
+    def __init__(self, width, scale):
+        super().__init__(width, width)
+        self.scale = scale
+
+    def forward(self, x):
+        return super().forward(x) * self.scale
+
+
+class Language(nn.Module):
+    """`apply` with a method, loops over named parameters and over lists, a tie."""
+
+    def __init__(self, layers=2, std=0.05):
+        super().__init__()
+        self.std = std
+        self.embedding = nn.Embedding(10, 8, padding_idx=0)
+        self.graphs = nn.ModuleList([Graph(8), Graph(8, bias=False)])
+        self.waves = Waves(8)
+        self.between = nn.ModuleList([Between(8, 0.1), Between(8, 0.3, zero=True)])
+        self.scaled = Scaled(8, 2.0)
+        self.proj = nn.Linear(8, 8, bias=False)
+        self.norm = nn.LayerNorm(8)
+        self.head = nn.Linear(8, 10, bias=False)
+        self.apply(self._init_weights)
+        for name, p in self.named_parameters():
+            if name.endswith("proj.weight"):
+                nn.init.normal_(p, mean=0.0, std=0.02 / math.sqrt(2 * layers))
+        for block in self.between:
+            nn.init.constant_(block.fc1.bias, -0.5)
+        self.head.weight = self.embedding.weight
+
+    def _init_weights(self, module):
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            module.weight.data.normal_(mean=0.0, std=self.std)
+        elif isinstance(module, nn.LayerNorm):
+            module.bias.data.zero_()
+            module.weight.data.fill_(0.5)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            module.bias.data.zero_()
+        if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            module.weight.data[module.padding_idx].zero_()
+
+    def forward(self, x):
+        x = self.waves(self.embedding(x))
+        for graph in self.graphs:
+            x = graph(x)
+        for block in self.between:
+            x = block(x)
+        return self.head(self.norm(self.proj(self.scaled(x))))
+
+
+def start(m):
+    kind = m.__class__.__name__
+    if kind.find("Conv") != -1:
+        m.weight.data.normal_(0.0, 0.02)
+    elif kind.find("BatchNorm") != -1:
+        m.weight.data.normal_(1.0, 0.02)
+        m.bias.data.fill_(0)
+
+
+def fill(layer, std=0.1, bias=None):
+    nn.init.trunc_normal_(layer.weight, std=std)
+    if bias is not None:
+        nn.init.constant_(layer.bias, bias)
+
+
+class Picture(nn.Module):
+    """`apply` with a function, loops over modules and layers, functions of a layer, changes without a gradient."""
+
+    def __init__(self):
+        super().__init__()
+        layers = [nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU()]
+        last = nn.Conv2d(4, 4, 3)
+        self.net = nn.Sequential(*layers, last)
+        self.a, self.b, self.c = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+        self.a.std = 0.3
+        self.lstm = nn.LSTM(4, 4, batch_first=True)
+        self.table = nn.Parameter(torch.empty(4, 4))
+        nn.init.orthogonal_(self.table, gain=2.0)
+        self.apply(start)
+        for m in self.modules():
+            if isinstance(m, nn.Linear):
+                nn.init.normal_(m.weight, std=m.std if hasattr(m, "std") else 0.1)
+            if not isinstance(m, nn.Conv2d):
+                continue
+            fan_out = m.kernel_size[0] * m.kernel_size[1] * m.out_channels
+            if m is last:
+                nn.init.normal_(m.weight, std=math.sqrt(2.0 / fan_out))
+            if hasattr(m, "bias") and m.bias is not None:
+                nn.init.uniform_(m.bias, -0.1, 0.1)
+        for layer in self.net:
+            if isinstance(layer, nn.BatchNorm2d):
+                nn.init.constant_(layer.bias, 0.25)
+        for layer in (self.a, self.b):
+            nn.init.ones_(layer.bias)
+        fill(self.c)
+        fill(self.b, 0.2, bias=1.0)
+        nn.init.zeros_(self.net[-1].weight[0])
+        with torch.no_grad():
+            self.a.weight.mul_(0.5)
+            self.a.bias.copy_(torch.arange(4) * 0.1)
+            self.a.weight[0, 1:] = 0.75
+            self.c.weight *= 2
+        for name, p in self.lstm.named_parameters():
+            if "weight_hh" in name:
+                nn.init.orthogonal_(p)
+            elif "bias" in name:
+                p.data.fill_(0)
+                n = p.size(0)
+                p.data[n // 4 : n // 2].fill_(1)
+
+    def forward(self, x):
+        y = self.net(x).mean((2, 3))
+        y = self.c(self.b(self.a(y))) @ self.table
+        y, _ = self.lstm(y.unsqueeze(1))
+        return y
+
+
+class Drawn(nn.Module):
+    """Initial values, of which each form of theirs is one of Python's under the same seed."""
+
+    def __init__(self):
+        super().__init__()
+        self.language = Language()
+        self.picture = Picture()
+
+    def forward(self, tokens, image):
+        return self.language(tokens), self.picture(image)

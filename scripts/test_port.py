@@ -107,7 +107,7 @@ class Translates(unittest.TestCase):
             f"""\
 //! `{ported.module}.CNN`, written by `scripts/port` from {ported.module}.py of {ported.module}.
 //!
-//! The values of its parameters and buffers come with the weights.
+//! Its initial values are Python's, under the same seed.
 
 use flambeau::prelude::*;
 
@@ -878,7 +878,7 @@ class Loops(unittest.TestCase):
 
     def test_comprehensions(self):
         self.assert_has(
-            "let pyramid = [(12, 6), (6, 5), (5, 4)].into_iter().map(|(i, o)| nn::Conv1d::new(i, o, 1)).collect();",
+            "pyramid: [(12, 6), (6, 5), (5, 4)].into_iter().map(|(i, o)| nn::Conv1d::new(i, o, 1)).collect(),",
             "for x in [0.1, 0.2, 0.3] { layers = layers.append(nn::Dropout::new(x)); }",
         )
 
@@ -1092,15 +1092,15 @@ class Reports(unittest.TestCase):
                     super().__init__()
                     self.fc = nn.Linear(8, 8)
                     self.scale = nn.Parameter(torch.zeros(8))
-                    self.table = nn.Parameter(torch.randn(8))
-                    self.register_buffer("index", torch.arange(8))
-                    nn.init.trunc_normal_(self.fc.weight, std=0.02)
-                    self.apply(start)
+                    self.lost = nn.Parameter(torch.empty(8))
+                    self.fc.weight.data.geometric_(0.5)
+                    self.apply(lambda layer: start(layer))
+                    self.fc.bias.data = torch.ones(8)
                     if again:
                         nn.init.ones_(self.fc.weight)
 
                 def forward(self, x):
-                    y = self.fc(x) * self.scale + self.table + self.index
+                    y = self.fc(x) * self.scale + self.lost
                     if self.training:
                         return Outputs(y, x)
                     return y
@@ -1114,10 +1114,10 @@ All of it was translated.
 
 Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:
 
-- {file}:22: the parameter `table` of Net, zeros in `new`
-- {file}:23: the buffer `index` of Net, zeros in `new`
-- {file}:24: the initial values of `nn.init.trunc_normal_(self.fc.weight, std=0.02)`
+- {file}:22: the parameter `lost` of Net, which Python leaves unset
+- {file}:23: the initial values of `self.fc.weight.data.geometric_(0.5)`
 - {file}:15: the initial values of `nn.init.zeros_(layer.bias)`
+- {file}:20: the values of `fc.bias`, which are not those that a layer drew
 
 Returned otherwise than in Python:
 
@@ -1125,6 +1125,241 @@ Returned otherwise than in Python:
 """,
             report,
         )
+
+
+class FirstValues(unittest.TestCase):
+    """`new` under a seed gives what Python gives under it."""
+
+    EXACT = "//! Its initial values are Python's, under the same seed."
+
+    def assert_new(self, initial, rust, python="", forward="return self.fc(x)", methods=""):
+        """The body of `new`, behind this `__init__`."""
+        body = textwrap.indent(textwrap.dedent(initial).strip(), " " * 8).strip()
+        ported = Ported(textwrap.dedent(python) + "\n\n" + net(forward, body) + textwrap.indent(textwrap.dedent(methods), "    "))
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
+        self.assertIn(self.EXACT, ported.rust)
+        self.assertIn("random::manual_seed(0);\n    for (name, tensor) in Net::new().state_dict()", (ported.out / "net_test.rs").read_text())
+        self.assertNotIn("Comes with", (ported.out / "net_report.md").read_text())
+
+    def test_of_one_layer(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(8, 8)
+            nn.init.trunc_normal_(self.fc.weight, std=0.02)
+            if self.fc.bias is not None:
+                self.fc.bias.data.zero_()
+            """,
+            """
+            let model = Self { fc: nn::Linear::new(8, 8) };
+            nn::init::trunc_normal_options(&model.fc.weight).std(0.02).call();
+            nn::init::zeros_(model.fc.bias.as_ref().unwrap());
+            model
+            """,
+        )
+
+    def test_of_modules_by_their_class(self):
+        self.assert_new(
+            """
+            self.fc = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), nn.BatchNorm2d(4), nn.Conv2d(4, 8, 1))
+            for m in self.modules():
+                if isinstance(m, (nn.Conv1d, nn.Conv2d)):
+                    nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+                    if m.bias is not None:
+                        nn.init.zeros_(m.bias)
+                elif isinstance(m, nn.BatchNorm2d):
+                    nn.init.constant_(m.weight, 1)
+                elif isinstance(m, nn.Linear):
+                    nn.init.normal_(m.weight, 0, 0.01)
+            """,
+            """
+            for m in model.modules() {
+                if let Some(m) = m.downcast_ref::<nn::Conv2d>() {
+                    nn::init::kaiming_normal_options(&m.weight).mode("fan_out").nonlinearity("relu").call();
+                    if let Some(bias) = &m.bias {
+                        nn::init::zeros_(bias);
+                    }
+                } else if let Some(m) = m.downcast_ref::<nn::BatchNorm2d>() {
+                    nn::init::constant_(m.weight.as_ref().unwrap(), 1.0);
+                }
+            }
+            model
+            """,
+        )
+
+    def test_of_one_module_among_others(self):
+        self.assert_new(
+            """
+            self.fc, self.out = nn.Linear(8, 8), nn.Linear(8, 8)
+            self.out.std = 0.01
+            for m in self.modules():
+                if isinstance(m, nn.Linear):
+                    std = m.std if hasattr(m, "std") else 0.1
+                    nn.init.normal_(m.weight, std=std)
+            """,
+            """
+            for (name, m) in model.named_modules() {
+                if let Some(m) = m.downcast_ref::<nn::Linear>() {
+                    let std = if name == "out" { 0.01 } else { 0.1 };
+                    nn::init::normal_options(&m.weight).std(std).call();
+                }
+            }
+            """,
+            forward="return self.out(self.fc(x))",
+        )
+
+    def test_by_functions_of_modules(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(8, 8)
+            self.apply(start)
+            scale(self.fc, 0.5)
+            """,
+            """
+            model.apply(|m| {
+                if let Some(m) = m.downcast_ref::<nn::Linear>() {
+                    nn::init::normal_options(&m.weight).std(0.02).call();
+                }
+            });
+            torch::no_grad(|| { let _ = model.fc.weight.shallow_clone().g_mul_scalar_(0.5); });
+            model
+            """,
+            python="""
+            def start(m):
+                if m.__class__.__name__.find("Linear") != -1:
+                    m.weight.data.normal_(0.0, 0.02)
+
+            def scale(layer, factor):
+                with torch.no_grad():
+                    layer.weight.mul_(factor)
+            """,
+        )
+
+    def test_of_named_parameters(self):
+        self.assert_new(
+            """
+            self.fc = nn.LSTM(8, 8)
+            for name, p in self.named_parameters():
+                if "weight" in name:
+                    nn.init.xavier_uniform_(p)
+                elif name.startswith("fc.bias"):
+                    nn.init.zeros_(p)
+            """,
+            """
+            for (name, p) in model.named_parameters() {
+                if name.contains("weight") {
+                    nn::init::xavier_uniform_(&p);
+                } else if name.starts_with("fc.bias") {
+                    nn::init::zeros_(&p);
+                }
+            }
+            """,
+            forward="return self.fc(x.flatten(1, 2))[0]",
+        )
+
+    def test_before_other_members_are_made(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(8, 8)
+            nn.init.normal_(self.fc.weight, std=0.02)
+            self.token = nn.Parameter(torch.empty(8).uniform_(-1, 1))
+            self.out = nn.Linear(8, 8)
+            """,
+            """
+            let fc = nn::Linear::new(8, 8);
+            nn::init::normal_options(&fc.weight).std(0.02).call();
+            let token = nn::Parameter::new(torch::zeros([8]));
+            nn::init::uniform_options(&token).a(-1).call();
+            Self { token, fc, out: nn::Linear::new(8, 8) }
+            """,
+            forward="return self.out(self.fc(x) + self.token)",
+        )
+
+    def test_what_a_class_computes(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(8, 8)
+            self.sides = (2, 4)
+            self.scale = nn.Parameter(torch.ones(8) * 1e-5)
+            self.token = nn.Parameter(torch.randn(1, 8))
+            self.make_index()
+            """,
+            """
+            let index = torch::arange(8).view([2, 4]);
+            index.set_i(0, index.i(0) * (2 * 4 - 1));
+            Self {
+                scale: nn::Parameter::new(torch::ones(8) * 1e-5),
+                fc: nn::Linear::new(8, 8),
+                token: nn::Parameter::new(torch::randn([1, 8])),
+                index: nn::Buffer::new(torch::flatten(&index)),
+            }
+            """,
+            forward="return self.fc(x) * self.scale + self.token + self.index",
+            methods="""
+            def make_index(self):
+                index = torch.arange(8).view(self.sides)
+                index[0] *= 2 * self.sides[1] - 1
+                self.register_buffer("index", index.flatten())
+            """,
+        )
+
+    def test_methods_and_ties(self):
+        ported = Ported(
+            """
+            class Layer(nn.Module):
+                def __init__(self, std, zero=False):
+                    super().__init__()
+                    self.weight = nn.Parameter(torch.FloatTensor(8, 8))
+                    self.bias = nn.Parameter(torch.ones(8))
+                    nn.init.normal_(self.weight, std=std)
+                    if zero:
+                        nn.init.zeros_(self.bias)
+
+                def forward(self, x):
+                    return x @ self.weight + self.bias
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Layer(0.1), Layer(0.2, zero=True)
+                    self.fc, self.head = nn.Linear(8, 8), nn.Linear(8, 8)
+                    self._reset()
+                    self.head.weight = self.fc.weight
+
+                def _reset(self):
+                    nn.init.normal_(self.fc.weight)
+                    for layer in (self.fc, self.head):
+                        nn.init.ones_(layer.bias)
+
+                def forward(self, x):
+                    return self.head(self.fc(self.b(self.a(x))))
+            """
+        )
+        self.assertIn(self.EXACT, ported.rust)
+        squeeze = lambda text: "".join(text.split())
+        for piece in (
+            "fn new(std: f64, zero: bool) -> Self {",
+            "nn::init::normal_options(&model.weight).std(std).call(); if zero { nn::init::zeros_(&model.bias); } model",
+            "model.reset(); model.head.weight = model.fc.weight.tie(); model }",
+            "fn reset(&self) { nn::init::normal_(&self.fc.weight); nn::init::ones_(self.fc.bias.as_ref().unwrap());",
+        ):
+            self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
+
+    def test_another_order_is_told(self):
+        ported = Ported(net("return self.fc(x)", "nn.Linear(3, 3)\n        self.fc = nn.Linear(8, 8)"))
+        self.assertNotIn(self.EXACT, ported.rust)
+        self.assertNotIn("manual_seed(0);\n    for", (ported.out / "net_test.rs").read_text())
+        self.assertIn(
+            f"so that one seed gives other numbers of the same kind:\n\n- from {ported.module}.py:9, `nn.Linear(3, 3)`, on",
+            (ported.out / "net_report.md").read_text(),
+        )
+
+    def test_those_of_the_cases_are_all_known(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            file = Path(folder) / "drawn.rs"
+            command.main(["port_cases:Drawn", "--input", "10:2,7", "2,3,9,9", "--out", str(file), "--no-export"])
+            self.assertIn(self.EXACT, file.read_text())
 
 
 class Reads(unittest.TestCase):

@@ -21,7 +21,10 @@ The names and the structure come from the source, the types and the choices from
 - `program` puts the file together, `reference` writes what Python computes and the test that compares,
   `check` compiles both in a small crate that shares the checkout's target folder.
 - `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
-  of `__init__` computes the buffers that the weights do not bring, whose kinds a second making records.
+  of `__init__` computes buffers and parameters, whose kinds a second making records.
+- `draws` are the initial values that `__init__` sets when the members are there: a making that is looked at tells
+  all that sets or draws numbers, the statements behind it become statements of `new`, and the order of the draws
+  is compared. What is not translated comes with the weights.
 - `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops.
 - `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
@@ -35,6 +38,6 @@ they are; one that is filled bit by bit is a variable for each key until it is r
 asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
-are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; the
-initial draws of a model's own `__init__`; blank lines between statements.
+are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; blank lines
+between statements.
 """

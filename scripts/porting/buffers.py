@@ -1,10 +1,12 @@
 """Buffers and plain tensors that the weights do not bring: `new` computes them as Python's `__init__` does."""
 
 import ast
+import contextlib
+import copy
 
 import torch
 
-from . import construction, kinds, source
+from . import construction, draws, kinds, source
 from .calls import Calls
 from .expressions import Value
 from .functions import Function
@@ -16,12 +18,7 @@ def buffer(plan, name, plain=False):
     """What makes the buffer, or the plain tensor, or the todo! that stands for it."""
     what, type_ = ("tensor", "Tensor") if plain else ("buffer", "nn::Buffer")
     try:
-        function, statement, node = found(plan, name)
-        if function not in plan.initialising:
-            plan.initialising[function] = Initialising(plan, function)
-        of = plan.initialising[function]
-        plan.statements += of.before(statement, node)
-        value = of.value(node)
+        of, value = translated(plan, *found(plan, name))
         if value.kind != TENSOR:
             raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
         return construction.Computed(value.owned if plain else f"nn::Buffer::new({value.owned})", type_)
@@ -32,8 +29,53 @@ def buffer(plan, name, plain=False):
         return construction.Computed(f'todo!("{words}")', type_)
 
 
+def translated(plan, function, statement, node):
+    """An expression of `__init__`, or of a method that it calls, behind the statements that it needs."""
+    if function not in plan.initialising:
+        plan.initialising[function] = Initialising(plan, function)
+    of = plan.initialising[function]
+    plan.statements += of.before(statement, node)
+    return of, of.value(node)
+
+
+@contextlib.contextmanager
+def tried(plan, of):
+    """Nothing stays of what is not translated, nor a todo!: these values come with the weights."""
+    program, report = plan.program, plan.program.report
+    kept = [plan.arguments, plan.lets, plan.statements, program.signatures, report.todos, report.notes, report.others]
+    kept += [of.written, of.scope, of.declared, of.narrowed, of.marks]
+    before, known = [copy.copy(one) for one in kept], len(report.todos)
+    try:
+        yield
+        for called in [function for function in program.signatures if function not in before[3] and "." not in function.__qualname__]:
+            Function(program, called, None).text()
+        if len(report.todos) > known:
+            raise Untranslated(None, report.todos[-1])
+    except Untranslated:
+        for one, old in zip(kept, before):
+            one.clear()
+            one.extend(old) if isinstance(one, list) else one.update(old)
+        raise
+
+
+def computed(plan, role, function, statement, node):
+    """A parameter or a buffer, as Python computes it."""
+    if function not in plan.initialising:
+        plan.initialising[function] = Initialising(plan, function)
+    with tried(plan, plan.initialising[function]):
+        _, value = translated(plan, function, statement, node)
+        if value.kind != TENSOR:
+            raise Untranslated(node, f"it is made of a {value.kind}")
+    type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
+    return construction.Computed(f"{type_}::new({value.owned})", type_)
+
+
 def found(plan, name):
     """The `__init__`, the statement and the expression that make a buffer, or set a plain tensor."""
+    for function, statement in plan.draws.statements if plan.draws else ():
+        made = draws.making(function, statement, name)
+        if made is not None:
+            return *made[:2], draws.bare(made[2])
     for written in plan.initial.sources:
         for statement in ast.walk(written.node):
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
@@ -47,6 +89,17 @@ def found(plan, name):
                     of_buffer = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "Buffer"
                     return written.function, statement, value.args[0] if of_buffer else value
     raise Untranslated(None, f"where `__init__` makes the tensor `{name}` is not seen")
+
+
+def sets(function, statement):
+    """The variables that a statement sets, or whose tensors it changes: `x[0] += 1`, `x.mul_(2)`, `nn.init.normal_(x)`."""
+    found = set(function.assigned([statement]))
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            found.add(getattr(node.value, "id", None))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_"):
+            found |= {part.id for part in (node.func.value, *node.args[:1]) if isinstance(part, ast.Name)}
+    return found
 
 
 class Initialising(Function):
@@ -66,7 +119,7 @@ class Initialising(Function):
             raise Untranslated(statement, "it is made under a condition")
         wanted, needed = set(source.names(node)), []
         for earlier in reversed(line[: line.index(statement)]):
-            if wanted & set(self.assigned([earlier])):
+            if wanted & sets(self, earlier):
                 wanted |= set(source.names(earlier))
                 needed.insert(0, earlier)
         lines = []
@@ -90,10 +143,18 @@ class Initialising(Function):
     def constant(self, node):
         if isinstance(node, ast.Constant):
             return (node.value,)
+        if self.plan.draws and self.function in self.plan.draws.translators:
+            return self.plan.draws.translators[self.function].constant(node)
         seen = self.seen(node)
         if seen and len(seen.values) == 1 and isinstance(seen.values[0], (bool, int, float, str, type(None))):
             return (seen.values[0],)
         return None
+
+    def Subscript(self, node):
+        known = self.constant(node)
+        if known is not None and type(known[0]) in (int, float):
+            return self.Constant(ast.Constant(known[0]))
+        return super().Subscript(node)
 
     def member(self, name):
         return None
@@ -117,7 +178,7 @@ class Initialising(Function):
             if isinstance(first, (tuple, list)) and all(type(part) is int for part in first):
                 return Value(f"[{', '.join(map(str, first))}]", Kind("list", (kinds.INT,)), "place")
             return self.Constant(ast.Constant(first))
-        for other in self.plan.given[0]:
+        for other in self.plan.given[0] if self.plan.given else ():
             if all(other in given and construction.equal(given[other], value) for given, value in zip(self.plan.given, values)):
                 return Value(self.plan.use(other).code, kinds.join(map(kinds.of, values)), "copy")
         self.refuse(node, "differs among the instances, by no argument of theirs")

@@ -584,7 +584,7 @@ class Calls(Expressions):
         if rust in ("f64", "Option<f64>") and value.kind == INT and argument.required:
             code = self.as_float(value).code
         # As Python does by default, it says nothing.
-        if not argument.required and argument.default is not None and code == argument.default:
+        if not argument.required and argument.default is not None and code in (argument.default, argument.default.removesuffix(".0")):
             return None
         if not argument.required and argument.default is None and not rust.startswith("Option") and code in ("false", "0"):
             return None
@@ -671,7 +671,7 @@ class Calls(Expressions):
                 if member is not None and member.path == value.code and member.type.startswith("[i64; "):
                     return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
-                code = f"{value.ref}[..]" if whole else value.ref
+                code = f"{value.ref}[..]" if whole else value.code if value.code.startswith("[") else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = [item for part in (args[0].elts if len(args) == 1 else args) for item in self.items_of(part)]
             if any(isinstance(item, ast.Starred) for item in items):

@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, export, groups, program, record, reference
+from . import check, draws, export, groups, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -142,6 +142,7 @@ def port(options):
     groups.found(model)
     recorder, report = record.Recorder(), Report()
     try:
+        recorder.log = draws.Log.of(lambda: make(argparse.Namespace(**{**vars(options), "weights": None})), model)
         recorder.run(model, given, named)
         recorder.run_initial(model, lambda: make(options))
         recorder.run_construction(model, lambda: make(options))
@@ -151,11 +152,13 @@ def port(options):
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
     if options.export is not False:
         report.exported = export.check(model, given, named)
-    written = program.Program(model, recorder, report, options.with_comments)
+    written = program.Program(model, recorder, report, options.with_comments, options.weights is not None)
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem
-        test = program.formatted(reference.test(written, stem, given, named))
+        test = program.formatted(reference.test(written, stem, given, named, options.seed))
+        if recorder.log:
+            recorder.log.close()
     except Untranslated as error:
         line = f"{error.line}: " if error.line else ""
         raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error

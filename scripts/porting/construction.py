@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from . import buffers, groups, kinds, layers, loops, methods, names, record, source
+from . import buffers, draws, groups, kinds, layers, loops, methods, names, record, source
 from .expressions import Value
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
@@ -330,8 +330,9 @@ class Member:
     persistent: bool = True
     constant: tuple = ()
     node: object = None
-    # The statements of `new` that make it.
+    # The statements of `new` that make it, and the members that they make.
     lines: list = None
+    beside: tuple = ()
 
     @property
     def path(self):
@@ -370,6 +371,8 @@ class Plan:
         self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
+        # What sets initial values, where a second making told it.
+        self.draws = None
         self.all_given = None
         # By name, the members that a loop of `new` makes.
         self.looped = {}
@@ -393,6 +396,7 @@ class Plan:
         """`read` are the attributes that the class's functions read of `self`."""
         inherited, self.read = set(), set(read)
         self.initial = Initial(self)
+        self.draws = draws.Draws(self) if self.program.log else None
         if self.base is nn.Sequential and any(self.program.trait_of_children(one) == "Module" for one in self.instances):
             # Its own forward calls them with more than one tensor.
             self.base = nn.ModuleList
@@ -425,6 +429,9 @@ class Plan:
         for name in read:
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
                 self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
+        if self.draws:
+            self.draws.plan_steps()
+            self.draws.arrange()
         order = list(self.given[0]) if self.given and self.given[0] else []
         self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
 
@@ -526,7 +533,13 @@ class Plan:
                 Member(self, name, names.field(name), role, node.type, kind=TENSOR, persistent=False, node=node)
             )
             return
-        self.add(Member(self, name, names.field(name), role, "", kind=TENSOR, persistent=persistent), nodes)
+        member = Member(self, name, names.field(name), role, "", kind=TENSOR, persistent=persistent)
+        made = self.draws.tensor(name, role) if self.draws else None
+        if made is None:
+            self.add(member, nodes)
+            return
+        member.node, member.type = made, made.type
+        self.members.append(member)
 
     def plan_shared(self):
         """The modules that stand at several places below: variables of `new`."""
@@ -579,7 +592,7 @@ class Plan:
 
     def add_built(self, member, built):
         # It stands behind the one in whose loop it is made.
-        member.type, member.lines = built.type, built.lines
+        member.type, member.lines, member.beside = built.type, built.lines, built.beside or (member.python,)
         member.dyn, member.node = trait_in(built.type), Computed(built.code, built.type)
         self.members.append(member)
 

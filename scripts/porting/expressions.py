@@ -14,6 +14,7 @@ from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+WHOLE = re.compile(r"^(\d+)(?= [*+] )")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 
@@ -42,7 +43,7 @@ class Value:
     def receiver(self):
         if self.kind == TENSOR and self.level < ATOM:
             # Before a method Rust has to be told of what type a literal is.
-            return "(" + LITERAL.sub(r"\1_f64", self.code) + ")"
+            return "(" + WHOLE.sub(r"\1_i64", LITERAL.sub(r"\1_f64", self.code)) + ")"
         return self.at(ATOM)
 
     @property
@@ -540,6 +541,11 @@ class Expressions:
             a, b = self.as_float(a), self.as_float(b)
             return Value(f"{a.at(MULTIPLY)} / {b.at(UNARY)}", FLOAT, "copy", MULTIPLY)
         if op is ast.Pow:
+            # Rust has to be told of what type a literal is, before its method.
+            literal = a.code.replace(".", "").isdigit()
+            if a.kind == INT and b.kind == FLOAT:
+                a = self.as_float(a)
+            a = replace(a, code=f"{a.code}_{'i64' if a.kind == INT else 'f64'}") if literal else a
             if a.kind == INT and b.kind == INT and isinstance(node.right, ast.Constant) and node.right.value >= 0:
                 return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
             if a.kind == INT and b.kind == INT and (self.lowest(node.right) if self.lowest(node.right) is not None else -1) >= 0:
@@ -551,10 +557,6 @@ class Expressions:
                 return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
             if a.kind == FLOAT and b.kind == INT:
                 return Value(f"{a.receiver}.powf({self.as_float(b).code})", FLOAT, "copy")
-            if a.kind == INT and b.kind == FLOAT:
-                a = self.as_float(a)
-                power = "sqrt()" if b.code == "0.5" else f"powf({b.code})"
-                return Value(f"{a.receiver}.{power}", FLOAT, "copy")
             self.refuse(node)
         if a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)

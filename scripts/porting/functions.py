@@ -9,7 +9,7 @@ import torch
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, Value, text
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -892,7 +892,8 @@ class Function(Calls):
             of = self.value(target.value)
             if of.kind == TENSOR:
                 index = self.index(target.slice)
-                side = value.code if value.form in ("owned", "copy") else value.ref
+                least = MULTIPLY if symbol in "+-" else UNARY
+                side = value.at(least) if value.form in ("owned", "copy") else value.ref
                 return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
         raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
 

@@ -311,7 +311,8 @@ def page(known):
 
 Each model went through `scripts/port --gallery` as it is, without an edit: its Rust compiles, prints as Python
 does, has the same keys, and computes the same outputs, loss, buffers and gradients to the last bit, in training and
-in evaluation mode. *Lines* are those of the Rust, *port* is the time in which it, the weights and the references
+in evaluation mode; where the head of its file says so, `new` gives Python's initial values under the same seed.
+*Lines* are those of the Rust, *port* is the time in which it, the weights and the references
 were written, *compile* that of its test, where this crate is built already; on two cores that others shared.
 
 All of torchvision {version('torchvision')}'s classification models, with random weights:

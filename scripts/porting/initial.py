@@ -6,9 +6,6 @@ ask which of them has the values that a layer's argument has.
 
 import ast
 import contextlib
-import inspect
-
-from torch import nn
 
 from . import kinds, names, source
 from .calls import Calls
@@ -29,48 +26,6 @@ def is_pure(node):
         if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in CALLS):
             return False
     return True
-
-
-# The functions of torch.nn.init, and what a tensor has of them.
-DRAW = {name for name in dir(nn.init) if name.endswith("_") and not name.startswith("_")}
-FILL = {"normal_", "uniform_", "zero_", "fill_"}
-
-
-def is_member(node):
-    """Is it `self.fc.weight.data.normal_`, of nothing that was only just made?"""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
-
-
-def taken(node, initial):
-    """The nodes below, without the side of an `if` of `__init__` that no instance takes."""
-    yield node
-    vector = initial.vector(node.test) if isinstance(node, ast.If) else None
-    left = [] if vector is None else (node.body if not any(vector) else []) + (node.orelse if all(vector) else [])
-    for part in ast.iter_child_nodes(node):
-        if part not in left:
-            yield from taken(part, initial)
-
-
-def drawn(cls, initial):
-    """The calls that set initial values, in a class's own functions and in those that it applies: (place, words)."""
-    found, todo = [], source.functions(cls)
-    for written in todo:
-        for node in taken(written.node, initial):
-            if not isinstance(node, ast.Call):
-                continue
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            of = ast.unparse(node.func).split(".")
-            starts = any(word in written.node.name for word in ("init", "reset"))
-            if name in DRAW and (len(of) == 1 or "init" in of) or name in FILL and starts and is_member(node.func):
-                found.append((written.place(node), ast.unparse(node)))
-            if name == "apply" and node.args and isinstance(node.args[0], ast.Name):
-                applied = written.function.__globals__.get(node.args[0].id)
-                with contextlib.suppress(Untranslated):
-                    if inspect.isfunction(applied) and source.of(applied) not in todo:
-                        todo.append(source.of(applied))
-    return found
 
 
 class Initial:

@@ -106,6 +106,8 @@ class Built:
     lines: list
     code: str
     type: str
+    # The members that its lines make, by Python's names.
+    beside: tuple = ()
 
 
 @dataclass
@@ -155,7 +157,7 @@ class Building(Making):
             statement = self.returning() if name == RETURNED else self.statement_of(name)
             comprehension = self.comprehension_of(statement.value)
             if comprehension is not None:
-                return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_)}
+                return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_, names.field(name))}
             key = self.grown(statement.value) if name == RETURNED else self.key_for(name)
             if key is None or type_ is None:
                 raise Untranslated(statement, "it is not filled in a loop")
@@ -175,6 +177,8 @@ class Building(Making):
         lines = [*self.lists_in_order(), *self.written(lines)]
         told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
         told[names_[0]].lines = lines
+        for built in told.values():
+            built.beside = tuple(told)
         return told
 
     def until_it_is_whole(self, body, names_):
@@ -749,7 +753,7 @@ class Building(Making):
             raise Untranslated(items, "what is gone through differs")
         return list(values[0])
 
-    def of_comprehension(self, node, cls, type_):
+    def of_comprehension(self, node, cls, type_, name_):
         if len(node.generators) != 1 or node.generators[0].ifs or self.added_in(node.elt):
             self.refuse(node)
         code = self.made(node.elt)
@@ -766,7 +770,10 @@ class Building(Making):
         lists = self.lists_in_order()
         if cls is nn.ModuleList and "dyn" not in type_:
             chain = f"({items})" if ".." in items and items[0] != "(" else items if ".." in items else f"{items}.into_iter()"
-            return Built(lists, f"{chain}.map(|{pattern}| {code}).collect()", type_)
+            code = f"{chain}.map(|{pattern}| {code}).collect()"
+            if not lists:
+                return Built(None, code, type_)
+            return Built([*lists, f"let {name_}: {type_} = {code};"], name_, type_)
         name = "layers"
         start, add = self.started(Line("", Variable(name, 0, 0), [], cls, type_)), f"{name} = {name}.append({code});"
         if cls is nn.ModuleList:

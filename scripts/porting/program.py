@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, functions, groups, initial, kinds, layers, methods, names, patterns, record, sharing, source
+from . import construction, crate, draws, functions, groups, kinds, layers, methods, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -27,9 +27,11 @@ FIELD, SAYS, END = "\1", "\2", "\3"
 
 
 class Program:
-    def __init__(self, model, recorder, report=None, comments=False):
+    def __init__(self, model, recorder, report=None, comments=False, trained=False):
         self.model, self.recorder, self.comments = model, recorder, comments
-        self.report = report or Report()
+        self.report, self.log = report or Report(), recorder.log
+        # Do the weights come from elsewhere?
+        self.trained = trained
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
@@ -580,14 +582,24 @@ class Program:
 
     def tell_of_weights(self):
         """What Python's `__init__` sets, where `new` leaves it to the weights."""
+        if self.log is None:
+            self.report.comes("all values: the model could not be made a second time as it was")
+            return
         for cls, plan in self.plans.items():
-            for member in plan.members:
-                node = member.node.by_place[0][1] if isinstance(member.node, Make) and member.node.cls is Some else member.node
-                if isinstance(node, Tensor) and any(value is not None and bool(value.any()) for value in plan.values(member.python)):
-                    place = self.place_of_tensor(cls, member.python)
-                    self.report.comes(f"{place}: the {member.role} `{member.python}` of {cls.__name__}, zeros in `new`")
-            for place, words in initial.drawn(cls, plan.initial):
-                self.report.comes(f"{place}: the initial values of `{words}`")
+            for name in plan.draws.empty:
+                self.report.comes(f"{self.place_of_tensor(cls, name)}: the parameter `{name}` of {cls.__name__}, which Python leaves unset")
+            for name in plan.draws.untold:
+                if any(value is not None and bool(value.any()) for value in self.log.values(plan, name)):
+                    place, member = self.place_of_tensor(cls, name), plan.member(name)
+                    self.report.comes(f"{place}: the {member.role} `{name}` of {cls.__name__}, zeros in `new`")
+        misplaced = draws.tell(self)
+        if misplaced is not None and not self.report.weights:
+            self.report.order = "from {}, `{}`, on".format(*draws.told(misplaced))
+
+    @property
+    def is_exact(self):
+        """Does `new` under a seed give what Python gives?"""
+        return self.log is not None and not self.trained and not self.report.weights and not self.report.order
 
     def place_of_tensor(self, cls, name):
         """Where a class makes a parameter or a buffer of its own."""
@@ -609,7 +621,8 @@ class Program:
         version = getattr(sys.modules.get(package), "__version__", None)
         of = f" ({package} {version})" if version else ""
         words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
-        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", "The values of its parameters and buffers come with the weights."]
+        values = "Its initial values are Python's, under the same seed." if self.is_exact else "The values of its parameters and buffers come with the weights."
+        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
 
     def named_struct(self, name):
@@ -632,10 +645,8 @@ class Program:
         lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
-        fields, values, lets = [], [], [f"let {name} = {value.code};" for name, value in plan.lets.items()]
-        # What is made in a loop is a variable, and so is all that is made before, in Python's order.
-        looped = max((place for place, member in enumerate(plan.members) if member.lines), default=-1)
-        variables, before = [], plan.members[: looped + 1]
+        fields, values, lets = [], {}, [f"let {name} = {value.code};" for name, value in plan.lets.items()]
+        codes = {}
         for member in plan.members:
             if not member.type:
                 continue
@@ -664,29 +675,20 @@ class Program:
             if fixed:
                 fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
-                values.append("training: nn::Training::default()")
+                values[member.name] = "training: nn::Training::default()"
             else:
-                code = self.code(member.node, member.type)
-                if member.lines:
-                    # A list that two loops read is there once.
-                    lists = {line for line in variables if re.fullmatch(r"let \w+ = \[.*\];", line)}
-                    variables += [line for line in member.lines if line not in lists]
-                elif any(member is one for one in before) and member.role in ("parameter", "buffer", "module", "base") and member.name != code:
-                    of = f": {member.type}" if "dyn" in member.type else ""
-                    variables.append(f"let {member.name}{of} = {code};")
-                    code = member.name
+                code = codes[member.name] = self.code(member.node, member.type)
                 value = member.name if code == member.name else f"{member.name}: {code}"
-                values.append(f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value)
+                values[member.name] = f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
-        made = f"Self {{ {', '.join(values)} }}"
         ties = self.places.ties(plan)
-        if ties:
-            made = "\n".join([f"let mut model = {made};", *ties, "model"])
-        body = "\n".join([*lets, *plan.statements, *variables, made])
+        made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
+        body = "\n".join([*lets, *plan.statements, *made])
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
+        inner += plan.draws.methods.values() if plan.draws else []
         forward = None
         asked = set()
         todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []
@@ -714,6 +716,14 @@ class Program:
     def is_of_the_models(self, type_):
         """Does the type name a class of the model's, which its file keeps for itself?"""
         return any(re.search(rf"(?<!::)\b{plan.rust}\b", type_) for plan in self.plans.values())
+
+    def of_new(self, plan, codes, literal, ties):
+        """The body of `new`, where no second making told what Python draws."""
+        lines = []
+        for member in plan.members:
+            lines += written_once(member.lines or [], lines)
+        made = f"Self {{ {', '.join(literal.values())} }}"
+        return [*lines, f"let mut model = {made};", *ties, "model"] if ties else [*lines, made]
 
     def is_forward(self, function):
         try:
@@ -753,6 +763,12 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
+
+
+def written_once(lines, before):
+    """A list that two loops read is there once."""
+    lists = {line for line in before if re.fullmatch(r"let \w+ = \[.*\];", line)}
+    return [line for line in lines if line not in lists]
 
 
 def formatted(rust):

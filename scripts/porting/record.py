@@ -137,15 +137,17 @@ class Instrument(ast.NodeTransformer):
 class Recorder:
     """Runs a model and keeps, by function and expression, what was seen."""
 
-    def __init__(self):
+    def __init__(self, log=None):
+        # What set initial values, as the model was made a second time.
+        self.log = log
         self.expressions = defaultdict(Seen)
         self.parameters = defaultdict(Seen)
         self.called = {}  # functions to look into, and by whom they are called
         # By `__init__` and module: what its expressions came to, in order; and the modules of a second making
         # by those of the first.
-        self.built, self.made_first, self.log = {}, {}, None
+        self.built, self.made_first, self.noting = {}, {}, None
         # The calls of the methods that make containers: by function, and by the container.
-        self.calls, self.made_by, self.log_entry = {}, {}, None
+        self.calls, self.made_by, self.noting_calls = {}, {}, None
         self.results = defaultdict(Seen)
 
     def seen(self, function, node):
@@ -203,8 +205,8 @@ class Recorder:
 
         def seen(number, value):
             self.expressions[function, number].add(value)
-            if self.log is not None:
-                self.log(function, sys._getframe(1), number, value)
+            if self.noting is not None:
+                self.noting(function, sys._getframe(1), number, value)
             if callable(value):
                 self.note_call(value)
             return value
@@ -212,8 +214,8 @@ class Recorder:
         def entered(values):
             for name, value in values.items():
                 self.parameters[function, name].add(value)
-            if self.log_entry is not None:
-                self.log_entry(function, sys._getframe(1), values)
+            if self.noting_calls is not None:
+                self.noting_calls(function, sys._getframe(1), values)
 
         scope, old = function.__globals__, function.__code__
         scope[names["__seen__"]], scope[names["__entered__"]] = seen, entered
@@ -288,18 +290,18 @@ class Recorder:
             for watched in (todo, None):
                 if watched is None:
                     watched = [f for f in self.called if f not in before and "." not in f.__qualname__]
-                    self.log = self.log_entry = None
+                    self.noting = self.noting_calls = None
                 else:
-                    self.log, self.log_entry = log, entered
+                    self.noting, self.noting_calls = log, entered
                 if not watched:
                     break
                 with ExitStack() as stack:
                     for function in watched:
                         stack.enter_context(self.watched(function))
-                    made = self.made_again(make, events if self.log is not None else {})
-                again = made if self.log is not None else again
+                    made = self.made_again(make, events if self.noting is not None else {})
+                again = made if self.noting is not None else again
         finally:
-            self.called, self.log, self.log_entry = before, None, None
+            self.called, self.noting, self.noting_calls = before, None, None
         first = dict(model.named_modules())
         paths = {id(module): path for path, module in again.named_modules()}
         if paths.keys() and list(first) != list(paths.values()):
@@ -340,23 +342,30 @@ class Recorder:
         """The `__init__` of those classes that compute what the weights do not bring, as they make the model again."""
         todo = {}
         for module in model.modules():
-            computes = module._non_persistent_buffers_set or any(isinstance(v, torch.Tensor) for v in vars(module).values())
+            computes = any(isinstance(v, torch.Tensor) for v in (*vars(module).values(), *module._parameters.values(), *module._buffers.values()))
             if computes and not is_theirs(type(module)):
                 for cls in type(module).__mro__:
                     if "__init__" in vars(cls) and not is_theirs(cls) and cls is not object:
                         todo[inspect.unwrap(cls.__init__)] = None
+        for function in self.log.watched() if self.log else ():
+            if not is_theirs(function):
+                todo[function] = None
         if not todo:
             return
+        own = {cls for module in model.modules() for cls in type(module).__mro__ if not is_theirs(cls)}
+        methods = {inspect.unwrap(f) for cls in own for f in vars(cls).values() if inspect.isfunction(f)}
+        is_python = lambda f: f.__module__.split(".")[0] in sys.stdlib_module_names or not source.is_there(f)
+        known = lambda f: f in todo or (f in methods or "." not in f.__qualname__) and not is_python(f)
         before = self.called
         self.called = dict(todo)
         done = set()
         while set(self.called) - done:
             # What they call beside: free functions.
-            done = {f for f in self.called if f in todo or "." not in f.__qualname__}
+            done = {f for f in self.called if known(f)}
             self.called = dict.fromkeys(done)
             with ExitStack() as stack:
                 for function in done - set(before):
                     stack.enter_context(self.watched(function))
                 make()
-            self.called = {f: None for f in self.called if f in todo or "." not in f.__qualname__}
+            self.called = {f: None for f in self.called if known(f)}
         self.called = before

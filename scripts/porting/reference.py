@@ -155,7 +155,7 @@ fn computes_what_python_computes() -> Result<()> {{
     let weights = safetensors::load_file(file("{stem}.safetensors"))?;
     let reference = safetensors::load_file(file("{stem}_reference.safetensors"))?;
     let told = safetensors::load_metadata(file("{stem}_reference.safetensors"))?;
-    let (print, names) = told["print"].rsplit_once("\n\n").expect("the print and the keys");
+    let (print, names) = told["print"].rsplit_once("\n\n").expect("the print and the keys");{drawn}
     for mode in ["train", "eval"] {{
         let model = {model}::new();
         assert_eq!(model.to_string(), print);
@@ -195,7 +195,14 @@ fn computes_what_python_computes() -> Result<()> {{
 """
 
 
-def test(program, stem, inputs, named):
+DRAWN = """
+    random::manual_seed({seed});
+    for (name, tensor) in {model}::new().state_dict() {{
+        assert_same(&format!("initial value of {{name}}"), &tensor, &weights[&name]);
+    }}"""
+
+
+def test(program, stem, inputs, named, seed):
     """The Rust of the test."""
     model = type(program.model)
     used = [program.plans[model].rust]
@@ -215,6 +222,7 @@ def test(program, stem, inputs, named):
         used += [program.named(parameter.kind) for parameter in signature.parameters if parameter.kind.fields]
     return TEST.format(
         file=f"{stem}.rs", module=stem, stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", model=program.plans[model].rust, seed=SEED,
+        drawn=DRAWN.format(seed=seed, model=program.plans[model].rust) if program.is_exact else "",
         inputs=", ".join(places), outputs=flattened(program, result, "output"),
     )
 

@@ -23,6 +23,8 @@ class Report:
     # What `new` does not set as Python's `__init__` does, and what is not told as Python tells it.
     weights: list = field(default_factory=list)
     others: list = field(default_factory=list)
+    # From where on `new` draws in another order than Python's `__init__`.
+    order: str = ""
     # What torch.export said, where it was asked.
     exported: str = ""
 
@@ -58,6 +60,9 @@ class Report:
         if self.weights:
             lines += ["Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", ""]
             lines += [f"- {told}" for told in self.weights] + [""]
+        if self.order:
+            lines += ["Drawn as in Python, but in another order, so that one seed gives other numbers of the same kind:", ""]
+            lines += [f"- {self.order}", ""]
         if self.others:
             lines += ["Returned otherwise than in Python:", ""]
             lines += [f"- {told}" for told in self.others] + [""]

@@ -41,6 +41,15 @@ def of(function):
     return Source(function)
 
 
+def is_there(function):
+    """Can the Python of a function be read?"""
+    try:
+        of(function)
+    except Untranslated:
+        return False
+    return True
+
+
 @functools.cache
 def initial_statements(cls):
     """By member: the statement in some `__init__` of the class's that sets it."""
