@@ -176,7 +176,7 @@ class Drawing(Initialising):
         kind = Kind("module", (), type(found[0]))
         dyn = "Forward" if isinstance(parents[0], nn.Sequential) else of.dyn
         if type(parents[0]) not in (nn.Sequential, nn.ModuleList):
-            plan = self.program.plans.get(type(parents[0]))
+            plan = self.plan if type(parents[0]) is self.plan.cls else self.program.plans.get(type(parents[0]))
             if plan is None or plan.base_member() is None:
                 self.refuse(node)
             of = Value(f"{of.receiver}.{plan.base_member().name}", of.kind, "place", ATOM, plan.base_member().dyn)
@@ -190,7 +190,9 @@ class Drawing(Initialising):
         if parents and isinstance(parents[0], (nn.Sequential, nn.ModuleList)) and place and type(place[0]) is int:
             count = {len(parent) for parent in parents}
             if len(count) == 1:
-                return self.child(node, self.value(node.value), parents, place[0] % count.pop())
+                whole = getattr(node.value, "id", "") == "self"
+                of = Value("self", Kind("module", (), type(parents[0])), "ref") if whole else self.value(node.value)
+                return self.child(node, of, parents, place[0] % count.pop())
         owners = self.evaluated(node.value.value) if isinstance(node.value, ast.Attribute) else None
         if owners and isinstance(owners[0], nn.Module) and isinstance(getattr(owners[0], "weight", None), torch.Tensor) and place:
             # `conv.kernel_size[0]`
@@ -312,7 +314,7 @@ class Drawing(Initialising):
             for part in call.elts:
                 values = self.evaluated(part)
                 value = self.value(part)
-                if values is None or value.kind.name not in ("module", "Tensor"):
+                if values is None or value.kind.name not in ("module", "Tensor", "int", "float", "str"):
                     self.refuse(part)
                 lines += self.bound_to(statement.target.id, value, values, statement.body)
             return lines

@@ -27,6 +27,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import buffers, groups, layers, names, record, source
 from .drawing import FILLS, Drawing
+from .kinds import TENSOR
 from .report import Untranslated
 
 TORCH, OURS = f"{Path(torch.__file__).parent}/", f"{Path(__file__).parent}/"
@@ -175,6 +176,8 @@ class Draws:
         self.translators, self.untold = {}, set()
         # By member: how a tensor of the class's own is made, and the step that sets it at once.
         self.makings, self.fills = {}, {}
+        # What stands under a condition that another seed may decide otherwise.
+        self.unsure = []
         # The members whose memory nothing sets.
         self.empty = set()
         # Those that `new` calls, by their names.
@@ -280,6 +283,8 @@ class Draws:
             hits = [
                 (number, event) for events in numbers.values() for number, event in events if self.is_of(event, function, statement)
             ]
+            if not hits and self.is_by_values(function, statement):
+                self.unsure.append((function, statement))
             if not hits or id(statement) in made or id(statement) in led or is_local(statement):
                 continue
             first = [number for number, event in hits if event.owner is self.fresh[0]]
@@ -318,6 +323,15 @@ class Draws:
             written.append(earlier)
             lines += of.statement(earlier, False, needed[place + 1 :])
         return lines, written
+
+    def is_by_values(self, function, statement):
+        """Does it depend on the numbers that were drawn whether something is set?"""
+        if not isinstance(statement, ast.If):
+            return False
+        of = self.translator(function)
+        reads = any(of.seen(part) and of.kind(part) == TENSOR for part in ast.walk(statement.test))
+        calls = [part.func for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        return reads and any(getattr(call, "attr", getattr(call, "id", "")).endswith("_") for call in calls)
 
     def is_of(self, event, function, statement):
         return any(f is function and covers(statement, line) for f, line in event.trail)
@@ -601,6 +615,9 @@ def tell(program):
             continue
         place, words = told(event)
         report.comes(f"{place}: the initial values of `{words}`")
+    for draws in of.values():
+        for function, statement in draws.unsure:
+            report.comes(f"{source.of(function).place(statement)}: what stands under `if {ast.unparse(statement.test)}`")
     replaced = {}
     for name, module in log.model.named_modules():
         if not layers.is_layer(type(module)) or isinstance(module, (nn.RNNBase, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)):
