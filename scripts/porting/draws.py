@@ -284,7 +284,9 @@ class Draws:
                 (number, event) for events in numbers.values() for number, event in events if self.is_of(event, function, statement)
             ]
             if not hits and self.is_by_values(function, statement):
-                self.unsure.append((function, statement))
+                self.unsure.append((statement, function, f"what stands under `if {ast.unparse(statement.test)}`"))
+            if not hits and gives_data(statement):
+                self.unsure.append((statement, function, f"the initial values of `{ast.unparse(statement).splitlines()[0]}`"))
             if not hits or id(statement) in made or id(statement) in led or is_local(statement):
                 continue
             first = [number for number, event in hits if event.owner is self.fresh[0]]
@@ -509,6 +511,12 @@ def gives_one(statement):
     return isinstance(target, ast.Attribute) and isinstance(target.value, (ast.Attribute, ast.Subscript)) and isinstance(statement.value, (ast.Attribute, ast.Name))
 
 
+def gives_data(statement):
+    """`self.scale.data = …` gives a tensor other memory, which no operation shows."""
+    targets = [target for part in ast.walk(statement) if isinstance(part, ast.Assign) for target in part.targets]
+    return any(isinstance(target, ast.Attribute) and target.attr == "data" for target in targets)
+
+
 def is_local(statement):
     """Does it set variables alone? They stand before what reads them."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
@@ -616,8 +624,8 @@ def tell(program):
         place, words = told(event)
         report.comes(f"{place}: the initial values of `{words}`")
     for draws in of.values():
-        for function, statement in draws.unsure:
-            report.comes(f"{source.of(function).place(statement)}: what stands under `if {ast.unparse(statement.test)}`")
+        for statement, function, words in draws.unsure:
+            report.comes(f"{source.of(function).place(statement)}: {words}")
     replaced = {}
     for name, module in log.model.named_modules():
         if not layers.is_layer(type(module)) or isinstance(module, (nn.RNNBase, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)):
