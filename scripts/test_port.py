@@ -1117,6 +1117,7 @@ Comes with the weights; `new` sets what PyTorch's layers set themselves, and zer
 - {file}:22: the parameter `lost` of Net, which Python leaves unset
 - {file}:23: the initial values of `self.fc.weight.data.geometric_(0.5)`
 - {file}:15: the initial values of `nn.init.zeros_(layer.bias)`
+- {file}:25: the initial values of `self.fc.bias.data = torch.ones(8)`
 - {file}:20: the values of `fc.bias`, which are not those that a layer drew
 
 Returned otherwise than in Python:

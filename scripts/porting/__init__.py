@@ -23,8 +23,8 @@ The names and the structure come from the source, the types and the choices from
 - `sharing` tells what stands at several places: an `nn::Shared`, a tied parameter. `buffers` translates what
   of `__init__` computes buffers and parameters, whose kinds a second making records.
 - `draws` are the initial values that `__init__` sets when the members are there: a making that is looked at tells
-  all that sets or draws numbers, the statements behind it become statements of `new`, and the order of the draws
-  is compared. What is not translated comes with the weights.
+  all that sets or draws numbers, the statements behind it become statements of `new` (`drawing`), and the order of
+  the draws is compared. What is not translated comes with the weights.
 - `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops.
 - `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 

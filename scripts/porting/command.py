@@ -1,7 +1,9 @@
 """The command line."""
 
 import argparse
+import contextlib
 import importlib
+import io
 import json
 import os
 import pickle
@@ -9,6 +11,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from pathlib import Path
 
 import safetensors
@@ -81,6 +84,13 @@ def make(options):
     return model
 
 
+def made_again(options):
+    """As Python makes it, whatever weights are given, without another word."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        return make(argparse.Namespace(**{**vars(options), "weights": None}))
+
+
 def state(file):
     if file.suffix == ".safetensors":
         return safetensors.torch.load_file(file)
@@ -142,10 +152,10 @@ def port(options):
     groups.found(model)
     recorder, report = record.Recorder(), Report()
     try:
-        recorder.log = draws.Log.of(lambda: make(argparse.Namespace(**{**vars(options), "weights": None})), model)
+        recorder.log = draws.Log.of(lambda: made_again(options), model)
         recorder.run(model, given, named)
-        recorder.run_initial(model, lambda: make(options))
-        recorder.run_construction(model, lambda: make(options))
+        recorder.run_initial(model, lambda: made_again(options))
+        recorder.run_construction(model, lambda: made_again(options))
     except Untranslated as error:
         raise Failed(f"{options.factory}: {error.why}; {error.by_hand}") from error
     except Exception as error:
