@@ -325,6 +325,8 @@ class Calls(Expressions):
         if kind.name == "option" and value.kind.name not in ("option", "None"):
             return f"Some({self.passed(value, kind.parts[0])})"
         if kind.name == "list" and value.kind.name in ("tuple",):
+            if not value.code.startswith("("):
+                return f"&[{', '.join(f'{value.receiver}.{place}' for place in range(len(value.kind.parts)))}]"
             return f"&{value.code.replace('(', '[', 1)[:-1]}]"
         if kind.name == "list" and value.code.startswith("vec!["):
             return "&" + value.code[3:]

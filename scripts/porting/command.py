@@ -79,7 +79,7 @@ def make(options):
     if options.weights:
         try:
             model.load_state_dict(state(options.weights))
-        except (OSError, RuntimeError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
+        except (OSError, RuntimeError, ValueError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
             raise Failed(f"--weights {options.weights}: {error}") from error
     return model
 

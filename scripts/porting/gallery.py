@@ -23,12 +23,14 @@ from pathlib import Path
 
 import torch
 
-from . import check, command, crate, scripted
+from . import check, command, crate, program, scripted
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", crate.ROOT / "target")).resolve() / "port"
 # The first that a model takes, in training and in evaluation mode; odd, so that rounding shows.
 SIZES = (33, 64, 96, 224, 299)
-COLUMNS = ("model", "input", "parameters", "lines", "port", "compile", "same bits")
+COLUMNS = ("model", "input", "parameters", "lines", "port", "compile", "same bits", "initial values")
+# Of the crate, what no ported model is computed by.
+BESIDE = {"cli", "command", "distributed", "plot", "report", "screen", "serve", "train"}
 
 
 @dataclass
@@ -155,6 +157,7 @@ def digest_of_crate():
     """Of what the test is compiled with."""
     folders = [crate.ROOT / "src", crate.ROOT / "derive/src"]
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in (".rs", ".cpp", ".h"))
+    files = [file for file in files if file.relative_to(crate.ROOT).parts[1] not in BESIDE]
     return digest_of(file.read_bytes() for file in [*files, crate.ROOT / "Cargo.lock"])
 
 
@@ -220,7 +223,9 @@ def port(entry, out, row):
     options = command.arguments([*words, "--input", *row["input"].split()])
     began = time.monotonic()
     report = command.port(options)
-    row |= {"port": time.monotonic() - began, "lines": out.read_text().count("\n"), "todos": report.todos}
+    rust = out.read_text()
+    row |= {"port": time.monotonic() - began, "lines": rust.count("\n"), "todos": report.todos}
+    row["initial"] = program.SAME_SEED in rust
     row["parameters"] = parameters(out.with_suffix(".safetensors"))
 
 
@@ -292,6 +297,7 @@ def table(rows):
             f"`{name}`", f"`{row.get('input', '')}`", millions, str(row.get("lines", "none: TorchScript")), seconds("port"),
             seconds("compile"),
             "no" if "failed" in row else "yes",
+            "Python's" if row.get("initial") else "",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -311,8 +317,8 @@ def page(known):
 
 Each model went through `scripts/port --gallery` as it is, without an edit: its Rust compiles, prints as Python
 does, has the same keys, and computes the same outputs, loss, buffers and gradients to the last bit, in training and
-in evaluation mode; where the head of its file says so, `new` gives Python's initial values under the same seed.
-*Lines* are those of the Rust, *port* is the time in which it, the weights and the references
+in evaluation mode. Where *initial values* are Python's, `new` gives them to the last bit under the same seed, and
+else the report says which come with the weights. *Lines* are those of the Rust, *port* is the time in which it, the weights and the references
 were written, *compile* that of its test, where this crate is built already; on two cores that others shared.
 
 All of torchvision {version('torchvision')}'s classification models, with random weights:

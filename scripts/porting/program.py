@@ -22,6 +22,8 @@ from .expressions import DTYPES, Value, number, text
 from .kinds import NONE
 from .report import Report, Untranslated
 
+# What the head of a file says whose test makes the model anew.
+SAME_SEED = "Its initial values are Python's, under the same seed."
 # Marks around a field, its name first, that goes if nothing reads it.
 FIELD, SAYS, END = "\1", "\2", "\3"
 
@@ -621,7 +623,7 @@ class Program:
         version = getattr(sys.modules.get(package), "__version__", None)
         of = f" ({package} {version})" if version else ""
         words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
-        values = "Its initial values are Python's, under the same seed." if self.is_exact else "The values of its parameters and buffers come with the weights."
+        values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
 
