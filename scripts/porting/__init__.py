@@ -13,7 +13,7 @@ The names and the structure come from the source, the types and the choices from
   instances lack a layer, a test of `__init__` that holds for just the others becomes an `if`.
 - `loops` writes the loops of `__init__` that make layers, and the layers under its conditions. `making` finds what
   is made in them: a second making of the model has logged what each expression came to, and an argument is that
-  expression of the call which had its values.
+  expression of the call which had its values. `methods` does so for a method that returns a container, `_make_layer`.
 - `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.
 - `crate` reads the signatures of the crate's functions from its sources, so that a new one is known
   without a word here. `expressions` and `calls` translate by them and by the recorded kinds; `functions`
@@ -38,6 +38,7 @@ they are; one that is filled bit by bit is a variable for each key until it is r
 asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
-are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; blank lines
-between statements.
+are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; `while` in
+`__init__`, loops over lists that are no table, functions outside classes that return a container; blank lines between
+statements.
 """

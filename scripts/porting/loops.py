@@ -112,11 +112,10 @@ class Built:
 
 @dataclass
 class Variable:
-    """A variable of `new`, and the lines that set it."""
+    """A variable of `new`, and the block that it is begun in."""
 
     name: str
     block: int
-    line: int
 
 
 @dataclass
@@ -560,7 +559,7 @@ class Building(Making):
             if known.block == self.blocks[-1]:
                 raise Untranslated(None, f"`{python}` is begun twice")
         name = self.growing[python][0] if python in self.growing else self.name(python)
-        variable = Variable(name, self.blocks[-1], 0)
+        variable = Variable(name, self.blocks[-1])
         self.variables[python] = variable
         if cls is not None:
             return Line("", variable, [], cls, type_)
@@ -775,7 +774,7 @@ class Building(Making):
                 return Built(None, code, type_)
             return Built([*lists, f"let {name_}: {type_} = {code};"], name_, type_)
         name = "layers"
-        start, add = self.started(Line("", Variable(name, 0, 0), [], cls, type_)), f"{name} = {name}.append({code});"
+        start, add = self.started(Line("", Variable(name, 0), [], cls, type_)), f"{name} = {name}.append({code});"
         if cls is nn.ModuleList:
             add = f"{name}.append(Box::new({code}));"
         return Built([*lists, f"let mut {name} = {start};", f"for {pattern} in {items} {{", add, "}"], name, type_)
