@@ -410,15 +410,10 @@ class Plan:
             else:
                 self.add_described(member, loops.BASE, [self.program.describe(instance, self.base) for instance in self.instances])
             member.dyn = trait_in(member.type) or ("Forward" if issubclass(self.base, nn.Sequential) else "")
-        tensors, modules = {}, {}
-        for instance in self.instances:
-            for name, value in {**instance._parameters, **instance._buffers}.items():
-                if name not in inherited:
-                    tensors.setdefault(name, "parameter" if name in instance._parameters else "buffer")
-            if self.base is None or not issubclass(self.base, CONTAINERS):
-                for name in instance._modules:
-                    if name not in inherited:
-                        modules.setdefault(name)
+        own = lambda held: [name for name in in_order([list(getattr(one, held)) for one in self.instances]) if name not in inherited]
+        tensors = {name: "parameter" for name in own("_parameters")}
+        tensors |= {name: "buffer" for name in own("_buffers") if name not in tensors}
+        modules = own("_modules") if self.base is None or not issubclass(self.base, CONTAINERS) else []
         for name, role in tensors.items():
             self.plan_tensor(name, role)
         self.plan_shared()
@@ -496,7 +491,8 @@ class Plan:
         try:
             sides = []
             for present in (there, [not one for one in there]):
-                sides.append(self.among(present, [node for node, one in zip(nodes, present) if one], differ, ()))
+                side = loops.call(self, member, present)
+                sides.append(side or self.among(present, [node for node, one in zip(nodes, present) if one], differ, ()))
         except Differently:
             self.restore(before)
             return False
@@ -576,6 +572,8 @@ class Plan:
     def add_described(self, member, name, nodes):
         """By what the instances have, or by what `__init__` does, where that needs no module as an argument."""
         before = dict(self.arguments), dict(self.lets)
+        if not member.varies and name != loops.BASE and self.by_two_calls(member, name):
+            return
         self.add(member, nodes)
         given = [parts for label, (parts, _) in self.arguments.items() if label not in before[0]]
         if any(not isinstance(part, Literal) for parts in given for part in parts) and not member.varies:
@@ -589,6 +587,22 @@ class Plan:
                 return
             self.restore(after[:2])
             self.members.append(after[2])
+
+    def by_two_calls(self, member, name):
+        """`self.shortcut = nn.Sequential()`, and another where a test of `__init__` holds."""
+        values = [instance._modules[name] for instance in self.instances]
+        if any(type(value) is not nn.Sequential for value in values) or len({len(value) for value in values}) < 2:
+            return False
+        first = [len(value) == len(values[0]) for value in values]
+        for there in (first, [not one for one in first]):
+            condition, before = self.initial.condition(there), (dict(self.arguments), dict(self.lets))
+            sides = condition and [loops.call(self, member, present) for present in (there, [not one for one in there])]
+            if sides and all(sides):
+                member.type, member.node = "nn::Sequential", Either(condition[0], *sides)
+                self.members.append(member)
+                return True
+            self.restore(before)
+        return False
 
     def add_built(self, member, built):
         # It stands behind the one in whose loop it is made.
@@ -698,7 +712,7 @@ class Plan:
             found = self.explained(values, hints, path, statement)
             if found is not None:
                 return found
-            label = member.python if member.role == "attribute" else self.new_name(member, path)
+            label = member.python if member.role == "attribute" else self.initial.name_of(values, statement) or self.new_name(member, path)
         else:
             label = self.argument_that_is(member, path) or self.new_name(member, path)
         for name, (nodes, type) in self.arguments.items():
@@ -737,6 +751,11 @@ class Plan:
         available = [name for name in self.given[0] if all(name in given for given in self.given)]
         order = [name for name in hints if name in available] + [name for name in available if name not in hints]
         same = [name for name in order if all(equal(given[name], value) for given, value in zip(self.given, values))]
+        by_name = [k.value for part in ast.walk(statement or ast.Pass()) if isinstance(part, ast.Call) for k in part.keywords if k.arg == leaf]
+        stands = [node.id for node in by_name if isinstance(node, ast.Name) and node.id in same]
+        if stands:
+            # `dilation=dilation`, whatever else has the value.
+            return self.use(stands[0])
         if same:
             hinted = [name for name in same if name in hints]
             name = leaf if leaf in same and not hinted else (hinted or same)[0]
@@ -802,6 +821,18 @@ class OldWeightNorm:
 
 class Box:
     """Rust's `Box::new(…)`."""
+
+
+def in_order(orders):
+    """All names, in an order that holds in each of the lists: some instances lack some."""
+    found = []
+    for order in orders:
+        place = 0
+        for name in order:
+            if name not in found:
+                found.insert(place, name)
+            place = found.index(name) + 1
+    return found
 
 
 def trait_in(type_):

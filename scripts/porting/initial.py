@@ -122,6 +122,14 @@ class Initial:
                         return code
         return None
 
+    def name_of(self, values, statement):
+        """A variable that has these values in the statement, though nothing that is translated sets it."""
+        for node in ast.walk(statement) if statement is not None else ():
+            if isinstance(node, ast.Name) and self.vector(node) is not None:
+                if all(type(a) is type(b) and a == b for a, b in zip(self.vector(node), values)):
+                    return node.id
+        return None
+
     def condition(self, present):
         """A test of Python's that holds for just these instances."""
         if self.source is None:

@@ -61,6 +61,36 @@ def build(plan, name, plain=False):
     return None
 
 
+def call(plan, member, present):
+    """What the instances that are present have as the member, by the call that makes it for just these; or None."""
+    mine = [instance._modules.get(member.python) for instance, there in zip(plan.instances, present) if there]
+    if any(module is None for module in mine):
+        return None
+    for written in plan.initial.sources:
+        logs = plan.program.recorder.built.get(written.function, {})
+        if not all(id(instance) in logs for instance in plan.instances):
+            continue
+        of = Making(plan, written, [logs[id(instance)] for instance in plan.instances])
+        for node in written.expressions:
+            made = [plan.program.recorder.made_first.get(id(value)) for value in of.every(node)] if isinstance(node, ast.Call) else []
+            # One that was thrown away is of no member.
+            made = [module for module in made if module is not None]
+            if len(made) == len(mine) and all(any(one is other for other in mine) for one in made):
+                before = dict(plan.arguments), dict(plan.lets)
+                try:
+                    code = of.made(node)
+                    if of.used or of.lists:
+                        raise Untranslated(node, "it reads variables")
+                except Exception:
+                    plan.restore(before)
+                    continue
+                types = {plan.program.type_of(plan.program.describe(module)) for module in mine}
+                if len(types) == 1:
+                    return construction.Computed(code, types.pop())
+                plan.restore(before)
+    return None
+
+
 def described(plan, name):
     """A container in all instances, and its type; (_, None) for what is none."""
     if name == BASE:
@@ -165,13 +195,14 @@ class Building(Making):
         # What is made, then what that reads.
         body = self.until_it_is_whole(body, names_)
         self.calls_of(body)
-        kept = self.slice(body, set(), top=True)
+        self.needed = set()
+        kept = self.slice(body, self.needed, top=True)
         self.loops_kept = [one for one in kept if isinstance(one, ast.For)]
         if not self.loops_kept and not plain:
             raise Untranslated(self.source.node, "it is not filled in a loop")
         self.kept = {id(node) for node in kept}
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
-        lines = self.first_values(body)
+        lines = self.first_values()
         lines += self.lines(body, lines)
         lines = [*self.lists_in_order(), *self.written(lines)]
         told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
@@ -426,24 +457,28 @@ class Building(Making):
                     kept += self.slice(statement.body if known[0] else statement.orelse, wanted, loop, top)
                     continue
                 # What is not come by each time has no row each time.
-                inside = self.slice(statement.body, wanted) + self.slice(statement.orelse, wanted)
+                sides = [set(wanted), set(wanted)]
+                inside = self.slice(statement.body, sides[0]) + self.slice(statement.orelse, sides[1])
+                wanted.clear()
+                wanted |= sides[0] | sides[1]
                 if inside:
                     there = self.is_there(statement.test)
                     self.read(statement.test if there is None else there, wanted, truth=there is None)
                     kept += [*inside, statement]
             elif isinstance(statement, ast.For):
                 behind = self.behind[statement] = set(wanted)
-                while True:
-                    before = set(wanted)
-                    inside = self.slice(statement.body, wanted, statement if top else None)
-                    if inside:
-                        self.read_bounds(statement.iter, wanted)
-                    if before == wanted:
-                        break
-                # What each round sets before it is read need not be set before.
                 targets = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
-                wanted -= (self.set_first(statement.body) | targets) - behind
+                begin = set()
+                while True:
+                    # What is read behind the loop, and in the next round.
+                    read = behind | begin
+                    inside = self.slice(statement.body, read, statement if top else None)
+                    if read - targets <= begin | behind:
+                        break
+                    begin |= read - targets
+                wanted |= begin
                 if inside:
+                    self.read_bounds(statement.iter, wanted)
                     kept += [*inside, statement]
             elif self.additions(statement) is not None:
                 kept.append(statement)
@@ -454,7 +489,7 @@ class Building(Making):
             elif isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
                 if isinstance(target, ast.Name) and target.id in wanted and statement.value is not None:
-                    if top and not isinstance(statement, ast.AugAssign):
+                    if not isinstance(statement, ast.AugAssign):
                         # What it was before does not matter.
                         wanted.discard(target.id)
                     try:
@@ -484,15 +519,6 @@ class Building(Making):
         if self.constant(node) == (None,):
             return "None"
         return f"Some({self.made(node)})" if name is not None and self.may_be_none(name) else self.made(node)
-
-    def set_first(self, statements):
-        found, read = set(), set()
-        for statement in self.each(statements):
-            loaded = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-            read |= loaded - found
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                found |= {statement.targets[0].id} - read
-        return found
 
     def tabulate(self, statement, target, loop):
         """What is not translated, and is set once for each row of a loop, is a column of its table."""
@@ -525,25 +551,31 @@ class Building(Making):
         if isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range":
             for part in items.args:
                 self.read(part, wanted)
+        elif isinstance(items, (ast.Name, ast.BinOp)) and self.constant(items) is None:
+            # Where it is no table, what it is made of is read.
+            with contextlib.suppress(Untranslated):
+                values = self.every(items)
+                if any(value != values[0] for value in values):
+                    self.read(items, wanted)
 
     # Lines.
 
-    def first_values(self, body):
-        """The arguments that a loop changes are variables from the beginning."""
+    def first_values(self):
+        """The arguments that are read before the statements set them; what these change is a variable from the beginning."""
         lines = []
-        for argument in self.source.node.args.args + self.source.node.args.kwonlyargs:
-            name = argument.arg
-            changes = name in self.assigned and any(
-                id(node) in self.kept and name in self.stores(node) for node in ast.walk(self.source.node) if isinstance(node, ast.stmt)
-            )
-            if changes and name in self.used:
-                given = [given[name] for given in self.plan.given]
-                if not all(type(value) in (int, float, bool) for value in given):
-                    raise Untranslated(self.source.node, f"`{name}` is no number")
-                same = all(value == given[0] for value in given)
-                code = number(given[0]) if same else self.plan.use(name).code
+        for name in sorted(self.needed):
+            if not all(name in given for given in self.plan.given):
+                raise Untranslated(self.source.node, f"`{name}` is read before it is set")
+            given = [given[name] for given in self.plan.given]
+            if not all(type(value) in (int, float, bool) for value in given):
+                raise Untranslated(self.source.node, f"`{name}` is no number")
+            same = all(value == given[0] for value in given)
+            code = number(given[0]) if same else self.plan.use(name).code
+            statements = (node for node in ast.walk(self.source.node) if id(node) in self.kept)
+            changed = any(name in self.stores(node) for node in statements)
+            if changed or code != self.name(name):
                 lines.append(self.let(name, code))
-        return [line for line in lines if line is not None]
+        return lines
 
     def stores(self, statement):
         target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
@@ -570,7 +602,11 @@ class Building(Making):
         lines = []
         for statement in self.each(statements):
             if isinstance(statement, ast.If) and self.constant(statement.test) is not None:
-                body = statement.body if self.constant(statement.test)[0] else statement.orelse
+                body, left = statement.body, statement.orelse
+                if not self.constant(statement.test)[0]:
+                    body, left = left, body
+                if {id(part) for one in body for part in ast.walk(one)} & self.kept or left:
+                    self.program.report.note(f"{self.source.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
                 lines += self.lines(body, [*before, *lines])
                 continue
             if id(statement) not in self.kept:
@@ -694,8 +730,15 @@ class Building(Making):
             if isinstance(inside, ast.Call) and getattr(inside.func, "id", "") == "range" and len(inside.args) < 3:
                 pattern, code = self.head(target, inside)
                 return pattern, f"({code}).rev()"
-        tables = [self.rows(items, instance) for instance in range(len(self.at))]
-        if any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
+        tables = []
+        with contextlib.suppress(Untranslated):
+            tables = [self.rows(items, instance) for instance in range(len(self.at))]
+        if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
+            value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp)) and not beside else None
+            if value is not None and self.is_list(value.kind) and isinstance(target, ast.Name):
+                # A list that differs from call to call.
+                name = self.name(target.id) if target.id in self.used else "_"
+                return (f"&{name}" if name != "_" else name), f"&{value.code}"
             raise Untranslated(items, "what is gone through differs among the instances, or is long")
         columns = self.columns(target, tables[0])
         for name, values in beside.items():

@@ -71,7 +71,7 @@ class Making(Calls):
             return (node.value,)
         name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
         values = self.every(node)
-        if self.by_names and any(map(self.differs, ast.walk(node))):
+        if self.by_names and not isinstance(node, ast.Constant) and any(map(self.differs, ast.walk(node))):
             return None
         if name not in getattr(self, "assigned", {name}) and all(name in given for given in self.plan.given):
             if not values and isinstance(node, ast.Name):
@@ -99,6 +99,9 @@ class Making(Calls):
         return super().value(node)
 
     def Name(self, node):
+        if node.id in self.assigned and self.is_list(self.kind(node)):
+            self.used.add(node.id)
+            return Value(self.name(node.id), self.kind(node), "place")
         if node.id in self.assigned:
             kind = self.simple(node, any(value is None for other in self.same(node) for value in self.every(other)))
             self.used.add(node.id)
@@ -111,6 +114,10 @@ class Making(Calls):
             kind = self.kind(node) or kinds.join(kinds.of(given[node.id]) for given in self.plan.given)
             return Value(argument.code, kind, "copy" if kind.is_number or kind == BOOL else "place")
         self.refuse(node)
+
+    @staticmethod
+    def is_list(kind):
+        return kind is not None and kind.name == "list" and (kind.parts[0].is_number or kind.parts[0] == BOOL)
 
     def simple(self, node, optional):
         """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
@@ -217,6 +224,9 @@ class Making(Calls):
 
     def differs(self, node):
         """Is it a name that has several values?"""
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+        if isinstance(node, (ast.Name, ast.Attribute)) and name not in self.assigned and all(name in given for given in self.plan.given):
+            return len({repr(given[name]) for given in self.plan.given}) > 1
         values = [value for other in self.same(node) for value in self.every(other)] if isinstance(node, (ast.Name, ast.Attribute)) else []
         return len({repr(value) for value in values if isinstance(value, (bool, int, float, str))}) > 1
 
@@ -247,8 +257,17 @@ class Making(Calls):
             for position, value in zip(*found.get(node.number, ((), ()))):
                 occasions.append((instance, position))
                 modules.append(value)
+        kept = [id(module) in self.program.recorder.made_first for module in modules]
+        if any(kept):
+            # What was thrown away at once does not matter.
+            occasions, modules = ([one for one, is_kept in zip(of, kept) if is_kept] for of in (occasions, modules))
         if not modules or not all(isinstance(module, nn.Module) for module in modules):
             self.refuse(node)
+        if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node):
+            # Each where it stands, by its names.
+            self.codes[node] = f"nn::sequential!({', '.join(map(self.made, node.args))})"
+            self.reads[node] = set().union(*(self.reads[part] for part in node.args))
+            return self.codes[node]
         before, self.used = self.used, set()
         try:
             described = [self.program.describe(self.program.recorder.made_first.get(id(module), module)) for module in modules]
@@ -267,20 +286,33 @@ class Making(Calls):
         self.used = before | self.used
         return self.codes[node]
 
+    def is_spelt_out(self, node):
+        """Is it `nn.Sequential(a(…), b(…))`?"""
+        if not isinstance(node, ast.Call) or node.keywords or not node.args or inspect.isfunction(next(iter(self.every(node.func)), None)):
+            return False
+        return all(isinstance(part, ast.Call) and any(isinstance(v, nn.Module) for v in self.every(part)) for part in node.args)
+
     def named(self, whole, call, occasions):
-        """Where Python gives an argument by a name that differs among the instances, though not here, the name."""
+        """Where Python gives an argument by names that differ among the instances, though not here, the names."""
         if not isinstance(whole, construction.Make) or not isinstance(call, ast.Call) or any(isinstance(part, ast.Starred) for part in call.args):
             return whole
         given = self.given_by(call)
 
         def part(label, old):
             node = given.get(label)
-            if not isinstance(old, construction.Literal) or not isinstance(node, (ast.Name, ast.Attribute)) or self.constant(node) is not None:
+            if not isinstance(old, construction.Literal) or node is None or not any(map(self.differs, ast.walk(node))):
                 return label, old
             seen = [self.value_before(occasion, node) for occasion in occasions]
-            if any(one is None or type(one[0]) not in (bool, int, float) or one[0] != old.value for one in seen):
+            if any(one is None or type(one[0]) is not type(old.value) or one[0] != old.value for one in seen):
                 return label, old
-            return label, self.explained(ast.Tuple([node]), occasions, [old] * len(occasions), (label,))
+            before, self.by_names = self.read_so_far(), True
+            try:
+                return label, self.explained(ast.Tuple([node]), occasions, [old] * len(occasions), (label,))
+            except Untranslated:
+                self.take_back(before)
+                return label, old
+            finally:
+                self.by_names = False
 
         return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
 

@@ -396,7 +396,7 @@ class Program:
         items = node.items
         if node.cls is nn.Sequential:
             if not items:
-                return "nn::Sequential::new(vec![])"
+                return "nn::Sequential::default()"
             if not any(isinstance(item, (Loop, When)) for item in items):
                 codes = [self.code(item) for item in items]
                 if node.names:

@@ -260,8 +260,8 @@ class Recorder:
         for function in functions:
             with suppress(Untranslated):
                 nodes = list(ast.walk(source.of(function).node))
-                loop = any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes)
-                if loop and function.__name__ != "forward":
+                fills = any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes)
+                if function.__name__ == "__init__" or fills and function.__name__ != "forward":
                     todo[function] = None
         if not todo:
             return
