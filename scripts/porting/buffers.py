@@ -150,6 +150,13 @@ class Initialising(Function):
             return (seen.values[0],)
         return None
 
+    def Attribute(self, node):
+        """`config.block_size`"""
+        known = self.constant(node)
+        if known is not None and type(known[0]) in (bool, int, float):
+            return self.Constant(ast.Constant(known[0]))
+        return super().Attribute(node)
+
     def Subscript(self, node):
         known = self.constant(node)
         if known is not None and type(known[0]) in (int, float):

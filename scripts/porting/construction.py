@@ -375,7 +375,7 @@ class Plan:
         self.draws = None
         self.all_given = None
         # By name, the members that a loop of `new` makes.
-        self.looped = {}
+        self.looped, self.kept_loops = {}, set()
         # By function, the methods that make containers for `new`.
         self.methods = {}
         self.base = None if groups.is_group(cls) else layers.base(cls)

@@ -618,6 +618,8 @@ class Expressions:
     def IfExp(self, node):
         known = self.constant(node.test)
         if known is not None:
+            if not isinstance(node.orelse if known[0] else node.body, ast.Constant):
+                self.program.report.note(f"{self.source.place(node)}: the other side of `{ast.unparse(node)}`")
             return self.value(node.body if known[0] else node.orelse)
         test = self.truth(node.test)
         if test.code in ("true", "false"):

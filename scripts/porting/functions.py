@@ -1,6 +1,7 @@
 """Python's functions and methods as Rust's, statement by statement."""
 
 import ast
+import contextlib
 import inspect
 import re
 from dataclasses import dataclass, replace
@@ -177,6 +178,8 @@ class Function(Calls):
             )
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
         self.growths, self.parts = growths(self.source.node), []
+        # By name, what the lists hold that begin empty.
+        self.empty = {}
         # The names that are read and set at once: `x += y`.
         changes = [node.target for node in ast.walk(self.source.node) if isinstance(node, ast.AugAssign)]
         self.changed = {target.number for target in changes if isinstance(target, ast.Name)}
@@ -227,10 +230,16 @@ class Function(Calls):
         body = self.with_first_items("\n".join(lines))
         for number in range(self.count):
             body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
-        body = self.without_unread(body)
+        hand = "todo!(" in body
+        if hand:
+            # The names stay for who writes the rest, and what an empty list holds is told.
+            for name, inside in self.empty.items():
+                body = re.sub(rf"let (mut )?{name} = vec!\[\];", rf"let \1{name}: Vec<{inside}> = vec![];", body)
+        else:
+            body = self.without_unread(body)
         # What is read on a side only that was left out.
         for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
-            for name in re.findall(r"\b(?!mut\b|_)\w+", pattern):
+            for name in re.findall(r"\b(?!mut\b|_)\w+", pattern) if not hand else ():
                 if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:
                     body = re.sub(rf"(?<!\w)(?:mut )?(?<![^.]\.){name}\b", f"_{name}", body)
         method = self.cls is not None
@@ -238,7 +247,7 @@ class Function(Calls):
         program = self.program
         for parameter in self.signature.parameters:
             type = rust_type(parameter.kind, program, False)
-            unused = not self.mentions(body, parameter.name)
+            unused = not self.mentions(body, parameter.name) and not hand
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
@@ -252,6 +261,7 @@ class Function(Calls):
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
+        many += "#[allow(unused_mut, unused_variables)]\n" if hand else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
 
@@ -300,6 +310,10 @@ class Function(Calls):
                 lines += written
             except Untranslated as error:
                 where = self.source.place(error.line or statement)
+                if place < len(statements) - 1 and tail:
+                    # They would read what is not there.
+                    last_line = statements[-1].end_lineno
+                    error.by_hand += f", and lines {statement.lineno}-{last_line} with it"
                 lines.append(f"todo!({text(self.program.report.todo(where, error))})")
                 if place < len(statements) - 1 or not last:
                     lines[-1] += ";" if not tail else ""
@@ -828,6 +842,9 @@ class Function(Calls):
             kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
             kind = self.kind_of_target(ast.Name(python)) or kind
+            with contextlib.suppress(Untranslated):
+                inside = kind.parts[0] if kind.parts and kind.parts[0] != kinds.OTHER else TENSOR
+                self.empty[self.name(python)] = rust_type(inside, self.program, True)
         if kind.name == "tuple" and isinstance(node, ast.Tuple) and node.elts and self.is_looped(python):
             # What is gone through is of one type.
             inside = kinds.join(kind.parts)
@@ -1041,6 +1058,8 @@ class Function(Calls):
         return isinstance(final, (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
     def left_out(self, statement, left):
+        if not left and "torch.jit" not in ast.unparse(statement.test):
+            self.program.report.note(f"{self.source.place(statement)}: the question `if {ast.unparse(statement.test)}`, which always holds")
         if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
             if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
                 test = ast.unparse(statement.test)

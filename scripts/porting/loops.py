@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from . import construction, kinds, names, source
+from . import construction, groups, kinds, names, source
 from .expressions import ADD, number
 from .kinds import STR
 from .making import Making
@@ -24,7 +24,7 @@ BASE = ""
 RETURNED = "return"
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/"}
 # The rows of a table that a loop goes through; and the layers below which a loop is not shorter.
-ROWS, FEW = 24, 3
+ROWS, FEW = 24, 2
 
 
 def build(plan, name, plain=False):
@@ -59,6 +59,43 @@ def build(plan, name, plain=False):
             plan.restore(before)
             plan.program.signatures = signatures
     return None
+
+
+def tell_of_unrolled(plan):
+    """The loops whose layers stand in `new` one by one go into the report."""
+    recorder = plan.program.recorder
+    held = {member.python for member in plan.members if has_loop(plan.program, member.node)}
+    sources = [*plan.initial.sources, *(source.of(function) for function in recorder.calls if plan.methods.get(function, True) is None)]
+    for written in sources:
+        logs = [recorder.built.get(written.function, {}).get(id(instance), []) for instance in plan.instances]
+        made = {}
+        for number, value in (event for log in logs for event in log):
+            if isinstance(value, nn.Module):
+                made.setdefault(number, []).append(recorder.made_first.get(id(value)))
+        for node in ast.walk(written.node):
+            if not isinstance(node, (ast.For, ast.ListComp, ast.GeneratorExp)) or node in plan.kept_loops:
+                continue
+            body = node.body if isinstance(node, ast.For) else [node.elt]
+            inside = [m for one in body for part in ast.walk(one) if isinstance(part, ast.Call) for m in made.get(part.number, ()) if m is not None]
+            of = {name for module in inside for instance in plan.instances for name in [*instance._modules, BASE] if is_in(module, instance, name)}
+            if inside and not of <= held and len(inside) > len(plan.instances):
+                words = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}" if isinstance(node, ast.For) else ast.unparse(node)
+                plan.program.report.unrolled(f"{written.place(node)}: `{words.splitlines()[0]}`")
+
+
+def has_loop(program, node):
+    if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and ".map(|" in node.code:
+        return True
+    if isinstance(node, construction.Make) and isinstance(node.cls, type) and groups.is_group(node.cls):
+        # What stands in it is made by whom it belongs to.
+        return any(has_loop(program, member.node) for member in program.plans[node.cls].members)
+    return any(has_loop(program, part) for part in construction.children(node)[0]) if node is not None else False
+
+
+def is_in(module, instance, name):
+    if name == BASE:
+        return any(module is child for child in instance.children()) and issubclass(type(instance), nn.Sequential)
+    return instance._modules[name] is not None and any(module is one for one in instance._modules[name].modules())
 
 
 def call(plan, member, present):
@@ -121,12 +158,12 @@ def is_one_loop(node):
 
 def is_place(code, name):
     """Does it not matter whether a number is an i64, since it is only counted by?"""
-    free = rf"\b{name} as (?:usize|u32|f64)\b|\b{name} (?:% \d+ )?(?:[<>]=?|[!=]=) \d+\b"
+    free = rf"\[\({name} [+-] \d+\) as usize\]|\b{name} as (?:usize|u32|f64)\b|\b{name} (?:% \d+ )?(?:[<>]=?|[!=]=) \d+\b"
     return re.search(rf"\b{name}\b", re.sub(free, "", code)) is None
 
 
 def as_place(code, name):
-    return code.replace(f"[{name} as usize]", f"[{name}]")
+    return re.sub(rf"\[\(({name} [+-] \d+)\) as usize\]", r"[\1]", code.replace(f"[{name} as usize]", f"[{name}]"))
 
 
 @dataclass
@@ -205,6 +242,7 @@ class Building(Making):
         lines = self.first_values()
         lines += self.lines(body, lines)
         lines = [*self.lists_in_order(), *self.written(lines)]
+        self.plan.kept_loops |= set(self.loops_kept)
         told = {name: Built([], self.growing[key][0], type_) for name, (key, type_) in found.items()}
         told[names_[0]].lines = lines
         for built in told.values():
@@ -605,7 +643,7 @@ class Building(Making):
                 body, left = statement.body, statement.orelse
                 if not self.constant(statement.test)[0]:
                     body, left = left, body
-                if {id(part) for one in body for part in ast.walk(one)} & self.kept or left:
+                if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
                     self.program.report.note(f"{self.source.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
                 lines += self.lines(body, [*before, *lines])
                 continue
@@ -712,7 +750,10 @@ class Building(Making):
 
     def count_as_place(self, name, body):
         """A number that does not matter as one of 64 bits is a `usize` where it is a place in a list."""
-        if not is_place("\n".join(piece for line in body for piece in (line.code, *line.items)), name):
+        told = "\n".join(piece for line in body for piece in (line.code, *line.items))
+        # A loop that goes through the places of one list is told to go through the list.
+        lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", told))
+        if not is_place(told, name) or len(lists) == 1:
             return
         for line in body:
             line.code = as_place(line.code, name)
@@ -799,6 +840,7 @@ class Building(Making):
         if len(node.generators) != 1 or node.generators[0].ifs or self.added_in(node.elt):
             self.refuse(node)
         code = self.made(node.elt)
+        self.plan.kept_loops.add(node)
         wanted = set(self.used)
         self.kept = {id(one) for one in self.slice(self.source.node.body, wanted, top=True)}
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()

@@ -357,7 +357,24 @@ class Making(Calls):
                     if type_ is not None:
                         return construction.Argument(found.code, type_)
                 self.take_back(before)
-        return self.chosen(call, occasions, parts, path)
+        return self.of_a_row(call, occasions, values, leaf) or self.chosen(call, occasions, parts, path)
+
+    def of_a_row(self, call, occasions, values, leaf):
+        """`cnf.kernel`, where the call is given `cnf`, what a loop goes through."""
+        targets = {node.target.id for node in ast.walk(self.source.node) if isinstance(node, ast.For) and isinstance(node.target, ast.Name)}
+        for node in ast.walk(call):
+            if not isinstance(node, ast.Name) or node.id not in targets or leaf is None:
+                continue
+            seen = [self.value_before(occasion, node) for occasion in occasions]
+            of = [getattr(one[0], leaf, None) if one is not None else None for one in seen]
+            if all(type(a) is type(b) and a == b for a, b in zip(of, values)):
+                kind = kinds.join(map(kinds.of, values))
+                type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(kind)
+                if type_ is not None:
+                    self.attributes.setdefault(node.id, {})[leaf] = kind
+                    self.used.add(node.id)
+                    return construction.Argument(names.snake(leaf), type_)
+        return None
 
     def with_variables(self, call, occasions, described):
         """Arguments that are modules which were made before stand by their variables."""

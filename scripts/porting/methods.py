@@ -35,6 +35,7 @@ class Method:
         self.program, self.cls, self.function, self.calls = plan.program, plan.cls, function, calls
         self.instances = [call.result for call in calls]
         self.arguments, self.lets, self.looped, self.base, self.all_given = {}, {}, {}, None, None
+        self.kept_loops = plan.kept_loops
         self.name = names.field(function.__name__.lstrip("_"))
         self.source, state = of_variables(source.of(function))
         self.given = [call.given | {name: call.state[name] for name in state} for call in calls]

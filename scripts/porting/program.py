@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, draws, functions, groups, kinds, layers, methods, names, patterns, record, sharing, source
+from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -543,6 +543,7 @@ class Program:
                 error.why = f"{cls.__name__}: {error.why}"
                 raise
             self.plans[cls] = plan
+            loops.tell_of_unrolled(plan)
         written = {cls: self.struct(self.plans[cls]) for cls in self.classes()}
         helpers, done = [], set()
         while True:

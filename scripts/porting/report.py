@@ -22,6 +22,8 @@ class Report:
     notes: list = field(default_factory=list)
     # What `new` does not set as Python's `__init__` does, and what is not told as Python tells it.
     weights: list = field(default_factory=list)
+    # Loops of `__init__` that are none of `new`.
+    loops: list = field(default_factory=list)
     others: list = field(default_factory=list)
     # From where on `new` draws in another order than Python's `__init__`.
     order: str = ""
@@ -43,6 +45,10 @@ class Report:
         if words not in self.weights:
             self.weights.append(words)
 
+    def unrolled(self, words):
+        if words not in self.loops:
+            self.loops.append(words)
+
     def otherwise(self, words):
         if words not in self.others:
             self.others.append(words)
@@ -57,6 +63,9 @@ class Report:
         if self.notes:
             lines += ["Left out, since this model never comes there:", ""]
             lines += [f"- {note}" for note in self.notes] + [""]
+        if self.loops:
+            lines += ["Loops of `__init__` whose layers stand one by one in `new`:", ""]
+            lines += [f"- {loop}" for loop in self.loops] + [""]
         if self.weights:
             lines += ["Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", ""]
             lines += [f"- {told}" for told in self.weights] + [""]
