@@ -313,6 +313,57 @@ class Layered(nn.Module):
         return self.three(self.two(self.one(x)))
 
 
+class Gated(nn.Module):
+    """A member that the first instance lacks, between others, and one that is set anew under a condition."""
+
+    def __init__(self, i, o, gate=False):
+        super().__init__()
+        self.a = nn.Conv1d(i, o, 1)
+        self.gate = nn.Linear(4, 4) if gate else None
+        self.b = nn.BatchNorm1d(o)
+        self.shortcut = nn.Sequential()
+        if i != o:
+            self.shortcut = nn.Sequential(nn.Conv1d(i, o, 1, bias=False), nn.BatchNorm1d(2 * o // 2))
+
+    def forward(self, x):
+        y = self.a(x)
+        if self.gate is not None:
+            y = self.gate(y)
+        return self.b(y) + self.shortcut(x)
+
+
+class Settled(nn.Module):
+    """It is made with a configuration."""
+
+    def __init__(self, setting):
+        super().__init__()
+        self.conv = nn.Conv1d(setting.width, setting.out, setting.count)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Strides(nn.Module):
+    """A list that is another at each call."""
+
+    def __init__(self):
+        super().__init__()
+        self.planes = 8
+        self.one = self._make(8, 1, 1)
+        self.two = self._make(6, 3, 2)
+
+    def _make(self, o, count, stride):
+        strides = [stride] + [1] * (count - 1)
+        layers = []
+        for stride in strides:
+            layers.append(nn.Conv1d(self.planes, o, 3, stride, padding=1))
+            self.planes = o
+        return nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
 class Loops(nn.Module):
     def __init__(self, channels=6, layers=5, kernel_size=3, depths=(2, 1, 3), heads=(1, 2, 4), widths=(4, 8, 12), rate=0.2):
         super().__init__()
@@ -370,6 +421,13 @@ class Loops(nn.Module):
         self.some = Stage(4, 3, 0.3)
         self.many = Stage(4, 4, 0.5)
         self.layered = Layered()
+        self.plain, self.wider = Gated(8, 8), Gated(8, 8, gate=True)
+        self.other = Gated(8, 6)
+        self.strides = Strides()
+        by_settings = []
+        for setting in (Setting(5, 2, 7), Setting(7, 1, 6)):
+            by_settings.append(Settled(setting))
+        self.settled = nn.Sequential(*by_settings)
 
     def forward(self, x):
         x = x * self.scale.view(-1, 1)
@@ -381,7 +439,8 @@ class Loops(nn.Module):
         x = self.mixed(x)
         for i in range(len(self.pyramid)):
             x = self.pyramid[i](x)
-        return self.layered(self.drops(self.many(self.some(self.few(x)))))
+        x = self.layered(self.drops(self.many(self.some(self.few(x)))))
+        return self.settled(self.other(self.wider(self.plain(x)))[:, :5]), self.strides(x)
 
 
 class Graph(nn.Module):

@@ -878,12 +878,12 @@ class Loops(unittest.TestCase):
 
     def test_comprehensions(self):
         self.assert_has(
-            "pyramid: [(12, 6), (6, 5), (5, 4)].into_iter().map(|(i, o)| nn::Conv1d::new(i, o, 1)).collect(),",
+            "let pyramid: nn::ModuleList<nn::Conv1d> = [(12, 6), (6, 5), (5, 4)].into_iter().map(|(i, o)| nn::Conv1d::new(i, o, 1)).collect();",
             "for x in [0.1, 0.2, 0.3] { layers = layers.append(nn::Dropout::new(x)); }",
         )
 
     def test_as_often_as_an_argument_says(self):
-        self.assert_has("fn new(depth: i64, rate: f64) -> Self {", "for i in 0..depth {", "few: Stage::new(2, 0.0),")
+        self.assert_has("fn new(depth: i64, rate: f64) -> Self {", "for i in 0..depth {", "let few = Stage::new(2, 0.0);")
 
     def test_what_is_of_one_class_or_another(self):
         self.assert_has(
@@ -916,6 +916,36 @@ class Loops(unittest.TestCase):
             """,
         )
 
+    def test_a_list_that_differs_from_call_to_call(self):
+        self.assert_has(
+            "Self { one: Self::make(8, 1, 1), two: Self::make(6, 3, 2) }",
+            """
+            fn make(o: i64, count: i64, stride: i64) -> nn::Sequential {
+                let mut planes = 8;
+                let strides = [vec![stride], vec![1; (count - 1) as usize]].concat();
+                let mut layers = nn::Sequential::default();
+                for &stride in &strides {
+            """,
+        )
+
+    def test_members_under_conditions(self):
+        # In an order that holds in all instances, and by the names that the branch has.
+        self.assert_has(
+            "struct Gated { a: nn::Conv1d, gate: Option<nn::Linear>, b: nn::BatchNorm1d, shortcut: nn::Sequential, }",
+            "gate: if gate { Some(nn::Linear::new(4, 4)) } else { None },",
+            """
+            shortcut: if 8 != o {
+                nn::sequential!(
+                    nn::Conv1d::options(8, o, 1).bias(false).build(),
+                    nn::BatchNorm1d::new(2 * o / 2)
+                )
+            } else { nn::Sequential::default() },
+            """,
+        )
+
+    def test_rows_that_are_handed_on(self):
+        self.assert_has("for (width, count, out) in [(5, 2, 7), (7, 1, 6)] {", "append(Settled::new(width, count, out));")
+
     def test_one_that_is_not_understood_stays_unrolled(self):
         ported = Ported(
             """
@@ -936,6 +966,31 @@ class Loops(unittest.TestCase):
             "nn::sequential!(\n                nn::Linear::new(8, 4),\n                nn::Linear::new(4, 2),\n"
             "                nn::Linear::new(2, 8)\n            )", ported.rust,
         )
+        ported = Ported(
+            """
+            class Row:
+                def __init__(self, i, o):
+                    self.i, self.o = i, o
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    layers, width = [], 8
+                    for row in (Row(8, 4), Row(4, 2), Row(2, 1)):
+                        row.o = row.o * 2
+                        layers.append(nn.Linear(width, row.o))
+                        width = row.o
+                    self.layers = nn.Sequential(*layers)
+
+                def forward(self, x):
+                    return self.layers(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertNotIn("for row", ported.rust)
+        report = (ported.out / "net_report.md").read_text()
+        self.assertIn("Loops of `__init__` whose layers stand one by one in `new`:", report)
+        self.assertIn(f"- {ported.module}.py:17: `for row in (Row(8, 4), Row(4, 2), Row(2, 1))`", report)
 
     def test_comments(self):
         ported = Ported(
