@@ -990,7 +990,7 @@ class Loops(unittest.TestCase):
         self.assertNotIn("for row", ported.rust)
         report = (ported.out / "net_report.md").read_text()
         self.assertIn("Loops of `__init__` whose layers stand one by one in `new`:", report)
-        self.assertIn(f"- {ported.module}.py:17: `for row in (Row(8, 4), Row(4, 2), Row(2, 1))`", report)
+        self.assertIn(f"- {ported.module}.py:15: `for row in (Row(8, 4), Row(4, 2), Row(2, 1))`", report)
 
     def test_comments(self):
         ported = Ported(
