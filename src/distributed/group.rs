@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use flambeau_derive::function;
 
-use super::rendezvous::{Arrived, Launcher};
+use super::rendezvous::{Arrived, Launcher, Patience, within};
 use super::roll::Roll;
-use crate::ffi::{self, Store, first_line};
+use crate::ffi::{self, LONGEST_WAIT, Store, first_line};
 use crate::{Error, Result};
 
 /// What carries the tensors.
@@ -51,7 +51,7 @@ pub fn is_nccl_available() -> bool {
 /// The group of all ranks, and what comes with it.
 struct World {
     group: ProcessGroup,
-    store: Store,
+    store: Arc<Store>,
     timeout: Duration,
     backend: Backend,
     roll: Arc<Roll>,
@@ -76,20 +76,21 @@ fn initialized() -> Result<Arc<World>> {
 /// Makes the group of all ranks, once `arrive` has brought them together.
 pub(super) fn begin(
     backend: Backend,
-    timeout: Duration,
-    arrive: impl FnOnce() -> Result<Arrived>,
+    patience: Patience,
+    arrive: impl FnOnce(Patience) -> Result<Arrived>,
 ) -> Result<()> {
     if world().is_some() {
         let problem = "trying to initialize the default process group twice!";
         return Err(Error::Distributed(problem.into()));
     }
-    let Arrived { store, rank, world_size, place, host, address } = arrive()?;
+    let Arrived { store, rank, world_size, place, host, address } = arrive(patience)?;
+    let timeout = patience.timeout;
     let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host, address);
     let roll = Arc::new(roll);
     let ranks = (0..world_size).collect();
-    let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, timeout, &roll)
+    let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, patience, &roll)
         .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
-    wait_for_others(&store, world_size, timeout)?;
+    wait_for_others(&store, world_size, timeout);
     *world() =
         Some(Arc::new(World { group, store, timeout, backend, roll, groups: AtomicUsize::new(1) }));
     Ok(())
@@ -97,15 +98,18 @@ pub(super) fn begin(
 
 /// Waits until the other ranks have made their connections: one that left at once would end these in the
 /// making. Not for long, since whoever is gone fails by itself.
-fn wait_for_others(store: &Store, world_size: usize, timeout: Duration) -> Result<()> {
+fn wait_for_others(store: &Arc<Store>, world_size: usize, timeout: Duration) {
     const LONGEST: Duration = Duration::from_secs(3);
-    let ends = Instant::now() + timeout.min(LONGEST);
-    let mut connected = store.add("connected", 1)?;
-    while connected < world_size as i64 && Instant::now() < ends {
-        thread::sleep(Duration::from_millis(5));
-        connected = store.add("connected", 0)?;
-    }
-    Ok(())
+    let (store, limit) = (store.clone(), timeout.min(LONGEST));
+    let ends = Instant::now() + limit;
+    within(limit, move || -> Result<()> {
+        let mut connected = store.add("connected", 1)?;
+        while connected < world_size as i64 && Instant::now() < ends {
+            thread::sleep(Duration::from_millis(5));
+            connected = store.add("connected", 0)?;
+        }
+        Ok(())
+    });
 }
 
 /// What a collective says when it fails: who is not there any more, and what libtorch said.
@@ -174,24 +178,30 @@ struct Inner {
 
 impl ProcessGroup {
     fn new(
-        store: &Store,
+        store: &Arc<Store>,
         backend: Backend,
         name: &str,
         ranks: Vec<usize>,
         rank: usize,
-        timeout: Duration,
+        patience: Patience,
         roll: &Arc<Roll>,
     ) -> Result<Self> {
-        let asked = roll.clone();
+        let (asked, timeout) = (roll.clone(), patience.timeout);
         let explain = move |text: &str| {
             explained("all_reduce", Error::Torch(text.into()), timeout, &asked).to_string()
         };
-        let group = ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
-        #[cfg(feature = "nccl")]
-        if backend == Backend::GlooAndNccl {
-            group.add_nccl(store, name, timeout)?;
-        }
-        let _ = backend;
+        let (store, name, size) = (store.clone(), name.to_string(), ranks.len());
+        let made = patience.within(move || {
+            let group = ffi::Group::gloo(&store, &name, rank, size, timeout, Box::new(explain))?;
+            #[cfg(feature = "nccl")]
+            if backend == Backend::GlooAndNccl {
+                group.add_nccl(&store, &name, timeout)?;
+            }
+            let _ = backend;
+            Ok(group)
+        });
+        let silent = || Err(Error::Torch("timed out: the ranks' store does not answer".into()));
+        let group = made.unwrap_or_else(silent)?;
         Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
     }
 
@@ -379,9 +389,9 @@ pub fn new_group(
     let Some(rank) = members.iter().position(|rank| *rank == world.group.rank()) else {
         return Ok(None);
     };
-    let timeout = timeout.unwrap_or(world.timeout);
-    let name = format!("group_{number}");
-    ProcessGroup::new(&world.store, world.backend, &name, members, rank, timeout, &world.roll)
+    let timeout = timeout.unwrap_or(world.timeout).min(LONGEST_WAIT);
+    let (name, patience) = (format!("group_{number}"), Patience::new(timeout));
+    ProcessGroup::new(&world.store, world.backend, &name, members, rank, patience, &world.roll)
         .map(Some)
         .map_err(|error| explained("new_group", error, timeout, &world.roll))
 }

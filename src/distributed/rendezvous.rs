@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
@@ -17,9 +18,12 @@ use crate::{Error, Result};
 /// How often a rank looks again whether another has come.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// How long after the end of its patience a rank may take to say what was wrong.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A rank that has come to a store, with all others.
 pub(super) struct Arrived {
-    pub store: Store,
+    pub store: Arc<Store>,
     pub rank: usize,
     pub world_size: usize,
     /// Where the store is, as messages name it.
@@ -71,20 +75,10 @@ pub fn init_process_group(
     rank: Option<usize>,
 ) -> Result<()> {
     let timeout = timeout.min(LONGEST_WAIT);
-    group::begin(Backend::of(backend)?, timeout, || {
-        let patience = Patience { ends: Instant::now() + timeout, timeout };
+    group::begin(Backend::of(backend)?, Patience::new(timeout), |patience| {
         let address = Address::of(init_method, rank, world_size)?;
         warn_of_too_many();
-        let (store, host, socket) = address.store(patience)?;
-        let Address { rank, world_size, place, .. } = address;
-        let arrived = Arrived { store, rank, world_size, place, host, address: socket };
-        arrived.meet(patience).inspect_err(|_| {
-            // The others still have to read what was wrong.
-            if arrived.host == Some(arrived.rank) {
-                thread::sleep(Duration::from_millis(500));
-            }
-        })?;
-        Ok(arrived)
+        address.arrive(patience)
     })
 }
 
@@ -102,15 +96,47 @@ fn warn_of_too_many() {
 
 /// Until when a rank waits, of how long in all.
 #[derive(Clone, Copy)]
-struct Patience {
+pub(super) struct Patience {
     ends: Instant,
-    timeout: Duration,
+    pub timeout: Duration,
 }
 
 impl Patience {
+    /// Begins now.
+    pub fn new(timeout: Duration) -> Self {
+        Self { ends: Instant::now() + timeout, timeout }
+    }
+
     fn left(self) -> Duration {
         self.ends.saturating_duration_since(Instant::now())
     }
+
+    /// What `work` comes to; None if it takes longer than there is patience for.
+    pub fn within<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        within(self.left() + GRACE, work)
+    }
+}
+
+/// What `work` comes to; None if it takes longer than `limit`. Its thread is then left behind: a store
+/// whose process was stopped never answers, and libtorch waits for it without an end.
+pub(super) fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(limit).ok()
+}
+
+/// How far a rank has come on its way to the others.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// It looks for something that listens at the store's address.
+    Looking,
+    /// Something does.
+    Reached,
+    /// It is the store, to which so many ranks have come, so far as this one knows.
+    Connected(usize),
 }
 
 /// Where the store is, and who this process is.
@@ -310,8 +336,68 @@ impl Address {
         Ok(Self { rank, world_size, place, kind, prefix })
     }
 
+    /// Comes to the store, and waits there for all ranks.
+    fn arrive(self, patience: Patience) -> Result<Arrived> {
+        let address = Arc::new(self);
+        let stage = Arc::new(Mutex::new(Stage::Looking));
+        let (inner, seen) = (address.clone(), stage.clone());
+        let arrived = patience.within(move || {
+            let reach = |now| *seen.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            let (store, host, socket) = inner.store(patience, &reach)?;
+            reach(Stage::Connected(1));
+            let arrived = Arrived {
+                store: Arc::new(store),
+                rank: inner.rank,
+                world_size: inner.world_size,
+                place: inner.place.clone(),
+                host,
+                address: socket,
+            };
+            arrived.meet(patience, &reach).inspect_err(|_| {
+                // The others still have to read what was wrong.
+                if arrived.host == Some(arrived.rank) {
+                    thread::sleep(Duration::from_millis(500));
+                }
+            })?;
+            Ok(arrived)
+        });
+        arrived.unwrap_or_else(|| {
+            let stage = *stage.lock().unwrap_or_else(PoisonError::into_inner);
+            Err(address.silent(stage, patience))
+        })
+    }
+
+    /// What is said of a store that does not answer.
+    fn silent(&self, stage: Stage, patience: Patience) -> Error {
+        let waited = patience.timeout;
+        let owner = match &self.kind {
+            Kind::Tcp { agent: false, .. } => "rank 0, which has the store,",
+            Kind::Tcp { agent: true, .. } => "torchrun's store",
+            Kind::File(_) => "the file",
+        };
+        self.failed(&match stage {
+            Stage::Looking => format!(
+                "no store has answered within {waited:.0?}; rank 0 has it there: does it run, and does \
+                 the address lead to its host?"
+            ),
+            Stage::Reached => format!(
+                "what listens there has not answered as a store within {waited:.0?}; rank 0 has it there, \
+                 and is stopped or cut off, or another program has this port"
+            ),
+            Stage::Connected(came) => format!(
+                "{owner} does not answer any more: its process or its host is gone or stopped, or the \
+                 network to it; {came} of {} ranks had come, and the others were waited for",
+                self.world_size
+            ),
+        })
+    }
+
     /// Connects to the store, or opens it; with it comes which rank it ends with, and its address.
-    fn store(&self, patience: Patience) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
+    fn store(
+        &self,
+        patience: Patience,
+        reach: &impl Fn(Stage),
+    ) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
         let (store, rank, address) = match &self.kind {
             Kind::File(path) => (self.file(path, patience)?, None, None),
             Kind::Tcp { host, port, agent } => {
@@ -325,9 +411,10 @@ impl Address {
                 if listener.is_none() {
                     self.wait_for_store(host, port, patience)?;
                 }
+                reach(Stage::Reached);
                 let left = patience.left();
                 let store = Store::tcp(host, port, listener, self.world_size, left)
-                    .map_err(|error| self.failed(&error.to_string()))?;
+                    .map_err(|_| self.silent(Stage::Reached, patience))?;
                 (store, (!agent).then_some(0), Some((host.clone(), port)))
             }
         };
@@ -365,18 +452,15 @@ impl Address {
                     if reached {
                         return Ok(());
                     }
-                    format!(
-                        "no store has answered within {waited:.0?}; rank 0 has it there: does it run, \
-                         and does the address lead to its host?"
-                    )
+                    self.silent(Stage::Looking, patience)
                 }
-                Err(error) => format!(
+                Err(error) => self.failed(&format!(
                     "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \
                      0's host as this one knows it"
-                ),
+                )),
             };
             if patience.left().is_zero() {
-                return Err(self.failed(&problem));
+                return Err(problem);
             }
             thread::sleep(patience.left().min(Duration::from_millis(100)));
         }
@@ -407,7 +491,7 @@ fn listen(place: &str, port: u16) -> Result<TcpListener> {
 
 impl Arrived {
     /// Waits for all ranks, and sees that they are told of the same world.
-    fn meet(&self, patience: Patience) -> Result<()> {
+    fn meet(&self, patience: Patience, reach: &impl Fn(Stage)) -> Result<()> {
         let (rank, world_size) = (self.rank, self.world_size);
         let refused = |problem: String| {
             // Whoever waits reads it. If that fails as well, it has waited long enough anyhow.
@@ -444,13 +528,17 @@ impl Arrived {
         }
         // One number that tells of all, so that none asks for a thousand keys.
         self.store.add("arrived", 1)?;
-        while number::<usize>("arrived", &self.store.get("arrived")?)? < world_size {
+        loop {
+            let came = number("arrived", &self.store.get("arrived")?)?;
+            reach(Stage::Connected(came));
+            if came >= world_size {
+                return Ok(());
+            }
             if self.store.has("refused")? {
                 return Err(Error::Distributed(self.store.get("refused")?));
             }
             self.glance(patience)?;
         }
-        Ok(())
     }
 
     /// Waits a little, or says who has not come in time.

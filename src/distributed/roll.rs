@@ -6,11 +6,11 @@
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rendezvous::ranks;
+use super::rendezvous::{ranks, within};
 use crate::ffi::Store;
 use crate::{Error, Result};
 
@@ -88,18 +88,15 @@ impl Roll {
     }
 
     fn called(&self, waited: Duration) -> String {
-        let (sender, receiver) = mpsc::channel();
         let (store, rank, world_size) = (self.store.clone(), self.rank, self.world_size);
         let address = self.address.clone();
-        // In a thread that may be left behind: a store whose process was stopped answers never.
-        thread::spawn(move || {
-            let called = connected(&store, address.as_ref())
-                .and_then(|store| call(&store, rank, world_size));
-            let _ = sender.send(called);
+        let called = within(PATIENCE + Duration::from_secs(1), move || {
+            let store = connected(&store, address.as_ref())?;
+            call(&store, rank, world_size)
         });
-        match receiver.recv_timeout(PATIENCE + Duration::from_secs(1)) {
-            Ok(Ok(roll)) => roll.told(waited),
-            Ok(Err(_)) | Err(_) => self.without_store(),
+        match called {
+            Some(Ok(roll)) => roll.told(waited),
+            Some(Err(_)) | None => self.without_store(),
         }
     }
 
@@ -153,12 +150,9 @@ impl Roll {
         }
     }
 
-    /// Writes to the store, in a thread that may be left behind as in `called`.
     fn tell(&self, what: &str) {
-        let (sender, receiver) = mpsc::channel();
         let (store, key) = (self.store.clone(), format!("{what}/{}", self.rank));
-        thread::spawn(move || sender.send(store.set(&key, "1")));
-        let _ = receiver.recv_timeout(PATIENCE);
+        within(PATIENCE, move || store.set(&key, "1"));
     }
 }
 

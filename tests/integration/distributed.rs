@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -849,6 +850,79 @@ fn a_store_that_does_not_come_is_told() {
         "{}",
         told[3]
     );
+}
+
+/// Waits until so many ranks are at the store that listens at this port, and for a moment more.
+#[cfg(target_os = "linux")]
+fn wait_for_ranks_at(port: u16, many: usize) {
+    let ends = Instant::now() + Duration::from_secs(30);
+    let port = format!(":{port:04X}");
+    // Of both ends of a connection, those of the rank.
+    let is_rank = |line: &str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        matches!(fields[..], [_, _, there, "01", ..] if there.ends_with(&port))
+    };
+    let ranks_in =
+        |table| fs::read_to_string(table).unwrap().lines().filter(|l| is_rank(l)).count();
+    while ranks_in("/proc/net/tcp") + ranks_in("/proc/net/tcp6") < many {
+        assert!(Instant::now() < ends, "no rank has come");
+        thread::sleep(Duration::from_millis(20));
+    }
+    thread::sleep(Duration::from_millis(500));
+}
+
+/// A store that answers no more ends the start within the timeout: libtorch would wait without an end.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_store_that_is_silent_at_the_start_is_told() {
+    let limit = [("FLAMBEAU_TEST_TIMEOUT", "3")];
+    let begun = Instant::now();
+    // A port at which nobody answers, and one at which somebody says something else.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let web = TcpListener::bind("127.0.0.1:0").unwrap();
+    let [mute_port, web_port] = [&mute, &web].map(|l| l.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for stream in web.incoming().flatten() {
+            thread::spawn(move || {
+                let _ = (&stream).read(&mut [0; 64]);
+                let _ =
+                    (&stream).write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+                let _ = (&stream).read(&mut [0; 64]);
+            });
+        }
+    });
+    let mut ranks = Ranks::none();
+    for port in [mute_port, web_port] {
+        ranks.add("meets", 1, 2, &format!("tcp://127.0.0.1:{port}"), &limit);
+    }
+    // Rank 0 is stopped before rank 1 comes, or while both wait for a third.
+    let [early, late] = [free_port(), free_port()];
+    let store = format!("tcp://127.0.0.1:{early}");
+    ranks.add("meets", 0, 2, &store, &[]);
+    wait_for_ranks_at(early, 1);
+    stop(&ranks.children[2]);
+    ranks.add("meets", 1, 2, &store, &limit);
+    let store = format!("tcp://127.0.0.1:{late}");
+    ranks.add("meets", 0, 3, &store, &[]);
+    ranks.add("meets", 1, 3, &store, &limit);
+    wait_for_ranks_at(late, 2);
+    stop(&ranks.children[4]);
+    let ended = ranks.end(&[2, 4]);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    for (i, port) in [(0, mute_port), (1, web_port), (3, early)] {
+        let words = "what listens there has not answered as a store within 3s; rank 0 has it there";
+        // libtorch warns of the answer of the second.
+        failed(&ended[i], &format!("said: tcp://127.0.0.1:{port}: {words}"));
+    }
+    let words = "rank 0, which has the store, does not answer any more: its process or its host is gone or \
+                 stopped, or the network to it; 2 of 3 ranks had come, and the others were waited for";
+    assert_eq!(said(&ended[5]), format!("tcp://127.0.0.1:{late}: {words}"));
+}
+
+#[cfg(target_os = "linux")]
+fn stop(child: &Child) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
 }
 
 /// A training, after which it leaves the time that 5 MB take to all ranks, and what its weights are.
