@@ -37,6 +37,8 @@ pub(super) struct Roll {
     news: Arc<Mutex<Option<String>>>,
     /// What this one has found: where one call fails, others do.
     found: Mutex<Option<String>>,
+    /// Who did not answer then, for whom nobody has to stay.
+    gone: Mutex<Vec<usize>>,
 }
 
 impl Roll {
@@ -59,6 +61,7 @@ impl Roll {
             has_left: Arc::default(),
             news: Arc::default(),
             found: Mutex::default(),
+            gone: Mutex::default(),
         };
         if world_size > 1 {
             let (store, has_left, news) =
@@ -95,7 +98,11 @@ impl Roll {
             call(&store, rank, world_size)
         });
         match called {
-            Some(Ok(roll)) => roll.told(waited),
+            Some(Ok(roll)) => {
+                let told = roll.told(waited);
+                *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = roll.missing;
+                told
+            }
             Some(Err(_)) | None => self.without_store(),
         }
     }
@@ -133,7 +140,11 @@ impl Roll {
             return;
         }
         let ends = Instant::now() + timeout;
-        let mut pending: Vec<_> = (0..self.world_size).filter(|rank| *rank != self.rank).collect();
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let others = (0..self.world_size).filter(|rank| *rank != self.rank && !gone.contains(rank));
+        let mut pending = Vec::from_iter(others);
+        // As a rule all leave at once.
+        let mut glance = Duration::from_millis(5);
         while Instant::now() < ends {
             pending.retain(|rank| {
                 let told = |key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true);
@@ -142,7 +153,11 @@ impl Roll {
             if pending.is_empty() {
                 return;
             }
-            thread::sleep(GLANCE.min(ends.saturating_duration_since(Instant::now())));
+            thread::sleep(glance.min(ends.saturating_duration_since(Instant::now())));
+            if glance < GLANCE {
+                glance = GLANCE.min(glance * 2);
+                continue;
+            }
             let answers = call(&self.store, self.rank, self.world_size);
             if answers.is_ok_and(|roll| pending.iter().all(|rank| roll.missing.contains(rank))) {
                 return;
@@ -150,6 +165,7 @@ impl Roll {
         }
     }
 
+    /// Writes to the store, which may not answer.
     fn tell(&self, what: &str) {
         let (store, key) = (self.store.clone(), format!("{what}/{}", self.rank));
         within(PATIENCE, move || store.set(&key, "1"));
