@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use flambeau_derive::function;
 
-use super::rendezvous::{Arrived, Launcher, Patience, within};
+use super::rendezvous::{self, Arrived, Launcher, Patience, within};
 use super::roll::Roll;
 use crate::ffi::{self, LONGEST_WAIT, Store, first_line};
 use crate::{Error, Result};
@@ -91,6 +91,7 @@ pub(super) fn begin(
     let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, patience, &roll)
         .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
     wait_for_others(&store, world_size, timeout);
+    rendezvous::count(&roll.place, &store, roll.host == Some(rank));
     *world() =
         Some(Arc::new(World { group, store, timeout, backend, roll, groups: AtomicUsize::new(1) }));
     Ok(())
@@ -332,19 +333,28 @@ pub fn is_torchelastic_launched() -> bool {
 /// variables of their own: the number of its GPU, say. [`torch.distributed.get_node_local_rank`].
 ///
 /// # Errors
-/// When none of them is set, or it is no number.
+/// When none of them is set and no fallback is given, or it is no number.
 ///
 /// [`torch.distributed.get_node_local_rank`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_node_local_rank
-pub fn get_node_local_rank() -> Result<usize> {
+#[function]
+pub fn get_node_local_rank(
+    /// What it is where none of them is set, as in a program that was started alone.
+    fallback_rank: Option<usize>,
+) -> Result<usize> {
     let name = Launcher::of_environment().local_rank;
-    let text = env::var(name).map_err(|_| {
-        let problem = format!(
-            "{name} is not in the environment. Consider starting the program with torchrun, which sets \
-             it"
-        );
-        Error::argument(name, problem)
-    })?;
-    text.parse().map_err(|_| Error::argument(name, format!("{text:?} is no rank")))
+    match (env::var(name), fallback_rank) {
+        (Ok(text), _) => {
+            text.parse().map_err(|_| Error::argument(name, format!("{text:?} is no rank")))
+        }
+        (Err(_), Some(fallback)) => Ok(fallback),
+        (Err(_), None) => {
+            let problem = format!(
+                "{name} is not in the environment. Consider passing fallback_rank, or starting the program \
+                 with torchrun, which sets it"
+            );
+            Err(Error::argument(name, problem))
+        }
+    }
 }
 
 /// Makes a group of some of the ranks: [`torch.distributed.new_group`]. All ranks call it, those that
@@ -370,16 +380,18 @@ pub fn get_node_local_rank() -> Result<usize> {
 ///
 /// [`torch.distributed.new_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.new_group
 #[function]
-pub fn new_group(
-    ranks: &[usize],
+pub fn new_group<R: Into<Members>>(
+    ranks: R,
     /// How long a call waits for the other ranks; that of the world, if none is given.
     timeout: Option<Duration>,
 ) -> Result<Option<ProcessGroup>> {
     let world = initialized()?;
-    let mut members = ranks.to_vec();
+    let size = world.group.size();
+    let Members(ranks) = ranks.into();
+    let ranks = ranks.unwrap_or_else(|| (0..size).collect());
+    let mut members = ranks.clone();
     members.sort_unstable();
     members.dedup();
-    let size = world.group.size();
     if members.len() < ranks.len() || members.is_empty() || members.iter().any(|r| *r >= size) {
         let problem = format!("{ranks:?} are not different ranks of a world of {size}");
         return Err(Error::argument("ranks", problem));
@@ -394,6 +406,34 @@ pub fn new_group(
     ProcessGroup::new(&world.store, world.backend, &name, members, rank, patience, &world.roll)
         .map(Some)
         .map_err(|error| explained("new_group", error, timeout, &world.roll))
+}
+
+/// Which ranks [`new_group`](fn@new_group) takes: those of a list, or all for `None`.
+#[derive(Clone, Debug)]
+pub struct Members(Option<Vec<usize>>);
+
+impl From<Option<&[usize]>> for Members {
+    fn from(ranks: Option<&[usize]>) -> Self {
+        Self(ranks.map(<[usize]>::to_vec))
+    }
+}
+
+impl From<&[usize]> for Members {
+    fn from(ranks: &[usize]) -> Self {
+        Some(ranks).into()
+    }
+}
+
+impl<const N: usize> From<&[usize; N]> for Members {
+    fn from(ranks: &[usize; N]) -> Self {
+        Some(&ranks[..]).into()
+    }
+}
+
+impl From<&Vec<usize>> for Members {
+    fn from(ranks: &Vec<usize>) -> Self {
+        Some(&ranks[..]).into()
+    }
 }
 
 /// Makes groups of `group_size` ranks that follow each other, as those of a host, and returns this rank's:
