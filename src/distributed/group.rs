@@ -201,7 +201,7 @@ impl ProcessGroup {
             let _ = backend;
             Ok(group)
         });
-        let silent = || Err(Error::Torch("timed out: the ranks' store does not answer".into()));
+        let silent = || Err(Error::Torch("timed out".into()));
         let group = made.unwrap_or_else(silent)?;
         Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
     }

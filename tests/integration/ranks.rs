@@ -428,14 +428,15 @@ fn an_example_trains_on_two_ranks() {
     let [(_, told), (_, other)] = &ranks_of("functional_cnn", 2, &flags, 1)[..] else { panic!() };
     assert!(told.starts_with("error: training: "), "{told}");
     assert!(told.contains("holds a run already; resume it (--resume)"), "{told}");
-    assert_eq!(other, "");
+    // What c10d warns of the store's end may stand there.
+    assert!(!other.contains("error: "), "{other}");
 }
 
 /// In half, or in no numbers: each of several would train the whole, alone.
 #[test]
 fn a_rank_that_is_not_told_well_does_not_train_alone() {
     let told = |name: &str, variables: &[(&str, &str)]| {
-        let mut command = rank_of(name, 0, 2, 1, &["--dry-run"]);
+        let mut command = rank_of(name, 0, 2, 1, &[]);
         for name in ["RANK", "WORLD_SIZE"] {
             command.env_remove(name);
         }
@@ -595,8 +596,11 @@ fn data_that_cannot_be_downloaded_is_told_by_all_ranks() {
         let told = String::from_utf8(output.stderr.clone()).unwrap();
         assert_eq!(output.status.code(), Some(1), "{told}");
         // It is said once.
-        let begin = ["error: reading the training images: CIFAR-10 could not be", ""][rank];
-        assert!(told.starts_with(begin) && told.is_empty() == begin.is_empty(), "{told}");
+        let begin = "error: reading the training images: CIFAR-10 could not be";
+        assert!(
+            if rank == 0 { told.starts_with(begin) } else { !told.contains("error: ") },
+            "{told}"
+        );
     }
 }
 
