@@ -173,6 +173,7 @@ pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
                 let line = format!("error: {}\n", visible(&error, &['\n', '\t']));
                 let _ = io::stderr().write_all(line.as_bytes());
             }
+            ranks::fail();
             ExitCode::FAILURE
         }
     }

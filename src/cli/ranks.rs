@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -156,6 +157,14 @@ pub(super) fn is_another() -> bool {
 /// Whether the first rank says this error by itself.
 pub(super) fn is_told_by_first(error: &str) -> bool {
     is_another() && error.contains("rank 0 has ended: ")
+}
+
+/// Ends after an error. The rank with the store lets the others end first, who know of it as a rule: libtorch
+/// warns each of a store that ends.
+pub(super) fn fail() {
+    if Ranks::several().is_some_and(|ranks| ranks.rank == 0) {
+        thread::sleep(Duration::from_millis(500));
+    }
 }
 
 /// Leaves the others, at the end.
