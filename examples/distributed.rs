@@ -5,6 +5,7 @@
 //! scripts/torchrun --nproc-per-node 2 target/debug/examples/distributed
 //! ```
 
+use anyhow::Result;
 use flambeau::data::DistributedSampler;
 use flambeau::distributed as dist;
 use flambeau::nn::parallel::DistributedDataParallel;
@@ -54,5 +55,5 @@ fn main() -> Result<()> {
     if rank == 0 {
         flambeau::serialize::safetensors::save_file(&model.module.state_dict(), "cnn.safetensors")?;
     }
-    dist::destroy_process_group()
+    Ok(dist::destroy_process_group()?)
 }

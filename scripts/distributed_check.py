@@ -269,6 +269,29 @@ def collectives(rank, size):
     x = torch.complex(torch.randn(20), torch.randn(20))
     dist.all_reduce(x)
     result["all_reduce, complex"] = torch.view_as_real(x)
+    for real, kind in [(torch.float32, torch.complex64), (torch.float64, torch.complex128)]:
+        complex_numbers = lambda n: torch.complex(numbers(real, n), numbers(real, n))
+        zeros = lambda n: torch.zeros(n, dtype=kind)
+        several = lambda: [complex_numbers(3) for _ in range(size)]
+        made = {"broadcast": complex_numbers(3)}
+        dist.broadcast(made["broadcast"], size - 1)
+        out = [zeros(3) for _ in range(size)]
+        dist.all_gather(out, complex_numbers(3))
+        made["all_gather"] = torch.stack(out)
+        made["all_gather_into_tensor"] = zeros(3 * size)
+        dist.all_gather_into_tensor(made["all_gather_into_tensor"], complex_numbers(3))
+        made["scatter"] = zeros(3)
+        dist.scatter(made["scatter"], several() if rank == 0 else None, 0)
+        out = [zeros(3) for _ in range(size)]
+        dist.all_to_all(out, several())
+        made["all_to_all"] = torch.stack(out)
+        made["all_to_all_single"] = zeros(2 * size)
+        dist.all_to_all_single(made["all_to_all_single"], complex_numbers(2 * size))
+        made["send and recv"] = zeros(3)
+        sent = dist.isend(complex_numbers(3), (rank + 1) % size)
+        dist.recv(made["send and recv"], (rank - 1) % size)
+        sent.wait()
+        result |= {f"{name}, {kind}": torch.view_as_real(x) for name, x in made.items()}
     x = torch.randn(6)
     dist.broadcast(x, size - 1)
     result["broadcast"] = x

@@ -336,6 +336,44 @@ fn collectives(rank: usize, size: usize) -> Result<StateDict> {
     let x = Tensor::complex(&real, &imaginary);
     dist::all_reduce(&x)?;
     result.insert("all_reduce, complex".into(), x.view_as_real());
+    for kind in [Kind::Float, Kind::Double] {
+        let numbers = |n: i64| Tensor::complex(&numbers(kind, n), &numbers(kind, n));
+        let ranks = size as i64;
+        let zeros = |n: i64| {
+            let zeros = Tensor::zeros([n], (kind, Device::Cpu));
+            Tensor::complex(&zeros, &zeros)
+        };
+        let list = || (0..size).map(|_| zeros(3)).collect::<Vec<_>>();
+        let mut insert = |name: &str, x: Tensor| {
+            let spelled = flambeau::Dtype::from(x.kind());
+            result.insert(format!("{name}, {spelled}"), x.view_as_real());
+        };
+        let x = numbers(3);
+        dist::broadcast(&x, size - 1)?;
+        insert("broadcast", x);
+        let out = list();
+        dist::all_gather(&out, &numbers(3))?;
+        insert("all_gather", Tensor::stack(&out, 0));
+        let out = zeros(3 * ranks);
+        dist::all_gather_into_tensor(&out, &numbers(3))?;
+        insert("all_gather_into_tensor", out);
+        let out = zeros(3);
+        let given: Vec<_> = (0..size).filter(|_| rank == 0).map(|_| numbers(3)).collect();
+        dist::scatter(&out, &given, 0)?;
+        insert("scatter", out);
+        let out = list();
+        let given: Vec<_> = (0..size).map(|_| numbers(3)).collect();
+        dist::all_to_all(&out, &given)?;
+        insert("all_to_all", Tensor::stack(&out, 0));
+        let out = zeros(2 * ranks);
+        dist::all_to_all_single(&out, &numbers(2 * ranks))?;
+        insert("all_to_all_single", out);
+        let out = zeros(3);
+        let sent = dist::isend(&numbers(3), (rank + 1) % size, 0, None)?;
+        dist::recv_options(&out).src((rank + size - 1) % size).call()?;
+        sent.wait()?;
+        insert("send and recv", out);
+    }
     let x = torch::randn([6]);
     dist::broadcast(&x, size - 1)?;
     result.insert("broadcast".into(), x);

@@ -607,6 +607,34 @@ class TestDoctor(Case):
         self.doctor("there is no cargo", "rustup")
 
 
+class Torchrun(unittest.TestCase):
+    """scripts/torchrun, which puts -- before the program, wherever that is found."""
+
+    def test_the_program_is_what_no_option_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            scripts = Path(folder, "scripts")
+            scripts.mkdir()
+            shutil.copy(SCRIPTS / "torchrun", scripts)
+            for path, text in [
+                (scripts / "python", f"#!/bin/sh\necho {folder}/python\n"),
+                (Path(folder, "python"), '#!/bin/sh\nshift 3\necho "$@"\n'),
+            ]:
+                path.write_text(text)
+                path.chmod(0o755)
+            for given, passed in {
+                # By PATH, and with a flag that is short for torchrun's own.
+                "--nproc-per-node 2 env --run X": "--nproc-per-node 2 -- env --run X",
+                "--nproc-per-node=2 --standalone env -t": "--nproc-per-node=2 --standalone -- env -t",
+                # A value that is a program's name as well.
+                "--role test -t3 ./x": "--role test -t3 -- ./x",
+                "--nnodes 2 -- env --run X": "--nnodes 2 -- env --run X",
+                "--help": "--help",
+                "": "",
+            }.items():
+                ran = subprocess.run([scripts / "torchrun", *given.split()], stdout=subprocess.PIPE, text=True)
+                self.assertEqual((ran.returncode, ran.stdout.strip()), (0, passed), given)
+
+
 if __name__ == "__main__":
     # Shells start a background job with Ctrl-C ignored, and what it starts inherits that: undone,
     # or none of the tests that press it would be heard.

@@ -167,7 +167,13 @@ pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
         Ok(()) if UNWRITTEN.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(()) => interrupt::exit_code(),
         Err(error) => {
-            eprintln!("error: {}", visible(&format!("{error:#}"), &['\n', '\t']));
+            let error = format!("{error:#}");
+            if !ranks::is_told_by_first(&error) {
+                // At once, lest another rank's words come between.
+                let line = format!("error: {}\n", visible(&error, &['\n', '\t']));
+                let _ = io::stderr().write_all(line.as_bytes());
+            }
+            ranks::fail();
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -19,7 +20,7 @@ use super::Args;
 
 /// Brings the ranks together, where torchrun, srun or mpirun has started several, and gives each its device.
 pub(super) fn join(asked: DeviceChoice, timeout: Duration) -> Result<Option<(Ranks, Device)>> {
-    let Some((rank, _)) = dist::launched() else { return Ok(None) };
+    let Some((rank, _)) = dist::launched()? else { return Ok(None) };
     if rank > 0 {
         set_quiet(true);
         warnings::hide();
@@ -138,9 +139,9 @@ fn check_seats(seats: &[Seat]) -> Result<()> {
 /// Refuses to be one of several ranks, of a program that computes in one process.
 ///
 /// # Errors
-/// When torchrun, srun or mpirun has started several.
+/// When torchrun, srun or mpirun has started several, or says so in half.
 pub fn one_process() -> Result<()> {
-    let Some((_, size)) = dist::launched() else { return Ok(()) };
+    let Some((_, size)) = dist::launched()? else { return Ok(()) };
     let problem = format!(
         "this program computes in one process, and {size} were started: start it by itself; \
          examples/distributed.rs shows how several train together"
@@ -150,7 +151,20 @@ pub fn one_process() -> Result<()> {
 
 /// Whether another rank does what is done once.
 pub(super) fn is_another() -> bool {
-    dist::launched().is_some_and(|(rank, _)| rank > 0)
+    dist::launched().is_ok_and(|told| told.is_some_and(|(rank, _)| rank > 0))
+}
+
+/// Whether the first rank says this error by itself.
+pub(super) fn is_told_by_first(error: &str) -> bool {
+    is_another() && error.contains("rank 0 has ended: ")
+}
+
+/// Ends after an error. The rank with the store lets the others end first, who know of it as a rule: libtorch
+/// warns each of a store that ends.
+pub(super) fn fail() {
+    if Ranks::several().is_some_and(|ranks| ranks.rank == 0) {
+        thread::sleep(Duration::from_millis(500));
+    }
 }
 
 /// Leaves the others, at the end.

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use flambeau_derive::function;
 
-use super::rendezvous::{Arrived, Launcher};
+use super::rendezvous::{self, Arrived, Launcher, Patience, within};
 use super::roll::Roll;
-use crate::ffi::{self, Store, first_line};
+use crate::ffi::{self, LONGEST_WAIT, Store, first_line};
 use crate::{Error, Result};
 
 /// What carries the tensors.
@@ -51,7 +51,7 @@ pub fn is_nccl_available() -> bool {
 /// The group of all ranks, and what comes with it.
 struct World {
     group: ProcessGroup,
-    store: Store,
+    store: Arc<Store>,
     timeout: Duration,
     backend: Backend,
     roll: Arc<Roll>,
@@ -76,20 +76,22 @@ fn initialized() -> Result<Arc<World>> {
 /// Makes the group of all ranks, once `arrive` has brought them together.
 pub(super) fn begin(
     backend: Backend,
-    timeout: Duration,
-    arrive: impl FnOnce() -> Result<Arrived>,
+    patience: Patience,
+    arrive: impl FnOnce(Patience) -> Result<Arrived>,
 ) -> Result<()> {
     if world().is_some() {
         let problem = "trying to initialize the default process group twice!";
         return Err(Error::Distributed(problem.into()));
     }
-    let Arrived { store, rank, world_size, place, host, address } = arrive()?;
+    let Arrived { store, rank, world_size, place, host, address } = arrive(patience)?;
+    let timeout = patience.timeout;
     let roll = Roll::new(store.prefixed("roll/")?, rank, world_size, place, host, address);
     let roll = Arc::new(roll);
     let ranks = (0..world_size).collect();
-    let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, timeout, &roll)
+    let group = ProcessGroup::new(&store, backend, "default_pg", ranks, rank, patience, &roll)
         .map_err(|error| explained("init_process_group", error, timeout, &roll))?;
-    wait_for_others(&store, world_size, timeout)?;
+    wait_for_others(&store, world_size, timeout);
+    rendezvous::count(&roll.place, &store, roll.host == Some(rank));
     *world() =
         Some(Arc::new(World { group, store, timeout, backend, roll, groups: AtomicUsize::new(1) }));
     Ok(())
@@ -97,15 +99,18 @@ pub(super) fn begin(
 
 /// Waits until the other ranks have made their connections: one that left at once would end these in the
 /// making. Not for long, since whoever is gone fails by itself.
-fn wait_for_others(store: &Store, world_size: usize, timeout: Duration) -> Result<()> {
+fn wait_for_others(store: &Arc<Store>, world_size: usize, timeout: Duration) {
     const LONGEST: Duration = Duration::from_secs(3);
-    let ends = Instant::now() + timeout.min(LONGEST);
-    let mut connected = store.add("connected", 1)?;
-    while connected < world_size as i64 && Instant::now() < ends {
-        thread::sleep(Duration::from_millis(5));
-        connected = store.add("connected", 0)?;
-    }
-    Ok(())
+    let (store, limit) = (store.clone(), timeout.min(LONGEST));
+    let ends = Instant::now() + limit;
+    within(limit, move || -> Result<()> {
+        let mut connected = store.add("connected", 1)?;
+        while connected < world_size as i64 && Instant::now() < ends {
+            thread::sleep(Duration::from_millis(5));
+            connected = store.add("connected", 0)?;
+        }
+        Ok(())
+    });
 }
 
 /// What a collective says when it fails: who is not there any more, and what libtorch said.
@@ -174,24 +179,30 @@ struct Inner {
 
 impl ProcessGroup {
     fn new(
-        store: &Store,
+        store: &Arc<Store>,
         backend: Backend,
         name: &str,
         ranks: Vec<usize>,
         rank: usize,
-        timeout: Duration,
+        patience: Patience,
         roll: &Arc<Roll>,
     ) -> Result<Self> {
-        let asked = roll.clone();
+        let (asked, timeout) = (roll.clone(), patience.timeout);
         let explain = move |text: &str| {
             explained("all_reduce", Error::Torch(text.into()), timeout, &asked).to_string()
         };
-        let group = ffi::Group::gloo(store, name, rank, ranks.len(), timeout, Box::new(explain))?;
-        #[cfg(feature = "nccl")]
-        if backend == Backend::GlooAndNccl {
-            group.add_nccl(store, name, timeout)?;
-        }
-        let _ = backend;
+        let (store, name, size) = (store.clone(), name.to_string(), ranks.len());
+        let made = patience.within(move || {
+            let group = ffi::Group::gloo(&store, &name, rank, size, timeout, Box::new(explain))?;
+            #[cfg(feature = "nccl")]
+            if backend == Backend::GlooAndNccl {
+                group.add_nccl(&store, &name, timeout)?;
+            }
+            let _ = backend;
+            Ok(group)
+        });
+        let silent = || Err(Error::Torch("timed out".into()));
+        let group = made.unwrap_or_else(silent)?;
         Ok(Self(Arc::new(Inner { group, ranks, rank, timeout, roll: roll.clone() })))
     }
 
@@ -322,19 +333,28 @@ pub fn is_torchelastic_launched() -> bool {
 /// variables of their own: the number of its GPU, say. [`torch.distributed.get_node_local_rank`].
 ///
 /// # Errors
-/// When none of them is set, or it is no number.
+/// When none of them is set and no fallback is given, or it is no number.
 ///
 /// [`torch.distributed.get_node_local_rank`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.get_node_local_rank
-pub fn get_node_local_rank() -> Result<usize> {
+#[function]
+pub fn get_node_local_rank(
+    /// What it is where none of them is set, as in a program that was started alone.
+    fallback_rank: Option<usize>,
+) -> Result<usize> {
     let name = Launcher::of_environment().local_rank;
-    let text = env::var(name).map_err(|_| {
-        let problem = format!(
-            "{name} is not in the environment. Consider starting the program with torchrun, which sets \
-             it"
-        );
-        Error::argument(name, problem)
-    })?;
-    text.parse().map_err(|_| Error::argument(name, format!("{text:?} is no rank")))
+    match (env::var(name), fallback_rank) {
+        (Ok(text), _) => {
+            text.parse().map_err(|_| Error::argument(name, format!("{text:?} is no rank")))
+        }
+        (Err(_), Some(fallback)) => Ok(fallback),
+        (Err(_), None) => {
+            let problem = format!(
+                "{name} is not in the environment. Consider passing fallback_rank, or starting the program \
+                 with torchrun, which sets it"
+            );
+            Err(Error::argument(name, problem))
+        }
+    }
 }
 
 /// Makes a group of some of the ranks: [`torch.distributed.new_group`]. All ranks call it, those that
@@ -360,16 +380,18 @@ pub fn get_node_local_rank() -> Result<usize> {
 ///
 /// [`torch.distributed.new_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.new_group
 #[function]
-pub fn new_group(
-    ranks: &[usize],
+pub fn new_group<R: Into<Members>>(
+    ranks: R,
     /// How long a call waits for the other ranks; that of the world, if none is given.
     timeout: Option<Duration>,
 ) -> Result<Option<ProcessGroup>> {
     let world = initialized()?;
-    let mut members = ranks.to_vec();
+    let size = world.group.size();
+    let Members(ranks) = ranks.into();
+    let ranks = ranks.unwrap_or_else(|| (0..size).collect());
+    let mut members = ranks.clone();
     members.sort_unstable();
     members.dedup();
-    let size = world.group.size();
     if members.len() < ranks.len() || members.is_empty() || members.iter().any(|r| *r >= size) {
         let problem = format!("{ranks:?} are not different ranks of a world of {size}");
         return Err(Error::argument("ranks", problem));
@@ -379,11 +401,39 @@ pub fn new_group(
     let Some(rank) = members.iter().position(|rank| *rank == world.group.rank()) else {
         return Ok(None);
     };
-    let timeout = timeout.unwrap_or(world.timeout);
-    let name = format!("group_{number}");
-    ProcessGroup::new(&world.store, world.backend, &name, members, rank, timeout, &world.roll)
+    let timeout = timeout.unwrap_or(world.timeout).min(LONGEST_WAIT);
+    let (name, patience) = (format!("group_{number}"), Patience::new(timeout));
+    ProcessGroup::new(&world.store, world.backend, &name, members, rank, patience, &world.roll)
         .map(Some)
         .map_err(|error| explained("new_group", error, timeout, &world.roll))
+}
+
+/// Which ranks [`new_group`](fn@new_group) takes: those of a list, or all for `None`.
+#[derive(Clone, Debug)]
+pub struct Members(Option<Vec<usize>>);
+
+impl From<Option<&[usize]>> for Members {
+    fn from(ranks: Option<&[usize]>) -> Self {
+        Self(ranks.map(<[usize]>::to_vec))
+    }
+}
+
+impl From<&[usize]> for Members {
+    fn from(ranks: &[usize]) -> Self {
+        Some(ranks).into()
+    }
+}
+
+impl<const N: usize> From<&[usize; N]> for Members {
+    fn from(ranks: &[usize; N]) -> Self {
+        Some(&ranks[..]).into()
+    }
+}
+
+impl From<&Vec<usize>> for Members {
+    fn from(ranks: &Vec<usize>) -> Self {
+        Some(&ranks[..]).into()
+    }
 }
 
 /// Makes groups of `group_size` ranks that follow each other, as those of a host, and returns this rank's:

@@ -38,10 +38,11 @@
 //!
 //! # Errors
 //!
-//! No call waits for longer than the group's `timeout`, which is half an hour at first, as in Python.
+//! No call waits for longer than the group's `timeout`, the first one included, which is half an hour at first, as in Python.
 //! When one fails, the ranks that have not ended are called by way of the store, and the error says
 //! which do not answer: [`Error::Distributed`](crate::Error::Distributed). That takes up to four
-//! seconds more. After an error the group is of no use any more.
+//! seconds more, and up to five more on the rank that has the store, which stays for others that have not
+//! noticed yet. After an error the group is of no use any more.
 //!
 //! A rank whose process ends is noticed at once, since its connections end. One that is stopped (SIGSTOP)
 //! keeps them, as does a host that is gone or cut off, and is noticed when the timeout is over. Until then
@@ -90,9 +91,9 @@ pub use collectives::{
     reduce_scatter_tensor_options, scatter, scatter_options, send, send_options,
 };
 pub use group::{
-    NewGroupCall, ProcessGroup, destroy_process_group, get_backend, get_node_local_rank, get_rank,
-    get_world_size, is_initialized, is_nccl_available, is_torchelastic_launched, new_group,
-    new_group_options, new_subgroups,
+    GetNodeLocalRankCall, Members, NewGroupCall, ProcessGroup, destroy_process_group, get_backend,
+    get_node_local_rank, get_node_local_rank_options, get_rank, get_world_size, is_initialized,
+    is_nccl_available, is_torchelastic_launched, new_group, new_group_options, new_subgroups,
 };
 pub use objects::{
     all_gather_object, all_gather_object_options, broadcast_object_list,

@@ -1,12 +1,14 @@
 //! How the ranks come together: the store, and who has come to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
 use flambeau_derive::function;
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 use super::group::{self, Backend};
 use super::roll::SocketAddress;
@@ -17,9 +19,12 @@ use crate::{Error, Result};
 /// How often a rank looks again whether another has come.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// How long after the end of its patience a rank may take to say what was wrong.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A rank that has come to a store, with all others.
 pub(super) struct Arrived {
-    pub store: Store,
+    pub store: Arc<Store>,
     pub rank: usize,
     pub world_size: usize,
     /// Where the store is, as messages name it.
@@ -71,27 +76,27 @@ pub fn init_process_group(
     rank: Option<usize>,
 ) -> Result<()> {
     let timeout = timeout.min(LONGEST_WAIT);
-    group::begin(Backend::of(backend)?, timeout, || {
-        let patience = Patience { ends: Instant::now() + timeout, timeout };
+    group::begin(Backend::of(backend)?, Patience::new(timeout), |patience| {
         let address = Address::of(init_method, rank, world_size)?;
         warn_of_too_many();
-        let (store, host, socket) = address.store(patience)?;
-        let Address { rank, world_size, place, .. } = address;
-        let arrived = Arrived { store, rank, world_size, place, host, address: socket };
-        arrived.meet(patience).inspect_err(|_| {
-            // The others still have to read what was wrong.
-            if arrived.host == Some(arrived.rank) {
-                thread::sleep(Duration::from_millis(500));
-            }
-        })?;
-        Ok(arrived)
+        address.arrive(patience)
     })
 }
 
 /// Warns where a host has more ranks than it can compute at once.
 fn warn_of_too_many() {
-    let ranks = variable("LOCAL_WORLD_SIZE").and_then(|size| size.parse().ok()).unwrap_or(1);
-    let cores = thread::available_parallelism().map_or(usize::MAX, usize::from);
+    let launcher = Launcher::of_environment();
+    let seen = thread::available_parallelism().map_or(usize::MAX, usize::from);
+    // srun and mpirun bind each rank to cores of its own, and it sees these alone.
+    let cores = match launcher.rank {
+        "RANK" => seen,
+        _ => {
+            let of_job = variable("SLURM_CPUS_ON_NODE").and_then(|cores| cores.parse().ok());
+            let cpus = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+            of_job.unwrap_or_else(|| System::new_with_specifics(cpus).cpus().len()).max(seen)
+        }
+    };
+    let ranks = launcher.ranks_of_host().unwrap_or(1);
     if ranks > cores {
         warn(&format!(
             "{ranks} ranks share the {cores} cores of this host, and wait for each other; one a core \
@@ -102,15 +107,63 @@ fn warn_of_too_many() {
 
 /// Until when a rank waits, of how long in all.
 #[derive(Clone, Copy)]
-struct Patience {
+pub(super) struct Patience {
     ends: Instant,
-    timeout: Duration,
+    pub timeout: Duration,
 }
 
 impl Patience {
+    /// Begins now.
+    pub fn new(timeout: Duration) -> Self {
+        Self { ends: Instant::now() + timeout, timeout }
+    }
+
     fn left(self) -> Duration {
         self.ends.saturating_duration_since(Instant::now())
     }
+
+    /// What `work` comes to; None if it takes longer than there is patience for.
+    pub fn within<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        within(self.left() + GRACE, work)
+    }
+}
+
+/// The worlds that this process has begun at a store's address. The next one's keys are others; and the rank
+/// that has the store keeps it, since another may come to the next world before it has left the last one.
+struct Begun {
+    worlds: usize,
+    own_store: Option<Arc<Store>>,
+}
+
+static BEGUN: Mutex<BTreeMap<String, Begun>> = Mutex::new(BTreeMap::new());
+
+/// Counts a world that has begun.
+pub(super) fn count(place: &str, store: &Arc<Store>, is_own: bool) {
+    let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = || Begun { worlds: 0, own_store: is_own.then(|| store.clone()) };
+    begun.entry(place.to_string()).or_insert_with(first).worlds += 1;
+}
+
+/// What `work` comes to; None if it takes longer than `limit`. Its thread is then left behind: a store
+/// whose process was stopped never answers, and libtorch waits for it without an end.
+pub(super) fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(limit).ok()
+}
+
+/// How far a rank has come on its way to the others.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// It looks for something that listens at the store's address.
+    Looking,
+    /// Something does.
+    Reached,
+    /// It is the store, to which so many ranks have come, so far as this one knows.
+    Connected(usize),
 }
 
 /// Where the store is, and who this process is.
@@ -177,12 +230,31 @@ impl Launcher {
 
     /// Which rank this process is said to be, of how many; None where it was started alone.
     #[cfg(feature = "cli")]
-    fn told(&self) -> Option<(usize, usize)> {
-        // In a batch script, which is no step of the job, Slurm tells of the tasks that may follow.
-        let size =
-            if self.rank == "SLURM_PROCID" { "SLURM_STEP_NUM_TASKS" } else { self.world_size };
-        let number = |name| variable(name)?.parse().ok();
-        Some((number(self.rank)?, number(size)?)).filter(|(_, size)| *size > 1)
+    fn told(&self) -> Result<Option<(usize, usize)>> {
+        let Some(rank) = variable(self.rank) else { return Ok(None) };
+        let (name, size) = match self.rank {
+            // In a batch script, which is no step of the job, Slurm tells of the tasks that may follow.
+            "SLURM_PROCID" => match variable("SLURM_STEP_NUM_TASKS") {
+                None => return Ok(None),
+                Some(size) => ("SLURM_STEP_NUM_TASKS", size),
+            },
+            _ => (self.world_size, needed_variable(self.world_size)?),
+        };
+        let told = (number(self.rank, &rank)?, number(name, &size)?);
+        Ok(Some(told).filter(|(_, size)| *size > 1))
+    }
+
+    /// How many ranks are on this host, so far as it is told.
+    fn ranks_of_host(&self) -> Option<usize> {
+        match self.rank {
+            "SLURM_PROCID" => {
+                let counts = variable("SLURM_STEP_TASKS_PER_NODE")?;
+                let node = variable("SLURM_NODEID").and_then(|node| node.parse().ok());
+                tasks_of_node(&counts, node.unwrap_or(0))
+            }
+            "OMPI_COMM_WORLD_RANK" => variable("OMPI_COMM_WORLD_LOCAL_SIZE")?.parse().ok(),
+            _ => variable("LOCAL_WORLD_SIZE")?.parse().ok(),
+        }
     }
 
     /// The host and the port of rank 0's store.
@@ -202,8 +274,15 @@ impl Launcher {
             }
             _ => (None, None),
         };
-        let host =
-            variable("MASTER_ADDR").or(host).map_or_else(|| needed_variable("MASTER_ADDR"), Ok)?;
+        let host = match variable("MASTER_ADDR").or(host) {
+            Some(host) => host,
+            None if self.rank == "OMPI_COMM_WORLD_RANK" => {
+                let problem = "OpenMPI's ranks on several hosts have to be told where rank 0 is: `mpirun -x \
+                               MASTER_ADDR=HOST -x MASTER_PORT=PORT`, with rank 0's host and a free port of it";
+                return Err(Error::argument("MASTER_ADDR", problem));
+            }
+            None => needed_variable("MASTER_ADDR")?,
+        };
         let port = match (variable("MASTER_PORT"), port) {
             (None, Some(port)) => port,
             _ => number("MASTER_PORT", &needed_variable("MASTER_PORT")?)?,
@@ -214,9 +293,25 @@ impl Launcher {
 
 /// Which rank torchrun, srun or mpirun says that this process is, of how many; None where it was started
 /// alone.
+///
+/// # Errors
+/// When it says so in half, or in no numbers.
 #[cfg(feature = "cli")]
-pub(crate) fn launched() -> Option<(usize, usize)> {
+pub(crate) fn launched() -> Result<Option<(usize, usize)>> {
     Launcher::of_environment().told()
+}
+
+/// How many tasks a node has in Slurm's list, as 2 of `2(x3),1` for the first three.
+fn tasks_of_node(counts: &str, node: usize) -> Option<usize> {
+    let mut before = 0;
+    for part in counts.split(',') {
+        let (count, nodes) = part.split_once("(x").unwrap_or((part, "1)"));
+        before += nodes.trim_end_matches(')').parse::<usize>().ok()?;
+        if node < before {
+            return count.parse().ok();
+        }
+    }
+    None
 }
 
 /// The first of Slurm's list, as `node01` of `node[01-03,07],other`.
@@ -310,11 +405,85 @@ impl Address {
         Ok(Self { rank, world_size, place, kind, prefix })
     }
 
+    /// Comes to the store, and waits there for all ranks.
+    fn arrive(self, patience: Patience) -> Result<Arrived> {
+        let address = Arc::new(self);
+        let stage = Arc::new(Mutex::new(Stage::Looking));
+        let (inner, seen) = (address.clone(), stage.clone());
+        let arrived = patience.within(move || {
+            let reach = |now| *seen.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            let (store, host, socket) = inner.store(patience, &reach)?;
+            reach(Stage::Connected(1));
+            let arrived = Arrived {
+                store: Arc::new(store),
+                rank: inner.rank,
+                world_size: inner.world_size,
+                place: inner.place.clone(),
+                host,
+                address: socket,
+            };
+            arrived.meet(patience, &reach).inspect_err(|_| {
+                // The others still have to read what was wrong.
+                if arrived.host == Some(arrived.rank) {
+                    thread::sleep(Duration::from_millis(500));
+                }
+            })?;
+            Ok(arrived)
+        });
+        let silent = || {
+            let stage = *stage.lock().unwrap_or_else(PoisonError::into_inner);
+            address.silent(stage, patience)
+        };
+        match arrived {
+            // libtorch names nobody when the store's connection ends.
+            Some(Err(Error::Torch(_))) if matches!(address.kind, Kind::Tcp { .. }) => Err(silent()),
+            Some(arrived) => arrived,
+            None => Err(silent()),
+        }
+    }
+
+    /// What is said of a store that does not answer.
+    fn silent(&self, stage: Stage, patience: Patience) -> Error {
+        let waited = patience.timeout;
+        let owner = match &self.kind {
+            Kind::Tcp { agent: false, .. } => "rank 0, which has the store,",
+            Kind::Tcp { agent: true, .. } => "torchrun's store",
+            Kind::File(_) => "the file",
+        };
+        self.failed(&match stage {
+            Stage::Looking => format!(
+                "no store has answered within {waited:.0?}; rank 0 has it there: does it run, and does \
+                 the address lead to its host?"
+            ),
+            Stage::Reached => format!(
+                "what listens there has not answered as a store within {waited:.0?}; rank 0 has it there, \
+                 and is stopped or cut off, or another program has this port"
+            ),
+            Stage::Connected(came) => format!(
+                "{owner} does not answer any more: its process or its host is gone or stopped, or the \
+                 network to it; {came} of {} ranks had come, and the others were waited for",
+                self.world_size
+            ),
+        })
+    }
+
     /// Connects to the store, or opens it; with it comes which rank it ends with, and its address.
-    fn store(&self, patience: Patience) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
-        let (store, rank, address) = match &self.kind {
-            Kind::File(path) => (self.file(path, patience)?, None, None),
-            Kind::Tcp { host, port, agent } => {
+    fn store(
+        &self,
+        patience: Patience,
+        reach: &impl Fn(Stage),
+    ) -> Result<(Store, Option<usize>, Option<SocketAddress>)> {
+        let (worlds, own_store) = {
+            let begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+            let here = begun.get(&self.place);
+            here.map_or((0, None), |begun| (begun.worlds, begun.own_store.clone()))
+        };
+        let (store, rank, address) = match (&self.kind, own_store) {
+            (Kind::File(path), _) => (self.file(path, patience)?, None, None),
+            (Kind::Tcp { host, port, .. }, Some(own)) => {
+                (own.connected_anew(patience.left())?, Some(0), Some((host.clone(), *port)))
+            }
+            (Kind::Tcp { host, port, agent }, None) => {
                 let listener = match self.rank == 0 && !agent {
                     true => Some(listen(&self.place, *port)?),
                     false => None,
@@ -325,13 +494,18 @@ impl Address {
                 if listener.is_none() {
                     self.wait_for_store(host, port, patience)?;
                 }
+                reach(Stage::Reached);
                 let left = patience.left();
                 let store = Store::tcp(host, port, listener, self.world_size, left)
-                    .map_err(|error| self.failed(&error.to_string()))?;
+                    .map_err(|_| self.silent(Stage::Reached, patience))?;
                 (store, (!agent).then_some(0), Some((host.clone(), port)))
             }
         };
-        match self.prefix.as_str() {
+        let mut prefix = self.prefix.clone();
+        if worlds > 0 {
+            prefix += &format!("world_{worlds}/");
+        }
+        match prefix.as_str() {
             "" => Ok((store, rank, address)),
             prefix => Ok((store.prefixed(prefix)?, rank, address)),
         }
@@ -365,18 +539,15 @@ impl Address {
                     if reached {
                         return Ok(());
                     }
-                    format!(
-                        "no store has answered within {waited:.0?}; rank 0 has it there: does it run, \
-                         and does the address lead to its host?"
-                    )
+                    self.silent(Stage::Looking, patience)
                 }
-                Err(error) => format!(
+                Err(error) => self.failed(&format!(
                     "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \
                      0's host as this one knows it"
-                ),
+                )),
             };
             if patience.left().is_zero() {
-                return Err(self.failed(&problem));
+                return Err(problem);
             }
             thread::sleep(patience.left().min(Duration::from_millis(100)));
         }
@@ -407,7 +578,7 @@ fn listen(place: &str, port: u16) -> Result<TcpListener> {
 
 impl Arrived {
     /// Waits for all ranks, and sees that they are told of the same world.
-    fn meet(&self, patience: Patience) -> Result<()> {
+    fn meet(&self, patience: Patience, reach: &impl Fn(Stage)) -> Result<()> {
         let (rank, world_size) = (self.rank, self.world_size);
         let refused = |problem: String| {
             // Whoever waits reads it. If that fails as well, it has waited long enough anyhow.
@@ -444,13 +615,17 @@ impl Arrived {
         }
         // One number that tells of all, so that none asks for a thousand keys.
         self.store.add("arrived", 1)?;
-        while number::<usize>("arrived", &self.store.get("arrived")?)? < world_size {
+        loop {
+            let came = number("arrived", &self.store.get("arrived")?)?;
+            reach(Stage::Connected(came));
+            if came >= world_size {
+                return Ok(());
+            }
             if self.store.has("refused")? {
                 return Err(Error::Distributed(self.store.get("refused")?));
             }
             self.glance(patience)?;
         }
-        Ok(())
     }
 
     /// Waits a little, or says who has not come in time.
@@ -520,6 +695,14 @@ mod tests {
         assert_eq!(first_host("a,b[1-2]"), "a");
         assert_eq!(first_host("node[01-03,07],other"), "node01");
         assert_eq!(first_host("rack[2,5]-ib,other"), "rack2-ib");
+    }
+
+    #[test]
+    fn the_tasks_of_slurms_nodes() {
+        let tasks = [0, 2, 3, 4].map(|node| tasks_of_node("2(x3),1", node));
+        assert_eq!(tasks, [Some(2), Some(2), Some(1), None]);
+        assert_eq!(tasks_of_node("4", 0), Some(4));
+        assert_eq!(tasks_of_node("many", 0), None);
     }
 
     #[test]

@@ -6,11 +6,11 @@
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rendezvous::ranks;
+use super::rendezvous::{ranks, within};
 use crate::ffi::Store;
 use crate::{Error, Result};
 
@@ -37,6 +37,8 @@ pub(super) struct Roll {
     news: Arc<Mutex<Option<String>>>,
     /// What this one has found: where one call fails, others do.
     found: Mutex<Option<String>>,
+    /// Who did not answer then, for whom nobody has to stay.
+    gone: Mutex<Vec<usize>>,
 }
 
 impl Roll {
@@ -59,6 +61,7 @@ impl Roll {
             has_left: Arc::default(),
             news: Arc::default(),
             found: Mutex::default(),
+            gone: Mutex::default(),
         };
         if world_size > 1 {
             let (store, has_left, news) =
@@ -88,18 +91,19 @@ impl Roll {
     }
 
     fn called(&self, waited: Duration) -> String {
-        let (sender, receiver) = mpsc::channel();
         let (store, rank, world_size) = (self.store.clone(), self.rank, self.world_size);
         let address = self.address.clone();
-        // In a thread that may be left behind: a store whose process was stopped answers never.
-        thread::spawn(move || {
-            let called = connected(&store, address.as_ref())
-                .and_then(|store| call(&store, rank, world_size));
-            let _ = sender.send(called);
+        let called = within(PATIENCE + Duration::from_secs(1), move || {
+            let store = connected(&store, address.as_ref())?;
+            call(&store, rank, world_size)
         });
-        match receiver.recv_timeout(PATIENCE + Duration::from_secs(1)) {
-            Ok(Ok(roll)) => roll.told(waited),
-            Ok(Err(_)) | Err(_) => self.without_store(),
+        match called {
+            Some(Ok(roll)) => {
+                let told = roll.told(waited);
+                *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = roll.missing;
+                told
+            }
+            Some(Err(_)) | None => self.without_store(),
         }
     }
 
@@ -136,7 +140,11 @@ impl Roll {
             return;
         }
         let ends = Instant::now() + timeout;
-        let mut pending: Vec<_> = (0..self.world_size).filter(|rank| *rank != self.rank).collect();
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let others = (0..self.world_size).filter(|rank| *rank != self.rank && !gone.contains(rank));
+        let mut pending = Vec::from_iter(others);
+        // As a rule all leave at once.
+        let mut glance = Duration::from_millis(5);
         while Instant::now() < ends {
             pending.retain(|rank| {
                 let told = |key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true);
@@ -145,7 +153,11 @@ impl Roll {
             if pending.is_empty() {
                 return;
             }
-            thread::sleep(GLANCE.min(ends.saturating_duration_since(Instant::now())));
+            thread::sleep(glance.min(ends.saturating_duration_since(Instant::now())));
+            if glance < GLANCE {
+                glance = GLANCE.min(glance * 2);
+                continue;
+            }
             let answers = call(&self.store, self.rank, self.world_size);
             if answers.is_ok_and(|roll| pending.iter().all(|rank| roll.missing.contains(rank))) {
                 return;
@@ -153,12 +165,10 @@ impl Roll {
         }
     }
 
-    /// Writes to the store, in a thread that may be left behind as in `called`.
+    /// Writes to the store, which may not answer.
     fn tell(&self, what: &str) {
-        let (sender, receiver) = mpsc::channel();
         let (store, key) = (self.store.clone(), format!("{what}/{}", self.rank));
-        thread::spawn(move || sender.send(store.set(&key, "1")));
-        let _ = receiver.recv_timeout(PATIENCE);
+        within(PATIENCE, move || store.set(&key, "1"));
     }
 }
 

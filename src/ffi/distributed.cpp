@@ -104,16 +104,23 @@ class ExplainedGroup : public c10d::ProcessGroup {
   std::shared_ptr<Explained> explained_;
 };
 
-// Real and imaginary parts side by side, where the sum of both is the sum.
-Tensor real(const Tensor& tensor, c10d::ReduceOp op) {
-  if (!tensor.is_complex()) return tensor;
-  TORCH_CHECK(c10d::isComplexViewAsRealAllowed(op), "complex numbers have no such reduction");
-  return at::view_as_real(tensor);
+// Real and imaginary parts side by side, as which complex numbers travel.
+Tensor as_real(const Tensor& tensor) {
+  return tensor.is_complex() ? at::view_as_real(tensor) : tensor;
 }
 
-std::vector<Tensor> reals(std::vector<Tensor> tensors, c10d::ReduceOp op) {
-  for (auto& tensor : tensors) tensor = real(tensor, op);
+std::vector<Tensor> reals(std::vector<Tensor> tensors) {
+  for (auto& tensor : tensors) tensor = as_real(tensor);
   return tensors;
+}
+
+// Likewise, where the sum of both is the sum.
+std::vector<Tensor> reals(std::vector<Tensor> tensors, c10d::ReduceOp op) {
+  for (auto& tensor : tensors) {
+    TORCH_CHECK(!tensor.is_complex() || c10d::isComplexViewAsRealAllowed(op),
+                "complex numbers have no such reduction");
+  }
+  return reals(std::move(tensors));
 }
 
 }  // namespace
@@ -233,7 +240,8 @@ char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, s
           return g.reduce(to, options);
         }
         case 3: {
-          std::vector<std::vector<Tensor>> lists{to};
+          std::vector<std::vector<Tensor>> lists{reals(to)};
+          from = reals(from);
           return g.allgather(lists, from);
         }
         case 4: {
@@ -247,7 +255,8 @@ char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, s
           c10d::ScatterOptions options;
           options.rootRank = root;
           std::vector<std::vector<Tensor>> lists;
-          if (!from.empty()) lists.push_back(from);
+          if (!from.empty()) lists.push_back(reals(from));
+          to = reals(to);
           return g.scatter(to, lists, options);
         }
         case 6: {
@@ -257,12 +266,19 @@ char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, s
           std::vector<std::vector<Tensor>> lists{reals(from, reduction)};
           return g.reduce_scatter(to, lists, options);
         }
-        case 7: return g.alltoall(to, from);
+        case 7: {
+          to = reals(to);
+          from = reals(from);
+          return g.alltoall(to, from);
+        }
         case 8: return g.send(from, static_cast<int>(root), tag);
         case 9: return g.recv(to, static_cast<int>(root), tag);
         case 10: return g.recvAnysource(to, tag);
         case 11: return g.barrier();
-        case 12: return g.all_gather_single(to.at(0), from.at(0));
+        case 12: {
+          auto output = as_real(to.at(0)), input = as_real(from.at(0));
+          return g.all_gather_single(output, input);
+        }
         case 13: {
           c10d::ReduceScatterOptions options;
           options.reduceOp = reduction;
@@ -272,7 +288,8 @@ char* flambeau_collective(Group* group, int32_t which, Tensor* const* outputs, s
           // None are equal ones.
           std::vector<int64_t> taken(output_splits, output_splits + n_output_splits);
           std::vector<int64_t> given(input_splits, input_splits + n_input_splits);
-          return g.all_to_all_single(to.at(0), from.at(0), taken, given);
+          auto output = as_real(to.at(0)), input = as_real(from.at(0));
+          return g.all_to_all_single(output, input, taken, given);
         }
       }
     };

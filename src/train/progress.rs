@@ -33,8 +33,9 @@ pub fn tell(line: &str) {
     if heard(line) {
         return;
     }
-    // A closed output is no reason to stop.
-    let write = || drop(writeln!(io::stderr(), "{line}"));
+    // At once, lest another rank's words come between. A closed output is no reason to stop.
+    let line = format!("{line}\n");
+    let write = || drop(io::stderr().write_all(line.as_bytes()));
     match current() {
         Some(bar) => bar.suspend(write),
         None => write(),
