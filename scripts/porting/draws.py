@@ -591,13 +591,14 @@ def covers(statement, line):
 def keys(program):
     """What Python drew, in its order."""
     of = {id(program.log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
+    stacks = layers.stacks(program.log.model)
     found = []
     for event in program.log.events:
         if not event.draws:
             continue
         key = ("unknown", event.place)
         if event.layer is not None:
-            key = ("layer", id(event.layer))
+            key = ("layer", stacks.get(id(event.layer), id(event.layer)))
         elif id(event.owner) in of:
             draws = of[id(event.owner)]
             own = [statement for function, statement in draws.statements if draws.is_of(event, function, statement)]
@@ -645,8 +646,10 @@ def tell(program):
         for statement, function, words in draws.unsure:
             report.comes(f"{source.of(function).place(statement)}: {words}")
     replaced = {}
+    # Copies of one that drew.
+    copied = {id(part) for module in log.model.modules() if isinstance(module, (nn.Transformer, *layers.STACKS)) for part in module.modules()}
     for name, module in log.model.named_modules():
-        if not layers.is_layer(type(module)) or isinstance(module, (nn.RNNBase, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)):
+        if not layers.is_layer(type(module)) or isinstance(module, nn.RNNBase) or id(module) in copied:
             continue
         for own, parameter in module._parameters.items():
             drew = parameter is None or not parameter.numel() or parameter.untyped_storage().data_ptr() in log.written
