@@ -622,7 +622,12 @@ class Calls(Expressions):
         elif value.kind.cls is PackedSequence:
             code = value.ref
         elif rust == "D" and value.code.startswith("vec![") and "; " not in value.code and value.code != "vec![]":
-            code = value.code.replace("vec![", "[")
+            code, leaf = value.code.replace("vec![", "["), value.kind
+            while leaf.name == "list":
+                leaf = leaf.parts[0]
+            if leaf == FLOAT:
+                # `[[0.5], [1]]`: the numbers are of one type.
+                code = re.sub(r"(?<![\w.])(-?\d+)(?=[,\]])", r"\1.0", code)
         elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
             code = value.ref if value.form != "owned" else value.code
             if value.kind.name == "list" and value.form == "place" and not code.endswith("]"):

@@ -18,7 +18,7 @@ import linecache
 import re
 import sys
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -67,6 +67,8 @@ class Log(TorchDispatchMode):
             # One that is not made while it is looked at.
             return None
         groups.found(log.model)
+        stacks = layers.stacks(log.model)
+        log.events = [replace(event, layer=stacks.get(id(event.layer), event.layer)) for event in log.events]
         # A parametrized layer is of a class that is made for it.
         shape = lambda model: [(name, type(module).__qualname__) for name, module in model.named_modules()]
         if shape(log.model) != shape(model):
@@ -591,14 +593,13 @@ def covers(statement, line):
 def keys(program):
     """What Python drew, in its order."""
     of = {id(program.log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
-    stacks = layers.stacks(program.log.model)
     found = []
     for event in program.log.events:
         if not event.draws:
             continue
         key = ("unknown", event.place)
         if event.layer is not None:
-            key = ("layer", stacks.get(id(event.layer), id(event.layer)))
+            key = ("layer", id(event.layer))
         elif id(event.owner) in of:
             draws = of[id(event.owner)]
             own = [statement for function, statement in draws.statements if draws.is_of(event, function, statement)]

@@ -69,12 +69,12 @@ def base(cls):
 
 
 def stacks(model):
-    """By the layer that a stack copies, the stack that draws for it: None where the layer is used elsewhere, too."""
+    """By the layer that a stack copies, the stack that draws for it: nothing where the layer is used elsewhere, too."""
     found, own = {}, {id(module) for module in model.modules()}
     for module in model.modules():
         if type(module) in STACKS:
             layer = id(list(record.arguments(module).values())[0])
-            found[layer] = None if layer in found or layer in own else id(module)
+            found[layer] = object() if layer in found or layer in own else module
     return found
 
 
@@ -111,8 +111,10 @@ def arguments(module, cls):
     for name, value in given.items():
         if not isinstance(value, (bool, int, float, str, tuple, list, torch.Tensor, nn.Module, type(None))) and name not in IGNORED:
             raise Untranslated(None, f"a {cls.__name__} is made with {getattr(value, '__name__', f'a {type(value).__name__}')} as `{name}`")
-    if cls in STACKS and type(given[places[0]]) is not STACKS[cls]:
+    if cls in STACKS and places[0] in given and type(given[places[0]]) is not STACKS[cls]:
         raise Untranslated(None, f"a {cls.__name__} is made of the class {type(given[places[0]]).__name__}", "hold its layers in a list")
+    if untold := [name for name in places if name not in given]:
+        raise Untranslated(None, f"a {cls.__name__} that a class extends does not tell its `{untold[0]}`")
     by_place = [(name, given[name]) for name in places]
     by_name = {}
     for parameter in parameters:
