@@ -1,5 +1,5 @@
 """Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`,
-`:More`, `:Loops` and `:Drawn`."""
+`:More`, `:Loops`, `:Drawn` and `:Sequences`."""
 
 import math
 from collections import OrderedDict, namedtuple
@@ -7,6 +7,7 @@ from collections import OrderedDict, namedtuple
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
 Pair = namedtuple("Pair", ["low", "high"])
 
@@ -638,3 +639,122 @@ class Drawn(nn.Module):
 
     def forward(self, tokens, image):
         return self.language(tokens), self.picture(image)
+
+
+# Sequences: `scripts/port port_cases:Sequences`.
+
+
+class DropPath(nn.Module):
+    """As timm has it."""
+
+    def __init__(self, drop_prob):
+        super().__init__()
+        self.drop_prob = drop_prob
+
+    def forward(self, x):
+        if self.drop_prob == 0.0 or not self.training:
+            return x
+        keep_prob = 1 - self.drop_prob
+        shape = (x.shape[0],) + (1,) * (x.ndim - 1)
+        random_tensor = x.new_empty(shape).bernoulli_(keep_prob)
+        if keep_prob > 0.0:
+            random_tensor.div_(keep_prob)
+        return x * random_tensor
+
+
+class Cells(nn.Module):
+    """A step at a time."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.lstm = nn.LSTMCell(dim, dim)
+        self.gru = nn.GRUCell(dim, dim, bias=False)
+        self.rnn = nn.RNNCell(dim, dim, nonlinearity="relu")
+        self.dim = dim
+
+    def forward(self, x):
+        h = torch.zeros(x.shape[0], self.dim, device=x.device)
+        c, g = torch.zeros_like(h), torch.zeros_like(h, dtype=torch.float32)
+        r = self.rnn(x[:, 0])
+        outputs = []
+        for i in range(x.shape[1]):
+            h, c = self.lstm(x[:, i], (h, c))
+            g = self.gru(x[:, i], g)
+            r = self.rnn(x[:, i], hx=r)
+            outputs.append(h + g + r)
+        return torch.stack(outputs, dim=1)
+
+
+class Packed(nn.Module):
+    """Sequences of different lengths."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.lstm = nn.LSTM(dim, dim, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(2 * dim, dim, batch_first=True)
+
+    def read(self, packed):
+        output, _ = self.gru(packed)
+        return output
+
+    def forward(self, x, tokens):
+        lengths = (tokens != 0).sum(dim=1).clamp(min=1)
+        mask = torch.arange(tokens.size(1))[None, :] < lengths[:, None]
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        packed, (h, c) = self.lstm(packed)
+        packed = self.read(PackedSequence(packed.data * 2, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices))
+        output, lens = pad_packed_sequence(packed, batch_first=True, padding_value=-1.0, total_length=tokens.size(1))
+        rows = [x[0, :2], x[1, :3]]
+        padded = pad_sequence(rows, batch_first=True) + pad_sequence([x[0, 1:4], x[1, :1]], batch_first=True, padding_value=0.5)
+        back, _ = pad_packed_sequence(pack_sequence(rows, enforce_sorted=False))
+        return output * mask.unsqueeze(-1), h + c, lens, padded, back
+
+
+class Sequences(nn.Module):
+    """Stacks with masks, cells, packed sequences, sizes made of tuples, draws after other tensors."""
+
+    def __init__(self, dim=16, depth=2, size=8, patch=4):
+        super().__init__()
+        n = (size // patch) ** 2
+        self.embedding = nn.Embedding(20, dim, padding_idx=0)
+        self.pos = nn.Parameter(torch.randn(1, n + 1, dim) * 0.02)
+        layer = nn.TransformerEncoderLayer(dim, 2, dim * 2, 0.1, activation="gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, depth, norm=nn.LayerNorm(dim), enable_nested_tensor=False)
+        self.decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(dim, 2, dim * 2, activation=F.gelu, batch_first=True), depth)
+        self.whole = nn.Transformer(dim, 2, 1, 1, 32, batch_first=True)
+        self.single = nn.TransformerDecoderLayer(dim, 2, 32, batch_first=True)
+        self.cells = Cells(dim)
+        self.packed = Packed(dim)
+        self.fc1, self.fc2, self.act = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.ReLU()
+        self.drop_path = DropPath(0.25)
+        self.hidden_dims = [4, dim]
+
+    def pool(self, x, mean):
+        return x.mean(dim=1) if mean else x.sum(dim=1)
+
+    def reparameterize(self, mu, logvar):
+        std = torch.exp(0.5 * logvar)
+        return mu + torch.randn_like(std) * std + torch.rand_like(std, dtype=torch.float32)
+
+    def forward(self, tokens, tgt):
+        pad = tokens == 0
+        x = self.embedding(tokens) + self.pos
+        causal = nn.Transformer.generate_square_subsequent_mask(tgt.size(1), device=tgt.device)
+        memory = self.encoder(x, mask=self.whole.generate_square_subsequent_mask(x.shape[1]) < 0, src_key_padding_mask=pad)
+        y = self.decoder(tgt, memory, causal, memory_key_padding_mask=pad, tgt_is_causal=True)
+        y = self.single(y, memory, tgt_mask=causal)
+        y = self.whole(memory, y, None, causal, tgt_is_causal=True)
+        for layer in (self.fc1, self.fc2):
+            y = layer(y)
+        for layer in [self.act, self.fc1]:
+            y = layer(y)
+        y = self.drop_path(y.masked_fill(y < 0.01, -torch.finfo(y.dtype).eps))
+        pooled = []
+        for mean in (True, False):
+            pooled.append(self.pool(y, mean))
+        z = self.reparameterize(pooled[0], pooled[1]) + torch.randint_like(pooled[0], 2, 5)
+        for scale in (1, 2.5):
+            z = z * scale
+        z = z.view(-1, self.hidden_dims[-1]) / self.hidden_dims[-1] - torch.tensor([[0.5], [1]])
+        output, state, lengths, padded, back = self.packed(memory, tokens)
+        return z, self.cells(y), output, state, lengths, padded, back

@@ -414,6 +414,77 @@ impl Forward for Cnn {{
             "let mut y = torch::tensor(0); for _i in 0..2 { y = &y + self.fc.forward(x); } y",
         )
 
+    def test_draws_after_other_tensors(self):
+        self.assert_forward("return self.fc(x) + torch.randn_like(x)", "self.fc.forward(x) + torch::randn_like(x)")
+        self.assert_forward(
+            "x = self.fc(x)\nreturn x + torch.rand_like(x, dtype=torch.float32) * torch.randint_like(x, 2, 9) + torch.randint_like(x, 3)",
+            "&x + torch::rand_like_options(&x).dtype(Kind::Float).call() * torch::randint_like_options(&x, 9).low(2).call() "
+            "+ torch::randint_like(&x, 3)",
+        )
+        self.assert_forward("return self.fc(x) + torch.randint(1, 4, (8,))", "self.fc.forward(x) + torch::randint_options(4, [8]).low(1).call()")
+        self.assert_forward(
+            "return self.fc(x).masked_fill(torch.zeros_like(x, dtype=torch.bool), 0.0)",
+            "self.fc.forward(x).masked_fill(&x.zeros_like().to_kind(Kind::Bool), 0.0)",
+        )
+
+    def test_sizes_made_of_tuples(self):
+        self.assert_forward(
+            "shape = (x.shape[0],) + (1,) * (x.ndim - 1)\nreturn self.fc(x) * torch.rand(shape)",
+            "let shape = [&[x.shape()[0]][..], &vec![1; x.dim() - 1]].concat(); self.fc.forward(x) * torch::rand(&shape[..])",
+        )
+
+    def test_loops_over_what_is_given(self):
+        layers = "self.one, self.two, self.act = nn.Linear(8, 8), nn.Linear(8, 8), nn.ReLU()"
+        self.assert_forward(
+            "for layer in (self.one, self.two):\n    x = layer(x)\nfor layer in [self.act, self.one]:\n    x = layer(x)\nreturn x",
+            "for layer in [&self.one, &self.two] { x = layer.forward(&x); } "
+            "for layer in [&self.act as &dyn Forward, &self.one] { x = nn::call(layer, &x); }",
+            initial=layers,
+        )
+        self.assert_forward(
+            "for flag in (True, False):\n    x = x + 1 if flag else self.fc(x)\nfor scale in (1, 2.5):\n    x = x * scale\nreturn x",
+            "for flag in [true, false] { x = if flag { &x + 1 } else { self.fc.forward(&x) }; } for scale in [1.0, 2.5] { x = &x * scale; }",
+        )
+
+    def test_limits_of_numbers(self):
+        ported = Ported(net("x = x.masked_fill(x < 0, -torch.finfo(x.dtype).max)\nreturn self.fc(x) / torch.finfo(torch.float64).eps"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("x.masked_fill(&x.lt(0), -f64::from(f32::MAX))", ported.rust)
+        self.assertIn("self.fc.forward(&x) / f64::EPSILON", ported.rust)
+        self.assertIn("`torch.finfo(x.dtype)` of other kinds than float32", ported.said)
+        self.assertNotIn("`torch.finfo(torch.float64)`", ported.said)
+
+    def test_the_last_of_a_list_of_numbers(self):
+        self.assert_forward(
+            "return self.fc(x).view(-1, self.dims[-1]) / self.dims[-1]",
+            "self.fc.forward(x).view([-1, *self.dims.last().unwrap()]) / *self.dims.last().unwrap()",
+            initial="self.fc, self.dims = nn.Linear(8, 8), [8, 4]",
+        )
+
+    def test_literals_have_a_type_before_a_method(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, size=16, patch=4):
+                    super().__init__()
+                    n = (size // patch) ** 2
+                    self.pos = nn.Parameter(torch.randn(1, n + 1, 8) * 0.02)
+
+                def forward(self, x):
+                    return x + self.pos[:, :8]
+            """,
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let n = (16_i64 / 4).pow(2);", ported.rust)
+
+    def test_what_clippy_asks_for(self):
+        self.assert_forward(
+            "lengths = x.long()\nreturn self.fc(x) * (x < lengths[..., :1]) + torch.tensor([[[0.5]], [[1]], [[2]]])",
+            "torch::lt(x, lengths.i((Ellipsis, ..1))) + torch::tensor([[[0.5]], [[1.0]], [[2.0]]])",
+        )
+        ported = Ported(net("return self.fc(x)"))
+        self.assertIn(r'.rsplit_once("\n\n")', (ported.out / "net_test.rs").read_text())
+
     def test_short_forms(self):
         self.assert_forward("return self.fc(x.masked_fill(x > 1, -float('inf')))", "x.masked_fill(&x.gt(1), f64::NEG_INFINITY)")
         ported = Ported(
@@ -784,6 +855,60 @@ class Understands(unittest.TestCase):
         self.assert_has("pub fn forward(&self, tokens: &Tensor, other: &Tensor, weights: &Tensor) -> EverythingOutput")
 
 
+class Sequences(unittest.TestCase):
+    """Stacks, cells, packed sequences; `scripts/port port_cases:Sequences --check` runs it."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(tempfile.mkdtemp(prefix="test port's "))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        out = folder / "net.rs"
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            cls.code = command.main(["port_cases:Sequences", "--input", "20:2,5", "2,4,16", "--out", str(out), "--no-export"])
+        cls.said, cls.rust = said.getvalue(), "".join(out.read_text().split())
+
+    def assert_there(self, *pieces):
+        self.assertEqual(self.code, 0, self.said)
+        for piece in pieces:
+            self.assertIn("".join(piece.split()), self.rust)
+
+    def test_a_stack_is_made_of_its_layer(self):
+        self.assert_there(
+            "encoder: nn::TransformerEncoder::options(&nn::TransformerEncoderLayer::options(16, 2).dim_feedforward(32).activation(\"gelu\")"
+            ".batch_first(true).norm_first(true).build(), 2,).norm(nn::LayerNorm::new(16)).enable_nested_tensor(false).build(),",
+            "decoder: nn::TransformerDecoder::new(&nn::TransformerDecoderLayer::options(16, 2)",
+            # Its copies begin by what the layer drew.
+            "Its initial values are Python's, under the same seed.",
+        )
+
+    def test_masks(self):
+        self.assert_there(
+            "generate_square_subsequent_mask_options(tgt.shape()[1]).device(tgt.device()).call()",
+            ".mask(&nn::Transformer::generate_square_subsequent_mask(x.shape()[1]).lt(0)).src_key_padding_mask(&pad).call()",
+            ".forward_options(tgt, &memory).tgt_mask(&causal).memory_key_padding_mask(&pad).tgt_is_causal(true).call()",
+            "self.whole.forward_options(&memory, &y).tgt_mask(&causal).tgt_is_causal(true).call()",
+        )
+
+    def test_cells(self):
+        self.assert_there(
+            "(h, c) = self.lstm.forward_options(&x.i((.., i))).hx(&(h.shallow_clone(), c.shallow_clone())).call();",
+            "g = self.gru.forward_options(&x.i((.., i))).hx(&g).call();",
+            "let mut r = self.rnn.forward(&x.i((.., 0)));",
+        )
+
+    def test_packed_sequences(self):
+        self.assert_there(
+            "pack_padded_sequence_options(x, &lengths.cpu()).batch_first(true).enforce_sorted(false).call()",
+            "let (packed, (h, c)) = self.lstm.forward(&packed);",
+            "self.read(&packed.with_data(packed.data() * 2))",
+            "fn read(&self, packed: &nn::utils::rnn::PackedSequence) -> nn::utils::rnn::PackedSequence {",
+            "pad_packed_sequence_options(&packed).batch_first(true).padding_value(-1.0).total_length(tokens.shape()[1]).call()",
+            "pad_sequence_options(&[x.i((0, 1..4)), x.i((1, ..1))])",
+            "pack_sequence_options(&rows).enforce_sorted(false).call()",
+        )
+
+
 class Loops(unittest.TestCase):
     """Those of `__init__` that make layers; `scripts/port port_cases:Loops --check` runs it."""
 
@@ -1078,6 +1203,53 @@ class Refuses(unittest.TestCase):
         self.assertEqual((ported.code, ported.files), (command.FAILED, []), ported.said)
         self.assertIn(words.replace("MODULE", ported.module), ported.said)
 
+    def test_arguments_of_layers_that_have_no_rust(self):
+        layer = "self.fc = nn.TransformerEncoderLayer(8, 2, 16, activation=torch.tanh)"
+        self.assert_nothing(Ported(net("return self.fc(x)", layer), input="4,2,8"), "MODULE.py:9: Net: a TransformerEncoderLayer is made with tanh")
+        ported = Ported(
+            """
+            class Layer(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.self_attn = nn.MultiheadAttention(8, 2)
+
+                def forward(self, src, src_mask=None, is_causal=False, src_key_padding_mask=None):
+                    return self.self_attn(src, src, src)[0]
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.encoder = nn.TransformerEncoder(Layer(), 2)
+
+                def forward(self, x):
+                    return self.encoder(x)
+            """,
+            input="4,2,8",
+        )
+        self.assert_nothing(ported, "MODULE.py:18: Net: a TransformerEncoder is made of the class Layer; hold its layers in a list\n")
+        ported = Ported(
+            """
+            class Layer(nn.TransformerEncoderLayer):
+                pass
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.layer = Layer(8, 2, 16)
+
+                def forward(self, x):
+                    return self.layer(x)
+            """,
+            input="4,2,8",
+        )
+        self.assert_nothing(ported, "MODULE.py:13: Layer: a TransformerEncoderLayer that a class extends does not tell its `d_model`; write it by hand\n")
+
+    def test_a_stack_whose_layer_is_used_elsewhere_draws_in_another_order(self):
+        layer = "self.fc = nn.TransformerEncoderLayer(8, 2, 16)\n        self.encoder = nn.TransformerEncoder(self.fc, 2)"
+        ported = Ported(net("return self.encoder(self.fc(x))", layer), input="4,2,8")
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertNotIn("under the same seed", ported.rust)
+
     def test_nothing_is_written_where_nothing_can_be(self):
         self.assert_nothing(Ported(net("return self.fc(x, x)")), "MODULE.py:12: TypeError")
         self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
@@ -1122,7 +1294,13 @@ class SaysMore(unittest.TestCase):
         self.assertIn("calls computes the same", ported.said)
         self.assertIn("calls computes the same", (ported.out / "net_report.md").read_text())
         ported = Ported(net("return self.fc(x) if x.sum() > 0 else x"), "--export")
-        self.assertIn("torch.export cannot follow the model: ", ported.said)
+        self.assertIn("Of the Python alone, not of this Rust: torch.export cannot follow the model: ", ported.said)
+        # Its graph, which it prints before it gives up, stays out of the way.
+        layer = "self.fc = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 1)"
+        asked = "return self.fc(x, nn.Transformer.generate_square_subsequent_mask(x.size(1)))"
+        ported = Ported(net(asked, layer), "--export", input="2,4,8")
+        self.assertIn("torch.export", ported.said)
+        self.assertNotIn("torch.ops.aten", ported.said)
         # Asked for or not, the report says it.
         parser = command.arguments(["a:B", "--input", "2", "--out", "b.rs"])
         self.assertIsNone(parser.export)

@@ -8,8 +8,9 @@ import types
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.rnn import PackedSequence
 
-from . import crate, kinds, patterns, source
+from . import crate, kinds, layers, patterns, source
 from .expressions import (
     ATOM, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
@@ -107,6 +108,8 @@ class Calls(Expressions):
         of = self.value(function.value)
         if of.kind == TENSOR:
             return self.of_a_tensor(node, of, function.attr)
+        if of.kind.cls is nn.Transformer and function.attr == "generate_square_subsequent_mask":
+            return self.of_the_causal_mask(node)
         if of.kind.name == "module":
             if function.attr == "forward":
                 return self.of_a_module(node, of)
@@ -183,11 +186,9 @@ class Calls(Expressions):
             return Value(f"nn::call({receiver}, {self.value(node.args[0]).ref})", kind)
         if plan and not plan.forward_is_base:
             return self.of_the_models(node, inspect.unwrap(cls.forward), of.receiver)
-        if cls is nn.MultiheadAttention:
-            return self.with_keywords(node, of, ("query", "key", "value"), (
-                "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal"), kind)
-        if issubclass(cls, (nn.LSTM, nn.GRU, nn.RNN)):
-            return self.with_keywords(node, of, ("input",), ("hx",), kind)
+        for known, (required, optional) in layers.CALLS.items():
+            if issubclass(cls, known):
+                return self.with_keywords(node, of, required, optional, kind)
         if node.keywords or len(node.args) != 1:
             values = node.args + [keyword.value for keyword in node.keywords]
             if cls not in (nn.CosineSimilarity, nn.PairwiseDistance, nn.Bilinear) and len(values) != 1:
@@ -225,6 +226,8 @@ class Calls(Expressions):
     def with_keywords(self, node, of, required, optional, kind):
         """A layer's `forward`, or its `forward_options`."""
         given = dict(zip(required + optional, node.args)) | {k.arg: k.value for k in node.keywords}
+        if unknown := [name for name in given if name not in required + optional]:
+            self.refuse(node, f"has an argument `{unknown[0]}`, which the crate's layer does not have")
         places = ", ".join(self.value(given[name]).ref for name in required)
         setters = []
         for name in optional:
@@ -338,6 +341,8 @@ class Calls(Expressions):
         name = getattr(thing, "__name__", "")
         if isinstance(thing, types.FunctionType) and (functional.__dict__.get(name) is thing):
             return self.of_the_crate(node, ("F", name))
+        if getattr(thing, "__module__", "") == "torch.nn.utils.rnn":
+            return self.of_sequences(node, thing)
         if isinstance(thing, type):
             return self.of_a_class(node, thing)
         builtin = getattr(self, f"call_{name}", None)
@@ -358,11 +363,33 @@ class Calls(Expressions):
             if name in ("rearrange", "repeat", "reduce"):
                 return patterns.translated(self, node, name)
             self.refuse(node, "is a function of einops that is not translated", "write it with reshape, permute and einsum")
+        if thing is nn.Transformer.generate_square_subsequent_mask:
+            return self.of_the_causal_mask(node)
         if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
             return self.of_the_models(node, inspect.unwrap(thing), None)
         if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):
             self.refuse(node, "is a function that the crate does not have")
         self.refuse(node)
+
+    def of_sequences(self, node, thing):
+        """`torch.nn.utils.rnn`: of a packed sequence with other data `PackedSequence(data, packed.batch_sizes, …)`."""
+        if thing is not PackedSequence:
+            return self.of_the_crate(node, ("nn.utils.rnn", thing.__name__))
+        given = dict(zip(PackedSequence._fields, node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
+        others = [part for name, part in given.items() if name != "data"]
+        of = {ast.unparse(part.value) if isinstance(part, ast.Attribute) and part.attr == name else None for name, part in given.items() if name != "data"}
+        # Without the indices, the sequences would come back in another order.
+        packed = self.value(others[0].value) if len(of) == 1 and None not in of and len(others) == 3 else None
+        if packed is None or packed.kind.cls is not PackedSequence:
+            self.refuse(node, "is not made of one packed sequence", "pack the sequences by pack_sequence")
+        return Value(f"{packed.receiver}.with_data({self.value(given['data']).owned})", packed.kind)
+
+    def of_the_causal_mask(self, node):
+        given = dict(zip(("sz", "device", "dtype"), node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
+        codes = {name: self.value(part).code for name, part in given.items() if self.kind(part) != NONE}
+        path, size = "nn::Transformer::generate_square_subsequent_mask", codes.pop("sz")
+        setters = "".join(f".{name}({code})" for name, code in codes.items())
+        return Value(f"{path}_options({size}){setters}.call()" if setters else f"{path}({size})", TENSOR)
 
     def of_math(self, node, name):
         value = self.as_float(self.value(node.args[0]))
@@ -508,6 +535,11 @@ class Calls(Expressions):
             args = [ast.Tuple(args, ast.Load())]
         if name == "arange" and len(args) > 1:
             args = [ast.Tuple(args, ast.Load())]
+        if name == "randint" and len(args) == 3:
+            # Python's (low, high, size).
+            args = [*args[1:], args[0]]
+        if name == "randint_like" and len(args) == 3:
+            args = [args[0], args[2], args[1]]
         # What stands by place, lists of numbers given one by one included.
         if name in ("expand",) and len(args) != 1:
             args = [ast.List(args, ast.Load())]
@@ -547,6 +579,17 @@ class Calls(Expressions):
         rust = argument.type
         if rust == "&[T]":
             return self.list_of_tensors(part)
+        if rust == "&[Tensor]" and value is None:
+            value = self.value(part)
+            if value.kind.name != "list" or value.kind.parts[0] != TENSOR:
+                self.refuse(part, f"is a {value.kind} where a list of tensors is asked for")
+            return f"&{value.code.removeprefix('vec!')}" if value.form == "owned" else value.ref
+        if rust == "Lengths" and value is None and isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "tolist":
+            # A tensor of them will do.
+            part = part.func.value
+            value = self.value(part)
+            cpu = value.code.endswith(".cpu()")
+            return value.ref if cpu else f"&{value.receiver}.cpu()"
         wants_list = rust in ("Size", "Option<Size>", "Dims", "Option<Dims>", "Sections", "&[i64]", "torch::Size", "Option<torch::Size>") or rust.startswith(
             ("Size", "MaybeSize", "OutputSize", "Padding", "PerSide", "Option<PerSide", "Option<Size"))
         if value is None and wants_list and isinstance(part, (ast.Tuple, ast.List)):
@@ -574,7 +617,17 @@ class Calls(Expressions):
             setter = f"maybe_{argument.name}"
             return code if argument.required else f".{setter}({code})"
         if value.kind == TENSOR:
+            # A temporary is handed over to what takes either.
+            code = value.code if rust.startswith("TensorOrNumber") and value.form == "owned" else value.ref
+        elif value.kind.cls is PackedSequence:
             code = value.ref
+        elif rust == "D" and value.code.startswith("vec![") and "; " not in value.code and value.code != "vec![]":
+            code, leaf = value.code.replace("vec![", "["), value.kind
+            while leaf.name == "list":
+                leaf = leaf.parts[0]
+            if leaf == FLOAT:
+                # `[[0.5], [1]]`: the numbers are of one type.
+                code = re.sub(r"(?<![\w.])(-?\d+)(?=[,\]])", r"\1.0", code)
         elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
             code = value.ref if value.form != "owned" else value.code
             if value.kind.name == "list" and value.form == "place" and not code.endswith("]"):
@@ -635,6 +688,8 @@ class Calls(Expressions):
             self.refuse(node, "asks for a memory format")
         if name in PLAIN and not args and not by_name:
             return Value(f"{of.receiver}.{name}()", TENSOR)
+        if name in ("zeros_like", "ones_like") and not args and set(by_name) == {"dtype"}:
+            return Value(f"{of.receiver}.{name}().to_kind({self.value(by_name['dtype']).code})", TENSOR)
         if name in WITH and not by_name:
             made = self.with_arguments(node, of, name, WITH[name], args)
             if made is not None:

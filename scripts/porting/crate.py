@@ -83,13 +83,14 @@ def read(text, prefix):
 
 
 def functions():
-    """By Python's names: ("torch", "cat"), ("F", "relu"), ("nn.init", "normal_")."""
+    """By Python's names: ("torch", "cat"), ("F", "relu"), ("nn.init", "normal_"), ("nn.utils.rnn", "pad_sequence")."""
     found = {}
     for folder, python, rust in [("torch", "torch", "torch"), ("nn/functional", "F", "F")]:
         for file in sorted((ROOT / "src" / folder).glob("*.rs")):
             linalg = file.stem == "linalg" and folder == "torch"
             for name, function in read(file.read_text(), f"{rust}::linalg" if linalg else rust):
                 found[("torch.linalg" if linalg else python, name)] = function
-    for name, function in read((ROOT / "src/nn/init.rs").read_text(), "nn::init"):
-        found["nn.init", name] = function
+    for file, python, rust in [("nn/init.rs", "nn.init", "nn::init"), ("nn/utils/rnn.rs", "nn.utils.rnn", "nn::utils::rnn")]:
+        for name, function in read((ROOT / "src" / file).read_text(), rust):
+            found[python, name] = function
     return found

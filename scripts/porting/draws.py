@@ -18,7 +18,7 @@ import linecache
 import re
 import sys
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -67,6 +67,8 @@ class Log(TorchDispatchMode):
             # One that is not made while it is looked at.
             return None
         groups.found(log.model)
+        stacks = layers.stacks(log.model)
+        log.events = [replace(event, layer=stacks.get(id(event.layer), event.layer)) for event in log.events]
         # A parametrized layer is of a class that is made for it.
         shape = lambda model: [(name, type(module).__qualname__) for name, module in model.named_modules()]
         if shape(log.model) != shape(model):
@@ -645,8 +647,10 @@ def tell(program):
         for statement, function, words in draws.unsure:
             report.comes(f"{source.of(function).place(statement)}: {words}")
     replaced = {}
+    # Copies of one that drew.
+    copied = {id(part) for module in log.model.modules() if isinstance(module, (nn.Transformer, *layers.STACKS)) for part in module.modules()}
     for name, module in log.model.named_modules():
-        if not layers.is_layer(type(module)) or isinstance(module, (nn.RNNBase, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)):
+        if not layers.is_layer(type(module)) or isinstance(module, nn.RNNBase) or id(module) in copied:
             continue
         for own, parameter in module._parameters.items():
             drew = parameter is None or not parameter.numel() or parameter.untyped_storage().data_ptr() in log.written

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, names, source
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
@@ -15,6 +16,8 @@ from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
 WHOLE = re.compile(r"^(\d+)(?= [*+] )")
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 
@@ -44,6 +47,8 @@ class Value:
         if self.kind == TENSOR and self.level < ATOM:
             # Before a method Rust has to be told of what type a literal is.
             return "(" + WHOLE.sub(r"\1_i64", LITERAL.sub(r"\1_f64", self.code)) + ")"
+        if self.kind.is_number and LITERALS.fullmatch(self.code):
+            return replace(self, code=NUMBER.sub(rf"\g<0>_{'i64' if self.kind == INT else 'f64'}", self.code, count=1)).at(ATOM)
         return self.at(ATOM)
 
     @property
@@ -275,6 +280,8 @@ class Expressions:
         inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
         if inside is not None:
             return inside.value(node)
+        if isinstance(node.value, ast.Call) and self.python(node.value.func) in (torch.finfo, torch.iinfo):
+            return self.limit(node)
         thing = self.python(node)
         if isinstance(thing, torch.dtype):
             if thing not in DTYPES:
@@ -294,12 +301,33 @@ class Expressions:
             if node.attr in known:
                 code, kind = known[node.attr]
                 return Value(f"{of.receiver}.{code}", kind)
+        if of.kind.cls is PackedSequence and node.attr in of.kind.fields:
+            kind = of.kind.part(node.attr)
+            return Value(f"{of.receiver}.{node.attr}()", kind, "ref" if kind == TENSOR else "copy")
         if of.kind.name == "named" and node.attr in of.kind.fields:
             kind = of.kind.part(node.attr)
             return Value(f"{of.receiver}.{names.field(node.attr)}", kind, "place")
         if of.kind.name == "module":
             return self.of_module(node, of)
         self.refuse(node)
+
+    def limit(self, node):
+        """`torch.finfo(x.dtype).max`, of the kind that was seen."""
+        seen = self.seen(node)
+        if node.attr not in ("max", "min", "eps") or not seen or len(seen.values) != 1:
+            self.refuse(node, "is not the same number in all calls")
+        for dtype, rust in ((torch.float32, "f32"), (torch.float64, "f64"), (torch.int64, "i64"), (torch.int32, "i32")):
+            info = (torch.finfo if dtype.is_floating_point else torch.iinfo)(dtype)
+            if getattr(info, node.attr, None) == seen.values[0]:
+                break
+        else:
+            self.refuse(node, "is of a dtype that is not translated")
+        if not isinstance(self.python(node.value.args[0]), torch.dtype):
+            words = ast.unparse(node.value)
+            self.program.report.note(f"{self.source.place(node)}: `{words}` of other kinds than {str(dtype).removeprefix('torch.')}")
+        name = f"{rust}::{ {'max': 'MAX', 'min': 'MIN', 'eps': 'EPSILON'}[node.attr] }"
+        whole = f"{rust[0]}64"
+        return Value(name if rust == whole else f"{whole}::from({name})", INT if rust[0] == "i" else FLOAT, "copy")
 
     def of_self(self, node, name):
         if name in self.narrowed:
@@ -355,6 +383,8 @@ class Expressions:
         if len(parts) < len(node.elts):
             return self.spread(node)
         kind = Kind("list", (kinds.join(part.kind for part in parts),)) if parts else self.kind(node)
+        if kind == Kind("list", (FLOAT,)):
+            parts = [self.as_float(part) for part in parts]
         return Value(f"vec![{', '.join(part.owned for part in parts)}]", kind)
 
     def spread(self, node):
@@ -488,7 +518,7 @@ class Expressions:
         if a.kind == TENSOR:
             name = COMPARISONS[type(op)]
             if b.kind == TENSOR:
-                return Value(f"torch::{name}({a.ref}, {b.ref})", TENSOR)
+                return Value(f"torch::{name}({a.ref}, {b.operand})", TENSOR)
             return Value(f"{a.receiver}.{name}({b.code})", TENSOR)
         if a.kind.is_number and b.kind.is_number and a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)
@@ -523,12 +553,20 @@ class Expressions:
         if a.kind.is_number and b.kind.is_number:
             return self.of_numbers(node, a, b)
         if a.kind.name in ("list", "tuple") and isinstance(node.op, ast.Mult) and b.kind == INT:
-            if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
+            if isinstance(node.left, (ast.List, ast.Tuple)) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
                 # What counts dimensions is a usize from the beginning.
                 length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
-                return Value(f"vec![{item.owned}; {length}]", a.kind)
+                return Value(f"vec![{item.owned}; {length}]", Kind("list", (item.kind,)))
+        if isinstance(node.op, ast.Add) and {a.kind.name, b.kind.name} <= {"list", "tuple", "Size"} and a.kind.name != b.kind.name:
+            # `(x.shape[0],) + (1,) * (x.ndim - 1)`
+            a, b = (self.List(part) if isinstance(part, ast.Tuple) else value for part, value in ((node.left, a), (node.right, b)))
+            inside = [INT if value.kind == SIZE else value.kind.parts[0] for value in (a, b) if value.kind.name != "tuple"]
+            if inside == [INT, INT]:
+                parts = [value.code.removeprefix("vec!") if "; " not in value.code else value.code for value in (a, b)]
+                parts = [f"&{part}" if value.form == "owned" or value.kind == SIZE else value.ref for part, value in zip(parts, (a, b))]
+                return Value(f"[{parts[0]}[..], {parts[1]}].concat()", Kind("list", (INT,)))
         if a.kind.name == "list" and b.kind.name == "list" and isinstance(node.op, ast.Add):
             if a.kind.parts[0] == TENSOR:
                 return Value(f"[{a.owned}, {b.owned}].into_iter().flatten().collect::<Vec<_>>()", a.kind)
@@ -682,6 +720,8 @@ class Expressions:
                 if of.kind.name == "module":
                     self.refuse(node, "counts modules from the end")
                 code = f"{of.receiver}.len() - {index.code[1:]}"
+                if index.code == "-1" and inside is not None and (inside.is_number or inside == BOOL):
+                    return Value(f"*{of.receiver}.last().unwrap()", inside, "copy", UNARY)
                 if index.code == "-1":
                     return Value(f"{of.receiver}.last().unwrap()", inside, "ref")
             else:
@@ -799,11 +839,10 @@ class Expressions:
         if name == "reversed" and len(call.args) == 1:
             pattern, code, how = self.loop(target, call.args[0])
             return pattern, f"{code}.rev()" if how == "iterator" else f"{code}.iter().rev()", "iterator"
-        if isinstance(items, ast.Tuple):
-            parts = [self.value(part) for part in items.elts]
-            if parts and all(part.kind == TENSOR for part in parts):
-                self.bind(target, TENSOR, "ref")
-                return self.pattern(target), f"[{', '.join(part.ref for part in parts)}]", "iterator"
+        if isinstance(items, (ast.Tuple, ast.List)) and isinstance(target, ast.Name):
+            found = self.loop_over_items(target, [self.value(part) for part in items.elts])
+            if found is not None:
+                return found
         if isinstance(items, ast.Name) and items.id == "self":
             value = self.whole_self()
         else:
@@ -824,6 +863,29 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def loop_over_items(self, target, parts):
+        """`for layer in (self.layer1, self.layer2)`, and of tensors, numbers, truth values and texts."""
+        kind = kinds.join(part.kind for part in parts)
+        if kind == TENSOR:
+            self.bind(target, TENSOR, "ref")
+            return self.pattern(target), f"[{', '.join(part.ref for part in parts)}]", "iterator"
+        if kind.is_number or kind == BOOL:
+            codes = [self.as_float(part).code if kind == FLOAT else part.code for part in parts]
+            self.bind(target, kind, "copy")
+            return self.pattern(target), f"[{', '.join(codes)}]", "iterator"
+        if kind == STR:
+            self.bind(target, STR, "ref")
+            return self.pattern(target), f"[{', '.join(part.code for part in parts)}]", "iterator"
+        one = all(part.kind.name == "module" and not part.dyn for part in parts)
+        if one and parts and not any(issubclass(part.kind.cls, (nn.ModuleList, nn.ModuleDict)) for part in parts):
+            same = len({part.kind.cls for part in parts}) == 1
+            if same or all(self.program.maps(part.kind.cls) for part in parts):
+                refs = [part.ref for part in parts]
+                refs[0] += "" if same else " as &dyn Forward"
+                self.bind(target, kind, "ref", "" if same else "Forward")
+                return self.pattern(target), f"[{', '.join(refs)}]", "iterator"
+        return None
 
     def loop_over_lists(self, target, items, value):
         """`for attn, ff in self.layers`, whose items are lists of modules."""

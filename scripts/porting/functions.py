@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 import torch
+from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
@@ -65,6 +66,8 @@ def rust_type(kind, program, owned):
         return f"Vec<{inside}>" if owned else f"&[{inside}]"
     if kind.name == "module" and not owned:
         return f"&{program.type_of_class(kind.cls)}"
+    if kind.cls is PackedSequence:
+        return ("" if owned else "&") + "nn::utils::rnn::PackedSequence"
     if kind.fields:
         return ("" if owned else "&") + program.named(kind)
     raise Untranslated(None, f"a value of kind {kind} has no type here")
@@ -686,7 +689,7 @@ class Function(Calls):
         if value.kind == SIZE:
             pattern = self.bind_new(target, [INT] * count, "[]")
             return [f"let {pattern} = {value.receiver}.unpack();"]
-        if value.kind.name == "named" and len(value.kind.fields) == count:
+        if value.kind.name == "named" and value.kind.cls is not PackedSequence and len(value.kind.fields) == count:
             name = self.program.named(value.kind)
             self.bind_new(target, value.kind.parts)
             fields = []

@@ -4,6 +4,7 @@ import inspect
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from . import crate, record
 from .report import Untranslated
@@ -18,6 +19,29 @@ REQUIRED = {"Softmax": ("dim",), "LogSoftmax": ("dim",), "Softmin": ("dim",), "G
 DEFAULT = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "LeakyReLU", "ELU",
            "CELU", "PReLU", "Hardshrink", "Softshrink", "Hardtanh", "GLU"}
 IGNORED = ("device", "dtype")
+# The layers whose arguments are other layers, and the arguments that are counts.
+STACKS = {nn.TransformerEncoder: nn.TransformerEncoderLayer, nn.TransformerDecoder: nn.TransformerDecoderLayer}
+COUNTS = ("num_layers", "num_encoder_layers", "num_decoder_layers")
+# What the crate's Transformer takes by its name.
+ACTIVATIONS = {functional.relu: "relu", functional.gelu: "gelu"}
+
+# A call's arguments, those that PyTorch requires and the others, of the layers that take more than one tensor.
+MASKS_OF_DECODER = (
+    "tgt_mask", "memory_mask", "tgt_key_padding_mask", "memory_key_padding_mask", "tgt_is_causal", "memory_is_causal",
+)
+CALLS = {
+    nn.MultiheadAttention: (("query", "key", "value"), ("key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")),
+    nn.TransformerEncoderLayer: (("src",), ("src_mask", "src_key_padding_mask", "is_causal")),
+    nn.TransformerEncoder: (("src",), ("mask", "src_key_padding_mask", "is_causal")),
+    nn.TransformerDecoderLayer: (("tgt", "memory"), MASKS_OF_DECODER),
+    nn.TransformerDecoder: (("tgt", "memory"), MASKS_OF_DECODER),
+    nn.Transformer: (("src", "tgt"), (
+        "src_mask", "tgt_mask", "memory_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask",
+        "src_is_causal", "tgt_is_causal", "memory_is_causal",
+    )),
+    nn.RNNBase: (("input",), ("hx",)),
+    nn.RNNCellBase: (("input",), ("hx",)),
+}
 
 
 def offered():
@@ -42,6 +66,16 @@ def base(cls):
         if above.__module__.startswith("torch.nn.modules") and above is not nn.Module:
             return above
     return None
+
+
+def stacks(model):
+    """By the layer that a stack copies, the stack that draws for it: nothing where the layer is used elsewhere, too."""
+    found, own = {}, {id(module) for module in model.modules()}
+    for module in model.modules():
+        if type(module) in STACKS:
+            layer = id(list(record.arguments(module).values())[0])
+            found[layer] = object() if layer in found or layer in own else module
+    return found
 
 
 def arguments(module, cls):
@@ -72,6 +106,15 @@ def arguments(module, cls):
                 given[parameter.name] = parameter.default
     places = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     places += REQUIRED.get(cls.__name__, ())
+    if cls.__name__.startswith("Transformer") and callable(given.get("activation")):
+        given["activation"] = ACTIVATIONS.get(given["activation"], given["activation"])
+    for name, value in given.items():
+        if not isinstance(value, (bool, int, float, str, tuple, list, torch.Tensor, nn.Module, type(None))) and name not in IGNORED:
+            raise Untranslated(None, f"a {cls.__name__} is made with {getattr(value, '__name__', f'a {type(value).__name__}')} as `{name}`")
+    if cls in STACKS and places[0] in given and type(given[places[0]]) is not STACKS[cls]:
+        raise Untranslated(None, f"a {cls.__name__} is made of the class {type(given[places[0]]).__name__}", "hold its layers in a list")
+    if untold := [name for name in places if name not in given]:
+        raise Untranslated(None, f"a {cls.__name__} that a class extends does not tell its `{untold[0]}`")
     by_place = [(name, given[name]) for name in places]
     by_name = {}
     for parameter in parameters:
@@ -80,6 +123,7 @@ def arguments(module, cls):
             continue
         if isinstance(given[name], torch.Tensor):
             raise Untranslated(None, f"a {cls.__name__} is made with a tensor as `{name}`")
-        if type(given[name]) is not type(parameter.default) or given[name] != parameter.default:
+        default = ACTIVATIONS.get(parameter.default, parameter.default) if callable(parameter.default) else parameter.default
+        if type(given[name]) is not type(default) or given[name] != default:
             by_name[name] = given[name]
     return by_place, by_name

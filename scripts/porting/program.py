@@ -158,6 +158,15 @@ class Program:
         if cls is None and self.places.group(module):
             return self.places.reference(module)
         cls = cls or type(module)
+        try:
+            return self.made(module, cls)
+        except Untranslated as error:
+            if error.line is None:
+                path = next((path for path, other in self.model.named_modules() if other is module), None)
+                error.line = self.place_of(path) if path else None
+            raise
+
+    def made(self, module, cls):
         if cls in CONTAINERS:
             return self.chain(module, cls)
         if cls.__module__.startswith("einops."):
@@ -202,7 +211,8 @@ class Program:
 
     def layer(self, module, cls):
         by_place, by_name = layers.arguments(module, cls)
-        return Make(cls, *(tuple((name, Literal(value)) for name, value in part) for part in (by_place, by_name.items())))
+        node = lambda value: self.describe(value) if isinstance(value, nn.Module) else Literal(value)
+        return Make(cls, *(tuple((name, node(value)) for name, value in part) for part in (by_place, by_name.items())))
 
     def chain(self, module, cls):
         inside = list(module._modules.items())
@@ -276,7 +286,9 @@ class Program:
 
     def maps(self, cls):
         """Does it map one tensor to one?"""
-        if issubclass(cls, (nn.ModuleList, nn.ModuleDict, nn.RNNBase, nn.MultiheadAttention, nn.Bilinear)):
+        if issubclass(cls, (nn.ModuleList, nn.ModuleDict, nn.Bilinear)):
+            return False
+        if issubclass(cls, tuple(layers.CALLS)) and cls not in (nn.TransformerEncoder, nn.TransformerEncoderLayer):
             return False
         return record.is_theirs(cls.forward) or self.is_forward(inspect.unwrap(cls.forward))
 
@@ -355,7 +367,7 @@ class Program:
             if isinstance(value, list) and not type_.startswith("("):
                 return f"[{inside}]"
             return f"({inside},)" if len(value) == 1 else f"({inside})"
-        shown = f"a {type(value).__name__}" if isinstance(value, torch.Tensor) else repr(value)
+        shown = f"a {type(value).__name__}" if isinstance(value, (torch.Tensor, nn.Module)) else repr(value)
         raise Untranslated(None, f"an argument of `new` would be {shown}, which has no Rust here")
 
     def linear(self, node):
@@ -381,7 +393,11 @@ class Program:
             return f"{plan.rust}::new({inside})"
         name = node.cls.__name__
         by_name = list(node.by_name)
-        places = [self.code(part) for _, part in node.by_place]
+        part_of = lambda key, part: f"{self.code(part)} as usize" if key in layers.COUNTS and name.startswith("Transformer") and not isinstance(part, Literal) else self.code(part)
+        places = [part_of(key, part) for key, part in node.by_place]
+        if node.cls in layers.STACKS:
+            # It is copied.
+            places[0] = f"&{places[0]}"
         given = layers.BY_PLACE.get(name)
         if given and len(by_name) == len(given) and {key for key, _ in by_name} == set(given) and not places:
             places, by_name = [self.code(part) for _, part in by_name], []
@@ -389,7 +405,7 @@ class Program:
             if not places and name in layers.DEFAULT:
                 return f"nn::{name}::default()"
             return f"nn::{name}::new({', '.join(places)})"
-        setters = "".join(f".{names.field(key)}({self.code(part)})" for key, part in by_name)
+        setters = "".join(f".{names.field(key)}({part_of(key, part)})" for key, part in by_name)
         return f"nn::{name}::options({', '.join(places)}){setters}.build()"
 
     def container(self, node):
@@ -539,12 +555,18 @@ class Program:
             try:
                 plan.plan(self.read_of(cls))
             except Untranslated as error:
-                error.line = f"{self.file_of(cls)}:{self.line_of(cls)}"
+                error.line = error.line if isinstance(error.line, str) else f"{self.file_of(cls)}:{self.line_of(cls)}"
                 error.why = f"{cls.__name__}: {error.why}"
                 raise
             self.plans[cls] = plan
             loops.tell_of_unrolled(plan)
-        written = {cls: self.struct(self.plans[cls]) for cls in self.classes()}
+        written = {}
+        for cls in self.classes():
+            try:
+                written[cls] = self.struct(self.plans[cls])
+            except Untranslated as error:
+                error.line = error.line if isinstance(error.line, str) else f"{self.file_of(cls)}:{error.line or self.line_of(cls)}"
+                raise
         helpers, done = [], set()
         while True:
             asked = [f for f in self.signatures if f not in done and "." not in f.__qualname__]

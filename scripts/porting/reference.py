@@ -155,7 +155,7 @@ fn computes_what_python_computes() -> Result<()> {{
     let weights = safetensors::load_file(file("{stem}.safetensors"))?;
     let reference = safetensors::load_file(file("{stem}_reference.safetensors"))?;
     let told = safetensors::load_metadata(file("{stem}_reference.safetensors"))?;
-    let (print, names) = told["print"].rsplit_once("\n\n").expect("the print and the keys");{drawn}
+    let (print, names) = told["print"].rsplit_once("\\n\\n").expect("the print and the keys");{drawn}
     for mode in ["train", "eval"] {{
         let model = {model}::new();
         assert_eq!(model.to_string(), print);

@@ -4,6 +4,7 @@ use flambeau_derive::function;
 use tch::{Device, Kind, Tensor};
 
 use super::Size;
+use super::draws::drawn_as;
 use super::number::Number;
 use crate::random::{self, Generator};
 
@@ -394,6 +395,87 @@ pub fn randint(
         None => Tensor::randint_low(low, high, size, (dtype, device)),
     };
     numbers.set_requires_grad(requires_grad)
+}
+
+/// Makes the functions of a tensor alone, which differ in what is drawn.
+macro_rules! drawn_like_another {
+    ($($name:ident, $options:literal, $drawn:literal, $operator:literal;)+) => {
+        $(
+            #[doc = concat!(
+                "A tensor ", $drawn, ", of the shape and the kind and on the device of `input`: [`torch.",
+                stringify!($name), "`].\n\n",
+                "The numbers are drawn in the order in which those of `input` lie, as in Python.\n\n",
+                "```\nuse flambeau::prelude::*;\n\n",
+                "let x = torch::zeros([2, 3]);\n",
+                "let y = torch::", stringify!($name), "(&x);\n",
+                "assert_eq!((y.size(), y.kind()), (vec![2, 3], Kind::Float));\n",
+                "let y = torch::", $options, "(&x).dtype(Kind::Double).call();\n",
+                "assert_eq!((y.size(), y.kind()), (vec![2, 3], Kind::Double));\n```\n\n",
+                "# Panics\nWhen the kind is one of whole numbers, in libtorch's words.\n\n",
+                "[`torch.", stringify!($name), "`]: https://docs.pytorch.org/docs/stable/generated/torch.",
+                stringify!($name), ".html"
+            )]
+            #[function]
+            #[track_caller]
+            pub fn $name(
+                input: &Tensor,
+                /// The kind of the tensor; the input's if not given.
+                dtype: Option<Kind>,
+                /// Where the tensor lies; beside the input if not given.
+                device: Option<Device>,
+                /// Whether gradients are computed for it.
+                #[builder(default)]
+                requires_grad: bool,
+                /// What to draw from instead of the default generator.
+                generator: Option<&Generator>,
+            ) -> Tensor {
+                drawn_as($operator, c"generator", input, &[], dtype, device, generator)
+                    .set_requires_grad(requires_grad)
+            }
+        )+
+    };
+}
+drawn_like_another! {
+    rand_like, "rand_like_options", "of draws between 0 and 1", c"aten::rand_like";
+    randn_like, "randn_like_options", "of draws from the normal distribution", c"aten::randn_like";
+}
+
+/// A tensor of drawn whole numbers below `high`, of the shape and the kind and on the device of `input`:
+/// [`torch.randint_like`].
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// let x = torch::zeros([2, 3]);
+/// let y = torch::randint_like(&x, 10);
+/// assert!(y.lt(10).all().item() == 1.0 && y.kind() == Kind::Float);
+/// let y = torch::randint_like_options(&x, 3).low(2).dtype(Kind::Int64).call();
+/// assert_eq!(y, torch::full([2, 3], 2));
+/// ```
+///
+/// [`torch.randint_like`]: https://docs.pytorch.org/docs/stable/generated/torch.randint_like.html
+#[function]
+#[track_caller]
+pub fn randint_like(
+    input: &Tensor,
+    high: i64,
+    /// The smallest number that is drawn.
+    #[builder(default)]
+    low: i64,
+    /// The kind of the tensor; the input's if not given.
+    dtype: Option<Kind>,
+    /// Where the tensor lies; beside the input if not given.
+    device: Option<Device>,
+    /// Whether gradients are computed for it, which needs a kind of floats.
+    #[builder(default)]
+    requires_grad: bool,
+    /// What to draw from instead of the default generator.
+    generator: Option<&Generator>,
+) -> Tensor {
+    let bounds = [low.into(), high.into()];
+    let overload = c"low_generator_dtype";
+    drawn_as(c"aten::randint_like", overload, input, &bounds, dtype, device, generator)
+        .set_requires_grad(requires_grad)
 }
 
 /// The numbers from 0 to n - 1 in a random order: [`torch.randperm`].

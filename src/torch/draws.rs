@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use flambeau_derive::function;
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use super::number::TensorOrNumber;
 use crate::ffi::{Argument, op};
@@ -23,6 +23,33 @@ pub(super) fn drawn(
     let source = random::source(generator, input.device());
     let generator = source.as_ref().map_or(Argument::None, Generator::argument);
     let [drawn] = op(name, overload, &[arguments, &[generator]].concat());
+    drawn
+}
+
+/// What an operator draws as `input` lies, of this kind and on this device if they are given.
+#[track_caller]
+pub(super) fn drawn_as(
+    name: &CStr,
+    overload: &CStr,
+    input: &Tensor,
+    arguments: &[Argument<'_>],
+    dtype: Option<Kind>,
+    device: Option<Device>,
+    generator: Option<&Generator>,
+) -> Tensor {
+    let source = random::source(generator, device.unwrap_or(input.device()));
+    let generator = source.as_ref().map_or(Argument::None, Generator::argument);
+    let device = device.map(|device| match device {
+        Device::Cpu => "cpu".to_string(),
+        Device::Cuda(index) => format!("cuda:{index}"),
+        Device::Mps => "mps".to_string(),
+        Device::Vulkan => "vulkan".to_string(),
+    });
+    let device = device.as_deref().map_or(Argument::None, Argument::Device);
+    // Between them stand the layout, and behind them whether it is pinned and the memory format.
+    let keywords =
+        [generator, dtype.into(), Argument::None, device, Argument::None, Argument::None];
+    let [drawn] = op(name, overload, &[&[input.into()], arguments, &keywords].concat());
     drawn
 }
 

@@ -77,6 +77,9 @@ fn table() -> Table {
         torch::rand(x.shape());
         torch::randint(10, [4]);
         torch::randint_options(10, [4]).low(2).call();
+        torch::randn_like(&x);
+        torch::rand_like_options(&x).dtype(Kind::Double).call();
+        torch::randint_like_options(&x, 10).low(2).call();
         torch::randperm(6);
         torch::normal_(&torch::empty(4));
         torch::uniform_options(&torch::empty([2, 3])).from(-1).to(1).call();
