@@ -446,6 +446,15 @@ impl Forward for Cnn {{
             "for flag in [true, false] { x = if flag { &x + 1 } else { self.fc.forward(&x) }; } for scale in [1.0, 2.5] { x = &x * scale; }",
         )
 
+        self.assert_forward(
+            "for layer in reversed((self.one, self.two)):\n    x = layer(x)\nfor layer, k in zip((self.one, self.two), (1, 2)):\n    x = layer(x) * k\n"
+            "y = [x * k for k in (1, 2)]\nreturn y[0] + y[1]",
+            "for layer in [&self.one, &self.two].into_iter().rev() { x = layer.forward(&x); } "
+            "for (layer, k) in [&self.one, &self.two].into_iter().zip([1, 2]) { x = layer.forward(&x) * k; } "
+            "let y = [1, 2].into_iter().map(|k| &x * k).collect::<Vec<_>>(); &y[0] + &y[1]",
+            initial=layers,
+        )
+
     def test_limits_of_numbers(self):
         ported = Ported(net("x = x.masked_fill(x < 0, -torch.finfo(x.dtype).max)\nreturn self.fc(x) / torch.finfo(torch.float64).eps"))
         self.assertEqual(ported.code, 0, ported.said)

@@ -285,7 +285,7 @@ def with_all_names(nodes):
     for node in nodes:
         given = dict(node.by_name)
         made.append(replace(node, by_name=tuple(
-            (name, given.get(name, Literal(signature.parameters[name].default))) for name in order)))
+            (name, given.get(name, Literal(layers.default(signature.parameters[name])))) for name in order)))
     return made
 
 

@@ -126,6 +126,11 @@ COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.G
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
+def iterated(code):
+    """An array goes through its items by `into_iter`, before a method of iterators."""
+    return f"{code}.into_iter()" if code.startswith("[") and code.endswith("]") else code
+
+
 class Expressions:
     """Translates the expressions of one function; `self.scope` maps its variables to values."""
 
@@ -771,7 +776,7 @@ class Expressions:
         self.closures -= 1
         self.scope = old
         kind = Kind("list", (item.kind,))
-        chain = items if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
+        chain = iterated(items) if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
         if by_value == "range":
             chain = f"({items})" if ".." in items and not items.startswith("(") else items
         return Value(f"{chain}.map(|{pattern}| {item.owned}).collect::<Vec<_>>()", kind)
@@ -820,7 +825,7 @@ class Expressions:
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
             if parts[0][2] == "iterator":
-                return f"({parts[0][0]}, {parts[1][0]})", self.zipped(parts[0][1], parts[1]), "iterator"
+                return f"({parts[0][0]}, {parts[1][0]})", self.zipped(iterated(parts[0][1]), parts[1]), "iterator"
             first, second = (code if how == "iterator" else f"&{code}" for _, code, how in parts)
             first = parts[0][1] if parts[0][2] == "iterator" else f"{parts[0][1]}.iter()"
             return f"({parts[0][0]}, {parts[1][0]})", f"{first}.zip({second})", "iterator"
@@ -838,7 +843,7 @@ class Expressions:
                     return f"(_, {self.pattern(target)})", f"{value.receiver}.iter()", "iterator"
         if name == "reversed" and len(call.args) == 1:
             pattern, code, how = self.loop(target, call.args[0])
-            return pattern, f"{code}.rev()" if how == "iterator" else f"{code}.iter().rev()", "iterator"
+            return pattern, f"{iterated(code)}.rev()" if how == "iterator" else f"{code}.iter().rev()", "iterator"
         if isinstance(items, (ast.Tuple, ast.List)) and isinstance(target, ast.Name):
             found = self.loop_over_items(target, [self.value(part) for part in items.elts])
             if found is not None:

@@ -68,6 +68,10 @@ def base(cls):
     return None
 
 
+def default(parameter):
+    return ACTIVATIONS.get(parameter.default, parameter.default) if callable(parameter.default) else parameter.default
+
+
 def stacks(model):
     """By the layer that a stack copies, the stack that draws for it: nothing where the layer is used elsewhere, too."""
     found, own = {}, {id(module) for module in model.modules()}
@@ -123,7 +127,6 @@ def arguments(module, cls):
             continue
         if isinstance(given[name], torch.Tensor):
             raise Untranslated(None, f"a {cls.__name__} is made with a tensor as `{name}`")
-        default = ACTIVATIONS.get(parameter.default, parameter.default) if callable(parameter.default) else parameter.default
-        if type(given[name]) is not type(default) or given[name] != default:
+        if type(given[name]) is not type(default(parameter)) or given[name] != default(parameter):
             by_name[name] = given[name]
     return by_place, by_name

@@ -393,7 +393,13 @@ class Program:
             return f"{plan.rust}::new({inside})"
         name = node.cls.__name__
         by_name = list(node.by_name)
-        part_of = lambda key, part: f"{self.code(part)} as usize" if key in layers.COUNTS and name.startswith("Transformer") and not isinstance(part, Literal) else self.code(part)
+
+        def part_of(key, part):
+            code = self.code(part)
+            if key not in layers.COUNTS or not name.startswith("Transformer") or isinstance(part, Literal):
+                return code
+            return f"{code} as usize" if code.isidentifier() else f"({code}) as usize"
+
         places = [part_of(key, part) for key, part in node.by_place]
         if node.cls in layers.STACKS:
             # It is copied.

@@ -49,7 +49,9 @@ pub(super) fn drawn_as(
     // Between them stand the layout, and behind them whether it is pinned and the memory format.
     let keywords =
         [generator, dtype.into(), Argument::None, device, Argument::None, Argument::None];
-    let [drawn] = op(name, overload, &[&[input.into()], arguments, &keywords].concat());
+    // Nothing of it is a function of the input: of some of these operators libtorch does not know that.
+    let input = input.detach();
+    let [drawn] = op(name, overload, &[&[(&input).into()], arguments, &keywords].concat());
     drawn
 }
 
