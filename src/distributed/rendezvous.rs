@@ -485,7 +485,7 @@ impl Address {
             }
             (Kind::Tcp { host, port, agent }, None) => {
                 let listener = match self.rank == 0 && !agent {
-                    true => Some(listen(&self.place, *port)?),
+                    true => Some(listen(&self.place, host, *port)?),
                     false => None,
                 };
                 // Port 0 is any that is free, which is of use to a single rank.
@@ -555,13 +555,17 @@ impl Address {
 }
 
 /// Listens for all interfaces, as Python does.
-fn listen(place: &str, port: u16) -> Result<TcpListener> {
-    let any: [SocketAddr; 2] =
-        [(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()];
-    let first = TcpListener::bind(any[0]);
-    let bound = match first {
+fn listen(place: &str, host: &str, port: u16) -> Result<TcpListener> {
+    let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    // libtorch asks for the name of whoever connects, and serves nobody meanwhile. 127.0.0.1 has its name in
+    // /etc/hosts, where ::ffff:127.0.0.1 is asked of a name server, which may take its five seconds.
+    let first = match host.parse::<Ipv4Addr>() {
+        Ok(host) if host.is_loopback() => v4,
+        _ => SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+    };
+    let bound = match TcpListener::bind(first) {
         // A host without IPv6.
-        Err(error) if error.kind() != io::ErrorKind::AddrInUse => TcpListener::bind(any[1]),
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => TcpListener::bind(v4),
         bound => bound,
     };
     bound.map_err(|error| {
@@ -687,6 +691,14 @@ mod tests {
         assert_eq!(refused("tcp://host:x", Some(0)), "init_method: \"x\" is no such number");
         assert!(refused("host:1", Some(0)).starts_with("init_method: \"host:1\" is none of"));
         assert!(refused("udp://host:1", Some(0)).starts_with("init_method: there is no udp://"));
+    }
+
+    #[test]
+    fn ranks_of_one_host_come_from_addresses_that_have_names() {
+        let listens = |host| listen("", host, 0).unwrap().local_addr().unwrap();
+        assert_eq!(listens("127.0.0.1").ip(), Ipv4Addr::UNSPECIFIED);
+        let has_v6 = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok();
+        assert_eq!(["::1", "node01", "10.0.0.1"].map(|host| listens(host).is_ipv6()), [has_v6; 3]);
     }
 
     #[test]

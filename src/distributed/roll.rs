@@ -66,10 +66,10 @@ impl Roll {
         if world_size > 1 {
             let (store, has_left, news) =
                 (roll.store.clone(), roll.has_left.clone(), roll.news.clone());
-            let address = roll.address.clone();
             thread::spawn(move || {
                 // A connection of its own: the other may be waiting. Without a store nobody calls.
-                let _ = connected(&store, address.as_ref())
+                let _ = store
+                    .connected_anew(PATIENCE)
                     .and_then(|store| answer(&store, rank, &has_left, &news));
             });
         }
