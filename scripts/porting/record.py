@@ -289,7 +289,7 @@ class Recorder:
             # Then once more, with the functions that they call.
             for watched in (todo, None):
                 if watched is None:
-                    watched = [f for f in self.called if f not in before and "." not in f.__qualname__]
+                    watched = [f for f in self.called if f not in before and "." not in f.__qualname__ and source.is_there(f)]
                     self.noting = self.noting_calls = None
                 else:
                     self.noting, self.noting_calls = log, entered
