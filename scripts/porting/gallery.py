@@ -317,9 +317,10 @@ def page(known):
 
 Each model went through `scripts/port --gallery` as it is, without an edit: its Rust compiles, prints as Python
 does, has the same keys, and computes the same outputs, loss, buffers and gradients to the last bit, in training and
-in evaluation mode. Where *initial values* are Python's, `new` gives them to the last bit under the same seed, and
-else the report says which come with the weights. *Lines* are those of the Rust, *port* is the time in which it, the weights and the references
-were written, *compile* that of its test, where this crate is built already; on two cores that others shared.
+in evaluation mode. Where *initial values* are Python's, `new` gives them to the last bit under the same seed; else
+the report says which come with the weights. *Lines* are those of the Rust, *port* is the time in which it, the
+weights and the references were written, *compile* that of its test, where this crate is built already; on two cores
+that others shared.
 
 All of torchvision {version('torchvision')}'s classification models, with random weights:
 
