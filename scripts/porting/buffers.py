@@ -18,7 +18,8 @@ def buffer(plan, name, plain=False):
     """What makes the buffer, or the plain tensor, or the todo! that stands for it."""
     what, type_ = ("tensor", "Tensor") if plain else ("buffer", "nn::Buffer")
     try:
-        of, value = translated(plan, *found(plan, name))
+        function, statement, node = found(plan, name)
+        value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
         return construction.Computed(value.owned if plain else f"nn::Buffer::new({value.owned})", type_)
@@ -35,7 +36,7 @@ def translated(plan, function, statement, node):
         plan.initialising[function] = Initialising(plan, function)
     of = plan.initialising[function]
     plan.statements += of.before(statement, node)
-    return of, of.value(node)
+    return of.value(node)
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def computed(plan, role, function, statement, node):
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
     with tried(plan, plan.initialising[function]):
-        _, value = translated(plan, function, statement, node)
+        value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
     type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
@@ -114,7 +115,7 @@ class Initialising(Function):
 
     def before(self, statement, node):
         """The statements that set what an expression reads, as far as they are not written yet."""
-        line = self.flat(self.source.node.body)
+        line = source.flat(self.source.node.body, self.constant)
         if statement not in line:
             raise Untranslated(statement, "it is made under a condition")
         wanted, needed = set(source.names(node)), []
@@ -127,18 +128,8 @@ class Initialising(Function):
             if earlier not in self.written:
                 self.written.add(earlier)
                 lines += self.statement(earlier, False, needed[place + 1 :])
-        text = "\n".join(lines)
-        for number in range(self.count):
-            text = text.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        text = self.with_mut("\n".join(lines))
         return [text] if text else []
-
-    def flat(self, statements):
-        """The statements that all instances come by."""
-        found = []
-        for statement in statements:
-            known = self.constant(statement.test) if isinstance(statement, ast.If) else None
-            found += self.flat(statement.body if known[0] else statement.orelse) if known else [statement]
-        return found
 
     def constant(self, node):
         if isinstance(node, ast.Constant):

@@ -21,6 +21,8 @@ from .report import Untranslated
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 ACTIVATION = nn.ReLU.__module__
+# The types of the arguments and members that are no modules.
+SIMPLE = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}
 
 
 # What makes a member.
@@ -232,11 +234,6 @@ def aligned(nodes, differ, path):
     best = None
     before = dict(plan.arguments), dict(plan.lets)
 
-    def restore():
-        for kept, old in zip((plan.arguments, plan.lets), before):
-            kept.clear()
-            kept.update(old)
-
     for choice in itertools.islice(itertools.product(*choices), 32):
         places = dict(zip(patterns, choice))
         at = [places[tuple(map(kind, node.items))] for node in nodes]
@@ -258,13 +255,13 @@ def aligned(nodes, differ, path):
                 # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
                 items.append(When(condition[0], plan.among(present, there, differ, (*path, place))))
         except Differently:
-            restore()
+            plan.restore(before)
             continue
         own = set(plan.given[0])
         cost = sum(name not in {names.snake(word) for word in own} for name in plan.arguments)
         if best is None or cost < best[0]:
             best = cost, items, dict(plan.arguments), dict(plan.lets)
-        restore()
+        plan.restore(before)
     if best is None:
         return None
     plan.arguments.update(best[2])
@@ -858,12 +855,11 @@ def array_type(kind, values):
 
 
 def attribute_type(kind):
-    simple = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}
-    if kind in simple:
-        return simple[kind]
+    if kind in SIMPLE:
+        return SIMPLE[kind]
     if kind.name == "option":
         inside = attribute_type(kind.parts[0])
         return inside and f"Option<{inside}>"
-    if kind.name == "list" and kind.parts[0] in simple:
-        return f"Vec<{simple[kind.parts[0]]}>"
+    if kind.name == "list" and kind.parts[0] in SIMPLE:
+        return f"Vec<{SIMPLE[kind.parts[0]]}>"
     return None

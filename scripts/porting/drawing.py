@@ -13,10 +13,10 @@ import types
 import torch
 from torch import nn
 
-from . import kinds, layers
+from . import initial, kinds, layers
 from .buffers import Initialising
 from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
-from .functions import IGNORED
+from .functions import CHANGING, IGNORED
 from .kinds import BOOL, INT, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -28,23 +28,13 @@ TENSORS = {
     "weight", "bias", "in_proj_weight", "in_proj_bias", "q_proj_weight", "k_proj_weight", "v_proj_weight", "bias_k", "bias_v",
 }
 LOOPS = {"modules", "named_modules", "children", "named_children", "parameters", "named_parameters"}
-PURE = (
-    ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Attribute, ast.Call, ast.Subscript,
-    ast.Tuple, ast.List, ast.Slice, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
-)
-CALLS = {"int", "round", "max", "min", "float", "bool", "abs", "isinstance", "hasattr", "getattr", "len", "str", "type", "issubclass"}
+PURE = (*initial.PURE, ast.Subscript, ast.Tuple, ast.List, ast.Slice)
+CALLS = initial.CALLS | {"hasattr", "getattr", "len", "str", "type", "issubclass"}
 METHODS = {"find", "startswith", "endswith", "lower", "upper", "split"}
 
 
 def is_pure(node):
-    for part in ast.walk(node):
-        if not isinstance(part, PURE):
-            return False
-        if isinstance(part, ast.Call):
-            name = getattr(part.func, "id", None)
-            if name not in CALLS and getattr(part.func, "attr", None) not in METHODS:
-                return False
-    return True
+    return initial.is_pure(node, PURE, CALLS, METHODS)
 
 
 class Drawing(Initialising):
@@ -58,10 +48,7 @@ class Drawing(Initialising):
 
     def made(self, lines):
         """With `mut` where something changes."""
-        code = "\n".join(lines)
-        for number in range(self.count):
-            code = code.replace(f"\0{number}\0", "mut " if number in self.marks else "")
-        return code.splitlines()
+        return self.with_mut("\n".join(lines)).splitlines()
 
     # What is known.
 
@@ -523,7 +510,7 @@ class Drawing(Initialising):
     def do_AugAssign(self, statement, last, rest):
         if isinstance(statement.target, ast.Name):
             return super().do_AugAssign(statement, last, rest)
-        symbol = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(statement.op), "?")
+        symbol = CHANGING.get(type(statement.op), "?")
         target = copy.copy(statement.target)
         target.ctx = ast.Load()
         return self.change(target, symbol, self.value(statement.value))

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import buffers, groups, layers, names, program, record, source
+from . import buffers, groups, layers, loops, names, record, source
 from .drawing import FILLS, Drawing
 from .kinds import TENSOR
 from .report import Untranslated
@@ -429,7 +429,7 @@ class Draws:
         )
         lines = []
         for _, _, part in early:
-            lines += program.written_once(part, lines)
+            lines += loops.written_once(part, lines)
         inside = {member.name for member in self.lets if member.lines is None or codes[member.name] == member.name}
         values = [member.name if member.name in inside else literal[member.name] for member in self.order]
         made = f"Self {{ {', '.join(values)} }}"
@@ -590,10 +590,14 @@ def covers(statement, line):
 # The whole model's.
 
 
+def by_fresh(program):
+    """By the modules of the making that was looked at, the draws of their class."""
+    return {id(program.log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
+
+
 def keys(program):
     """What Python drew, in its order."""
-    of = {id(program.log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
-    found = []
+    of, found = by_fresh(program), []
     for event in program.log.events:
         if not event.draws:
             continue
@@ -626,8 +630,7 @@ def told(event):
 
 def tell(program):
     """What `new` does not set as Python does goes into the report; is the order that of Python?"""
-    log, report = program.log, program.report
-    of = {id(log.fresh(instance)): plan.draws for plan in program.plans.values() for instance in plan.instances}
+    log, report, of = program.log, program.report, by_fresh(program)
     for event in log.events:
         if event.layer is not None:
             continue

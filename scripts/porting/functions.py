@@ -15,6 +15,8 @@ from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
+# `x += y`, and its relatives.
+CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 IGNORED = {"_log_api_usage_once", "print", "warn"}
 HARMLESS = re.compile(
     r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
@@ -231,8 +233,7 @@ class Function(Calls):
         if lines and lines[-1] == "return;":
             lines.pop()
         body = self.with_first_items("\n".join(lines))
-        for number in range(self.count):
-            body = body.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        body = self.with_mut(body)
         hand = "todo!(" in body
         if hand:
             # The names stay for who writes the rest, and what an empty list holds is told.
@@ -267,6 +268,12 @@ class Function(Calls):
         many += "#[allow(unused_mut, unused_variables)]\n" if hand else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def with_mut(self, code):
+        """With `mut` where something changes."""
+        for number in range(self.count):
+            code = code.replace(f"\0{number}\0", "mut " if number in self.marks else "")
+        return code
 
     def without_unread(self, body):
         """What is set and not read goes, unless setting it does something."""
@@ -892,10 +899,9 @@ class Function(Calls):
         if added is not None and target.id in self.scope and self.scope[target.id].kind.name == "list":
             return self.add_to_list(target, added)
         value = self.value(statement.value)
-        symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-        if type(statement.op) not in symbols:
+        if type(statement.op) not in CHANGING:
             raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
-        symbol = symbols[type(statement.op)]
+        symbol = CHANGING[type(statement.op)]
         if isinstance(target, ast.Name):
             old = self.scope.get(target.id)
             if old is None:

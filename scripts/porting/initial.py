@@ -19,11 +19,12 @@ PURE = (
 CALLS = {"int", "round", "max", "min", "float", "bool", "abs", "isinstance"}
 
 
-def is_pure(node):
+def is_pure(node, parts=PURE, calls=CALLS, methods=()):
+    """Is it made of these parts alone, and of calls of these functions and methods, which have no effects?"""
     for part in ast.walk(node):
-        if not isinstance(part, PURE):
+        if not isinstance(part, parts):
             return False
-        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in CALLS):
+        if isinstance(part, ast.Call) and getattr(part.func, "id", None) not in calls and getattr(part.func, "attr", None) not in methods:
             return False
     return True
 
@@ -166,9 +167,7 @@ class Initial:
         try:
             return translated.truth(node) if truth else translated.value(node)
         except Untranslated:
-            for kept, old in zip((self.plan.arguments, self.plan.lets), before):
-                kept.clear()
-                kept.update(old)
+            self.plan.restore(before)
             return None
 
 

@@ -38,27 +38,43 @@ def build(plan, name, plain=False):
     containers = [instance if name == BASE else instance._modules[name] for instance in plan.instances]
     if not plain and max(map(repeats, containers)) < FEW:
         return None
-    for written in plan.initial.sources:
-        logs = plan.program.recorder.built.get(written.function, {})
-        if not all(id(instance) in logs for instance in plan.instances):
-            continue
-        before, signatures = (dict(plan.arguments), dict(plan.lets)), dict(plan.program.signatures)
-        building = lambda: Building(plan, written, [logs[id(instance)] for instance in plan.instances])
-        try:
-            first = building()
+    for written, logs in noted(plan):
+        with attempted(plan) as before:
+            first = Building(plan, written, logs)
             built = first.members([name], plain)
             others = first.beside(name)
             if others:
                 # One loop makes several, in Python's order.
                 plan.restore(before)
-                built = building().members([name, *others])
+                built = Building(plan, written, logs).members([name, *others])
             plan.looped |= built
             return built[name]
-        except Exception:
-            # Of what people write there are more forms than are known here.
-            plan.restore(before)
-            plan.program.signatures = signatures
     return None
+
+
+def noted(plan):
+    """The `__init__`s of a class, with what was noted of each instance."""
+    for written in plan.initial.sources:
+        logs = plan.program.recorder.built.get(written.function, {})
+        if all(id(instance) in logs for instance in plan.instances):
+            yield written, [logs[id(instance)] for instance in plan.instances]
+
+
+@contextlib.contextmanager
+def attempted(plan):
+    """Nothing stays of what is not understood: of what people write there are more forms than are known here."""
+    before, signatures = (dict(plan.arguments), dict(plan.lets)), dict(plan.program.signatures)
+    try:
+        yield before
+    except Exception:
+        plan.restore(before)
+        plan.program.signatures = signatures
+
+
+def written_once(lines, before):
+    """A list that two loops read is there once."""
+    lists = {line for line in before if re.fullmatch(r"let \w+ = \[.*\];", line)}
+    return [line for line in lines if line not in lists]
 
 
 def tell_of_unrolled(plan):
@@ -103,28 +119,19 @@ def call(plan, member, present):
     mine = [instance._modules.get(member.python) for instance, there in zip(plan.instances, present) if there]
     if any(module is None for module in mine):
         return None
-    for written in plan.initial.sources:
-        logs = plan.program.recorder.built.get(written.function, {})
-        if not all(id(instance) in logs for instance in plan.instances):
-            continue
-        of = Making(plan, written, [logs[id(instance)] for instance in plan.instances])
+    for written, logs in noted(plan):
+        of = Making(plan, written, logs)
         for node in written.expressions:
             made = [plan.program.recorder.made_first.get(id(value)) for value in of.every(node)] if isinstance(node, ast.Call) else []
             # One that was thrown away is of no member.
             made = [module for module in made if module is not None]
             if len(made) == len(mine) and all(any(one is other for other in mine) for one in made):
-                before = dict(plan.arguments), dict(plan.lets)
-                try:
+                with attempted(plan):
                     code = of.made(node)
-                    if of.used or of.lists:
-                        raise Untranslated(node, "it reads variables")
-                except Exception:
-                    plan.restore(before)
-                    continue
-                types = {plan.program.type_of(plan.program.describe(module)) for module in mine}
-                if len(types) == 1:
+                    types = {plan.program.type_of(plan.program.describe(module)) for module in mine}
+                    if of.used or of.lists or len(types) > 1:
+                        raise Untranslated(node, "it reads variables, or makes modules that differ")
                     return construction.Computed(code, types.pop())
-                plan.restore(before)
     return None
 
 
@@ -308,23 +315,16 @@ class Building(Making):
         statement = source.initial_statements(self.plan.cls).get(name)
         if statement is None or statement not in list(ast.walk(self.source.node)) or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
             raise Untranslated(None, f"where `{name}` is set is not seen")
-        if statement not in self.flat(self.source.node.body) or statement.value is None:
+        if statement not in source.flat(self.source.node.body, self.constant) or statement.value is None:
             raise Untranslated(statement, "it is set under a condition")
         return statement
 
     def returning(self):
         """The one statement that returns."""
-        last = self.flat(self.source.node.body)[-1]
+        last = source.flat(self.source.node.body, self.constant)[-1]
         if not isinstance(last, ast.Return) or len(source.inside(self.source.node, ast.Return)) > 1 or last.value is None:
             raise Untranslated(last, "it returns in another way")
         return last
-
-    def flat(self, statements):
-        found = []
-        for statement in statements:
-            known = self.constant(statement.test) if isinstance(statement, ast.If) else None
-            found += self.flat(statement.body if known[0] else statement.orelse) if known else [statement]
-        return found
 
     def is_container(self, node):
         kind = self.kind(node)

@@ -353,7 +353,7 @@ class Making(Calls):
                 before = self.read_so_far()
                 with contextlib.suppress(Untranslated):
                     found = self.value(node)
-                    type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(found.kind)
+                    type_ = construction.SIMPLE.get(found.kind)
                     if type_ is not None:
                         return construction.Argument(found.code, type_)
                 self.take_back(before)
@@ -369,7 +369,7 @@ class Making(Calls):
             of = [getattr(one[0], leaf, None) if one is not None else None for one in seen]
             if all(type(a) is type(b) and a == b for a, b in zip(of, values)):
                 kind = kinds.join(map(kinds.of, values))
-                type_ = {INT: "i64", FLOAT: "f64", BOOL: "bool", STR: "&'static str"}.get(kind)
+                type_ = construction.SIMPLE.get(kind)
                 if type_ is not None:
                     self.attributes.setdefault(node.id, {})[leaf] = kind
                     self.used.add(node.id)

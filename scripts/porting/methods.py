@@ -43,13 +43,12 @@ class Method:
     @classmethod
     def of(cls, plan, function, calls):
         """The method, or None where it is not understood."""
-        signatures = dict(plan.program.signatures)
-        try:
+        built = None
+        with loops.attempted(plan):
             method = cls(plan, function, calls)
             building = loops.Building(method, method.source, [call.log for call in calls])
             built = building.members([loops.RETURNED], plain=True)[loops.RETURNED]
-        except Exception:
-            plan.program.signatures = signatures
+        if built is None:
             return None
         method.type = built.type
         order = list(method.given[0])

@@ -752,7 +752,7 @@ class Program:
         """The body of `new`, where no second making told what Python draws."""
         lines = []
         for member in plan.members:
-            lines += written_once(member.lines or [], lines)
+            lines += loops.written_once(member.lines or [], lines)
         made = f"Self {{ {', '.join(literal.values())} }}"
         return [*lines, f"let mut model = {made};", *ties, "model"] if ties else [*lines, made]
 
@@ -794,12 +794,6 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
-
-
-def written_once(lines, before):
-    """A list that two loops read is there once."""
-    lists = {line for line in before if re.fullmatch(r"let \w+ = \[.*\];", line)}
-    return [line for line in lines if line not in lists]
 
 
 def formatted(rust):

@@ -286,20 +286,13 @@ class Recorder:
 
         before = dict(self.called)
         try:
-            # Then once more, with the functions that they call.
-            for watched in (todo, None):
-                if watched is None:
-                    watched = [f for f in self.called if f not in before and "." not in f.__qualname__ and source.is_there(f)]
-                    self.noting = self.noting_calls = None
-                else:
-                    self.noting, self.noting_calls = log, entered
-                if not watched:
-                    break
-                with ExitStack() as stack:
-                    for function in watched:
-                        stack.enter_context(self.watched(function))
-                    made = self.made_again(make, events if self.noting is not None else {})
-                again = made if self.noting is not None else again
+            self.noting, self.noting_calls = log, entered
+            again = self.made_again(make, todo, events)
+            self.noting = self.noting_calls = None
+            # Once more, for the kinds of the functions that they call.
+            helpers = [f for f in self.called if f not in before and "." not in f.__qualname__ and source.is_there(f)]
+            if helpers:
+                self.made_again(make, helpers, {})
         finally:
             self.called, self.noting, self.noting_calls = before, None, None
         first = dict(model.named_modules())
@@ -325,10 +318,12 @@ class Recorder:
         # The second making lives as long as what is known by its ids.
         self.again = again
 
-    @staticmethod
-    def made_again(make, events):
-        """Another model, without values where nothing asks for them."""
-        with warnings.catch_warnings():
+    def made_again(self, make, watched, events):
+        """Another model, without values where nothing asks for them, whose making these functions are watched in."""
+        with ExitStack() as stack:
+            for function in watched:
+                stack.enter_context(self.watched(function))
+            stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             try:
                 with torch.device("meta"):

@@ -70,6 +70,15 @@ def initial_statements(cls):
     return found
 
 
+def flat(statements, constant):
+    """A block's statements, those of an `if` among them whose test is `constant`: (its value,), or None."""
+    found = []
+    for statement in statements:
+        known = constant(statement.test) if isinstance(statement, ast.If) else None
+        found += flat(statement.body if known[0] else statement.orelse, constant) if known else [statement]
+    return found
+
+
 def functions(cls):
     """The functions of a class, and of those above it that are not PyTorch's."""
     found = []
