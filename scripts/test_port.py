@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import torch  # noqa: E402
 
-from porting import command, crate, names  # noqa: E402
+from porting import command, crate, loops, names  # noqa: E402
+
+loops.STRICT = True
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
 
