@@ -12,7 +12,7 @@ pub(crate) fn check(device: Device) -> Result<()> {
     check_among(device, usize::try_from(Cuda::device_count()).unwrap_or(0))
 }
 
-/// The same, of a machine with so many GPUs.
+/// The same on a machine with `gpus` GPUs.
 pub(crate) fn check_among(device: Device, gpus: usize) -> Result<()> {
     let index = match device {
         Device::Cuda(index) if index >= gpus => index,

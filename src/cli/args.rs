@@ -91,8 +91,8 @@ impl Args {
     /// seeds.
     ///
     /// # Errors
-    /// When the other ranks do not come, the device is not there or taken by another rank, or `--save` or `--run` names a place that
-    /// cannot be written to: better now than after the training.
+    /// When the other ranks do not come, the device is not there or taken by another rank, or `--save` or
+    /// `--run` names a place that cannot be written to: better now than after the training.
     pub fn start(&self) -> Result<Device> {
         let (several, device) = match ranks::join(self.device, self.training.timeout)? {
             Some((ranks, device)) => (Some(ranks), device),

@@ -132,8 +132,8 @@ pub struct ThreadCount {
     pub reason: Reason,
 }
 
-/// The variable that lets OpenMP give this process fewer than so many threads, and what it says.
-/// libtorch's kernels then wait for those that do not come, or take sums that are not there.
+/// The environment variable by which OpenMP gives this process fewer than `count` threads, and its value.
+/// libtorch's kernels then wait for threads that do not come, or read sums that no thread has written.
 pub fn takes_threads_away(count: i32) -> Option<(&'static str, String)> {
     let said = |name| env::var(name).unwrap_or_default().trim().to_lowercase();
     let takes = |(name, value): &(&str, String)| match *name {
@@ -144,7 +144,7 @@ pub fn takes_threads_away(count: i32) -> Option<(&'static str, String)> {
     variables.into_iter().find(takes).filter(|_| count > 1)
 }
 
-/// Has libtorch compute with so many threads.
+/// Has libtorch compute with `count` threads.
 ///
 /// # Errors
 /// When the environment [takes some away](takes_threads_away).

@@ -67,7 +67,7 @@ struct Place {
     unused_gpus: bool,
 }
 
-/// The place of one of several ranks, in a process that sees so many GPUs: as in Python's examples, the GPU of
+/// The place of one of several ranks, in a process that sees `gpus` GPUs: as in Python's examples, the GPU of
 /// its local rank. A GPU that is named by its number is that one, as where each rank is shown one alone.
 fn place(
     asked: DeviceChoice,
@@ -79,7 +79,7 @@ fn place(
         DeviceChoice::One(Device::Cpu) => Device::Cpu,
         DeviceChoice::Auto if gpus == 0 || !has_nccl => Device::Cpu,
         DeviceChoice::One(device) => device,
-        DeviceChoice::Auto | DeviceChoice::Cuda if gpus == 0 => Device::Cuda(0),
+        DeviceChoice::Cuda if gpus == 0 => Device::Cuda(0),
         DeviceChoice::Auto | DeviceChoice::Cuda => Device::Cuda(local_rank?),
     };
     let unused_gpus = asked == DeviceChoice::Auto && gpus > 0 && !has_nccl;
@@ -139,7 +139,7 @@ fn check_seats(seats: &[Seat]) -> Result<()> {
 /// Refuses to be one of several ranks, of a program that computes in one process.
 ///
 /// # Errors
-/// When torchrun, srun or mpirun has started several, or says so in half.
+/// When torchrun, srun or mpirun has started several, or its variables are incomplete.
 pub fn one_process() -> Result<()> {
     let Some((_, size)) = dist::launched()? else { return Ok(()) };
     let problem = format!(

@@ -42,11 +42,11 @@
 //!
 //! # Errors
 //!
-//! No call waits for longer than the group's `timeout`, the first one included, which is half an hour at first, as in Python.
-//! When one fails, the ranks that have not ended are called by way of the store, and the error says
-//! which do not answer: [`Error::Distributed`](crate::Error::Distributed). That takes up to four
-//! seconds more, and up to five more on the rank that has the store, which stays for others that have not
-//! noticed yet. After an error the group is of no use any more.
+//! No call waits for longer than the group's `timeout`, the first one included. It is half an hour, as in
+//! Python, unless another is given. When one fails, the ranks that have not ended are called by way of the
+//! store, and the error says which do not answer: [`Error::Distributed`](crate::Error::Distributed). That
+//! takes up to four seconds more, and up to five more on the rank that has the store, which stays for others
+//! that have not noticed yet. After an error the group is of no use any more.
 //!
 //! A rank whose process ends is noticed at once, since its connections end. One that is stopped (SIGSTOP)
 //! keeps them, as does a host that is gone or cut off, and is noticed when the timeout is over. Until then

@@ -162,7 +162,7 @@ enum Stage {
     Looking,
     /// Something does.
     Reached,
-    /// It is the store, to which so many ranks have come, so far as this one knows.
+    /// It is the store; as far as this rank knows, this many ranks have come to it.
     Connected(usize),
 }
 
@@ -295,7 +295,7 @@ impl Launcher {
 /// alone.
 ///
 /// # Errors
-/// When it says so in half, or in no numbers.
+/// When its variables are incomplete, or no numbers.
 #[cfg(feature = "cli")]
 pub(crate) fn launched() -> Result<Option<(usize, usize)>> {
     Launcher::of_environment().told()

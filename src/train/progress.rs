@@ -106,7 +106,7 @@ impl Progress {
         Self::over_all(loader, ranks)
     }
 
-    /// Of so many ranks, each of which has as many images as this one.
+    /// The same over `ranks` ranks, each with as many images as this one.
     pub(super) fn over_all<D: Dataset + 'static>(loader: &DataLoader<D>, ranks: usize) -> Over<D> {
         let batches = loader.iter();
         let all = loader.distributed_sampler().map_or(loader.dataset().len(), Sampler::len);

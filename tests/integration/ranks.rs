@@ -627,13 +627,7 @@ fn an_example_notices_a_rank_that_is_stopped_after_its_timeout() {
     let waited = begun.elapsed();
     second.kill().unwrap();
     second.wait().unwrap();
-    let told = String::from_utf8(first.stderr).unwrap();
-    assert_eq!(first.status.code(), Some(1), "{told}");
-    let last = told.lines().last().unwrap();
-    assert!(
-        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
-        "{told}"
-    );
+    names_rank_1(first);
     assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(20), "{waited:?}");
 }
 
@@ -660,6 +654,17 @@ fn slurm_starts_an_example_too() {
     let alone = begin("0", &[]).wait_with_output().unwrap();
     let text = String::from_utf8(alone.stdout).unwrap();
     assert!(alone.status.success() && text.starts_with("cpu, "), "{text}");
+}
+
+/// The first rank has ended with an error, which names the other.
+fn names_rank_1(first: Output) {
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{told}");
+    let last = told.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
+        "{told}"
+    );
 }
 
 fn send(signal: &str, id: u32) {
@@ -699,13 +704,7 @@ fn sigterm_ends_a_rank_at_once() {
     send("TERM", children[1].id());
     let [first, second] = children.map(|child| child.wait_with_output().unwrap());
     assert_eq!(second.status.code(), Some(143));
-    let told = String::from_utf8(first.stderr).unwrap();
-    assert_eq!(first.status.code(), Some(1), "{told}");
-    let last = told.lines().last().unwrap();
-    assert!(
-        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
-        "{told}"
-    );
+    names_rank_1(first);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     // The last checkpoint counts.
     let flags = [&flags[..], &["--resume", "--dry-run"]].concat();
