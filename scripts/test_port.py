@@ -486,7 +486,7 @@ impl Forward for Cnn {{
             """,
         )
         self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn("let n = (16_i64 / 4).pow(2);", ported.rust)
+        self.assertIn("let size: i64 = 16;\n        let patch: i64 = 4;\n        let n = (size / patch).pow(2);", ported.rust)
 
     def test_what_clippy_asks_for(self):
         self.assert_forward(
@@ -887,8 +887,8 @@ class Sequences(unittest.TestCase):
     def test_a_stack_is_made_of_its_layer(self):
         self.assert_there(
             "encoder: nn::TransformerEncoder::options(&nn::TransformerEncoderLayer::options(16, 2).dim_feedforward(32).activation(\"gelu\")"
-            ".batch_first(true).norm_first(true).build(), 2,).norm(nn::LayerNorm::new(16)).enable_nested_tensor(false).build(),",
-            "decoder: nn::TransformerDecoder::new(&nn::TransformerDecoderLayer::options(16, 2)",
+            ".batch_first(true).norm_first(true).build(), depth as usize,).norm(nn::LayerNorm::new(dim)).enable_nested_tensor(false).build(),",
+            "decoder: nn::TransformerDecoder::new(&nn::TransformerDecoderLayer::options(dim, 2)",
             # Its copies begin by what the layer drew.
             "Its initial values are Python's, under the same seed.",
         )
@@ -945,11 +945,11 @@ class Loops(unittest.TestCase):
             let mut gates = nn::ModuleList::new(vec![]);
             for i in 0..5 {
                 let dilation = 2_i64.pow(i as u32);
-                let padding = 2 * dilation / 2;
+                let padding = (kernel_size - 1) * dilation / 2;
                 convs.append(Box::new(
-                    nn::Conv1d::options(6, 6, 3).padding(padding).dilation(dilation).build(),
+                    nn::Conv1d::options(channels, channels, kernel_size).padding(padding).dilation(dilation).build(),
                 ));
-                gates.append(Box::new(nn::Conv1d::new(6, 6, 1)));
+                gates.append(Box::new(nn::Conv1d::new(channels, channels, 1)));
             }
             """
         )
@@ -961,27 +961,38 @@ class Loops(unittest.TestCase):
             for (d_in, d_out) in [(6, 4), (4, 8), (8, 12)] {
                 blocks = blocks.append(nn::Conv1d::new(d_in, d_out, 1));
             """,
-            "blocks = blocks.append(nn::Conv1d::new(12, 6, 1));",
+            "blocks = blocks.append(nn::Conv1d::new(12, channels, 1));",
             "narrow: blocks,",
         )
 
     def test_in_another(self):
         self.assert_has(
             """
-            let depths = [2, 1, 3];
-            let heads = [1, 2, 4];
             let mut block = 0;
             let mut stages = nn::sequential!(
-                nn::sequential!(nn::Conv1d::options(6, 8, 2).stride(2).build(), nn::ReLU::new())
+                nn::sequential!(nn::Conv1d::options(channels, 8, 2).stride(2).build(), nn::ReLU::new())
             );
-            for stage in 0..3 {
+            for stage in 0..depths.len() {
                 let mut inside = nn::Sequential::default();
                 let dim = 8 * 2_i64.pow(stage as u32);
                 for place in 0..depths[stage] {
-                    let drop = 0.2 * (block as f64) / 5.0;
+                    let drop = rate * (block as f64) / ((total - 1) as f64);
             """,
             ".groups(if place % 2 == 0 { heads[stage] } else { 1 })",
-            "block += 1; } stages = stages.append(inside); if stage < 2 {",
+            "block += 1; } stages = stages.append(inside); if stage < depths.len() - 1 {",
+        )
+
+    def test_variables_stand_first(self):
+        self.assert_has(
+            """
+            let channels = 6;
+            let kernel_size = 3;
+            let depths = [2, 1, 3];
+            let heads = [1, 2, 4];
+            let rate = 0.2;
+            let total = depths.iter().sum::<i64>();
+            let mut convs
+            """
         )
 
     def test_over_a_configuration(self):
@@ -1146,6 +1157,246 @@ class Loops(unittest.TestCase):
             "--with-comments",
         )
         self.assertIn("        // Each is half as wide.\n        for width in [8, 4, 2] {\n", ported.rust)
+
+
+class Variables(unittest.TestCase):
+    """What `__init__` computes is computed in `new`, by its names."""
+
+    def assert_new(self, initial, rust, forward="return self.fc(x)", given="", python="", **keywords):
+        """`new` of a class with this `__init__`."""
+        body = textwrap.indent(textwrap.dedent(initial).strip(), " " * 8)
+        forward = textwrap.indent(textwrap.dedent(forward).strip(), " " * 8)
+        ported = Ported(
+            f"{textwrap.dedent(python)}\n\nclass Net(nn.Module):\n    def __init__(self{given}):\n        super().__init__()\n{body}\n\n"
+            f"    def forward(self, x):\n{forward}\n",
+            **keywords,
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
+        return ported
+
+    def test_of_an_attention(self):
+        self.assert_new(
+            """
+            if d_k is None:
+                d_k = width
+            inner = heads * d_k
+            self.to_qkv = nn.Linear(width, inner * 3)
+            self.fc = nn.Linear(inner, width)
+            self.scale = d_k ** -0.5
+            self.heads = heads
+            """,
+            """
+            pub fn new() -> Self {
+                let width = 8;
+                let heads = 2;
+                let d_k = width;
+                let inner = heads * d_k;
+                Self {
+                    to_qkv: nn::Linear::new(width, inner * 3),
+                    fc: nn::Linear::new(inner, width),
+                    scale: (d_k as f64).powf(-0.5),
+                    heads,
+                }
+            }
+            """,
+            """
+            q, k, v = self.to_qkv(x).chunk(3, -1)
+            return self.fc(q * k * v * self.scale) * self.heads
+            """,
+            ", width=8, heads=2, d_k=None",
+        )
+
+    def test_lead_from_one_loop_to_the_next(self):
+        ported = self.assert_new(
+            """
+            count = len(mults)
+            self.first = nn.Conv2d(3, width, 1)
+            down = []
+            out_channels = channels = width
+            for i in range(count):
+                out_channels = channels * mults[i]
+                down.append(nn.Conv2d(channels, out_channels, 1, bias=biases[i]))
+                channels = out_channels
+                if i < count - 1:
+                    down.append(nn.BatchNorm2d(channels))
+            self.down = nn.Sequential(*down)
+            self.middle = nn.Conv2d(out_channels, channels, 1)
+            self.norm = nn.BatchNorm2d(32)
+            up = []
+            for i in reversed(range(count)):
+                out_channels = channels // mults[i]
+                up.append(nn.Conv2d(channels, out_channels, 1, bias=biases[i]))
+                channels = out_channels
+            self.up = nn.Sequential(*up)
+            self.last = nn.Conv2d(channels, 3, 1)
+            """,
+            """
+            let width = 4;
+            let mults = [2, 2, 2];
+            let biases = [true, false, true];
+            let count = mults.len();
+            let first = nn::Conv2d::new(3, width, 1);
+            let mut down = nn::Sequential::default();
+            let mut out_channels = width;
+            let mut channels = width;
+            for i in 0..count {
+                out_channels = channels * mults[i];
+                down = down.append(nn::Conv2d::options(channels, out_channels, 1).bias(biases[i]).build());
+                channels = out_channels;
+                if i < count - 1 {
+                    down = down.append(nn::BatchNorm2d::new(channels));
+                }
+            }
+            let middle = nn::Conv2d::new(out_channels, channels, 1);
+            let norm = nn::BatchNorm2d::new(32);
+            let mut up = nn::Sequential::default();
+            for i in (0..count).rev() {
+                out_channels = channels / mults[i];
+                up = up.append(nn::Conv2d::options(channels, out_channels, 1).bias(biases[i]).build());
+                channels = out_channels;
+            }
+            Self { first, down, middle, norm, up, last: nn::Conv2d::new(channels, 3, 1) }
+            """,
+            "return self.last(self.up(self.norm(self.middle(self.down(self.first(x))))))",
+            ", width=4, mults=(2, 2, 2), biases=(True, False, True)",
+            input="2,3,8,8",
+        )
+        self.assertIn(FirstValues.EXACT, ported.rust)
+
+    def test_lists_are_gone_through(self):
+        loops = """
+            layers = []
+            for i, width in enumerate(widths):
+                layers.append(nn.Linear(8, width))
+                if i != len(widths) - 1:
+                    layers.append(nn.Linear(width, 8))
+            self.fc = nn.Sequential(*layers)
+            others = []
+            for width, rate in zip(widths, rates):
+                others.append(nn.Linear(6, width))
+                others.append(nn.Dropout(rate))
+                others.append(nn.Linear(width, 6))
+            self.other = nn.Sequential(*others)
+            self.gates = nn.Sequential(*[nn.Threshold(rate, 0.0) for rate in rates])
+            """
+        ported = self.assert_new(
+            loops,
+            """
+            for (i, width) in widths.into_iter().enumerate() {
+                layers = layers.append(nn::Linear::new(8, width));
+                if i != widths.len() - 1 {
+            """,
+            "return self.gates(self.other(self.fc(x)))",
+            ", widths=(5, 4, 6), rates=(0.1, 0.2, 0.3)",
+        )
+        self.assertIn("for (width, rate) in widths.into_iter().zip(rates) {", ported.rust)
+
+    def test_a_loop_that_makes_nothing_here_is_none(self):
+        ported = self.assert_new(
+            """
+            channels = 8
+            for i, width in enumerate((4, 6)):
+                setattr(self, f"layer{i}", nn.Linear(channels, width))
+                channels = width
+            self.fc = nn.Linear(channels, 2)
+            """,
+            "Self { layer0: nn::Linear::new(8, 4), layer1: nn::Linear::new(4, 6), fc: nn::Linear::new(6, 2), }",
+            "return self.fc(self.layer1(self.layer0(x)))",
+        )
+        self.assertNotIn("for ", ported.rust.partition("fn new")[2].partition("}")[0])
+
+    def test_a_number_that_is_read_once_is_one(self):
+        self.assert_new(
+            "self.fc = nn.Linear(width, out)\nself.drop = nn.Dropout(rate)",
+            "pub fn new() -> Self { Self { fc: nn::Linear::new(8, 2), drop: nn::Dropout::new(0.25) } }",
+            "return self.drop(self.fc(x))",
+            ", width=8, out=2, rate=0.25",
+        )
+
+    def test_of_self(self):
+        self.assert_new(
+            """
+            self.width = width
+            self.inner = 2 * self.width
+            self.sides = [2, 4]
+            self.fc = nn.Linear(self.width, self.inner)
+            self.out = nn.Linear(self.inner, self.sides[0] * self.sides[1])
+            """,
+            """
+            pub fn new() -> Self {
+                let width = 8;
+                let sides = [2, 4];
+                let inner = 2 * width;
+                Self {
+                    fc: nn::Linear::new(width, inner),
+                    out: nn::Linear::new(inner, sides[0] * sides[1]),
+                    inner,
+                }
+            }
+            """,
+            "return self.out(self.fc(x)) / self.inner",
+            ", width=8",
+        )
+
+    def test_what_nothing_reads_is_none(self):
+        ported = self.assert_new(
+            """
+            self.width = width
+            self.double = width * 2
+            if self.width > 100:
+                raise ValueError(f"{self.width} is too wide")
+            self.fc = nn.Linear(8, 8)
+            self.training_width = width
+            """,
+            "pub fn new() -> Self { Self { fc: nn::Linear::new(8, 8) } }",
+            given=", width=8",
+        )
+        self.assertNotIn("width", ported.rust)
+
+    def test_of_instances_that_differ(self):
+        self.assert_new(
+            "self.fc = nn.Sequential(Block(8, 4), Block(8, 16, 2))",
+            """
+            fn new(hidden: i64, times: i64) -> Self {
+                let width = 8;
+                let groups = 2;
+                let inner = hidden * times / groups * groups;
+                Self { fc: nn::Linear::new(width, inner), out: nn::Linear::new(inner, width) }
+            }
+            """,
+            python="""
+            class Block(nn.Module):
+                def __init__(self, width, hidden, times=1, groups=2):
+                    super().__init__()
+                    inner = hidden * times // groups * groups
+                    self.fc = nn.Linear(width, inner)
+                    self.out = nn.Linear(inner, width)
+
+                def forward(self, x):
+                    return self.out(self.fc(x))
+            """,
+        )
+
+    def test_of_a_configuration(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(config.width, 4 * config.width)
+            self.out = nn.Linear(4 * config.width, config.out)
+            """,
+            """
+            let width = 8;
+            Self { fc: nn::Linear::new(width, 4 * width), out: nn::Linear::new(4 * width, 2) }
+            """,
+            "return self.out(self.fc(x))",
+            ", config=Config()",
+            python="""
+            class Config:
+                def __init__(self):
+                    self.width, self.out = 8, 2
+            """,
+        )
 
 
 class Refuses(unittest.TestCase):
@@ -1531,8 +1782,9 @@ class FirstValues(unittest.TestCase):
             self.make_index()
             """,
             """
+            let sides = [2, 4];
             let index = torch::arange(8).view([2, 4]);
-            index.set_i(0, index.i(0) * (2 * 4 - 1));
+            index.set_i(0, index.i(0) * (2 * sides[1] - 1));
             Self {
                 scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 fc: nn::Linear::new(8, 8),

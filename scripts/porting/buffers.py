@@ -71,6 +71,25 @@ def computed(plan, role, function, statement, node):
     return construction.Computed(f"{type_}::new({value.owned})", type_)
 
 
+def sized(plan, role, function, statement, node):
+    """`torch.zeros(…)` by what its sizes are computed from; None where that tells no more than numbers."""
+    sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
+    if node.keywords or not any(isinstance(part, ast.BinOp) for part in sizes):
+        return None
+    if function not in plan.initialising:
+        plan.initialising[function] = Initialising(plan, function)
+    of = plan.initialising[function]
+    with contextlib.suppress(Untranslated), tried(plan, of):
+        for size in sizes:
+            plan.statements += of.before(statement, size)
+        told = [of.value(size) for size in sizes]
+        if any(one.kind != kinds.INT for one in told):
+            raise Untranslated(node, "its sizes are no whole numbers")
+        type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
+        return construction.Computed(f"{type_}::new(torch::zeros([{', '.join(one.code for one in told)}]))", type_)
+    return None
+
+
 def found(plan, name):
     """The `__init__`, the statement and the expression that make a buffer, or set a plain tensor."""
     for function, statement in plan.draws.statements if plan.draws else ():
@@ -112,6 +131,8 @@ class Initialising(Function):
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
         self.growths, self.parts = [], []
         self.changed, self.count, self.written = set(), 0, set()
+        # How many operations are around what is translated.
+        self.depth = 0
 
     def before(self, statement, node):
         """The statements that set what an expression reads, as far as they are not written yet."""
@@ -145,14 +166,43 @@ class Initialising(Function):
         """`config.block_size`"""
         known = self.constant(node)
         if known is not None and type(known[0]) in (bool, int, float):
-            return self.Constant(ast.Constant(known[0]))
+            return self.named(node, known[0]) or self.Constant(ast.Constant(known[0]))
         return super().Attribute(node)
 
     def Subscript(self, node):
         known = self.constant(node)
         if known is not None and type(known[0]) in (int, float):
-            return self.Constant(ast.Constant(known[0]))
+            return self.of_list(node) or self.Constant(ast.Constant(known[0]))
         return super().Subscript(node)
+
+    def BinOp(self, node):
+        self.depth += 1
+        try:
+            return super().BinOp(node)
+        finally:
+            self.depth -= 1
+
+    def named(self, node, value):
+        """A number with which something is computed, by its name."""
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        held = isinstance(node, ast.Name) or getattr(node.value, "id", "") == "self"
+        if not self.depth or not held or type(value) not in (int, float) or name in self.declared:
+            return None
+        return self.plan.number(name, value)
+
+    def of_list(self, node):
+        """`window_size[0]`, of a list that is always the same."""
+        of, place = node.value, self.constant(node.slice)
+        name = getattr(of, "attr", getattr(of, "id", None))
+        mine = isinstance(of, ast.Attribute) and getattr(of.value, "id", "") == "self" or isinstance(of, ast.Name) and of.id not in self.declared
+        if not mine or place is None or type(place[0]) is not int or place[0] < 0:
+            return None
+        values = [getattr(instance, name, given.get(name)) for instance, given in zip(self.plan.instances, self.plan.given)]
+        first = values[0]
+        if not isinstance(first, (list, tuple)) or any(value != first for value in values) or any(type(part) not in (int, float) for part in first):
+            return None
+        found = self.plan.number(name, list(first))
+        return found and Value(f"{found.code}[{place[0]}]", found.kind.parts[0], "copy")
 
     def member(self, name):
         return None
@@ -175,7 +225,7 @@ class Initialising(Function):
         if all(type(value) is type(first) and value == first for value in values):
             if isinstance(first, (tuple, list)) and all(type(part) is int for part in first):
                 return Value(f"[{', '.join(map(str, first))}]", Kind("list", (kinds.INT,)), "place")
-            return self.Constant(ast.Constant(first))
+            return self.named(node, first) or self.Constant(ast.Constant(first))
         for other in self.plan.given[0] if self.plan.given else ():
             if all(other in given and construction.equal(given[other], value) for given, value in zip(self.plan.given, values)):
                 return Value(self.plan.use(other).code, kinds.join(map(kinds.of, values)), "copy")

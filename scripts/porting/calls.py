@@ -180,9 +180,10 @@ class Calls(Expressions):
         if of.dyn:
             if len(node.args) != 1 or node.keywords:
                 self.refuse(node, "calls one of several classes with more than one argument", "give them a trait of their own")
-            receiver = of.code if of.form == "ref" else f"&{of.code}"
             if of.form == "place" and not of.code.endswith("]"):
-                receiver = f"&*{of.code}"
+                # A box is called as every module.
+                return Value(f"{of.code}.forward({self.value(node.args[0]).ref})", kind)
+            receiver = of.code if of.form == "ref" else f"&{of.code}"
             return Value(f"nn::call({receiver}, {self.value(node.args[0]).ref})", kind)
         if plan and not plan.forward_is_base:
             return self.of_the_models(node, inspect.unwrap(cls.forward), of.receiver)

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import buffers, groups, layers, loops, names, record, source
+from . import buffers, construction, groups, layers, loops, names, record, source
 from .drawing import FILLS, Drawing
 from .kinds import TENSOR
 from .report import Untranslated
@@ -259,7 +259,9 @@ class Draws:
         if begins(node) and "zeros" not in ast.unparse(node.func):
             if any(value is not None and value.untyped_storage().data_ptr() not in self.log.touched for value in values):
                 self.empty.add(name)
-        if begins(node) or not any(value is not None and bool(value.any()) for value in values):
+        if begins(node):
+            return buffers.sized(self.plan, role, function, statement, node)
+        if not any(value is not None and bool(value.any()) for value in values):
             return None
         try:
             if any(value is None for value in values):
@@ -367,6 +369,10 @@ class Draws:
                 if name not in firsts or making_ and id(making_[1]) in self.fills:
                     firsts[name] = step.first - 0.5
                     draws.pop(name, None)
+        for member in self.order:
+            if member.role == "module" and getattr(handed(member.node), "code", None) in plan.arguments:
+                # It is made before `new` is called, wherever it stands.
+                draws.pop(member.name, None)
         last = max(draws.values(), default=-1)
         early = [step for step in self.steps if step.lines is not None and step.draws and step.first is not None and step.first < last]
         end = max((step.first for step in early), default=-1)
@@ -414,14 +420,9 @@ class Draws:
         of = instance._modules.get(member.python) if member.role == "module" else None
         return list(of.modules()) if of is not None else []
 
-    def written(self, member, code):
-        """`let fc = …;`, with its type where nothing else tells it."""
-        type_ = f": {member.type}" if code.endswith("collect()") or "dyn" in member.type else ""
-        return f"let {member.name}{type_} = {code};"
-
     def of_new(self, codes, literal, ties):
         """The body of `new`, of the code of each member and what the literal holds of it."""
-        written = lambda member: [self.written(member, codes[member.name])] if member.lines is None else member.lines
+        written = lambda member: [construction.let(member, codes[member.name])] if member.lines is None else member.lines
         early = sorted(
             [(self.firsts[member.name], 0, written(member)) for member in self.lets]
             + [(step.first, 1, [re.sub(r"\bself\.", "", line) for line in step.lines]) for step in self.steps if step.early],
@@ -468,8 +469,7 @@ class Draws:
         plan, program = self.plan, self.plan.program
         parts = []
         for member in self.order:
-            handed = member.node.by_place[0][1] if getattr(getattr(member.node, "cls", None), "__name__", "") in ("Some", "Box") else member.node
-            name = getattr(handed, "code", None)
+            name = getattr(handed(member.node), "code", None)
             if member.role == "module" and name in plan.arguments:
                 # It is made before `new` is called.
                 parts.append((-2, list(plan.arguments).index(name), member))
@@ -486,8 +486,10 @@ class Draws:
                 # The loops of several members may be one, which draws in Python's order.
                 if part.python not in looped:
                     looped |= set(part.beside)
-                    of = [instance if one.role == "base" else instance._modules[one.python] for one in self.order if one.python in part.beside]
-                    found += in_order(program, [child for container in of for child in container.children()], seen)
+                    of = [instance._modules[one.python] for one in self.order if one.python in part.beside and one.role != "base"]
+                    if any(one.role == "base" for one in self.order if one.python in part.beside):
+                        of += instance.children()
+                    found += in_order(program, of, seen)
             elif isinstance(part, Step):
                 found += [("step", id(self.log.fresh(instance)), id(one)) for one in (*part.leads, part.statement)]
             elif isinstance(part, nn.Module):
@@ -504,6 +506,11 @@ class Draws:
             elif part.python in self.makings:
                 found.append(("step", id(self.log.fresh(instance)), id(self.makings[part.python][1])))
         return found
+
+
+def handed(node):
+    """What stands in `Some(…)` or `Box::new(…)`."""
+    return node.by_place[0][1] if getattr(node, "cls", None) in (construction.Some, construction.Box) else node
 
 
 def fields(lines):

@@ -249,19 +249,18 @@ class Function(Calls):
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
-        for parameter in self.signature.parameters:
-            type = rust_type(parameter.kind, program, False)
-            unused = not self.mentions(body, parameter.name) and not hand
-            parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
-            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name)]
+            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR]
             for p in self.signature.parameters:
                 inputs += [f"&{p.name}.{names.field(field)}" for field in p.kind.fields if p.kind.part(field) == TENSOR]
             inputs = ", ".join(inputs)
             if inputs:
                 # So that hooks are called, and an error names the path of the layer.
                 body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
+        for parameter in self.signature.parameters:
+            unused = not self.mentions(body, parameter.name) and not hand
+            parameters.append(f"{'_' if unused else ''}{parameter.name}: {rust_type(parameter.kind, program, False)}")
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""

@@ -214,8 +214,8 @@ class Building(Making):
         super().__init__(plan, written, logs)
         # By loop, the columns of its table that are no variables of Python's loop, and what is read behind it.
         self.tables, self.behind = {}, {}
-        # By statement, those that it is apart.
-        self.apart = {}
+        # By statement, those that it is apart; and the member that it makes by one expression.
+        self.apart, self.fields = {}, {}
 
     # A member.
 
@@ -313,6 +313,7 @@ class Building(Making):
         """As their names stand first in `__init__`."""
         order = [self.name(argument.arg) for argument in self.source.node.args.args]
         order += [self.name(node.id) for node in ast.walk(self.source.node) if isinstance(node, ast.Name)]
+        order += [names.snake(node.attr) for node in ast.walk(self.source.node) if isinstance(node, ast.Attribute)]
         return [self.lists[name] for name in sorted(self.lists, key=order.index)]
 
     def statement_of(self, name):
@@ -522,6 +523,9 @@ class Building(Making):
                 if inside:
                     self.read_bounds(statement.iter, wanted)
                     kept += [*inside, statement]
+            elif id(statement) in self.fields:
+                kept.append(statement)
+                wanted |= self.reads[statement.value]
             elif self.additions(statement) is not None:
                 kept.append(statement)
                 for node in self.additions(statement)[1]:
@@ -656,7 +660,9 @@ class Building(Making):
             if self.program.comments:
                 lines += map(Line, source.before(self.source.file, statement))
             added = self.additions(statement)
-            if added is not None:
+            if id(statement) in self.fields:
+                lines += self.field_lines(statement)
+            elif added is not None:
                 lines += self.grow_by(statement, [*before, *lines], *added)
             elif isinstance(statement, ast.If):
                 lines += self.branch(statement)

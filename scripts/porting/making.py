@@ -172,17 +172,16 @@ class Making(Calls):
         of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
         if index.kind != INT or self.lowest(node.slice) < 0:
             self.refuse(node)
-        return Value(f"{of.code}[{index.at(ATOM)} as usize]", of.kind.parts[0], "copy")
+        place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+        return Value(f"{of.code}[{place}]", of.kind.parts[0], "copy")
 
     def of_list(self, node, items):
         """A variable for a list that is always the same."""
-        inside = kinds.join(map(kinds.of, items))
-        if not (inside.is_number or inside in (BOOL, STR)):
+        found = self.plan.number(node.id, items)
+        if found is None:
             self.refuse(node)
-        name = self.name(node.id)
-        told = ", ".join(number(float(item) if inside == FLOAT else item) if inside != STR else text(item) for item in items)
-        self.lists[name] = f"let {name} = [{told}];"
-        return Value(name, Kind("list", (inside,)), "place")
+        self.lists[found.code] = self.plan.numbers[found.code]
+        return found
 
     def Call(self, node):
         thing = self.python(node.func)
@@ -204,6 +203,9 @@ class Making(Calls):
         if todos:
             self.program.signatures = signatures
             self.refuse(node, todos[0])
+
+    def is_one(self, node):
+        return self.constant(node) in ((1,), (1.0,))
 
     def BoolOp(self, node):
         """A side that was the same each time stays, where what it asks for differs elsewhere."""
@@ -241,7 +243,7 @@ class Making(Calls):
                 mixed = [one for pair in zip(told, [*parts, None]) for one in pair if one is not None]
                 return self.JoinedStr(ast.JoinedStr(mixed))
         for one, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
+            if isinstance(node.op, ast.Mult) and self.is_one(one):
                 value = self.value(other)
                 return self.as_float(value) if self.kind(node) == FLOAT else value
         return super().BinOp(node)
@@ -300,7 +302,7 @@ class Making(Calls):
 
         def part(label, old):
             node = given.get(label)
-            if not isinstance(old, construction.Literal) or node is None or not any(map(self.differs, ast.walk(node))):
+            if not isinstance(old, construction.Literal) or node is None or not self.tells(node, old.value):
                 return label, old
             seen = [self.value_before(occasion, node) for occasion in occasions]
             if any(one is None or type(one[0]) is not type(old.value) or one[0] != old.value for one in seen):
@@ -315,6 +317,10 @@ class Making(Calls):
                 self.by_names = False
 
         return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
+
+    def tells(self, node, value):
+        """Does an expression tell more than the value that it has?"""
+        return any(map(self.differs, ast.walk(node)))
 
     def given_by(self, call):
         """The arguments of a call, by name."""

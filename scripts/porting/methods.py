@@ -34,7 +34,7 @@ class Method:
     def __init__(self, plan, function, calls):
         self.program, self.cls, self.function, self.calls = plan.program, plan.cls, function, calls
         self.instances = [call.result for call in calls]
-        self.arguments, self.lets, self.looped, self.base, self.all_given = {}, {}, {}, None, None
+        self.arguments, self.lets, self.numbers, self.looped, self.base, self.all_given = {}, {}, {}, {}, None, None
         self.kept_loops = plan.kept_loops
         self.name = names.field(function.__name__.lstrip("_"))
         self.source, state = of_variables(source.of(function))
@@ -65,6 +65,9 @@ class Method:
 
     def use(self, name):
         return construction.Plan.use(self, name)
+
+    def number(self, name, value):
+        return construction.Plan.number(self, name, value)
 
     def restore(self, before):
         construction.Plan.restore(self, before)

@@ -1,6 +1,7 @@
 """A model as one Rust file: its classes, its functions, the test beside it."""
 
 import ast
+import importlib.metadata
 import inspect
 import re
 import subprocess
@@ -26,14 +27,18 @@ from .report import Report, Untranslated
 SAME_SEED = "Its initial values are Python's, under the same seed."
 # Marks around a field, its name first, that goes if nothing reads it.
 FIELD, SAYS, END = "\1", "\2", "\3"
+# Marks before a variable of `new` that goes then, and where `new` ends.
+LET, NEW = "\4", "\5"
+# Those of numbers.
+METHODS = "pow|powf|powi|sqrt|ln|exp|abs|min|max|floor|ceil|round"
 
 
 class Program:
-    def __init__(self, model, recorder, report=None, comments=False, trained=False):
+    def __init__(self, model, recorder, report=None, comments=False, trained=False, arguments=""):
         self.model, self.recorder, self.comments = model, recorder, comments
         self.report, self.log = report or Report(), recorder.log
-        # Do the weights come from elsewhere?
-        self.trained = trained
+        # Do the weights come from elsewhere? What is the model made with, as JSON?
+        self.trained, self.arguments = trained, arguments
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
@@ -609,7 +614,16 @@ class Program:
             read = re.search(rf"(?<!\.)\.{re.escape(name)}\b(?!\()", body)
             marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
             body = re.sub(marked, (lambda found: found[1]) if read else "", body)
-        return body
+        while found := re.search(rf"{LET}(let (?:mut )?(\w+)[^{LET}]*?;)\n([^{LET}{NEW}]*{NEW})", body):
+            # From the last on, since one may read others.
+            read = re.search(rf"(?<!\w)(?<![^.]\.){found[2]}\b(?!\()", found[3])
+            typed = found[1]
+            before_method = rf"(?:\b{found[2]}|\([^,;]*\b{found[2]}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
+            if re.fullmatch(r"let (?:mut )?\w+ = [\d.e-]+;", typed) and re.search(before_method, found[3]):
+                # Before a method Rust has to be told of what type a number is.
+                typed = typed.replace(" = ", ": i64 = " if re.search(r"= -?\d+;", typed) else ": f64 = ")
+            body = body[: found.start()] + (f"{typed}\n" if read else "") + found[3] + body[found.end() :]
+        return body.replace(NEW, "")
 
     def tell_of_weights(self):
         """What Python's `__init__` sets, where `new` leaves it to the weights."""
@@ -649,9 +663,9 @@ class Program:
                 files.setdefault(c.__module__.split(".")[0], {})[self.file_of(c)] = None
         told = " and ".join(f"{', '.join(names_)} of {package}" for package, names_ in files.items())
         package = cls.__module__.split(".")[0]
-        version = getattr(sys.modules.get(package), "__version__", None)
-        of = f" ({package} {version})" if version else ""
-        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
+        of = f" ({version})" if (version := version_of(package)) else ""
+        by = f" with `--args '{self.arguments}'`" if self.arguments.strip() not in ("", "{}", "[]") else ""
+        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port`{by} from {told}."
         values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
@@ -676,7 +690,11 @@ class Program:
         lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
-        fields, values, lets = [], {}, [f"let {name} = {value.code};" for name, value in plan.lets.items()]
+        begun = [re.match(r"let (?:mut )?(\w+)", line) for line in plan.first]
+        first = {name[1] for name in begun if name}
+        lets = [f"{LET if name else ''}{line}" for line, name in zip(plan.first, begun)]
+        lets += [f"let {name} = {value.code};" for name, value in plan.lets.items() if name not in first]
+        fields, values = [], {}
         codes = {}
         for member in plan.members:
             if not member.type:
@@ -702,7 +720,7 @@ class Program:
             # What stands in a file of its own is reached from others, to put another head on, say.
             shown = root and member.role in ("module", "parameter", "buffer") and not self.is_of_the_models(member.type)
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
-            fixed = member.role == "attribute" and isinstance(member.node, Literal)
+            fixed = member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:
                 fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
@@ -716,7 +734,8 @@ class Program:
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
         ties = self.places.ties(plan)
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
-        body = "\n".join([*lets, *plan.statements, *made])
+        made = [line for line in made if line not in plan.first]
+        body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
         inner += plan.draws.methods.values() if plan.draws else []
@@ -796,6 +815,16 @@ class Program:
         return None
 
 
+def version_of(package):
+    """`timm 1.0.31`, of whatever distribution brought a package."""
+    known = getattr(sys.modules.get(package), "__version__", None)
+    if known:
+        return f"{package} {known}"
+    for name in importlib.metadata.packages_distributions().get(package, ()):
+        return f"{name} {importlib.metadata.version(name)}"
+    return None
+
+
 def formatted(rust):
     """As rustfmt writes it."""
     done = subprocess.run(
@@ -814,6 +843,10 @@ def broken_at_items(rust):
 def broken(line):
     """One line, as several."""
     start = line.find('nn::sequential!("')
+    if len(line) > 100 and start < 0 and (chain := re.match(r'( *)("\w+" => [\w:]+\(.*?\))((?:\.\w+\([^()]*\))+)(.*)', line)):
+        # A long chain of an item's, a call a line.
+        calls = re.findall(r"\.\w+\([^()]*\)", chain[3])
+        return [f"{chain[1]}{chain[2]}", *(f"{chain[1]}    {call}" for call in calls[:-1]), f"{chain[1]}    {calls[-1]}{chain[4]}"]
     if len(line) <= 100 or start < 0:
         return [line]
     opened = start + len("nn::sequential!(")
