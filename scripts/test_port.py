@@ -408,7 +408,7 @@ impl Forward for Cnn {{
     def test_a_number_and_then_a_tensor_of_one_name(self):
         self.assert_forward(
             "y = 10 / (x.shape[1] - 1)\ny = self.fc(x) * -y\nreturn y",
-            "let y = 10.0 / ((x.shape()[1] - 1) as f64); self.fc.forward(x) * -y",
+            "let y = 10.0 / (x.shape()[1] - 1) as f64; self.fc.forward(x) * -y",
         )
         # A sum that begins with a number is a tensor from the beginning.
         self.assert_forward(
@@ -943,11 +943,11 @@ class Loops(unittest.TestCase):
             """
             let mut convs = nn::ModuleList::new(vec![]);
             let mut gates = nn::ModuleList::new(vec![]);
-            for i in 0..5 {
+            for i in 0..layers {
                 let dilation = 2_i64.pow(i as u32);
                 let padding = (kernel_size - 1) * dilation / 2;
                 convs.append(Box::new(
-                    nn::Conv1d::options(channels, channels, kernel_size).padding(padding).dilation(dilation).build(),
+                    nn::Conv1d::options(channels, channels, kernel_size).dilation(dilation).padding(padding).build(),
                 ));
                 gates.append(Box::new(nn::Conv1d::new(channels, channels, 1)));
             }
@@ -976,7 +976,7 @@ class Loops(unittest.TestCase):
                 let mut inside = nn::Sequential::default();
                 let dim = 8 * 2_i64.pow(stage as u32);
                 for place in 0..depths[stage] {
-                    let drop = rate * (block as f64) / ((total - 1) as f64);
+                    let drop = rate * block as f64 / (total - 1) as f64;
             """,
             ".groups(if place % 2 == 0 { heads[stage] } else { 1 })",
             "block += 1; } stages = stages.append(inside); if stage < depths.len() - 1 {",
@@ -986,6 +986,7 @@ class Loops(unittest.TestCase):
         self.assert_has(
             """
             let channels = 6;
+            let layers = 5;
             let kernel_size = 3;
             let depths = [2, 1, 3];
             let heads = [1, 2, 4];
@@ -1038,25 +1039,26 @@ class Loops(unittest.TestCase):
             "if let Some(activation_layer) = activation_layer { layers = layers.append(activation_layer); }",
             "Some(if smooth { Box::new(nn::Hardswish::new()) } else { Box::new(nn::ReLU::new()) })",
             "proj: if i != o { Box::new(nn::Conv1d::new(i, o, 1)) } else { Box::new(nn::Identity::new()) },",
-            "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible((i as f64) * 0.3, 4);",
+            "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible(i as f64 * 0.3, 4);",
         )
 
     def test_a_method_that_makes_layers(self):
         self.assert_has(
-            "one: Self::make_layer(4, 2, 1, 4), two: Self::make_layer(6, 3, 2, 4), three: Self::make_layer(8, 1, 1, 6)",
+            "let mut width = 4;",
+            "one: Self::make_layer(&mut width, 4, 2, 1), two: Self::make_layer(&mut width, 6, 3, 2), three: Self::make_layer(&mut width, 8, 1, 1)",
             """
-            fn make_layer(planes: i64, blocks: i64, stride: i64, mut width: i64) -> nn::Sequential {
+            fn make_layer(width: &mut i64, planes: i64, blocks: i64, stride: i64) -> nn::Sequential {
                 let mut shortcut = None;
-                if stride != 1 || width != planes {
+                if stride != 1 || *width != planes {
                     shortcut = Some(nn::sequential!(
-                        nn::Conv1d::options(width, planes, 1).stride(stride).build(),
+                        nn::Conv1d::options(*width, planes, 1).stride(stride).build(),
                         nn::BatchNorm1d::new(planes)
                     ));
                 }
-                let mut layers = nn::sequential!(Unit::new(width, planes, stride, shortcut));
-                width = planes;
+                let mut layers = nn::sequential!(Unit::new(*width, planes, stride, shortcut));
+                *width = planes;
                 for _ in 1..blocks {
-                    layers = layers.append(Unit::new(width, planes, 1, None));
+                    layers = layers.append(Unit::new(*width, planes, 1, None));
                 }
                 layers
             }
@@ -1065,10 +1067,9 @@ class Loops(unittest.TestCase):
 
     def test_a_list_that_differs_from_call_to_call(self):
         self.assert_has(
-            "Self { one: Self::make(8, 1, 1), two: Self::make(6, 3, 2) }",
+            "let mut planes = 8; Self { one: Self::make(&mut planes, 8, 1, 1), two: Self::make(&mut planes, 6, 3, 2) }",
             """
-            fn make(o: i64, count: i64, stride: i64) -> nn::Sequential {
-                let mut planes = 8;
+            fn make(planes: &mut i64, o: i64, count: i64, stride: i64) -> nn::Sequential {
                 let strides = [vec![stride], vec![1; (count - 1) as usize]].concat();
                 let mut layers = nn::Sequential::default();
                 for &stride in &strides {
@@ -1307,10 +1308,10 @@ class Variables(unittest.TestCase):
         )
         self.assertNotIn("for ", ported.rust.partition("fn new")[2].partition("}")[0])
 
-    def test_a_number_that_is_read_once_is_one(self):
+    def test_arguments_have_their_names(self):
         self.assert_new(
             "self.fc = nn.Linear(width, out)\nself.drop = nn.Dropout(rate)",
-            "pub fn new() -> Self { Self { fc: nn::Linear::new(8, 2), drop: nn::Dropout::new(0.25) } }",
+            "let width = 8; let out = 2; let rate = 0.25; Self { fc: nn::Linear::new(width, out), drop: nn::Dropout::new(rate) }",
             "return self.drop(self.fc(x))",
             ", width=8, out=2, rate=0.25",
         )
@@ -1330,9 +1331,9 @@ class Variables(unittest.TestCase):
                 let sides = [2, 4];
                 let inner = 2 * width;
                 Self {
+                    inner,
                     fc: nn::Linear::new(width, inner),
                     out: nn::Linear::new(inner, sides[0] * sides[1]),
-                    inner,
                 }
             }
             """,
@@ -1379,6 +1380,52 @@ class Variables(unittest.TestCase):
             """,
         )
 
+    def test_functions_that_make_layers(self):
+        ported = self.assert_new(
+            """
+            self.one = Block(8, 6)
+            self.two = Block(6 * Block.expansion, 2, stride=2)
+            """,
+            """
+            impl Block {
+                const EXPANSION: i64 = 2;
+
+                fn new(inplanes: i64, planes: i64, stride: i64) -> Self {
+                    let groups = 1;
+                    Self {
+                        conv1: conv3x3(inplanes, planes, stride, groups),
+                        conv2: conv3x3(planes, planes * Self::EXPANSION, 1, 1),
+                    }
+                }
+            """,
+            "return self.two(self.one(x))",
+            python="""
+            def conv3x3(in_planes, out_planes, stride=1, groups=1, dilation=1):
+                return nn.Conv2d(in_planes, out_planes, 3, stride, padding=dilation, groups=groups, dilation=dilation, bias=False)
+
+            class Block(nn.Module):
+                expansion = 2
+                unread = 3
+
+                def __init__(self, inplanes, planes, stride=1, groups=1):
+                    super().__init__()
+                    self.conv1 = conv3x3(inplanes, planes, stride, groups=groups)
+                    self.conv2 = conv3x3(planes, planes * self.expansion)
+
+                def forward(self, x):
+                    return self.conv2(self.conv1(x))
+            """,
+            input="2,8,8,8",
+        )
+        squeezed = "".join(ported.rust.split())
+        function = """
+            fn conv3x3(in_planes: i64, out_planes: i64, stride: i64, groups: i64) -> nn::Conv2d {
+                nn::Conv2d::options(in_planes, out_planes, 3).stride(stride).padding(1).groups(groups).bias(false).build()
+            }
+            """
+        self.assertIn("".join(function.split()), squeezed, ported.rust)
+        self.assertIn("two:Block::new(6*Block::EXPANSION,2,2)", squeezed)
+
     def test_of_a_configuration(self):
         self.assert_new(
             """
@@ -1387,7 +1434,8 @@ class Variables(unittest.TestCase):
             """,
             """
             let width = 8;
-            Self { fc: nn::Linear::new(width, 4 * width), out: nn::Linear::new(4 * width, 2) }
+            let out = 2;
+            Self { fc: nn::Linear::new(width, 4 * width), out: nn::Linear::new(4 * width, out) }
             """,
             "return self.out(self.fc(x))",
             ", config=Config()",
@@ -1607,6 +1655,10 @@ class Reports(unittest.TestCase):
             f"""\
 All of it was translated.
 
+Left out, since this model never comes there:
+
+- {file}:26: the other side of `if again`
+
 Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:
 
 - {file}:22: the parameter `lost` of Net, which Python leaves unset
@@ -1767,7 +1819,7 @@ class FirstValues(unittest.TestCase):
             nn::init::normal_options(&fc.weight).std(0.02).call();
             let token = nn::Parameter::new(torch::zeros([8]));
             nn::init::uniform_options(&token).a(-1).call();
-            Self { token, fc, out: nn::Linear::new(8, 8) }
+            Self { fc, token, out: nn::Linear::new(8, 8) }
             """,
             forward="return self.out(self.fc(x) + self.token)",
         )
@@ -1786,8 +1838,8 @@ class FirstValues(unittest.TestCase):
             let index = torch::arange(8).view([2, 4]);
             index.set_i(0, index.i(0) * (2 * sides[1] - 1));
             Self {
-                scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 fc: nn::Linear::new(8, 8),
+                scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 token: nn::Parameter::new(torch::randn([1, 8])),
                 index: nn::Buffer::new(torch::flatten(&index)),
             }

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, CAST, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -401,7 +401,7 @@ class Calls(Expressions):
         if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
             code = f"{value.receiver}.{name}()"
             if name in ("floor", "ceil"):
-                return Value(f"{code} as i64", INT, "copy", COMPARE)
+                return Value(f"{code} as i64", INT, "copy", CAST)
             return Value(code, FLOAT, "copy")
         if name == "log" and len(node.args) == 1:
             return Value(f"{value.receiver}.ln()", FLOAT, "copy")
@@ -424,16 +424,16 @@ class Calls(Expressions):
 
     def call_len(self, node):
         of = self.value(node.args[0])
-        return Value(f"{of.receiver}.len() as i64", INT, "copy", COMPARE)
+        return Value(f"{of.receiver}.len() as i64", INT, "copy", CAST)
 
     def call_int(self, node):
         value = self.value(node.args[0])
         if value.kind == INT:
             return value
         if value.kind == FLOAT:
-            return Value(f"{value.at(ATOM)} as i64", INT, "copy", COMPARE)
+            return Value(f"{value.at(ATOM)} as i64", INT, "copy", CAST)
         if value.kind == TENSOR:
-            return Value(f"{value.receiver}.item() as i64", INT, "copy", COMPARE)
+            return Value(f"{value.receiver}.item() as i64", INT, "copy", CAST)
         self.refuse(node)
 
     def call_float(self, node):
@@ -451,7 +451,7 @@ class Calls(Expressions):
         value = self.value(node.args[0])
         if value.kind == INT:
             return value
-        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", COMPARE)
+        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", CAST)
 
     def call_bool(self, node):
         return self.truth(node.args[0])
@@ -668,9 +668,9 @@ class Calls(Expressions):
                 return Value(f"{of.receiver}.shape()", SIZE)
             return Value(f"{of.receiver}.shape()[{self.value(args[0]).code}]", INT, "copy")
         if name in ("dim", "ndimension") and not args:
-            return Value(f"{of.receiver}.dim() as i64", INT, "copy", COMPARE)
+            return Value(f"{of.receiver}.dim() as i64", INT, "copy", CAST)
         if name == "numel":
-            return Value(f"{of.receiver}.numel() as i64", INT, "copy", COMPARE)
+            return Value(f"{of.receiver}.numel() as i64", INT, "copy", CAST)
         if name == "item":
             return Value(f"{of.receiver}.item()", FLOAT, "copy")
         if name == "t":

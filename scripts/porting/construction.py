@@ -376,6 +376,8 @@ class Plan:
         self.all_given = None
         # The variables at the beginning of `new`: for numbers that are always the same, by name, and what is computed.
         self.numbers, self.variables = {}, []
+        # The members that methods change which `new` calls: their first values.
+        self.counters, self.state = {}, ()
         # By name, the members that a loop of `new` makes.
         self.looped, self.kept_loops = {}, set()
         # By function, the methods that make containers for `new`.
@@ -428,12 +430,34 @@ class Plan:
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
                 self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
         variables.keep(self)
+        self.in_order()
         if self.draws:
             self.draws.plan_steps()
             self.draws.arrange()
         self.drop_unread()
         order = list(self.given[0]) if self.given and self.given[0] else []
         self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
+
+    def in_order(self):
+        """Puts the members in the order of the statements that make them, as far as that is known."""
+        statements = self.draws.statements if self.draws else []
+        places = {}
+        for place, (function, statement) in enumerate(statements):
+            for part in ast.walk(statement):
+                if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and getattr(part.value, "id", "") == "self":
+                    places.setdefault(part.attr, place)
+        for name, (function, statement) in (self.draws.makings if self.draws else {}).items():
+            at = [i for i, (_, one) in enumerate(statements) if any(part is statement for part in ast.walk(one))]
+            places.setdefault(name, at[0] if at else 0)
+        keys, last = {}, -1
+        for member in self.members:
+            own = member.role in ("module", "parameter", "buffer", "attribute")
+            last = keys[id(member)] = places.get(member.python, last) if own else len(statements) if member.role == "training" else -1
+        for role in ("module", "parameter", "buffer"):
+            of = [keys[id(member)] for member in self.members if member.role == role]
+            if of != sorted(of):
+                return
+        self.members.sort(key=lambda member: keys[id(member)])
 
     @property
     def first(self):

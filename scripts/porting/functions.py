@@ -1207,7 +1207,7 @@ class Function(Calls):
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
-        whole = re.fullmatch(r"0\.\.\(([\w.]+\.len\(\)) as i64\)", items)
+        whole = re.fullmatch(r"0\.\.\(?([\w.]+\.len\(\)) as i64\)?", items)
         if whole and loops.is_place("\n".join(body), pattern):
             items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]
         return lines + [f"for {pattern} in {items} {{", *body, "}"]

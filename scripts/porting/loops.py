@@ -103,6 +103,23 @@ def tell_of_unrolled(plan):
                 plan.program.report.unrolled(f"{written.place(node)}: `{words.splitlines()[0]}`")
 
 
+def tell_of_branches(plan):
+    """The sides of conditions in `__init__`, and in what it calls, that no instance takes go into the report."""
+    recorder = plan.program.recorder
+    for written in [*plan.initial.sources, *(source.of(function) for function in plan.methods)]:
+        logs = [recorder.built.get(written.function, {}).get(id(instance), []) for instance in plan.instances]
+        making = Making(plan, written, logs)
+        for node in making.come_by(written.node):
+            known = making.constant(node.test) if isinstance(node, ast.If) else None
+            if known is None:
+                continue
+            left = node.orelse if known[0] else node.body
+            if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
+                plan.program.report.note(f"{written.place(node)}: the other side of `if {ast.unparse(node.test)}`")
+            elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and " is " not in ast.unparse(node.test):
+                plan.program.report.note(f"{written.place(node)}: the question `if {ast.unparse(node.test)}`, which always holds")
+
+
 def has_loop(program, node):
     if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and ".map(|" in node.code:
         return True
@@ -615,7 +632,7 @@ class Building(Making):
             given = [given[name] for given in self.plan.given]
             if not all(type(value) in (int, float, bool) for value in given):
                 raise Untranslated(self.source.node, f"`{name}` is no number")
-            same = all(value == given[0] for value in given)
+            same = all(value == given[0] for value in given) and name not in self.plan.state
             code = number(given[0]) if same else self.plan.use(name).code
             statements = (node for node in ast.walk(self.source.node) if id(node) in self.kept)
             changed = any(name in self.stores(node) for node in statements)

@@ -265,6 +265,9 @@ class Making(Calls):
             occasions, modules = ([one for one, is_kept in zip(of, kept) if is_kept] for of in (occasions, modules))
         if not modules or not all(isinstance(module, nn.Module) for module in modules):
             self.refuse(node)
+        maker = self.maker(node, modules)
+        if maker is not None:
+            return maker
         if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node):
             # Each where it stands, by its names.
             self.codes[node] = f"nn::sequential!({', '.join(map(self.made, node.args))})"
@@ -287,6 +290,10 @@ class Making(Calls):
         self.reads[node] = self.used
         self.used = before | self.used
         return self.codes[node]
+
+    def maker(self, node, modules):
+        """`conv3x3(inplanes, planes, stride)`, by a function outside classes, whose arguments are expressions here."""
+        return None
 
     def is_spelt_out(self, node):
         """Is it `nn.Sequential(a(…), b(…))`?"""

@@ -29,6 +29,8 @@ SAME_SEED = "Its initial values are Python's, under the same seed."
 FIELD, SAYS, END = "\1", "\2", "\3"
 # Marks before a variable of `new` that goes then, and where `new` ends.
 LET, NEW = "\4", "\5"
+# A mark before a number of a class's.
+CONST = "\6"
 # Those of numbers.
 METHODS = "pow|powf|powi|sqrt|ln|exp|abs|min|max|floor|ceil|round"
 
@@ -40,6 +42,8 @@ class Program:
         # Do the weights come from elsewhere? What is the model made with, as JSON?
         self.trained, self.arguments = trained, arguments
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
+        # By class, the numbers of its own that are read; by function, those that make modules.
+        self.constants, self.makers = {}, {}
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
         self.is_theirs = record.is_theirs
@@ -571,6 +575,7 @@ class Program:
                 raise
             self.plans[cls] = plan
             loops.tell_of_unrolled(plan)
+            loops.tell_of_branches(plan)
         written = {}
         for cls in self.classes():
             try:
@@ -586,6 +591,7 @@ class Program:
             for function in asked:
                 done.add(function)
                 helpers.append((function, functions.Function(self, function, None).text()))
+        helpers += [(function, method.text) for function, method in self.makers.items() if method is not None and method.called]
         helpers.sort(key=lambda helper: (helper[0].__code__.co_filename, helper[0].__code__.co_firstlineno))
         main = self.file_of(type(self.model))
         order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
@@ -623,6 +629,9 @@ class Program:
                 # Before a method Rust has to be told of what type a number is.
                 typed = typed.replace(" = ", ": i64 = " if re.search(r"= -?\d+;", typed) else ": f64 = ")
             body = body[: found.start()] + (f"{typed}\n" if read else "") + found[3] + body[found.end() :]
+        for line, name in re.findall(rf"({CONST}const (\w+): .*\n)", body):
+            read = re.search(rf"::{name}\b", body)
+            body = body.replace(line, line[1:] if read else "")
         return body.replace(NEW, "")
 
     def tell_of_weights(self):
@@ -753,6 +762,8 @@ class Program:
                 asked.add(function)
                 inner.append(written)
             todo += [f for f in self.functions_of(cls) if f in self.signatures and f not in done and f not in todo]
+        numbers = [f"{CONST}const {name}: {construction.SIMPLE[kinds.of(value)]} = {number(value)};" for name, value in self.constants.get(cls, {}).items()]
+        inner[:0] = ["\n".join(numbers)] if numbers else []
         lines.append(f"impl {plan.rust} {{\n" + "\n\n".join(inner) + "\n}")
         if root and not plan.arguments:
             lines.append(f"impl Default for {plan.rust} {{\nfn default() -> Self {{ Self::new() }}\n}}")

@@ -1,7 +1,7 @@
 """The variables of `__init__` as those of `new`, and the numbers of its arguments under their names.
 
-`construction` and `loops` write what is the same in all instances as a number. Where Python computes with it, or
-reads it more than once, its name tells more:
+`construction` and `loops` write what is the same in all instances as a number. Where Python reads it by a name, that
+tells more:
 
     let n_heads = 1;
     let d_k = n_channels;
@@ -13,15 +13,17 @@ and what is not understood stays as it was.
 
 import ast
 import copy
+import inspect
 import re
 from dataclasses import replace
 
-from . import construction, loops, methods, names, source
+from . import construction, kinds, layers, loops, methods, names, source
+from .expressions import LITERALS, Value
 from .loops import Building
 from .report import Untranslated
 
 # `i` of `for i in 0..depths.len()`, as one of 64 bits.
-COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\(\w+\.len\(\) as i64\))(?:\)\.rev\(\))? \{")
+COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\w+\.len\(\) as i64)(?:\)\.rev\(\))? \{")
 OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)
 
 
@@ -52,16 +54,21 @@ def numbers_of(plan, written):
     stores = [node.attr for node in stores if getattr(node.value, "id", "") == "self"]
     arguments = {argument.arg for argument in (*tree.args.args, *tree.args.kwonlyargs)}
     locals_ = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    set_later = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    last_set = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            last_set[node.id] = max(node.lineno, last_set.get(node.id, 0))
+    elsewhere = {node.attr for other in source.functions(plan.cls) if other is not written for node in ast.walk(other.node)
+                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
     named, given, numbers = set(), set(), {}
     for statement in tree.body:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
         if not isinstance(target, ast.Attribute) or getattr(target.value, "id", "") != "self" or stores.count(target.attr) > 1:
             continue
         name = target.attr
-        if not all(is_simple(vars(instance).get(name)) for instance in plan.instances):
+        if not all(is_simple(vars(instance).get(name)) for instance in plan.instances) or name in elsewhere - plan.counters.keys():
             continue
-        if getattr(getattr(statement, "value", None), "id", None) == name and (name not in set_later or name not in arguments):
+        if getattr(getattr(statement, "value", None), "id", None) == name and last_set.get(name, 0) < statement.lineno:
             given.add(name)
         elif name not in locals_ | arguments:
             named.add(name)
@@ -99,35 +106,9 @@ class Variables(Building):
 
     def __init__(self, plan, written, logs, computed):
         super().__init__(plan, written, logs)
-        # How many operations are around what is translated.
-        self.computed, self.depth = computed, 0
+        self.computed = computed
         tests = [node.test for node in ast.walk(written.node) if isinstance(node, ast.If) and self.constant(node.test) is not None]
         self.tests = {id(part) for test in tests for part in ast.walk(test)}
-        self.often = self.read_often()
-
-    def read_often(self):
-        """The arguments, and what configurations hold, that are read more than once."""
-        found = []
-
-        def look(node):
-            if isinstance(node, (ast.Raise, ast.Assert, ast.JoinedStr)):
-                return
-            inside = list(ast.iter_child_nodes(node))
-            if isinstance(node, ast.If) and self.constant(node.test) is not None:
-                inside = node.body if self.constant(node.test)[0] else node.orelse
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and self.every(node):
-                found.append(node.id)
-            if isinstance(node, ast.Attribute) and self.every(node) and self.is_configured(node):
-                found.append(node.attr)
-            for part in inside:
-                look(part)
-
-        for statement in self.source.node.body:
-            look(statement)
-        for name, node in self.source.numbers.items():
-            # `self.heads = heads`
-            found += [node.id] if isinstance(node, ast.Name) and self.plan.member(name) is not None else []
-        return {name for name in found if found.count(name) > 1}
 
     # What is computed stays so.
 
@@ -135,8 +116,7 @@ class Variables(Building):
         known = self.constant(node)
         if known is not None and not self.is_told(node, known[0]):
             return super().value(node)
-        before, depth = self.read_so_far(), self.depth
-        self.depth += isinstance(node, OPERATIONS)
+        before = self.read_so_far()
         try:
             return super().value(node) if known is None else self.told(node)
         except Untranslated:
@@ -144,24 +124,20 @@ class Variables(Building):
                 raise
             self.take_back(before)
             return super().value(node)
-        finally:
-            self.depth = depth
 
     def is_told(self, node, value):
         """Does its Rust tell more than the number?"""
         if type(value) not in (int, float):
             return False
         if isinstance(node, ast.Name):
-            return self.is_variable(node) or self.is_number(node) and self.is_named(node.id)
+            return self.is_variable(node) or self.is_number(node)
         if isinstance(node, ast.Attribute):
-            return self.is_configured(node) and self.is_named(node.attr)
+            return self.is_configured(node) or self.class_of(node) is not None
         return isinstance(node, OPERATIONS) and self.reads_names(node)
 
-    def is_named(self, name):
-        return self.depth > 0 or name in self.often or names.snake(name) in self.plan.numbers
-
     def reads_names(self, node):
-        return any(self.is_variable(part) or self.is_number(part) or self.is_list_given(part) or self.is_configured(part) for part in ast.walk(node))
+        told = (self.is_variable, self.is_number, self.is_list_given, self.is_configured, self.class_of)
+        return any(is_told(part) for part in ast.walk(node) for is_told in told)
 
     def is_variable(self, node):
         return self.computed and isinstance(node, ast.Name) and node.id in self.assigned and not self.is_of_modules(node.id)
@@ -182,9 +158,23 @@ class Variables(Building):
     def is_one(self, node):
         return super().is_one(node) and not self.is_told(node, 1)
 
+    def class_of(self, node):
+        """Of `block.expansion` and `self.expansion`, numbers of a class's: the class."""
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or not self.every(node):
+            return None
+        found = {self.plan.cls} if node.value.id == "self" else {value for value in self.every(node.value) if isinstance(value, type)}
+        cls = found.pop() if len(found) == 1 else None
+        known = cls is not None and (cls is self.plan.cls or cls in self.program.plans)
+        return cls if known and type(inspect.getattr_static(cls, node.attr, None)) in (int, float) else None
+
     def told(self, node):
         if isinstance(node, ast.Name) and self.is_variable(node):
             return self.Name(node)
+        cls = self.class_of(node)
+        if cls is not None:
+            name, value = node.attr.upper(), self.every(node)[0]
+            self.program.constants.setdefault(cls, {})[name] = value
+            return Value(f"{'Self' if cls is self.plan.cls else self.program.name_of(cls)}::{name}", kinds.of(value), "copy")
         if isinstance(node, (ast.Name, ast.Attribute)):
             return self.of_number(node)
         return getattr(self, type(node).__name__)(node)
@@ -193,10 +183,35 @@ class Variables(Building):
         """Where it is decided what a variable is, it may be None."""
         return [other for other in super().same(node) if id(other) not in self.tests]
 
+    def explained(self, call, occasions, parts, path):
+        """`[0 if i % 2 == 0 else w // 2 for w in window_size]`, of a list that is given."""
+        values = [getattr(part, "value", None) for part in parts]
+        for node in ast.walk(call) if all(isinstance(value, (list, tuple)) for value in values) else ():
+            seen = [self.value_before(occasion, node) for occasion in occasions] if isinstance(node, ast.ListComp) else [None]
+            if all(one is not None and list(one[0]) == list(value) for one, value in zip(seen, values)):
+                before = self.read_so_far()
+                try:
+                    return self.mapped(node, parts)
+                except Untranslated:
+                    self.take_back(before)
+        return super().explained(call, occasions, parts, path)
+
+    def mapped(self, node, parts):
+        loop = node.generators[0]
+        if len(node.generators) > 1 or loop.ifs or not isinstance(loop.target, ast.Name) or not isinstance(loop.iter, ast.Name) or not self.is_list_given(loop.iter):
+            self.refuse(node)
+        used, self.used = self.used, set()
+        value = self.value(node.elt)
+        self.used = used | self.used - {loop.target.id}
+        type_ = self.program.type_of_arguments(parts)
+        if value.kind != kinds.INT or not type_.startswith("[i64; "):
+            self.refuse(node)
+        return construction.Argument(f"{self.of_list(loop.iter, self.every(loop.iter)[0]).code}.map(|{self.name(loop.target.id)}| {value.code})", type_)
+
     def of_number(self, node):
         """A variable for an argument that is always the same."""
-        name = self.name(node.id) if isinstance(node, ast.Name) else names.snake(node.attr)
-        if name in {*self.plan.arguments, *self.plan.lets, *map(self.name, self.assigned)}:
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        if names.snake(name) in map(self.name, self.assigned):
             self.refuse(node, "has the name of another")
         found = self.plan.number(name, self.every(node)[0])
         return found or self.refuse(node, "has the name of another")
@@ -222,7 +237,67 @@ class Variables(Building):
                 return label, old
             return label, construction.Argument(f"({', '.join(self.value(side).code for side in node.elts)})", "")
 
-        return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
+        by_place, by_name = tuple(part(*one) for one in whole.by_place), [part(*one) for one in whole.by_name]
+        if isinstance(whole.cls, type) and layers.is_layer(whole.cls) and whole.cls not in construction.WRAPPERS:
+            # `groups=groups`, which has its default here.
+            known = {label for label, _ in (*by_place, *by_name)}
+            for label, node in given.items():
+                told = self.constant(node)
+                value = self.value(node) if label not in known and told is not None and self.is_told(node, told[0]) else None
+                if value is not None and not LITERALS.fullmatch(value.code):
+                    by_name.append((label, construction.Argument(value.code, "")))
+            order = list(given)
+            by_name.sort(key=lambda one: order.index(one[0]) if one[0] in order else -1)
+        return replace(whole, by_place=by_place, by_name=tuple(by_name))
+
+    def maker(self, node, modules):
+        thing = self.python(node.func) if isinstance(node, ast.Call) else None
+        method = methods.of_the_module(self.program, thing) if inspect.isfunction(thing) else None
+        if method is None or any(isinstance(part, ast.Starred) for part in node.args) or any(k.arg is None for k in node.keywords):
+            return None
+        before, used, self.used = self.read_so_far(), self.used, set()
+        try:
+            self.codes[node], self.reads[node] = self.call_of(method, node), self.used
+            method.called = True
+            return self.codes[node]
+        except Untranslated:
+            self.take_back(before)
+            return None
+        finally:
+            self.used = used | self.reads.get(node, set())
+
+    def call_of(self, method, node):
+        """The call of a function that makes modules."""
+        given, parts = self.given_by(node), []
+        parameters = inspect.signature(method.function).parameters
+        for name, (_, type_) in method.arguments.items():
+            python = next((one for one in parameters if names.snake(one) == name), None)
+            if name in method.state:
+                parts.append(f"&mut {name}")
+            elif python is None:
+                self.refuse(node, "reads what is no argument")
+            elif python not in given:
+                parts.append(self.program.literal(parameters[python].default, type_))
+            else:
+                value = self.value(given[python])
+                if construction.SIMPLE.get(value.kind) != type_:
+                    self.refuse(node)
+                parts.append(value.code)
+        return f"{'Self::' if method.cls else ''}{method.name}({', '.join(parts)})"
+
+    def one(self, node):
+        """(statements, code, type) of what a function returns that is made by one call."""
+        self.growing, self.fields = {}, {}
+        code, body = self.made(node), source.flat(self.source.node.body, self.constant)
+        wanted = set(self.reads[node])
+        self.kept = {id(one) for one in self.slice(body, wanted, top=True)}
+        self.needed, self.block, self.blocks, self.variables, self.mutable = wanted, 0, [0], {}, set()
+        lines = self.first_values()
+        lines += self.lines(body, lines)
+        types = {self.program.type_of(self.program.describe(module)) for module in self.plan.instances}
+        if len(types) > 1:
+            self.refuse(node, "makes modules of several types")
+        return [*self.lists_in_order(), *self.written(lines)], code, types.pop()
 
     # The members.
 
@@ -248,6 +323,8 @@ class Variables(Building):
             else:
                 wanted |= reads
         self.told_fields = told
+        # What a method changes is a variable, whoever else reads it.
+        wanted |= self.plan.counters.keys() & self.assigned
         kept = self.slice(body, wanted, top=True)
         self.needed, self.kept = wanted, {id(node) for node in kept}
         fills = lambda node: any(isinstance(part, ast.stmt) and id(part) in self.kept and self.additions(part) is not None for part in ast.walk(node))
@@ -260,6 +337,7 @@ class Variables(Building):
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
         lines = self.first_values()
         lines += self.lines(body, lines)
+        self.mutable |= {id(self.variables[name]) for name in self.plan.counters if name in self.variables}
         self.commit(lines, grown)
 
     @staticmethod
@@ -299,7 +377,7 @@ class Variables(Building):
             if loads and not isinstance(node, ast.Name):
                 node = loads[0]
         elif member.role == "module" and not member.optional and isinstance(member.node, (construction.Make, construction.Chain)):
-            if isinstance(member.node.cls, methods.Method) or member.node.cls in construction.WRAPPERS or len(self.set_by.get(member.python, [])) != 1:
+            if member.node.cls in construction.WRAPPERS or len(self.set_by.get(member.python, [])) != 1:
                 return None
             statement = self.set_by[member.python][0]
             node = statement.value
@@ -316,7 +394,12 @@ class Variables(Building):
                 if construction.SIMPLE.get(value.kind) != member.type:
                     self.refuse(node)
                 return value.code, set(self.used), None
-            code = self.made(node)
+            if isinstance(member.node.cls, methods.Method):
+                self.reads[node] = set()
+                code = self.call_of(member.node.cls, node)
+                self.reads[node] = set(self.used)
+            else:
+                code = self.made(node)
             reads = set(self.reads[node])
             if any(map(self.is_of_modules, reads)):
                 self.refuse(node, "is made of a module that is a variable")
@@ -418,7 +501,7 @@ class Variables(Building):
         if not isinstance(of, ast.Name) or not self.is_list_given(of) or not self.are_read(target, 2) or self.tables.get(statement):
             return lines
         listed, (place, item) = self.of_list(of, self.every(of)[0]).code, [self.name(part.id) for part in target.elts]
-        length = re.compile(rf"\b({place} (?:[<>]=?|[!=]=) )\((\w+\.len\(\)) as i64\)")
+        length = re.compile(rf"\b({place} (?:[<>]=?|[!=]=) )(\w+\.len\(\)) as i64")
         counted = re.compile(rf"(format!\(\"[^\"]*\"), {place}(?: [+-] \d+)?\)|\{{{place}\}}")
         inside = "\n".join(piece for line in lines[1:-1] for piece in (line.code, *line.items))
         if not loops.is_place(counted.sub("", length.sub("", inside)), place):
@@ -493,7 +576,7 @@ def count_as_places(first, lines):
         uses = sum(1 + len(compared.findall("\n".join(piece for one in lines[place + 1 : end] for piece in (one.code, *one.items)))) for place, end, _, compared in places)
         if bound in lengths and uses != len(re.findall(rf"\b{bound}\b", told)):
             continue
-        short = bound if bound in lengths else re.sub(r"\((.*) as i64\)", r"\1", bound)
+        short = bound if bound in lengths else bound.removesuffix(" as i64")
         if bound in lengths:
             lengths[bound].code = lengths[bound].code.removesuffix(" as i64")
         for place, end, name, compared in places:
