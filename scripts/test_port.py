@@ -961,7 +961,7 @@ class Loops(unittest.TestCase):
             for (d_in, d_out) in [(6, 4), (4, 8), (8, 12)] {
                 blocks = blocks.append(nn::Conv1d::new(d_in, d_out, 1));
             """,
-            "blocks = blocks.append(nn::Conv1d::new(12, channels, 1));",
+            "blocks = blocks.append(nn::Conv1d::new(dims[3], channels, 1));",
             "narrow: blocks,",
         )
 
@@ -991,6 +991,7 @@ class Loops(unittest.TestCase):
             let depths = [2, 1, 3];
             let heads = [1, 2, 4];
             let rate = 0.2;
+            let dims = [6, 4, 8, 12];
             let total = depths.iter().sum::<i64>();
             let mut convs
             """
@@ -1425,6 +1426,81 @@ class Variables(unittest.TestCase):
             """
         self.assertIn("".join(function.split()), squeezed, ported.rust)
         self.assertIn("two:Block::new(6*Block::EXPANSION,2,2)", squeezed)
+
+    def test_what_the_caller_computes_is_an_argument(self):
+        ported = self.assert_new(
+            """
+            self.one = Outer(width * 2, rate)
+            self.fc = nn.Linear(2, width)
+            """,
+            """
+            let width = 4;
+            Self { one: Outer::new(width * 2), fc: nn::Linear::new(2, width) }
+            """,
+            "return self.fc(self.one(x))",
+            ", width=4, rate=0.25",
+            python="""
+            class Inner(nn.Module):
+                def __init__(self, channels, out):
+                    super().__init__()
+                    self.fc = nn.Linear(channels, out)
+
+                def forward(self, x):
+                    return self.fc(x)
+
+            class Outer(nn.Module):
+                def __init__(self, channels, rate):
+                    super().__init__()
+                    self.inner = Inner(channels, 2)
+                    self.drop = nn.Dropout(rate)
+
+                def forward(self, x):
+                    return self.drop(self.inner(x))
+            """,
+        )
+        squeezed = "".join(ported.rust.split())
+        self.assertIn("fnnew(channels:i64)->Self{letrate=0.25;Self{inner:Inner::new(channels),drop:nn::Dropout::new(rate)}}", squeezed)
+        self.assertIn("fnnew(channels:i64)->Self{letout=2;Self{fc:nn::Linear::new(channels,out)}}", squeezed)
+
+    def test_lists_that_differ(self):
+        ported = self.assert_new(
+            "self.one = Mlp(8, [int(8 * ratio), 4])\nself.two = Mlp(4, [6, 8])\nself.sides = Sides(sides=[s // 2 for s in sides])",
+            "Self { one: Mlp::new(8, [(8.0 * ratio) as i64, 4]), two: Mlp::new(4, [6, 8]), sides: Sides::new(), }",
+            "return self.two(self.one(x)) + self.sides(x)",
+            ", ratio=1.5, sides=(4, 6)",
+            python="""
+            class Mlp(nn.Sequential):
+                def __init__(self, width, hidden):
+                    layers = []
+                    inner = width
+                    for size in hidden[:-1]:
+                        layers.append(nn.Linear(inner, size))
+                        layers.append(nn.ReLU())
+                        inner = size
+                    layers.append(nn.Linear(inner, hidden[-1]))
+                    super().__init__(*layers)
+
+            class Sides(nn.Module):
+                def __init__(self, sides):
+                    super().__init__()
+                    self.sides = sides
+
+                def forward(self, x):
+                    return x * self.sides[0]
+            """,
+        )
+        self.assertIn(
+            "".join("""
+            fn new(width: i64, hidden: [i64; 2]) -> Self {
+                let mut layers = nn::Sequential::default();
+                let mut inner = width;
+                for &size in &hidden[..1] {
+                    layers = layers.append(nn::Linear::new(inner, size));
+                    layers = layers.append(nn::ReLU::new());
+                    inner = size;
+                }
+                layers = layers.append(nn::Linear::new(inner, hidden[1]));
+            """.split()), "".join(ported.rust.split()), ported.rust)
 
     def test_of_a_configuration(self):
         self.assert_new(

@@ -470,6 +470,9 @@ class Plan:
         small, listed = names.snake(name), isinstance(value, (list, tuple))
         kind = Kind("list", (kinds.join(map(kinds.of, value)),)) if listed else kinds.of(value)
         inside = kind.parts[0] if listed else kind
+        if not listed and (self.cls, name) in self.program.computed:
+            argument = self.use(name)
+            return Value(argument.code, kind, "copy") if argument.type == SIMPLE.get(kind) else None
         if small in self.arguments or small in self.lets or not (inside.is_number or inside in (BOOL, STR)):
             return None
         told = [text(item) if inside == STR else number(float(item) if inside == FLOAT else item) for item in (value if listed else [value])]

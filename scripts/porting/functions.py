@@ -96,6 +96,8 @@ def signature(program, function):
         if seen is None:
             raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
         if seen.kind == NONE or is_fixed(parameter, seen):
+            if seen.kind == NONE and parameter.default is None:
+                program.report.note(f"{written.place(written.node)}: the argument `{python}` of `{function.__name__}`, which is never given")
             continue
         small = names.snake(python)
         taken = {other.name for other in parameters}

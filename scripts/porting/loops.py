@@ -614,7 +614,7 @@ class Building(Making):
         if isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range":
             for part in items.args:
                 self.read(part, wanted)
-        elif isinstance(items, (ast.Name, ast.BinOp)) and self.constant(items) is None:
+        elif isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and self.constant(items) is None:
             # Where it is no table, what it is made of is read.
             with contextlib.suppress(Untranslated):
                 values = self.every(items)
@@ -802,7 +802,7 @@ class Building(Making):
         with contextlib.suppress(Untranslated):
             tables = [self.rows(items, instance) for instance in range(len(self.at))]
         if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
-            value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp)) and not beside else None
+            value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and not beside else None
             if value is not None and self.is_list(value.kind) and isinstance(target, ast.Name):
                 # A list that differs from call to call.
                 name = self.name(target.id) if target.id in self.used else "_"

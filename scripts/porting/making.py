@@ -164,16 +164,41 @@ class Making(Calls):
         self.refuse(node)
 
     def Subscript(self, node):
-        """`depths[i]` of a list that is the same in all instances."""
+        """`depths[i]`, and of a list that differs `hidden[-1]` and `hidden[:-1]`."""
         lists = self.every(node.value)
-        same = lists and all(isinstance(one, (list, tuple)) and one == lists[0] for one in lists)
-        if not same or not isinstance(node.value, ast.Name) or isinstance(node.slice, (ast.Slice, ast.Tuple)):
+        if not lists or not all(isinstance(one, (list, tuple)) for one in lists) or not isinstance(node.value, ast.Name):
             self.refuse(node)
-        of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
-        if index.kind != INT or self.lowest(node.slice) < 0:
+        same, count = all(one == lists[0] for one in lists), len(lists[0])
+        of = self.of_list(node.value, lists[0]) if same else self.list_given(node.value, lists)
+        if isinstance(node.slice, ast.Slice):
+            return self.part_of(node, of, count)
+        index = self.value(node.slice)
+        if index.kind != INT:
+            self.refuse(node)
+        known = self.constant(node.slice)
+        if known is not None and -count <= known[0] < 0 and all(len(one) == count for one in lists):
+            return Value(f"{of.code}[{count + known[0]}]", of.kind.parts[0], "copy")
+        if self.lowest(node.slice) < 0:
             self.refuse(node)
         place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
         return Value(f"{of.code}[{place}]", of.kind.parts[0], "copy")
+
+    def list_given(self, node, lists):
+        """An argument that is a list of whole numbers, of one length in all instances."""
+        if node.id in self.assigned or not all(node.id in given for given in self.plan.given) or len(set(map(len, lists))) > 1:
+            self.refuse(node)
+        argument = self.plan.use(node.id)
+        if not argument.type.startswith("[i64; "):
+            self.refuse(node)
+        return Value(argument.code, Kind("list", (INT,)), "place")
+
+    def part_of(self, node, of, count):
+        """`hidden[:-1]`"""
+        ends = [part and self.constant(part) for part in (node.slice.lower, node.slice.upper)]
+        if node.slice.step is not None or any(end is not None and type(end[0]) is not int for end in ends) or any(p and not e for p, e in zip((node.slice.lower, node.slice.upper), ends)):
+            self.refuse(node)
+        start, stop = ("" if end is None else str(end[0] if end[0] >= 0 else count + end[0]) for end in ends)
+        return Value(f"{of.code}[{start}..{stop}]", of.kind, "place")
 
     def of_list(self, node, items):
         """A variable for a list that is always the same."""

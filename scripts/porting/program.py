@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source
+from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -564,6 +564,7 @@ class Program:
 
     def rust(self):
         self.places = sharing.Places(self)
+        self.computed = variables.computed_by_callers(self)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)

@@ -47,6 +47,38 @@ def keep(plan):
         return
 
 
+def computed_by_callers(program):
+    """(class, argument) for the numbers that a class of the model's is given as something that is computed: they are
+    arguments of its `new`, though they be the same in all instances."""
+    classes, calls, kept = set(program.classes()), [], set()
+    for cls in classes:
+        function = inspect.unwrap(cls.__init__)
+        logs = program.recorder.built.get(function)
+        if not logs or not source.is_there(function):
+            continue
+        written, seen = source.of(function), {}
+        for number, value in (event for log in logs.values() for event in log):
+            if isinstance(value, type) and value in classes:
+                seen.setdefault(number, set()).add(value)
+        own = {argument.arg for argument in (*written.node.args.args, *written.node.args.kwonlyargs)}
+        stored = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        for node in written.expressions:
+            for callee in seen.get(node.func.number, ()) if isinstance(node, ast.Call) else ():
+                places = list(inspect.signature(callee).parameters)
+                given = dict(zip(places, node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
+                calls += [(cls, own - stored, stored, callee, name, part) for name, part in given.items() if name in places]
+
+    def is_kept(cls, own, stored, part):
+        read = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+        if isinstance(part, ast.Name):
+            return part.id in stored or (cls, part.id) in kept
+        return isinstance(part, ast.BinOp) and bool(read & (own | stored))
+
+    while found := {(callee, name) for cls, own, stored, callee, name, part in calls if is_kept(cls, own, stored, part)} - kept:
+        kept |= found
+    return kept
+
+
 def numbers_of(plan, written):
     """The source, with `self.width`, a number that is set once, as the variable `width`."""
     tree = copy.deepcopy(written.node)
@@ -185,16 +217,31 @@ class Variables(Building):
 
     def explained(self, call, occasions, parts, path):
         """`[0 if i % 2 == 0 else w // 2 for w in window_size]`, of a list that is given."""
-        values = [getattr(part, "value", None) for part in parts]
-        for node in ast.walk(call) if all(isinstance(value, (list, tuple)) for value in values) else ():
-            seen = [self.value_before(occasion, node) for occasion in occasions] if isinstance(node, ast.ListComp) else [None]
-            if all(one is not None and list(one[0]) == list(value) for one, value in zip(seen, values)):
-                before = self.read_so_far()
-                try:
-                    return self.mapped(node, parts)
-                except Untranslated:
-                    self.take_back(before)
+        if all(isinstance(getattr(part, "value", None), (list, tuple)) for part in parts):
+            for node in ast.walk(call):
+                found = self.of_a_list(parts, occasions, node) if isinstance(node, (ast.ListComp, ast.List)) else None
+                if found is not None:
+                    return found
         return super().explained(call, occasions, parts, path)
+
+    def of_a_list(self, parts, occasions, node):
+        """The expression, where it had these values."""
+        seen = [self.value_before(occasion, node) for occasion in occasions]
+        if any(one is None or list(one[0]) != list(part.value) for one, part in zip(seen, parts)):
+            return None
+        before = self.read_so_far()
+        try:
+            return self.listed(node, parts) if isinstance(node, ast.List) else self.mapped(node, parts)
+        except Untranslated:
+            self.take_back(before)
+            return None
+
+    def listed(self, node, parts):
+        """`[int(width * ratio), width]`"""
+        items, type_ = list(map(self.value, node.elts)), self.program.type_of_arguments(parts)
+        if any(item.kind != kinds.INT for item in items) or not type_.startswith("[i64; "):
+            self.refuse(node)
+        return construction.Argument(f"[{', '.join(item.code for item in items)}]", type_)
 
     def mapped(self, node, parts):
         loop = node.generators[0]
@@ -231,6 +278,8 @@ class Variables(Building):
             values = getattr(old, "value", None)
             if isinstance(old, construction.Make):
                 return label, self.named(old, node, occasions)
+            if isinstance(node, (ast.List, ast.ListComp)) and isinstance(values, list):
+                return label, self.of_a_list([old] * len(occasions), occasions, node) or old
             if not isinstance(node, ast.Tuple) or not isinstance(values, tuple) or len(node.elts) != len(values):
                 return label, old
             if any(self.constant(side) != (value,) for side, value in zip(node.elts, values)) or not any(map(self.is_told, node.elts, values)):
