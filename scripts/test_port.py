@@ -1908,24 +1908,41 @@ class FirstValues(unittest.TestCase):
             self.scale = nn.Parameter(torch.ones(8) * 1e-5)
             self.token = nn.Parameter(torch.randn(1, 8))
             self.make_index()
+            self.make_table()
             """,
             """
             let sides = [2, 4];
-            let index = torch::arange(8).view([2, 4]);
-            index.set_i(0, index.i(0) * (2 * sides[1] - 1));
             Self {
                 fc: nn::Linear::new(8, 8),
                 scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 token: nn::Parameter::new(torch::randn([1, 8])),
-                index: nn::Buffer::new(torch::flatten(&index)),
+                index: Self::make_index(sides),
+                table: Self::make_table(sides),
             }
+        }
+
+        fn make_index(sides: [i64; 2]) -> nn::Buffer {
+            let index = torch::arange(8).view([2, 4]);
+            index.set_i(0, index.i(0) * (2 * sides[1] - 1));
+            nn::Buffer::new(torch::flatten(&index))
+        }
+
+        fn make_table(sides: [i64; 2]) -> nn::Parameter {
+            let table = nn::Parameter::new(torch::zeros([2 * sides[0] - 1, 8]));
+            nn::init::trunc_normal_options(&table).std(0.02).call();
+            table
+        }
             """,
-            forward="return self.fc(x) * self.scale + self.token + self.index",
+            forward="return self.fc(x) * self.scale + self.token + self.index + self.table[0]",
             methods="""
             def make_index(self):
                 index = torch.arange(8).view(self.sides)
                 index[0] *= 2 * self.sides[1] - 1
                 self.register_buffer("index", index.flatten())
+
+            def make_table(self):
+                self.table = nn.Parameter(torch.zeros(2 * self.sides[0] - 1, 8))
+                nn.init.trunc_normal_(self.table, std=0.02)
             """,
         )
 

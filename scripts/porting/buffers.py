@@ -3,10 +3,13 @@
 import ast
 import contextlib
 import copy
+import inspect
+import re
+from dataclasses import dataclass, field
 
 import torch
 
-from . import construction, draws, kinds, source
+from . import construction, draws, kinds, names, source
 from .calls import Calls
 from .expressions import Value
 from .functions import Function
@@ -19,10 +22,11 @@ def buffer(plan, name, plain=False):
     what, type_ = ("tensor", "Tensor") if plain else ("buffer", "nn::Buffer")
     try:
         function, statement, node = found(plan, name)
-        value = translated(plan, function, statement, node)
+        lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
-        return construction.Computed(value.owned if plain else f"nn::Buffer::new({value.owned})", type_)
+        code = value.owned if plain else f"nn::Buffer::new({value.owned})"
+        return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
     except Untranslated as error:
         place = f"{plan.program.file_of(plan.cls)}:{error.line or plan.program.line_of(plan.cls)}"
         error.by_hand = f"compute the {what} `{name}`, which is not part of the weights"
@@ -31,12 +35,73 @@ def buffer(plan, name, plain=False):
 
 
 def translated(plan, function, statement, node):
-    """An expression of `__init__`, or of a method that it calls, behind the statements that it needs."""
+    """An expression of `__init__`, or of a method that it calls, and the statements that it needs."""
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
     of = plan.initialising[function]
-    plan.statements += of.before(statement, node)
-    return of.value(node)
+    return of.before(statement, node), of.value(node)
+
+
+@dataclass
+class Maker:
+    """A method that makes one tensor: a function beside `new`, that returns it."""
+
+    name: str
+    parameters: dict
+    lines: list
+    code: str
+    type: str
+    member: str
+    # What sets its values.
+    steps: list = field(default_factory=list)
+
+    @property
+    def text(self):
+        taken = ", ".join(f"{name}: {type_}" for name, type_ in self.parameters.items())
+        end = [f"let {self.member} = {self.code};", *self.steps, self.member] if self.steps else [self.code]
+        body = "\n".join([*self.lines, *end])
+        return f"fn {self.name}({taken}) -> {self.type} {{\n{body}\n}}"
+
+
+def placed(plan, function, name, lines, code, type_):
+    """What makes a tensor, in the function that makes it alone, or in `new`: the Rust of the member."""
+    maker = maker_of(plan, function, name, lines, code, type_)
+    if maker is None:
+        plan.statements += lines
+        return code
+    plan.makers[function] = maker
+    return f"Self::{maker.name}({', '.join(maker.parameters)})"
+
+
+def maker_of(plan, function, name, lines, code, type_):
+    method = inspect.unwrap(getattr(plan.cls, function.__name__, None) or (lambda: None))
+    if function.__name__ == "__init__" or method is not function or function in plan.program.functions_of(plan.cls):
+        return None
+    told, made = "\n".join([*lines, code]), set()
+    for node in ast.walk(source.of(function).node):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and getattr(node.value, "id", "") == "self":
+            made.add(node.attr)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("register_buffer", "register_parameter") and node.args:
+            made.add(getattr(node.args[0], "value", None))
+    if made != {name} or re.search(r"\bself\b", told):
+        return None
+    read, parameters = construction.words_of([told]), {}
+    for given, (_, type_given) in plan.arguments.items():
+        if given in read:
+            parameters[given] = type_given
+    for given, line in plan.numbers.items():
+        value = ast.literal_eval(line.split(" = ", 1)[1].removesuffix(";")) if given in read and re.fullmatch(r"let \w+ = [-\d., \[\]e]+;", line) else None
+        if given in read:
+            of = value[0] if isinstance(value, list) else value
+            if type(of) not in (int, float):
+                return None
+            inside = "i64" if isinstance(of, int) else "f64"
+            parameters[given] = f"[{inside}; {len(value)}]" if isinstance(value, list) else inside
+    if any(given in read for given in plan.lets):
+        return None
+    order = [names.snake(one) for one in plan.given[0]]
+    parameters = dict(sorted(parameters.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
+    return Maker(names.field(function.__name__.lstrip("_")), parameters, lines, code, type_, names.field(name))
 
 
 @contextlib.contextmanager
@@ -59,19 +124,19 @@ def tried(plan, of):
         raise
 
 
-def computed(plan, role, function, statement, node):
+def computed(plan, role, name, function, statement, node):
     """A parameter or a buffer, as Python computes it."""
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
     with tried(plan, plan.initialising[function]):
-        value = translated(plan, function, statement, node)
+        lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
     type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
-    return construction.Computed(f"{type_}::new({value.owned})", type_)
+    return construction.Computed(placed(plan, function, name, lines, f"{type_}::new({value.owned})", type_), type_)
 
 
-def sized(plan, role, function, statement, node):
+def sized(plan, role, name, function, statement, node):
     """`torch.zeros(…)` by what its sizes are computed from; None where that tells no more than numbers."""
     sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
     if node.keywords or not any(isinstance(part, ast.BinOp) for part in sizes):
@@ -80,13 +145,13 @@ def sized(plan, role, function, statement, node):
         plan.initialising[function] = Initialising(plan, function)
     of = plan.initialising[function]
     with contextlib.suppress(Untranslated), tried(plan, of):
-        for size in sizes:
-            plan.statements += of.before(statement, size)
+        lines = [line for size in sizes for line in of.before(statement, size)]
         told = [of.value(size) for size in sizes]
         if any(one.kind != kinds.INT for one in told):
             raise Untranslated(node, "its sizes are no whole numbers")
         type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
-        return construction.Computed(f"{type_}::new(torch::zeros([{', '.join(one.code for one in told)}]))", type_)
+        code = f"{type_}::new(torch::zeros([{', '.join(one.code for one in told)}]))"
+        return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
     return None
 
 

@@ -371,6 +371,8 @@ class Plan:
         self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
+        # By function, those that make one tensor.
+        self.makers = {}
         # What sets initial values, where a second making told it.
         self.draws = None
         self.all_given = None

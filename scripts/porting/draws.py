@@ -176,8 +176,9 @@ class Draws:
         self.plan, self.log = plan, plan.program.log
         self.fresh = [self.log.fresh(instance) for instance in plan.instances]
         self.translators, self.untold = {}, set()
-        # By member: how a tensor of the class's own is made, and the step that sets it at once.
-        self.makings, self.fills = {}, {}
+        # By member: how a tensor of the class's own is made, and the step that sets it at once; and those of the
+        # function that makes it.
+        self.makings, self.fills, self.moved = {}, {}, {}
         # What stands under a condition that another seed may decide otherwise.
         self.unsure = []
         # The members whose memory nothing sets.
@@ -260,13 +261,13 @@ class Draws:
             if any(value is not None and value.untyped_storage().data_ptr() not in self.log.touched for value in values):
                 self.empty.add(name)
         if begins(node):
-            return buffers.sized(self.plan, role, function, statement, node)
+            return buffers.sized(self.plan, role, name, function, statement, node)
         if not any(value is not None and bool(value.any()) for value in values):
             return None
         try:
             if any(value is None for value in values):
                 raise Untranslated(statement, f"`{name}` is there in some instances alone")
-            return buffers.computed(self.plan, role, function, statement, node)
+            return buffers.computed(self.plan, role, name, function, statement, node)
         except Untranslated:
             self.untold.add(name)
             return None
@@ -305,6 +306,13 @@ class Draws:
                 step.lines = lines
             except Untranslated:
                 of.contexts, step.leads = whole, ()
+            maker = plan.makers.get(function)
+            if maker is not None and step.lines is not None and not step.leads and fields(step.lines) == {maker.member}:
+                # It stands where the tensor is made.
+                maker.steps += [line.replace(f"self.{maker.member}", maker.member) for line in step.lines]
+                self.moved.setdefault(maker.member, []).append((function, statement))
+                self.told.add(id(statement))
+                continue
             self.steps.append(step)
             step.of_new = self.used
             if step.lines is not None:
@@ -356,7 +364,8 @@ class Draws:
             making_ = self.makings.get(member.python)
             for number, event in enumerate(self.log.events):
                 mine = id(event.layer) in ids or id(event.owner) in ids and event.owner is not fresh
-                if making_ and event.owner is fresh and self.is_of(event, *making_):
+                makings = [making_, *self.moved.get(member.name, ())] if making_ else []
+                if event.owner is fresh and any(self.is_of(event, *one) for one in makings):
                     mine = True
                 if mine:
                     firsts.setdefault(member.name, number)
@@ -504,7 +513,8 @@ class Draws:
                 child = instance._modules.get(part.python)
                 found += drawn(program, child, seen) if child is not None else []
             elif part.python in self.makings:
-                found.append(("step", id(self.log.fresh(instance)), id(self.makings[part.python][1])))
+                for _, statement in [self.makings[part.python], *self.moved.get(part.name, ())]:
+                    found.append(("step", id(self.log.fresh(instance)), id(statement)))
         return found
 
 

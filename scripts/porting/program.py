@@ -748,6 +748,7 @@ class Program:
         body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
+        inner += [maker.text for maker in sorted(plan.makers.values(), key=lambda maker: list(codes).index(maker.member))]
         inner += plan.draws.methods.values() if plan.draws else []
         forward = None
         asked = set()

@@ -28,7 +28,7 @@ OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)
 
 
 def keep(plan):
-    """Those of the class's own `__init__`."""
+    """Those of the class's `__init__`, and of those of the classes above."""
     if plan.program.places.shared.get(plan.cls):
         # What a variable holds is told by `sharing`.
         return
@@ -41,10 +41,9 @@ def keep(plan):
                 Variables(plan, numbers_of(plan, written), logs, computed).put()
                 done = True
             if done:
-                return
+                break
             for member, before in members:
                 vars(member).update(before)
-        return
 
 
 def computed_by_callers(program):
@@ -357,7 +356,10 @@ class Variables(Building):
         for statement in self.each(body):
             for name in self.sets(statement):
                 self.set_by.setdefault(name, []).append(statement)
-        grown = [member for member in plan.members if member.lines is not None and self.grows(member)] if self.computed else []
+        own = self.source.function is inspect.unwrap(plan.cls.__init__)
+        mine = lambda member: own if member.role == "base" else member.python in self.set_by
+        looped = [member for member in plan.members if member.lines is not None and mine(member)] if self.computed else []
+        grown = [member for member in looped if self.grows(member)]
         told = {}
         # Numbers last: what is computed with one gives it a name.
         for member in sorted(plan.members, key=lambda member: member.role == "attribute"):
@@ -584,7 +586,10 @@ class Variables(Building):
             remarks = []
         self.join(block)
         count_as_places(first, block or first)
-        plan.variables = self.written(first)
+        begun = {line.variable.name for line in first if line.variable is not None}
+        if any(re.match(rf"let (?:mut )?(?:{'|'.join(begun)})\b", line) for line in plan.variables if begun):
+            raise Untranslated(self.source.node, "a class above has a variable of this name")
+        plan.variables += self.written(first)
         made = [*grown, *(members[name] for name in self.early)]
         made.sort(key=lambda member: plan.members.index(member))
         for member in made:
