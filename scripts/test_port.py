@@ -349,7 +349,7 @@ impl Forward for Cnn {{
             "self.fc, self.deep = nn.Linear(8, 8), False",
         ))
         self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn(f"left out: {ported.module}.py:12: the other side of `if self.deep`", ported.said)
+        self.assertIn(f"left out: {ported.module}.py:12: the body of `if self.deep`", ported.said)
 
     def test_what_nothing_reads(self):
         self.assert_forward(
@@ -403,7 +403,7 @@ impl Forward for Cnn {{
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
         self.assertNotIn("prepare", ported.rust)
-        self.assertIn(f"left out: {ported.module}.py:14: the other side of `if self.twice`", ported.said)
+        self.assertIn(f"left out: {ported.module}.py:14: the body of `if self.twice`", ported.said)
 
     def test_a_number_and_then_a_tensor_of_one_name(self):
         self.assert_forward(
@@ -772,7 +772,7 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("pub struct Batch {\n    pub tokens: Tensor,\n    pub mask: Tensor,\n}", ported.rust)
         self.assertIn("pub fn forward(&self, batch: &Batch) -> Tensor {", ported.rust)
-        self.assertIn("the other side of `if 'weights' in batch`", ported.said)
+        self.assertIn("the body of `if 'weights' in batch`", ported.said)
         test = (ported.out / "net_test.rs").read_text()
         self.assertIn("use net::{Batch, Net};", test)
         self.assertIn('tokens: reference["input.batch.tokens"].shallow_clone(),', test)
@@ -961,7 +961,7 @@ class Loops(unittest.TestCase):
             for (d_in, d_out) in [(6, 4), (4, 8), (8, 12)] {
                 blocks = blocks.append(nn::Conv1d::new(d_in, d_out, 1));
             """,
-            "blocks = blocks.append(nn::Conv1d::new(dims[3], channels, 1));",
+            "blocks = blocks.append(nn::Conv1d::new(dims[dims.len() - 1], channels, 1));",
             "narrow: blocks,",
         )
 
@@ -992,9 +992,9 @@ class Loops(unittest.TestCase):
             let heads = [1, 2, 4];
             let rate = 0.2;
             let dims = [6, 4, 8, 12];
-            let total = depths.iter().sum::<i64>();
             let mut convs
-            """
+            """,
+            "let total = depths.iter().sum::<i64>(); let mut block = 0;",
         )
 
     def test_over_a_configuration(self):
@@ -1238,8 +1238,8 @@ class Variables(unittest.TestCase):
             let width = 4;
             let mults = [2, 2, 2];
             let biases = [true, false, true];
-            let count = mults.len();
             let first = nn::Conv2d::new(3, width, 1);
+            let count = mults.len();
             let mut down = nn::Sequential::default();
             let mut out_channels = width;
             let mut channels = width;
@@ -1494,12 +1494,12 @@ class Variables(unittest.TestCase):
             fn new(width: i64, hidden: [i64; 2]) -> Self {
                 let mut layers = nn::Sequential::default();
                 let mut inner = width;
-                for &size in &hidden[..1] {
+                for &size in &hidden[..hidden.len() - 1] {
                     layers = layers.append(nn::Linear::new(inner, size));
                     layers = layers.append(nn::ReLU::new());
                     inner = size;
                 }
-                layers = layers.append(nn::Linear::new(inner, hidden[1]));
+                layers = layers.append(nn::Linear::new(inner, hidden[hidden.len() - 1]));
             """.split()), "".join(ported.rust.split()), ported.rust)
 
     def test_of_a_configuration(self):
@@ -1733,7 +1733,7 @@ All of it was translated.
 
 Left out, since this model never comes there:
 
-- {file}:26: the other side of `if again`
+- {file}:26: the body of `if again`
 
 Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:
 

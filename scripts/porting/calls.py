@@ -290,7 +290,7 @@ class Calls(Expressions):
         if not isinstance(part, ast.expr) or self.kind(part) != TENSOR:
             return None
         for statement in left:
-            self.program.report.note(f"{written.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+            self.program.report.left_out(written.place(statement), statement, method.constant(statement.test)[0])
         return self.value(part)
 
     def bound(self, node, function, method):

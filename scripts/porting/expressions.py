@@ -667,7 +667,7 @@ class Expressions:
         known = self.constant(node.test)
         if known is not None:
             if not isinstance(node.orelse if known[0] else node.body, ast.Constant):
-                self.program.report.note(f"{self.source.place(node)}: the other side of `{ast.unparse(node)}`")
+                self.program.report.left_out(self.source.place(node), node, known[0])
             return self.value(node.body if known[0] else node.orelse)
         test = self.truth(node.test)
         if test.code in ("true", "false"):

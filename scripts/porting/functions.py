@@ -290,7 +290,7 @@ class Function(Calls):
     def with_first_items(self, body):
         """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
         while True:
-            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
+            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n+\2\.push\((.*)\);$", body, re.M)
             if not found:
                 return body
             number, name, items, item = found.groups()
@@ -316,6 +316,8 @@ class Function(Calls):
             last = tail and place == len(statements) - 1
             try:
                 written = self.statement(statement, last, statements[place + 1 :])
+                if place and lines and written and source.is_apart(self.source.file, statement, statements[place - 1]):
+                    lines.append("")
                 if self.program.comments and written:
                     lines += source.before(self.source.file, statement)
                 lines += written
@@ -337,6 +339,8 @@ class Function(Calls):
 
     def fold_return(self, lines):
         """`let x = a; x` at a function's end is `a`."""
+        if len(lines) > 2 and not lines[-2]:
+            del lines[-2]
         if len(lines) > 1 and lines[-1].isidentifier():
             found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
             if found:
@@ -1072,8 +1076,7 @@ class Function(Calls):
             self.program.report.note(f"{self.source.place(statement)}: the question `if {ast.unparse(statement.test)}`, which always holds")
         if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
             if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
-                test = ast.unparse(statement.test)
-                self.program.report.note(f"{self.source.place(statement)}: the other side of `if {test}`")
+                self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
 
     def assigned(self, statements):
         found = []

@@ -9,6 +9,7 @@ import contextlib
 import re
 from dataclasses import dataclass, field
 
+import torch
 from torch import nn
 
 from . import construction, groups, kinds, names, source
@@ -115,9 +116,19 @@ def tell_of_branches(plan):
                 continue
             left = node.orelse if known[0] else node.body
             if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
-                plan.program.report.note(f"{written.place(node)}: the other side of `if {ast.unparse(node.test)}`")
+                plan.program.report.left_out(written.place(node), node, known[0])
             elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and " is " not in ast.unparse(node.test):
                 plan.program.report.note(f"{written.place(node)}: the question `if {ast.unparse(node.test)}`, which always holds")
+
+
+def tell_of_attributes(plan):
+    """So do the attributes that nothing reads."""
+    held = {member.python for member in plan.members} | {member.name for member in plan.members}
+    for name, statement in source.initial_statements(plan.cls).items():
+        values = [vars(instance).get(name) for instance in plan.instances]
+        if name not in held and any(value is not None for value in values) and not any(isinstance(value, (nn.Module, torch.Tensor)) for value in values):
+            words = f"{plan.program.place_of_attribute(plan.cls, statement)}: `self.{name}`"
+            plan.program.report.unread += [words] if words not in plan.program.report.unread else []
 
 
 def has_loop(program, node):
@@ -669,7 +680,7 @@ class Building(Making):
                 if not self.constant(statement.test)[0]:
                     body, left = left, body
                 if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
-                    self.program.report.note(f"{self.source.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+                    self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
                 lines += self.lines(body, [*before, *lines])
                 continue
             if id(statement) not in self.kept:

@@ -168,16 +168,16 @@ class Making(Calls):
         lists = self.every(node.value)
         if not lists or not all(isinstance(one, (list, tuple)) for one in lists) or not isinstance(node.value, ast.Name):
             self.refuse(node)
-        same, count = all(one == lists[0] for one in lists), len(lists[0])
+        same, count = all(one == lists[0] for one in lists), min(map(len, lists))
         of = self.of_list(node.value, lists[0]) if same else self.list_given(node.value, lists)
         if isinstance(node.slice, ast.Slice):
-            return self.part_of(node, of, count)
+            return self.part_of(node, of)
         index = self.value(node.slice)
         if index.kind != INT:
             self.refuse(node)
         known = self.constant(node.slice)
-        if known is not None and -count <= known[0] < 0 and all(len(one) == count for one in lists):
-            return Value(f"{of.code}[{count + known[0]}]", of.kind.parts[0], "copy")
+        if known is not None and -count <= known[0] < 0:
+            return Value(f"{of.code}[{of.code}.len() - {-known[0]}]", of.kind.parts[0], "copy")
         if self.lowest(node.slice) < 0:
             self.refuse(node)
         place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
@@ -192,12 +192,12 @@ class Making(Calls):
             self.refuse(node)
         return Value(argument.code, Kind("list", (INT,)), "place")
 
-    def part_of(self, node, of, count):
+    def part_of(self, node, of):
         """`hidden[:-1]`"""
         ends = [part and self.constant(part) for part in (node.slice.lower, node.slice.upper)]
         if node.slice.step is not None or any(end is not None and type(end[0]) is not int for end in ends) or any(p and not e for p, e in zip((node.slice.lower, node.slice.upper), ends)):
             self.refuse(node)
-        start, stop = ("" if end is None else str(end[0] if end[0] >= 0 else count + end[0]) for end in ends)
+        start, stop = ("" if end is None else end[0] if end[0] >= 0 else f"{of.code}.len() - {-end[0]}" for end in ends)
         return Value(f"{of.code}[{start}..{stop}]", of.kind, "place")
 
     def of_list(self, node, items):

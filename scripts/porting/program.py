@@ -36,11 +36,11 @@ METHODS = "pow|powf|powi|sqrt|ln|exp|abs|min|max|floor|ceil|round"
 
 
 class Program:
-    def __init__(self, model, recorder, report=None, comments=False, trained=False, arguments=""):
+    def __init__(self, model, recorder, report=None, comments=False, trained=False, arguments="", factory=""):
         self.model, self.recorder, self.comments = model, recorder, comments
         self.report, self.log = report or Report(), recorder.log
         # Do the weights come from elsewhere? What is the model made with, as JSON?
-        self.trained, self.arguments = trained, arguments
+        self.trained, self.arguments, self.factory = trained, arguments, factory.replace(":", ".")
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
         # By class, the numbers of its own that are read; by function, those that make modules.
         self.constants, self.makers = {}, {}
@@ -74,6 +74,13 @@ class Program:
             if statement is not None:
                 return f"{self.file_of(type(owner))}:{statement.lineno}"
         return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
+
+    def place_of_attribute(self, cls, statement):
+        """Of a statement in some `__init__` of the class's."""
+        for written in source.functions(cls):
+            if any(node is statement for node in ast.walk(written.node)):
+                return written.place(statement)
+        return f"{self.file_of(cls)}:{statement.lineno}"
 
     def file_of(self, cls):
         cls = getattr(cls, "_ported_owner", cls)
@@ -577,6 +584,7 @@ class Program:
             self.plans[cls] = plan
             loops.tell_of_unrolled(plan)
             loops.tell_of_branches(plan)
+            loops.tell_of_attributes(plan)
         written = {}
         for cls in self.classes():
             try:
@@ -591,9 +599,8 @@ class Program:
                 break
             for function in asked:
                 done.add(function)
-                helpers.append((function, functions.Function(self, function, None).text()))
-        helpers += [(function, method.text) for function, method in self.makers.items() if method is not None and method.called]
-        helpers.sort(key=lambda helper: (helper[0].__code__.co_filename, helper[0].__code__.co_firstlineno))
+                helpers.append((place_of(function), functions.Function(self, function, None).text()))
+        helpers += [(place_of(function), method.text) for function, method in self.makers.items() if method is not None and method.called]
         main = self.file_of(type(self.model))
         order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
         structs = {}
@@ -605,9 +612,11 @@ class Program:
             given = any(f"pub fn {words} -> {name} " in told for words in re.findall(r"pub fn (forward\([^)]*\))", told))
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
-        parts = [code for _, code in helpers] + list(structs.values())
-        parts += [written_ for _, written_ in self.patterns.values()]
-        parts += [written[cls] for cls in order]
+        parts = list(structs.values()) + [written_ for _, written_ in self.patterns.values()]
+        # As they stand in Python, file by file.
+        placed = [((file == main, file, line), code) for (file, line), code in helpers]
+        placed += [((self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)), written[cls]) for cls in order]
+        parts += [code for _, code in sorted(placed, key=lambda one: one[0])]
         body = self.without_unread("\n\n".join(parts))
         self.tell_of_weights()
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
@@ -675,7 +684,8 @@ class Program:
         package = cls.__module__.split(".")[0]
         of = f" ({version})" if (version := version_of(package)) else ""
         by = f" with `--args '{self.arguments}'`" if self.arguments.strip() not in ("", "{}", "[]") else ""
-        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port`{by} from {told}."
+        made = f"`{self.factory}`, a " if self.factory and self.factory.split(".")[-1] != cls.__qualname__ else ""
+        words = f"{made}`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port`{by} from {told}."
         values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
@@ -826,6 +836,11 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
+
+
+def place_of(function):
+    """(file, line)"""
+    return Path(inspect.getsourcefile(function)).name, function.__code__.co_firstlineno
 
 
 def version_of(package):

@@ -352,7 +352,7 @@ class Variables(Building):
     def put(self):
         plan, body = self.plan, source.flat(self.source.node.body, self.constant)
         self.growing, self.fields, wanted = {}, {}, set()
-        self.set_by = {}
+        self.set_by, self.places = {}, {}
         for statement in self.each(body):
             for name in self.sets(statement):
                 self.set_by.setdefault(name, []).append(statement)
@@ -478,6 +478,13 @@ class Variables(Building):
         look(body, 1)
         return {name for name in found if found.count(name) > 1}
 
+    def begins(self, member):
+        """The place of the first statement that fills a container."""
+        body = self.each(source.flat(self.source.node.body, self.constant))
+        key = self.key_of_base() if member.role == "base" else self.key_for(member.python)
+        fills = lambda one: isinstance(one, ast.stmt) and (added := self.additions(one)) is not None and added[0] == key
+        return next((place for place, one in enumerate(body) if any(fills(part) for part in ast.walk(one))), 0)
+
     def variables_of(self, body, grown):
         """The members that are variables of `new`: those that read what changes later, and all between what loops make."""
         last = {name: place for place, one in enumerate(self.each(body)) for part in ast.walk(one) for name in self.stores(part)}
@@ -492,6 +499,7 @@ class Variables(Building):
         if not marked:
             return []
         at = [places[name] for name in marked if name in places]
+        self.places = places
         if not at or any(member.role == "base" for member in grown):
             return []
         between = [name for name, place in places.items() if min(at) <= place <= max(at)]
@@ -574,6 +582,13 @@ class Variables(Building):
         plan, changing = self.plan, {self.name(name) for name in self.changing}
         members = {member.python: member for member in plan.members}
         first, block, depth, remarks = [], [], 0, []
+        # What a member reads that is made before the block stands before it.
+        start = min([self.places[name] for name in self.early if name in self.places] + [self.begins(member) for member in grown], default=0)
+        before = [code for name, (code, _, _) in self.told_fields.items() if name not in self.early and self.places.get(name, -1) < start]
+        wanted = construction.words_of(before)
+        for line in reversed(lines):
+            if line.variable is not None and line.variable.name in wanted:
+                wanted |= construction.words_of([line.code])
         for line in lines:
             if line.code.startswith("//"):
                 remarks.append(line)
@@ -581,11 +596,11 @@ class Variables(Building):
             alone = line.variable is not None and line.cls is None and depth == 0
             depth += line.code.endswith("{") - line.code.startswith("}")
             read = set(re.findall(r"(?<!\w)(?<![^.]\.)\w+", line.code))
-            whole = alone and line.variable.name not in changing and not read & changing
+            whole = alone and line.variable.name not in changing and not read & changing and line.variable.name in wanted
             (first if whole or not grown and not self.early else block).extend([*remarks, line])
             remarks = []
         self.join(block)
-        count_as_places(first, block or first)
+        count_as_places([*first, *block])
         begun = {line.variable.name for line in first if line.variable is not None}
         if any(re.match(rf"let (?:mut )?(?:{'|'.join(begun)})\b", line) for line in plan.variables if begun):
             raise Untranslated(self.source.node, "a class above has a variable of this name")
@@ -607,9 +622,9 @@ class Variables(Building):
             made[0].lines = self.written(block)
 
 
-def count_as_places(first, lines):
+def count_as_places(lines):
     """What counts the places of lists is a `usize`, as the lengths are to which it is compared."""
-    lengths = {line.variable.name: line for line in first if line.variable is not None and re.fullmatch(r"\w+\.len\(\) as i64", line.code)}
+    lengths = {line.variable.name: line for line in lines if line.variable is not None and re.fullmatch(r"\w+\.len\(\) as i64", line.code)}
     told = "\n".join(piece for line in lines for piece in (line.code, *line.items))
     found = {}
     for place, line in enumerate(lines):
