@@ -1066,6 +1066,10 @@ class Loops(unittest.TestCase):
             """,
         )
 
+    def test_a_question_that_differs_from_call_to_call_is_asked(self):
+        self.assertNotIn("self.width != planes", self.said)
+        self.assertIn("port_cases.py:254: the question `if hidden != i`, which always holds", self.said)
+
     def test_a_list_that_differs_from_call_to_call(self):
         self.assert_has(
             "let mut planes = 8; Self { one: Self::make(&mut planes, 8, 1, 1), two: Self::make(&mut planes, 6, 3, 2) }",

@@ -107,8 +107,10 @@ def tell_of_unrolled(plan):
 def tell_of_branches(plan):
     """The sides of conditions in `__init__`, and in what it calls, that no instance takes go into the report."""
     recorder = plan.program.recorder
-    for written in [*plan.initial.sources, *(source.of(function) for function in plan.methods)]:
-        logs = [recorder.built.get(written.function, {}).get(id(instance), []) for instance in plan.instances]
+    found = [(written, [recorder.built.get(written.function, {}).get(id(one), []) for one in plan.instances]) for written in plan.initial.sources]
+    for function in plan.methods:
+        found.append((source.of(function), [call.log for call in recorder.calls[function] if any(call.owner is one for one in plan.instances)]))
+    for written, logs in found:
         making = Making(plan, written, logs)
         for node in making.come_by(written.node):
             known = making.constant(node.test) if isinstance(node, ast.If) else None

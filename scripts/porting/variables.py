@@ -28,7 +28,7 @@ OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)
 
 
 def keep(plan):
-    """Those of the class's `__init__`, and of those of the classes above."""
+    """Makes the members of a class anew, by the expressions of its `__init__` and of those of the classes above."""
     if plan.program.places.shared.get(plan.cls):
         # What a variable holds is told by `sharing`.
         return
@@ -157,7 +157,7 @@ class Variables(Building):
             return super().value(node)
 
     def is_told(self, node, value):
-        """Does its Rust tell more than the number?"""
+        """Is an expression kept, rather than written as the number that it always is?"""
         if type(value) not in (int, float):
             return False
         if isinstance(node, ast.Name):
@@ -195,8 +195,8 @@ class Variables(Building):
             return None
         found = {self.plan.cls} if node.value.id == "self" else {value for value in self.every(node.value) if isinstance(value, type)}
         cls = found.pop() if len(found) == 1 else None
-        known = cls is not None and (cls is self.plan.cls or cls in self.program.plans)
-        return cls if known and type(inspect.getattr_static(cls, node.attr, None)) in (int, float) else None
+        value = inspect.getattr_static(cls, node.attr, None) if cls is self.plan.cls or cls in self.program.plans else None
+        return cls if type(value) in (int, float) and all(type(one) is type(value) and one == value for one in self.every(node)) else None
 
     def told(self, node):
         if isinstance(node, ast.Name) and self.is_variable(node):
@@ -350,6 +350,7 @@ class Variables(Building):
     # The members.
 
     def put(self):
+        """Replaces the members that can be made by Python's expressions, and the statements of `new` that these need."""
         plan, body = self.plan, source.flat(self.source.node.body, self.constant)
         self.growing, self.fields, wanted = {}, {}, set()
         self.set_by, self.places = {}, {}
@@ -500,7 +501,11 @@ class Variables(Building):
             return []
         at = [places[name] for name in marked if name in places]
         self.places = places
-        if not at or any(member.role == "base" for member in grown):
+        if any(member.role == "base" for member in grown):
+            if marked - {member.python for member in grown}:
+                raise Untranslated(self.source.node, "members are made between the layers")
+            return []
+        if not at:
             return []
         between = [name for name, place in places.items() if min(at) <= place <= max(at)]
         members = {member.python: member for member in self.plan.members}
@@ -579,6 +584,7 @@ class Variables(Building):
         return lines if code.isidentifier() else [*lines, loops.Line(construction.let(member, code))]
 
     def commit(self, lines, grown):
+        """Gives the plan its statements and members, when all of them are known."""
         plan, changing = self.plan, {self.name(name) for name in self.changing}
         members = {member.python: member for member in plan.members}
         first, block, depth, remarks = [], [], 0, []
