@@ -40,7 +40,7 @@ fn main() -> Result<ExitCode> {
     cli::show_warnings(); // as any logger does, of a checkpoint that cannot be written
     let run =
         Run::options("runs/bare").resume(true).checkpoint_every(500).log_every(100).build()?;
-    run.resume(State::of(&model, &mut optimizer).loader(&trainloader))?;
+    run.resume(State::of(&model, &mut optimizer).loader(&trainloader).parallel(&parallel))?;
     for epoch in run.epochs(20) {
         trainloader.set_epoch(epoch as i64);
         for batch in Progress::over(&trainloader) {
@@ -51,9 +51,9 @@ fn main() -> Result<ExitCode> {
             loss.backward();
             optimizer.step();
             run.log([("loss", mean_over_ranks(loss.item())?)]);
-            run.step(State::of(&model, &mut optimizer).loader(&trainloader));
+            run.step(State::of(&model, &mut optimizer).loader(&trainloader).parallel(&parallel));
         }
-        run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader));
+        run.end_epoch(State::of(&model, &mut optimizer).loader(&trainloader).parallel(&parallel));
     }
 
     cli::leave_ranks();

@@ -224,13 +224,13 @@ pub fn mean_over_ranks(number: f64) -> Result<f64> {
 /// # Ok::<(), flambeau::Error>(())
 /// ```
 ///
-/// It knows the parameters that ask for a gradient when it is made. Where some are frozen on the way, it is
-/// made anew.
+/// A checkpoint takes it by [`State::parallel`](super::State::parallel). It knows the parameters that ask for a
+/// gradient when it is made: where some are frozen on the way, it is made anew.
 #[derive(Debug)]
 pub struct Parallel<'a, M: Forward> {
     model: &'a M,
     /// None in a training of one process.
-    sync: Option<GradientSync>,
+    sync: Option<RefCell<GradientSync>>,
 }
 
 impl<'a, M: Forward> Parallel<'a, M> {
@@ -240,7 +240,12 @@ impl<'a, M: Forward> Parallel<'a, M> {
     /// When no parameter asks for a gradient, or a rank has another model or is not there any more.
     pub fn of(model: &'a M) -> Result<Self> {
         let sync = Ranks::several().map(|_| sync(model, false)).transpose()?;
-        Ok(Self { model, sync })
+        Ok(Self { model, sync: sync.map(RefCell::new) })
+    }
+
+    /// What a checkpoint has of it, of several ranks.
+    pub(super) fn state(&self) -> Option<impl Stateful + '_> {
+        self.sync.as_ref().map(|sync| Buckets(sync, self.model))
     }
 
     /// Computes the model's output, and gets ready for the backward pass.
@@ -261,7 +266,7 @@ impl<'a, M: Forward> Parallel<'a, M> {
     pub fn f_forward(&self, input: &Tensor) -> Result<Tensor> {
         let forward = || nn::call(self.model, input);
         match &self.sync {
-            Some(sync) => sync.forward(self.model, forward),
+            Some(sync) => sync.borrow().forward(self.model, forward),
             None => Ok(forward()),
         }
     }
@@ -272,7 +277,7 @@ impl<'a, M: Forward> Parallel<'a, M> {
     /// Instead of that panic, and of libtorch's.
     pub fn backward(&self, loss: &Tensor) -> Result<()> {
         match &self.sync {
-            Some(sync) => sync.backward(loss),
+            Some(sync) => sync.borrow().backward(loss),
             None => loss.f_backward().map_err(|error| Error::Torch(error.to_string())),
         }
     }
@@ -283,7 +288,7 @@ impl<'a, M: Forward> Parallel<'a, M> {
     /// # Errors
     /// When a rank is not there any more.
     pub fn broadcast_buffers(&self) -> Result<()> {
-        self.sync.as_ref().map_or(Ok(()), |sync| sync.broadcast_buffers(self.model))
+        self.sync.as_ref().map_or(Ok(()), |sync| sync.borrow().broadcast_buffers(self.model))
     }
 }
 
@@ -333,7 +338,6 @@ pub(super) struct Together<'a> {
     pub ranks: Ranks,
     model: &'a dyn Module,
     sync: RefCell<GradientSync>,
-    find_unused_parameters: bool,
     /// What went wrong where nothing could be returned.
     failed: RefCell<Option<Error>>,
 }
@@ -354,7 +358,12 @@ impl<'a> Together<'a> {
         ranks.agree(ranks.check(model, loader))?;
         ranks.compare(&facts(), "all ranks have to train in the same way")?;
         let sync = RefCell::new(sync(model, find_unused_parameters)?);
-        Ok(Some(Self { ranks, model, sync, find_unused_parameters, failed: RefCell::default() }))
+        Ok(Some(Self { ranks, model, sync, failed: RefCell::default() }))
+    }
+
+    /// What a checkpoint has of it.
+    pub fn state(&self) -> impl Stateful + '_ {
+        Buckets(&self.sync, self.model)
     }
 
     /// Before a batch's forward pass: whether a step follows its backward pass, in which the ranks'
@@ -463,18 +472,17 @@ impl Ranks {
 fn sync(model: &dyn Module, find_unused_parameters: bool) -> Result<GradientSync> {
     let group = ProcessGroup::world()?;
     broadcast(model, &group, true)?;
-    GradientSync::new(model, group, options(model, find_unused_parameters), &[])
-}
-
-fn options(model: &dyn Module, find_unused_parameters: bool) -> ReducerOptions {
-    ReducerOptions { find_unused_parameters, ..default_options(model) }
+    let options = ReducerOptions { find_unused_parameters, ..default_options(model) };
+    GradientSync::new(model, group, options, &[])
 }
 
 /// Which gradients go at once. Their sums depend on it to the last bit, from three ranks on, and the
 /// first step of a process finds it out: one that goes on has it from the checkpoint.
-impl Stateful for &Together<'_> {
+struct Buckets<'a>(&'a RefCell<GradientSync>, &'a dyn Module);
+
+impl Stateful for Buckets<'_> {
     fn state_dict(&self) -> Object {
-        let buckets = self.sync.borrow().buckets();
+        let buckets = self.0.borrow().buckets();
         let index = |index: &usize| Object::Int(*index as i64);
         let bucket = |bucket: &Vec<usize>| Object::list(bucket.iter().map(index));
         Object::list(buckets.unwrap_or_default().iter().map(bucket))
@@ -489,15 +497,14 @@ impl Stateful for &Together<'_> {
         };
         let buckets = state.as_slice().ok_or_else(unfit)?.iter().map(bucket);
         let buckets = buckets.collect::<Result<Vec<_>>>()?;
-        let ours = self.sync.borrow().buckets()?.concat().len();
+        let ours = self.0.borrow().buckets()?.concat().len();
         let mut all = buckets.concat();
         all.sort_unstable();
         if !all.iter().copied().eq(0..ours) {
             return Err(unfit());
         }
-        let group = self.sync.borrow().process_group().clone();
-        let options = options(self.model, self.find_unused_parameters);
-        self.sync.replace(GradientSync::new(self.model, group, options, &buckets)?);
+        let sync = self.0.borrow().with_buckets(self.1, &buckets)?;
+        self.0.replace(sync);
         Ok(())
     }
 }

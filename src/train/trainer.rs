@@ -793,7 +793,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             state = state.scaler(&mut scaler);
         }
         if let Some(ranks) = &self.ranks {
-            state = state.part("buckets", ranks);
+            state = state.part("buckets", ranks.state());
         }
         work(state.part("progress", &mut *tally))
     }

@@ -15,7 +15,10 @@ use flambeau::optim::lr_scheduler::{LRScheduler, StepLR};
 use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
-use flambeau::train::{Accuracy, Every, Metrics, Run, Schedule, Trainer, local_rank_0_first};
+use flambeau::train::{
+    self, Accuracy, Every, Metrics, Parallel, Run, Schedule, State, Trainer, local_rank_0_first,
+    mean_over_ranks,
+};
 
 use crate::command_line::{download, example, example_path};
 use crate::distributed::{deaths, free_port, on_ranks, on_ranks_within};
@@ -339,6 +342,56 @@ fn ranks_go_on_where_their_run_was() {
         let alone = model();
         pt::load_model(&alone, &last).unwrap();
         assert_eq!(bits(&alone)[0], all[0]);
+    });
+}
+
+/// The same by a loop of one's own, until so many steps are done.
+fn loop_in(folder: &Path, steps: usize) -> Result<Vec<Tensor>> {
+    random::manual_seed(3);
+    let model = model();
+    let share = train::sampler(23, true, 5)?;
+    let loader = DataLoader::options(samples(23)).batch_size(3).sampler(share).build()?;
+    let parallel = Parallel::of(&model)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
+    let run = Run::options(folder).resume(true).checkpoint_every(1).keep(100).build()?;
+    run.resume(State::of(&model, &mut optimizer).loader(&loader).parallel(&parallel))?;
+    for epoch in run.epochs(9) {
+        loader.set_epoch(epoch as i64);
+        for batch in &loader {
+            let (x, y) = batch?;
+            optimizer.zero_grad();
+            let loss = F::cross_entropy(&parallel.forward(&x), &y);
+            loss.backward();
+            optimizer.step();
+            run.log([("loss", mean_over_ranks(loss.item())?)]);
+            run.step(State::of(&model, &mut optimizer).loader(&loader).parallel(&parallel));
+            if run.checkpoints().step_count() == steps {
+                run.finish()?;
+                return Ok(bits(&model));
+            }
+        }
+        run.end_epoch(State::of(&model, &mut optimizer).loader(&loader).parallel(&parallel));
+    }
+    unreachable!("there are more steps in nine epochs")
+}
+
+#[test]
+fn ranks_of_a_loop_of_ones_own_go_on_where_their_run_was() {
+    let name = "ranks::ranks_of_a_loop_of_ones_own_go_on_where_their_run_was";
+    on_ranks(name, 3, |rank| {
+        let root = tempfile::tempdir().unwrap();
+        let whole = root.path().join("whole");
+        let all = loop_in(&whole, STEPS).unwrap();
+        assert_eq!(whole.exists(), rank == 0);
+        for step in 1..STEPS {
+            let folder = root.path().join(format!("from {step}"));
+            let _ = loop_in(&folder, step).unwrap();
+            let again = loop_in(&folder, STEPS).unwrap();
+            assert_eq!(again, all, "from step {step}, rank {rank}");
+            if rank == 0 {
+                assert_eq!(crate::rows_of(&folder), crate::rows_of(&whole));
+            }
+        }
     });
 }
 

@@ -130,7 +130,12 @@ impl GradientSync {
 
     /// The same for another model.
     pub fn copy_for(&self, module: &dyn Module) -> Result<Self> {
-        Self::new(module, self.process_group.clone(), self.options, &[])
+        self.with_buckets(module, &[])
+    }
+
+    /// The same with these buckets.
+    pub fn with_buckets(&self, module: &dyn Module, buckets: &[Vec<usize>]) -> Result<Self> {
+        Self::new(module, self.process_group.clone(), self.options, buckets)
     }
 
     /// Does `work` without summing up.
