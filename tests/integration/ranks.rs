@@ -579,10 +579,11 @@ fn bare_loop_until(folder: &Path, steps: usize) -> String {
     let children = [0, 1]
         .map(|rank| rank_of("bare_loop", rank, 2, port, &[]).current_dir(folder).spawn().unwrap());
     wait_for_checkpoints(&folder.join("runs/bare"), steps);
-    let [first, second] = children.map(|mut child| {
-        child.kill().unwrap();
-        child.wait_with_output().unwrap()
-    });
+    let [mut first, mut second] = children;
+    // The other order would have the second's libtorch warn of a store that is gone.
+    second.kill().unwrap();
+    first.kill().unwrap();
+    let [first, second] = [first, second].map(|child| child.wait_with_output().unwrap());
     // The second prints nothing, whatever happens.
     assert_eq!((second.stdout, second.stderr), (vec![], vec![]));
     String::from_utf8(first.stdout).unwrap()
