@@ -349,7 +349,7 @@ impl Forward for Cnn {{
             "self.fc, self.deep = nn.Linear(8, 8), False",
         ))
         self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn(f"left out: {ported.module}.py:12: the other side of `if self.deep`", ported.said)
+        self.assertIn(f"left out: {ported.module}.py:12: the body of `if self.deep`", ported.said)
 
     def test_what_nothing_reads(self):
         self.assert_forward(
@@ -403,12 +403,12 @@ impl Forward for Cnn {{
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
         self.assertNotIn("prepare", ported.rust)
-        self.assertIn(f"left out: {ported.module}.py:14: the other side of `if self.twice`", ported.said)
+        self.assertIn(f"left out: {ported.module}.py:14: the body of `if self.twice`", ported.said)
 
     def test_a_number_and_then_a_tensor_of_one_name(self):
         self.assert_forward(
             "y = 10 / (x.shape[1] - 1)\ny = self.fc(x) * -y\nreturn y",
-            "let y = 10.0 / ((x.shape()[1] - 1) as f64); self.fc.forward(x) * -y",
+            "let y = 10.0 / (x.shape()[1] - 1) as f64; self.fc.forward(x) * -y",
         )
         # A sum that begins with a number is a tensor from the beginning.
         self.assert_forward(
@@ -486,7 +486,7 @@ impl Forward for Cnn {{
             """,
         )
         self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn("let n = (16_i64 / 4).pow(2);", ported.rust)
+        self.assertIn("let size: i64 = 16;\n        let patch: i64 = 4;\n        let n = (size / patch).pow(2);", ported.rust)
 
     def test_what_clippy_asks_for(self):
         self.assert_forward(
@@ -772,7 +772,7 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("pub struct Batch {\n    pub tokens: Tensor,\n    pub mask: Tensor,\n}", ported.rust)
         self.assertIn("pub fn forward(&self, batch: &Batch) -> Tensor {", ported.rust)
-        self.assertIn("the other side of `if 'weights' in batch`", ported.said)
+        self.assertIn("the body of `if 'weights' in batch`", ported.said)
         test = (ported.out / "net_test.rs").read_text()
         self.assertIn("use net::{Batch, Net};", test)
         self.assertIn('tokens: reference["input.batch.tokens"].shallow_clone(),', test)
@@ -887,8 +887,8 @@ class Sequences(unittest.TestCase):
     def test_a_stack_is_made_of_its_layer(self):
         self.assert_there(
             "encoder: nn::TransformerEncoder::options(&nn::TransformerEncoderLayer::options(16, 2).dim_feedforward(32).activation(\"gelu\")"
-            ".batch_first(true).norm_first(true).build(), 2,).norm(nn::LayerNorm::new(16)).enable_nested_tensor(false).build(),",
-            "decoder: nn::TransformerDecoder::new(&nn::TransformerDecoderLayer::options(16, 2)",
+            ".batch_first(true).norm_first(true).build(), depth as usize,).norm(nn::LayerNorm::new(dim)).enable_nested_tensor(false).build(),",
+            "decoder: nn::TransformerDecoder::new(&nn::TransformerDecoderLayer::options(dim, 2)",
             # Its copies begin by what the layer drew.
             "Its initial values are Python's, under the same seed.",
         )
@@ -943,13 +943,13 @@ class Loops(unittest.TestCase):
             """
             let mut convs = nn::ModuleList::new(vec![]);
             let mut gates = nn::ModuleList::new(vec![]);
-            for i in 0..5 {
+            for i in 0..layers {
                 let dilation = 2_i64.pow(i as u32);
-                let padding = 2 * dilation / 2;
+                let padding = (kernel_size - 1) * dilation / 2;
                 convs.append(Box::new(
-                    nn::Conv1d::options(6, 6, 3).padding(padding).dilation(dilation).build(),
+                    nn::Conv1d::options(channels, channels, kernel_size).dilation(dilation).padding(padding).build(),
                 ));
-                gates.append(Box::new(nn::Conv1d::new(6, 6, 1)));
+                gates.append(Box::new(nn::Conv1d::new(channels, channels, 1)));
             }
             """
         )
@@ -961,27 +961,40 @@ class Loops(unittest.TestCase):
             for (d_in, d_out) in [(6, 4), (4, 8), (8, 12)] {
                 blocks = blocks.append(nn::Conv1d::new(d_in, d_out, 1));
             """,
-            "blocks = blocks.append(nn::Conv1d::new(12, 6, 1));",
+            "blocks = blocks.append(nn::Conv1d::new(dims[dims.len() - 1], channels, 1));",
             "narrow: blocks,",
         )
 
     def test_in_another(self):
         self.assert_has(
             """
-            let depths = [2, 1, 3];
-            let heads = [1, 2, 4];
             let mut block = 0;
             let mut stages = nn::sequential!(
-                nn::sequential!(nn::Conv1d::options(6, 8, 2).stride(2).build(), nn::ReLU::new())
+                nn::sequential!(nn::Conv1d::options(channels, 8, 2).stride(2).build(), nn::ReLU::new())
             );
-            for stage in 0..3 {
+            for stage in 0..depths.len() {
                 let mut inside = nn::Sequential::default();
                 let dim = 8 * 2_i64.pow(stage as u32);
                 for place in 0..depths[stage] {
-                    let drop = 0.2 * (block as f64) / 5.0;
+                    let drop = rate * block as f64 / (total - 1) as f64;
             """,
             ".groups(if place % 2 == 0 { heads[stage] } else { 1 })",
-            "block += 1; } stages = stages.append(inside); if stage < 2 {",
+            "block += 1; } stages = stages.append(inside); if stage < depths.len() - 1 {",
+        )
+
+    def test_variables_stand_first(self):
+        self.assert_has(
+            """
+            let channels = 6;
+            let layers = 5;
+            let kernel_size = 3;
+            let depths = [2, 1, 3];
+            let heads = [1, 2, 4];
+            let rate = 0.2;
+            let dims = [6, 4, 8, 12];
+            let mut convs
+            """,
+            "let total = depths.iter().sum::<i64>(); let mut block = 0;",
         )
 
     def test_over_a_configuration(self):
@@ -1027,25 +1040,26 @@ class Loops(unittest.TestCase):
             "if let Some(activation_layer) = activation_layer { layers = layers.append(activation_layer); }",
             "Some(if smooth { Box::new(nn::Hardswish::new()) } else { Box::new(nn::ReLU::new()) })",
             "proj: if i != o { Box::new(nn::Conv1d::new(i, o, 1)) } else { Box::new(nn::Identity::new()) },",
-            "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible((i as f64) * 0.3, 4);",
+            "fn new(i: i64, o: i64, smooth: bool, squeeze: bool) -> Self { let hidden = divisible(i as f64 * 0.3, 4);",
         )
 
     def test_a_method_that_makes_layers(self):
         self.assert_has(
-            "one: Self::make_layer(4, 2, 1, 4), two: Self::make_layer(6, 3, 2, 4), three: Self::make_layer(8, 1, 1, 6)",
+            "let mut width = 4;",
+            "one: Self::make_layer(&mut width, 4, 2, 1), two: Self::make_layer(&mut width, 6, 3, 2), three: Self::make_layer(&mut width, 8, 1, 1)",
             """
-            fn make_layer(planes: i64, blocks: i64, stride: i64, mut width: i64) -> nn::Sequential {
+            fn make_layer(width: &mut i64, planes: i64, blocks: i64, stride: i64) -> nn::Sequential {
                 let mut shortcut = None;
-                if stride != 1 || width != planes {
+                if stride != 1 || *width != planes {
                     shortcut = Some(nn::sequential!(
-                        nn::Conv1d::options(width, planes, 1).stride(stride).build(),
+                        nn::Conv1d::options(*width, planes, 1).stride(stride).build(),
                         nn::BatchNorm1d::new(planes)
                     ));
                 }
-                let mut layers = nn::sequential!(Unit::new(width, planes, stride, shortcut));
-                width = planes;
+                let mut layers = nn::sequential!(Unit::new(*width, planes, stride, shortcut));
+                *width = planes;
                 for _ in 1..blocks {
-                    layers = layers.append(Unit::new(width, planes, 1, None));
+                    layers = layers.append(Unit::new(*width, planes, 1, None));
                 }
                 layers
             }
@@ -1054,10 +1068,9 @@ class Loops(unittest.TestCase):
 
     def test_a_list_that_differs_from_call_to_call(self):
         self.assert_has(
-            "Self { one: Self::make(8, 1, 1), two: Self::make(6, 3, 2) }",
+            "let mut planes = 8; Self { one: Self::make(&mut planes, 8, 1, 1), two: Self::make(&mut planes, 6, 3, 2) }",
             """
-            fn make(o: i64, count: i64, stride: i64) -> nn::Sequential {
-                let mut planes = 8;
+            fn make(planes: &mut i64, o: i64, count: i64, stride: i64) -> nn::Sequential {
                 let strides = [vec![stride], vec![1; (count - 1) as usize]].concat();
                 let mut layers = nn::Sequential::default();
                 for &stride in &strides {
@@ -1146,6 +1159,368 @@ class Loops(unittest.TestCase):
             "--with-comments",
         )
         self.assertIn("        // Each is half as wide.\n        for width in [8, 4, 2] {\n", ported.rust)
+
+
+class Variables(unittest.TestCase):
+    """What `__init__` computes is computed in `new`, by its names."""
+
+    def assert_new(self, initial, rust, forward="return self.fc(x)", given="", python="", **keywords):
+        """`new` of a class with this `__init__`."""
+        body = textwrap.indent(textwrap.dedent(initial).strip(), " " * 8)
+        forward = textwrap.indent(textwrap.dedent(forward).strip(), " " * 8)
+        ported = Ported(
+            f"{textwrap.dedent(python)}\n\nclass Net(nn.Module):\n    def __init__(self{given}):\n        super().__init__()\n{body}\n\n"
+            f"    def forward(self, x):\n{forward}\n",
+            **keywords,
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeeze = lambda text: "".join(text.split())
+        self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
+        return ported
+
+    def test_of_an_attention(self):
+        self.assert_new(
+            """
+            if d_k is None:
+                d_k = width
+            inner = heads * d_k
+            self.to_qkv = nn.Linear(width, inner * 3)
+            self.fc = nn.Linear(inner, width)
+            self.scale = d_k ** -0.5
+            self.heads = heads
+            """,
+            """
+            pub fn new() -> Self {
+                let width = 8;
+                let heads = 2;
+                let d_k = width;
+                let inner = heads * d_k;
+                Self {
+                    to_qkv: nn::Linear::new(width, inner * 3),
+                    fc: nn::Linear::new(inner, width),
+                    scale: (d_k as f64).powf(-0.5),
+                    heads,
+                }
+            }
+            """,
+            """
+            q, k, v = self.to_qkv(x).chunk(3, -1)
+            return self.fc(q * k * v * self.scale) * self.heads
+            """,
+            ", width=8, heads=2, d_k=None",
+        )
+
+    def test_lead_from_one_loop_to_the_next(self):
+        ported = self.assert_new(
+            """
+            count = len(mults)
+            self.first = nn.Conv2d(3, width, 1)
+            down = []
+            out_channels = channels = width
+            for i in range(count):
+                out_channels = channels * mults[i]
+                down.append(nn.Conv2d(channels, out_channels, 1, bias=biases[i]))
+                channels = out_channels
+                if i < count - 1:
+                    down.append(nn.BatchNorm2d(channels))
+            self.down = nn.Sequential(*down)
+            self.middle = nn.Conv2d(out_channels, channels, 1)
+            self.norm = nn.BatchNorm2d(32)
+            up = []
+            for i in reversed(range(count)):
+                out_channels = channels // mults[i]
+                up.append(nn.Conv2d(channels, out_channels, 1, bias=biases[i]))
+                channels = out_channels
+            self.up = nn.Sequential(*up)
+            self.last = nn.Conv2d(channels, 3, 1)
+            """,
+            """
+            let width = 4;
+            let mults = [2, 2, 2];
+            let biases = [true, false, true];
+            let first = nn::Conv2d::new(3, width, 1);
+            let count = mults.len();
+            let mut down = nn::Sequential::default();
+            let mut out_channels = width;
+            let mut channels = width;
+            for i in 0..count {
+                out_channels = channels * mults[i];
+                down = down.append(nn::Conv2d::options(channels, out_channels, 1).bias(biases[i]).build());
+                channels = out_channels;
+                if i < count - 1 {
+                    down = down.append(nn::BatchNorm2d::new(channels));
+                }
+            }
+            let middle = nn::Conv2d::new(out_channels, channels, 1);
+            let norm = nn::BatchNorm2d::new(32);
+            let mut up = nn::Sequential::default();
+            for i in (0..count).rev() {
+                out_channels = channels / mults[i];
+                up = up.append(nn::Conv2d::options(channels, out_channels, 1).bias(biases[i]).build());
+                channels = out_channels;
+            }
+            Self { first, down, middle, norm, up, last: nn::Conv2d::new(channels, 3, 1) }
+            """,
+            "return self.last(self.up(self.norm(self.middle(self.down(self.first(x))))))",
+            ", width=4, mults=(2, 2, 2), biases=(True, False, True)",
+            input="2,3,8,8",
+        )
+        self.assertIn(FirstValues.EXACT, ported.rust)
+
+    def test_lists_are_gone_through(self):
+        loops = """
+            layers = []
+            for i, width in enumerate(widths):
+                layers.append(nn.Linear(8, width))
+                if i != len(widths) - 1:
+                    layers.append(nn.Linear(width, 8))
+            self.fc = nn.Sequential(*layers)
+            others = []
+            for width, rate in zip(widths, rates):
+                others.append(nn.Linear(6, width))
+                others.append(nn.Dropout(rate))
+                others.append(nn.Linear(width, 6))
+            self.other = nn.Sequential(*others)
+            self.gates = nn.Sequential(*[nn.Threshold(rate, 0.0) for rate in rates])
+            """
+        ported = self.assert_new(
+            loops,
+            """
+            for (i, width) in widths.into_iter().enumerate() {
+                layers = layers.append(nn::Linear::new(8, width));
+                if i != widths.len() - 1 {
+            """,
+            "return self.gates(self.other(self.fc(x)))",
+            ", widths=(5, 4, 6), rates=(0.1, 0.2, 0.3)",
+        )
+        self.assertIn("for (width, rate) in widths.into_iter().zip(rates) {", ported.rust)
+
+    def test_a_loop_that_makes_nothing_here_is_none(self):
+        ported = self.assert_new(
+            """
+            channels = 8
+            for i, width in enumerate((4, 6)):
+                setattr(self, f"layer{i}", nn.Linear(channels, width))
+                channels = width
+            self.fc = nn.Linear(channels, 2)
+            """,
+            "Self { layer0: nn::Linear::new(8, 4), layer1: nn::Linear::new(4, 6), fc: nn::Linear::new(6, 2), }",
+            "return self.fc(self.layer1(self.layer0(x)))",
+        )
+        self.assertNotIn("for ", ported.rust.partition("fn new")[2].partition("}")[0])
+
+    def test_arguments_have_their_names(self):
+        self.assert_new(
+            "self.fc = nn.Linear(width, out)\nself.drop = nn.Dropout(rate)",
+            "let width = 8; let out = 2; let rate = 0.25; Self { fc: nn::Linear::new(width, out), drop: nn::Dropout::new(rate) }",
+            "return self.drop(self.fc(x))",
+            ", width=8, out=2, rate=0.25",
+        )
+
+    def test_of_self(self):
+        self.assert_new(
+            """
+            self.width = width
+            self.inner = 2 * self.width
+            self.sides = [2, 4]
+            self.fc = nn.Linear(self.width, self.inner)
+            self.out = nn.Linear(self.inner, self.sides[0] * self.sides[1])
+            """,
+            """
+            pub fn new() -> Self {
+                let width = 8;
+                let sides = [2, 4];
+                let inner = 2 * width;
+                Self {
+                    inner,
+                    fc: nn::Linear::new(width, inner),
+                    out: nn::Linear::new(inner, sides[0] * sides[1]),
+                }
+            }
+            """,
+            "return self.out(self.fc(x)) / self.inner",
+            ", width=8",
+        )
+
+    def test_what_nothing_reads_is_none(self):
+        ported = self.assert_new(
+            """
+            self.width = width
+            self.double = width * 2
+            if self.width > 100:
+                raise ValueError(f"{self.width} is too wide")
+            self.fc = nn.Linear(8, 8)
+            self.training_width = width
+            """,
+            "pub fn new() -> Self { Self { fc: nn::Linear::new(8, 8) } }",
+            given=", width=8",
+        )
+        self.assertNotIn("width", ported.rust)
+
+    def test_of_instances_that_differ(self):
+        self.assert_new(
+            "self.fc = nn.Sequential(Block(8, 4), Block(8, 16, 2))",
+            """
+            fn new(hidden: i64, times: i64) -> Self {
+                let width = 8;
+                let groups = 2;
+                let inner = hidden * times / groups * groups;
+                Self { fc: nn::Linear::new(width, inner), out: nn::Linear::new(inner, width) }
+            }
+            """,
+            python="""
+            class Block(nn.Module):
+                def __init__(self, width, hidden, times=1, groups=2):
+                    super().__init__()
+                    inner = hidden * times // groups * groups
+                    self.fc = nn.Linear(width, inner)
+                    self.out = nn.Linear(inner, width)
+
+                def forward(self, x):
+                    return self.out(self.fc(x))
+            """,
+        )
+
+    def test_functions_that_make_layers(self):
+        ported = self.assert_new(
+            """
+            self.one = Block(8, 6)
+            self.two = Block(6 * Block.expansion, 2, stride=2)
+            """,
+            """
+            impl Block {
+                const EXPANSION: i64 = 2;
+
+                fn new(inplanes: i64, planes: i64, stride: i64) -> Self {
+                    let groups = 1;
+                    Self {
+                        conv1: conv3x3(inplanes, planes, stride, groups),
+                        conv2: conv3x3(planes, planes * Self::EXPANSION, 1, 1),
+                    }
+                }
+            """,
+            "return self.two(self.one(x))",
+            python="""
+            def conv3x3(in_planes, out_planes, stride=1, groups=1, dilation=1):
+                return nn.Conv2d(in_planes, out_planes, 3, stride, padding=dilation, groups=groups, dilation=dilation, bias=False)
+
+            class Block(nn.Module):
+                expansion = 2
+                unread = 3
+
+                def __init__(self, inplanes, planes, stride=1, groups=1):
+                    super().__init__()
+                    self.conv1 = conv3x3(inplanes, planes, stride, groups=groups)
+                    self.conv2 = conv3x3(planes, planes * self.expansion)
+
+                def forward(self, x):
+                    return self.conv2(self.conv1(x))
+            """,
+            input="2,8,8,8",
+        )
+        squeezed = "".join(ported.rust.split())
+        function = """
+            fn conv3x3(in_planes: i64, out_planes: i64, stride: i64, groups: i64) -> nn::Conv2d {
+                nn::Conv2d::options(in_planes, out_planes, 3).stride(stride).padding(1).groups(groups).bias(false).build()
+            }
+            """
+        self.assertIn("".join(function.split()), squeezed, ported.rust)
+        self.assertIn("two:Block::new(6*Block::EXPANSION,2,2)", squeezed)
+
+    def test_what_the_caller_computes_is_an_argument(self):
+        ported = self.assert_new(
+            """
+            self.one = Outer(width * 2, rate)
+            self.fc = nn.Linear(2, width)
+            """,
+            """
+            let width = 4;
+            Self { one: Outer::new(width * 2), fc: nn::Linear::new(2, width) }
+            """,
+            "return self.fc(self.one(x))",
+            ", width=4, rate=0.25",
+            python="""
+            class Inner(nn.Module):
+                def __init__(self, channels, out):
+                    super().__init__()
+                    self.fc = nn.Linear(channels, out)
+
+                def forward(self, x):
+                    return self.fc(x)
+
+            class Outer(nn.Module):
+                def __init__(self, channels, rate):
+                    super().__init__()
+                    self.inner = Inner(channels, 2)
+                    self.drop = nn.Dropout(rate)
+
+                def forward(self, x):
+                    return self.drop(self.inner(x))
+            """,
+        )
+        squeezed = "".join(ported.rust.split())
+        self.assertIn("fnnew(channels:i64)->Self{letrate=0.25;Self{inner:Inner::new(channels),drop:nn::Dropout::new(rate)}}", squeezed)
+        self.assertIn("fnnew(channels:i64)->Self{letout=2;Self{fc:nn::Linear::new(channels,out)}}", squeezed)
+
+    def test_lists_that_differ(self):
+        ported = self.assert_new(
+            "self.one = Mlp(8, [int(8 * ratio), 4])\nself.two = Mlp(4, [6, 8])\nself.sides = Sides(sides=[s // 2 for s in sides])",
+            "Self { one: Mlp::new(8, [(8.0 * ratio) as i64, 4]), two: Mlp::new(4, [6, 8]), sides: Sides::new(), }",
+            "return self.two(self.one(x)) + self.sides(x)",
+            ", ratio=1.5, sides=(4, 6)",
+            python="""
+            class Mlp(nn.Sequential):
+                def __init__(self, width, hidden):
+                    layers = []
+                    inner = width
+                    for size in hidden[:-1]:
+                        layers.append(nn.Linear(inner, size))
+                        layers.append(nn.ReLU())
+                        inner = size
+                    layers.append(nn.Linear(inner, hidden[-1]))
+                    super().__init__(*layers)
+
+            class Sides(nn.Module):
+                def __init__(self, sides):
+                    super().__init__()
+                    self.sides = sides
+
+                def forward(self, x):
+                    return x * self.sides[0]
+            """,
+        )
+        self.assertIn(
+            "".join("""
+            fn new(width: i64, hidden: [i64; 2]) -> Self {
+                let mut layers = nn::Sequential::default();
+                let mut inner = width;
+                for &size in &hidden[..hidden.len() - 1] {
+                    layers = layers.append(nn::Linear::new(inner, size));
+                    layers = layers.append(nn::ReLU::new());
+                    inner = size;
+                }
+                layers = layers.append(nn::Linear::new(inner, hidden[hidden.len() - 1]));
+            """.split()), "".join(ported.rust.split()), ported.rust)
+
+    def test_of_a_configuration(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(config.width, 4 * config.width)
+            self.out = nn.Linear(4 * config.width, config.out)
+            """,
+            """
+            let width = 8;
+            let out = 2;
+            Self { fc: nn::Linear::new(width, 4 * width), out: nn::Linear::new(4 * width, out) }
+            """,
+            "return self.out(self.fc(x))",
+            ", config=Config()",
+            python="""
+            class Config:
+                def __init__(self):
+                    self.width, self.out = 8, 2
+            """,
+        )
 
 
 class Refuses(unittest.TestCase):
@@ -1356,6 +1731,10 @@ class Reports(unittest.TestCase):
             f"""\
 All of it was translated.
 
+Left out, since this model never comes there:
+
+- {file}:26: the body of `if again`
+
 Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:
 
 - {file}:22: the parameter `lost` of Net, which Python leaves unset
@@ -1516,7 +1895,7 @@ class FirstValues(unittest.TestCase):
             nn::init::normal_options(&fc.weight).std(0.02).call();
             let token = nn::Parameter::new(torch::zeros([8]));
             nn::init::uniform_options(&token).a(-1).call();
-            Self { token, fc, out: nn::Linear::new(8, 8) }
+            Self { fc, token, out: nn::Linear::new(8, 8) }
             """,
             forward="return self.out(self.fc(x) + self.token)",
         )
@@ -1529,23 +1908,41 @@ class FirstValues(unittest.TestCase):
             self.scale = nn.Parameter(torch.ones(8) * 1e-5)
             self.token = nn.Parameter(torch.randn(1, 8))
             self.make_index()
+            self.make_table()
             """,
             """
-            let index = torch::arange(8).view([2, 4]);
-            index.set_i(0, index.i(0) * (2 * 4 - 1));
+            let sides = [2, 4];
             Self {
-                scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 fc: nn::Linear::new(8, 8),
+                scale: nn::Parameter::new(torch::ones(8) * 1e-5),
                 token: nn::Parameter::new(torch::randn([1, 8])),
-                index: nn::Buffer::new(torch::flatten(&index)),
+                index: Self::make_index(sides),
+                table: Self::make_table(sides),
             }
+        }
+
+        fn make_index(sides: [i64; 2]) -> nn::Buffer {
+            let index = torch::arange(8).view([2, 4]);
+            index.set_i(0, index.i(0) * (2 * sides[1] - 1));
+            nn::Buffer::new(torch::flatten(&index))
+        }
+
+        fn make_table(sides: [i64; 2]) -> nn::Parameter {
+            let table = nn::Parameter::new(torch::zeros([2 * sides[0] - 1, 8]));
+            nn::init::trunc_normal_options(&table).std(0.02).call();
+            table
+        }
             """,
-            forward="return self.fc(x) * self.scale + self.token + self.index",
+            forward="return self.fc(x) * self.scale + self.token + self.index + self.table[0]",
             methods="""
             def make_index(self):
                 index = torch.arange(8).view(self.sides)
                 index[0] *= 2 * self.sides[1] - 1
                 self.register_buffer("index", index.flatten())
+
+            def make_table(self):
+                self.table = nn.Parameter(torch.zeros(2 * self.sides[0] - 1, 8))
+                nn.init.trunc_normal_(self.table, std=0.02)
             """,
         )
 

@@ -13,7 +13,10 @@ The names and the structure come from the source, the types and the choices from
   instances lack a layer, a test of `__init__` that holds for just the others becomes an `if`.
 - `loops` writes the loops of `__init__` that make layers, and the layers under its conditions. `making` finds what
   is made in them: a second making of the model has logged what each expression came to, and an argument is that
-  expression of the call which had its values. `methods` does so for a method that returns a container, `_make_layer`.
+  expression of the call which had its values. `methods` does so for a function that returns what it makes: a method,
+  `_make_layer`, whose counters are `&mut`, or one of the module, `conv3x3`. `variables` then goes through the whole of
+  `__init__`: what is the same in all instances stands at the beginning of `new` under its name, and what is computed
+  from it is computed.
 - `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.
 - `crate` reads the signatures of the crate's functions from its sources, so that a new one is known
   without a word here. `expressions` and `calls` translate by them and by the recorded kinds; `functions`
@@ -39,6 +42,6 @@ asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
 are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; `while` in
-`__init__`, loops over lists that are no table, functions outside classes that return a container; blank lines between
-statements.
+`__init__`, loops over lists that are no table; methods that register tensors, whose statements stand in `new`; blank
+lines between statements.
 """

@@ -3,10 +3,13 @@
 import ast
 import contextlib
 import copy
+import inspect
+import re
+from dataclasses import dataclass, field
 
 import torch
 
-from . import construction, draws, kinds, source
+from . import construction, draws, kinds, names, source
 from .calls import Calls
 from .expressions import Value
 from .functions import Function
@@ -19,10 +22,11 @@ def buffer(plan, name, plain=False):
     what, type_ = ("tensor", "Tensor") if plain else ("buffer", "nn::Buffer")
     try:
         function, statement, node = found(plan, name)
-        value = translated(plan, function, statement, node)
+        lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
-        return construction.Computed(value.owned if plain else f"nn::Buffer::new({value.owned})", type_)
+        code = value.owned if plain else f"nn::Buffer::new({value.owned})"
+        return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
     except Untranslated as error:
         place = f"{plan.program.file_of(plan.cls)}:{error.line or plan.program.line_of(plan.cls)}"
         error.by_hand = f"compute the {what} `{name}`, which is not part of the weights"
@@ -31,12 +35,73 @@ def buffer(plan, name, plain=False):
 
 
 def translated(plan, function, statement, node):
-    """An expression of `__init__`, or of a method that it calls, behind the statements that it needs."""
+    """An expression of `__init__`, or of a method that it calls, and the statements that it needs."""
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
     of = plan.initialising[function]
-    plan.statements += of.before(statement, node)
-    return of.value(node)
+    return of.before(statement, node), of.value(node)
+
+
+@dataclass
+class Maker:
+    """A method that makes one tensor: a function beside `new`, that returns it."""
+
+    name: str
+    parameters: dict
+    lines: list
+    code: str
+    type: str
+    member: str
+    # What sets its values.
+    steps: list = field(default_factory=list)
+
+    @property
+    def text(self):
+        taken = ", ".join(f"{name}: {type_}" for name, type_ in self.parameters.items())
+        end = [f"let {self.member} = {self.code};", *self.steps, self.member] if self.steps else [self.code]
+        body = "\n".join([*self.lines, *end])
+        return f"fn {self.name}({taken}) -> {self.type} {{\n{body}\n}}"
+
+
+def placed(plan, function, name, lines, code, type_):
+    """What makes a tensor, in the function that makes it alone, or in `new`: the Rust of the member."""
+    maker = maker_of(plan, function, name, lines, code, type_)
+    if maker is None:
+        plan.statements += lines
+        return code
+    plan.makers[function] = maker
+    return f"Self::{maker.name}({', '.join(maker.parameters)})"
+
+
+def maker_of(plan, function, name, lines, code, type_):
+    method = inspect.unwrap(getattr(plan.cls, function.__name__, None) or (lambda: None))
+    if function.__name__ == "__init__" or method is not function or function in plan.program.functions_of(plan.cls):
+        return None
+    told, made = "\n".join([*lines, code]), set()
+    for node in ast.walk(source.of(function).node):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and getattr(node.value, "id", "") == "self":
+            made.add(node.attr)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("register_buffer", "register_parameter") and node.args:
+            made.add(getattr(node.args[0], "value", None))
+    if made != {name} or re.search(r"\bself\b", told):
+        return None
+    read, parameters = construction.words_of([told]), {}
+    for given, (_, type_given) in plan.arguments.items():
+        if given in read:
+            parameters[given] = type_given
+    for given, line in plan.numbers.items():
+        value = ast.literal_eval(line.split(" = ", 1)[1].removesuffix(";")) if given in read and re.fullmatch(r"let \w+ = [-\d., \[\]e]+;", line) else None
+        if given in read:
+            of = value[0] if isinstance(value, list) else value
+            if type(of) not in (int, float):
+                return None
+            inside = "i64" if isinstance(of, int) else "f64"
+            parameters[given] = f"[{inside}; {len(value)}]" if isinstance(value, list) else inside
+    if any(given in read for given in plan.lets):
+        return None
+    order = [names.snake(one) for one in plan.given[0]]
+    parameters = dict(sorted(parameters.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
+    return Maker(names.field(function.__name__.lstrip("_")), parameters, lines, code, type_, names.field(name))
 
 
 @contextlib.contextmanager
@@ -59,16 +124,35 @@ def tried(plan, of):
         raise
 
 
-def computed(plan, role, function, statement, node):
+def computed(plan, role, name, function, statement, node):
     """A parameter or a buffer, as Python computes it."""
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
     with tried(plan, plan.initialising[function]):
-        value = translated(plan, function, statement, node)
+        lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
     type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
-    return construction.Computed(f"{type_}::new({value.owned})", type_)
+    return construction.Computed(placed(plan, function, name, lines, f"{type_}::new({value.owned})", type_), type_)
+
+
+def sized(plan, role, name, function, statement, node):
+    """`torch.zeros(…)` by what its sizes are computed from; None where that tells no more than numbers."""
+    sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
+    if node.keywords or not any(isinstance(part, ast.BinOp) for part in sizes):
+        return None
+    if function not in plan.initialising:
+        plan.initialising[function] = Initialising(plan, function)
+    of = plan.initialising[function]
+    with contextlib.suppress(Untranslated), tried(plan, of):
+        lines = [line for size in sizes for line in of.before(statement, size)]
+        told = [of.value(size) for size in sizes]
+        if any(one.kind != kinds.INT for one in told):
+            raise Untranslated(node, "its sizes are no whole numbers")
+        type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
+        code = f"{type_}::new(torch::zeros([{', '.join(one.code for one in told)}]))"
+        return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
+    return None
 
 
 def found(plan, name):
@@ -112,6 +196,8 @@ class Initialising(Function):
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
         self.growths, self.parts = [], []
         self.changed, self.count, self.written = set(), 0, set()
+        # How many operations are around what is translated.
+        self.depth = 0
 
     def before(self, statement, node):
         """The statements that set what an expression reads, as far as they are not written yet."""
@@ -145,14 +231,43 @@ class Initialising(Function):
         """`config.block_size`"""
         known = self.constant(node)
         if known is not None and type(known[0]) in (bool, int, float):
-            return self.Constant(ast.Constant(known[0]))
+            return self.named(node, known[0]) or self.Constant(ast.Constant(known[0]))
         return super().Attribute(node)
 
     def Subscript(self, node):
         known = self.constant(node)
         if known is not None and type(known[0]) in (int, float):
-            return self.Constant(ast.Constant(known[0]))
+            return self.of_list(node) or self.Constant(ast.Constant(known[0]))
         return super().Subscript(node)
+
+    def BinOp(self, node):
+        self.depth += 1
+        try:
+            return super().BinOp(node)
+        finally:
+            self.depth -= 1
+
+    def named(self, node, value):
+        """A number with which something is computed, by its name."""
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        held = isinstance(node, ast.Name) or getattr(node.value, "id", "") == "self"
+        if not self.depth or not held or type(value) not in (int, float) or name in self.declared:
+            return None
+        return self.plan.number(name, value)
+
+    def of_list(self, node):
+        """`window_size[0]`, of a list that is always the same."""
+        of, place = node.value, self.constant(node.slice)
+        name = getattr(of, "attr", getattr(of, "id", None))
+        mine = isinstance(of, ast.Attribute) and getattr(of.value, "id", "") == "self" or isinstance(of, ast.Name) and of.id not in self.declared
+        if not mine or place is None or type(place[0]) is not int or place[0] < 0:
+            return None
+        values = [getattr(instance, name, given.get(name)) for instance, given in zip(self.plan.instances, self.plan.given)]
+        first = values[0]
+        if not isinstance(first, (list, tuple)) or any(value != first for value in values) or any(type(part) not in (int, float) for part in first):
+            return None
+        found = self.plan.number(name, list(first))
+        return found and Value(f"{found.code}[{place[0]}]", found.kind.parts[0], "copy")
 
     def member(self, name):
         return None
@@ -175,7 +290,7 @@ class Initialising(Function):
         if all(type(value) is type(first) and value == first for value in values):
             if isinstance(first, (tuple, list)) and all(type(part) is int for part in first):
                 return Value(f"[{', '.join(map(str, first))}]", Kind("list", (kinds.INT,)), "place")
-            return self.Constant(ast.Constant(first))
+            return self.named(node, first) or self.Constant(ast.Constant(first))
         for other in self.plan.given[0] if self.plan.given else ():
             if all(other in given and construction.equal(given[other], value) for given, value in zip(self.plan.given, values)):
                 return Value(self.plan.use(other).code, kinds.join(map(kinds.of, values)), "copy")

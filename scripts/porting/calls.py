@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, CAST, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -180,9 +180,10 @@ class Calls(Expressions):
         if of.dyn:
             if len(node.args) != 1 or node.keywords:
                 self.refuse(node, "calls one of several classes with more than one argument", "give them a trait of their own")
-            receiver = of.code if of.form == "ref" else f"&{of.code}"
             if of.form == "place" and not of.code.endswith("]"):
-                receiver = f"&*{of.code}"
+                # A box is called as every module.
+                return Value(f"{of.code}.forward({self.value(node.args[0]).ref})", kind)
+            receiver = of.code if of.form == "ref" else f"&{of.code}"
             return Value(f"nn::call({receiver}, {self.value(node.args[0]).ref})", kind)
         if plan and not plan.forward_is_base:
             return self.of_the_models(node, inspect.unwrap(cls.forward), of.receiver)
@@ -289,7 +290,7 @@ class Calls(Expressions):
         if not isinstance(part, ast.expr) or self.kind(part) != TENSOR:
             return None
         for statement in left:
-            self.program.report.note(f"{written.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+            self.program.report.left_out(written.place(statement), statement, method.constant(statement.test)[0])
         return self.value(part)
 
     def bound(self, node, function, method):
@@ -400,7 +401,7 @@ class Calls(Expressions):
         if name in ("sqrt", "exp", "sin", "cos", "tan", "floor", "ceil"):
             code = f"{value.receiver}.{name}()"
             if name in ("floor", "ceil"):
-                return Value(f"{code} as i64", INT, "copy", COMPARE)
+                return Value(f"{code} as i64", INT, "copy", CAST)
             return Value(code, FLOAT, "copy")
         if name == "log" and len(node.args) == 1:
             return Value(f"{value.receiver}.ln()", FLOAT, "copy")
@@ -423,16 +424,16 @@ class Calls(Expressions):
 
     def call_len(self, node):
         of = self.value(node.args[0])
-        return Value(f"{of.receiver}.len() as i64", INT, "copy", COMPARE)
+        return Value(f"{of.receiver}.len() as i64", INT, "copy", CAST)
 
     def call_int(self, node):
         value = self.value(node.args[0])
         if value.kind == INT:
             return value
         if value.kind == FLOAT:
-            return Value(f"{value.at(ATOM)} as i64", INT, "copy", COMPARE)
+            return Value(f"{value.at(ATOM)} as i64", INT, "copy", CAST)
         if value.kind == TENSOR:
-            return Value(f"{value.receiver}.item() as i64", INT, "copy", COMPARE)
+            return Value(f"{value.receiver}.item() as i64", INT, "copy", CAST)
         self.refuse(node)
 
     def call_float(self, node):
@@ -450,7 +451,7 @@ class Calls(Expressions):
         value = self.value(node.args[0])
         if value.kind == INT:
             return value
-        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", COMPARE)
+        return Value(f"{value.receiver}.round_ties_even() as i64", INT, "copy", CAST)
 
     def call_bool(self, node):
         return self.truth(node.args[0])
@@ -667,9 +668,9 @@ class Calls(Expressions):
                 return Value(f"{of.receiver}.shape()", SIZE)
             return Value(f"{of.receiver}.shape()[{self.value(args[0]).code}]", INT, "copy")
         if name in ("dim", "ndimension") and not args:
-            return Value(f"{of.receiver}.dim() as i64", INT, "copy", COMPARE)
+            return Value(f"{of.receiver}.dim() as i64", INT, "copy", CAST)
         if name == "numel":
-            return Value(f"{of.receiver}.numel() as i64", INT, "copy", COMPARE)
+            return Value(f"{of.receiver}.numel() as i64", INT, "copy", CAST)
         if name == "item":
             return Value(f"{of.receiver}.item()", FLOAT, "copy")
         if name == "t":

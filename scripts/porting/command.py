@@ -162,7 +162,7 @@ def port(options):
         raise Failed(f"{options.factory} on this input: {where(error)}{type(error).__name__}: {error}") from error
     if options.export is not False:
         report.exported = export.check(model, given, named)
-    written = program.Program(model, recorder, report, options.with_comments, options.weights is not None)
+    written = program.Program(model, recorder, report, options.with_comments, options.weights is not None, options.args, options.factory)
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem

@@ -8,13 +8,14 @@ constructor which has these values, by preference one that the statement names w
 
 import ast
 import itertools
+import re
 from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
-from . import buffers, draws, groups, kinds, layers, loops, methods, names, record, source
-from .expressions import Value
+from . import buffers, draws, groups, kinds, layers, loops, methods, names, record, source, variables
+from .expressions import Value, number, text
 from .initial import Initial
 from .kinds import BOOL, FLOAT, INT, NONE, STR, TENSOR, Kind
 from .report import Untranslated
@@ -330,6 +331,8 @@ class Member:
     # The statements of `new` that make it, and the members that they make.
     lines: list = None
     beside: tuple = ()
+    # Of an attribute: is it the same in all instances?
+    fixed: bool = False
 
     @property
     def path(self):
@@ -368,9 +371,15 @@ class Plan:
         self.members, self.arguments, self.taken, self.lets = [], {}, set(), {}
         # The statements of `new` that compute what the weights do not bring, and what translates them.
         self.statements, self.initialising = [], {}
+        # By function, those that make one tensor.
+        self.makers = {}
         # What sets initial values, where a second making told it.
         self.draws = None
         self.all_given = None
+        # The variables at the beginning of `new`: for numbers that are always the same, by name, and what is computed.
+        self.numbers, self.variables = {}, []
+        # The members that methods change which `new` calls: their first values.
+        self.counters, self.state = {}, ()
         # By name, the members that a loop of `new` makes.
         self.looped, self.kept_loops = {}, set()
         # By function, the methods that make containers for `new`.
@@ -418,14 +427,81 @@ class Plan:
             self.plan_module(name)
         if "training" in read:
             self.members.append(Member(self, "training", "training", "training", "nn::Training"))
-        for name in read:
+        set_at = {name: statement.lineno for name, statement in source.initial_statements(self.cls).items()}
+        for name in sorted(read, key=lambda name: set_at.get(name, 0)):
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
                 self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
+        variables.keep(self)
+        self.in_order()
         if self.draws:
             self.draws.plan_steps()
             self.draws.arrange()
+        self.drop_unread()
         order = list(self.given[0]) if self.given and self.given[0] else []
         self.arguments = dict(sorted(self.arguments.items(), key=lambda a: order.index(a[0]) if a[0] in order else 99))
+
+    def in_order(self):
+        """Puts the members in the order of the statements that make them, as far as that is known."""
+        statements = self.draws.statements if self.draws else []
+        places = {}
+        for place, (function, statement) in enumerate(statements):
+            for part in ast.walk(statement):
+                if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and getattr(part.value, "id", "") == "self":
+                    places.setdefault(part.attr, place)
+        for name, (function, statement) in (self.draws.makings if self.draws else {}).items():
+            at = [i for i, (_, one) in enumerate(statements) if any(part is statement for part in ast.walk(one))]
+            places.setdefault(name, at[0] if at else 0)
+        keys, last = {}, -1
+        for member in self.members:
+            own = member.role in ("module", "parameter", "buffer", "attribute")
+            last = keys[id(member)] = places.get(member.python, last) if own else len(statements) if member.role == "training" else -1
+        for role in ("module", "parameter", "buffer"):
+            of = [keys[id(member)] for member in self.members if member.role == role]
+            if of != sorted(of):
+                return
+        self.members.sort(key=lambda member: keys[id(member)])
+
+    @property
+    def first(self):
+        """The statements at the beginning of `new`: the numbers in Python's order."""
+        order = {names.snake(name): place for place, name in enumerate(self.given[0] if self.given else ())}
+        return [*(self.numbers[name] for name in sorted(self.numbers, key=lambda name: order.get(name, 99))), *self.variables]
+
+    def number(self, name, value):
+        """A variable for a number, or a list of some, that is always the same; None where the name is that of another."""
+        small, listed = names.snake(name), isinstance(value, (list, tuple))
+        kind = Kind("list", (kinds.join(map(kinds.of, value)),)) if listed else kinds.of(value)
+        inside = kind.parts[0] if listed else kind
+        if not listed and (self.cls, name) in self.program.computed:
+            argument = self.use(name)
+            return Value(argument.code, kind, "copy") if argument.type == SIMPLE.get(kind) else None
+        if small in self.arguments or small in self.lets or not (inside.is_number or inside in (BOOL, STR)):
+            return None
+        told = [text(item) if inside == STR else number(float(item) if inside == FLOAT else item) for item in (value if listed else [value])]
+        line = f"let {small} = [{', '.join(told)}];" if listed else f"let {small} = {told[0]};"
+        if self.numbers.setdefault(small, line) != line:
+            return None
+        return Value(small, kind, "place" if listed else "copy")
+
+    def drop_unread(self):
+        """An argument that nothing reads any more is none."""
+        if not self.first and not any(isinstance(member.node, Computed) for member in self.members):
+            return
+        code = lambda member: self.program.code(member.node, member.type) if member.node is not None and member.type else ""
+        told = [*map(code, self.members), *self.statements, *(line for member in self.members for line in member.lines or ())]
+        told += [line for step in (self.draws.steps if self.draws else ()) for line in step.lines or ()]
+        lets = {name: value.code for name, value in self.lets.items()}
+        for line in self.first:
+            begun = re.match(r"let (?:mut )?(\w+)", line)
+            if begun:
+                lets[begun[1]] = line
+            else:
+                told.append(line)
+        read = words_of(told)
+        while more := {name for name in lets if name in read and not words_of([lets[name]]) <= read}:
+            read |= words_of([lets[name] for name in more])
+        for name in [name for name in self.arguments if name not in read]:
+            del self.arguments[name]
 
     def field(self, python):
         """A field's name, which no other field has: `AuxLogits` makes room for `aux_logits`."""
@@ -820,6 +896,10 @@ class Box:
     """Rust's `Box::new(…)`."""
 
 
+# What stands around a module.
+WRAPPERS = (Some, Box, WeightNorm, OldWeightNorm)
+
+
 def in_order(orders):
     """All names, in an order that holds in each of the lists: some instances lack some."""
     found = []
@@ -830,6 +910,17 @@ def in_order(orders):
                 found.insert(place, name)
             place = found.index(name) + 1
     return found
+
+
+def let(member, code):
+    """`let fc = …;`, with its type where nothing else tells it."""
+    type_ = f": {member.type}" if code.endswith("collect()") or "dyn" in member.type else ""
+    return f"let {member.name}{type_} = {code};"
+
+
+def words_of(lines):
+    """The names in some Rust that are no methods or fields of another."""
+    return {word for line in lines for word in re.findall(r"(?<!\w)(?<![^.]\.)\w+\b(?!\()", line)}
 
 
 def trait_in(type_):

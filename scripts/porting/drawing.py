@@ -112,6 +112,13 @@ class Drawing(Initialising):
             return self.value(node.value)
         return super().Attribute(node)
 
+    def named(self, node, value):
+        """A method that sets values has no variables of `new`."""
+        return None
+
+    def of_list(self, node):
+        return None
+
     def of_module(self, node, of, name=None):
         name = name or node.attr
         parents = self.evaluated(node.value)

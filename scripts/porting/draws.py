@@ -25,7 +25,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import buffers, groups, layers, loops, names, record, source
+from . import buffers, construction, groups, layers, loops, names, record, source
 from .drawing import FILLS, Drawing
 from .kinds import TENSOR
 from .report import Untranslated
@@ -176,8 +176,9 @@ class Draws:
         self.plan, self.log = plan, plan.program.log
         self.fresh = [self.log.fresh(instance) for instance in plan.instances]
         self.translators, self.untold = {}, set()
-        # By member: how a tensor of the class's own is made, and the step that sets it at once.
-        self.makings, self.fills = {}, {}
+        # By member: how a tensor of the class's own is made, and the step that sets it at once; and those of the
+        # function that makes it.
+        self.makings, self.fills, self.moved = {}, {}, {}
         # What stands under a condition that another seed may decide otherwise.
         self.unsure = []
         # The members whose memory nothing sets.
@@ -259,12 +260,14 @@ class Draws:
         if begins(node) and "zeros" not in ast.unparse(node.func):
             if any(value is not None and value.untyped_storage().data_ptr() not in self.log.touched for value in values):
                 self.empty.add(name)
-        if begins(node) or not any(value is not None and bool(value.any()) for value in values):
+        if begins(node):
+            return buffers.sized(self.plan, role, name, function, statement, node)
+        if not any(value is not None and bool(value.any()) for value in values):
             return None
         try:
             if any(value is None for value in values):
                 raise Untranslated(statement, f"`{name}` is there in some instances alone")
-            return buffers.computed(self.plan, role, function, statement, node)
+            return buffers.computed(self.plan, role, name, function, statement, node)
         except Untranslated:
             self.untold.add(name)
             return None
@@ -303,6 +306,13 @@ class Draws:
                 step.lines = lines
             except Untranslated:
                 of.contexts, step.leads = whole, ()
+            maker = plan.makers.get(function)
+            if maker is not None and step.lines is not None and not step.leads and fields(step.lines) == {maker.member}:
+                # It stands where the tensor is made.
+                maker.steps += [line.replace(f"self.{maker.member}", maker.member) for line in step.lines]
+                self.moved.setdefault(maker.member, []).append((function, statement))
+                self.told.add(id(statement))
+                continue
             self.steps.append(step)
             step.of_new = self.used
             if step.lines is not None:
@@ -354,7 +364,8 @@ class Draws:
             making_ = self.makings.get(member.python)
             for number, event in enumerate(self.log.events):
                 mine = id(event.layer) in ids or id(event.owner) in ids and event.owner is not fresh
-                if making_ and event.owner is fresh and self.is_of(event, *making_):
+                makings = [making_, *self.moved.get(member.name, ())] if making_ else []
+                if event.owner is fresh and any(self.is_of(event, *one) for one in makings):
                     mine = True
                 if mine:
                     firsts.setdefault(member.name, number)
@@ -367,6 +378,10 @@ class Draws:
                 if name not in firsts or making_ and id(making_[1]) in self.fills:
                     firsts[name] = step.first - 0.5
                     draws.pop(name, None)
+        for member in self.order:
+            if member.role == "module" and getattr(handed(member.node), "code", None) in plan.arguments:
+                # It is made before `new` is called, wherever it stands.
+                draws.pop(member.name, None)
         last = max(draws.values(), default=-1)
         early = [step for step in self.steps if step.lines is not None and step.draws and step.first is not None and step.first < last]
         end = max((step.first for step in early), default=-1)
@@ -414,14 +429,9 @@ class Draws:
         of = instance._modules.get(member.python) if member.role == "module" else None
         return list(of.modules()) if of is not None else []
 
-    def written(self, member, code):
-        """`let fc = …;`, with its type where nothing else tells it."""
-        type_ = f": {member.type}" if code.endswith("collect()") or "dyn" in member.type else ""
-        return f"let {member.name}{type_} = {code};"
-
     def of_new(self, codes, literal, ties):
         """The body of `new`, of the code of each member and what the literal holds of it."""
-        written = lambda member: [self.written(member, codes[member.name])] if member.lines is None else member.lines
+        written = lambda member: [construction.let(member, codes[member.name])] if member.lines is None else member.lines
         early = sorted(
             [(self.firsts[member.name], 0, written(member)) for member in self.lets]
             + [(step.first, 1, [re.sub(r"\bself\.", "", line) for line in step.lines]) for step in self.steps if step.early],
@@ -468,8 +478,7 @@ class Draws:
         plan, program = self.plan, self.plan.program
         parts = []
         for member in self.order:
-            handed = member.node.by_place[0][1] if getattr(getattr(member.node, "cls", None), "__name__", "") in ("Some", "Box") else member.node
-            name = getattr(handed, "code", None)
+            name = getattr(handed(member.node), "code", None)
             if member.role == "module" and name in plan.arguments:
                 # It is made before `new` is called.
                 parts.append((-2, list(plan.arguments).index(name), member))
@@ -486,8 +495,10 @@ class Draws:
                 # The loops of several members may be one, which draws in Python's order.
                 if part.python not in looped:
                     looped |= set(part.beside)
-                    of = [instance if one.role == "base" else instance._modules[one.python] for one in self.order if one.python in part.beside]
-                    found += in_order(program, [child for container in of for child in container.children()], seen)
+                    of = [instance._modules[one.python] for one in self.order if one.python in part.beside and one.role != "base"]
+                    if any(one.role == "base" for one in self.order if one.python in part.beside):
+                        of += instance.children()
+                    found += in_order(program, of, seen)
             elif isinstance(part, Step):
                 found += [("step", id(self.log.fresh(instance)), id(one)) for one in (*part.leads, part.statement)]
             elif isinstance(part, nn.Module):
@@ -502,8 +513,14 @@ class Draws:
                 child = instance._modules.get(part.python)
                 found += drawn(program, child, seen) if child is not None else []
             elif part.python in self.makings:
-                found.append(("step", id(self.log.fresh(instance)), id(self.makings[part.python][1])))
+                for _, statement in [self.makings[part.python], *self.moved.get(part.name, ())]:
+                    found.append(("step", id(self.log.fresh(instance)), id(statement)))
         return found
+
+
+def handed(node):
+    """What stands in `Some(…)` or `Box::new(…)`."""
+    return node.by_place[0][1] if getattr(node, "cls", None) in (construction.Some, construction.Box) else node
 
 
 def fields(lines):

@@ -14,7 +14,7 @@ from . import kinds, names, source
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
-COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(5)
+COMPARE, ADD, MULTIPLY, CAST, UNARY, ATOM = range(6)
 WHOLE = re.compile(r"^(\d+)(?= [*+] )")
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
@@ -302,7 +302,7 @@ class Expressions:
                 "requires_grad": ("requires_grad()", BOOL), "real": ("real()", TENSOR), "imag": ("imag()", TENSOR),
             }
             if node.attr == "ndim":
-                return Value(f"{of.receiver}.dim() as i64", INT, "copy", COMPARE)
+                return Value(f"{of.receiver}.dim() as i64", INT, "copy", CAST)
             if node.attr in known:
                 code, kind = known[node.attr]
                 return Value(f"{of.receiver}.{code}", kind)
@@ -532,7 +532,9 @@ class Expressions:
         if a.kind.name == "list" and b.kind == SIZE:
             # A Size is compared with a slice, not a slice with a Size.
             a, b = b, a
-        return Value(f"{a.at(ADD)} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
+        # Behind a type `<` would begin its arguments.
+        left = f"({a.code})" if SYMBOLS[type(op)][0] == "<" and re.search(r" as \w+$", a.code) else a.at(ADD)
+        return Value(f"{left} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
 
     def optional(self, node):
         """The Option itself, where a use would take what is inside."""
@@ -549,7 +551,7 @@ class Expressions:
             return value
         if value.code.lstrip("-").isdigit():
             return replace(value, code=f"{value.code}.0", kind=FLOAT)
-        return Value(f"{value.at(ATOM)} as f64", FLOAT, "copy", COMPARE)
+        return Value(f"{value.at(ATOM)} as f64", FLOAT, "copy", CAST)
 
     def BinOp(self, node):
         a, b = self.value(node.left), self.value(node.right)
@@ -582,7 +584,7 @@ class Expressions:
         op = type(node.op)
         if op is ast.Div:
             a, b = self.as_float(a), self.as_float(b)
-            return Value(f"{a.at(MULTIPLY)} / {b.at(UNARY)}", FLOAT, "copy", MULTIPLY)
+            return Value(f"{a.at(MULTIPLY)} / {b.at(CAST)}", FLOAT, "copy", MULTIPLY)
         if op is ast.Pow:
             # Rust has to be told of what type a literal is, before its method.
             literal = a.code.replace(".", "").isdigit()
@@ -593,6 +595,9 @@ class Expressions:
                 return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
             if a.kind == INT and b.kind == INT and (self.lowest(node.right) if self.lowest(node.right) is not None else -1) >= 0:
                 base = f"{a.code}_i64" if a.code.isdigit() else a.receiver
+                length = re.fullmatch(r"([\w.]+\.len\(\)) as i64( [-+] \d+)?", b.code)
+                if length:
+                    return Value(f"{base}.pow({length[1]} as u32{length[2] or ''})", INT, "copy")
                 return Value(f"{base}.pow({b.at(ATOM)} as u32)", INT, "copy")
             if a.kind == FLOAT and b.kind == FLOAT:
                 if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
@@ -610,7 +615,7 @@ class Expressions:
             positive = all(value is not None and value >= 0 for value in low)
             if positive:
                 symbol = "/" if op is ast.FloorDiv else "%"
-                return Value(f"{a.at(MULTIPLY)} {symbol} {b.at(UNARY)}", INT, "copy", MULTIPLY)
+                return Value(f"{a.at(MULTIPLY)} {symbol} {b.at(CAST)}", INT, "copy", MULTIPLY)
             # The divisor is positive, where this is Python's.
             if not (low[1] is not None and low[1] > 0):
                 self.refuse(node, "divides by a number that may be negative")
@@ -643,7 +648,7 @@ class Expressions:
                 return Value(f"torch::rsub({b.ref}, {a.code})", TENSOR)
             if op is ast.Div:
                 inverse = f"{b.receiver}.reciprocal()"
-                return Value(inverse if a.code in ("1", "1.0") else f"{inverse} * {a.at(UNARY)}", TENSOR, "owned", ATOM if a.code in ("1", "1.0") else MULTIPLY)
+                return Value(inverse if a.code in ("1", "1.0") else f"{inverse} * {a.at(CAST)}", TENSOR, "owned", ATOM if a.code in ("1", "1.0") else MULTIPLY)
         symbols = {ast.Add: ("+", ADD), ast.Sub: ("-", ADD), ast.Mult: ("*", MULTIPLY), ast.Div: ("/", MULTIPLY)}
         if op in (ast.BitAnd, ast.BitOr) and both:
             return Value(f"{a.receiver}.{'logical_and' if op is ast.BitAnd else 'logical_or'}({b.ref})", TENSOR)
@@ -662,7 +667,7 @@ class Expressions:
         known = self.constant(node.test)
         if known is not None:
             if not isinstance(node.orelse if known[0] else node.body, ast.Constant):
-                self.program.report.note(f"{self.source.place(node)}: the other side of `{ast.unparse(node)}`")
+                self.program.report.left_out(self.source.place(node), node, known[0])
             return self.value(node.body if known[0] else node.orelse)
         test = self.truth(node.test)
         if test.code in ("true", "false"):

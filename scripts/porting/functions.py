@@ -96,6 +96,8 @@ def signature(program, function):
         if seen is None:
             raise Untranslated(written.node, f"{function.__qualname__} was not reached", "give an --input that does")
         if seen.kind == NONE or is_fixed(parameter, seen):
+            if seen.kind == NONE and parameter.default is None:
+                program.report.note(f"{written.place(written.node)}: the argument `{python}` of `{function.__name__}`, which is never given")
             continue
         small = names.snake(python)
         taken = {other.name for other in parameters}
@@ -249,19 +251,18 @@ class Function(Calls):
         method = self.cls is not None
         parameters = ["&self"] if method else []
         program = self.program
-        for parameter in self.signature.parameters:
-            type = rust_type(parameter.kind, program, False)
-            unused = not self.mentions(body, parameter.name) and not hand
-            parameters.append(f"{'_' if unused else ''}{parameter.name}: {type}")
         result = self.signature.result
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
-            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR and self.mentions(body, p.name)]
+            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR]
             for p in self.signature.parameters:
                 inputs += [f"&{p.name}.{names.field(field)}" for field in p.kind.fields if p.kind.part(field) == TENSOR]
             inputs = ", ".join(inputs)
             if inputs:
                 # So that hooks are called, and an error names the path of the layer.
                 body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
+        for parameter in self.signature.parameters:
+            unused = not self.mentions(body, parameter.name) and not hand
+            parameters.append(f"{'_' if unused else ''}{parameter.name}: {rust_type(parameter.kind, program, False)}")
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
@@ -289,7 +290,7 @@ class Function(Calls):
     def with_first_items(self, body):
         """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
         while True:
-            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n\2\.push\((.*)\);$", body, re.M)
+            found = re.search(r"let \0(\d+)\0(\w+) = vec!\[(.*)\];\n+\2\.push\((.*)\);$", body, re.M)
             if not found:
                 return body
             number, name, items, item = found.groups()
@@ -315,6 +316,8 @@ class Function(Calls):
             last = tail and place == len(statements) - 1
             try:
                 written = self.statement(statement, last, statements[place + 1 :])
+                if place and lines and written and source.is_apart(self.source.file, statement, statements[place - 1]):
+                    lines.append("")
                 if self.program.comments and written:
                     lines += source.before(self.source.file, statement)
                 lines += written
@@ -336,6 +339,8 @@ class Function(Calls):
 
     def fold_return(self, lines):
         """`let x = a; x` at a function's end is `a`."""
+        if len(lines) > 2 and not lines[-2]:
+            del lines[-2]
         if len(lines) > 1 and lines[-1].isidentifier():
             found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
             if found:
@@ -1071,8 +1076,7 @@ class Function(Calls):
             self.program.report.note(f"{self.source.place(statement)}: the question `if {ast.unparse(statement.test)}`, which always holds")
         if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
             if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
-                test = ast.unparse(statement.test)
-                self.program.report.note(f"{self.source.place(statement)}: the other side of `if {test}`")
+                self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
 
     def assigned(self, statements):
         found = []
@@ -1208,7 +1212,7 @@ class Function(Calls):
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
-        whole = re.fullmatch(r"0\.\.\(([\w.]+\.len\(\)) as i64\)", items)
+        whole = re.fullmatch(r"0\.\.\(?([\w.]+\.len\(\)) as i64\)?", items)
         if whole and loops.is_place("\n".join(body), pattern):
             items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]
         return lines + [f"for {pattern} in {items} {{", *body, "}"]

@@ -9,6 +9,7 @@ import contextlib
 import re
 from dataclasses import dataclass, field
 
+import torch
 from torch import nn
 
 from . import construction, groups, kinds, names, source
@@ -101,6 +102,33 @@ def tell_of_unrolled(plan):
             if inside and not of <= held and len(inside) > len(plan.instances):
                 words = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}" if isinstance(node, ast.For) else ast.unparse(node)
                 plan.program.report.unrolled(f"{written.place(node)}: `{words.splitlines()[0]}`")
+
+
+def tell_of_branches(plan):
+    """The sides of conditions in `__init__`, and in what it calls, that no instance takes go into the report."""
+    recorder = plan.program.recorder
+    for written in [*plan.initial.sources, *(source.of(function) for function in plan.methods)]:
+        logs = [recorder.built.get(written.function, {}).get(id(instance), []) for instance in plan.instances]
+        making = Making(plan, written, logs)
+        for node in making.come_by(written.node):
+            known = making.constant(node.test) if isinstance(node, ast.If) else None
+            if known is None:
+                continue
+            left = node.orelse if known[0] else node.body
+            if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
+                plan.program.report.left_out(written.place(node), node, known[0])
+            elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and " is " not in ast.unparse(node.test):
+                plan.program.report.note(f"{written.place(node)}: the question `if {ast.unparse(node.test)}`, which always holds")
+
+
+def tell_of_attributes(plan):
+    """So do the attributes that nothing reads."""
+    held = {member.python for member in plan.members} | {member.name for member in plan.members}
+    for name, statement in source.initial_statements(plan.cls).items():
+        values = [vars(instance).get(name) for instance in plan.instances]
+        if name not in held and any(value is not None for value in values) and not any(isinstance(value, (nn.Module, torch.Tensor)) for value in values):
+            words = f"{plan.program.place_of_attribute(plan.cls, statement)}: `self.{name}`"
+            plan.program.report.unread += [words] if words not in plan.program.report.unread else []
 
 
 def has_loop(program, node):
@@ -214,8 +242,8 @@ class Building(Making):
         super().__init__(plan, written, logs)
         # By loop, the columns of its table that are no variables of Python's loop, and what is read behind it.
         self.tables, self.behind = {}, {}
-        # By statement, those that it is apart.
-        self.apart = {}
+        # By statement, those that it is apart; and the member that it makes by one expression.
+        self.apart, self.fields = {}, {}
 
     # A member.
 
@@ -313,6 +341,7 @@ class Building(Making):
         """As their names stand first in `__init__`."""
         order = [self.name(argument.arg) for argument in self.source.node.args.args]
         order += [self.name(node.id) for node in ast.walk(self.source.node) if isinstance(node, ast.Name)]
+        order += [names.snake(node.attr) for node in ast.walk(self.source.node) if isinstance(node, ast.Attribute)]
         return [self.lists[name] for name in sorted(self.lists, key=order.index)]
 
     def statement_of(self, name):
@@ -522,6 +551,9 @@ class Building(Making):
                 if inside:
                     self.read_bounds(statement.iter, wanted)
                     kept += [*inside, statement]
+            elif id(statement) in self.fields:
+                kept.append(statement)
+                wanted |= self.reads[statement.value]
             elif self.additions(statement) is not None:
                 kept.append(statement)
                 for node in self.additions(statement)[1]:
@@ -593,7 +625,7 @@ class Building(Making):
         if isinstance(items, ast.Call) and getattr(items.func, "id", "") == "range":
             for part in items.args:
                 self.read(part, wanted)
-        elif isinstance(items, (ast.Name, ast.BinOp)) and self.constant(items) is None:
+        elif isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and self.constant(items) is None:
             # Where it is no table, what it is made of is read.
             with contextlib.suppress(Untranslated):
                 values = self.every(items)
@@ -611,7 +643,7 @@ class Building(Making):
             given = [given[name] for given in self.plan.given]
             if not all(type(value) in (int, float, bool) for value in given):
                 raise Untranslated(self.source.node, f"`{name}` is no number")
-            same = all(value == given[0] for value in given)
+            same = all(value == given[0] for value in given) and name not in self.plan.state
             code = number(given[0]) if same else self.plan.use(name).code
             statements = (node for node in ast.walk(self.source.node) if id(node) in self.kept)
             changed = any(name in self.stores(node) for node in statements)
@@ -648,7 +680,7 @@ class Building(Making):
                 if not self.constant(statement.test)[0]:
                     body, left = left, body
                 if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
-                    self.program.report.note(f"{self.source.place(statement)}: the other side of `if {ast.unparse(statement.test)}`")
+                    self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
                 lines += self.lines(body, [*before, *lines])
                 continue
             if id(statement) not in self.kept:
@@ -656,7 +688,9 @@ class Building(Making):
             if self.program.comments:
                 lines += map(Line, source.before(self.source.file, statement))
             added = self.additions(statement)
-            if added is not None:
+            if id(statement) in self.fields:
+                lines += self.field_lines(statement)
+            elif added is not None:
                 lines += self.grow_by(statement, [*before, *lines], *added)
             elif isinstance(statement, ast.If):
                 lines += self.branch(statement)
@@ -779,7 +813,7 @@ class Building(Making):
         with contextlib.suppress(Untranslated):
             tables = [self.rows(items, instance) for instance in range(len(self.at))]
         if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
-            value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp)) and not beside else None
+            value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and not beside else None
             if value is not None and self.is_list(value.kind) and isinstance(target, ast.Name):
                 # A list that differs from call to call.
                 name = self.name(target.id) if target.id in self.used else "_"

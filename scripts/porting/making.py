@@ -164,25 +164,49 @@ class Making(Calls):
         self.refuse(node)
 
     def Subscript(self, node):
-        """`depths[i]` of a list that is the same in all instances."""
+        """`depths[i]`, and of a list that differs `hidden[-1]` and `hidden[:-1]`."""
         lists = self.every(node.value)
-        same = lists and all(isinstance(one, (list, tuple)) and one == lists[0] for one in lists)
-        if not same or not isinstance(node.value, ast.Name) or isinstance(node.slice, (ast.Slice, ast.Tuple)):
+        if not lists or not all(isinstance(one, (list, tuple)) for one in lists) or not isinstance(node.value, ast.Name):
             self.refuse(node)
-        of, index = self.of_list(node.value, lists[0]), self.value(node.slice)
-        if index.kind != INT or self.lowest(node.slice) < 0:
+        same, count = all(one == lists[0] for one in lists), min(map(len, lists))
+        of = self.of_list(node.value, lists[0]) if same else self.list_given(node.value, lists)
+        if isinstance(node.slice, ast.Slice):
+            return self.part_of(node, of)
+        index = self.value(node.slice)
+        if index.kind != INT:
             self.refuse(node)
-        return Value(f"{of.code}[{index.at(ATOM)} as usize]", of.kind.parts[0], "copy")
+        known = self.constant(node.slice)
+        if known is not None and -count <= known[0] < 0:
+            return Value(f"{of.code}[{of.code}.len() - {-known[0]}]", of.kind.parts[0], "copy")
+        if self.lowest(node.slice) < 0:
+            self.refuse(node)
+        place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+        return Value(f"{of.code}[{place}]", of.kind.parts[0], "copy")
+
+    def list_given(self, node, lists):
+        """An argument that is a list of whole numbers, of one length in all instances."""
+        if node.id in self.assigned or not all(node.id in given for given in self.plan.given) or len(set(map(len, lists))) > 1:
+            self.refuse(node)
+        argument = self.plan.use(node.id)
+        if not argument.type.startswith("[i64; "):
+            self.refuse(node)
+        return Value(argument.code, Kind("list", (INT,)), "place")
+
+    def part_of(self, node, of):
+        """`hidden[:-1]`"""
+        ends = [part and self.constant(part) for part in (node.slice.lower, node.slice.upper)]
+        if node.slice.step is not None or any(end is not None and type(end[0]) is not int for end in ends) or any(p and not e for p, e in zip((node.slice.lower, node.slice.upper), ends)):
+            self.refuse(node)
+        start, stop = ("" if end is None else end[0] if end[0] >= 0 else f"{of.code}.len() - {-end[0]}" for end in ends)
+        return Value(f"{of.code}[{start}..{stop}]", of.kind, "place")
 
     def of_list(self, node, items):
         """A variable for a list that is always the same."""
-        inside = kinds.join(map(kinds.of, items))
-        if not (inside.is_number or inside in (BOOL, STR)):
+        found = self.plan.number(node.id, items)
+        if found is None:
             self.refuse(node)
-        name = self.name(node.id)
-        told = ", ".join(number(float(item) if inside == FLOAT else item) if inside != STR else text(item) for item in items)
-        self.lists[name] = f"let {name} = [{told}];"
-        return Value(name, Kind("list", (inside,)), "place")
+        self.lists[found.code] = self.plan.numbers[found.code]
+        return found
 
     def Call(self, node):
         thing = self.python(node.func)
@@ -204,6 +228,9 @@ class Making(Calls):
         if todos:
             self.program.signatures = signatures
             self.refuse(node, todos[0])
+
+    def is_one(self, node):
+        return self.constant(node) in ((1,), (1.0,))
 
     def BoolOp(self, node):
         """A side that was the same each time stays, where what it asks for differs elsewhere."""
@@ -241,7 +268,7 @@ class Making(Calls):
                 mixed = [one for pair in zip(told, [*parts, None]) for one in pair if one is not None]
                 return self.JoinedStr(ast.JoinedStr(mixed))
         for one, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(node.op, ast.Mult) and self.constant(one) in ((1,), (1.0,)):
+            if isinstance(node.op, ast.Mult) and self.is_one(one):
                 value = self.value(other)
                 return self.as_float(value) if self.kind(node) == FLOAT else value
         return super().BinOp(node)
@@ -263,6 +290,9 @@ class Making(Calls):
             occasions, modules = ([one for one, is_kept in zip(of, kept) if is_kept] for of in (occasions, modules))
         if not modules or not all(isinstance(module, nn.Module) for module in modules):
             self.refuse(node)
+        maker = self.maker(node, modules)
+        if maker is not None:
+            return maker
         if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node):
             # Each where it stands, by its names.
             self.codes[node] = f"nn::sequential!({', '.join(map(self.made, node.args))})"
@@ -286,6 +316,10 @@ class Making(Calls):
         self.used = before | self.used
         return self.codes[node]
 
+    def maker(self, node, modules):
+        """`conv3x3(inplanes, planes, stride)`, by a function outside classes, whose arguments are expressions here."""
+        return None
+
     def is_spelt_out(self, node):
         """Is it `nn.Sequential(a(…), b(…))`?"""
         if not isinstance(node, ast.Call) or node.keywords or not node.args or inspect.isfunction(next(iter(self.every(node.func)), None)):
@@ -300,7 +334,7 @@ class Making(Calls):
 
         def part(label, old):
             node = given.get(label)
-            if not isinstance(old, construction.Literal) or node is None or not any(map(self.differs, ast.walk(node))):
+            if not isinstance(old, construction.Literal) or node is None or not self.tells(node, old.value):
                 return label, old
             seen = [self.value_before(occasion, node) for occasion in occasions]
             if any(one is None or type(one[0]) is not type(old.value) or one[0] != old.value for one in seen):
@@ -315,6 +349,10 @@ class Making(Calls):
                 self.by_names = False
 
         return replace(whole, by_place=tuple(part(*one) for one in whole.by_place), by_name=tuple(part(*one) for one in whole.by_name))
+
+    def tells(self, node, value):
+        """Does an expression tell more than the value that it has?"""
+        return any(map(self.differs, ast.walk(node)))
 
     def given_by(self, call):
         """The arguments of a call, by name."""

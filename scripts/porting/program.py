@@ -1,6 +1,7 @@
 """A model as one Rust file: its classes, its functions, the test beside it."""
 
 import ast
+import importlib.metadata
 import inspect
 import re
 import subprocess
@@ -13,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source
+from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -26,15 +27,23 @@ from .report import Report, Untranslated
 SAME_SEED = "Its initial values are Python's, under the same seed."
 # Marks around a field, its name first, that goes if nothing reads it.
 FIELD, SAYS, END = "\1", "\2", "\3"
+# Marks before a variable of `new` that goes then, and where `new` ends.
+LET, NEW = "\4", "\5"
+# A mark before a number of a class's.
+CONST = "\6"
+# Those of numbers.
+METHODS = "pow|powf|powi|sqrt|ln|exp|abs|min|max|floor|ceil|round"
 
 
 class Program:
-    def __init__(self, model, recorder, report=None, comments=False, trained=False):
+    def __init__(self, model, recorder, report=None, comments=False, trained=False, arguments="", factory=""):
         self.model, self.recorder, self.comments = model, recorder, comments
         self.report, self.log = report or Report(), recorder.log
-        # Do the weights come from elsewhere?
-        self.trained = trained
+        # Do the weights come from elsewhere? What is the model made with, as JSON?
+        self.trained, self.arguments, self.factory = trained, arguments, factory.replace(":", ".")
         self.plans, self.named_tuples, self.signatures, self.names, self.dictionaries = {}, {}, {}, {}, {}
+        # By class, the numbers of its own that are read; by function, those that make modules.
+        self.constants, self.makers = {}, {}
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
         self.is_theirs = record.is_theirs
@@ -65,6 +74,13 @@ class Program:
             if statement is not None:
                 return f"{self.file_of(type(owner))}:{statement.lineno}"
         return f"{self.file_of(type(self.model))}:{self.line_of(type(self.model))}"
+
+    def place_of_attribute(self, cls, statement):
+        """Of a statement in some `__init__` of the class's."""
+        for written in source.functions(cls):
+            if any(node is statement for node in ast.walk(written.node)):
+                return written.place(statement)
+        return f"{self.file_of(cls)}:{statement.lineno}"
 
     def file_of(self, cls):
         cls = getattr(cls, "_ported_owner", cls)
@@ -555,6 +571,7 @@ class Program:
 
     def rust(self):
         self.places = sharing.Places(self)
+        self.computed = variables.computed_by_callers(self)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
@@ -566,6 +583,8 @@ class Program:
                 raise
             self.plans[cls] = plan
             loops.tell_of_unrolled(plan)
+            loops.tell_of_branches(plan)
+            loops.tell_of_attributes(plan)
         written = {}
         for cls in self.classes():
             try:
@@ -580,8 +599,8 @@ class Program:
                 break
             for function in asked:
                 done.add(function)
-                helpers.append((function, functions.Function(self, function, None).text()))
-        helpers.sort(key=lambda helper: (helper[0].__code__.co_filename, helper[0].__code__.co_firstlineno))
+                helpers.append((place_of(function), functions.Function(self, function, None).text()))
+        helpers += [(place_of(function), method.text) for function, method in self.makers.items() if method is not None and method.called]
         main = self.file_of(type(self.model))
         order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
         structs = {}
@@ -593,9 +612,11 @@ class Program:
             given = any(f"pub fn {words} -> {name} " in told for words in re.findall(r"pub fn (forward\([^)]*\))", told))
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
-        parts = [code for _, code in helpers] + list(structs.values())
-        parts += [written_ for _, written_ in self.patterns.values()]
-        parts += [written[cls] for cls in order]
+        parts = list(structs.values()) + [written_ for _, written_ in self.patterns.values()]
+        # As they stand in Python, file by file.
+        placed = [((file == main, file, line), code) for (file, line), code in helpers]
+        placed += [((self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)), written[cls]) for cls in order]
+        parts += [code for _, code in sorted(placed, key=lambda one: one[0])]
         body = self.without_unread("\n\n".join(parts))
         self.tell_of_weights()
         allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
@@ -609,7 +630,19 @@ class Program:
             read = re.search(rf"(?<!\.)\.{re.escape(name)}\b(?!\()", body)
             marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
             body = re.sub(marked, (lambda found: found[1]) if read else "", body)
-        return body
+        while found := re.search(rf"{LET}(let (?:mut )?(\w+)[^{LET}]*?;)\n([^{LET}{NEW}]*{NEW})", body):
+            # From the last on, since one may read others.
+            read = re.search(rf"(?<!\w)(?<![^.]\.){found[2]}\b(?!\()", found[3])
+            typed = found[1]
+            before_method = rf"(?:\b{found[2]}|\([^,;]*\b{found[2]}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
+            if re.fullmatch(r"let (?:mut )?\w+ = [\d.e-]+;", typed) and re.search(before_method, found[3]):
+                # Before a method Rust has to be told of what type a number is.
+                typed = typed.replace(" = ", ": i64 = " if re.search(r"= -?\d+;", typed) else ": f64 = ")
+            body = body[: found.start()] + (f"{typed}\n" if read else "") + found[3] + body[found.end() :]
+        for line, name in re.findall(rf"({CONST}const (\w+): .*\n)", body):
+            read = re.search(rf"::{name}\b", body)
+            body = body.replace(line, line[1:] if read else "")
+        return body.replace(NEW, "")
 
     def tell_of_weights(self):
         """What Python's `__init__` sets, where `new` leaves it to the weights."""
@@ -649,9 +682,10 @@ class Program:
                 files.setdefault(c.__module__.split(".")[0], {})[self.file_of(c)] = None
         told = " and ".join(f"{', '.join(names_)} of {package}" for package, names_ in files.items())
         package = cls.__module__.split(".")[0]
-        version = getattr(sys.modules.get(package), "__version__", None)
-        of = f" ({package} {version})" if version else ""
-        words = f"`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port` from {told}."
+        of = f" ({version})" if (version := version_of(package)) else ""
+        by = f" with `--args '{self.arguments}'`" if self.arguments.strip() not in ("", "{}", "[]") else ""
+        made = f"`{self.factory}`, a " if self.factory and self.factory.split(".")[-1] != cls.__qualname__ else ""
+        words = f"{made}`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port`{by} from {told}."
         values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
@@ -676,7 +710,11 @@ class Program:
         lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")
-        fields, values, lets = [], {}, [f"let {name} = {value.code};" for name, value in plan.lets.items()]
+        begun = [re.match(r"let (?:mut )?(\w+)", line) for line in plan.first]
+        first = {name[1] for name in begun if name}
+        lets = [f"{LET if name else ''}{line}" for line, name in zip(plan.first, begun)]
+        lets += [f"let {name} = {value.code};" for name, value in plan.lets.items() if name not in first]
+        fields, values = [], {}
         codes = {}
         for member in plan.members:
             if not member.type:
@@ -702,7 +740,7 @@ class Program:
             # What stands in a file of its own is reached from others, to put another head on, say.
             shown = root and member.role in ("module", "parameter", "buffer") and not self.is_of_the_models(member.type)
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
-            fixed = member.role == "attribute" and isinstance(member.node, Literal)
+            fixed = member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:
                 fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
@@ -716,9 +754,11 @@ class Program:
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
         ties = self.places.ties(plan)
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
-        body = "\n".join([*lets, *plan.statements, *made])
+        made = [line for line in made if line not in plan.first]
+        body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
         inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
+        inner += [maker.text for maker in sorted(plan.makers.values(), key=lambda maker: list(codes).index(maker.member))]
         inner += plan.draws.methods.values() if plan.draws else []
         forward = None
         asked = set()
@@ -734,6 +774,8 @@ class Program:
                 asked.add(function)
                 inner.append(written)
             todo += [f for f in self.functions_of(cls) if f in self.signatures and f not in done and f not in todo]
+        numbers = [f"{CONST}const {name}: {construction.SIMPLE[kinds.of(value)]} = {number(value)};" for name, value in self.constants.get(cls, {}).items()]
+        inner[:0] = ["\n".join(numbers)] if numbers else []
         lines.append(f"impl {plan.rust} {{\n" + "\n\n".join(inner) + "\n}")
         if root and not plan.arguments:
             lines.append(f"impl Default for {plan.rust} {{\nfn default() -> Self {{ Self::new() }}\n}}")
@@ -796,6 +838,21 @@ class Program:
         return None
 
 
+def place_of(function):
+    """(file, line)"""
+    return Path(inspect.getsourcefile(function)).name, function.__code__.co_firstlineno
+
+
+def version_of(package):
+    """`timm 1.0.31`, of whatever distribution brought a package."""
+    known = getattr(sys.modules.get(package), "__version__", None)
+    if known:
+        return f"{package} {known}"
+    for name in importlib.metadata.packages_distributions().get(package, ()):
+        return f"{name} {importlib.metadata.version(name)}"
+    return None
+
+
 def formatted(rust):
     """As rustfmt writes it."""
     done = subprocess.run(
@@ -814,6 +871,10 @@ def broken_at_items(rust):
 def broken(line):
     """One line, as several."""
     start = line.find('nn::sequential!("')
+    if len(line) > 100 and start < 0 and (chain := re.match(r'( *)("\w+" => [\w:]+\(.*?\))((?:\.\w+\([^()]*\))+)(.*)', line)):
+        # A long chain of an item's, a call a line.
+        calls = re.findall(r"\.\w+\([^()]*\)", chain[3])
+        return [f"{chain[1]}{chain[2]}", *(f"{chain[1]}    {call}" for call in calls[:-1]), f"{chain[1]}    {calls[-1]}{chain[4]}"]
     if len(line) <= 100 or start < 0:
         return [line]
     opened = start + len("nn::sequential!(")

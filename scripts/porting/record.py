@@ -147,7 +147,7 @@ class Recorder:
         # by those of the first.
         self.built, self.made_first, self.noting = {}, {}, None
         # The calls of the methods that make containers: by function, and by the container.
-        self.calls, self.made_by, self.noting_calls = {}, {}, None
+        self.calls, self.made_by, self.noting_calls, self.makers = {}, {}, None, []
         self.results = defaultdict(Seen)
 
     def seen(self, function, node):
@@ -263,17 +263,27 @@ class Recorder:
                 fills = any(isinstance(node, (ast.For, ast.comprehension)) or getattr(node, "attr", "") in ("append", "add_module") for node in nodes)
                 if function.__name__ == "__init__" or fills and function.__name__ != "forward":
                     todo[function] = None
+        # Functions outside classes that give what they make.
+        for function in list(todo):
+            for node in source.of(function).expressions:
+                thing = function.__globals__.get(node.id) if isinstance(node, ast.Name) else None
+                if isinstance(thing, types.FunctionType) and not is_theirs(thing) and source.is_there(thing) and "." not in thing.__qualname__:
+                    returned = source.inside(source.of(thing).node, ast.Return)
+                    if len(returned) == 1 and isinstance(returned[0].value, ast.Call):
+                        todo[thing] = None
         if not todo:
             return
+        self.makers = list(todo)
         # By function, each call; and by frame, the call that it is.
         events, frames = {function: [] for function in todo}, {}
 
         def entered(function, frame, values):
-            if function in events and "self" in values:
+            if function in events and ("self" in values or "." not in function.__qualname__):
                 simple = lambda value: isinstance(value, (bool, int, float, str, type(None)))
-                state = {name: value for name, value in vars(values["self"]).items() if simple(value)}
+                owner = values.get("self")
+                state = {name: value for name, value in vars(owner).items() if simple(value)} if owner is not None else {}
                 given = {name: value for name, value in values.items() if name != "self"}
-                events[function].append(Call(function, values["self"], given, state))
+                events[function].append(Call(function, owner, given, state))
                 frames[id(frame)] = events[function][-1]
 
         def log(function, frame, number, value):
@@ -302,10 +312,10 @@ class Recorder:
             return
         self.made_first = {id(module): first[path] for path, module in again.named_modules()}
         for function, calls in events.items():
-            calls = [call for call in calls if id(call.owner) in paths]
+            calls = [call for call in calls if call.owner is None or id(call.owner) in paths]
             for call in calls:
-                call.owner = first[paths[id(call.owner)]]
-            self.built[function] = {id(call.owner): call.log for call in calls}
+                call.owner = first[paths[id(call.owner)]] if call.owner is not None else None
+            self.built[function] = {id(call.owner): call.log for call in calls if call.owner is not None}
             if function.__name__ != "__init__":
                 # Those that return a container of the model's.
                 returned = [node.value for node in source.inside(source.of(function).node, ast.Return) if node.value is not None]

@@ -25,6 +25,8 @@ class Report:
     # Loops of `__init__` that are none of `new`.
     loops: list = field(default_factory=list)
     others: list = field(default_factory=list)
+    # Attributes that are no members.
+    unread: list = field(default_factory=list)
     # From where on `new` draws in another order than Python's `__init__`.
     order: str = ""
     # What torch.export said, where it was asked.
@@ -40,6 +42,11 @@ class Report:
     def note(self, words):
         if words not in self.notes:
             self.notes.append(words)
+
+    def left_out(self, place, node, taken):
+        """The side of a condition that is not taken."""
+        side = "the `else`" if taken else "the body"
+        self.note(f"{place}: {side} of `if {ast.unparse(node.test)}`" if isinstance(node, ast.If) else f"{place}: {side} of `{ast.unparse(node)}`")
 
     def comes(self, words):
         if words not in self.weights:
@@ -63,6 +70,9 @@ class Report:
         if self.notes:
             lines += ["Left out, since this model never comes there:", ""]
             lines += [f"- {note}" for note in self.notes] + [""]
+        if self.unread:
+            lines += ["Attributes that no `forward` reads, and that are no members therefore:", ""]
+            lines += [f"- {told}" for told in self.unread] + [""]
         if self.loops:
             lines += ["Loops of `__init__` whose layers stand one by one in `new`:", ""]
             lines += [f"- {loop}" for loop in self.loops] + [""]

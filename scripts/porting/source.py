@@ -4,6 +4,7 @@ import ast
 import contextlib
 import functools
 import inspect
+import linecache
 import textwrap
 import tokenize
 from pathlib import Path
@@ -174,6 +175,11 @@ def before(file, statement):
     if beside and not beside[1]:
         found.append(beside[0])
     return [f"// {text}".rstrip() for text in found]
+
+
+def is_apart(file, statement, before):
+    """Does a blank line stand between two statements?"""
+    return any(not linecache.getline(file, line).strip() for line in range(before.end_lineno + 1, statement.lineno))
 
 
 def remarks(cls, statement):
