@@ -20,6 +20,7 @@ const GLANCE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long the rank that has the store stays after an error, for others that end after one too.
+#[cfg(feature = "cli")]
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A host and a port.
@@ -135,6 +136,7 @@ impl Roll {
     /// Before the process ends after an error: stops answering, and tells so. The rank that has the store stays
     /// until all others have told so too; but not for long, since they may not know of the error, and wait for
     /// this rank.
+    #[cfg(feature = "cli")]
     pub fn end_after_error(&self) {
         self.has_left.store(true, Ordering::Relaxed);
         let ends = Instant::now() + LAST_WORDS;
