@@ -30,7 +30,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    cli::run_own(convolve_and_filter)
+    cli::run_once(convolve_and_filter)
 }
 
 fn convolve_and_filter(args: &Args) -> Result<()> {

@@ -1,7 +1,11 @@
 //! The images, in memory in the order in which the network takes them, and what is done to them at
 //! every look.
 
+use anyhow::Result;
+use flambeau::data::{DistributedSampler, Sampler};
 use flambeau::prelude::*;
+
+use super::ranks;
 
 /// Images (N, H, W, C), which is as they lie in memory, with `border` pixels more on each side.
 pub struct Images {
@@ -82,6 +86,17 @@ impl Images {
         let pixels = (pixels + brighter * BRIGHTNESS) * (starker * CONTRAST + 1.0);
         (pixels.permute([0, 3, 1, 2]), self.labels.index_select(0, &rows))
     }
+}
+
+/// The order in which an epoch takes n images: of several ranks, each has its share of it.
+pub fn shuffled(n: i64, seed: i64, epoch: usize) -> Result<Tensor> {
+    let (rank, ranks) = ranks();
+    if ranks == 1 {
+        return Ok(Tensor::randperm(n, (Kind::Int64, Device::Cpu)));
+    }
+    let sampler = DistributedSampler::options(n as usize, ranks, rank).seed(seed).build()?;
+    sampler.set_epoch(epoch as i64);
+    Ok(Tensor::from_slice(&sampler.iter().map(|image| image as i64).collect::<Vec<_>>()))
 }
 
 /// Which images are mirrored in the first epoch: half of them. The next epoch mirrors the others,

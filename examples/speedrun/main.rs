@@ -19,6 +19,10 @@
 //! of six, which gave one network 0.1 % more, and what a pool throws away is not computed, a tenth of
 //! the work.
 //!
+//! Under `scripts/torchrun` several processes train it: each computes on its share of the images and of the
+//! test, and `--batch-size 768` on two makes the steps of one process with its 1536, but for the batch
+//! norms, which see their own images alone.
+//!
 //! `scripts/speedrun.py` is the same in Python, line by line.
 
 mod images;
@@ -27,16 +31,18 @@ mod optimizers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use flambeau::MemoryFormat;
 use flambeau::amp::autocast_options;
 use flambeau::cli::{self, DeviceChoice, Threads};
+use flambeau::distributed as dist;
 use flambeau::prelude::*;
 use flambeau::train::interrupt::{Watch, interrupted};
-use flambeau::{MemoryFormat, tch};
-pub use images::{Images, first_flip};
+use flambeau::train::{Parallel, local_rank_0_first, mean_over_ranks};
+pub use images::{Images, first_flip, shuffled};
 pub use net::{Block, MatrixConv, Net, whitening};
 pub use optimizers::Optimizers;
 
@@ -55,7 +61,7 @@ struct Args {
     #[arg(long, value_name = "N", default_value = "8", value_parser = cli::positive)]
     epochs: usize,
 
-    /// How many images make a batch.
+    /// How many images make a batch, of each rank.
     #[arg(long, value_name = "N", default_value = "1536", value_parser = cli::positive)]
     batch_size: usize,
 
@@ -86,6 +92,10 @@ struct Args {
     /// Test after every epoch too, without the views; the time is not counted.
     #[arg(long)]
     curve: bool,
+
+    /// How long one of several ranks waits for the others, as 90s or 5m.
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = cli::timeout)]
+    timeout: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -96,12 +106,15 @@ enum Precision {
 }
 
 impl Precision {
-    fn kind(self, device: Device) -> Kind {
-        let bf16 = match self {
-            Self::Auto => device.is_cuda() || multiplies_bf16(),
-            other => other == Self::Bf16,
-        };
-        if bf16 { Kind::BFloat16 } else { Kind::Float }
+    /// On all ranks what is right for the first.
+    fn kind(self, device: Device) -> Result<Kind> {
+        let bf16 = cli::of_first_rank(|| {
+            Ok(match self {
+                Self::Auto => device.is_cuda() || multiplies_bf16(),
+                other => other == Self::Bf16,
+            })
+        })?;
+        Ok(if bf16 { Kind::BFloat16 } else { Kind::Float })
     }
 }
 
@@ -120,25 +133,15 @@ fn main() -> ExitCode {
 }
 
 fn speedrun(args: &Args) -> Result<()> {
-    cli::one_process()?;
-    let device = args.device.resolve()?;
-    let threads = args.threads.resolve(args.batch_size, device);
-    tch::set_num_threads(threads.count);
+    let (device, place) = cli::start(args.device, args.threads, args.batch_size, args.timeout)?;
     flambeau::keep_memory();
-    let kind = args.precision.kind(device);
+    let kind = args.precision.kind(device)?;
     let auto = if args.precision == Precision::Auto { " (as the processor can)" } else { "" };
-    println!(
-        "{}, {threads}; {kind:?}{auto}, channels last; seed {}",
-        DeviceChoice::One(device),
-        args.seed
-    );
+    println!("{place}; {kind:?}{auto}, channels last; seed {}", args.seed);
     let began = Instant::now();
     let [train, test] = [(true, 2), (false, 1)].map(|(train, border)| {
-        let dataset = Cifar10::options(&args.data)
-            .train(train)
-            .download(true)
-            .build()
-            .context("reading the images")?;
+        let read = || Cifar10::options(&args.data).train(train).download(true).build();
+        let dataset = local_rank_0_first(read).context("reading the images")?;
         anyhow::Ok(Images::new(&dataset, args.limit, border, kind).to(device))
     });
     let (train, test) = (train?, test?);
@@ -180,40 +183,48 @@ fn train_and_test(
     net.whiten.weight.shallow_clone().set_data(&whitening(&first, 5e-4).to_device(Device::Cpu));
     net.to(train.device())?;
     net.to(MemoryFormat::ChannelsLast)?;
+    let mut parallel = Parallel::of(&net)?;
     let mut optimizers = Optimizers::new(&net);
     let criterion = nn::CrossEntropyLoss::options().label_smoothing(0.09).reduction("sum").build();
 
-    let batch_size = (args.batch_size as i64).min(train.count());
-    let an_epoch = (train.count() / batch_size) as usize;
+    let ranks = ranks().1 as i64;
+    let share = (train.count() + ranks - 1) / ranks;
+    let batch_size = (args.batch_size as i64).min(share);
+    let an_epoch = (share / batch_size) as usize;
     let steps = args.steps.unwrap_or(usize::MAX).min(args.epochs * an_epoch);
     let (mut order, mut flip, mut running_loss) = (Tensor::new(), first_flip(train.count()), 0.0);
     let _watch = Watch::begin();
     for step in 0..steps {
         if step % an_epoch == 0 {
-            order = Tensor::randperm(train.count(), (Kind::Int64, Device::Cpu));
+            order = shuffled(train.count(), seed, step / an_epoch)?;
             running_loss = 0.0;
         }
-        optimizers.schedule(step as f64 / an_epoch as f64, args.epochs);
+        if optimizers.schedule(step as f64 / an_epoch as f64, args.epochs) {
+            // Nobody is to wait for the gradient of what is learned no more.
+            parallel = Parallel::of(&net)?;
+        }
         let rows = order.narrow(0, (step % an_epoch) as i64 * batch_size, batch_size);
         let (images, labels) = train.augmented(&rows, &flip);
-        let scores = cast(kind, images.device(), || net.forward(&images));
+        let scores = cast(kind, images.device(), || parallel.f_forward(&images))?;
         let loss = criterion.forward(&scores.to_kind(Kind::Float), &labels);
         optimizers.zero_grad();
-        loss.backward();
+        // The mean over the ranks of so much is the gradient of the sum over all their images.
+        parallel.backward(&(&loss * ranks))?;
         optimizers.step();
         running_loss += loss.item() / batch_size as f64;
         if interrupted() {
             break;
         }
         if args.steps.is_some() {
-            println!("loss {}", loss.item() / batch_size as f64);
+            println!("loss {}", mean_over_ranks(loss.item() / batch_size as f64)?);
         }
         if (step + 1) % an_epoch == 0 {
             flip = flip.logical_not();
-            let (epoch, loss) = ((step + 1) / an_epoch, running_loss / an_epoch as f64);
+            let epoch = (step + 1) / an_epoch;
+            let loss = mean_over_ranks(running_loss / an_epoch as f64)?;
             let curve = if args.curve {
                 let paused = Instant::now();
-                let accuracy = 100.0 * accuracy(&net, test, kind, false);
+                let accuracy = 100.0 * accuracy(&parallel, &net, test, kind, false)?;
                 began += paused.elapsed();
                 format!(", {accuracy:.2} % without views")
             } else {
@@ -223,8 +234,14 @@ fn train_and_test(
             println!("seed {seed}, epoch {epoch}: loss {loss:.4}, {time:.1} s{curve}");
         }
     }
-    let accuracy = if interrupted() { f64::NAN } else { accuracy(&net, test, kind, true) };
+    let accuracy =
+        if interrupted() { f64::NAN } else { accuracy(&parallel, &net, test, kind, true)? };
     Ok((accuracy, began.elapsed().as_secs_f64()))
+}
+
+/// Which of several ranks this process is, and of how many; by itself, the first of one.
+pub fn ranks() -> (usize, usize) {
+    (dist::get_rank().unwrap_or(0), dist::get_world_size().unwrap_or(1))
 }
 
 /// Computes in `kind` what is worth it.
@@ -232,42 +249,59 @@ fn cast<T>(kind: Kind, device: Device, work: impl FnOnce() -> T) -> T {
     autocast_options(device).dtype(Kind::BFloat16).enabled(kind == Kind::BFloat16).call(work)
 }
 
-/// The share of right answers, from one look at each image or with `views` from more.
-fn accuracy(net: &Net, test: &Images, kind: Kind, views: bool) -> f64 {
+/// The share of right answers, from one look at each image or with `views` from more. An image is looked at
+/// by one of the ranks.
+fn accuracy(
+    parallel: &Parallel<Net>,
+    net: &Net,
+    test: &Images,
+    kind: Kind,
+    views: bool,
+) -> Result<f64> {
+    let (rank, ranks) = ranks();
+    parallel.broadcast_buffers()?;
     let ask = |images: &Tensor| {
-        let parts = images.split(2000, 0).into_iter().map(|part| {
+        let parts = images.split((2000 / ranks).max(1) as i64, 0).into_iter().enumerate();
+        let parts = parts.map(|(i, part)| {
+            if i % ranks != rank {
+                return Tensor::zeros([part.size()[0], 10], (Kind::Float, part.device()));
+            }
             let part = MemoryFormat::ChannelsLast.to(&part.permute([0, 3, 1, 2]));
             cast(kind, part.device(), || net.forward(&part)).to_kind(Kind::Float)
         });
-        Tensor::cat(&parts.collect::<Vec<_>>(), 0)
+        let scores = Tensor::cat(&parts.collect::<Vec<_>>(), 0);
+        if ranks > 1 {
+            dist::all_reduce(&scores)?;
+        }
+        Ok(scores)
     };
     net.eval();
     let right = no_grad(|| {
-        let scores = if views { with_views(test, ask) } else { ask(&test.window(1, 1)) };
-        scores.argmax(1, false).eq_tensor(&test.labels).to_kind(Kind::Float).mean(None)
+        let scores = if views { with_views(test, ask)? } else { ask(&test.window(1, 1))? };
+        anyhow::Ok(scores.argmax(1, false).eq_tensor(&test.labels).to_kind(Kind::Float).mean(None))
     });
     net.train();
-    right.item()
+    Ok(right?.item())
 }
 
 /// What `ask` says to each image, whose border is 1, and to the fifth of them about which it is least
 /// sure from ten views.
-pub fn with_views(images: &Images, ask: impl Fn(&Tensor) -> Tensor) -> Tensor {
-    let scores = ask(&images.window(1, 1));
+pub fn with_views(images: &Images, ask: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let scores = ask(&images.window(1, 1))?;
     let sure = scores.softmax(1, Kind::Float).amax(1, false);
     let a_fifth = (images.count() + 4) / 5;
     let (_, unsure) = sure.topk(a_fifth, 0, false, true);
-    scores.index_copy(0, &unsure, &of_views(&images.select(&unsure), ask))
+    Ok(scores.index_copy(0, &unsure, &of_views(&images.select(&unsure), ask)?))
 }
 
 /// The mean of what `ask` says to an image where it is, to it moved a pixel towards each corner, and
 /// to the mirror images of the five.
-pub fn of_views(images: &Images, ask: impl Fn(&Tensor) -> Tensor) -> Tensor {
+pub fn of_views(images: &Images, ask: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     let both = |below, right| {
         let view = images.window(below, right);
-        ask(&view) + ask(&view.flip([2]))
+        anyhow::Ok(ask(&view)? + ask(&view.flip([2]))?)
     };
-    (both(1, 1) + both(0, 0) + both(0, 2) + both(2, 0) + both(2, 2)) / 10.0
+    Ok((both(1, 1)? + both(0, 0)? + both(0, 2)? + both(2, 0)? + both(2, 2)?) / 10.0)
 }
 
 /// The mean and the standard deviation, which is 0 of one number.

@@ -46,8 +46,9 @@ impl Optimizers {
         Self { matrices: net.matrices(), whiten_bias, muon, sgd, steps: 0 }
     }
 
-    /// Sets the learning rates for when so many of the epochs are done.
-    pub fn schedule(&mut self, done: f64, epochs: usize) {
+    /// Sets the learning rates for when so many of the epochs are done. Says whether something that was learned
+    /// is learned no more.
+    pub fn schedule(&mut self, done: f64, epochs: usize) -> bool {
         let left = 1.0 - done / epochs as f64;
         let whiten_bias_lr = BIAS_LR * (1.0 - done / WHITEN_BIAS_EPOCHS).max(0.0);
         self.muon.set_lr(MATRIX_LR * left);
@@ -55,7 +56,9 @@ impl Optimizers {
         for (group, lr) in self.sgd.param_groups_mut().into_iter().zip(rates) {
             group.set_lr(lr);
         }
+        let was_learned = self.whiten_bias.requires_grad();
         let _ = self.whiten_bias.set_requires_grad(whiten_bias_lr > 0.0);
+        was_learned && whiten_bias_lr <= 0.0
     }
 
     pub fn zero_grad(&mut self) {

@@ -8,18 +8,14 @@ use std::thread::available_parallelism;
 use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
+use super::ranks::Joined;
 use super::training_args::{Amp, TrainingArgs, plain};
-use super::{
-    DeviceChoice, Reason, ThreadCount, Threads, is_first_rank, of_first_rank, ranks,
-    set_num_threads,
-};
+use super::{DeviceChoice, Reason, ThreadCount, Threads, is_first_rank};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
 use crate::serialize::{self, pt};
-use crate::train::{
-    CHECKPOINTS, Checkpoints, Ranks, first_does, is_begun_by_this_job, say, terminated,
-};
+use crate::train::{CHECKPOINTS, Checkpoints, first_does, is_begun_by_this_job, say, terminated};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -94,41 +90,18 @@ impl Args {
     /// When the other ranks do not come, the device is not there or taken by another rank, or `--save` or
     /// `--run` names a place that cannot be written to: better now than after the training.
     pub fn start(&self) -> Result<Device> {
-        let (several, device) = match ranks::join(self.device, self.training.timeout)? {
-            Some((ranks, device)) => (Some(ranks), device),
-            None => (None, self.device.resolve()?),
-        };
+        let joined = Joined::join(self.device, self.training.timeout)?;
+        let device = joined.device;
         first_does(|| {
             if let Some(path) = &self.save {
                 serialize::check_writable(path)?;
             }
             self.training.run.as_ref().map_or(Ok(()), file::make_folder)
         })?;
-        let of_host = several.map(|_| ranks::of_host()).transpose()?;
-        let mut threads = None;
-        let count = of_first_rank(|| {
-            let found = self.threads_of_run().unwrap_or_else(|| match of_host {
-                Some(ranks) => self.threads.resolve_among(ranks, self.batch_size),
-                None => self.threads.resolve(self.batch_size, device),
-            });
-            Ok(threads.insert(found).count)
-        })?;
-        set_num_threads(count)?;
+        let of_run = || self.threads_of_run();
+        let line = joined.set_num_threads(self.threads, self.batch_size, of_run)?;
         random::manual_seed(self.seed);
-        if let Some(threads) = threads {
-            let (name, seed) = (DeviceChoice::One(device), self.seed);
-            match several {
-                None => self.say(format_args!("{name}, {threads}; seed {seed}")),
-                Some(Ranks { size, .. }) => {
-                    let (each, all) = (self.batch_size, size * self.batch_size);
-                    let device = if device.is_cuda() { "a GPU each" } else { "cpu" };
-                    self.say(format_args!(
-                        "{size} ranks, a batch of {each} each, {all} in all; {device}, each {threads}; \
-                         seed {seed}"
-                    ));
-                }
-            }
-        }
+        self.say(format_args!("{line}; seed {}", self.seed));
         if device == Device::Cpu && self.training.amp == Some(Amp::F16) && is_first_rank() {
             eprintln!("f16 is slow on a CPU: bf16 needs no scaler, and has instructions there");
         }

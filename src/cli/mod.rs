@@ -22,10 +22,12 @@ pub use choices::{
 };
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
-pub use ranks::{is_begun_by_this_job, is_first_rank, of_first_rank, one_process};
+pub use ranks::{
+    is_begun_by_this_job, is_first_rank, join_ranks, leave_ranks, of_first_rank, start,
+};
 use tch::Device;
 pub use training::{likeliest, model_input, new_image, transform};
-pub use training_args::{Amp, Scheduler, TrainingArgs};
+pub use training_args::{Amp, Scheduler, TrainingArgs, timeout};
 
 pub use self::warnings::show_warnings;
 pub use crate::repr::thousands;
@@ -62,14 +64,19 @@ fn command(about: &'static str, batch_size: usize) -> Command {
     Args::command().mut_arg("batch_size", default).about(about)
 }
 
-/// An example with arguments all its own, which computes in one process: of several ranks the first.
+/// An example with arguments all its own. Of several ranks, all run it.
 pub fn run_own<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
     begin();
     match Own::try_parse() {
-        Ok(_) if ranks::is_another() => ExitCode::SUCCESS,
         Ok(own) => ended(main(&own)),
         Err(answer) => answered(&answer),
     }
+}
+
+/// An example with arguments all its own which computes in one process: of several ranks the first alone
+/// runs it.
+pub fn run_once<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
+    run_own(|own| if ranks::is_another() { Ok(()) } else { main(own) })
 }
 
 fn run_command<E: Display>(
@@ -161,7 +168,7 @@ fn tell_unwritten(error: impl Display) {
 /// last checkpoint could not be written, 130 after Ctrl-C, 143 after SIGTERM.
 pub fn ended(outcome: Result<(), impl Display>) -> ExitCode {
     if outcome.is_ok() {
-        ranks::leave();
+        leave_ranks();
     }
     match outcome {
         Ok(()) if UNWRITTEN.load(Ordering::Relaxed) => ExitCode::FAILURE,

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,16 +9,101 @@ use serde::de::DeserializeOwned;
 use sysinfo::System;
 use tch::{Cuda, Device};
 
-use super::{DeviceChoice, warnings};
-use crate::data::{Dataset, DistributedSampler, RandomSampler, Sampler, SequentialSampler, Subset};
+use super::{DeviceChoice, Reason, ThreadCount, Threads, set_num_threads, warnings};
+use crate::data::{Dataset, Sampler, Subset};
 use crate::distributed as dist;
 use crate::train::{self, Ranks};
 use crate::{Error, Result, device, ffi, set_quiet};
 
 use super::Args;
 
+/// Where a program computes.
+pub(super) struct Joined {
+    /// None in one process.
+    several: Option<Ranks>,
+    pub device: Device,
+}
+
+impl Joined {
+    /// Brings the ranks together, where torchrun, srun or mpirun has started several.
+    pub fn join(asked: DeviceChoice, timeout: Duration) -> Result<Self> {
+        Ok(match join(asked, timeout)? {
+            Some((ranks, device)) => Self { several: Some(ranks), device },
+            None => Self { several: None, device: asked.resolve()? },
+        })
+    }
+
+    /// Has all ranks compute with as many threads as the first does, which are `of_run` or what `threads` come
+    /// to. Gives the beginning of a program's first line, which the others do not print.
+    pub fn set_num_threads(
+        &self,
+        threads: Threads,
+        batch_size: usize,
+        of_run: impl FnOnce() -> Option<ThreadCount>,
+    ) -> Result<String> {
+        let of_host = self.several.map(|_| of_host()).transpose()?;
+        let mut line = String::new();
+        let count = of_first_rank(|| {
+            let found = of_run().unwrap_or_else(|| match of_host {
+                Some(ranks) => threads.resolve_among(ranks, batch_size),
+                None => threads.resolve(batch_size, self.device),
+            });
+            line = match self.several {
+                None => format!("{}, {found}", DeviceChoice::One(self.device)),
+                Some(ranks) => ranks.line(batch_size, self.device, found),
+            };
+            Ok(found.count)
+        })?;
+        set_num_threads(count)?;
+        Ok(line)
+    }
+}
+
+impl Ranks {
+    /// The beginning of a program's first line.
+    fn line(self, batch_size: usize, device: Device, threads: ThreadCount) -> String {
+        let (size, all) = (self.size, self.size * batch_size);
+        let device = if device.is_cuda() { "a GPU each" } else { "cpu" };
+        format!(
+            "{size} ranks, a batch of {batch_size} each, {all} in all; {device}, each {threads}"
+        )
+    }
+}
+
+/// What a program with arguments of its own does first of all: brings the ranks together, where torchrun, srun
+/// or mpirun has started several, and sets how many threads compute. Gives the device, and the beginning of
+/// the program's first line. The first rank alone prints from here on.
+///
+/// # Errors
+/// When the other ranks do not come, or the device is not there or taken by another rank.
+pub fn start(
+    device: DeviceChoice,
+    threads: Threads,
+    batch_size: usize,
+    timeout: Duration,
+) -> Result<(Device, String)> {
+    let joined = Joined::join(device, timeout)?;
+    let line = joined.set_num_threads(threads, batch_size, || None)?;
+    Ok((joined.device, line))
+}
+
+/// Brings the ranks of a training on the CPU together, where torchrun, srun or mpirun has started several. The
+/// first says how many they are, and how many samples their batches have in all; it alone prints from here on.
+///
+/// # Errors
+/// When they do not come within half an hour.
+pub fn join_ranks(batch_size: usize) -> Result<()> {
+    const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+    let device = Device::Cpu;
+    if let Some((ranks, _)) = join(DeviceChoice::One(device), TIMEOUT)? {
+        let threads = ThreadCount { count: tch::get_num_threads(), reason: Reason::Asked };
+        train::say(&ranks.line(batch_size, device, threads));
+    }
+    Ok(())
+}
+
 /// Brings the ranks together, where torchrun, srun or mpirun has started several, and gives each its device.
-pub(super) fn join(asked: DeviceChoice, timeout: Duration) -> Result<Option<(Ranks, Device)>> {
+fn join(asked: DeviceChoice, timeout: Duration) -> Result<Option<(Ranks, Device)>> {
     let Some((rank, _)) = dist::launched()? else { return Ok(None) };
     if rank > 0 {
         set_quiet(true);
@@ -136,19 +220,6 @@ fn check_seats(seats: &[Seat]) -> Result<()> {
     }
 }
 
-/// Refuses to be one of several ranks, of a program that computes in one process.
-///
-/// # Errors
-/// When torchrun, srun or mpirun has started several, or its variables are incomplete.
-pub fn one_process() -> Result<()> {
-    let Some((_, size)) = dist::launched()? else { return Ok(()) };
-    let problem = format!(
-        "this program computes in one process, and {size} were started: start it by itself; \
-         examples/distributed.rs shows how several train together"
-    );
-    Err(Error::Distributed(problem))
-}
-
 /// Whether another rank does what is done once.
 pub(super) fn is_another() -> bool {
     dist::launched().is_ok_and(|told| told.is_some_and(|(rank, _)| rank > 0))
@@ -162,19 +233,18 @@ pub(super) fn is_told_by_first(error: &str) -> bool {
 /// Ends after an error. The rank with the store lets the others end first, who know of it as a rule: libtorch
 /// warns each of a store that ends.
 pub(super) fn fail() {
-    if Ranks::several().is_some_and(|ranks| ranks.rank == 0) {
-        thread::sleep(Duration::from_millis(500));
-    }
+    dist::end_after_error();
 }
 
-/// Leaves the others, at the end.
-pub(super) fn leave() {
+/// Leaves the others, at the end, as [`destroy_process_group`](fn@dist::destroy_process_group); nothing in one
+/// process.
+pub fn leave_ranks() {
     // What there was to be done together is done.
     let _ = dist::is_initialized().then(dist::destroy_process_group);
 }
 
 /// How many of the ranks are on this host.
-pub(super) fn of_host() -> Result<usize> {
+fn of_host() -> Result<usize> {
     let host = System::host_name();
     Ok(dist::all_gather_object(&host)?.iter().filter(|other| **other == host).count())
 }
@@ -206,14 +276,7 @@ impl Args {
     /// # Errors
     /// When there are none.
     pub fn sampler(&self, images: usize) -> Result<Box<dyn Sampler>> {
-        Ok(match Ranks::several() {
-            Some(Ranks { rank, size }) => {
-                let sampler = DistributedSampler::options(images, size, rank);
-                Box::new(sampler.shuffle(self.shuffle()).seed(self.seed).build()?)
-            }
-            None if self.shuffle() => Box::new(RandomSampler::options(images).build()?),
-            None => Box::new(SequentialSampler::new(images)),
-        })
+        train::sampler(images, self.shuffle(), self.seed)
     }
 
     /// The [beginning](Self::limited) of the test images; of several ranks, each has its share of it, and

@@ -117,7 +117,8 @@ fn decay(text: &str) -> Result<f64, String> {
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+/// A time that one of several ranks waits, of a second up to a year.
+pub fn timeout(text: &str) -> Result<Duration, String> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     match humantime::parse_duration(text) {
         Ok(time) if time >= Duration::from_secs(1) && time <= LONGEST => Ok(time),

@@ -219,6 +219,14 @@ impl<D: Dataset + 'static> DataLoader<D> {
         self.batch_sampler.distributed()
     }
 
+    /// Tells the sampler of one process's share, if there is one, which epoch comes next:
+    /// [`DistributedSampler::set_epoch`].
+    pub fn set_epoch(&self, epoch: i64) {
+        if let Some(sampler) = self.distributed_sampler() {
+            sampler.set_epoch(epoch);
+        }
+    }
+
     /// Begins an epoch, or goes on with the one of a state that was [loaded](Self::load_state_dict).
     ///
     /// That one's first item is an error when the sampler gives other batches than it gave before the

@@ -457,6 +457,15 @@ pub fn new_subgroups(group_size: usize) -> Result<ProcessGroup> {
     own.ok_or_else(|| Error::argument("group_size", format!("no group has rank {rank}")))
 }
 
+/// What a program does before it ends after an error: the rank that has the store stays for a moment, until the
+/// others end too.
+#[cfg(feature = "cli")]
+pub(crate) fn end_after_error() {
+    if let Ok(world) = initialized() {
+        world.roll.end_after_error();
+    }
+}
+
 /// Ends what [`init_process_group`](fn@crate::distributed::init_process_group) began:
 /// [`torch.distributed.destroy_process_group`]. Every rank calls it when it makes no more collectives;
 /// another world may be begun then.

@@ -94,6 +94,8 @@ pub use collectives::{
     reduce, reduce_options, reduce_scatter, reduce_scatter_options, reduce_scatter_tensor,
     reduce_scatter_tensor_options, scatter, scatter_options, send, send_options,
 };
+#[cfg(feature = "cli")]
+pub(crate) use group::end_after_error;
 pub use group::{
     GetNodeLocalRankCall, Members, NewGroupCall, ProcessGroup, destroy_process_group, get_backend,
     get_node_local_rank, get_node_local_rank_options, get_rank, get_world_size, is_initialized,

@@ -12,7 +12,7 @@ use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 use super::group::{self, Backend};
 use super::roll::SocketAddress;
-use crate::ffi::{LONGEST_WAIT, Store, first_line};
+use crate::ffi::{self, LONGEST_WAIT, Store, first_line};
 use crate::warning::warn;
 use crate::{Error, Result};
 
@@ -152,7 +152,11 @@ pub(super) fn within<T: Send + 'static>(
 ) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));
-    receiver.recv_timeout(limit).ok()
+    let done = receiver.recv_timeout(limit).ok();
+    if done.is_none() {
+        ffi::exit_untidily();
+    }
+    done
 }
 
 /// How far a rank has come on its way to the others.

@@ -19,6 +19,10 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// How long one who calls waits for answers. A host that is very busy answers within it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long the rank that has the store stays after an error, for others that end after one too.
+#[cfg(feature = "cli")]
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A host and a port.
 pub(super) type SocketAddress = (String, u16);
 
@@ -129,6 +133,26 @@ impl Roll {
         self.stay(timeout);
     }
 
+    /// Before the process ends after an error: stops answering, and tells so. The rank that has the store stays
+    /// until all others have told so too; but not for long, since they may not know of the error, and wait for
+    /// this rank.
+    #[cfg(feature = "cli")]
+    pub fn end_after_error(&self) {
+        self.has_left.store(true, Ordering::Relaxed);
+        let ends = Instant::now() + LAST_WORDS;
+        let (store, address) = (self.store.clone(), self.address.clone());
+        let key = format!("ended/{}", self.rank);
+        // A new connection, since libtorch warns on one whose other end is gone.
+        within(LAST_WORDS, move || connected(&store, address.as_ref())?.set(&key, "1"));
+        if self.host != Some(self.rank) {
+            return;
+        }
+        let mut pending = self.others();
+        while self.are_there(&mut pending, &["left", "ended"]) && Instant::now() < ends {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// After an error: the rank that has the store stays until the others have called the roll too.
     fn linger(&self) {
         self.tell("failed");
@@ -140,19 +164,10 @@ impl Roll {
             return;
         }
         let ends = Instant::now() + timeout;
-        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let others = (0..self.world_size).filter(|rank| *rank != self.rank && !gone.contains(rank));
-        let mut pending = Vec::from_iter(others);
+        let mut pending = self.others();
         // As a rule all leave at once.
         let mut glance = Duration::from_millis(5);
-        while Instant::now() < ends {
-            pending.retain(|rank| {
-                let told = |key| self.store.has(&format!("{key}/{rank}")).unwrap_or(true);
-                !told("left") && !told("failed")
-            });
-            if pending.is_empty() {
-                return;
-            }
+        while self.are_there(&mut pending, &["left", "failed", "ended"]) && Instant::now() < ends {
             thread::sleep(glance.min(ends.saturating_duration_since(Instant::now())));
             if glance < GLANCE {
                 glance = GLANCE.min(glance * 2);
@@ -163,6 +178,22 @@ impl Roll {
                 return;
             }
         }
+    }
+
+    /// The ranks beside this one, but for those that did not answer.
+    fn others(&self) -> Vec<usize> {
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = (0..self.world_size).filter(|rank| *rank != self.rank && !gone.contains(rank));
+        others.collect()
+    }
+
+    /// Keeps of these ranks those that have told the store none of these words: false if there are none.
+    fn are_there(&self, ranks: &mut Vec<usize>, words: &[&str]) -> bool {
+        ranks.retain(|rank| {
+            let told = |word: &&str| self.store.has(&format!("{word}/{rank}")).unwrap_or(true);
+            !words.iter().any(told)
+        });
+        !ranks.is_empty()
     }
 
     /// Writes to the store, which may not answer.

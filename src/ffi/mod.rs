@@ -110,6 +110,7 @@ unsafe extern "C" {
     fn flambeau_mute_output();
     fn flambeau_bear_file_size_limit();
     fn flambeau_exit_now(code: i32) -> !;
+    fn flambeau_exit_untidily();
     /// C's own, as Python's `math.erf` is.
     #[link_name = "erf"]
     fn c_erf(x: f64) -> f64;
@@ -342,6 +343,12 @@ pub(crate) fn bear_file_size_limit() {
 pub(crate) fn exit_now(code: u8) -> ! {
     // SAFETY: it does not return, and touches nothing.
     unsafe { flambeau_exit_now(code.into()) }
+}
+
+/// Has the process leave libtorch as it is when it ends, since a thread may then be inside.
+pub(crate) fn exit_untidily() {
+    // SAFETY: it sets what is done at the end, and nothing else.
+    unsafe { flambeau_exit_untidily() }
 }
 
 /// A source of random numbers on the CPU: `torch.Generator`.

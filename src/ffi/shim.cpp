@@ -25,6 +25,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -138,6 +139,21 @@ const char* flambeau_torch_version() { return TORCH_VERSION; }
 
 // Ends the process without tidying up: what libtorch would tear down may still be computing.
 void flambeau_exit_now(int code) { _exit(code); }
+
+// Has an ordinary exit end the process so too, before anything that was there at this call is torn down.
+void flambeau_exit_untidily() {
+#ifdef __GLIBC__
+  static std::once_flag once;
+  std::call_once(once, [] {
+    on_exit(
+        [](int code, void*) {
+          fflush(nullptr);
+          _exit(code);
+        },
+        nullptr);
+  });
+#endif
+}
 
 // ---- Random numbers ------------------------------------------------------------------------
 // libtorch locks a generator when it draws; to read or set its state is the caller's to lock.

@@ -69,7 +69,7 @@ use crate::{Error, Result, ffi, file};
 /// | `loader` | where the training data's loader [is](crate::data::DataLoader::state_dict) |
 /// | `progress` | what a [`Trainer`](super::Trainer#in-a-checkpoint) counts; its `step` is the one above |
 /// | `ranks` | of several ranks: for each its own `generators`, `loader` and `progress`, and `buckets`; those above are the first one's |
-/// | `buckets` | of a [`Trainer`](super::Trainer)'s ranks: the numbers of the parameters whose gradients are summed up at once |
+/// | `buckets` | of several ranks' [`Trainer`](super::Trainer) or [`Parallel`](super::Parallel): the numbers of the parameters whose gradients are summed up at once |
 /// | … | parts of one's own |
 ///
 /// `scripts/checkpoint_check.py` goes on from one in Python, in mid-epoch, and writes one.

@@ -1,4 +1,5 @@
-//! [`Ranks`]: several processes that train one model.
+//! [`Ranks`]: several processes that train one model, in a [`Trainer`](super::Trainer) or, by [`Parallel`] and
+//! what stands beside it, in a loop of one's own.
 //!
 //! Each has its share of the samples, all make the same steps, and the first alone writes. What they have
 //! to agree on goes through here; where there is one process, nothing does.
@@ -11,16 +12,19 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sysinfo::System;
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::state::Stateful;
 use super::trainer::Metrics;
-use crate::data::{DataLoader, Dataset};
+use crate::data::{
+    DataLoader, Dataset, DistributedSampler, RandomSampler, Sampler, SequentialSampler,
+};
 use crate::distributed::{self as dist, ProcessGroup, ReduceOp};
-use crate::ffi::{ReducerOptions, first_line};
-use crate::nn::Module;
+use crate::ffi::ReducerOptions;
 use crate::nn::parallel::{GradientSync, broadcast, default_options};
+use crate::nn::{self, Forward, Module};
 use crate::object::{Dict, Key, Object};
+use crate::refusal::refuse;
 use crate::serialize::pt;
 use crate::{Error, Result};
 
@@ -154,6 +158,140 @@ pub fn local_rank_0_first<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     Ok(first.or(second).expect("each rank has its turn"))
 }
 
+/// Which of `len` samples this process trains on, and in which order: all of them, or of several ranks its
+/// share, by a [`DistributedSampler`] with this `seed`, which
+/// [`DataLoader::set_epoch`](crate::data::DataLoader::set_epoch) tells the epoch. In a training of one process
+/// it is what a loader's `shuffle` asks for, and `seed` is not looked at.
+///
+/// ```
+/// use flambeau::data::Sampler;
+/// use flambeau::train;
+///
+/// assert_eq!(train::sampler(3, false, 0)?.iter().collect::<Vec<_>>(), [0, 1, 2]);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When there are no samples to shuffle.
+pub fn sampler(len: usize, shuffle: bool, seed: i64) -> Result<Box<dyn Sampler>> {
+    Ok(match Ranks::several() {
+        Some(Ranks { rank, size }) => {
+            let sampler = DistributedSampler::options(len, size, rank);
+            Box::new(sampler.shuffle(shuffle).seed(seed).build()?)
+        }
+        None if shuffle => Box::new(RandomSampler::options(len).build()?),
+        None => Box::new(SequentialSampler::new(len)),
+    })
+}
+
+/// The mean of what all ranks give, as of each one's loss on its share of the samples. All ranks call it. In a
+/// training of one process it is the number itself.
+///
+/// ```
+/// assert_eq!(flambeau::train::mean_over_ranks(0.5)?, 0.5);
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// # Errors
+/// When a rank is not there any more.
+pub fn mean_over_ranks(number: f64) -> Result<f64> {
+    let Some(ranks) = Ranks::several() else { return Ok(number) };
+    let mut sum = [number];
+    ranks.sum(&mut sum)?;
+    Ok(sum[0] / ranks.size as f64)
+}
+
+/// A model in a training loop of one's own that runs as one process or as several: on several ranks its
+/// gradients are the mean over all, as those of a
+/// [`DistributedDataParallel`](crate::nn::parallel::DistributedDataParallel) with its defaults, and in one
+/// process it is the model as it is.
+///
+/// The model is only borrowed: its state, which has no prefix, and its evaluation are its own.
+///
+/// ```
+/// use flambeau::prelude::*;
+/// use flambeau::train::Parallel;
+///
+/// let model = nn::Linear::new(4, 2);
+/// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+/// let parallel = Parallel::of(&model)?;
+/// for _ in 0..3 {
+///     optimizer.zero_grad();
+///     let loss = torch::mean(&parallel.forward(&torch::ones([8, 4])).square());
+///     loss.backward();
+///     optimizer.step();
+/// }
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// A checkpoint takes it by [`State::parallel`](super::State::parallel). It knows the parameters that ask for a
+/// gradient when it is made: where some are frozen on the way, it is made anew.
+#[derive(Debug)]
+pub struct Parallel<'a, M: Forward> {
+    model: &'a M,
+    /// None in a training of one process.
+    sync: Option<RefCell<GradientSync>>,
+}
+
+impl<'a, M: Forward> Parallel<'a, M> {
+    /// Gives all ranks the first one's parameters and buffers. All ranks call it.
+    ///
+    /// # Errors
+    /// When no parameter asks for a gradient, or a rank has another model or is not there any more.
+    pub fn of(model: &'a M) -> Result<Self> {
+        let sync = Ranks::several().map(|_| sync(model, false)).transpose()?;
+        Ok(Self { model, sync: sync.map(RefCell::new) })
+    }
+
+    /// What a checkpoint has of it, of several ranks.
+    pub(super) fn state(&self) -> Option<impl Stateful + '_> {
+        self.sync.as_ref().map(|sync| Buckets(sync, self.model))
+    }
+
+    /// Computes the model's output, and gets ready for the backward pass.
+    ///
+    /// # Panics
+    /// As the model does; on several ranks also as
+    /// [`DistributedDataParallel`](crate::nn::parallel::DistributedDataParallel#panics).
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor) -> Tensor {
+        self.f_forward(input).unwrap_or_else(|error| refuse(error.to_string()))
+    }
+
+    /// As [`forward`](Self::forward), which panics when a rank is not there any more.
+    ///
+    /// # Errors
+    /// Instead of that panic.
+    #[track_caller]
+    pub fn f_forward(&self, input: &Tensor) -> Result<Tensor> {
+        let forward = || nn::call(self.model, input);
+        match &self.sync {
+            Some(sync) => sync.borrow().forward(self.model, forward),
+            None => Ok(forward()),
+        }
+    }
+
+    /// Goes back from a loss: as tch's `backward`, which panics when a rank is not there any more.
+    ///
+    /// # Errors
+    /// Instead of that panic, and of libtorch's.
+    pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        match &self.sync {
+            Some(sync) => sync.borrow().backward(loss),
+            None => loss.f_backward().map_err(|error| Error::Torch(error.to_string())),
+        }
+    }
+
+    /// Gives all ranks the first one's buffers, as running statistics, before a test: each forward pass in
+    /// training begins with it. All ranks call it.
+    ///
+    /// # Errors
+    /// When a rank is not there any more.
+    pub fn broadcast_buffers(&self) -> Result<()> {
+        self.sync.as_ref().map_or(Ok(()), |sync| sync.borrow().broadcast_buffers(self.model))
+    }
+}
+
 /// The first rank's checkpoint, if it has one, on all ranks: the others need not see its disk.
 pub(super) fn share(found: Option<(&Path, &Object)>) -> Result<Option<(PathBuf, Object)>> {
     let own = found.map(|(path, object)| (path.to_path_buf(), object.clone()));
@@ -200,7 +338,6 @@ pub(super) struct Together<'a> {
     pub ranks: Ranks,
     model: &'a dyn Module,
     sync: RefCell<GradientSync>,
-    find_unused_parameters: bool,
     /// What went wrong where nothing could be returned.
     failed: RefCell<Option<Error>>,
 }
@@ -220,11 +357,13 @@ impl<'a> Together<'a> {
         let Some(ranks) = Ranks::several() else { return Ok(None) };
         ranks.agree(ranks.check(model, loader))?;
         ranks.compare(&facts(), "all ranks have to train in the same way")?;
-        let group = ProcessGroup::world()?;
-        broadcast(model, &group, true)?;
-        let options = options(model, find_unused_parameters);
-        let sync = RefCell::new(GradientSync::new(model, group, options, &[])?);
-        Ok(Some(Self { ranks, model, sync, find_unused_parameters, failed: RefCell::default() }))
+        let sync = RefCell::new(sync(model, find_unused_parameters)?);
+        Ok(Some(Self { ranks, model, sync, failed: RefCell::default() }))
+    }
+
+    /// What a checkpoint has of it.
+    pub fn state(&self) -> impl Stateful + '_ {
+        Buckets(&self.sync, self.model)
     }
 
     /// Before a batch's forward pass: whether a step follows its backward pass, in which the ranks'
@@ -244,9 +383,7 @@ impl<'a> Together<'a> {
     }
 
     pub fn backward(&self, loss: &Tensor) -> Result<()> {
-        let group = self.sync.borrow().process_group().clone();
-        let told = |error: TchError| Error::Torch(first_line(&error.to_string()).into());
-        loss.f_backward().map_err(|error| group.explained("backward", told(error)))
+        self.sync.borrow().backward(loss)
     }
 
     /// The sums over all ranks.
@@ -331,15 +468,21 @@ impl Ranks {
     }
 }
 
-fn options(model: &dyn Module, find_unused_parameters: bool) -> ReducerOptions {
-    ReducerOptions { find_unused_parameters, ..default_options(model) }
+/// Gives all ranks the first one's parameters and buffers, and makes what sums up their gradients.
+fn sync(model: &dyn Module, find_unused_parameters: bool) -> Result<GradientSync> {
+    let group = ProcessGroup::world()?;
+    broadcast(model, &group, true)?;
+    let options = ReducerOptions { find_unused_parameters, ..default_options(model) };
+    GradientSync::new(model, group, options, &[])
 }
 
 /// Which gradients go at once. Their sums depend on it to the last bit, from three ranks on, and the
 /// first step of a process finds it out: one that goes on has it from the checkpoint.
-impl Stateful for &Together<'_> {
+struct Buckets<'a>(&'a RefCell<GradientSync>, &'a dyn Module);
+
+impl Stateful for Buckets<'_> {
     fn state_dict(&self) -> Object {
-        let buckets = self.sync.borrow().buckets();
+        let buckets = self.0.borrow().buckets();
         let index = |index: &usize| Object::Int(*index as i64);
         let bucket = |bucket: &Vec<usize>| Object::list(bucket.iter().map(index));
         Object::list(buckets.unwrap_or_default().iter().map(bucket))
@@ -354,15 +497,14 @@ impl Stateful for &Together<'_> {
         };
         let buckets = state.as_slice().ok_or_else(unfit)?.iter().map(bucket);
         let buckets = buckets.collect::<Result<Vec<_>>>()?;
-        let ours = self.sync.borrow().buckets()?.concat().len();
+        let ours = self.0.borrow().buckets()?.concat().len();
         let mut all = buckets.concat();
         all.sort_unstable();
         if !all.iter().copied().eq(0..ours) {
             return Err(unfit());
         }
-        let group = self.sync.borrow().process_group().clone();
-        let options = options(self.model, self.find_unused_parameters);
-        self.sync.replace(GradientSync::new(self.model, group, options, &buckets)?);
+        let sync = self.0.borrow().with_buckets(self.1, &buckets)?;
+        self.0.replace(sync);
         Ok(())
     }
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use tch::{Device, Tensor};
 
+use super::Parallel;
 use crate::amp::GradScaler;
 use crate::data::{DataLoader, Dataset};
 use crate::ffi::{self, Argument, Layout};
-use crate::nn::Module;
+use crate::nn::{Forward, Module};
 use crate::object::{Dict, Made, Object, Opaque};
 use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{LRScheduler, ReduceLROnPlateau};
@@ -100,6 +101,15 @@ impl<'a> State<'a> {
     /// The loader of the training data, `loader`: where it is in its epoch.
     pub fn loader<D: Dataset + 'static>(self, loader: &'a DataLoader<D>) -> Self {
         self.part(LOADER, Loading(loader))
+    }
+
+    /// What a model on several ranks has beside its weights, `buckets`: the gradients that are summed up at
+    /// once, on which the last bits of the sums depend from three ranks on. In one process there is none.
+    pub fn parallel<'b: 'a, M: Forward>(self, parallel: &'a Parallel<'b, M>) -> Self {
+        match parallel.state() {
+            Some(buckets) => self.part("buckets", buckets),
+            None => self,
+        }
     }
 
     /// A number under this name, as a sum of losses.

@@ -450,9 +450,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
     /// a whole step, when the training is over: at a limit, or interrupted.
     pub fn batches(&self) -> Batches<'_, 'a, M, D> {
         let mut tally = self.tally.borrow_mut();
-        if let Some(sampler) = self.loader.distributed_sampler() {
-            sampler.set_epoch(tally.epoch as i64);
-        }
+        self.loader.set_epoch(tally.epoch as i64);
         let postponed = std::mem::take(&mut tally.postponed);
         let ranks = self.ranks.as_ref().map_or(1, |together| together.ranks.size);
         let batches = (!postponed).then(|| Progress::over_all(self.loader, ranks));
@@ -795,7 +793,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             state = state.scaler(&mut scaler);
         }
         if let Some(ranks) = &self.ranks {
-            state = state.part("buckets", ranks);
+            state = state.part("buckets", ranks.state());
         }
         work(state.part("progress", &mut *tally))
     }

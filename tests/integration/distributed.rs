@@ -168,10 +168,13 @@ pub fn on_ranks(test: &str, world: usize, work: impl FnOnce(usize)) {
 
 /// The same with another timeout, in seconds.
 pub fn on_ranks_within(timeout: u64, test: &str, world: usize, work: impl FnOnce(usize)) {
+    on_ranks_at("file://{}/store", timeout, test, world, work);
+}
+
+/// The same with another store.
+fn on_ranks_at(store: &str, timeout: u64, test: &str, world: usize, work: impl FnOnce(usize)) {
     let Some(rank) = rank() else {
-        for (rank, ended) in
-            Ranks::start(test, world, "file://{}/store").end(&[]).iter().enumerate()
-        {
+        for (rank, ended) in Ranks::start(test, world, store).end(&[]).iter().enumerate() {
             assert_eq!(ended.code, Some(0), "rank {rank}: {}", ended.stderr);
         }
         return;
@@ -1120,6 +1123,40 @@ fn a_rank_that_is_killed_is_named() {
 #[test]
 fn a_rank_that_is_stopped_is_named() {
     dies("-STOP");
+}
+
+#[test]
+fn after_an_error_the_first_rank_waits_for_the_others_but_not_long() {
+    let name = "after_an_error_the_first_rank_waits_for_the_others_but_not_long";
+    let slow = Duration::from_millis(600);
+    on_ranks_at(&format!("tcp://127.0.0.1:{}", free_port()), 30, name, 3, |rank| {
+        dist::barrier().unwrap();
+        thread::sleep(slow * rank.saturating_sub(1) as u32);
+        let begun = Instant::now();
+        let _ = flambeau::cli::ended(Err::<(), _>("of all ranks"));
+        let took = begun.elapsed();
+        // The first as long as the slowest takes, and no longer.
+        let least = if rank == 0 { slow.mul_f64(0.9) } else { Duration::ZERO };
+        let most = if rank == 0 { Duration::from_millis(990) } else { slow };
+        assert!(took >= least && took < most, "{took:?}");
+    });
+}
+
+#[test]
+fn after_an_error_the_first_rank_does_not_wait_for_one_that_goes_on() {
+    let name = "after_an_error_the_first_rank_does_not_wait_for_one_that_goes_on";
+    on_ranks_at(&format!("tcp://127.0.0.1:{}", free_port()), 30, name, 2, |rank| {
+        dist::barrier().unwrap();
+        if rank == 0 {
+            let begun = Instant::now();
+            let _ = flambeau::cli::ended(Err::<(), _>("of this rank alone"));
+            let took = begun.elapsed();
+            let limits = [Duration::from_millis(900), Duration::from_millis(2000)];
+            assert!(took >= limits[0] && took < limits[1], "{took:?}");
+        } else {
+            thread::sleep(Duration::from_millis(2500));
+        }
+    });
 }
 
 #[test]

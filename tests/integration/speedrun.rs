@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
+use flambeau::distributed as dist;
 use flambeau::prelude::*;
+use flambeau::train::Parallel;
 
 // The example itself, whose parts are tried one by one.
 #[allow(dead_code, unused_imports)]
@@ -10,8 +12,11 @@ use flambeau::prelude::*;
 mod example;
 
 use example::{
-    Block, Images, MatrixConv, Net, Optimizers, first_flip, of_views, whitening, with_views,
+    Block, Images, MatrixConv, Net, Optimizers, first_flip, of_views, shuffled, whitening,
+    with_views,
 };
+
+use crate::distributed::on_ranks;
 
 /// n images whose pixels tell where they come from: the image's, the row's and the column's number.
 fn places(n: i64, border: i64) -> Images {
@@ -99,7 +104,8 @@ fn the_whitening_layers_bias_asks_for_no_gradient_after_a_fifth_of_an_epoch() {
     let net = Net::new();
     let mut optimizers = Optimizers::new(&net);
     for (done, learned) in [(0.0, true), (0.19, true), (0.2, false), (4.0, false)] {
-        optimizers.schedule(done, 8);
+        let was_learned = net.whiten_bias().requires_grad();
+        assert_eq!(optimizers.schedule(done, 8), was_learned && !learned, "{done}");
         assert_eq!(net.whiten_bias().requires_grad(), learned, "{done}");
     }
 }
@@ -168,8 +174,9 @@ fn ten_views_are_asked_for_and_averaged() {
         asked.set(asked.get() + 1);
         let first = view.select(1, 0).select(1, 0);
         let mirrored = first.select(1, 2).gt_tensor(&view.select(1, 0).select(1, 31).select(1, 2));
-        Tensor::stack(&[first.select(1, 1), mirrored.to_kind(Kind::Float)], 1)
+        Ok(Tensor::stack(&[first.select(1, 1), mirrored.to_kind(Kind::Float)], 1))
     });
+    let scores = scores.unwrap();
     assert_eq!(asked.get(), 10);
     // (1 + 0 + 0 + 2 + 2) / 5 rows, and half of the views mirrored.
     assert_eq!(scores, Tensor::from_slice2(&[[1.0_f32, 0.5]; 3]));
@@ -185,8 +192,9 @@ fn the_fifth_that_is_least_sure_is_looked_at_again() {
         asked.borrow_mut().push(Vec::<Vec<f64>>::try_from(&corner).unwrap());
         let image = corner.select(1, 0);
         let answer = if view.size()[0] == 9 { image } else { image.zeros_like() - 1.0 };
-        Tensor::stack(&[answer.shallow_clone(), answer.zeros_like()], 1)
+        Ok(Tensor::stack(&[answer.shallow_clone(), answer.zeros_like()], 1))
     });
+    let scores = scores.unwrap();
     let asked = asked.into_inner();
     assert_eq!(asked[0], (0..9).map(|i| vec![f64::from(i), 1.0, 1.0]).collect::<Vec<_>>());
     let images = |view: &[Vec<f64>]| view.iter().map(|corner| corner[0]).collect::<Vec<_>>();
@@ -237,4 +245,54 @@ fn a_short_run_ends_with_mean_deviation_and_time() {
             assert!(words[number].parse::<f64>().is_ok(), "{last}");
         }
     }
+}
+
+/// From other weights, and with a layer that is frozen on the way.
+#[test]
+fn two_ranks_come_to_the_same_weights() {
+    on_ranks("speedrun::two_ranks_come_to_the_same_weights", 2, |rank| {
+        let net = Net::new();
+        let mut parallel = Parallel::of(&net).unwrap();
+        let mut optimizers = Optimizers::new(&net);
+        let first = net.head.weight.copy();
+        let noise = Tensor::randn([9, 3, 32, 32], (Kind::Float, Device::Cpu));
+        let mut frozen = 0;
+        for step in 0..4 {
+            if optimizers.schedule(f64::from(step) / 10.0, 1) {
+                parallel = Parallel::of(&net).unwrap();
+                frozen += 1;
+            }
+            let rows = shuffled(17, 3, step as usize).unwrap();
+            // Each has its share, and one image comes twice.
+            let all = dist::all_gather_object(&Vec::<i64>::try_from(&rows).unwrap()).unwrap();
+            let mut all = all.concat();
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!((rows.size(), all), (vec![9], Vec::from_iter(0..17)));
+            optimizers.zero_grad();
+            let scores = parallel.f_forward(&noise).unwrap();
+            parallel.backward(&F::cross_entropy(&scores, &rows.remainder(10))).unwrap();
+            optimizers.step();
+        }
+        assert_eq!(frozen, 1);
+        assert_ne!(net.head.weight.data(), first, "rank {rank}");
+        // The statistics are each rank's own until they are the first one's.
+        let bits = |net: &Net| {
+            let state = net.state_dict();
+            state.values().map(|tensor| tensor.sum(Kind::Double).item()).collect::<Vec<f64>>()
+        };
+        let parameters = |net: &Net| {
+            net.parameters()
+                .iter()
+                .map(|p| Vec::<f32>::try_from(p.detach().flatten(0, -1)).unwrap())
+                .collect::<Vec<_>>()
+        };
+        let all = dist::all_gather_object(&parameters(&net)).unwrap();
+        assert_eq!(all[0], all[1]);
+        let all = dist::all_gather_object(&bits(&net)).unwrap();
+        assert_ne!(all[0], all[1]);
+        parallel.broadcast_buffers().unwrap();
+        let all = dist::all_gather_object(&bits(&net)).unwrap();
+        assert_eq!(all[0], all[1]);
+    });
 }

@@ -282,12 +282,8 @@ impl<M: Module> DistributedDataParallel<M> {
     /// As `forward` does.
     #[track_caller]
     pub fn forward_with<T: Outputs>(&self, forward: impl FnOnce(&M) -> T) -> T {
-        let began = self.sync.before_forward(&self.module);
-        began.unwrap_or_else(|error| refuse(error.to_string()));
-        let mut output = forward(&self.module);
-        let ready = self.sync.after_forward(&mut output);
-        ready.unwrap_or_else(|error| refuse(error.to_string()));
-        output
+        let output = self.sync.forward(&self.module, || forward(&self.module));
+        output.unwrap_or_else(|error| refuse(error.to_string()))
     }
 }
 

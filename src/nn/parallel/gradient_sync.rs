@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
-use tch::Tensor;
+use tch::{TchError, Tensor};
 
 use super::{Outputs, SyncBatchNorm, join::Join, verify::verify};
 use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Reducer, ReducerOptions};
+use crate::ffi::{self, Reducer, ReducerOptions, first_line};
 use crate::nn::{self, Embedding, EmbeddingBag, Member, Module};
 use crate::torch::no_grad;
 use crate::{Error, Result};
@@ -130,7 +130,12 @@ impl GradientSync {
 
     /// The same for another model.
     pub fn copy_for(&self, module: &dyn Module) -> Result<Self> {
-        Self::new(module, self.process_group.clone(), self.options, &[])
+        self.with_buckets(module, &[])
+    }
+
+    /// The same with these buckets.
+    pub fn with_buckets(&self, module: &dyn Module, buckets: &[Vec<usize>]) -> Result<Self> {
+        Self::new(module, self.process_group.clone(), self.options, buckets)
     }
 
     /// Does `work` without summing up.
@@ -207,6 +212,24 @@ impl GradientSync {
     pub(super) fn sync_buffers(&self, has_inputs: bool, module: &dyn Module) -> Result<()> {
         let source = if self.join.get().is_some() { self.last_of(has_inputs)? } else { 0 };
         self.broadcast_buffers_from(source, module)
+    }
+
+    /// Calls a model, which is `module`, between what comes before and after.
+    pub fn forward<T: Outputs>(
+        &self,
+        module: &dyn Module,
+        forward: impl FnOnce() -> T,
+    ) -> Result<T> {
+        self.before_forward(module)?;
+        let mut output = forward();
+        self.after_forward(&mut output)?;
+        Ok(output)
+    }
+
+    /// Goes back from a loss.
+    pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        let told = |error: TchError| Error::Torch(first_line(&error.to_string()).into());
+        loss.f_backward().map_err(|error| self.process_group.explained("backward", told(error)))
     }
 
     pub fn after_forward(&self, output: &mut impl Outputs) -> Result<()> {
