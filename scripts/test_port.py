@@ -1527,6 +1527,165 @@ class Variables(unittest.TestCase):
         )
 
 
+class Changed(unittest.TestCase):
+    """What is changed after the statement that makes it is written as it is at the end."""
+
+    assert_new = Variables.assert_new
+
+    def test_layers_that_are_added_later(self):
+        self.assert_new(
+            "self.net = nn.Sequential(nn.Linear(width, width), nn.ReLU())\nself.net.append(nn.Linear(width, 2))",
+            "net: nn::sequential!(nn::Linear::new(8, 8), nn::ReLU::new(), nn::Linear::new(8, 2))",
+            "return self.net(x)",
+            ", width=8",
+        )
+        self.assert_new(
+            "self.net = nn.Sequential(nn.Linear(width, 8), nn.ReLU())\nself.net[1] = nn.Identity()",
+            "net: nn::sequential!(nn::Linear::new(8, 8), nn::Identity::new())",
+            "return self.net(x)",
+            ", width=8",
+        )
+
+    def test_layers_that_are_put_in_the_place_of_others(self):
+        self.assert_new(
+            "self.body = Body(8)\nself.body.fc = nn.Linear(8, 3)",
+            "fc: nn::Linear::new(8, 3)",
+            "return self.body(x)",
+            python="""
+            class Body(nn.Module):
+                def __init__(self, width, out=10):
+                    super().__init__()
+                    self.fc = nn.Linear(width, out)
+
+                def forward(self, x):
+                    return self.fc(x)
+            """,
+        )
+
+    def test_numbers_that_are_set_from_outside(self):
+        self.assert_new(
+            "self.one = Scale(1.0)\nself.one.scale = 0.25\nself.two = Scale(2.0)\nself.two.scale = 0.5",
+            "Self { one: Scale::new(0.25), two: Scale::new(0.5) }",
+            "return self.two(self.one(x))",
+            python="""
+            class Scale(nn.Module):
+                def __init__(self, scale):
+                    super().__init__()
+                    self.scale = scale
+
+                def forward(self, x):
+                    return x * self.scale
+            """,
+        )
+        self.assert_new(
+            'self.rate = rate\nfor name in ("rate",):\n    setattr(self, name, 3.0)', "Self { rate: 3.0 }", "return x * self.rate", ", rate=1.5"
+        )
+
+    def test_arguments_of_a_layer_that_are_set_later(self):
+        self.assert_new(
+            "self.bn = nn.BatchNorm2d(2)\nself.bn.momentum = 0.03\nself.act = nn.LeakyReLU(0.1)\nself.act.negative_slope = 0.3",
+            "bn: nn::BatchNorm2d::options(2).momentum(0.03).build(), act: nn::LeakyReLU::new(0.3),",
+            "return self.act(self.bn(x))",
+            input="2,2,8,8",
+        )
+
+    def test_frozen_parameters(self):
+        self.assert_new(
+            "self.body = nn.Linear(8, 8)\nfor p in self.body.parameters():\n    p.requires_grad = False\nself.head = nn.Linear(8, 2)",
+            """
+            let model = Self { body: nn::Linear::new(8, 8), head: nn::Linear::new(8, 2) };
+            let _ = model.body.weight.set_requires_grad(false);
+            let _ = model.body.bias.as_ref().unwrap().set_requires_grad(false);
+            model
+            """,
+            "return self.head(self.body(x))",
+        )
+
+    def test_loops_that_do_not_go_through_all(self):
+        for word, layers in (("continue", "nn::Linear::new(8, 8), nn::Linear::new(8, 10)"), ("break", "nn::Linear::new(8, 8)")):
+            ported = self.assert_new(
+                f"""
+                layers = []
+                for i in range(3):
+                    if i == 1:
+                        {word}
+                    layers.append(nn.Linear(width, width + i))
+                    width += i
+                self.net = nn.Sequential(*layers)
+                """,
+                f"nn::sequential!({layers})",
+                "return self.net(x)",
+                ", width=8",
+            )
+            self.assertNotIn("for i in", ported.rust)
+
+    def test_numbers_of_a_class_of_one_name(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                eps = 1
+                EPS = 2
+
+                def __init__(self, width=4):
+                    super().__init__()
+                    self.fc = nn.Linear(8, width + self.eps)
+                    self.out = nn.Linear(width + self.eps, width + self.EPS)
+
+                def forward(self, x):
+                    return self.out(self.fc(x))
+            """
+        )
+        self.assertIn("out: nn::Linear::new(width + Self::EPS, width + 2),", ported.rust)
+
+    def test_recurrent_layers_by_place(self):
+        self.assert_new(
+            "self.rnn = nn.GRU(width, hidden, layers, batch_first=True)",
+            "let width = 8; let hidden = 6; let layers = 2; Self { rnn: nn::GRU::options(width, hidden).num_layers(layers).batch_first(true).build() }",
+            "return self.rnn(x)[0]",
+            ", width=8, hidden=6, layers=2",
+            input="2,3,8",
+        )
+
+    def test_arguments_that_are_set_again(self):
+        ported = self.assert_new(
+            "self.d = d\nself.a = nn.Linear(self.d, self.d * 2)\nself.d *= 2\nself.b = nn.Linear(self.d, 4)",
+            "pub fn new() -> Self {",
+            "return self.b(self.a(x)) * self.d",
+            ", d=8",
+        )
+        self.assertIn("d: 16,", ported.rust)
+
+    def test_what_is_read_before_alone(self):
+        self.assert_new(
+            "self.cell = nn.LSTMCell(8, 8)",
+            "let (h, _c) = self.cell",
+            """
+            h, c = torch.zeros(2, 8), torch.zeros(2, 8)
+            h, c = self.cell(x, (h, c))
+            return h
+            """,
+            input="2,8",
+        )
+
+    def test_what_an_object_has_of_its_own(self):
+        for line, words in (
+            ("self.fc.register_forward_hook(lambda m, i, o: o * 2)", "has a forward hook"),
+            ("self.fc.forward = lambda x: x * 3", "has a `forward` of its own, as an object"),
+        ):
+            ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        {line}"))
+            self.assertEqual(ported.code, 1, ported.said)
+            self.assertIn(f"{ported.module}.py:9: `fc` {words}", ported.said)
+            self.assertEqual(ported.files, [])
+
+    def test_tensors_that_a_method_of_the_model_computes(self):
+        ported = Ported(
+            net("return self.fc(x) + self.mask", 'self.fc = nn.Linear(8, 8)\n        self.register_buffer("mask", self.make(8))')
+            + "\n    def make(self, n):\n        return torch.arange(n).float()\n"
+        )
+        self.assertNotIn("Buffer::new(self", ported.rust)
+        self.assertIn("`mask` of Net, zeros in `new`", (ported.out / "net_report.md").read_text())
+
+
 class Refuses(unittest.TestCase):
     def assert_todo(self, python, words):
         """A todo! with the place, in the code, on the screen and in the report; exit code 3."""

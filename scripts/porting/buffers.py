@@ -25,6 +25,7 @@ def buffer(plan, name, plain=False):
         lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"the {what} `{name}` is made of a {value.kind}")
+        without_self(node, [*lines, value.code])
         code = value.owned if plain else f"nn::Buffer::new({value.owned})"
         return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
     except Untranslated as error:
@@ -40,6 +41,12 @@ def translated(plan, function, statement, node):
         plan.initialising[function] = Initialising(plan, function)
     of = plan.initialising[function]
     return of.before(statement, node), of.value(node)
+
+
+def without_self(node, lines):
+    """There is none in `new`."""
+    if any(re.search(r"\bself\b", line) for line in lines):
+        raise Untranslated(node, "a method computes it, of the model that is being made")
 
 
 @dataclass
@@ -132,6 +139,7 @@ def computed(plan, role, name, function, statement, node):
         lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
+        without_self(node, [*lines, value.code])
     type_ = "nn::Parameter" if role == "parameter" else "nn::Buffer"
     return construction.Computed(placed(plan, function, name, lines, f"{type_}::new({value.owned})", type_), type_)
 

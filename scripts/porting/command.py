@@ -19,7 +19,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from . import check, draws, export, groups, program, record, reference
+from . import check, draws, export, groups, names, program, record, reference
 from .report import Report, Untranslated
 
 DONE, FAILED, TODO = 0, 1, 3
@@ -144,8 +144,8 @@ def port(options):
     began = time.monotonic()
     # As the references are computed; and small inputs are not faster on more.
     torch.set_num_threads(1)
-    if options.out.suffix != ".rs" or not options.out.stem.isidentifier():
-        raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, and .rs at the end")
+    if options.out.suffix != ".rs" or not options.out.stem.isidentifier() or options.out.stem in names.KEYWORDS:
+        raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, no keyword, and .rs at the end")
     model = make(options)
     torch.manual_seed(options.seed)
     given, named = inputs(options)

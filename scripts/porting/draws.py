@@ -454,7 +454,8 @@ class Draws:
             method = self.method(step)
             lines_ = [f"self.{method}();"] if method else step.lines
             parts[order.index(id(step.statement)) > tied] += [re.sub(r"\bself\b", "model", line) for line in lines_]
-        return [*lines, f"let {'mut ' if ties else ''}model = {made};", *parts[0], *ties, *parts[1], "model"]
+        mut = "mut " if any(not line.startswith("let ") for line in ties) else ""
+        return [*lines, f"let {mut}model = {made};", *parts[0], *ties, *parts[1], "model"]
 
     def method(self, step):
         """The name of the method that `self.reset_parameters()` calls, which is one in Rust as well."""

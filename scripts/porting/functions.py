@@ -243,7 +243,12 @@ class Function(Calls):
                 body = re.sub(rf"let (mut )?{name} = vec!\[\];", rf"let \1{name}: Vec<{inside}> = vec![];", body)
         else:
             body = self.without_unread(body)
-        # What is read on a side only that was left out.
+        # What is not read behind it, or on a side only that was left out.
+        for found in reversed(list(re.finditer(r"^let (\([^=()]*\)) = .*;$", body, re.M)) if not hand else ()):
+            for name in re.findall(r"\b(?!mut\b|_)\w+", found[1]):
+                if not self.mentions(body[found.end() :], name):
+                    pattern = re.sub(rf"(?:mut )?\b{name}\b", f"_{name}", body[found.start(1) : found.end(1)])
+                    body = body[: found.start(1)] + pattern + body[found.end(1) :]
         for pattern in re.findall(r"^let (?:mut )?(\w+|\([^=()]*\)|\[[^=\[\]]*\])(?:: [^=]*)? = ", body, re.M):
             for name in re.findall(r"\b(?!mut\b|_)\w+", pattern) if not hand else ():
                 if len(re.findall(rf"(?<!\w)(?<![^.]\.){name}\b", body)) == 1:

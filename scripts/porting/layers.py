@@ -108,6 +108,12 @@ def arguments(module, cls):
                 given[parameter.name] = value[0] if one else value
             elif parameter.default is not parameter.empty:
                 given[parameter.name] = parameter.default
+    for parameter in parameters:
+        # `self.bn.momentum = 0.03`, of a layer that is made.
+        now, value = getattr(module, parameter.name, None), given.get(parameter.name, parameter.default)
+        numbers = type(now) in (bool, int, float) and type(value) in (bool, int, float)
+        if numbers and parameter.name != "bias" and now != value and not value < 0:
+            given[parameter.name] = now
     places = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     places += REQUIRED.get(cls.__name__, ())
     if cls.__name__.startswith("Transformer") and callable(given.get("activation")):

@@ -539,6 +539,10 @@ class Building(Making):
                     self.read(statement.test if there is None else there, wanted, truth=there is None)
                     kept += [*inside, statement]
             elif isinstance(statement, ast.For):
+                if statement.orelse or any(isinstance(part, (ast.Break, ast.Continue)) for part in ast.walk(statement)):
+                    if self.mentions(statement) or any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
+                        raise Untranslated(statement, "a loop does not go through all")
+                    continue
                 behind = self.behind[statement] = set(wanted)
                 targets = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
                 begin = set()

@@ -9,6 +9,7 @@ import ast
 import bisect
 import contextlib
 import inspect
+import itertools
 import re
 from dataclasses import replace
 
@@ -158,7 +159,8 @@ class Making(Calls):
             return Value(names.snake(node.attr), kind, "copy" if kind != STR else "ref")
         if isinstance(node.value, ast.Name):
             of = [found.get(node.number, ((), ()))[1] for found in self.at]
-            for name in sorted(self.plan.given[0], key=lambda name: name != node.attr):
+            differ = [name for name in self.plan.given[0] if len({repr(given.get(name)) for given in self.plan.given}) > 1]
+            for name in sorted(differ, key=lambda name: name != node.attr):
                 if all(name in given and all(construction.equal(given[name], v) for v in seen) for given, seen in zip(self.plan.given, of)):
                     return Value(self.plan.use(name).code, self.kind(node), "copy")
         self.refuse(node)
@@ -293,7 +295,7 @@ class Making(Calls):
         maker = self.maker(node, modules)
         if maker is not None:
             return maker
-        if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node):
+        if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node, modules):
             # Each where it stands, by its names.
             self.codes[node] = f"nn::sequential!({', '.join(map(self.made, node.args))})"
             self.reads[node] = set().union(*(self.reads[part] for part in node.args))
@@ -320,8 +322,12 @@ class Making(Calls):
         """`conv3x3(inplanes, planes, stride)`, by a function outside classes, whose arguments are expressions here."""
         return None
 
-    def is_spelt_out(self, node):
-        """Is it `nn.Sequential(a(…), b(…))`?"""
+    def is_spelt_out(self, node, modules):
+        """Is it `nn.Sequential(a(…), b(…))`, to which nothing is added later?"""
+        parts = [list(map(id, self.every(part))) for part in getattr(node, "args", ())]
+        for module in modules:
+            if len(module) != len(parts) or any(id(child) not in ids for child, ids in zip(module, parts)):
+                return False
         if not isinstance(node, ast.Call) or node.keywords or not node.args or inspect.isfunction(next(iter(self.every(node.func)), None)):
             return False
         return all(isinstance(part, ast.Call) and any(isinstance(v, nn.Module) for v in self.every(part)) for part in node.args)
@@ -359,7 +365,11 @@ class Making(Calls):
         places = []
         for function in self.every(call.func)[:1]:
             with contextlib.suppress(TypeError, ValueError):
-                places = list(inspect.signature(function).parameters)
+                places = list(inspect.signature(function).parameters.values())
+            if isinstance(function, type) and issubclass(function, nn.RNNBase):
+                # Whose signature is `*args`.
+                places = list(inspect.signature(nn.RNNBase).parameters.values())[1:]
+        places = [one.name for one in itertools.takewhile(lambda one: one.kind is not one.VAR_POSITIONAL, places)]
         return dict(zip(places, call.args)) | {k.arg: k.value for k in call.keywords}
 
     def fitting(self, node):

@@ -570,6 +570,12 @@ class Program:
         return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
 
     def rust(self):
+        for path, module in self.model.named_modules():
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
+            if "forward" in vars(module) or module._forward_hooks:
+                what = "has a `forward` of its own, as an object" if "forward" in vars(module) else "has a forward hook"
+                raise Untranslated(self.place_of(path) if path else None, f"`{path or 'the model'}` {what}", "write it in the `forward` of its class")
         self.places = sharing.Places(self)
         self.computed = variables.computed_by_callers(self)
         for cls in self.classes():
@@ -752,7 +758,7 @@ class Program:
         lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
-        ties = self.places.ties(plan)
+        ties = [*self.places.ties(plan), *(self.places.frozen(plan) if root else ())]
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
         made = [line for line in made if line not in plan.first]
         body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
@@ -796,7 +802,7 @@ class Program:
         for member in plan.members:
             lines += loops.written_once(member.lines or [], lines)
         made = f"Self {{ {', '.join(literal.values())} }}"
-        return [*lines, f"let mut model = {made};", *ties, "model"] if ties else [*lines, made]
+        return [*lines, f"let {changed_by(ties)}model = {made};", *ties, "model"] if ties else [*lines, made]
 
     def is_forward(self, function):
         try:
@@ -836,6 +842,11 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
+
+
+def changed_by(ties):
+    """`mut ` where a place of the model is written to."""
+    return "mut " if any(not line.startswith("let ") for line in ties) else ""
 
 
 def place_of(function):

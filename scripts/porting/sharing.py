@@ -95,6 +95,26 @@ class Places:
             lines += [f"{other} = {first}.tie();" for other in others]
         return lines
 
+    def frozen(self, plan):
+        """The statements for the parameters that ask for no gradient."""
+        lines = []
+        for path, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                continue
+            owner, _, last = path.rpartition(".")
+            layer = self.model.get_submodule(owner)
+            normalises = isinstance(layer, (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm))
+            try:
+                code = self.place(plan, [path], path)
+            except Untranslated as error:
+                error.why = f"the parameter `{path}` asks for no gradient"
+                error.by_hand = "call `set_requires_grad(false)` on it"
+                self.program.report.todo(self.program.place_of(path), error)
+                continue
+            optional = type(layer).__module__.startswith("torch.nn.") and (last == "bias" or normalises)
+            lines.append(f"let _ = {code}{'.as_ref().unwrap()' if optional else ''}.set_requires_grad(false);")
+        return lines
+
     def is_of_one(self, modules):
         """A list of one type, whose modules can be reached into."""
         return "dyn" not in self.program.type_of(self.program.describe(modules))

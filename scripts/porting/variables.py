@@ -204,7 +204,9 @@ class Variables(Building):
         cls = self.class_of(node)
         if cls is not None:
             name, value = node.attr.upper(), self.every(node)[0]
-            self.program.constants.setdefault(cls, {})[name] = value
+            known = self.program.constants.setdefault(cls, {}).setdefault(name, value)
+            if type(known) is not type(value) or known != value:
+                self.refuse(node, "has the name of another")
             return Value(f"{'Self' if cls is self.plan.cls else self.program.name_of(cls)}::{name}", kinds.of(value), "copy")
         if isinstance(node, (ast.Name, ast.Attribute)):
             return self.of_number(node)
@@ -425,6 +427,12 @@ class Variables(Building):
             node, statement = self.source.numbers.get(member.python), None
             if node is None or not isinstance(member.node, (construction.Literal, construction.Argument)):
                 return None
+            finals = [vars(instance).get(member.python) for instance in self.plan.instances]
+            for found, final in zip(self.at, finals):
+                values = found.get(node.number, ((), ()))[1]
+                if not values or type(values[-1]) is not type(final) or values[-1] != final:
+                    # It is set elsewhere, too.
+                    return None
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == member.python and isinstance(part.ctx, ast.Load)]
             if loads and not isinstance(node, ast.Name):
                 node = loads[0]
@@ -434,6 +442,11 @@ class Variables(Building):
             statement = self.set_by[member.python][0]
             node = statement.value
             if not isinstance(node, ast.Call) or self.comprehension_of(node) is not None or self.grown(node) is not None:
+                return None
+            made = [self.program.recorder.made_first.get(id(value)) for value in self.every(node)]
+            mine = [instance._modules.get(member.python) for instance in self.plan.instances]
+            if len(made) != len(mine) or any(one is not other for one, other in zip(made, mine)):
+                # Another is put in its place later.
                 return None
         else:
             return None
