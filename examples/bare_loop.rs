@@ -46,9 +46,9 @@ fn main() -> Result<ExitCode> {
         for batch in Progress::over(&trainloader) {
             let (inputs, labels) = batch?;
             optimizer.zero_grad();
-            let outputs = parallel.forward(&inputs);
+            let outputs = parallel.f_forward(&inputs)?; // the error names a rank that is gone
             let loss = criterion.forward(&outputs, &labels);
-            loss.backward();
+            parallel.backward(&loss)?;
             optimizer.step();
             run.log([("loss", mean_over_ranks(loss.item())?)]);
             run.step(State::of(&model, &mut optimizer).loader(&trainloader).parallel(&parallel));

@@ -6,6 +6,7 @@
 //! ```
 
 use anyhow::Result;
+use flambeau::cli::ThreadCount;
 use flambeau::data::DistributedSampler;
 use flambeau::distributed as dist;
 use flambeau::nn::parallel::DistributedDataParallel;
@@ -18,8 +19,8 @@ fn main() -> Result<()> {
     dist::init_process_group()?; // who torchrun, srun or mpirun says that this is
     let (rank, ranks) = (dist::get_rank()?, dist::get_world_size()?);
     if rank == 0 {
-        let (all, threads) = (ranks * BATCH_SIZE, tch::get_num_threads());
-        println!("ranks: {ranks}, threads: {threads} each, batch: {BATCH_SIZE} each, {all} in all");
+        let (all, threads) = (ranks * BATCH_SIZE, ThreadCount::current());
+        println!("{ranks} ranks, a batch of {BATCH_SIZE} each, {all} in all; each {threads}");
     }
 
     random::manual_seed(0);
@@ -43,7 +44,7 @@ fn main() -> Result<()> {
             let (inputs, labels) = batch?;
             optimizer.zero_grad();
             let loss = criterion.forward(&model.forward(&inputs), &labels);
-            loss.backward();
+            model.backward(&loss)?; // the error names a rank that is gone
             optimizer.step();
             let _ = no_grad(|| running_loss.shallow_clone().g_add_(&loss));
         }

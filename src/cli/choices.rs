@@ -105,9 +105,8 @@ impl Threads {
     /// The number where several ranks share this host: what `OMP_NUM_THREADS` says, or a fair share of the
     /// cores. The others are busy, too.
     pub(super) fn resolve_among(self, ranks: usize, batch_size: usize) -> ThreadCount {
-        let said = env::var("OMP_NUM_THREADS").ok().and_then(|count| count.parse().ok());
         let cores = available_parallelism().map_or(1, usize::from);
-        let (count, reason) = match (self, said) {
+        let (count, reason) = match (self, omp_num_threads()) {
             (Self::Count(count), _) => (count, Reason::Asked),
             (Self::Auto, Some(count @ 1..=MOST_THREADS)) => (count, Reason::Environment),
             (Self::Auto, _) if batch_size < SHARED_FROM => (1, Reason::BatchSize),
@@ -130,6 +129,20 @@ pub struct ThreadCount {
     pub count: i32,
     /// Why so many.
     pub reason: Reason,
+}
+
+impl ThreadCount {
+    /// As many as libtorch computes with, where nothing else was said: in a training of several ranks.
+    pub fn current() -> Self {
+        let count = tch::get_num_threads();
+        let of_environment = omp_num_threads() == Some(count);
+        let reason = if of_environment { Reason::Environment } else { Reason::Default };
+        Self { count, reason }
+    }
+}
+
+fn omp_num_threads() -> Option<i32> {
+    env::var("OMP_NUM_THREADS").ok().and_then(|count| count.trim().parse().ok())
 }
 
 /// The environment variable by which OpenMP gives this process fewer than `count` threads, and its value.
@@ -169,6 +182,8 @@ pub enum Reason {
     BatchSize,
     /// The run that is gone on with had as many.
     Run,
+    /// libtorch takes so many by itself: one a core.
+    Default,
     /// `OMP_NUM_THREADS` says so, of several ranks.
     Environment,
     /// Several ranks share the host.
@@ -195,6 +210,7 @@ impl fmt::Display for ThreadCount {
             Reason::Asked => Ok(()),
             Reason::BatchSize => f.write_str(", chosen for the batch size"),
             Reason::Run => f.write_str(", as the run had"),
+            Reason::Default => f.write_str(", as libtorch takes by itself"),
             Reason::Environment => f.write_str(
                 ", as OMP_NUM_THREADS says, which torchrun sets to 1 where nobody else sets it",
             ),

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sysinfo::System;
 use tch::{Cuda, Device};
 
-use super::{DeviceChoice, Reason, ThreadCount, Threads, set_num_threads, warnings};
+use super::{DeviceChoice, ThreadCount, Threads, set_num_threads, warnings};
 use crate::data::{Dataset, Sampler, Subset};
 use crate::distributed as dist;
 use crate::train::{self, Ranks};
@@ -96,8 +96,7 @@ pub fn join_ranks(batch_size: usize) -> Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(30 * 60);
     let device = Device::Cpu;
     if let Some((ranks, _)) = join(DeviceChoice::One(device), TIMEOUT)? {
-        let threads = ThreadCount { count: tch::get_num_threads(), reason: Reason::Asked };
-        train::say(&ranks.line(batch_size, device, threads));
+        train::say(&ranks.line(batch_size, device, ThreadCount::current()));
     }
     Ok(())
 }

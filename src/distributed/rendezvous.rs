@@ -166,6 +166,8 @@ enum Stage {
     Looking,
     /// Something does.
     Reached,
+    /// It is to be the store, and the address is another host's, which may lead to it or not.
+    Elsewhere,
     /// It is the store; as far as this rank knows, this many ranks have come to it.
     Connected(usize),
 }
@@ -235,7 +237,16 @@ impl Launcher {
     /// Which rank this process is said to be, of how many; None where it was started alone.
     #[cfg(feature = "cli")]
     fn told(&self) -> Result<Option<(usize, usize)>> {
-        let Some(rank) = variable(self.rank) else { return Ok(None) };
+        let Some(rank) = variable(self.rank) else {
+            // One process may be told of one.
+            return match variable(self.world_size).filter(|size| size.trim() != "1") {
+                None => Ok(None),
+                Some(size) => {
+                    check_world_size(self.world_size, number(self.world_size, &size)?)?;
+                    needed_variable(self.rank).map(|_| None)
+                }
+            };
+        };
         let (name, size) = match self.rank {
             // In a batch script, which is no step of the job, Slurm tells of the tasks that may follow.
             "SLURM_PROCID" => match variable("SLURM_STEP_NUM_TASKS") {
@@ -244,8 +255,12 @@ impl Launcher {
             },
             _ => (self.world_size, needed_variable(self.world_size)?),
         };
-        let told = (number(self.rank, &rank)?, number(name, &size)?);
-        Ok(Some(told).filter(|(_, size)| *size > 1))
+        let (rank, size): (usize, usize) = (number(self.rank, &rank)?, number(name, &size)?);
+        check_world_size(name, size)?;
+        if rank >= size {
+            return Err(Error::argument(self.rank, format!("{rank} is not below {name}, {size}")));
+        }
+        Ok(Some((rank, size)).filter(|_| size > 1))
     }
 
     /// How many ranks are on this host, so far as it is told.
@@ -334,6 +349,18 @@ fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
     text.trim().parse().map_err(|_| Error::argument(name, format!("{text:?} is no such number")))
 }
 
+fn check_world_size(name: &str, size: usize) -> Result<()> {
+    if size == 0 {
+        return Err(Error::argument(name, "0 is no number of ranks: there is at least one"));
+    }
+    Ok(())
+}
+
+/// Whether a store of this process can be at one of these addresses.
+fn are_own(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|address| TcpListener::bind((address.ip(), 0)).is_ok())
+}
+
 impl Address {
     fn of(init_method: &str, rank: Option<usize>, world_size: Option<usize>) -> Result<Self> {
         let refused = |problem: String| Error::argument("init_method", problem);
@@ -397,6 +424,7 @@ impl Address {
                 return Err(refused(problem));
             }
         };
+        check_world_size("world_size", world_size)?;
         if rank >= world_size {
             let problem = format!("{rank} is not below the world size, {world_size}");
             return Err(Error::argument("rank", problem));
@@ -455,6 +483,10 @@ impl Address {
             Kind::File(_) => "the file",
         };
         self.failed(&match stage {
+            Stage::Elsewhere => format!(
+                "rank 0 has been given an address that is not this host's, and that has not led to its store \
+                 within {waited:.0?}; name rank 0's own host"
+            ),
             Stage::Looking => format!(
                 "no store has answered within {waited:.0?}; rank 0 has it there: does it run, and does \
                  the address lead to its host?"
@@ -495,13 +527,11 @@ impl Address {
                 // Port 0 is any that is free, which is of use to a single rank.
                 let bound = listener.as_ref().and_then(|listener| listener.local_addr().ok());
                 let port = bound.map_or(*port, |address| address.port());
-                if listener.is_none() {
-                    self.wait_for_store(host, port, patience)?;
-                }
-                reach(Stage::Reached);
+                let stage = self.wait_for_store(host, port, patience, listener.is_some())?;
+                reach(stage);
                 let left = patience.left();
                 let store = Store::tcp(host, port, listener, self.world_size, left)
-                    .map_err(|_| self.silent(Stage::Reached, patience))?;
+                    .map_err(|_| self.silent(stage, patience))?;
                 (store, (!agent).then_some(0), Some((host.clone(), port)))
             }
         };
@@ -529,21 +559,31 @@ impl Address {
     }
 
     /// Waits until something listens there: libtorch would wait too, with a warning every second, and
-    /// could not say which of these was the trouble.
-    fn wait_for_store(&self, host: &str, port: u16, patience: Patience) -> Result<()> {
+    /// could not say which of these was the trouble. The rank that `has_store` sees whether the address is its
+    /// own, or leads to it by another host.
+    fn wait_for_store(
+        &self,
+        host: &str,
+        port: u16,
+        patience: Patience,
+        has_store: bool,
+    ) -> Result<Stage> {
         let waited = patience.timeout;
         loop {
             let resolved = (host, port).to_socket_addrs().map(Vec::from_iter);
             let problem = match resolved {
+                Ok(addresses) if has_store && are_own(&addresses) => return Ok(Stage::Reached),
                 Ok(addresses) => {
                     let reached = addresses.iter().any(|address| {
                         let once = patience.left().clamp(GLANCE, Duration::from_secs(5));
                         TcpStream::connect_timeout(address, once).is_ok()
                     });
-                    if reached {
-                        return Ok(());
+                    match (reached, has_store) {
+                        (true, false) => return Ok(Stage::Reached),
+                        (true, true) => return Ok(Stage::Elsewhere),
+                        (false, false) => self.silent(Stage::Looking, patience),
+                        (false, true) => self.silent(Stage::Elsewhere, patience),
                     }
-                    self.silent(Stage::Looking, patience)
                 }
                 Err(error) => self.failed(&format!(
                     "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \

@@ -363,9 +363,10 @@ fn of_rank(mut checkpoint: Object) -> Result<Object> {
     let (then, own) = (all.len().max(1), all.get(rank).cloned());
     if then != now {
         let ranks = |n| if n == 1 { "1 process".to_string() } else { format!("{n} ranks") };
+        let are = if now == 1 { "is" } else { "are" };
         let (then, now) = (ranks(then), ranks(now));
         let problem = format!(
-            "{then} trained here, and now there is {now}: start {then}, or begin another run with the \
+            "{then} trained here, and now there {are} {now}: start {then}, or begin another run with the \
              weights of this one"
         );
         return Err(Error::argument("ranks", problem));

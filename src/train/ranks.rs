@@ -20,7 +20,7 @@ use crate::data::{
     DataLoader, Dataset, DistributedSampler, RandomSampler, Sampler, SequentialSampler,
 };
 use crate::distributed::{self as dist, ProcessGroup, ReduceOp};
-use crate::ffi::ReducerOptions;
+use crate::ffi::{ReducerOptions, without_frames};
 use crate::nn::parallel::{GradientSync, broadcast, default_options};
 use crate::nn::{self, Forward, Module};
 use crate::object::{Dict, Key, Object};
@@ -218,7 +218,7 @@ pub fn mean_over_ranks(number: f64) -> Result<f64> {
 /// for _ in 0..3 {
 ///     optimizer.zero_grad();
 ///     let loss = torch::mean(&parallel.forward(&torch::ones([8, 4])).square());
-///     loss.backward();
+///     parallel.backward(&loss)?;
 ///     optimizer.step();
 /// }
 /// # Ok::<(), flambeau::Error>(())
@@ -278,7 +278,9 @@ impl<'a, M: Forward> Parallel<'a, M> {
     pub fn backward(&self, loss: &Tensor) -> Result<()> {
         match &self.sync {
             Some(sync) => sync.borrow().backward(loss),
-            None => loss.f_backward().map_err(|error| Error::Torch(error.to_string())),
+            None => {
+                loss.f_backward().map_err(|error| Error::Torch(without_frames(&error.to_string())))
+            }
         }
     }
 

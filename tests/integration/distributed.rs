@@ -854,6 +854,28 @@ fn another_world_size_is_told() {
     }
 }
 
+/// Rank 0, which opens its store first, says so as the others do.
+#[test]
+fn a_host_that_is_not_rank_0s_is_told() {
+    let (mut ranks, port) = (Ranks::none(), free_port());
+    let hosts = ["no-such-host.invalid", "192.0.2.1"];
+    for host in hosts {
+        let store = format!("tcp://{host}:{port}");
+        ranks.add("meets", 0, 2, &store, &[("FLAMBEAU_TEST_TIMEOUT", "2")]);
+        // The next has the same port.
+        let _ = ranks.children.last_mut().unwrap().wait();
+    }
+    let ended = ranks.end(&[]);
+    let words = [
+        "the host \"no-such-host.invalid\" has not been found within 2s",
+        "rank 0 has been given an address that is not this host's",
+    ];
+    for ((ended, host), words) in ended.iter().zip(hosts).zip(words) {
+        let told = said(ended);
+        assert!(told.starts_with(&format!("tcp://{host}:{port}: {words}")), "{told}");
+    }
+}
+
 #[test]
 fn an_interface_that_is_not_there_is_told() {
     let mut ranks = Ranks::none();
@@ -1110,7 +1132,9 @@ fn dies(signal: &str) {
             failed(ended, &format!(", on rank {rank} of 3: "));
             let has_store = ended.stderr.contains("and it has the store at tcp://localhost:");
             assert_eq!(has_store, victim == 0, "{}", ended.stderr);
-            assert!(!ended.stderr.contains("pair.cc"), "{}", ended.stderr);
+            for words in ["pair.cc", "Internal torch error"] {
+                assert!(!ended.stderr.contains(words), "{}", ended.stderr);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die under torchrun.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -471,8 +472,8 @@ fn an_example_trains_on_two_ranks() {
     assert!(more[0].0.contains("2 epochs are over, of 2: none is left to train"), "{}", more[0].0);
     assert_eq!(from(&more[0].0, "test accuracy"), tested);
     for size in [1, 3] {
-        let now = if size == 1 { "1 process".into() } else { format!("{size} ranks") };
-        let words = format!("ranks: 2 ranks trained here, and now there is {now}: start 2 ranks");
+        let now = if size == 1 { "is 1 process".into() } else { format!("are {size} ranks") };
+        let words = format!("ranks: 2 ranks trained here, and now there {now}: start 2 ranks");
         for (_, told) in ranks_of("functional_cnn", size, &again, 1) {
             assert!(told.lines().count() <= 2 && told.contains(&words), "{told}");
         }
@@ -503,6 +504,16 @@ fn a_rank_that_is_not_told_well_does_not_train_alone() {
         let words = "error: WORLD_SIZE: env:// rendezvous: environment variable WORLD_SIZE expected, but not set";
         let half = told(name, &[("RANK", "1")]);
         assert!(half.starts_with(words), "{half}");
+        let words =
+            "error: RANK: env:// rendezvous: environment variable RANK expected, but not set";
+        let half = told(name, &[("WORLD_SIZE", "2")]);
+        assert!(half.starts_with(words), "{half}");
+        let words = "error: RANK: 5 is not below WORLD_SIZE, 1\n";
+        assert_eq!(told(name, &[("RANK", "5"), ("WORLD_SIZE", "1")]), words);
+        for rank in [&[][..], &[("RANK", "0")]] {
+            let words = "error: WORLD_SIZE: 0 is no number of ranks: there is at least one\n";
+            assert_eq!(told(name, &[rank, &[("WORLD_SIZE", "0")]].concat()), words);
+        }
     }
 }
 
@@ -637,7 +648,8 @@ fn the_bare_loop_trains_on_two_ranks_and_goes_on() {
         let run = folder.path().join("runs/bare");
         for half in [1, 2] {
             let printed = bare_loop_until(folder.path(), half * HALF);
-            let line = "2 ranks, a batch of 4 each, 8 in all; cpu, each 1 thread\n";
+            let line = "2 ranks, a batch of 4 each, 8 in all; cpu, each 1 thread, as OMP_NUM_THREADS says, \
+                        which torchrun sets to 1 where nobody else sets it\n";
             assert!(printed.starts_with(line), "{printed}");
             let path = run.join(format!("checkpoints/step-{:010}.pt", half * HALF));
             let alone = models::Cnn::new();
@@ -653,6 +665,41 @@ fn the_bare_loop_trains_on_two_ranks_and_goes_on() {
             assert_eq!(row, format!("0,{},{loss}", 100 * i));
         }
     });
+}
+
+/// It is an error, and no panic of tch's `backward`.
+#[test]
+fn the_loops_name_a_rank_that_is_killed() {
+    download();
+    let data = fs::canonicalize("./data").unwrap();
+    for name in ["bare_loop", "distributed"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(&data, folder.path().join("data")).unwrap();
+        let port = free_port();
+        let [mut first, mut second] = [0, 1].map(|rank| {
+            let mut command = rank_of(name, rank, 2, port, &[]);
+            command.env_remove("RUST_BACKTRACE").current_dir(folder.path()).spawn().unwrap()
+        });
+        let mut printed = BufReader::new(first.stdout.take().unwrap());
+        let mut line = String::new();
+        printed.read_line(&mut line).unwrap();
+        let words = "each 1 thread, as OMP_NUM_THREADS says, which torchrun sets to 1 where nobody else sets it\n";
+        assert!(line.starts_with("2 ranks, a batch of 4 each, 8 in all; "), "{line}");
+        assert!(line.ends_with(words), "{line}");
+        if name == "bare_loop" {
+            wait_for_checkpoints(&folder.path().join("runs/bare"), 500);
+        } else {
+            // The images are read then, and it trains.
+            thread::sleep(Duration::from_secs(6));
+        }
+        second.kill().unwrap();
+        second.wait().unwrap();
+        let first = first.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&first.stderr).into_owned();
+        // The bar of Progress ends its line by a return.
+        assert!(told.lines().filter(|line| line.contains("rror")).count() == 1, "{told}");
+        names_rank_1(first);
+    }
 }
 
 #[test]
@@ -811,9 +858,13 @@ fn names_rank_1(first: Output) {
     assert_eq!(first.status.code(), Some(1), "{told}");
     let last = told.lines().last().unwrap();
     assert!(
-        last.starts_with("error: ") && last.contains("rank 1 does not answer any more"),
+        last.to_lowercase().starts_with("error: ")
+            && last.contains("rank 1 does not answer any more"),
         "{told}"
     );
+    for words in ["panicked", "Internal torch error"] {
+        assert!(!told.contains(words), "{told}");
+    }
 }
 
 fn send(signal: &str, id: u32) {

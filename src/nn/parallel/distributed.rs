@@ -53,8 +53,8 @@ const MIB: f64 = 1024.0 * 1024.0;
 /// # Panics
 /// In `forward`, when the last backward pass has not brought a gradient for each parameter, in
 /// PyTorch's words: then `find_unused_parameters(true)` or `static_graph(true)` is needed. And when a
-/// rank is not there any more; in the backward pass tch's `backward` panics then, and its `f_backward`
-/// returns the error.
+/// rank is not there any more; in the backward pass tch's `backward` panics then, and
+/// [`backward`](Self::backward) returns the error.
 ///
 /// [`torch.nn.parallel.DistributedDataParallel`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html
 pub struct DistributedDataParallel<M: Module> {
@@ -199,6 +199,30 @@ impl<M: Module> DistributedDataParallel<M> {
     #[track_caller]
     pub fn no_sync<T>(&self, work: impl FnOnce() -> T) -> T {
         self.sync.no_sync(work)
+    }
+
+    /// Goes back from a loss: as tch's `backward`, which panics when a rank is not there any more.
+    ///
+    /// ```
+    /// use flambeau::distributed as dist;
+    /// use flambeau::nn::parallel::DistributedDataParallel;
+    /// use flambeau::prelude::*;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let store = format!("file://{}/store", folder.path().display());
+    /// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+    /// let model = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+    /// let loss = torch::mean(&model.forward(&torch::ones([8, 4])));
+    /// model.backward(&loss)?;
+    /// assert_eq!(model.module.bias.as_ref().unwrap().grad(), torch::full([2], 0.5));
+    /// # dist::destroy_process_group()?;
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Instead of that panic, and of libtorch's.
+    pub fn backward(&self, loss: &Tensor) -> Result<()> {
+        self.sync.backward(loss)
     }
 
     /// Has another thing sent in the gradients' place. It is said once, before the first backward pass.

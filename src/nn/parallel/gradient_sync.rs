@@ -8,7 +8,7 @@ use tch::{TchError, Tensor};
 
 use super::{Outputs, SyncBatchNorm, join::Join, verify::verify};
 use crate::distributed::ProcessGroup;
-use crate::ffi::{self, Reducer, ReducerOptions, first_line};
+use crate::ffi::{self, Reducer, ReducerOptions, first_line, without_frames};
 use crate::nn::{self, Embedding, EmbeddingBag, Member, Module};
 use crate::torch::no_grad;
 use crate::{Error, Result};
@@ -228,7 +228,8 @@ impl GradientSync {
 
     /// Goes back from a loss.
     pub fn backward(&self, loss: &Tensor) -> Result<()> {
-        let told = |error: TchError| Error::Torch(first_line(&error.to_string()).into());
+        let told =
+            |error: TchError| Error::Torch(first_line(&without_frames(&error.to_string())).into());
         loss.f_backward().map_err(|error| self.process_group.explained("backward", told(error)))
     }
 
