@@ -1646,6 +1646,30 @@ class Changed(unittest.TestCase):
             input="2,3,8",
         )
 
+    def test_one_side_or_the_other(self):
+        self.assert_new(
+            "self.one = Mlp(8, 16)\nself.two = Mlp(8, 4, 8)",
+            """
+            fn new(hidden: i64) -> Self {
+                let width = 8;
+                Self { fc1: nn::Linear::new(width, hidden), fc2: nn::Linear::new(hidden, 8) }
+            }
+            """,
+            "return self.two(self.one(x))",
+            python="""
+            class Mlp(nn.Module):
+                def __init__(self, width, hidden=None, out=None):
+                    super().__init__()
+                    out = out or width
+                    hidden = hidden or width
+                    self.fc1 = nn.Linear(width, hidden)
+                    self.fc2 = nn.Linear(hidden, out)
+
+                def forward(self, x):
+                    return self.fc2(self.fc1(x))
+            """,
+        )
+
     def test_arguments_that_are_set_again(self):
         ported = self.assert_new(
             "self.d = d\nself.a = nn.Linear(self.d, self.d * 2)\nself.d *= 2\nself.b = nn.Linear(self.d, 4)",

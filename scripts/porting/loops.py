@@ -926,5 +926,7 @@ class Building(Making):
                 told.append(line.code)
                 continue
             mut = "mut " if id(line.variable) in self.mutable else ""
+            if not mut and line.cls is None and line.code == line.variable.name:
+                continue
             told.append(f"let {mut}{line.variable.name} = {self.started(line) if line.cls is not None else line.code};")
         return told

@@ -94,6 +94,8 @@ class Making(Calls):
     # Expressions.
 
     def value(self, node):
+        if isinstance(node, ast.BoolOp) and self.kind(node) not in (None, BOOL):
+            return self.value(self.side_taken(node))
         known = self.constant(node)
         if known is not None:
             return super().value(ast.Constant(known[0]))
@@ -230,6 +232,16 @@ class Making(Calls):
         if todos:
             self.program.signatures = signatures
             self.refuse(node, todos[0])
+
+    def side_taken(self, node):
+        """Of `hidden or width`, where that is the same side each time."""
+        for part in node.values:
+            values = list(map(bool, self.every(part)))
+            if values and all(one == isinstance(node.op, ast.Or) for one in values):
+                return part
+            if not values or any(one == isinstance(node.op, ast.Or) for one in values):
+                break
+        self.refuse(node, "is one side or the other")
 
     def is_one(self, node):
         return self.constant(node) in ((1,), (1.0,))

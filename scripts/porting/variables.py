@@ -144,6 +144,8 @@ class Variables(Building):
     # What is computed stays so.
 
     def value(self, node):
+        if isinstance(node, ast.BoolOp) and self.kind(node) not in (None, kinds.BOOL):
+            return self.value(self.side_taken(node))
         known = self.constant(node)
         if known is not None and not self.is_told(node, known[0]):
             return super().value(node)
