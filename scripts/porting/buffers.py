@@ -35,11 +35,16 @@ def buffer(plan, name, plain=False):
         return construction.Computed(f'todo!("{words}")', type_)
 
 
-def translated(plan, function, statement, node):
-    """An expression of `__init__`, or of a method that it calls, and the statements that it needs."""
+def initialising(plan, function):
+    """What translates the statements of an `__init__`, or of a method that it calls."""
     if function not in plan.initialising:
         plan.initialising[function] = Initialising(plan, function)
-    of = plan.initialising[function]
+    return plan.initialising[function]
+
+
+def translated(plan, function, statement, node):
+    """An expression of `__init__`, or of a method that it calls, and the statements that it needs."""
+    of = initialising(plan, function)
     return of.before(statement, node), of.value(node)
 
 
@@ -133,9 +138,7 @@ def tried(plan, of):
 
 def computed(plan, role, name, function, statement, node):
     """A parameter or a buffer, as Python computes it."""
-    if function not in plan.initialising:
-        plan.initialising[function] = Initialising(plan, function)
-    with tried(plan, plan.initialising[function]):
+    with tried(plan, initialising(plan, function)):
         lines, value = translated(plan, function, statement, node)
         if value.kind != TENSOR:
             raise Untranslated(node, f"it is made of a {value.kind}")
@@ -149,9 +152,7 @@ def sized(plan, role, name, function, statement, node):
     sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
     if node.keywords or not any(isinstance(part, ast.BinOp) for part in sizes):
         return None
-    if function not in plan.initialising:
-        plan.initialising[function] = Initialising(plan, function)
-    of = plan.initialising[function]
+    of = initialising(plan, function)
     with contextlib.suppress(Untranslated), tried(plan, of):
         lines = [line for size in sizes for line in of.before(statement, size)]
         told = [of.value(size) for size in sizes]

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import buffers, construction, groups, layers, loops, names, record, source
+from . import buffers, construction, groups, layers, loops, names, record, sharing, source
 from .drawing import FILLS, Drawing
 from .kinds import TENSOR
 from .report import Untranslated
@@ -454,8 +454,7 @@ class Draws:
             method = self.method(step)
             lines_ = [f"self.{method}();"] if method else step.lines
             parts[order.index(id(step.statement)) > tied] += [re.sub(r"\bself\b", "model", line) for line in lines_]
-        mut = "mut " if any(not line.startswith("let ") for line in ties) else ""
-        return [*lines, f"let {mut}model = {made};", *parts[0], *ties, *parts[1], "model"]
+        return [*lines, f"let {sharing.mut(ties)}model = {made};", *parts[0], *ties, *parts[1], "model"]
 
     def method(self, step):
         """The name of the method that `self.reset_parameters()` calls, which is one in Rust as well."""

@@ -608,7 +608,6 @@ class Program:
                 helpers.append((place_of(function), functions.Function(self, function, None).text()))
         helpers += [(place_of(function), method.text) for function, method in self.makers.items() if method is not None and method.called]
         main = self.file_of(type(self.model))
-        order = sorted(written, key=lambda cls: (self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)))
         structs = {}
         while len(structs) < len(self.named_tuples):
             # One may hold another.
@@ -621,7 +620,7 @@ class Program:
         parts = list(structs.values()) + [written_ for _, written_ in self.patterns.values()]
         # As they stand in Python, file by file.
         placed = [((file == main, file, line), code) for (file, line), code in helpers]
-        placed += [((self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)), written[cls]) for cls in order]
+        placed += [((self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)), code) for cls, code in written.items()]
         parts += [code for _, code in sorted(placed, key=lambda one: one[0])]
         body = self.without_unread("\n\n".join(parts))
         self.tell_of_weights()
@@ -802,7 +801,7 @@ class Program:
         for member in plan.members:
             lines += loops.written_once(member.lines or [], lines)
         made = f"Self {{ {', '.join(literal.values())} }}"
-        return [*lines, f"let {changed_by(ties)}model = {made};", *ties, "model"] if ties else [*lines, made]
+        return [*lines, f"let {sharing.mut(ties)}model = {made};", *ties, "model"] if ties else [*lines, made]
 
     def is_forward(self, function):
         try:
@@ -842,11 +841,6 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
-
-
-def changed_by(ties):
-    """`mut ` where a place of the model is written to."""
-    return "mut " if any(not line.startswith("let ") for line in ties) else ""
 
 
 def place_of(function):

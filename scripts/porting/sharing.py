@@ -7,6 +7,11 @@ from .construction import Shared
 from .report import Untranslated
 
 
+def mut(ties):
+    """`mut ` where a place of the model is written to."""
+    return "mut " if any(not line.startswith("let ") for line in ties) else ""
+
+
 class Places:
     """`shared`: by class, the groups of paths at which one module stands, whose first common owner is
     of that class. `tied`: the same for parameters."""
