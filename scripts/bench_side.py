@@ -295,6 +295,8 @@ def distributed(args):
                 losses.append(loss.item())
             return losses
 
+        if args.ranks > 1:
+            ddp._set_ddp_runtime_logging_sample_rate(1)
         steps(FEW)
         if args.ranks == 1:
             return timed(args.batch_size * args.steps, lambda: steps(args.steps))
@@ -315,18 +317,25 @@ def distributed(args):
             with ddp.no_sync():
                 steps(args.steps)
 
+        # Of the steps of this stretch and the few before them, but for the last.
         data = ddp._get_ddp_logging_data()
+        logged = {name: data[f"avg_backward_{name}_time"] / 1e9 for name in ["comm", "compute_comm_overlap"]}
         sizes = data.get("rebuilt_bucket_sizes") or data["bucket_sizes"]
         buckets = [torch.zeros(int(size) // 4) for size in sizes.split(", ")]
 
-        def sums():
+        def sums_alone():
             for _ in range(args.steps):
                 for bucket in buckets:
                     dist.all_reduce(bucket)
 
-        compute, communication = each(without_sums), each(sums)
-        exposed = max(result["seconds"] / args.steps - compute, 1e-6)
-        result["costs"] = {"compute": compute, "communication": communication, "exposed": exposed}
+        compute, sums = each(without_sums), each(sums_alone)
+        result["costs"] = {
+            "compute": compute,
+            "sums": sums,
+            "communication": logged["comm"],
+            "overlap": max(logged["compute_comm_overlap"], 1e-9),
+            "exposed": max(result["seconds"] / args.steps - compute, 1e-9),
+        }
         return result
 
     return "several ranks" if args.ranks > 1 else "one rank", stretch

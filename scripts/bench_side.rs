@@ -491,6 +491,9 @@ fn distributed(args: Args) -> Result<(&'static str, Stretch)> {
             }
             Ok(losses)
         };
+        if let Some(ddp) = &ddp {
+            ddp.set_runtime_logging_sample_rate(1)?;
+        }
         steps(FEW)?;
         let Some(ddp) = &ddp else {
             return timed(args.batch_size * args.steps, || steps(args.steps));
@@ -508,9 +511,12 @@ fn distributed(args: Args) -> Result<(&'static str, Stretch)> {
             dist::barrier()?;
             Ok::<f64, Error>(begun.elapsed().as_secs_f64() / args.steps as f64)
         };
+        // Of the steps of this stretch and the few before them, but for the last.
+        let log = ddp.logging_data()?;
+        let logged = |name: &str| log[&format!("avg_backward_{name}_time")] as f64 * 1e-9;
         let compute = each(&mut || ddp.no_sync(|| steps(args.steps)).map(drop))?;
         let buckets: Vec<_> = ddp.bucket_sizes()?.iter().map(|n| torch::zeros([n / 4])).collect();
-        let communication = each(&mut || {
+        let sums = each(&mut || {
             for _ in 0..args.steps {
                 buckets.iter().try_for_each(dist::all_reduce)?;
             }
@@ -519,8 +525,10 @@ fn distributed(args: Args) -> Result<(&'static str, Stretch)> {
         let step = result["seconds"].as_f64().expect("a number") / args.steps as f64;
         result["costs"] = json!({
             "compute": compute,
-            "communication": communication,
-            "exposed": (step - compute).max(1e-6),
+            "sums": sums,
+            "communication": logged("comm"),
+            "overlap": logged("compute_comm_overlap").max(1e-9),
+            "exposed": (step - compute).max(1e-9),
             "bytes": bytes,
             "buckets": buckets.len(),
         });

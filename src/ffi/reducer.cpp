@@ -410,6 +410,11 @@ char* flambeau_reducer_shadow(Reducer* reducer, bool find_unused_parameters) {
   });
 }
 
+// Of which steps the log keeps times: of the first ten and each `rate`th.
+char* flambeau_reducer_sample(Reducer* reducer, int rate) {
+  return guarded([&] { reducer->reducer->set_ddp_runtime_logging_sample_rate(rate); });
+}
+
 // The numbers in c10d's log, as lines of a name and a number; the text is the caller's to free.
 char* flambeau_reducer_log(Reducer* reducer, char** out) {
   return guarded([&] {

@@ -210,6 +210,7 @@ unsafe extern "C" {
     fn flambeau_reducer_joins(reducer: *mut CReducer) -> *mut c_char;
     fn flambeau_reducer_shadow(reducer: *mut CReducer, find_unused_parameters: bool)
     -> *mut c_char;
+    fn flambeau_reducer_sample(reducer: *mut CReducer, rate: i32) -> *mut c_char;
     fn flambeau_reducer_log(reducer: *mut CReducer, out: *mut *mut c_char) -> *mut c_char;
     fn flambeau_reducer_bucket_sizes(
         reducer: *const CReducer,
@@ -339,6 +340,11 @@ impl Reducer {
     /// Takes part in the others' backward pass, with zeros.
     pub fn shadow(&self, find_unused_parameters: bool) -> Result<()> {
         check(unsafe { flambeau_reducer_shadow(self.reducer, find_unused_parameters) })
+    }
+
+    /// Of which steps the log keeps times: of the first ten and each `rate`th.
+    pub fn sample(&self, rate: i32) -> Result<()> {
+        check(unsafe { flambeau_reducer_sample(self.reducer, rate) })
     }
 
     /// The numbers in c10d's log, by their names.

@@ -550,6 +550,14 @@ fn a_hook_is_called_for_each_bucket() {
         assert_eq!(buckets, [(0, true, 220), (0, false, 110), (1, true, 110)]);
         let log = ddp.logging_data().unwrap();
         assert_eq!((log["world_size"], log["rank"]), (2, rank as i64));
+        let told = ddp.set_runtime_logging_sample_rate(0).unwrap_err().to_string();
+        assert!(told.contains("sample_rate: should be at least 1"), "{told}");
+        ddp.set_runtime_logging_sample_rate(1).unwrap();
+        (0..11).for_each(|_| step(&ddp).unwrap());
+        let log = ddp.logging_data().unwrap();
+        let [sums, overlap] = ["comm_time", "compute_comm_overlap_time"]
+            .map(|name| log[&format!("avg_backward_{name}")]);
+        assert!(sums > 0 && (0..=sums).contains(&overlap), "{log:?}");
 
         let ddp = wrapped();
         let problem = || Error::argument("gradients", "they are not to my liking");

@@ -282,11 +282,25 @@ impl<M: Module> DistributedDataParallel<M> {
     }
 
     /// What c10d has measured, by its names: Python's `_get_ddp_logging_data`, so far as it is numbers.
-    /// Times are in nanoseconds, means over the first ten steps and each hundredth: in the backward pass
-    /// `avg_backward_comm_time` was sums under way, `avg_backward_compute_comm_overlap_time` of them while
-    /// it still computed.
+    /// Times are in nanoseconds, means over the first ten steps and each hundredth, or each so many as
+    /// `set_runtime_logging_sample_rate` says: `avg_backward_comm_time` is from the first sum's start to the
+    /// last one's end, `avg_backward_compute_comm_overlap_time` the part of it in which the backward pass
+    /// still computed.
     pub fn logging_data(&self) -> Result<BTreeMap<String, i64>> {
         self.sync.reducer.log()
+    }
+
+    /// After the first ten steps, every `sample_rate`th is measured for `logging_data`; 100 at first.
+    /// Python's `_set_ddp_runtime_logging_sample_rate`.
+    ///
+    /// # Errors
+    /// `sample_rate` is zero.
+    pub fn set_runtime_logging_sample_rate(&self, sample_rate: u32) -> Result<()> {
+        let rate = i32::try_from(sample_rate).unwrap_or(i32::MAX);
+        if rate == 0 {
+            return Err(Error::argument("sample_rate", "should be at least 1"));
+        }
+        self.sync.reducer.sample(rate)
     }
 
     /// How many bytes of gradients are summed up at once, in the order in which they come.
