@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/distributed_model.py [--quick] target/debug/examples
 
-It measures, by our side of `scripts/bench`, the step of one rank without sums, the sums alone and how much
-of them a step does not hide, at three sizes, and how long a sum of one number and of 64 MiB takes. From
-these it computes a table, which it writes into BENCHMARKS.md under "Remarks" (with --quick it prints it).
+It measures, by our side of `scripts/bench`, at three sizes the step of a rank without sums, the sums alone,
+and in a step, by c10d's figures, how long they are under way and how much of that the backward pass still
+computes; and how long a sum of one number and of 64 MiB takes. From these it computes a table, which it writes into BENCHMARKS.md under "Remarks" (with --quick it prints it).
 """
 
 import argparse
@@ -43,7 +43,7 @@ def sum_of(size, buckets, hosts, bandwidth, latency):
 def efficiency(step, hosts, bandwidth, latency):
     """The share of its time that a host computes in."""
     whole = sum_of(step["bytes"], step["buckets"], hosts, bandwidth, latency)
-    hidden = min(max(1 - step["exposed"] / step["communication"], 0) * whole, BACKWARD * step["compute"])
+    hidden = min(step["overlap"] / step["communication"] * whole, BACKWARD * step["compute"])
     return step["compute"] / (step["compute"] + whole - hidden)
 
 
@@ -73,16 +73,20 @@ def text(steps, link, mark):
     yield ""
     yield f"Measured: a sum of one number {1e6 * link['latency']:.0f} µs, of 64 MiB {1e3 * link['64 MiB']:.0f} ms,"
     yield f"so {bandwidth / 1e9:.2f} GB/s and {1e6 * link['latency'] / 2:.0f} µs a hop. A step:"
+    yield ""
     for size, step in steps.items():
         yield (
-            f"{size} computes {1e3 * step['compute']:.1f} ms, sums {step['bytes'] / 1e6:.2f} MB in"
-            f" {step['buckets']:.0f} buckets in {1e3 * step['communication']:.1f} ms alone, of which"
-            f" {1e3 * min(step['exposed'], step['communication']):.1f} ms show in it;"
+            f"- {size} computes {1e3 * step['compute']:.1f} ms, sums {step['bytes'] / 1e6:.2f} MB in"
+            f" {step['buckets']:.0f} bucket{'s' * (step['buckets'] > 1)} in {1e3 * step['sums']:.1f} ms alone; in it sums are under way for"
+            f" {1e3 * step['communication']:.1f} ms, {1e3 * step['overlap']:.1f} of them beside the backward pass"
+            f" ({step['overlap'] / step['communication']:.0%}), and it is {1e3 * step['exposed']:.1f} ms longer than without."
         )
+    yield ""
     yield "Assumed: a sum over n hosts is a ring, 2(n-1)/n · bytes / bandwidth + 2(n-1) · latency for each bucket;"
     yield "the other links have their nominal bandwidth, and add 50 µs and 10 µs a hop to the latency measured here;"
-    yield "as large a share of a sum is hidden as is here, but no more than the backward pass is long, two thirds of"
-    yield "a step; all hosts are equally fast, and nothing else is on the network. A ring's latency grows with the"
+    yield "as large a share of a sum as goes on beside the backward pass here costs nothing, since a host has a core or a"
+    yield "card for it, which two ranks on two cores have not, but no more than the backward pass is long, two thirds of a"
+    yield "step; all hosts are equally fast, and nothing else is on the network. A ring's latency grows with the"
     yield "hosts: with 1,024 it is what counts, and larger batches or fewer steps without sums (`no_sync`) what helps."
     yield END
 
