@@ -1395,11 +1395,8 @@ class Variables(unittest.TestCase):
             self.fc = nn.Sequential(*layers)
             """,
             """
-            for i in 0..widths.len() as i64 {
-                layers = layers.append(Block::new(
-                    if i == 0 { 8 } else { widths[(i - 1) as usize] },
-                    widths[i as usize],
-                ));
+            for i in 0..widths.len() {
+                layers = layers.append(Block::new(if i == 0 { 8 } else { widths[i - 1] }, widths[i]));
             }
             """,
             given=", widths=(4, 5, 6)",
@@ -1450,6 +1447,44 @@ class Variables(unittest.TestCase):
             return self.fc(x)
             """,
             ", widths=(4, 5, 6), channels=8",
+        )
+
+    def test_lists_that_are_begun_anew(self):
+        """`modules`, once for each container, and `widths`, turned about between them."""
+        self.assert_new(
+            """
+            modules = []
+            if widths is None:
+                widths = [4, 5, 6]
+            for width in widths:
+                modules.append(nn.Linear(channels, width))
+                channels = width
+            self.encoder = nn.Sequential(*modules)
+            modules = []
+            self.middle = nn.Linear(widths[-1], widths[-1])
+            widths = widths[::-1]
+            for i in range(len(widths) - 1):
+                modules.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*modules)
+            """,
+            """
+            let mut channels = 8;
+            let mut encoder = nn::Sequential::default();
+            let mut widths = vec![4, 5, 6];
+            for &width in &widths {
+                encoder = encoder.append(nn::Linear::new(channels, width));
+                channels = width;
+            }
+            let mut fc = nn::Sequential::default();
+            let middle = nn::Linear::new(widths[widths.len() - 1], widths[widths.len() - 1]);
+            widths = widths.iter().rev().copied().collect::<Vec<_>>();
+            for i in 0..widths.len() - 1 {
+                fc = fc.append(nn::Linear::new(widths[i], widths[i + 1]));
+            }
+            Self { encoder, middle, fc }
+            """,
+            "return self.fc(self.middle(self.encoder(x)))",
+            ", channels=8, widths=None",
         )
 
     def test_a_loop_that_makes_nothing_here_is_none(self):

@@ -204,6 +204,12 @@ def is_place(code, name):
     return re.search(rf"\b{name}\b", re.sub(free, "", code)) is None
 
 
+def goes_through_one(code, name):
+    """A loop through the places of one list, and no others, is told by clippy to go through the list."""
+    lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", code))
+    return len(lists) == 1 and re.search(rf"\[\({name} [+-] \d+\) as usize\]", code) is None
+
+
 def as_place(code, name):
     return re.sub(rf"\[\(({name} [+-] \d+)\) as usize\]", r"[\1]", code.replace(f"[{name} as usize]", f"[{name}]"))
 
@@ -650,7 +656,7 @@ class Building(Making):
             # Where it is no table, what it is made of is read.
             with contextlib.suppress(Untranslated):
                 values = self.every(items)
-                if any(value != values[0] for value in values):
+                if any(value != values[0] for value in values) or self.is_variable_list(items):
                     self.read(items, wanted)
 
     # Lines.
@@ -813,9 +819,7 @@ class Building(Making):
     def count_as_place(self, name, body):
         """A number that does not matter as one of 64 bits is a `usize` where it is a place in a list."""
         told = "\n".join(piece for line in body for piece in (line.code, *line.items))
-        # A loop that goes through the places of one list is told to go through the list.
-        lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", told))
-        if not is_place(told, name) or len(lists) == 1:
+        if not is_place(told, name) or goes_through_one(told, name):
             return
         for line in body:
             line.code = as_place(line.code, name)
@@ -836,7 +840,7 @@ class Building(Making):
         tables = []
         with contextlib.suppress(Untranslated):
             tables = [self.rows(items, instance) for instance in range(len(self.at))]
-        if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
+        if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS or self.is_variable_list(items):
             value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and not beside else None
             if value is not None and self.is_list(value.kind) and isinstance(target, ast.Name):
                 # A list that differs from call to call.
@@ -857,6 +861,9 @@ class Building(Making):
             return columns[0][0], f"[{', '.join(cell for cell, in rows)}]"
         pattern = f"({', '.join(name for name, _ in columns)})"
         return pattern, f"[{', '.join('(' + ', '.join(row) + ')' for row in rows)}]"
+
+    def is_variable_list(self, items):
+        return isinstance(items, ast.Name) and self.is_set_again(items)
 
     def cell(self, column, row):
         kind = kinds.join(map(kinds.of, column))

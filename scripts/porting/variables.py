@@ -25,7 +25,7 @@ from .loops import Building
 from .report import Untranslated
 
 # `i` of `for i in 0..depths.len()`, as one of 64 bits.
-COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\w+\.len\(\) as i64)(?:\)\.rev\(\))? \{")
+COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\w+\.len\(\) as i64(?: - \d+)?)(?:\)\.rev\(\))? \{")
 OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)
 
 
@@ -680,14 +680,13 @@ def count_as_places(lines):
         name, bound = head[1], head[2]
         compared = re.compile(rf"\b{name} (?:[<>]=?|[!=]=) {re.escape(bound)}(?: [+-] \d+)?")
         inside = "\n".join(piece for one in lines[place + 1 : end] for piece in (one.code, *one.items))
-        lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", inside))
-        if loops.is_place(compared.sub("", inside), name) and len(lists) != 1:
+        if loops.is_place(compared.sub("", inside), name) and not loops.goes_through_one(inside, name):
             found.setdefault(bound, []).append((place, end, name, compared))
     for bound, places in found.items():
         uses = sum(1 + len(compared.findall("\n".join(piece for one in lines[place + 1 : end] for piece in (one.code, *one.items)))) for place, end, _, compared in places)
         if bound in lengths and uses != len(re.findall(rf"\b{bound}\b", told)):
             continue
-        short = bound if bound in lengths else bound.removesuffix(" as i64")
+        short = bound if bound in lengths else bound.replace(" as i64", "")
         if bound in lengths:
             lengths[bound].code = lengths[bound].code.removesuffix(" as i64")
         for place, end, name, compared in places:
