@@ -838,7 +838,7 @@ class Understands(unittest.TestCase):
 
     def test_arguments_by_stars(self):
         self.assert_has(
-            "pub fn forward(&self, parts: &[Tensor], scale: f64) -> Tensor",
+            "fn forward(&self, parts: &[Tensor], scale: f64) -> Tensor",
             "let pieces = (y.shallow_clone(), x);",
             "self.joined.forward(&[pieces.0.shallow_clone(), pieces.1.shallow_clone()], 1.0)",
         )
@@ -1298,6 +1298,194 @@ class Variables(unittest.TestCase):
             ", widths=(5, 4, 6), rates=(0.1, 0.2, 0.3)",
         )
         self.assertIn("for (width, rate) in widths.into_iter().zip(rates) {", ported.rust)
+
+    def test_in_comprehensions(self):
+        ported = self.assert_new(
+            """
+            head = width // heads
+            self.experts = nn.ModuleList([nn.Linear(width, width) for _ in range(experts)])
+            self.heads = nn.ModuleDict({f"head{i}": nn.Linear(width, head) for i in range(heads)})
+            self.fc = nn.Sequential(*[nn.Linear(width, width) for _ in range(experts)])
+            """,
+            """
+            let width = 8;
+            let experts = 3;
+            let heads = 2;
+            let head = width / heads;
+            Self {
+                experts: (0..experts).map(|_| nn::Linear::new(width, width)).collect(),
+                heads: (0..heads).map(|i| (format!("head{i}"), nn::Linear::new(width, head))).collect(),
+                fc: {
+                    let mut layers = nn::Sequential::default();
+                    for _ in 0..experts {
+                        layers = layers.append(nn::Linear::new(width, width));
+                    }
+                    layers
+                },
+            }
+            """,
+            """
+            for expert in self.experts:
+                x = expert(x)
+            x = torch.cat([head(x) for head in self.heads.values()], dim=-1)
+            return self.fc(x)
+            """,
+            ", width=8, experts=3, heads=2",
+        )
+        self.assertNotIn("one by one", (ported.out / "net_report.md").read_text())
+
+    def test_dictionaries_that_grow(self):
+        ported = self.assert_new(
+            """
+            self.stages = nn.ModuleDict()
+            for i, (width, bias) in enumerate(zip(widths, biases)):
+                self.stages[f"stage{i}"] = nn.Linear(8, width, bias=bias)
+            """,
+            """
+            let mut stages = nn::ModuleDict::new(vec![]);
+            for (i, width, bias) in [(0, 4, true), (1, 5, false)] {
+                stages.insert(
+                    &format!("stage{i}"),
+                    Box::new(nn::Linear::options(8, width).bias(bias).build()),
+                );
+            }
+            """,
+            """
+            out = []
+            for stage in self.stages.values():
+                out.append(stage(x))
+            return torch.cat(out, dim=-1)
+            """,
+            ", widths=(4, 5), biases=(True, False)",
+        )
+        self.assertNotIn("one by one", (ported.out / "net_report.md").read_text())
+
+    def test_pairs_out_of_a_zip(self):
+        self.assert_new(
+            """
+            width, blocks = 8, []
+            for i, (out, bias) in enumerate(rows()):
+                blocks.append((f"block{i + 1}", nn.Linear(width, out, bias=bias)))
+                width = out
+            self.fc = nn.Sequential(OrderedDict(blocks))
+            """,
+            """
+            for (i, out, bias) in [(0, 4, true), (1, 5, false)] {
+                blocks = blocks.add_module(
+                    format!("block{}", i + 1),
+                    nn::Linear::options(width, out).bias(bias).build(),
+                );
+                width = out;
+            }
+            """,
+            python="""
+            from collections import OrderedDict
+
+            def rows():
+                return zip((4, 5), (True, False))
+            """,
+        )
+
+    def test_blocks_that_share_within_themselves(self):
+        self.assert_new(
+            """
+            layers = []
+            for i in range(len(widths)):
+                layers += [Block(8 if i == 0 else widths[i - 1], widths[i])]
+            self.fc = nn.Sequential(*layers)
+            """,
+            """
+            for i in 0..widths.len() {
+                layers = layers.append(Block::new(if i == 0 { 8 } else { widths[i - 1] }, widths[i]));
+            }
+            """,
+            given=", widths=(4, 5, 6)",
+            python="""
+            class Block(nn.Module):
+                def __init__(self, a, b):
+                    super().__init__()
+                    self.conv = nn.Linear(a, b)
+                    self.net = nn.Sequential(self.conv, nn.ReLU())
+
+                def forward(self, x):
+                    return self.net(x)
+            """,
+        )
+
+    def test_lists_are_gone_through_backwards(self):
+        self.assert_new(
+            """
+            self.downs = nn.ModuleList()
+            self.ups = nn.ModuleList()
+            for width in widths:
+                self.downs.append(nn.Linear(channels, width))
+                channels = width
+            for width in reversed(widths):
+                self.ups.append(nn.Linear(channels, width))
+                self.ups.append(nn.Linear(width, width))
+                channels = width
+            self.fc = nn.Linear(channels, 2)
+            """,
+            """
+            let mut downs = nn::ModuleList::new(vec![]);
+            let mut ups = nn::ModuleList::new(vec![]);
+            for width in widths {
+                downs.append(Box::new(nn::Linear::new(channels, width)));
+                channels = width;
+            }
+            for width in widths.into_iter().rev() {
+                ups.append(Box::new(nn::Linear::new(channels, width)));
+                ups.append(Box::new(nn::Linear::new(width, width)));
+                channels = width;
+            }
+            """,
+            """
+            for down in self.downs:
+                x = down(x)
+            for up in self.ups:
+                x = up(x)
+            return self.fc(x)
+            """,
+            ", widths=(4, 5, 6), channels=8",
+        )
+
+    def test_lists_that_are_begun_anew(self):
+        """`modules`, once for each container, and `widths`, turned about between them."""
+        self.assert_new(
+            """
+            modules = []
+            if widths is None:
+                widths = [4, 5, 6]
+            for width in widths:
+                modules.append(nn.Linear(channels, width))
+                channels = width
+            self.encoder = nn.Sequential(*modules)
+            modules = []
+            self.middle = nn.Linear(widths[-1], widths[-1])
+            widths = widths[::-1]
+            for i in range(len(widths) - 1):
+                modules.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*modules)
+            """,
+            """
+            let mut channels = 8;
+            let mut encoder = nn::Sequential::default();
+            let mut widths = vec![4, 5, 6];
+            for &width in &widths {
+                encoder = encoder.append(nn::Linear::new(channels, width));
+                channels = width;
+            }
+            let mut fc = nn::Sequential::default();
+            let middle = nn::Linear::new(widths[widths.len() - 1], widths[widths.len() - 1]);
+            widths = widths.iter().rev().copied().collect::<Vec<_>>();
+            for i in 0..widths.len() - 1 {
+                fc = fc.append(nn::Linear::new(widths[i], widths[i + 1]));
+            }
+            Self { encoder, middle, fc }
+            """,
+            "return self.fc(self.middle(self.encoder(x)))",
+            ", channels=8, widths=None",
+        )
 
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
@@ -1996,6 +2184,26 @@ class FirstValues(unittest.TestCase):
                 }
             }
             model
+            """,
+        )
+
+    def test_what_a_layer_may_lack_is_asked_for(self):
+        self.assert_new(
+            """
+            self.fc = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 8, 1))
+            for m in self.modules():
+                if isinstance(m, nn.Conv2d):
+                    nn.init.trunc_normal_(m.weight, std=0.02)
+                    if m.bias is not None:
+                        nn.init.zeros_(m.bias)
+            """,
+            """
+            if let Some(m) = m.downcast_ref::<nn::Conv2d>() {
+                nn::init::trunc_normal_options(&m.weight).std(0.02).call();
+                if let Some(bias) = &m.bias {
+                    nn::init::zeros_(bias);
+                }
+            }
             """,
         )
 

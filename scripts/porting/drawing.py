@@ -13,7 +13,7 @@ import types
 import torch
 from torch import nn
 
-from . import initial, kinds, layers
+from . import initial, kinds, layers, names
 from .buffers import Initialising
 from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
 from .functions import CHANGING, IGNORED
@@ -272,7 +272,8 @@ class Drawing(Initialising):
     def do_If(self, statement, last, rest):
         known = self.constant(statement.test)
         if known is not None:
-            return self.block(statement.body if known[0] else statement.orelse)
+            lines = self.where_there(statement) if known[0] and not statement.orelse else None
+            return self.block(statement.body if known[0] else statement.orelse) if lines is None else lines
         count = len(self.plan.arguments)
         try:
             return super().do_If(statement, last, rest)
@@ -291,6 +292,20 @@ class Drawing(Initialising):
         if not body:
             return [f"if !({test}) {{", *orelse, "}"] if orelse else []
         return [f"if {test} {{", *body, *(["} else {", *orelse] if orelse else []), "}"]
+
+    def where_there(self, statement):
+        """`if m.bias is not None:`, of a layer that may have none elsewhere, stays."""
+        asked, op = statement.test, getattr(statement.test, "ops", [None])[0]
+        if not isinstance(op, ast.IsNot) or not isinstance(asked.left, ast.Attribute):
+            return None
+        code, key = self.value(asked.left).code, ast.unparse(asked.left)
+        if not code.endswith(".as_ref().unwrap()"):
+            return None
+        name, narrowed = names.field(asked.left.attr), self.narrowed
+        self.narrowed = {**narrowed, key: Value(name, TENSOR, "ref")}
+        lines = self.inner(statement.body)
+        self.narrowed = narrowed
+        return [f"if let Some({name}) = &{code.removesuffix('.as_ref().unwrap()')} {{", *lines, "}"] if lines else []
 
     def do_With(self, statement, last, rest):
         call = statement.items[0].context_expr

@@ -19,7 +19,7 @@ from .making import Making
 from .report import Untranslated
 
 # What a container is made by, as a variable that grows.
-GROWING = (nn.Sequential, nn.ModuleList)
+GROWING = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 BASE = ""
 # What a method returns.
 RETURNED = "return"
@@ -36,7 +36,7 @@ def build(plan, name, plain=False):
         # Made in the loop of one before.
         return plan.looped[name]
     nodes, type_ = described(plan, name)
-    if type_ is None or all(is_one_loop(node) for node in nodes):
+    if type_ is None or all(is_one_loop(node) for node in nodes) and not type_.startswith("nn::ModuleDict"):
         return None
     containers = [instance if name == BASE else instance._modules[name] for instance in plan.instances]
     if not plain and max(map(repeats, containers)) < FEW:
@@ -134,7 +134,7 @@ def tell_of_attributes(plan):
 
 
 def has_loop(program, node):
-    if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and ".map(|" in node.code:
+    if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and re.search(r"\.map\(\||\bfor ", node.code):
         return True
     if isinstance(node, construction.Make) and isinstance(node.cls, type) and groups.is_group(node.cls):
         # What stands in it is made by whom it belongs to.
@@ -174,14 +174,15 @@ def described(plan, name):
     if name == BASE:
         # The container that the class derives from.
         nodes = [plan.program.describe(instance, plan.base) for instance in plan.instances]
-        return nodes, "nn::Sequential" if plan.base is nn.Sequential else None
+        types = {plan.program.type_of(node) for node in nodes}
+        return nodes, types.pop() if len(types) == 1 and plan.base in (nn.Sequential, nn.ModuleDict) else None
     values = plan.instances if name == RETURNED else [instance._modules.get(name) for instance in plan.instances]
     if any(type(value) not in GROWING for value in values) or len(set(map(type, values))) > 1:
         return [], None
     if plan.program.places.any_shared(values):
         return [], None
     nodes = [plan.program.describe(value) for value in values]
-    types = {plan.program.type_of(node) for node in nodes}
+    types = {plan.program.type_of(node) for node in nodes if isinstance(node, construction.Chain)}
     return nodes, types.pop() if len(types) == 1 else None
 
 
@@ -203,8 +204,19 @@ def is_place(code, name):
     return re.search(rf"\b{name}\b", re.sub(free, "", code)) is None
 
 
+def goes_through_one(code, name):
+    """A loop through the places of one list, and no others, is told by clippy to go through the list."""
+    lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", code))
+    return len(lists) == 1 and re.search(rf"\[\({name} [+-] \d+\) as usize\]", code) is None
+
+
 def as_place(code, name):
     return re.sub(rf"\[\(({name} [+-] \d+)\) as usize\]", r"[\1]", code.replace(f"[{name} as usize]", f"[{name}]"))
+
+
+def collected(pattern, items, code):
+    chain = f"({items})" if ".." in items and items[0] not in "(&" else items if ".." in items and items[0] == "(" else f"{items}.into_iter()"
+    return f"{chain}.map(|{pattern}| {code}).collect()"
 
 
 @dataclass
@@ -366,11 +378,11 @@ class Building(Making):
         return kind is not None and kind.name == "module" and kind.cls in GROWING
 
     def comprehension_of(self, node):
-        """The one in `nn.ModuleList([f(x) for x in …])`, or in `nn.Sequential(*[…])`."""
+        """The one in `nn.ModuleList([f(x) for x in …])`, in `nn.Sequential(*[…])`, or in `nn.ModuleDict({…})`."""
         if not isinstance(node, ast.Call) or not self.is_container(node) or len(node.args) != 1 or node.keywords:
             return None
         inside = node.args[0].value if isinstance(node.args[0], ast.Starred) else node.args[0]
-        return inside if isinstance(inside, (ast.ListComp, ast.GeneratorExp)) else None
+        return inside if isinstance(inside, (ast.ListComp, ast.GeneratorExp, ast.DictComp)) else None
 
     def grown(self, node):
         """The list in `nn.Sequential(*layers)`, in `nn.Sequential(OrderedDict(layers))` and in `nn.ModuleList(layers)`."""
@@ -394,7 +406,9 @@ class Building(Making):
 
     @staticmethod
     def name_given(statement):
-        """The first argument of `add_module`, or of a pair that is appended."""
+        """The first argument of `add_module`, or of a pair that is appended; of `layers[name] = …` the name."""
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+            return statement.targets[0].slice
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not call.args:
             return None
@@ -438,6 +452,11 @@ class Building(Making):
 
     def additions(self, statement):
         """(key, the nodes that are added), where a statement makes a container that grows, or adds to one."""
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+            key = self.key_of(statement.targets[0].value)
+            if key is not None and self.growing[key][1] is not nn.ModuleDict:
+                raise Untranslated(statement, "it grows in another way")
+            return key and (key, [statement.value])
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
             key = self.key_of(target)
@@ -446,6 +465,8 @@ class Building(Making):
             value = statement.value
             if isinstance(value, (ast.List, ast.Tuple)):
                 return key, value.elts
+            if isinstance(value, ast.Dict) and not value.keys:
+                return key, []
             if isinstance(value, ast.Call) and (self.is_container(value) or getattr(value.func, "id", "") == "list"):
                 if not value.args:
                     return key, []
@@ -468,7 +489,7 @@ class Building(Making):
             if key is not None:
                 if call.func.attr == "append" and len(call.args) == 1:
                     return key, call.args[0].elts[1:] if self.name_given(statement) is not None else call.args
-                if call.func.attr == "add_module" and len(call.args) == 2 and self.growing[key][1] is nn.Sequential:
+                if call.func.attr == "add_module" and len(call.args) == 2 and self.growing[key][1] is not nn.ModuleList:
                     return key, call.args[1:]
                 if call.func.attr == "extend" and isinstance(call.args[0], (ast.List, ast.Tuple)):
                     return key, call.args[0].elts
@@ -635,7 +656,7 @@ class Building(Making):
             # Where it is no table, what it is made of is read.
             with contextlib.suppress(Untranslated):
                 values = self.every(items)
-                if any(value != values[0] for value in values):
+                if any(value != values[0] for value in values) or self.is_variable_list(items):
                     self.read(items, wanted)
 
     # Lines.
@@ -729,7 +750,8 @@ class Building(Making):
     def grow_by(self, statement, lines, key, nodes):
         made, lines_ = [node for node in nodes if self.every(node)], []
         variable, cls, type_ = self.growing[key]
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) or self.is_super(statement):
+        is_named = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript)
+        if not is_named and isinstance(statement, (ast.Assign, ast.AnnAssign)) or self.is_super(statement):
             lines_.append(self.let(key, "", cls, type_))
         elif key not in self.variables or self.variables[key].block not in self.blocks:
             raise Untranslated(statement, "it is not begun in a block around")
@@ -740,13 +762,15 @@ class Building(Making):
             code = self.added(node)
             name = name and self.value(name)
             last = (lines + lines_)[-1] if lines + lines_ else None
-            if last is not None and last.cls is not None and last.variable is self.variables[key]:
+            if last is not None and last.cls in (nn.Sequential, nn.ModuleList) and last.variable is self.variables[key]:
                 fixed = name is None or name.kind == STR
                 if fixed and all(item.startswith('"') == (name is not None) for item in last.items):
                     last.items.append(code if name is None else f"{name.code} => {code}")
                     continue
             self.mutable.add(id(self.variables[key]))
-            if name is not None:
+            if cls is nn.ModuleDict:
+                lines_.append(Line(f"{variable}.insert({'&' * name.code.startswith('format!')}{name.code}, Box::new({code}));"))
+            elif name is not None:
                 lines_.append(Line(f"{variable} = {variable}.add_module({name.code}, {code});"))
             elif cls is nn.Sequential:
                 lines_.append(Line(f"{variable} = {variable}.append({code});"))
@@ -795,9 +819,7 @@ class Building(Making):
     def count_as_place(self, name, body):
         """A number that does not matter as one of 64 bits is a `usize` where it is a place in a list."""
         told = "\n".join(piece for line in body for piece in (line.code, *line.items))
-        # A loop that goes through the places of one list is told to go through the list.
-        lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", told))
-        if not is_place(told, name) or len(lists) == 1:
+        if not is_place(told, name) or goes_through_one(told, name):
             return
         for line in body:
             line.code = as_place(line.code, name)
@@ -818,7 +840,7 @@ class Building(Making):
         tables = []
         with contextlib.suppress(Untranslated):
             tables = [self.rows(items, instance) for instance in range(len(self.at))]
-        if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS:
+        if not tables or any(table != tables[0] for table in tables) or len(tables[0]) > ROWS or self.is_variable_list(items):
             value = self.value(items) if isinstance(items, (ast.Name, ast.BinOp, ast.Subscript)) and not beside else None
             if value is not None and self.is_list(value.kind) and isinstance(target, ast.Name):
                 # A list that differs from call to call.
@@ -839,6 +861,9 @@ class Building(Making):
             return columns[0][0], f"[{', '.join(cell for cell, in rows)}]"
         pattern = f"({', '.join(name for name, _ in columns)})"
         return pattern, f"[{', '.join('(' + ', '.join(row) + ')' for row in rows)}]"
+
+    def is_variable_list(self, items):
+        return isinstance(items, ast.Name) and self.is_set_again(items)
 
     def cell(self, column, row):
         kind = kinds.join(map(kinds.of, column))
@@ -881,41 +906,50 @@ class Building(Making):
         return list(values[0])
 
     def of_comprehension(self, node, cls, type_, name_):
-        if len(node.generators) != 1 or node.generators[0].ifs or self.added_in(node.elt):
-            self.refuse(node)
-        code = self.made(node.elt)
+        pattern, items, code = self.comprehended(node)
         self.plan.kept_loops.add(node)
         wanted = set(self.used)
         self.kept = {id(one) for one in self.slice(self.source.node.body, wanted, top=True)}
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
         if self.kept:
             self.refuse(node)
-        pattern, items = self.head(node.generators[0].target, node.generators[0].iter)
-        line = Line(code)
-        if re.fullmatch(r"\d+\.\.\d+", items):
-            self.count_as_place(pattern, [line])
-        code = line.code
         lists = self.lists_in_order()
-        if cls is nn.ModuleList and "dyn" not in type_:
-            chain = f"({items})" if ".." in items and items[0] != "(" else items if ".." in items else f"{items}.into_iter()"
-            code = f"{chain}.map(|{pattern}| {code}).collect()"
+        if cls is not nn.Sequential and "dyn" not in type_:
+            code = collected(pattern, items, code)
             if not lists:
                 return Built(None, code, type_)
             return Built([*lists, f"let {name_}: {type_} = {code};"], name_, type_)
-        name = "layers"
-        start, add = self.started(Line("", Variable(name, 0), [], cls, type_)), f"{name} = {name}.append({code});"
-        if cls is nn.ModuleList:
-            add = f"{name}.append(Box::new({code}));"
-        return Built([*lists, f"let mut {name} = {start};", f"for {pattern} in {items} {{", add, "}"], name, type_)
+        return Built([*lists, *self.appended(pattern, items, code, cls, type_)], "layers", type_)
 
-    def added_in(self, node):
-        return self.grown(node) is not None
+    def comprehended(self, node):
+        """(pattern, what is gone through, what is made each time); of a dictionary a pair."""
+        loop, made = node.generators[0], node.value if isinstance(node, ast.DictComp) else node.elt
+        if len(node.generators) != 1 or loop.ifs or self.grown(made) is not None:
+            self.refuse(node)
+        code = self.made(made)
+        if isinstance(node, ast.DictComp):
+            code = f"({self.value(node.key).code}, {code})"
+        pattern, items = self.head(loop.target, loop.iter)
+        line = Line(code)
+        if re.fullmatch(r"\d+\.\.\d+", items):
+            self.count_as_place(pattern, [line])
+        return pattern, items, line.code
+
+    def appended(self, pattern, items, code, cls, type_):
+        """The lines that make what cannot be collected."""
+        if cls is nn.ModuleDict:
+            raise Untranslated(self.source.node, "a dictionary of modules of several classes")
+        start = self.started(Line("", Variable("layers", 0), [], cls, type_))
+        add = f"layers = layers.append({code});" if cls is nn.Sequential else f"layers.append(Box::new({code}));"
+        return [f"let mut layers = {start};", f"for {pattern} in {items} {{", add, "}"]
 
     def started(self, line):
         if line.cls is nn.Sequential:
             return f"nn::sequential!({', '.join(line.items)})" if line.items else "nn::Sequential::default()"
         trait = construction.trait_in(line.type)
         of = f"::<dyn {trait}>" if trait else ""
+        if line.cls is nn.ModuleDict:
+            return f"nn::ModuleDict{of}::new(vec![])"
         return f"nn::ModuleList{of}::new(vec![{', '.join(f'Box::new({item})' for item in line.items)}])"
 
     def written(self, lines):

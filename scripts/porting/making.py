@@ -173,7 +173,7 @@ class Making(Calls):
         if not lists or not all(isinstance(one, (list, tuple)) for one in lists) or not isinstance(node.value, ast.Name):
             self.refuse(node)
         same, count = all(one == lists[0] for one in lists), min(map(len, lists))
-        of = self.of_list(node.value, lists[0]) if same else self.list_given(node.value, lists)
+        of = self.Name(node.value) if self.is_set_again(node.value) else self.of_list(node.value, lists[0]) if same else self.list_given(node.value, lists)
         if isinstance(node.slice, ast.Slice):
             return self.part_of(node, of)
         index = self.value(node.slice)
@@ -187,6 +187,12 @@ class Making(Calls):
         place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
         return Value(f"{of.code}[{place}]", of.kind.parts[0], "copy")
 
+    def is_set_again(self, node):
+        """Is it a variable that holds one list, then another?"""
+        nodes = [part for part in self.come_by(self.source.node) if isinstance(part, ast.Name) and part.id == node.id]
+        values = [list(value) for part in nodes for value in self.every(part) if isinstance(value, (list, tuple))]
+        return sum(isinstance(part.ctx, ast.Store) for part in nodes) > 1 and any(value != values[0] for value in values)
+
     def list_given(self, node, lists):
         """An argument that is a list of whole numbers, of one length in all instances."""
         if node.id in self.assigned or not all(node.id in given for given in self.plan.given) or len(set(map(len, lists))) > 1:
@@ -197,7 +203,9 @@ class Making(Calls):
         return Value(argument.code, Kind("list", (INT,)), "place")
 
     def part_of(self, node, of):
-        """`hidden[:-1]`"""
+        """`hidden[:-1]`, `hidden[::-1]`"""
+        if node.slice.lower is node.slice.upper is None and self.constant(node.slice.step) == (-1,):
+            return Value(f"{of.code}.iter().rev().copied().collect::<Vec<_>>()", of.kind)
         ends = [part and self.constant(part) for part in (node.slice.lower, node.slice.upper)]
         if node.slice.step is not None or any(end is not None and type(end[0]) is not int for end in ends) or any(p and not e for p, e in zip((node.slice.lower, node.slice.upper), ends)):
             self.refuse(node)

@@ -614,7 +614,7 @@ class Program:
             structs |= {name: self.named_struct(name) for name in list(self.named_tuples) if name not in structs}
         told = "".join([*(code for _, code in helpers), *written.values()])
         for name in self.dictionaries.values():
-            given = any(f"pub fn {words} -> {name} " in told for words in re.findall(r"pub fn (forward\([^)]*\))", told))
+            given = any(f"fn {words} -> {name} " in told for words in re.findall(r"fn (forward\([^)]*\))", told))
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
         parts = list(structs.values()) + [written_ for _, written_ in self.patterns.values()]

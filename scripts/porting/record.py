@@ -9,6 +9,7 @@ came to.
 import ast
 import copy
 import inspect
+import itertools
 import sys
 import types
 import warnings
@@ -109,12 +110,24 @@ class Seen:
         return kinds.join(self.kinds)
 
 
+# The rows of a `zip` that are looked at before a loop goes through them.
+ROWS = 100
+
+
 class Instrument(ast.NodeTransformer):
     """Puts `__seen__(number, …)` around the expressions that are read."""
+
+    def __init__(self):
+        # What loops go through, that of `enumerate(…)` too.
+        self.gone_through = set()
 
     def visit(self, node):
         if isinstance(node, ast.arguments):
             return node
+        if isinstance(node, (ast.For, ast.comprehension)):
+            self.gone_through.add(node.iter)
+        if isinstance(node, ast.Call) and node in self.gone_through and getattr(node.func, "id", "") in ("enumerate", "zip", "reversed"):
+            self.gone_through.update(node.args)
         new = self.generic_visit(node)
         skipped = (ast.Starred, ast.Slice, ast.JoinedStr, ast.FormattedValue, ast.Lambda)
         if not isinstance(node, ast.expr) or isinstance(node, skipped) or not hasattr(node, "number"):
@@ -123,7 +136,8 @@ class Instrument(ast.NodeTransformer):
             return new
         if isinstance(node, ast.Name) and node.id == "super":
             return new
-        call = ast.Call(ast.Name("__seen__", ast.Load()), [ast.Constant(node.number), new], [])
+        rows = [ast.Constant(True)] if node in self.gone_through else []
+        call = ast.Call(ast.Name("__seen__", ast.Load()), [ast.Constant(node.number), new, *rows], [])
         return ast.copy_location(call, node)
 
     def visit_AnnAssign(self, node):
@@ -203,7 +217,11 @@ class Recorder:
         for name in ("__outer__", node.name):
             code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
 
-        def seen(number, value):
+        def seen(number, value, gone_through=False):
+            if gone_through and self.noting is not None and type(value) is zip:
+                # It can be gone through once.
+                rows = list(itertools.islice(value, ROWS))
+                value = rows if len(rows) < ROWS else itertools.chain(rows, value)
             self.expressions[function, number].add(value)
             if self.noting is not None:
                 self.noting(function, sys._getframe(1), number, value)

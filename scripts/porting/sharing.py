@@ -36,6 +36,11 @@ class Places:
         # By module: the variable of `new` that holds it. By class and variable: the places yet to be written.
         self.variables, self.left = {}, {}
         self.ids = {id(self.model.get_submodule(paths[0])) for paths in several(modules) if len(paths) > 1}
+        # By module that is shared: whose `new` makes it.
+        self.owners = {
+            id(owner.get_submodule(below[0])): owner
+            for owner in self.model.modules() for below in self.shared.get(type(owner), ())
+        }
 
     def by_owner(self, groups, what, means):
         """Each group below the class of its owner, where it is the same in all instances."""
@@ -69,8 +74,9 @@ class Places:
         return id(module) in self.ids
 
     def any_shared(self, modules):
-        """Does one of these, or a module inside them, stand at another place as well?"""
-        return any(id(inside) in self.ids for module in modules for inside in module.modules())
+        """Does one of these, or a module inside them, stand at another place as well, for which they do not account themselves?"""
+        every = {id(inside): inside for module in modules for inside in module.modules()}
+        return any(key in self.ids and id(self.owners.get(key)) not in every for key in every)
 
     def named(self, module, member):
         self.variables[id(module)] = member

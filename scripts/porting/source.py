@@ -27,6 +27,8 @@ class Source:
         self.node = tree.body[0]
         if not isinstance(self.node, ast.FunctionDef):
             raise Untranslated(self.node, f"{function.__qualname__} is no plain function")
+        if function.__name__ == "__init__":
+            tell_apart(self.node)
         self.expressions = [node for node in ast.walk(self.node) if isinstance(node, ast.expr)]
         for number, node in enumerate(self.expressions):
             node.number = number
@@ -35,6 +37,26 @@ class Source:
         """`resnet.py:93`."""
         line = node if isinstance(node, int) else getattr(node, "lineno", self.node.lineno)
         return f"{Path(self.file).name}:{line}"
+
+
+def tell_apart(function):
+    """Of a list that is begun anew for each container, `layers = []`, the variables are called as the containers."""
+    is_begun = lambda one: isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and isinstance(one.value, ast.List)
+    begun = [statement.targets[0].id for statement in function.body if is_begun(statement)]
+    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {argument.arg for argument in function.args.args}
+    for name in {name for name in begun if begun.count(name) > 1}:
+        uses = lambda node: [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name]
+        if any(isinstance(node, (ast.Lambda, ast.FunctionDef)) and node is not function and uses(node) for node in ast.walk(function)):
+            continue
+        starts = [place for place, one in enumerate(function.body) if is_begun(one) and one.targets[0].id == name]
+        for start, end in zip(starts, [*starts[1:], len(function.body)]):
+            part = function.body[start:end]
+            kept = [one.targets[0] for one in part if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call) and uses(one.value)]
+            kept = [target.attr for target in kept if isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self"]
+            if len(kept) == 1 and kept[0] not in taken:
+                taken.add(kept[0])
+                for node in [node for one in part for node in uses(one)]:
+                    node.id = kept[0]
 
 
 @functools.cache

@@ -17,13 +17,15 @@ import inspect
 import re
 from dataclasses import replace
 
+from torch import nn
+
 from . import construction, kinds, layers, loops, methods, names, source
 from .expressions import LITERALS, Value
 from .loops import Building
 from .report import Untranslated
 
 # `i` of `for i in 0..depths.len()`, as one of 64 bits.
-COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\w+\.len\(\) as i64)(?:\)\.rev\(\))? \{")
+COUNTED = re.compile(r"for (\w+) in \(?0\.\.(\w+|\w+\.len\(\) as i64(?: - \d+)?)(?:\)\.rev\(\))? \{")
 OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript)
 
 
@@ -368,9 +370,9 @@ class Variables(Building):
         told = {}
         # Numbers last: what is computed with one gives it a name.
         for member in sorted(plan.members, key=lambda member: member.role == "attribute"):
-            code = self.field(member) if member.lines is None else None
+            code = self.field(member) if member.lines is None or self.is_comprehended(member) else None
             if code is not None:
-                told[member.python] = code
+                told[member.python], member.lines = code, None
         if grown:
             self.calls_of(body)
         for name, (code, reads, statement) in told.items():
@@ -438,12 +440,12 @@ class Variables(Building):
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == member.python and isinstance(part.ctx, ast.Load)]
             if loads and not isinstance(node, ast.Name):
                 node = loads[0]
-        elif member.role == "module" and not member.optional and isinstance(member.node, (construction.Make, construction.Chain)):
-            if member.node.cls in construction.WRAPPERS or len(self.set_by.get(member.python, [])) != 1:
+        elif member.role == "module" and not member.optional and (self.is_comprehended(member) or isinstance(member.node, (construction.Make, construction.Chain))):
+            if getattr(member.node, "cls", None) in construction.WRAPPERS or len(self.set_by.get(member.python, [])) != 1:
                 return None
             statement = self.set_by[member.python][0]
             node = statement.value
-            if not isinstance(node, ast.Call) or self.comprehension_of(node) is not None or self.grown(node) is not None:
+            if not isinstance(node, ast.Call) or self.grown(node) is not None:
                 return None
             made = [self.program.recorder.made_first.get(id(value)) for value in self.every(node)]
             mine = [instance._modules.get(member.python) for instance in self.plan.instances]
@@ -461,10 +463,12 @@ class Variables(Building):
                 if construction.SIMPLE.get(value.kind) != member.type:
                     self.refuse(node)
                 return value.code, set(self.used), None
-            if isinstance(member.node.cls, methods.Method):
+            if isinstance(getattr(member.node, "cls", None), methods.Method):
                 self.reads[node] = set()
                 code = self.call_of(member.node.cls, node)
                 self.reads[node] = set(self.used)
+            elif self.comprehension_of(node) is not None:
+                code = self.by_comprehension(node, member.type)
             else:
                 code = self.made(node)
             reads = set(self.reads[node])
@@ -478,6 +482,22 @@ class Variables(Building):
             return None
         finally:
             self.used = used
+
+    def is_comprehended(self, member):
+        statements = self.set_by.get(member.python, [])
+        return member.role == "module" and len(statements) == 1 and self.comprehension_of(statements[0].value) is not None
+
+    def by_comprehension(self, node, type_):
+        """`nn.ModuleList([Block(width) for _ in range(depth)])`"""
+        inside, cls = self.comprehension_of(node), self.seen(node).kind.cls
+        parts = self.comprehended(inside)
+        if cls is not nn.Sequential and "dyn" not in type_:
+            code = loops.collected(*parts)
+        else:
+            code = f"{{ {' '.join(self.appended(*parts, cls, type_))} layers }}"
+        self.plan.kept_loops.add(inside)
+        self.reads[node] = self.used - {part.id for part in ast.walk(inside.generators[0].target) if isinstance(part, ast.Name)}
+        return code
 
     def set_again(self, body):
         """The variables that have more than one value in a call of `__init__`."""
@@ -550,12 +570,13 @@ class Variables(Building):
 
     def head(self, target, items, beside={}):
         """A list that is given is gone through by its name."""
-        given = self.lists_gone_through(items)
+        backwards = isinstance(items, ast.Call) and getattr(items.func, "id", "") == "reversed" and isinstance(target, ast.Name)
+        given = self.lists_gone_through(items.args[0] if backwards else items)
         if beside or not given or not self.are_read(target, len(given)):
             return super().head(target, items, beside)
         lists = [self.of_list(node, self.every(node)[0]).code for node in given]
         if isinstance(target, ast.Name):
-            return self.name(target.id), lists[0]
+            return self.name(target.id), f"{lists[0]}.into_iter().rev()" if backwards else lists[0]
         pattern = f"({', '.join(self.name(part.id) for part in target.elts)})"
         return pattern, f"{lists[0]}.into_iter().zip({lists[1]})"
 
@@ -659,14 +680,13 @@ def count_as_places(lines):
         name, bound = head[1], head[2]
         compared = re.compile(rf"\b{name} (?:[<>]=?|[!=]=) {re.escape(bound)}(?: [+-] \d+)?")
         inside = "\n".join(piece for one in lines[place + 1 : end] for piece in (one.code, *one.items))
-        lists = set(re.findall(rf"(\w+)\[\(?{name} (?:[+-] \d+\) )?as usize\]", inside))
-        if loops.is_place(compared.sub("", inside), name) and len(lists) != 1:
+        if loops.is_place(compared.sub("", inside), name) and not loops.goes_through_one(inside, name):
             found.setdefault(bound, []).append((place, end, name, compared))
     for bound, places in found.items():
         uses = sum(1 + len(compared.findall("\n".join(piece for one in lines[place + 1 : end] for piece in (one.code, *one.items)))) for place, end, _, compared in places)
         if bound in lengths and uses != len(re.findall(rf"\b{bound}\b", told)):
             continue
-        short = bound if bound in lengths else bound.removesuffix(" as i64")
+        short = bound if bound in lengths else bound.replace(" as i64", "")
         if bound in lengths:
             lengths[bound].code = lengths[bound].code.removesuffix(" as i64")
         for place, end, name, compared in places:
