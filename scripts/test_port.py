@@ -2383,6 +2383,31 @@ class FirstValues(unittest.TestCase):
         ):
             self.assertIn(squeeze(piece), squeeze(ported.rust), ported.rust)
 
+    def test_weights_that_weight_norm_computes(self):
+        """What is drawn into them is lost, in Python too."""
+        self.assert_new(
+            """
+            self.conv = nn.utils.weight_norm(nn.Linear(8, 8))
+            self.fc = nn.utils.parametrizations.weight_norm(nn.Linear(8, 8))
+            self.last = nn.Linear(8, 8)
+            self.init_weights()
+            """,
+            """
+            fn init_weights(&self) {
+                nn::init::normal_options(&self.conv.weight()).std(0.01).call();
+                nn::init::normal_options(&self.fc.weight()).std(0.01).call();
+                nn::init::normal_options(&self.last.weight).std(0.01).call();
+            }
+            """,
+            forward="return self.last(self.conv(x)) * self.fc.weight",
+            methods="""
+            def init_weights(self):
+                self.conv.weight.data.normal_(0, 0.01)
+                self.fc.weight.data.normal_(0, 0.01)
+                self.last.weight.data.normal_(0, 0.01)
+            """,
+        )
+
     def test_another_order_is_told(self):
         ported = Ported(net("return self.fc(x)", "nn.Linear(3, 3)\n        self.fc = nn.Linear(8, 8)"))
         self.assertNotIn(self.EXACT, ported.rust)

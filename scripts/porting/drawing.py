@@ -145,6 +145,9 @@ class Drawing(Initialising):
         values = [getattr(parent, name, None) for parent in parents]
         if all(value is None or isinstance(value, torch.Tensor) for value in values) and name in TENSORS:
             code = f"{of.receiver}.{name}"
+            if any(layers.is_computed(parent, name) for parent in parents):
+                # What is drawn into it is lost, in Python too.
+                return Value(f"{code}()" if name == "weight" else f"{code}().unwrap()", TENSOR)
             normalises = isinstance(parents[0], (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm))
             if name == "weight" and not normalises:
                 return Value(code, TENSOR, "place")

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from . import kinds, names, source
+from . import kinds, layers, names, source
 from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -357,6 +357,9 @@ class Expressions:
                 return replace(value, code=value.code.replace("self", of.receiver, 1))
         seen = self.kind(node)
         if seen == TENSOR and plan is None:
+            if self.is_computed(node):
+                code = f"{of.receiver}.{node.attr}()"
+                return Value(code if node.attr == "weight" else f"{code}.unwrap()", TENSOR)
             optional = node.attr != "weight" or issubclass(of.kind.cls, (nn.modules.batchnorm._NormBase, nn.LayerNorm))
             code = f"{of.receiver}.{node.attr}"
             return Value(f"{code}.as_ref().unwrap()" if optional else code, TENSOR, "ref" if optional else "place")
@@ -364,6 +367,16 @@ class Expressions:
         if constant is not None:
             return constant
         self.refuse(node)
+
+    def is_computed(self, node):
+        """Is the weight of `self.conv.weight` what a weight_norm computes each time?"""
+        if not self.cls or not isinstance(node.value, ast.Attribute) or getattr(node.value.value, "id", "") != "self":
+            return False
+        modules = [instance._modules.get(node.value.attr) for instance in self.cls.instances]
+        computed = [module for module in modules if module is not None and layers.is_computed(module, node.attr)]
+        if any(not hasattr(module, "parametrizations") for module in computed):
+            self.refuse(node, "is what weight_norm computed as the layer was called", "read `weight_g` and `weight_v`")
+        return bool(computed)
 
     def constant_of_module(self, node, of):
         seen = self.seen(node)

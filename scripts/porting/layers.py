@@ -5,6 +5,7 @@ import inspect
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
 from . import crate, record
 from .report import Untranslated
@@ -42,6 +43,12 @@ CALLS = {
     nn.RNNBase: (("input",), ("hx",)),
     nn.RNNCellBase: (("input",), ("hx",)),
 }
+
+
+def is_computed(module, name):
+    """Is a parameter what a `weight_norm` computes?"""
+    hooks = (hook for hook in module._forward_pre_hooks.values() if isinstance(hook, OldHook))
+    return any(hook.name == name for hook in hooks) or name in getattr(module, "parametrizations", ())
 
 
 def offered():

@@ -340,6 +340,25 @@ fn a_parametrized_layer_keeps_kind_and_frozenness() {
 }
 
 #[test]
+fn a_normed_weight_is_told_as_it_is_now() {
+    use flambeau::nn::utils::{parametrizations, weight_norm, weight_norm_options};
+
+    let _generator = crate::seeded(0);
+    let plain = nn::Linear::new(3, 2);
+    let (weight, bias) = (plain.weight.copy(), plain.bias.as_ref().unwrap().copy());
+    let of_bias = weight_norm_options(nn::Linear::new(3, 2)).name("bias").dim(-1).call();
+    let (old, new) = (weight_norm(plain), parametrizations::weight_norm(nn::Linear::new(3, 2)));
+    assert!(old.weight().allclose(&weight, 1e-6, 1e-6, false));
+    assert_eq!(old.bias().unwrap(), bias);
+    new.load_state_dict(old.state_dict()).unwrap();
+    assert_eq!(old.weight(), new.weight());
+    torch::no_grad(|| old.g().shallow_clone().mul_(2.0));
+    assert!(old.weight().allclose(&(weight * 2.0), 1e-6, 1e-6, false));
+    assert_eq!(of_bias.weight().size(), [2, 3]);
+    assert_eq!(of_bias.bias().unwrap().size(), [2]);
+}
+
+#[test]
 fn a_margin_that_is_not_positive_is_refused() {
     assert_eq!(
         panic_of(|| {

@@ -40,6 +40,26 @@ impl<L: Weighted> WeightNorm<L> {
         Self { layer, name, dim, g, v }
     }
 
+    fn computed(&self) -> Tensor {
+        Tensor::internal_weight_norm(&self.v, &self.g, self.dim)
+    }
+
+    /// The weight; where it is what is computed, as it is now.
+    pub fn weight(&self) -> Tensor {
+        match &*self.name {
+            "weight" => self.computed(),
+            _ => self.layer.weight().shallow_clone(),
+        }
+    }
+
+    /// The bias, if there is one; where it is what is computed, as it is now.
+    pub fn bias(&self) -> Option<Tensor> {
+        match &*self.name {
+            "bias" => Some(self.computed()),
+            _ => self.layer.bias().map(|bias| bias.shallow_clone()),
+        }
+    }
+
     /// Runs the layer on `input`.
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> Tensor {
@@ -95,8 +115,7 @@ impl<L: Weighted> Module for WeightNorm<L> {
 
 impl<L: Weighted> Forward for WeightNorm<L> {
     fn forward(&self, input: &Tensor) -> Tensor {
-        let weight = Tensor::internal_weight_norm(&self.v, &self.g, self.dim);
-        let layer = with_parameter(&self.layer, &self.name, Parameter::computed(weight));
+        let layer = with_parameter(&self.layer, &self.name, Parameter::computed(self.computed()));
         Forward::forward(&layer, input)
     }
 }
