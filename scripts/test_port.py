@@ -2016,6 +2016,13 @@ class Refuses(unittest.TestCase):
         self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
         self.assert_nothing(Ported(net("return x"), "--args", "{"), "--args {")
         self.assert_nothing(Ported(net("return x"), input="2,a"), "--input 2,a: give sizes")
+        for name in ("Self.rs", "type.rs", "a-b.rs", "net.py"):
+            self.assert_nothing(Ported(net("return x"), "--out", name), f"{name}: give a file that is a module's")
+
+    def test_a_files_name_becomes_a_modules(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(Ported(net("return self.fc(x)"), "--out", f"{folder}/MyNet.rs").code, 0)
+            self.assertIn('#[path = "MyNet.rs"]\nmod my_net;', Path(folder, "MyNet_test.rs").read_text())
 
 
 class SaysMore(unittest.TestCase):

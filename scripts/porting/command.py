@@ -144,7 +144,8 @@ def port(options):
     began = time.monotonic()
     # As the references are computed; and small inputs are not faster on more.
     torch.set_num_threads(1)
-    if options.out.suffix != ".rs" or not options.out.stem.isidentifier() or options.out.stem in names.KEYWORDS:
+    module = names.snake(options.out.stem).removeprefix("r#")
+    if options.out.suffix != ".rs" or not module.isidentifier() or module in names.KEYWORDS | {"crate", "self"}:
         raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, no keyword, and .rs at the end")
     model = make(options)
     torch.manual_seed(options.seed)

@@ -221,7 +221,7 @@ def test(program, stem, inputs, named, seed):
         places = [argument(program, parameter, bound.arguments[parameter.python]) for parameter in signature.parameters]
         used += [program.named(parameter.kind) for parameter in signature.parameters if parameter.kind.fields]
     return TEST.format(
-        file=f"{stem}.rs", module=stem, stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", model=program.plans[model].rust, seed=SEED,
+        file=f"{stem}.rs", module=names.snake(stem), stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", model=program.plans[model].rust, seed=SEED,
         drawn=DRAWN.format(seed=seed, model=program.plans[model].rust) if program.is_exact else "",
         inputs=", ".join(places), outputs=flattened(program, result, "output"),
     )
