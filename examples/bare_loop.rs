@@ -5,11 +5,13 @@
 //! `cargo run --example bare_loop`, pull the plug, and run it again.
 //!
 //! The lines that name ranks, the share of the images and the model that is `parallel` have it train on
-//! several processes too: `scripts/torchrun --nproc-per-node 2 target/debug/examples/bare_loop`.
+//! several processes too: `scripts/torchrun --nproc-per-node 2 target/debug/examples/bare_loop`. `--timeout 2m`
+//! says how long they wait for each other.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::Parser;
 use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::train::{self, Parallel, Progress, Run, State, local_rank_0_first, mean_over_ranks};
@@ -17,7 +19,8 @@ use flambeau::train::{self, Parallel, Progress, Run, State, local_rank_0_first, 
 const BATCH_SIZE: usize = 4;
 
 fn main() -> Result<ExitCode> {
-    cli::join_ranks(BATCH_SIZE)?; // where torchrun has started several
+    cli::show_warnings(); // as any logger does, of a checkpoint that cannot be written
+    cli::join_ranks(BATCH_SIZE, cli::RankArgs::parse().timeout)?; // where torchrun has started several
     random::manual_seed(0);
     let transform = transforms::compose![
         transforms::ToTensor::new(),
@@ -33,11 +36,10 @@ fn main() -> Result<ExitCode> {
         .build()?;
 
     let model = models::Cnn::new();
-    let parallel = Parallel::of(&model)?; // gradients are the mean over all ranks
+    let parallel = Parallel::of(&model, &trainloader)?; // gradients are the mean over all ranks
     let criterion = nn::CrossEntropyLoss::new();
     let mut optimizer = optim::Adam::new(model.parameters(), 1e-3);
 
-    cli::show_warnings(); // as any logger does, of a checkpoint that cannot be written
     let run =
         Run::options("runs/bare").resume(true).checkpoint_every(500).log_every(100).build()?;
     run.resume(State::of(&model, &mut optimizer).loader(&trainloader).parallel(&parallel))?;

@@ -4,9 +4,12 @@
 //! scripts/cargo build --example distributed
 //! scripts/torchrun --nproc-per-node 2 target/debug/examples/distributed
 //! ```
+//!
+//! `--timeout 2m` says how long they wait for each other.
 
 use anyhow::Result;
-use flambeau::cli::ThreadCount;
+use clap::Parser;
+use flambeau::cli::{self, RankArgs, ThreadCount};
 use flambeau::data::DistributedSampler;
 use flambeau::distributed as dist;
 use flambeau::nn::parallel::DistributedDataParallel;
@@ -16,7 +19,9 @@ use flambeau::train::local_rank_0_first;
 const BATCH_SIZE: usize = 4;
 
 fn main() -> Result<()> {
-    dist::init_process_group()?; // who torchrun, srun or mpirun says that this is
+    cli::show_warnings();
+    let timeout = RankArgs::parse().timeout;
+    dist::init_process_group_options().timeout(timeout).call()?; // who torchrun, srun or mpirun says that this is
     let (rank, ranks) = (dist::get_rank()?, dist::get_world_size()?);
     if rank == 0 {
         let (all, threads) = (ranks * BATCH_SIZE, ThreadCount::current());
@@ -43,8 +48,9 @@ fn main() -> Result<()> {
         for batch in &trainloader {
             let (inputs, labels) = batch?;
             optimizer.zero_grad();
-            let loss = criterion.forward(&model.forward(&inputs), &labels);
-            model.backward(&loss)?; // the error names a rank that is gone
+            let outputs = model.f_forward(&inputs)?; // the error names a rank that is gone
+            let loss = criterion.forward(&outputs, &labels);
+            model.backward(&loss)?;
             optimizer.step();
             let _ = no_grad(|| running_loss.shallow_clone().g_add_(&loss));
         }

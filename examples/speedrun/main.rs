@@ -41,7 +41,7 @@ use flambeau::cli::{self, DeviceChoice, Threads};
 use flambeau::distributed as dist;
 use flambeau::prelude::*;
 use flambeau::train::interrupt::{Watch, interrupted};
-use flambeau::train::{Parallel, local_rank_0_first, mean_over_ranks};
+use flambeau::train::{Parallel, compare_over_ranks, local_rank_0_first, mean_over_ranks};
 pub use images::{Images, first_flip, shuffled};
 pub use net::{Block, MatrixConv, Net, whitening};
 pub use optimizers::Optimizers;
@@ -135,6 +135,15 @@ fn main() -> ExitCode {
 fn speedrun(args: &Args) -> Result<()> {
     let (device, place) = cli::start(args.device, args.threads, args.batch_size, args.timeout)?;
     flambeau::keep_memory();
+    compare_over_ranks(&[
+        ("--runs", &args.runs),
+        ("--epochs", &args.epochs),
+        ("--batch-size", &args.batch_size),
+        ("--seed", &args.seed),
+        ("--limit", &args.limit),
+        ("--steps", &args.steps),
+        ("--curve", &args.curve),
+    ])?;
     let kind = args.precision.kind(device)?;
     let auto = if args.precision == Precision::Auto { " (as the processor can)" } else { "" };
     println!("{place}; {kind:?}{auto}, channels last; seed {}", args.seed);
@@ -183,7 +192,7 @@ fn train_and_test(
     net.whiten.weight.shallow_clone().set_data(&whitening(&first, 5e-4).to_device(Device::Cpu));
     net.to(train.device())?;
     net.to(MemoryFormat::ChannelsLast)?;
-    let mut parallel = Parallel::of(&net)?;
+    let mut parallel = Parallel::of_model(&net)?;
     let mut optimizers = Optimizers::new(&net);
     let criterion = nn::CrossEntropyLoss::options().label_smoothing(0.09).reduction("sum").build();
 
@@ -201,7 +210,7 @@ fn train_and_test(
         }
         if optimizers.schedule(step as f64 / an_epoch as f64, args.epochs) {
             // Nobody is to wait for the gradient of what is learned no more.
-            parallel = Parallel::of(&net)?;
+            parallel = Parallel::of_model(&net)?;
         }
         let rows = order.narrow(0, (step % an_epoch) as i64 * batch_size, batch_size);
         let (images, labels) = train.augmented(&rows, &flip);

@@ -23,7 +23,8 @@ pub use choices::{
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 pub use ranks::{
-    is_begun_by_this_job, is_first_rank, join_ranks, leave_ranks, of_first_rank, start,
+    RankArgs, is_another_rank, is_begun_by_this_job, is_first_rank, join_ranks, leave_ranks,
+    of_first_rank, start,
 };
 use tch::Device;
 pub use training::{likeliest, model_input, new_image, transform};
@@ -76,7 +77,7 @@ pub fn run_own<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>
 /// An example with arguments all its own which computes in one process: of several ranks the first alone
 /// runs it.
 pub fn run_once<Own: Parser, E: Display>(main: impl FnOnce(&Own) -> Result<(), E>) -> ExitCode {
-    run_own(|own| if ranks::is_another() { Ok(()) } else { main(own) })
+    run_own(|own| if is_another_rank() { Ok(()) } else { main(own) })
 }
 
 fn run_command<E: Display>(
@@ -126,9 +127,12 @@ fn tell_output_is_full(problem: impl Display) {
     let _ = writeln!(io::stderr(), "error: standard output cannot be written: {problem}");
 }
 
-/// What `clap` has to say instead of arguments: the help, the version, or what is wrong with them.
-/// Its own `exit` does not look whether that could be written.
+/// What `clap` has to say instead of arguments: the help or the version, which the first of several ranks says
+/// alone, or what is wrong with them. Its own `exit` does not look whether that could be written.
 pub fn answered(answer: &clap::Error) -> ExitCode {
+    if !answer.use_stderr() && is_another_rank() {
+        return ExitCode::SUCCESS;
+    }
     let written = answer.print().and_then(|()| io::stdout().flush());
     match written {
         Err(problem) if !answer.use_stderr() => {

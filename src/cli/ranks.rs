@@ -4,18 +4,28 @@ use std::env;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Parser;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sysinfo::System;
 use tch::{Cuda, Device};
 
-use super::{DeviceChoice, ThreadCount, Threads, set_num_threads, warnings};
+use super::{DeviceChoice, ThreadCount, Threads, set_num_threads, timeout, warnings};
 use crate::data::{Dataset, Sampler, Subset};
 use crate::distributed as dist;
 use crate::train::{self, Ranks};
 use crate::{Error, Result, device, ffi, set_quiet};
 
 use super::Args;
+
+/// The one flag of a program that has no others, and may run on several ranks.
+#[derive(Clone, Debug, Parser)]
+#[command(about = None, long_about = None)]
+pub struct RankArgs {
+    /// How long one of several ranks waits for the others before it ends with an error, as 90s, 5m or 2h.
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = timeout)]
+    pub timeout: Duration,
+}
 
 /// Where a program computes.
 pub(super) struct Joined {
@@ -91,11 +101,10 @@ pub fn start(
 /// first says how many they are, and how many samples their batches have in all; it alone prints from here on.
 ///
 /// # Errors
-/// When they do not come within half an hour.
-pub fn join_ranks(batch_size: usize) -> Result<()> {
-    const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// When they do not come within the timeout, which is each later call's too.
+pub fn join_ranks(batch_size: usize, timeout: Duration) -> Result<()> {
     let device = Device::Cpu;
-    if let Some((ranks, _)) = join(DeviceChoice::One(device), TIMEOUT)? {
+    if let Some((ranks, _)) = join(DeviceChoice::One(device), timeout)? {
         train::say(&ranks.line(batch_size, device, ThreadCount::current()));
     }
     Ok(())
@@ -106,7 +115,6 @@ fn join(asked: DeviceChoice, timeout: Duration) -> Result<Option<(Ranks, Device)
     let Some((rank, _)) = dist::launched()? else { return Ok(None) };
     if rank > 0 {
         set_quiet(true);
-        warnings::hide();
         ffi::mute_output();
     }
     let gpus = if Cuda::is_available() { Cuda::device_count() } else { 0 };
@@ -118,6 +126,10 @@ fn join(asked: DeviceChoice, timeout: Duration) -> Result<Option<(Ranks, Device)
     if !dist::is_initialized() {
         let backend = place.as_ref().map_or(GLOO, |place| place.backend);
         dist::init_process_group_options().backend(backend).timeout(timeout).call()?;
+    }
+    if rank > 0 {
+        // Until here it may have to say itself that it waits for the first.
+        warnings::hide();
     }
     let Some(ranks) = Ranks::several() else { return Ok(None) };
     // What is wrong on one is told on all.
@@ -219,14 +231,16 @@ fn check_seats(seats: &[Seat]) -> Result<()> {
     }
 }
 
-/// Whether another rank does what is done once.
-pub(super) fn is_another() -> bool {
+/// Whether torchrun, srun or mpirun has started this process as another than the first of several ranks, to
+/// which it leaves what is done once. Other than [`is_first_rank`], it may be asked before the ranks are
+/// together.
+pub fn is_another_rank() -> bool {
     dist::launched().is_ok_and(|told| told.is_some_and(|(rank, _)| rank > 0))
 }
 
 /// Whether the first rank says this error by itself.
 pub(super) fn is_told_by_first(error: &str) -> bool {
-    is_another() && error.contains("rank 0 has ended: ")
+    is_another_rank() && error.contains("rank 0 has ended: ")
 }
 
 /// Ends after an error. The rank with the store lets the others end first, who know of it as a rule: libtorch

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use flambeau::cli;
 use flambeau::prelude::*;
 use flambeau::vision::io::{check_writable, write_image};
 use flambeau::vision::utils::make_grid_options;
@@ -25,13 +26,19 @@ pub struct Data {
 }
 
 impl Data {
+    /// Of several ranks, all see to the data of their host, and the first says how it went.
     pub fn run(self, output: Output) -> Result<()> {
+        let is_another = cli::is_another_rank();
+        flambeau::set_quiet(output.is_quiet() || is_another);
         self.grid.as_ref().map_or(Ok(()), check_writable)?;
         let [train, test] = [true, false].map(|train| {
             let dataset = Cifar10::options(&self.data).train(train).download(true);
             dataset.build().context("fetching CIFAR-10")
         });
         let (train, test) = (train?, test?);
+        if is_another {
+            return Ok(());
+        }
         if let Some(path) = &self.grid {
             let grid = first_images(&train, 64, 8)?;
             write_image(&grid, path).context("saving the grid")?;

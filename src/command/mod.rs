@@ -99,6 +99,11 @@ fn act(program: &mut Command, matches: &ArgMatches) -> Result<()> {
     if !matches!(action, Action::Serve(_)) {
         keep_memory();
     }
+    // What computes in one process is done, and said, by the first of several ranks.
+    let takes_part = matches!(action, Action::Data(_) | Action::Train(_) | Action::Resume(_));
+    if !takes_part && cli::is_another_rank() {
+        return Ok(());
+    }
     match action {
         Action::Data(data) => data.run(output),
         Action::Train(train) => {

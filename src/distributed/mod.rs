@@ -29,9 +29,13 @@
 //!
 //! | `init_method` | the store | rank and world size |
 //! |---|---|---|
-//! | `env://`, the default | with rank 0, at `MASTER_ADDR` and `MASTER_PORT`, or torchrun's own | `RANK` and `WORLD_SIZE`, as torchrun sets them |
+//! | `env://`, the default | with rank 0, at `MASTER_ADDR` and `MASTER_PORT`, or torchrun's own | `RANK` and `WORLD_SIZE`, as torchrun sets them, or what srun and mpirun set |
 //! | `tcp://host:port` | with rank 0, at that address | given, or `?rank=…&world_size=…` |
 //! | `file:///path` | a file that all reach, which is not there before | given, or as above |
+//!
+//! Of Slurm, the processes of a step are ranks, which srun has started. A batch script and a shell of salloc's
+//! are none, though they are told of the job's tasks: there the programs of this crate run as one process, and
+//! `env://` asks for `RANK`.
 //!
 //! The tensors then go from each rank to each other, over the network interface that the host's name
 //! leads to, or the one that `GLOO_SOCKET_IFNAME` names.

@@ -19,6 +19,9 @@ use crate::{Error, Result};
 /// How often a rank looks again whether another has come.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// After how long a rank says for whom it waits.
+const LONG: Duration = Duration::from_secs(10);
+
 /// How long after the end of its patience a rank may take to say what was wrong.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -55,7 +58,8 @@ pub(super) struct Arrived {
 /// # Errors
 /// When there is a group already, what tells the rank is missing or no number, the port is taken, the
 /// host's name does not resolve, no store answers or not all ranks come within `timeout`, two come as
-/// the same rank, or one was told another world size. The text says which, and what to do.
+/// the same rank, or one was told another world size. The text says which, and what to do. A warning says
+/// for whom it waits when that takes ten seconds.
 ///
 /// [`torch.distributed.init_process_group`]: https://pytorch.org/docs/stable/distributed.html#torch.distributed.init_process_group
 #[function]
@@ -86,6 +90,10 @@ pub fn init_process_group(
 /// Warns where a host has more ranks than it can compute at once.
 fn warn_of_too_many() {
     let launcher = Launcher::of_environment();
+    // One of a host says it.
+    if variable(launcher.local_rank).is_some_and(|rank| rank.trim() != "0") {
+        return;
+    }
     let seen = thread::available_parallelism().map_or(usize::MAX, usize::from);
     // srun and mpirun bind each rank to cores of its own, and it sees these alone.
     let cores = match launcher.rank {
@@ -120,6 +128,11 @@ impl Patience {
 
     fn left(self) -> Duration {
         self.ends.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether this has taken so long that one wants to know why: ten seconds, or half of a shorter timeout.
+    fn is_long(self) -> bool {
+        self.timeout.saturating_sub(self.left()) > LONG.min(self.timeout / 2)
     }
 
     /// What `work` comes to; None if it takes longer than there is patience for.
@@ -226,12 +239,23 @@ const LAUNCHERS: [Launcher; 3] = [
         world_size: "OMPI_COMM_WORLD_SIZE",
         local_rank: "OMPI_COMM_WORLD_LOCAL_RANK",
     },
-    Launcher { rank: "SLURM_PROCID", world_size: "SLURM_NTASKS", local_rank: "SLURM_LOCALID" },
+    Launcher {
+        rank: "SLURM_PROCID",
+        world_size: "SLURM_STEP_NUM_TASKS",
+        local_rank: "SLURM_LOCALID",
+    },
 ];
 
 impl Launcher {
     pub fn of_environment() -> &'static Self {
-        LAUNCHERS.iter().find(|l| variable(l.rank).is_some()).unwrap_or(&LAUNCHERS[0])
+        LAUNCHERS.iter().find(|launcher| launcher.has_started_this()).unwrap_or(&LAUNCHERS[0])
+    }
+
+    fn has_started_this(&self) -> bool {
+        // A batch script and a shell of salloc's are no step of Slurm's job: they are one process, which is told
+        // of the tasks that srun may start.
+        let is_step = self.rank != "SLURM_PROCID" || variable(self.world_size).is_some();
+        variable(self.rank).is_some() && is_step
     }
 
     /// Which rank this process is said to be, of how many; None where it was started alone.
@@ -247,14 +271,7 @@ impl Launcher {
                 }
             };
         };
-        let (name, size) = match self.rank {
-            // In a batch script, which is no step of the job, Slurm tells of the tasks that may follow.
-            "SLURM_PROCID" => match variable("SLURM_STEP_NUM_TASKS") {
-                None => return Ok(None),
-                Some(size) => ("SLURM_STEP_NUM_TASKS", size),
-            },
-            _ => (self.world_size, needed_variable(self.world_size)?),
-        };
+        let (name, size) = (self.world_size, needed_variable(self.world_size)?);
         let (rank, size): (usize, usize) = (number(self.rank, &rank)?, number(name, &size)?);
         check_world_size(name, size)?;
         if rank >= size {
@@ -571,7 +588,7 @@ impl Address {
         let waited = patience.timeout;
         loop {
             let resolved = (host, port).to_socket_addrs().map(Vec::from_iter);
-            let problem = match resolved {
+            let (so_far, problem) = match resolved {
                 Ok(addresses) if has_store && are_own(&addresses) => return Ok(Stage::Reached),
                 Ok(addresses) => {
                     let reached = addresses.iter().any(|address| {
@@ -581,17 +598,29 @@ impl Address {
                     match (reached, has_store) {
                         (true, false) => return Ok(Stage::Reached),
                         (true, true) => return Ok(Stage::Elsewhere),
-                        (false, false) => self.silent(Stage::Looking, patience),
-                        (false, true) => self.silent(Stage::Elsewhere, patience),
+                        (false, false) => {
+                            let so_far = "rank 0 is waited for, whose store has not answered yet";
+                            (so_far.into(), self.silent(Stage::Looking, patience))
+                        }
+                        (false, true) => {
+                            let so_far = "the address is not this host's, and has not led to rank 0's store yet";
+                            (so_far.into(), self.silent(Stage::Elsewhere, patience))
+                        }
                     }
                 }
-                Err(error) => self.failed(&format!(
-                    "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \
-                     0's host as this one knows it"
-                )),
+                Err(error) => {
+                    let problem = format!(
+                        "the host {host:?} has not been found within {waited:.0?} ({error}); name rank \
+                         0's host as this one knows it"
+                    );
+                    (format!("the host {host:?} has not been found yet"), self.failed(&problem))
+                }
             };
             if patience.left().is_zero() {
                 return Err(problem);
+            }
+            if patience.is_long() {
+                warn(&format!("{}: {so_far}; the wait ends after {waited:.0?}", self.place));
             }
             thread::sleep(patience.left().min(Duration::from_millis(100)));
         }
@@ -644,6 +673,7 @@ impl Arrived {
             });
         }
         self.store.set(&format!("size/{rank}"), &world_size.to_string())?;
+        let mut tells = true;
         loop {
             if self.store.has("refused")? {
                 return Err(Error::Distributed(self.store.get("refused")?));
@@ -659,10 +689,12 @@ impl Arrived {
                 }
                 break;
             }
-            self.glance(patience)?;
+            self.glance(patience, &mut tells)?;
         }
         // One number that tells of all, so that none asks for a thousand keys.
         self.store.add("arrived", 1)?;
+        // Where rank 0 is there, it says for whom all wait.
+        tells &= rank == 0;
         loop {
             let came = number("arrived", &self.store.get("arrived")?)?;
             reach(Stage::Connected(came));
@@ -672,30 +704,39 @@ impl Arrived {
             if self.store.has("refused")? {
                 return Err(Error::Distributed(self.store.get("refused")?));
             }
-            self.glance(patience)?;
+            self.glance(patience, &mut tells)?;
         }
     }
 
-    /// Waits a little, or says who has not come in time.
-    fn glance(&self, patience: Patience) -> Result<()> {
-        if !patience.left().is_zero() {
-            thread::sleep(GLANCE);
-            return Ok(());
+    /// Waits a little, or says who has not come in time. One that `tells` warns of it before, once.
+    fn glance(&self, patience: Patience, tells: &mut bool) -> Result<()> {
+        let (place, waited) = (&self.place, patience.timeout);
+        if patience.left().is_zero() {
+            let absent = self.absent()?;
+            return Err(Error::Distributed(format!("{place}: {absent} within {waited:.0?}")));
         }
+        if *tells && patience.is_long() {
+            *tells = false;
+            let absent = self.absent()?;
+            warn(&format!("{place}: {absent} yet; the wait ends after {waited:.0?}"));
+        }
+        thread::sleep(GLANCE);
+        Ok(())
+    }
+
+    /// `rank 1 of 3 has not come`.
+    fn absent(&self) -> Result<String> {
         let mut missing = Vec::new();
         for rank in 0..self.world_size {
             if !self.store.has(&format!("size/{rank}"))? {
                 missing.push(rank);
             }
         }
-        Err(Error::Distributed(format!(
-            "{}: {} of {} {} not come within {:.0?}",
-            self.place,
-            ranks(&missing),
-            self.world_size,
-            if missing.len() == 1 { "has" } else { "have" },
-            patience.timeout
-        )))
+        if missing.is_empty() {
+            return Ok("not all ranks have come".into());
+        }
+        let has = if missing.len() == 1 { "has" } else { "have" };
+        Ok(format!("{} of {} {has} not come", ranks(&missing), self.world_size))
     }
 }
 

@@ -86,7 +86,7 @@ pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnO
 
 /// `work` is handed the tensor that a hook put in the input's place, if one did.
 #[track_caller]
-fn guarded<R: 'static>(
+pub(crate) fn guarded<R: 'static>(
     module: &dyn Module,
     inputs: &[&Tensor],
     work: impl FnOnce(Option<&Tensor>) -> R,

@@ -85,7 +85,7 @@ pub use attention::{
     MultiheadAttention, MultiheadAttentionCall, MultiheadAttentionOptions, OutProjection,
 };
 pub use call::{call, guard};
-pub(crate) use call::{called, place};
+pub(crate) use call::{called, guarded, place};
 pub use container::{Item, Iter, ModuleDict, ModuleList, Sequential};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,

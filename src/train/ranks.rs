@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::env;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,6 +86,31 @@ impl Ranks {
 
 /// What has to be the same on all ranks, by name.
 pub(super) type Facts = Vec<(String, String)>;
+
+/// Why.
+const ALIKE: &str = "all ranks have to train in the same way";
+
+/// Refuses ranks that would not train in the same way: each gives its settings by their names, and fails where
+/// a rank's are not the first one's. All ranks call it. In a training of one process there is nothing to
+/// compare.
+///
+/// ```
+/// use flambeau::train::compare_over_ranks;
+///
+/// let (batch_size, seed) = (64, 3);
+/// compare_over_ranks(&[("batch_size", &batch_size), ("seed", &seed)])?;
+/// # Ok::<(), flambeau::Error>(())
+/// ```
+///
+/// A [`Trainer`](super::Trainer) does so with its own settings, and [`Parallel::of`] with the loader's.
+///
+/// # Errors
+/// When a rank has other settings, which the text names, or is not there any more.
+pub fn compare_over_ranks(settings: &[(&str, &dyn Debug)]) -> Result<()> {
+    let Some(ranks) = Ranks::several() else { return Ok(()) };
+    let fact = |(name, setting): &(&str, &dyn Debug)| (name.to_string(), format!("{setting:?}"));
+    ranks.compare(&settings.iter().map(fact).collect(), ALIKE)
+}
 
 /// Whether this is the process that prints and writes: the only one, or the first rank.
 pub(crate) fn is_first() -> bool {
@@ -210,14 +236,17 @@ pub fn mean_over_ranks(number: f64) -> Result<f64> {
 ///
 /// ```
 /// use flambeau::prelude::*;
-/// use flambeau::train::Parallel;
+/// use flambeau::train::{self, Parallel};
 ///
+/// let samples = data::TensorDataset::new(torch::ones([24, 4]))?;
+/// let share = train::sampler(24, true, 0)?;
+/// let loader = DataLoader::options(samples).batch_size(8).sampler(share).build()?;
 /// let model = nn::Linear::new(4, 2);
 /// let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
-/// let parallel = Parallel::of(&model)?;
-/// for _ in 0..3 {
+/// let parallel = Parallel::of(&model, &loader)?;
+/// for batch in &loader {
 ///     optimizer.zero_grad();
-///     let loss = torch::mean(&parallel.forward(&torch::ones([8, 4])).square());
+///     let loss = torch::mean(&parallel.forward(&batch?).square());
 ///     parallel.backward(&loss)?;
 ///     optimizer.step();
 /// }
@@ -234,11 +263,26 @@ pub struct Parallel<'a, M: Forward> {
 }
 
 impl<'a, M: Forward> Parallel<'a, M> {
-    /// Gives all ranks the first one's parameters and buffers. All ranks call it.
+    /// Gives all ranks the first one's parameters and buffers, for a training on what this loader gives. All
+    /// ranks call it.
+    ///
+    /// # Errors
+    /// When no parameter asks for a gradient, a rank has another model or is not there any more, or they would
+    /// not train in the same way: on batches of another size, in an order of another seed, on another rank's
+    /// share.
+    pub fn of<D: Dataset + 'static>(model: &'a M, loader: &DataLoader<D>) -> Result<Self> {
+        if let Some(ranks) = Ranks::several() {
+            ranks.check(model, loader, of_loader(loader))?;
+        }
+        Self::of_model(model)
+    }
+
+    /// The same for a loop that reads its samples without a loader. What is the same on all ranks is compared
+    /// by [`compare_over_ranks`].
     ///
     /// # Errors
     /// When no parameter asks for a gradient, or a rank has another model or is not there any more.
-    pub fn of(model: &'a M) -> Result<Self> {
+    pub fn of_model(model: &'a M) -> Result<Self> {
         let sync = Ranks::several().map(|_| sync(model, false)).transpose()?;
         Ok(Self { model, sync: sync.map(RefCell::new) })
     }
@@ -357,8 +401,7 @@ impl<'a> Together<'a> {
         find_unused_parameters: bool,
     ) -> Result<Option<Self>> {
         let Some(ranks) = Ranks::several() else { return Ok(None) };
-        ranks.agree(ranks.check(model, loader))?;
-        ranks.compare(&facts(), "all ranks have to train in the same way")?;
+        ranks.check(model, loader, facts())?;
         let sync = RefCell::new(sync(model, find_unused_parameters)?);
         Ok(Some(Self { ranks, model, sync, failed: RefCell::default() }))
     }
@@ -443,11 +486,26 @@ impl<'a> Together<'a> {
 }
 
 impl Ranks {
+    /// Refuses ranks that would not train this model in the same way, on what this loader gives.
+    fn check<D: Dataset + 'static>(
+        self,
+        model: &dyn Module,
+        loader: &DataLoader<D>,
+        facts: Facts,
+    ) -> Result<()> {
+        self.agree(self.check_own(model, loader))?;
+        self.compare(&facts, ALIKE)
+    }
+
     /// What is wrong on this rank.
-    fn check<D: Dataset + 'static>(self, model: &dyn Module, loader: &DataLoader<D>) -> Result<()> {
+    fn check_own<D: Dataset + 'static>(
+        self,
+        model: &dyn Module,
+        loader: &DataLoader<D>,
+    ) -> Result<()> {
         if model.class_name() == "DistributedDataParallel" {
-            let problem = "is a DistributedDataParallel: give the model itself, a trainer on several \
-                           ranks sums up its gradients";
+            let problem = "is a DistributedDataParallel: give the model itself, whose gradients are summed up \
+                           without it";
             return Err(Error::argument("model", problem));
         }
         let Some(sampler) = loader.distributed_sampler() else {
@@ -509,6 +567,23 @@ impl Stateful for Buckets<'_> {
         self.0.replace(sync);
         Ok(())
     }
+}
+
+/// What the training depends on in a loader.
+pub(super) fn of_loader<D: Dataset + 'static>(loader: &DataLoader<D>) -> Facts {
+    let sampler = loader.distributed_sampler().map(DistributedSampler::order);
+    let facts = [
+        ("batch_size", spelled(loader.batch_size())),
+        ("the dataset's length", loader.dataset().len().to_string()),
+        ("the number of batches", loader.len().to_string()),
+        ("the sampler's (shuffle, seed, drop_last)", spelled(sampler)),
+    ];
+    facts.map(|(name, fact)| (name.to_string(), fact)).to_vec()
+}
+
+/// As errors name a setting.
+pub(super) fn spelled(given: Option<impl Debug>) -> String {
+    given.map_or("not given".into(), |given| format!("{given:?}"))
 }
 
 /// The entries of a dictionary, or of several, as facts to compare; not the parameters' numbers.

@@ -8,12 +8,12 @@ use tch::{Device, Kind, Tensor};
 use super::interrupt::{interrupted, watched_epochs};
 use super::nan::FirstNan;
 use super::progress::{Over, Progress};
-use super::ranks::Together;
+use super::ranks::{Together, spelled};
 use super::state::State;
 use super::tally::{History, Tally};
 use super::{Run, ranks};
 use crate::amp::{self, GradScaler};
-use crate::data::{DataLoader, Dataset, DistributedSampler};
+use crate::data::{DataLoader, Dataset};
 use crate::nn::{self, Evaluating, Module};
 use crate::object::Object;
 use crate::optim::Optimizer;
@@ -289,12 +289,8 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
             return Err(Error::argument("ema", "should be a decay between 0 and 1"));
         }
         let facts = || {
-            let sampler = loader.distributed_sampler().map(DistributedSampler::order);
-            let facts = [
-                ("batch_size", spelled(loader.batch_size())),
-                ("the dataset's length", loader.dataset().len().to_string()),
-                ("the number of batches", loader.len().to_string()),
-                ("the sampler's (shuffle, seed, drop_last)", spelled(sampler)),
+            let mut facts = ranks::of_loader(loader);
+            let own = [
                 ("epochs", spelled(epochs)),
                 ("steps", spelled(steps)),
                 ("time_limit", spelled(time_limit)),
@@ -311,7 +307,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
                 ("log_every", log_every.to_string()),
                 ("dry_run", dry_run.to_string()),
             ];
-            let mut facts = facts.map(|(name, fact)| (name.to_string(), fact)).to_vec();
+            facts.extend(own.map(|(name, fact)| (name.to_string(), fact)));
             facts.extend(ranks::facts("optimizer", &optimizer.state_dict()["param_groups"]));
             let scheduler = scheduler.as_ref().map_or(Object::None, Schedule::state);
             facts.extend(ranks::facts("scheduler", &scheduler));
@@ -366,10 +362,6 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
 }
 
 /// What is given as a text.
-fn spelled(given: Option<impl std::fmt::Debug>) -> String {
-    given.map_or("not given".into(), |given| format!("{given:?}"))
-}
-
 /// Refuses what makes no training.
 fn check(
     epochs: Option<usize>,

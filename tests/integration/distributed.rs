@@ -492,6 +492,14 @@ fn a_wrapped_model_is_a_module() {
         let twice = ddp.register_comm_hook(CommHook::Bf16Compress).unwrap_err().to_string();
         assert!(twice.contains("can only be called once"), "{twice}");
 
+        // The hooks of the wrapper are called either way.
+        let ddp = DistributedDataParallel::new(nn::Linear::new(3, 2)).unwrap();
+        let handle = ddp.register_forward_hook(|_, _, outputs| Some(outputs[0] * 2));
+        let outputs = no_grad(|| [ddp.f_forward(&x).unwrap(), ddp.forward(&x)]);
+        assert_eq!(outputs[0], outputs[1]);
+        assert_eq!(outputs[0], ddp.module.forward(&x) * 2);
+        handle.remove();
+
         // Without a word on unused parameters, the next forward pass says what to do.
         let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));
         let ddp = DistributedDataParallel::new(branches).unwrap();
@@ -503,6 +511,8 @@ fn a_wrapped_model_is_a_module() {
             "{told}"
         );
         assert!(told.contains("find_unused_parameters=True"), "{told}");
+        let error = ddp.f_forward_with(|model| nn::call(&model[0], &x)).unwrap_err().to_string();
+        assert!(error.contains("Expected to have finished reduction in the prior"), "{error}");
         // With it, what is not used on any rank has no gradient.
         let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));
         let ddp = DistributedDataParallel::options(branches).find_unused_parameters(true);
@@ -815,7 +825,9 @@ fn ranks_meet_by_what_slurm_and_openmpi_say() {
     let launchers: [&[(&str, &str)]; 2] = [
         &[
             ("SLURM_PROCID", "RANK"),
-            ("SLURM_NTASKS", "2"),
+            ("SLURM_STEP_NUM_TASKS", "2"),
+            // The job's may be more.
+            ("SLURM_NTASKS", "4"),
             ("SLURM_LOCALID", "RANK"),
             ("SLURM_STEP_NODELIST", "localhost,node[01-03]"),
         ],
@@ -842,6 +854,24 @@ fn ranks_meet_by_what_slurm_and_openmpi_say() {
             assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         }
     }
+}
+
+/// A batch script, or a shell of salloc's, which would wait for ranks that nobody has started.
+#[test]
+fn what_is_no_step_of_slurms_is_no_rank() {
+    let mut ranks = Ranks::none();
+    let variables = [
+        ("SLURM_JOB_ID", "7"),
+        ("SLURM_PROCID", "0"),
+        ("SLURM_LOCALID", "0"),
+        ("SLURM_NTASKS", "4"),
+        ("SLURM_JOB_NODELIST", "localhost"),
+    ];
+    ranks.add("meets", 0, 4, "env://", &variables);
+    let told = &ranks.end(&[])[0];
+    let words = "RANK: env:// rendezvous: environment variable RANK expected, but not set; start the program with \
+                 `torchrun --no-python`, srun or mpirun";
+    assert!(said(told).starts_with(words), "{}", told.stderr);
 }
 
 #[test]
@@ -1069,7 +1099,7 @@ fn crosses_in() {
     dist::destroy_process_group().unwrap();
 }
 
-/// A training without an end, or one in which a rank is slow or leaves.
+/// A training without an end, one that says its error, or one in which a rank is slow or leaves.
 #[test]
 fn trains() {
     let Some(rank) = rank() else { return };
@@ -1093,7 +1123,16 @@ fn trains() {
             return dist::destroy_process_group().unwrap();
         }
         optimizer.zero_grad();
-        torch::mean(&model.forward(&torch::randn([4, 8]))).backward();
+        let x = torch::randn([4, 8]);
+        if way == "says" {
+            let loss = model.f_forward(&x).map(|output| torch::mean(&output));
+            if let Err(error) = loss.and_then(|loss| model.backward(&loss)) {
+                eprintln!("said: {error}");
+                std::process::exit(3);
+            }
+        } else {
+            torch::mean(&model.forward(&x)).backward();
+        }
         optimizer.step();
         if step == 3 {
             let store = env::var("FLAMBEAU_TEST_FOLDER").unwrap();
@@ -1115,14 +1154,14 @@ fn training(way: &str) -> Ranks {
     ranks
 }
 
-/// How many ranks die of each death.
-pub fn deaths() -> u64 {
-    env::var("FLAMBEAU_DEATHS").map_or(2, |text| text.parse().unwrap())
+/// How many ranks die of each death, unless the environment has another number.
+pub fn deaths(usual: u64) -> u64 {
+    env::var("FLAMBEAU_DEATHS").map_or(usual, |text| text.parse().unwrap())
 }
 
 /// Every other rank ends within the timeout, and says who is missing.
 fn dies(signal: &str) {
-    for death in 0..deaths() {
+    for death in 0..deaths(2) {
         let victim = [1, 0, 2][death as usize % 3];
         let ranks = training("on");
         // At any moment of a step.
@@ -1155,6 +1194,23 @@ fn a_rank_that_is_killed_is_named() {
 #[test]
 fn a_rank_that_is_stopped_is_named() {
     dies("-STOP");
+}
+
+/// As an error, without a panic, whichever pass notices it.
+#[test]
+fn forward_and_backward_name_a_rank_that_is_killed() {
+    let mut ranks = training("says");
+    ranks.children[1].kill().unwrap();
+    let ended = ranks.end(&[1]);
+    for rank in [0, 2] {
+        assert_eq!(ended[rank].code, Some(3), "{}", ended[rank].stderr);
+        let line = ended[rank].stderr.lines().find(|line| line.starts_with("said: ")).unwrap();
+        assert!(
+            line.contains(&format!(", on rank {rank} of 3: rank 1 does not answer")),
+            "{line}"
+        );
+        assert!(!ended[rank].stderr.contains("panicked"), "{}", ended[rank].stderr);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A trainer on several ranks, and the examples.
 //!
-//! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die under torchrun.
+//! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die under torchrun, and also of three.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -17,8 +17,8 @@ use flambeau::optim::swa_utils::{AveragedModel, get_ema_multi_avg_fn_options};
 use flambeau::prelude::*;
 use flambeau::serialize::{pt, safetensors};
 use flambeau::train::{
-    self, Accuracy, Every, Metrics, Parallel, Run, Schedule, State, Trainer, local_rank_0_first,
-    mean_over_ranks,
+    self, Accuracy, Every, Metrics, Parallel, Run, Schedule, State, Trainer, compare_over_ranks,
+    local_rank_0_first, mean_over_ranks,
 };
 
 use crate::command_line::{download, example, example_path};
@@ -219,6 +219,29 @@ fn ranks_that_would_not_train_alike_are_told() {
         let problem = "sampler: gives share 0 of 2, but this is rank 1 of 2";
         let words = [format!("rank 1 has ended: {problem}"), problem.to_string()];
         assert_eq!(same, words[rank]);
+        // A loop of one's own, likewise.
+        let parallel = |batch_size, sampler: DistributedSampler| {
+            let (model, loader) = (model(), DataLoader::options(samples(23)));
+            let loader = loader.batch_size(batch_size).sampler(sampler).build().unwrap();
+            let told = Parallel::of(&model, &loader).err();
+            told.map(|error| error.to_string())
+        };
+        assert_eq!(
+            parallel(3 + rank, sampler()).unwrap(),
+            format!("batch_size is 4 on rank 1, and 3 on rank 0: {rule}")
+        );
+        assert_eq!(
+            parallel(3, share(rank as i64, rank)).unwrap(),
+            format!(
+                "the sampler's (shuffle, seed, drop_last) is (true, 1, false) on rank 1, and (true, 0, false) \
+                 on rank 0: {rule}"
+            )
+        );
+        assert_eq!(parallel(3, share(0, 0)).unwrap(), words[rank]);
+        assert_eq!(parallel(3, sampler()), None);
+        let limit = compare_over_ranks(&[("seed", &7), ("limit", &rank)]).unwrap_err().to_string();
+        assert_eq!(limit, format!("limit is 1 on rank 1, and 0 on rank 0: {rule}"));
+        compare_over_ranks(&[("seed", &7)]).unwrap();
         // Numbers of its own.
         let share_alone = told(3, 0.1, 1, sampler(), || rank as f64).unwrap();
         assert!(
@@ -352,7 +375,7 @@ fn loop_in(folder: &Path, steps: usize) -> Result<Vec<Tensor>> {
     let model = model();
     let share = train::sampler(23, true, 5)?;
     let loader = DataLoader::options(samples(23)).batch_size(3).sampler(share).build()?;
-    let parallel = Parallel::of(&model)?;
+    let parallel = Parallel::of(&model, &loader)?;
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
     let run = Run::options(folder).resume(true).checkpoint_every(1).keep(100).build()?;
     run.resume(State::of(&model, &mut optimizer).loader(&loader).parallel(&parallel))?;
@@ -545,6 +568,43 @@ fn the_example_of_a_loop_says_what_is_wrong_in_words() {
     let told = String::from_utf8(output.stderr).unwrap();
     let words = "Error: RANK: env:// rendezvous: environment variable RANK expected, but not set; ";
     assert!(output.status.code() == Some(1) && told.starts_with(words), "{told}");
+    // It waits as long as it is told, like the other one.
+    for name in ["bare_loop", "distributed"] {
+        let mut command = rank_of(name, 0, 2, free_port(), &["--timeout", "1s"]);
+        let output = command.env_remove("RUST_BACKTRACE").output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.ends_with(": rank 1 of 2 has not come within 1s\n"), "{told}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_long_wait_says_for_whom() {
+    let [alone, two_of_three] = [free_port(), free_port()];
+    let begin = |rank, size, port, timeout| {
+        rank_of("functional_cnn", rank, size, port, &["--timeout", timeout]).spawn().unwrap()
+    };
+    let children = [
+        begin(1, 2, alone, "2s"),
+        begin(0, 3, two_of_three, "6s"),
+        begin(2, 3, two_of_three, "6s"),
+    ];
+    let told = children.map(|child| {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    });
+    let words = format!(
+        "warning: tcp://127.0.0.1:{alone}: rank 0 is waited for, whose store has not answered yet; the wait \
+         ends after 2s\n"
+    );
+    assert_eq!(told[0].matches(&words).count(), 1, "{}", told[0]);
+    let words = format!(
+        "warning: tcp://127.0.0.1:{two_of_three}: rank 1 of 3 has not come yet; the wait ends after 6s\n"
+    );
+    assert_eq!(told[1].matches(&words).count(), 1, "{}", told[1]);
+    // The first says it, if it is there.
+    assert!(!told[2].contains("has not come yet"), "{}", told[2]);
 }
 
 #[test]
@@ -581,6 +641,52 @@ fn every_example_trains_on_two_ranks() {
     let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
     assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
     assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+    let printed = ranks_of("flambeau", 2, &["compare", &resumed], 0);
+    assert!(printed[0].0.starts_with("run       epochs  accuracy"), "{}", printed[0].0);
+    assert_eq!(printed[1], (String::new(), String::new()));
+}
+
+/// The first rank does what is done in one process, so that it is said once, and no file written twice.
+#[test]
+fn the_commands_of_one_process_do_their_work_once() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let data = fs::canonicalize("./data").unwrap();
+    std::os::unix::fs::symlink(data, folder.path().join("data")).unwrap();
+    let said = |rank, arguments: &str| {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let mut command = rank_of("flambeau", rank, 2, 1, &arguments);
+        let output = command.current_dir(folder.path()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}");
+        (String::from_utf8(output.stdout).unwrap(), told)
+    };
+    for arguments in [
+        "eval x",
+        "predict x x.png",
+        "convolve",
+        "inspect x.pt",
+        "convert x.pt y.pt",
+        "compare x",
+        "report x",
+        "new x",
+        "doctor",
+        "serve x",
+        "completions bash",
+        "man x",
+        "data",
+        "help",
+        "train --help",
+        "--version",
+    ] {
+        assert_eq!(said(1, arguments), (String::new(), String::new()), "{arguments}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    pt::save_file(&nn::Linear::new(2, 1).state_dict(), folder.path().join("x.pt")).unwrap();
+    for arguments in ["convolve", "inspect x.pt", "completions bash", "man x", "data", "help"] {
+        assert!(!said(0, arguments).0.is_empty(), "{arguments}");
+    }
+    assert!(folder.path().join("convolution.png").exists());
 }
 
 /// `bare_loop` as two ranks in this folder, until a checkpoint of so many steps is there: then the plug is
@@ -726,6 +832,20 @@ fn the_speedrun_trains_on_two_ranks() {
     let few = ["--limit", "5", "--epochs", "1", "--precision", "f32"];
     let printed = ranks_of("speedrun", 2, &few, 0);
     assert!(printed[0].0.contains("run 0: "), "{}", printed[0].0);
+    // Ranks that were given other arguments.
+    let port = free_port();
+    let begin = |rank| {
+        let seed = rank.to_string();
+        let arguments = ["--limit", "5", "--epochs", "1", "--seed", &seed];
+        rank_of("speedrun", rank, 2, port, &arguments).spawn().unwrap()
+    };
+    let words =
+        "error: --seed is 1 on rank 1, and 0 on rank 0: all ranks have to train in the same way\n";
+    for child in [0, 1].map(begin) {
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && told.contains(words), "{told}");
+    }
 }
 
 #[test]
@@ -912,21 +1032,39 @@ fn sigterm_ends_a_rank_at_once() {
     assert!(again[0].0.contains("going on after step "), "{}", again[0].0);
 }
 
-/// A job of torchrun's with two ranks, which has restarts left; None where there is no Python of torch.
-fn torchrun(run: &Path, save: &Path) -> Option<Child> {
+/// torchrun that waits for a second, in place of thirty, for a rank that it has told to end: one that is stopped
+/// does not hear of it.
+const IMPATIENT: &str = "
+from torch.distributed import run
+from torch.distributed.elastic.multiprocessing import api
+api.PContext.close.__defaults__ = (None, 1)
+run.main()
+";
+
+/// A job of torchrun's, which has restarts left, and whose ranks may be given a timeout; None where there is no
+/// Python of torch.
+fn torchrun(ranks: usize, run: &Path, save: &Path, timeout: Option<&str>) -> Option<Child> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
     let python = Command::new(root.join("python")).stderr(Stdio::null()).output().ok()?;
     if !python.status.success() {
         eprintln!("skipped: there is no Python of torch's, so no torchrun");
         return None;
     }
-    let mut command = Command::new(root.join("torchrun"));
-    let port = free_port().to_string();
-    command.args(["--nproc-per-node", "2", "--max-restarts", "3", "--master-port", &port]);
+    let mut command = match timeout {
+        None => Command::new(root.join("torchrun")),
+        Some(_) => {
+            let mut python = Command::new(String::from_utf8(python.stdout).unwrap().trim());
+            python.args(["-c", IMPATIENT, "--no-python"]);
+            python
+        }
+    };
+    let (ranks, port) = (ranks.to_string(), free_port().to_string());
+    command.args(["--nproc-per-node", &ranks, "--max-restarts", "3", "--master-port", &port, "--"]);
     command.arg(example_path("functional_cnn")).args(
         "--limit 1001 --epochs 3 --checkpoint-every 15 --clip 1 --scheduler OneCycleLR".split(' '),
     );
     command.arg("--run").arg(run).arg("--save").arg(save);
+    timeout.map(|timeout| command.args(["--timeout", timeout]));
     command.env("GLOO_SOCKET_IFNAME", "lo").stdout(Stdio::piped()).stderr(Stdio::piped());
     Some(command.spawn().unwrap())
 }
@@ -946,6 +1084,14 @@ fn children_of(id: u32) -> Vec<u32> {
     ids.filter(|other| parent(*other) == Some(id) && is_rank(*other)).collect()
 }
 
+/// Which rank a process is.
+fn rank_in(id: u32) -> String {
+    let variables = fs::read(format!("/proc/{id}/environ")).unwrap();
+    let variables = String::from_utf8(variables).unwrap();
+    let rank = variables.split('\0').find_map(|variable| variable.strip_prefix("RANK="));
+    rank.unwrap().to_string()
+}
+
 #[test]
 fn a_rank_that_dies_under_torchrun_starts_again_to_the_same_bits() {
     if !cfg!(target_os = "linux") {
@@ -959,27 +1105,44 @@ fn a_rank_that_dies_under_torchrun_starts_again_to_the_same_bits() {
         let [out, err] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         assert!(output.status.success(), "{out}{err}");
-        out
+        (out, err)
     };
-    let (run, save) = (path("whole"), path("whole.safetensors"));
-    let Some(whole) = torchrun(&run, &save) else { return };
-    let printed = ended(whole);
-    let weights = safetensors::load_file(&save).unwrap();
-    for death in 0..deaths().div_ceil(2) as usize {
-        let (again, save_again) =
-            (path(&format!("{death}")), path(&format!("{death}.safetensors")));
-        let child = torchrun(&again, &save_again).unwrap();
-        // In the first epoch, the second or the third, at any moment of a step.
-        wait_for_checkpoints(&again, [140, 30, 270][death % 3]);
-        thread::sleep(Duration::from_micros(death as u64 * 7919 % 20_000));
-        let ranks = children_of(child.id());
-        assert_eq!(ranks.len(), 2);
-        send("KILL", ranks[death % 2]);
-        let printed_again = ended(child);
-        assert!(printed_again.contains("going on after step "), "{printed_again}");
-        assert_eq!(safetensors::load_file(&save_again).unwrap(), weights, "death {death}");
-        assert_eq!(crate::rows_of(&again), crate::rows_of(&run), "death {death}");
-        let tested = |text| from(text, "test accuracy").to_string();
-        assert_eq!(tested(&printed_again), tested(&printed));
+    // Of three ranks, too, where there are more deaths than one.
+    for size in [2, 3] {
+        let deaths = (size - 2..deaths(1) as usize).step_by(2);
+        if deaths.is_empty() {
+            return;
+        }
+        let (run, save) = (path(&format!("{size}")), path(&format!("{size}.safetensors")));
+        let Some(whole) = torchrun(size, &run, &save, None) else { return };
+        let (printed, _) = ended(whole);
+        let weights = safetensors::load_file(&save).unwrap();
+        for (i, death) in deaths.enumerate() {
+            for signal in ["KILL", "STOP"] {
+                let name = format!("{signal} {death} of {size}");
+                let (again, save) = (path(&name), path(&format!("{name}.safetensors")));
+                let timeout = (signal == "STOP").then_some("2s");
+                let child = torchrun(size, &again, &save, timeout).unwrap();
+                // In the first epoch, the second or the third, at any moment of a step.
+                wait_for_checkpoints(&again, [140, 30, 270][i % 3] * 2 / size);
+                thread::sleep(Duration::from_micros(death as u64 * 7919 % 20_000));
+                let ranks = children_of(child.id());
+                assert_eq!(ranks.len(), size, "{name}");
+                let victim = ranks[i % size];
+                let rank = rank_in(victim);
+                send(signal, victim);
+                let (printed_again, told) = ended(child);
+                if signal == "STOP" {
+                    // torchrun knows nothing of it before another rank gives up.
+                    let words = format!("rank {rank} does not answer any more, and was waited for");
+                    assert!(told.contains(&words), "{name}: {told}");
+                }
+                assert!(printed_again.contains("going on after step "), "{name}: {printed_again}");
+                assert_eq!(safetensors::load_file(&save).unwrap(), weights, "{name}");
+                assert_eq!(crate::rows_of(&again), crate::rows_of(&run), "{name}");
+                let tested = |text| from(text, "test accuracy").to_string();
+                assert_eq!(tested(&printed_again), tested(&printed));
+            }
+        }
     }
 }

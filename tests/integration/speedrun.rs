@@ -252,14 +252,14 @@ fn a_short_run_ends_with_mean_deviation_and_time() {
 fn two_ranks_come_to_the_same_weights() {
     on_ranks("speedrun::two_ranks_come_to_the_same_weights", 2, |rank| {
         let net = Net::new();
-        let mut parallel = Parallel::of(&net).unwrap();
+        let mut parallel = Parallel::of_model(&net).unwrap();
         let mut optimizers = Optimizers::new(&net);
         let first = net.head.weight.copy();
         let noise = Tensor::randn([9, 3, 32, 32], (Kind::Float, Device::Cpu));
         let mut frozen = 0;
         for step in 0..4 {
             if optimizers.schedule(f64::from(step) / 10.0, 1) {
-                parallel = Parallel::of(&net).unwrap();
+                parallel = Parallel::of_model(&net).unwrap();
                 frozen += 1;
             }
             let rows = shuffled(17, 3, step as usize).unwrap();

@@ -53,8 +53,8 @@ const MIB: f64 = 1024.0 * 1024.0;
 /// # Panics
 /// In `forward`, when the last backward pass has not brought a gradient for each parameter, in
 /// PyTorch's words: then `find_unused_parameters(true)` or `static_graph(true)` is needed. And when a
-/// rank is not there any more; in the backward pass tch's `backward` panics then, and
-/// [`backward`](Self::backward) returns the error.
+/// rank is not there any more, as tch's `backward` does then. [`f_forward`](Self::f_forward) and
+/// [`backward`](Self::backward) return the error.
 ///
 /// [`torch.nn.parallel.DistributedDataParallel`]: https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html
 pub struct DistributedDataParallel<M: Module> {
@@ -320,8 +320,16 @@ impl<M: Module> DistributedDataParallel<M> {
     /// As `forward` does.
     #[track_caller]
     pub fn forward_with<T: Outputs>(&self, forward: impl FnOnce(&M) -> T) -> T {
-        let output = self.sync.forward(&self.module, || forward(&self.module));
-        output.unwrap_or_else(|error| refuse(error.to_string()))
+        self.f_forward_with(forward).unwrap_or_else(|error| refuse(error.to_string()))
+    }
+
+    /// As [`forward_with`](Self::forward_with), which panics when a rank is not there any more.
+    ///
+    /// # Errors
+    /// Instead of that panic, and where the last backward pass has not brought all gradients.
+    #[track_caller]
+    pub fn f_forward_with<T: Outputs>(&self, forward: impl FnOnce(&M) -> T) -> Result<T> {
+        self.sync.forward(&self.module, || forward(&self.module))
     }
 }
 
@@ -330,6 +338,31 @@ impl<M: Forward> DistributedDataParallel<M> {
     #[track_caller]
     pub fn forward(&self, input: &Tensor) -> Tensor {
         nn::call(self, input)
+    }
+
+    /// As [`forward`](Self::forward), which panics when a rank is not there any more.
+    ///
+    /// ```
+    /// use flambeau::distributed as dist;
+    /// use flambeau::nn::parallel::DistributedDataParallel;
+    /// use flambeau::prelude::*;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let store = format!("file://{}/store", folder.path().display());
+    /// dist::init_process_group_options().init_method(&store).rank(0).world_size(1).call()?;
+    /// let model = DistributedDataParallel::new(nn::Linear::new(4, 2))?;
+    /// let loss = torch::mean(&model.f_forward(&torch::ones([8, 4]))?);
+    /// model.backward(&loss)?;
+    /// # dist::destroy_process_group()?;
+    /// # Ok::<(), flambeau::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Instead of that panic, and where the last backward pass has not brought all gradients.
+    #[track_caller]
+    pub fn f_forward(&self, input: &Tensor) -> Result<Tensor> {
+        let call = |replaced: Option<&Tensor>| nn::call(&self.module, replaced.unwrap_or(input));
+        self.sync.forward(&self.module, || nn::guarded(self, &[input], call))
     }
 }
 
