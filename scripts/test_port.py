@@ -111,6 +111,8 @@ class Translates(unittest.TestCase):
 //!
 //! Its initial values are Python's, under the same seed.
 
+#![allow(clippy::new_without_default)]
+
 use flambeau::prelude::*;
 
 #[derive(Debug, Module)]
@@ -128,12 +130,6 @@ impl Cnn {{
             pool1: nn::MaxPool2d::options(2).stride(2).build(),
             neur1: nn::Linear::new(24, 10),
         }}
-    }}
-}}
-
-impl Default for Cnn {{
-    fn default() -> Self {{
-        Self::new()
     }}
 }}
 
@@ -708,7 +704,7 @@ class Holds(unittest.TestCase):
         )
         self.assertEqual(ported.code, 0, ported.said)
         for piece in (
-            '#[module(class = "ModuleDict")]\nstruct Parts {\n    embedding: nn::Embedding,\n    layers: nn::ModuleList<nn::Linear>,',
+            '#[module(class = "ModuleDict")]\npub struct Parts {\n    pub embedding: nn::Embedding,\n    pub layers: nn::ModuleList<nn::Linear>,',
             "parts: Parts,", "#[module(skip)]\n    length: i64,", "length: 16,", "x.shape()[1] <= self.length",
             "for layer in &self.parts.layers {", "self.parts.norm.forward(&x.i((.., [-1], ..)))",
             "model.head.weight = model.parts.embedding.weight.tie();",
@@ -817,7 +813,7 @@ class Understands(unittest.TestCase):
                     mask: nn::Buffer::new(mask.view([1, length, length])),
                     angles: nn::Buffer::new(rotations(8, length, 10000.0) * scale),
             """,
-            "#[module(persistent = false)] mask: nn::Buffer, #[module(persistent = false)] angles: nn::Buffer, mean:",
+            "#[module(persistent = false)] pub mask: nn::Buffer, #[module(persistent = false)] pub angles: nn::Buffer, pub mean:",
         )
 
     def test_a_buffer_whose_values_are_not_understood(self):
@@ -1036,7 +1032,7 @@ class Loops(unittest.TestCase):
 
     def test_what_is_of_one_class_or_another(self):
         self.assert_has(
-            "fn new(i: i64, o: i64, kernel_size: i64, activation_layer: Option<Box<dyn Forward>>) -> Self {",
+            "pub fn new(i: i64, o: i64, kernel_size: i64, activation_layer: Option<Box<dyn Forward>>,) -> Self {",
             "if let Some(activation_layer) = activation_layer { layers = layers.append(activation_layer); }",
             "Some(if smooth { Box::new(nn::Hardswish::new()) } else { Box::new(nn::ReLU::new()) })",
             "proj: if i != o { Box::new(nn::Conv1d::new(i, o, 1)) } else { Box::new(nn::Identity::new()) },",
@@ -1084,7 +1080,7 @@ class Loops(unittest.TestCase):
     def test_members_under_conditions(self):
         # In an order that holds in all instances, and by the names that the branch has.
         self.assert_has(
-            "struct Gated { a: nn::Conv1d, gate: Option<nn::Linear>, b: nn::BatchNorm1d, shortcut: nn::Sequential, }",
+            "pub struct Gated { pub a: nn::Conv1d, pub gate: Option<nn::Linear>, pub b: nn::BatchNorm1d, pub shortcut: nn::Sequential, }",
             "gate: if gate { Some(nn::Linear::new(4, 4)) } else { None },",
             """
             shortcut: if 8 != o {
@@ -1487,6 +1483,95 @@ class Variables(unittest.TestCase):
             ", channels=8, widths=None",
         )
 
+    def test_configurations_that_are_copied_and_changed(self):
+        python = """
+            import copy
+            from dataclasses import dataclass
+
+            def rounded(width):
+                return max(2, int(width + 1) // 2 * 2)
+
+            @dataclass
+            class Config:
+                ratio: int
+                stride: int
+                inner: int
+                outer: int
+                depth: int
+
+                @staticmethod
+                def widened(width, ratio):
+                    return rounded(width * ratio)
+
+            SETTING = [Config(1, 1, 8, 4, 1), Config(2, 2, 4, 6, 2), Config(3, 2, 6, 8, 3)]
+
+            class Block(nn.Module):
+                def __init__(self, config, rate):
+                    super().__init__()
+                    layers = []
+                    wide = config.widened(config.inner, config.ratio)
+                    if wide != config.inner:
+                        layers.append(nn.Linear(config.inner, wide))
+                    layers.append(nn.Linear(wide, config.outer * config.stride))
+                    layers.append(nn.MaxPool1d(config.stride))
+                    self.block = nn.Sequential(*layers)
+                    self.dropout = nn.Dropout(rate)
+
+                def forward(self, x):
+                    return self.dropout(self.block(x))
+            """
+        ported = self.assert_new(
+            """
+            layers = []
+
+            place = 0
+            for config in SETTING:
+                stage = []
+                for _ in range(config.depth):
+                    own = copy.copy(config)
+
+                    # Behind the first of a stage.
+                    if stage:
+                        own.inner = own.outer
+                        own.stride = 1
+
+                    rate = 0.1 * place
+                    stage.append(Block(own, rate))
+                    place += 1
+
+                layers.append(nn.Sequential(*stage))
+
+            self.fc = nn.Sequential(*layers)
+            """,
+            """
+            for (ratio, stride, inner, outer, depth) in [(1, 1, 8, 4, 1), (2, 2, 4, 6, 2), (3, 2, 6, 8, 3)] {
+                let mut stage = nn::Sequential::default();
+                for _ in 0..depth {
+                    let mut inner = inner;
+                    let mut stride = stride;
+
+                    if !stage.is_empty() {
+                        inner = outer;
+                        stride = 1;
+                    }
+
+                    let rate = 0.1 * place as f64;
+                    stage = stage.append(Block::new(rate, ratio, stride, inner, outer));
+                    place += 1;
+                }
+
+                layers = layers.append(stage);
+            }
+            """,
+            "return self.fc(x.flatten(1, 2))",
+            python=python,
+        )
+        squeeze = lambda text: "".join(text.split())
+        self.assertIn("    layers = layers.append(stage);", ported.rust)
+        self.assertIn("                }\n\n                let rate", ported.rust)
+        self.assertIn(squeeze("let wide = widened(inner, ratio); if wide != inner {"), squeeze(ported.rust))
+        self.assertIn("fn rounded(width: i64) -> i64 {", ported.rust)
+
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
             """
@@ -1583,7 +1668,7 @@ class Variables(unittest.TestCase):
             impl Block {
                 const EXPANSION: i64 = 2;
 
-                fn new(inplanes: i64, planes: i64, stride: i64) -> Self {
+                pub fn new(inplanes: i64, planes: i64, stride: i64) -> Self {
                     let groups = 1;
                     Self {
                         conv1: conv3x3(inplanes, planes, stride, groups),

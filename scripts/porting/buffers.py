@@ -125,7 +125,7 @@ def tried(plan, of):
     before, known = [copy.copy(one) for one in kept], len(report.todos)
     try:
         yield
-        for called in [function for function in program.signatures if function not in before[3] and "." not in function.__qualname__]:
+        for called in [function for function in program.signatures if function not in before[3] and source.stands_alone(function)]:
             Function(program, called, None).text()
         if len(report.todos) > known:
             raise Untranslated(None, report.todos[-1])

@@ -453,6 +453,9 @@ class Draws:
         for step in late:
             method = self.method(step)
             lines_ = [f"self.{method}();"] if method else step.lines
+            place = order.index(id(step.statement))
+            if place and source.is_apart(inspect.getsourcefile(self.statements[place][0]), step.statement, self.statements[place - 1][1]):
+                lines_ = ["", *lines_]
             parts[order.index(id(step.statement)) > tied] += [re.sub(r"\bself\b", "model", line) for line in lines_]
         return [*lines, f"let {sharing.mut(ties)}model = {made};", *parts[0], *ties, *parts[1], "model"]
 

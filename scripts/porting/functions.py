@@ -269,8 +269,7 @@ class Function(Calls):
             unused = not self.mentions(body, parameter.name) and not hand
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {rust_type(parameter.kind, program, False)}")
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
-        of_the_root = method and self.cls.cls is type(program.model)
-        public = "pub " if of_the_root and self.signature.name == "forward" and not self.signature.is_forward else ""
+        public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
         many += "#[allow(unused_mut, unused_variables)]\n" if hand else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from . import construction, groups, kinds, names, source
-from .expressions import ADD, number
+from . import construction, copied, groups, kinds, names, source
+from .expressions import ADD, Value, number
 from .kinds import STR
 from .making import Making
 from .report import Untranslated
@@ -60,7 +60,7 @@ def noted(plan):
     for written in plan.initial.sources:
         logs = plan.program.recorder.built.get(written.function, {})
         if all(id(instance) in logs for instance in plan.instances):
-            yield written, [logs[id(instance)] for instance in plan.instances]
+            yield copied.told(written), [logs[id(instance)] for instance in plan.instances]
 
 
 @contextlib.contextmanager
@@ -248,6 +248,10 @@ class Line:
     cls: type = None
     type: str = ""
 
+    @property
+    def is_blank(self):
+        return not self.code and self.variable is None
+
 
 class Building(Making):
     """The statements of one `__init__`."""
@@ -258,6 +262,10 @@ class Building(Making):
         self.tables, self.behind = {}, {}
         # By statement, those that it is apart; and the member that it makes by one expression.
         self.apart, self.fields = {}, {}
+        # The statements that copy what a loop goes through.
+        of_copies = {attr for _, changed in self.copies.values() for attr in changed}
+        statements = [node for node in ast.walk(written.node) if isinstance(node, ast.Assign)]
+        self.begun = {id(one) for one in statements if getattr(one.targets[0], "id", None) in of_copies and isinstance(one.value, ast.Attribute) and one.value.attr == one.targets[0].id}
 
     # A member.
 
@@ -699,53 +707,61 @@ class Building(Making):
         return Line(code, variable)
 
     def lines(self, statements, before=()):
-        """`before` are those of the block so far."""
-        lines = []
+        """`before` are those of the block so far. A blank line of Python's is one here."""
+        lines, last = [], None
         for statement in self.each(statements):
-            if isinstance(statement, ast.If) and self.constant(statement.test) is not None:
-                body, left = statement.body, statement.orelse
-                if not self.constant(statement.test)[0]:
-                    body, left = left, body
-                if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
-                    self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
-                lines += self.lines(body, [*before, *lines])
-                continue
-            if id(statement) not in self.kept:
-                continue
-            if self.program.comments:
-                lines += map(Line, source.before(self.source.file, statement))
-            added = self.additions(statement)
-            if id(statement) in self.fields:
-                lines += self.field_lines(statement)
-            elif added is not None:
-                lines += self.grow_by(statement, [*before, *lines], *added)
-            elif isinstance(statement, ast.If):
-                lines += self.branch(statement)
-            elif isinstance(statement, ast.For):
-                lines += self.loop_of(statement)
-            elif isinstance(statement, ast.AugAssign):
-                symbol = SYMBOLS.get(type(statement.op))
-                known = self.variables.get(statement.target.id)
-                value = self.value(statement.value)
-                if symbol is None or known is None or known.block not in self.blocks or value.kind != self.kind_of_target(statement.target):
-                    raise Untranslated(statement, "it is changed in another way")
-                self.mutable.add(id(known))
-                lines.append(Line(f"{known.name} {symbol}= {value.code};"))
-            else:
-                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-                if self.is_of_modules(target.id):
-                    lines.append(self.let(target.id, self.module(statement.value, target.id)))
-                    continue
-                value, known = self.value(statement.value), self.variables.get(target.id)
-                name, code = self.name(target.id), value.code
-                symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))
-                if known is not None and known.block in self.blocks and symbol and code.startswith(f"{name} {symbol} "):
-                    # `x = x + y`
-                    self.mutable.add(id(known))
-                    lines.append(Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};"))
-                elif code != name:
-                    lines.append(self.let(target.id, code))
+            made = self.of_statement(statement, [*before, *lines])
+            if made and last is not None and source.is_apart(self.source.file, statement, last):
+                lines.append(Line())
+            lines += made
+            last = statement if made else last
         return lines
+
+    def of_statement(self, statement, before):
+        if isinstance(statement, ast.If) and self.constant(statement.test) is not None:
+            body, left = statement.body, statement.orelse
+            if not self.constant(statement.test)[0]:
+                body, left = left, body
+            if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
+                self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
+            return self.lines(body, before)
+        if id(statement) not in self.kept:
+            return []
+        remarks = list(map(Line, source.before(self.source.file, statement))) if self.program.comments else []
+        added = self.additions(statement)
+        if id(statement) in self.fields:
+            return [*remarks, *self.field_lines(statement)]
+        if added is not None:
+            return [*remarks, *self.grow_by(statement, before, *added)]
+        if isinstance(statement, ast.If):
+            return [*remarks, *self.branch(statement)]
+        if isinstance(statement, ast.For):
+            return [*remarks, *self.loop_of(statement)]
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        if isinstance(statement, ast.Assign) and self.is_of_modules(target.id):
+            return [*remarks, self.let(target.id, self.module(statement.value, target.id))]
+        value, known, name = self.value(statement.value), self.variables.get(target.id), self.name(target.id)
+        is_there, code = known is not None and known.block in self.blocks, value.code
+        if isinstance(statement, ast.AugAssign):
+            symbol = SYMBOLS.get(type(statement.op))
+            if symbol is None or not is_there or value.kind != self.kind_of_target(statement.target):
+                raise Untranslated(statement, "it is changed in another way")
+            self.mutable.add(id(known))
+            return [*remarks, Line(f"{known.name} {symbol}= {code};")]
+        symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))
+        if is_there and symbol and code.startswith(f"{name} {symbol} "):
+            # `x = x + y`
+            self.mutable.add(id(known))
+            return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
+        if code != name or id(statement) in self.begun:
+            return [*remarks, self.let(target.id, code)]
+        return []
+
+    def truth(self, node):
+        """`if layers:`, of a container that grows, too."""
+        if isinstance(node, ast.Name) and self.key_of(node):
+            return Value(f"!{self.growing[node.id][0]}.is_empty()", kinds.BOOL)
+        return super().truth(node)
 
     def grow_by(self, statement, lines, key, nodes):
         made, lines_ = [node for node in nodes if self.every(node)], []
@@ -761,7 +777,7 @@ class Building(Making):
         for node, name in zip(made, given):
             code = self.added(node)
             name = name and self.value(name)
-            last = (lines + lines_)[-1] if lines + lines_ else None
+            last = next((line for line in reversed(lines + lines_) if not line.is_blank), None)
             if last is not None and last.cls in (nn.Sequential, nn.ModuleList) and last.variable is self.variables[key]:
                 fixed = name is None or name.kind == STR
                 if fixed and all(item.startswith('"') == (name is not None) for item in last.items):
@@ -882,8 +898,9 @@ class Building(Making):
         if target.id not in self.used:
             return []
         if target.id in self.attributes:
-            found = []
-            for attribute in self.attributes[target.id]:
+            # As the objects have them.
+            order, found = list(getattr(rows[0], "__dict__", ())), []
+            for attribute in sorted(self.attributes[target.id], key=lambda name: order.index(name) if name in order else -1):
                 found.append((names.snake(attribute), [getattr(row, attribute) for row in rows]))
             return found
         return [(self.name(target.id), rows)]

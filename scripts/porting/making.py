@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from . import construction, kinds, names
+from . import construction, kinds, names, source
 from .calls import Calls
 from .expressions import ATOM, COMPARE, Value, number, text
 from .kinds import BOOL, FLOAT, INT, STR, Kind
@@ -29,6 +29,7 @@ class Making(Calls):
     def __init__(self, plan, written, logs):
         super().__init__(plan.program, written, plan)
         self.plan, self.logs, self.by_names = plan, logs, False
+        self.copies = getattr(written, "copies", {})
         self.at = []  # by instance: number -> (positions, values)
         for log in logs:
             found = {}
@@ -126,6 +127,9 @@ class Making(Calls):
         """The kind of a number or a text. What may be None is one behind a test for it, and in that test."""
         # In an f-string nothing is noted.
         kind = self.kind(node) or kinds.join(kind for kind in map(self.kind, self.same(node)) if kind is not None)
+        if kind == kinds.OTHER or kind is None and isinstance(node, ast.Attribute):
+            objects = [value for other in self.same(node.value) for value in self.every(other)] if isinstance(node, ast.Attribute) else []
+            kind = kinds.join(kinds.of(getattr(value, node.attr, None)) for value in objects) if objects else kind
         if kind is not None and optional and not self.is_behind_a_test(node):
             self.refuse(node, "may be None")
         inside = kind.parts[0] if kind is not None and kind.name == "option" else kind
@@ -224,6 +228,11 @@ class Making(Calls):
         thing = self.python(node.func)
         if inspect.isfunction(thing) and not self.program.is_theirs(thing):
             self.see_whole(node, thing)
+        called = set(self.every(node.func)) if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else set()
+        if len(called) == 1 and inspect.isfunction(method := called.pop()) and source.is_static(method):
+            # `cnf.adjust_channels(channels)`, of a configuration.
+            self.see_whole(node, method)
+            return self.of_the_models(node, method, None)
         return super().Call(node)
 
     def see_whole(self, node, function):
@@ -431,7 +440,7 @@ class Making(Calls):
         """`cnf.kernel`, where the call is given `cnf`, what a loop goes through."""
         targets = {node.target.id for node in ast.walk(self.source.node) if isinstance(node, ast.For) and isinstance(node.target, ast.Name)}
         for node in ast.walk(call):
-            if not isinstance(node, ast.Name) or node.id not in targets or leaf is None:
+            if not isinstance(node, ast.Name) or node.id not in targets | self.copies.keys() or leaf is None:
                 continue
             seen = [self.value_before(occasion, node) for occasion in occasions]
             of = [getattr(one[0], leaf, None) if one is not None else None for one in seen]
@@ -439,8 +448,12 @@ class Making(Calls):
                 kind = kinds.join(map(kinds.of, values))
                 type_ = construction.SIMPLE.get(kind)
                 if type_ is not None:
-                    self.attributes.setdefault(node.id, {})[leaf] = kind
-                    self.used.add(node.id)
+                    of, changed = self.copies.get(node.id, (node.id, ()))
+                    if leaf in changed:
+                        self.used.add(leaf)
+                    else:
+                        self.attributes.setdefault(of, {})[leaf] = kind
+                        self.used.add(of)
                     return construction.Argument(names.snake(leaf), type_)
         return None
 

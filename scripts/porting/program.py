@@ -600,7 +600,7 @@ class Program:
                 raise
         helpers, done = [], set()
         while True:
-            asked = [f for f in self.signatures if f not in done and "." not in f.__qualname__]
+            asked = [f for f in self.signatures if f not in done and source.stands_alone(f)]
             if not asked:
                 break
             for function in asked:
@@ -624,7 +624,9 @@ class Program:
         parts += [code for _, code in sorted(placed, key=lambda one: one[0])]
         body = self.without_unread("\n\n".join(parts))
         self.tell_of_weights()
-        allow = "#![allow(clippy::reversed_empty_ranges)]\n\n" if re.search(r"\.\.-\d", body) else ""
+        allowed = {"reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)"}
+        lints = ", ".join(f"clippy::{lint}" for lint, form in allowed.items() if re.search(form, body))
+        allow = f"#![allow({lints})]\n\n" if lints else ""
         used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
@@ -704,7 +706,6 @@ class Program:
     def struct(self, plan):
         cls = plan.cls
         root = cls is type(self.model)
-        public = "pub " if root else ""
         attributes = []
         told = "ModuleDict" if groups.is_group(cls) else cls.__name__
         if plan.rust != told:
@@ -743,7 +744,7 @@ class Program:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             # What stands in a file of its own is reached from others, to put another head on, say.
-            shown = root and member.role in ("module", "parameter", "buffer") and not self.is_of_the_models(member.type)
+            shown = member.role in ("module", "parameter", "buffer")
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
             fixed = member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:
@@ -754,14 +755,14 @@ class Program:
                 code = codes[member.name] = self.code(member.node, member.type)
                 value = member.name if code == member.name else f"{member.name}: {code}"
                 values[member.name] = f"{FIELD}{member.name}{SAYS}{value}{END}" if fixed else value
-        lines.append(f"{public}struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
+        lines.append(f"pub struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
         ties = [*self.places.ties(plan), *(self.places.frozen(plan) if root else ())]
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
         made = [line for line in made if line not in plan.first]
         body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
-        inner = [f"{many}{public}fn new({arguments}) -> Self {{\n{body}\n}}"]
+        inner = [f"{many}pub fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
         inner += [maker.text for maker in sorted(plan.makers.values(), key=lambda maker: list(codes).index(maker.member))]
         inner += plan.draws.methods.values() if plan.draws else []
@@ -782,18 +783,12 @@ class Program:
         numbers = [f"{CONST}const {name}: {construction.SIMPLE[kinds.of(value)]} = {number(value)};" for name, value in self.constants.get(cls, {}).items()]
         inner[:0] = ["\n".join(numbers)] if numbers else []
         lines.append(f"impl {plan.rust} {{\n" + "\n\n".join(inner) + "\n}")
-        if root and not plan.arguments:
-            lines.append(f"impl Default for {plan.rust} {{\nfn default() -> Self {{ Self::new() }}\n}}")
         if plan.forward_is_base and plan.base not in (nn.ModuleList, nn.ModuleDict):
             base = plan.base_member()
             forward = f"fn forward(&self, input: &Tensor) -> Tensor {{ self.{base.name}.forward(input) }}"
         if forward:
             lines.append(f"impl Forward for {plan.rust} {{\n{forward}\n}}")
         return "\n\n".join([lines[0] + "\n" + "\n".join(lines[1:3] if attributes else lines[1:2]), *lines[3 if attributes else 2 :]])
-
-    def is_of_the_models(self, type_):
-        """Does the type name a class of the model's, which its file keeps for itself?"""
-        return any(re.search(rf"(?<!::)\b{plan.rust}\b", type_) for plan in self.plans.values())
 
     def of_new(self, plan, codes, literal, ties):
         """The body of `new`, where no second making told what Python draws."""

@@ -318,9 +318,12 @@ class Recorder:
             again = self.made_again(make, todo, events)
             self.noting = self.noting_calls = None
             # Once more, for the kinds of the functions that they call.
-            helpers = [f for f in self.called if f not in before and "." not in f.__qualname__ and source.is_there(f)]
-            if helpers:
-                self.made_again(make, helpers, {})
+            helpers, done = [], None
+            while helpers != done:
+                done = helpers
+                helpers = [f for f in self.called if f not in before and source.stands_alone(f) and source.is_there(f)]
+                if helpers != done:
+                    self.made_again(make, helpers, {})
         finally:
             self.called, self.noting, self.noting_calls = before, None, None
         first = dict(model.named_modules())

@@ -9,6 +9,8 @@ import textwrap
 import tokenize
 from pathlib import Path
 
+from torch import nn
+
 from .report import Untranslated
 
 
@@ -71,6 +73,18 @@ def is_there(function):
     except Untranslated:
         return False
     return True
+
+
+def is_static(function):
+    """Is it a static method of a class that is no module?"""
+    owner = function.__globals__.get(function.__qualname__.split(".")[0])
+    is_class = isinstance(owner, type) and not issubclass(owner, nn.Module)
+    return is_class and isinstance(inspect.getattr_static(owner, function.__name__, None), staticmethod)
+
+
+def stands_alone(function):
+    """Is it a function of the module's, or as good as one?"""
+    return "." not in function.__qualname__ or is_static(function)
 
 
 @functools.cache

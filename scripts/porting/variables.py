@@ -124,6 +124,7 @@ def numbers_of(plan, written):
     same = lambda statement: isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", 0) == getattr(statement.value, "id", 1)
     tree.body = [statement for statement in tree.body if not same(statement)]
     rewritten = methods.Rewritten(written, tree)
+    rewritten.copies = written.copies
     rewritten.numbers = {name: node for name, node in numbers.items() if hasattr(node, "number")}
     return rewritten
 
@@ -560,9 +561,10 @@ class Variables(Building):
             if line.cls is None or any(item.startswith('"') for item in line.items):
                 continue
             name, place = line.variable.name, block.index(line)
-            while place + 1 < len(block) and (added := re.fullmatch(rf"{name} = {name}\.append\((.*)\);", block[place + 1].code, re.S)):
+            following = lambda: next((one for one in block[place + 1 :] if not one.is_blank), loops.Line())
+            while added := re.fullmatch(rf"{name} = {name}\.append\((.*)\);", following().code, re.S):
                 line.items.append(added[1])
-                del block[place + 1]
+                del block[place + 1 : block.index(following(), place + 1) + 1]
             if not any(re.match(rf"{name}(?: = {name})?\.", other.code) for other in block):
                 self.mutable.discard(id(line.variable))
 
@@ -632,7 +634,7 @@ class Variables(Building):
             if line.variable is not None and line.variable.name in wanted:
                 wanted |= construction.words_of([line.code])
         for line in lines:
-            if line.code.startswith("//"):
+            if line.code.startswith("//") or line.is_blank:
                 remarks.append(line)
                 continue
             alone = line.variable is not None and line.cls is None and depth == 0
