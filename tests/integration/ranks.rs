@@ -834,7 +834,7 @@ fn the_speedrun_trains_on_two_ranks() {
     assert!(printed[0].0.contains("run 0: "), "{}", printed[0].0);
     // Ranks that were given other arguments.
     let port = free_port();
-    let begin = |rank| {
+    let begin = |rank: usize| {
         let seed = rank.to_string();
         let arguments = ["--limit", "5", "--epochs", "1", "--seed", &seed];
         rank_of("speedrun", rank, 2, port, &arguments).spawn().unwrap()
@@ -1109,7 +1109,7 @@ fn a_rank_that_dies_under_torchrun_starts_again_to_the_same_bits() {
     };
     // Of three ranks, too, where there are more deaths than one.
     for size in [2, 3] {
-        let deaths = (size - 2..deaths(1) as usize).step_by(2);
+        let deaths = Vec::from_iter((size - 2..deaths(1) as usize).step_by(2));
         if deaths.is_empty() {
             return;
         }
@@ -1117,7 +1117,7 @@ fn a_rank_that_dies_under_torchrun_starts_again_to_the_same_bits() {
         let Some(whole) = torchrun(size, &run, &save, None) else { return };
         let (printed, _) = ended(whole);
         let weights = safetensors::load_file(&save).unwrap();
-        for (i, death) in deaths.enumerate() {
+        for (i, death) in deaths.into_iter().enumerate() {
             for signal in ["KILL", "STOP"] {
                 let name = format!("{signal} {death} of {size}");
                 let (again, save) = (path(&name), path(&format!("{name}.safetensors")));
