@@ -87,7 +87,7 @@ impl Ranks {
 /// What has to be the same on all ranks, by name.
 pub(super) type Facts = Vec<(String, String)>;
 
-/// Why.
+/// Why settings are compared: the end of the error.
 const ALIKE: &str = "all ranks have to train in the same way";
 
 /// Refuses ranks that would not train in the same way: each gives its settings by their names, and fails where
