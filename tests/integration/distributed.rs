@@ -1205,10 +1205,7 @@ fn forward_and_backward_name_a_rank_that_is_killed() {
     for rank in [0, 2] {
         assert_eq!(ended[rank].code, Some(3), "{}", ended[rank].stderr);
         let line = ended[rank].stderr.lines().find(|line| line.starts_with("said: ")).unwrap();
-        assert!(
-            line.contains(&format!(", on rank {rank} of 3: rank 1 does not answer")),
-            "{line}"
-        );
+        assert!(line.contains(&format!(", on rank {rank} of 3: rank 1 does not answer")), "{line}");
         assert!(!ended[rank].stderr.contains("panicked"), "{}", ended[rank].stderr);
     }
 }
