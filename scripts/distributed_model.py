@@ -3,8 +3,8 @@
     .venv/bin/python scripts/distributed_model.py [--quick] target/debug/examples
 
 It measures, by our side of `scripts/bench`, at three sizes the step of a rank without sums, the sums alone,
-and in a step, by c10d's figures, how long they are under way and how much of that the backward pass still
-computes; and how long a sum of one number and of 64 MiB takes. From these it computes a table, which it writes into BENCHMARKS.md under "Remarks" (with --quick it prints it).
+and in a step, by c10d's figures, how long it is from the first sum's start to the last one's end and how much of
+that the backward pass still computes; and how long a sum of one number and of 64 MiB takes. From these it computes a table, which it writes into BENCHMARKS.md under "Remarks" (with --quick it prints it).
 """
 
 import argparse
@@ -40,10 +40,20 @@ def sum_of(size, buckets, hosts, bandwidth, latency):
     return 2 * (hosts - 1) / hosts * size / bandwidth + 2 * (hosts - 1) * latency * buckets
 
 
+def left(step):
+    """How long the sums go on when the backward pass has ended."""
+    return step["communication"] - step["overlap"]
+
+
+def hidden_share(step):
+    """How much of the sums, as they take by themselves, the backward pass hides."""
+    return max(1 - left(step) / step["sums"], 0)
+
+
 def efficiency(step, hosts, bandwidth, latency):
     """The share of its time that a host computes in."""
     whole = sum_of(step["bytes"], step["buckets"], hosts, bandwidth, latency)
-    hidden = min(step["overlap"] / step["communication"] * whole, BACKWARD * step["compute"])
+    hidden = min(hidden_share(step) * whole, BACKWARD * step["compute"])
     return step["compute"] / (step["compute"] + whole - hidden)
 
 
@@ -77,16 +87,16 @@ def text(steps, link, mark):
     for size, step in steps.items():
         yield (
             f"- {size} computes {1e3 * step['compute']:.1f} ms, sums {step['bytes'] / 1e6:.2f} MB in"
-            f" {step['buckets']:.0f} bucket{'s' * (step['buckets'] > 1)} in {1e3 * step['sums']:.1f} ms alone; in it sums are under way for"
-            f" {1e3 * step['communication']:.1f} ms, {1e3 * step['overlap']:.1f} of them beside the backward pass"
-            f" ({step['overlap'] / step['communication']:.0%}), and it is {1e3 * step['exposed']:.1f} ms longer than without."
+            f" {step['buckets']:.0f} bucket{'s' * (step['buckets'] > 1)} in {1e3 * step['sums']:.1f} ms alone; in it the first sum begins"
+            f" {1e3 * step['communication']:.1f} ms before the last one ends, and they go on for {1e3 * left(step):.1f} ms behind the"
+            f" backward pass, which so hides {hidden_share(step):.0%}; it is {1e3 * step['exposed']:.1f} ms longer than a step without."
         )
     yield ""
     yield "Assumed: a sum over n hosts is a ring, 2(n-1)/n · bytes / bandwidth + 2(n-1) · latency for each bucket;"
     yield "the other links have their nominal bandwidth, and add 50 µs and 10 µs a hop to the latency measured here;"
-    yield "as large a share of a sum as goes on beside the backward pass here costs nothing, since a host has a core or a"
-    yield "card for it, which two ranks on two cores have not, but no more than the backward pass is long, two thirds of a"
-    yield "step; all hosts are equally fast, and nothing else is on the network. A ring's latency grows with the"
+    yield "as large a share of the sums is hidden as here, but no more than the backward pass is long, two thirds of a step,"
+    yield "and it costs no computing, since a host has a core or a card for it, which two ranks on two cores have not; the last"
+    yield "bucket, and so all of a model of one bucket, is never hidden; all hosts are equally fast, and nothing else is on the network. A ring's latency grows with the"
     yield "hosts: with 1,024 it is what counts, and larger batches or fewer steps without sums (`no_sync`) what helps."
     yield END
 
