@@ -1968,11 +1968,28 @@ class Changed(unittest.TestCase):
         for line, words in (
             ("self.fc.register_forward_hook(lambda m, i, o: o * 2)", "has a forward hook"),
             ("self.fc.forward = lambda x: x * 3", "has a `forward` of its own, as an object"),
+            ("self.fc.register_forward_pre_hook(lambda m, i: (i[0] + 1,))", "has a forward pre-hook, Net.__init__.<locals>.<lambda>"),
+            ("self.fc = nn.utils.spectral_norm(self.fc)", "has a forward pre-hook, SpectralNorm"),
+            ("self.fc.register_full_backward_hook(lambda m, i, o: None)", "has a backward hook"),
+            ("self.fc.train = lambda mode=True: self", "has a `train` of its own, as an object"),
         ):
             ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        {line}"))
             self.assertEqual(ported.code, 1, ported.said)
             self.assertIn(f"{ported.module}.py:9: `fc` {words}", ported.said)
             self.assertEqual(ported.files, [])
+
+    def test_what_a_class_does_beside_its_forward(self):
+        for method, words in (
+            ("train(self, mode=True):\n        super().train(mode)\n        self.fc.eval()\n        return self", "Net has a `train` of its own"),
+            ("__call__(self, x):\n        return super().__call__(x * 2)", "Net has a `__call__` of its own"),
+            ("state_dict(self, *args, **keywords):\n        return {}", "Net has a `state_dict` of its own"),
+        ):
+            ported = Ported(net("return self.fc(x)") + f"\n    def {method}\n")
+            self.assertEqual(ported.code, 1, ported.said)
+            self.assertIn(f"{ported.module}.py:14: {words}", ported.said)
+            self.assertEqual(ported.files, [])
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.fc.weight.register_hook(lambda g: g * 2)"))
+        self.assertIn("the parameter `fc.weight` has a hook", ported.said)
 
     def test_tensors_that_a_method_of_the_model_computes(self):
         ported = Ported(
