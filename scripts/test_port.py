@@ -1572,6 +1572,35 @@ class Variables(unittest.TestCase):
         self.assertIn(squeeze("let wide = widened(inner, ratio); if wide != inner {"), squeeze(ported.rust))
         self.assertIn("fn rounded(width: i64) -> i64 {", ported.rust)
 
+    def test_lists_that_are_changed_in_place(self):
+        initial = """
+            widths = [4, 5, 6]
+            self.first = nn.Linear(8, widths[-1])
+            {change}
+            layers = []
+            for i in range(len(widths) - 1):
+                layers.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*layers)
+            """
+        forward = "return self.fc(self.first(x)[..., : self.fc[0].in_features])"
+        self.assert_new(
+            initial.replace("{change}", "widths.reverse()"),
+            """
+            let mut widths = [4, 5, 6];
+            let first = nn::Linear::new(8, widths[widths.len() - 1]);
+            widths.reverse();
+            let mut layers = nn::Sequential::default();
+            for i in 0..widths.len() - 1 {
+                layers = layers.append(nn::Linear::new(widths[i], widths[i + 1]));
+            }
+            """,
+            forward,
+        )
+        # What is not understood is written by its numbers.
+        for change in ("widths[0] = 6", "widths.insert(0, widths.pop(1))", "widths.append(3)", "widths += [3]", "del widths[0]"):
+            ported = self.assert_new(initial.replace("{change}", change), "first: nn::Linear::new(8, 6)", forward)
+            self.assertNotIn("widths", ported.rust)
+
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
             """

@@ -613,6 +613,8 @@ class Building(Making):
                         kept.append(statement)
                 elif any(isinstance(part, ast.Name) and part.id in wanted for part in ast.walk(target)):
                     raise Untranslated(statement, "it sets several variables")
+            elif source.turned(statement) and source.turned(statement)[0] in wanted:
+                kept.append(statement)
             elif isinstance(statement, (ast.While, ast.With, ast.Try)):
                 if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                     raise Untranslated(statement, "a variable is set in a statement of another kind")
@@ -687,6 +689,8 @@ class Building(Making):
         return lines
 
     def stores(self, statement):
+        if source.turned(statement):
+            return {source.turned(statement)[0]}
         target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
         return {target.id} if isinstance(target, ast.Name) and not isinstance(statement, ast.For) else set()
 
@@ -737,6 +741,13 @@ class Building(Making):
             return [*remarks, *self.branch(statement)]
         if isinstance(statement, ast.For):
             return [*remarks, *self.loop_of(statement)]
+        if source.turned(statement):
+            name, method = source.turned(statement)
+            known = self.variables.get(name)
+            if known is None or known.block not in self.blocks:
+                raise Untranslated(statement, "it is turned about before it is set")
+            self.mutable.add(id(known))
+            return [*remarks, Line(f"{known.name}.{method}();")]
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
         if isinstance(statement, ast.Assign) and self.is_of_modules(target.id):
             return [*remarks, self.let(target.id, self.module(statement.value, target.id))]
@@ -753,6 +764,8 @@ class Building(Making):
             # `x = x + y`
             self.mutable.add(id(known))
             return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
+        if target.id in self.turned and isinstance(statement.value, ast.List):
+            code = code.removeprefix("vec!")
         if code != name or id(statement) in self.begun:
             return [*remarks, self.let(target.id, code)]
         return []
