@@ -143,6 +143,23 @@ impl Forward for Cnn {{
 """,
         )
 
+    def test_ways_that_give_nothing(self):
+        ported = Ported(net(
+            """
+            n = x.size(0)
+            if n > 3:
+                return self.fc(x)
+            elif n == 2:
+                return self.fc(x) * 2
+            """
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        place = f"{ported.module}.py:16: the end, where Python gives None"
+        self.assertIn(f'        panic!("{place}")\n    }}', ported.rust)
+        self.assertIn(f"left out: {place}", ported.said)
+        ported = Ported(net("y = self.fc(x)\nif y.dim() > 3:\n    y = y * 2\n\n# The end.\nreturn y + x"))
+        self.assertIn("        }\n\n        &y + x\n    }", ported.rust)
+
     def test_operators(self):
         self.assert_forward("return 1 - self.fc(x)", "torch::rsub(&self.fc.forward(x), 1)")
         self.assert_forward("return 3 / self.fc(x)", "self.fc.forward(x).reciprocal() * 3")
