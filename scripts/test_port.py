@@ -1618,6 +1618,35 @@ class Variables(unittest.TestCase):
             ported = self.assert_new(initial.replace("{change}", change), "first: nn::Linear::new(8, 6)", forward)
             self.assertNotIn("widths", ported.rust)
 
+    def test_members_of_a_configurations_names(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(config.width, 3 * config.width)
+            self.width = config.width
+            self.drop = nn.Dropout(config.rate)
+            self.rate = config.rate
+            """,
+            """
+            let width = 8;
+            let rate = 0.1;
+            Self {
+                fc: nn::Linear::new(width, 3 * width),
+                width,
+                drop: nn::Dropout::new(rate),
+                rate,
+            }
+            """,
+            "return self.drop(self.fc(x)).view(-1, 3, self.width) * self.rate",
+            ", config=Config()",
+            python="""
+            class Config:
+                width, rate = 8, 0.1
+
+                def __init__(self):
+                    self.width, self.rate = 8, 0.1
+            """,
+        )
+
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
             """

@@ -136,9 +136,11 @@ def tell_of_attributes(plan):
 def has_loop(program, node):
     if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and re.search(r"\.map\(\||\bfor ", node.code):
         return True
-    if isinstance(node, construction.Make) and isinstance(node.cls, type) and groups.is_group(node.cls):
-        # What stands in it is made by whom it belongs to.
-        return any(has_loop(program, member.node) for member in program.plans[node.cls].members)
+    # What stands in a group is made by whom it belongs to.
+    group = getattr(node, "type", None) or program.type_of(node) if isinstance(node, (construction.Computed, construction.Make)) else None
+    for cls, plan in program.plans.items():
+        if groups.is_group(cls) and plan.rust == group:
+            return any(has_loop(program, member.node) for member in plan.members)
     return any(has_loop(program, part) for part in construction.children(node)[0]) if node is not None else False
 
 
