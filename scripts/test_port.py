@@ -1629,12 +1629,7 @@ class Variables(unittest.TestCase):
             """
             let width = 8;
             let rate = 0.1;
-            Self {
-                fc: nn::Linear::new(width, 3 * width),
-                width,
-                drop: nn::Dropout::new(rate),
-                rate,
-            }
+            Self { fc: nn::Linear::new(width, 3 * width), width, drop: nn::Dropout::new(rate), rate }
             """,
             "return self.drop(self.fc(x)).view(-1, 3, self.width) * self.rate",
             ", config=Config()",
