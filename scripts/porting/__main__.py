@@ -1,4 +1,4 @@
-"""`python -m porting`."""
+"""`scripts/port`: the Rust of a PyTorch module, its test and its weights. `scripts/port --help`."""
 
 import os
 import sys
