@@ -1642,6 +1642,67 @@ class Variables(unittest.TestCase):
             """,
         )
 
+    def test_layers_that_a_class_extends(self):
+        self.assert_new(
+            """
+            self.convs = nn.ModuleList()
+            for _ in range(blocks):
+                dilation = 1
+                for _ in range(layers):
+                    self.convs.append(Causal(8, 8, 2, dilation=dilation))
+                    dilation *= 2
+            """,
+            """
+            for _ in 0..blocks {
+                let mut dilation = 1;
+                for _ in 0..layers {
+                    convs.append(Box::new(Causal::new(dilation)));
+                    dilation *= 2;
+                }
+            }
+            """,
+            """
+            for conv in self.convs:
+                x = conv(x)
+            return x
+            """,
+            ", blocks=2, layers=3",
+            input="2,8,20",
+            python="""
+            class Causal(nn.Conv1d):
+                def __init__(self, i, o, kernel_size, dilation=1):
+                    self.left = (kernel_size - 1) * dilation
+                    super().__init__(i, o, kernel_size, dilation=dilation)
+
+                def forward(self, x):
+                    return super().forward(F.pad(x, (self.left, 0)))
+            """,
+        )
+
+    def test_lists_that_are_made_of_others(self):
+        self.assert_new(
+            """
+            widths = list(widths)
+            layers = []
+            for width in widths:
+                layers.append(nn.Linear(channels, width))
+                channels = width
+            self.one = nn.Sequential(*layers)
+            widths.reverse()
+            layers = []
+            for i in range(len(widths) - 1):
+                layers.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*layers)
+            """,
+            """
+            let mut widths = [4, 5, 6];
+            let mut one = nn::Sequential::default();
+            for &width in &widths {
+            """,
+            "return self.fc(self.one(x))",
+            ", channels=8, widths=(4, 5, 6)",
+        )
+
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
             """

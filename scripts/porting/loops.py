@@ -766,7 +766,7 @@ class Building(Making):
             # `x = x + y`
             self.mutable.add(id(known))
             return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
-        if target.id in self.turned and isinstance(statement.value, ast.List):
+        if target.id in self.turned and re.fullmatch(r"vec!\[[^\[\]]*\]", code):
             code = code.removeprefix("vec!")
         if code != name or id(statement) in self.begun:
             return [*remarks, self.let(target.id, code)]

@@ -234,6 +234,12 @@ class Making(Calls):
 
     def Call(self, node):
         thing = self.python(node.func)
+        if thing is list and len(node.args) == 1 and node.args and isinstance(node.args[0], ast.Name) and self.is_list(self.kind(node)):
+            # `widths = list(widths)`, of what is always the same.
+            values = self.every(node)
+            if all(value == values[0] for value in values):
+                numbers = ", ".join(number(value) for value in values[0])
+                return Value(f"vec![{numbers}]", self.kind(node))
         if inspect.isfunction(thing) and not self.program.is_theirs(thing):
             self.see_whole(node, thing)
         called = set(self.every(node.func)) if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else set()
