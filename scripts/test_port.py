@@ -143,6 +143,23 @@ impl Forward for Cnn {{
 """,
         )
 
+    def test_ways_that_give_nothing(self):
+        ported = Ported(net(
+            """
+            n = x.size(0)
+            if n > 3:
+                return self.fc(x)
+            elif n == 2:
+                return self.fc(x) * 2
+            """
+        ))
+        self.assertEqual(ported.code, 0, ported.said)
+        place = f"{ported.module}.py:16: the end, where Python gives None"
+        self.assertIn(f'        panic!("{place}")\n    }}', ported.rust)
+        self.assertIn(f"left out: {place}", ported.said)
+        ported = Ported(net("y = self.fc(x)\nif y.dim() > 3:\n    y = y * 2\n\n# The end.\nreturn y + x"))
+        self.assertIn("        }\n\n        &y + x\n    }", ported.rust)
+
     def test_operators(self):
         self.assert_forward("return 1 - self.fc(x)", "torch::rsub(&self.fc.forward(x), 1)")
         self.assert_forward("return 3 / self.fc(x)", "self.fc.forward(x).reciprocal() * 3")
@@ -1572,6 +1589,120 @@ class Variables(unittest.TestCase):
         self.assertIn(squeeze("let wide = widened(inner, ratio); if wide != inner {"), squeeze(ported.rust))
         self.assertIn("fn rounded(width: i64) -> i64 {", ported.rust)
 
+    def test_lists_that_are_changed_in_place(self):
+        initial = """
+            widths = [4, 5, 6]
+            self.first = nn.Linear(8, widths[-1])
+            {change}
+            layers = []
+            for i in range(len(widths) - 1):
+                layers.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*layers)
+            """
+        forward = "return self.fc(self.first(x)[..., : self.fc[0].in_features])"
+        self.assert_new(
+            initial.replace("{change}", "widths.reverse()"),
+            """
+            let mut widths = [4, 5, 6];
+            let first = nn::Linear::new(8, widths[widths.len() - 1]);
+            widths.reverse();
+            let mut layers = nn::Sequential::default();
+            for i in 0..widths.len() - 1 {
+                layers = layers.append(nn::Linear::new(widths[i], widths[i + 1]));
+            }
+            """,
+            forward,
+        )
+        # What is not understood is written by its numbers.
+        for change in ("widths[0] = 6", "widths.insert(0, widths.pop(1))", "widths.append(3)", "widths += [3]", "del widths[0]"):
+            ported = self.assert_new(initial.replace("{change}", change), "first: nn::Linear::new(8, 6)", forward)
+            self.assertNotIn("widths", ported.rust)
+
+    def test_members_of_a_configurations_names(self):
+        self.assert_new(
+            """
+            self.fc = nn.Linear(config.width, 3 * config.width)
+            self.width = config.width
+            self.drop = nn.Dropout(config.rate)
+            self.rate = config.rate
+            """,
+            """
+            let width = 8;
+            let rate = 0.1;
+            Self { fc: nn::Linear::new(width, 3 * width), width, drop: nn::Dropout::new(rate), rate }
+            """,
+            "return self.drop(self.fc(x)).view(-1, 3, self.width) * self.rate",
+            ", config=Config()",
+            python="""
+            class Config:
+                width, rate = 8, 0.1
+
+                def __init__(self):
+                    self.width, self.rate = 8, 0.1
+            """,
+        )
+
+    def test_layers_that_a_class_extends(self):
+        self.assert_new(
+            """
+            self.convs = nn.ModuleList()
+            for _ in range(blocks):
+                dilation = 1
+                for _ in range(layers):
+                    self.convs.append(Causal(8, 8, 2, dilation=dilation))
+                    dilation *= 2
+            """,
+            """
+            for _ in 0..blocks {
+                let mut dilation = 1;
+                for _ in 0..layers {
+                    convs.append(Box::new(Causal::new(dilation)));
+                    dilation *= 2;
+                }
+            }
+            """,
+            """
+            for conv in self.convs:
+                x = conv(x)
+            return x
+            """,
+            ", blocks=2, layers=3",
+            input="2,8,20",
+            python="""
+            class Causal(nn.Conv1d):
+                def __init__(self, i, o, kernel_size, dilation=1):
+                    self.left = (kernel_size - 1) * dilation
+                    super().__init__(i, o, kernel_size, dilation=dilation)
+
+                def forward(self, x):
+                    return super().forward(F.pad(x, (self.left, 0)))
+            """,
+        )
+
+    def test_lists_that_are_made_of_others(self):
+        self.assert_new(
+            """
+            widths = list(widths)
+            layers = []
+            for width in widths:
+                layers.append(nn.Linear(channels, width))
+                channels = width
+            self.one = nn.Sequential(*layers)
+            widths.reverse()
+            layers = []
+            for i in range(len(widths) - 1):
+                layers.append(nn.Linear(widths[i], widths[i + 1]))
+            self.fc = nn.Sequential(*layers)
+            """,
+            """
+            let mut widths = [4, 5, 6];
+            let mut one = nn::Sequential::default();
+            for &width in &widths {
+            """,
+            "return self.fc(self.one(x))",
+            ", channels=8, widths=(4, 5, 6)",
+        )
+
     def test_a_loop_that_makes_nothing_here_is_none(self):
         ported = self.assert_new(
             """
@@ -1968,11 +2099,28 @@ class Changed(unittest.TestCase):
         for line, words in (
             ("self.fc.register_forward_hook(lambda m, i, o: o * 2)", "has a forward hook"),
             ("self.fc.forward = lambda x: x * 3", "has a `forward` of its own, as an object"),
+            ("self.fc.register_forward_pre_hook(lambda m, i: (i[0] + 1,))", "has a forward pre-hook, Net.__init__.<locals>.<lambda>"),
+            ("self.fc = nn.utils.spectral_norm(self.fc)", "has a forward pre-hook, SpectralNorm"),
+            ("self.fc.register_full_backward_hook(lambda m, i, o: None)", "has a backward hook"),
+            ("self.fc.train = lambda mode=True: self", "has a `train` of its own, as an object"),
         ):
             ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        {line}"))
             self.assertEqual(ported.code, 1, ported.said)
             self.assertIn(f"{ported.module}.py:9: `fc` {words}", ported.said)
             self.assertEqual(ported.files, [])
+
+    def test_what_a_class_does_beside_its_forward(self):
+        for method, words in (
+            ("train(self, mode=True):\n        super().train(mode)\n        self.fc.eval()\n        return self", "Net has a `train` of its own"),
+            ("__call__(self, x):\n        return super().__call__(x * 2)", "Net has a `__call__` of its own"),
+            ("state_dict(self, *args, **keywords):\n        return {}", "Net has a `state_dict` of its own"),
+        ):
+            ported = Ported(net("return self.fc(x)") + f"\n    def {method}\n")
+            self.assertEqual(ported.code, 1, ported.said)
+            self.assertIn(f"{ported.module}.py:14: {words}", ported.said)
+            self.assertEqual(ported.files, [])
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.fc.weight.register_hook(lambda g: g * 2)"))
+        self.assertIn("the parameter `fc.weight` has a hook", ported.said)
 
     def test_tensors_that_a_method_of_the_model_computes(self):
         ported = Ported(

@@ -229,7 +229,13 @@ class Function(Calls):
         """The function as Rust."""
         place = self.source.place
         try:
-            lines = self.block(self.source.node.body, tail=True)
+            statements = self.source.node.body
+            lines = self.block(statements, tail=True)
+            if self.signature.result != NONE and not self.leaves(statements) and isinstance(statements[-1], (ast.If, ast.For)) and "todo!(" not in "".join(lines):
+                # What gives something on some ways gives None at its end, to which this model never comes.
+                where = f"{place(statements[-1].end_lineno)}: the end, where Python gives None"
+                self.program.report.note(where)
+                lines.append(f"panic!({text(where)})")
         except Untranslated as error:
             lines = [f"todo!({text(self.program.report.todo(place(error.line or self.source.node), error))})"]
         if lines and lines[-1] == "return;":
@@ -344,8 +350,15 @@ class Function(Calls):
 
     def fold_return(self, lines):
         """`let x = a; x` at a function's end is `a`."""
+        whole = list(lines)
         if len(lines) > 2 and not lines[-2]:
             del lines[-2]
+        count = len(lines)
+        self.fold_variable(lines)
+        if len(lines) == count:
+            lines[:] = whole
+
+    def fold_variable(self, lines):
         if len(lines) > 1 and lines[-1].isidentifier():
             found = re.fullmatch(rf"let (?:\0\d+\0)?{lines[-1]} = (.*);", lines[-2], re.S)
             if found:

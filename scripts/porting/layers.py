@@ -112,7 +112,8 @@ def arguments(module, cls):
                 value = getattr(module, parameter.name)
                 # The layer makes a tuple of a number.
                 one = parameter.name == "normalized_shape" and len(value) == 1
-                given[parameter.name] = value[0] if one else value
+                same = issubclass(cls, nn.modules.conv._ConvNd) and isinstance(value, tuple) and len(set(value)) == 1
+                given[parameter.name] = value[0] if one or same else value
             elif parameter.default is not parameter.empty:
                 given[parameter.name] = parameter.default
     for parameter in parameters:

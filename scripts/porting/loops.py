@@ -136,9 +136,11 @@ def tell_of_attributes(plan):
 def has_loop(program, node):
     if isinstance(node, construction.Loop) or isinstance(node, construction.Computed) and re.search(r"\.map\(\||\bfor ", node.code):
         return True
-    if isinstance(node, construction.Make) and isinstance(node.cls, type) and groups.is_group(node.cls):
-        # What stands in it is made by whom it belongs to.
-        return any(has_loop(program, member.node) for member in program.plans[node.cls].members)
+    # What stands in a group is made by whom it belongs to.
+    group = getattr(node, "type", None) or program.type_of(node) if isinstance(node, (construction.Computed, construction.Make)) else None
+    for cls, plan in program.plans.items():
+        if groups.is_group(cls) and plan.rust == group:
+            return any(has_loop(program, member.node) for member in plan.members)
     return any(has_loop(program, part) for part in construction.children(node)[0]) if node is not None else False
 
 
@@ -613,6 +615,8 @@ class Building(Making):
                         kept.append(statement)
                 elif any(isinstance(part, ast.Name) and part.id in wanted for part in ast.walk(target)):
                     raise Untranslated(statement, "it sets several variables")
+            elif source.turned(statement) and source.turned(statement)[0] in wanted:
+                kept.append(statement)
             elif isinstance(statement, (ast.While, ast.With, ast.Try)):
                 if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                     raise Untranslated(statement, "a variable is set in a statement of another kind")
@@ -687,6 +691,8 @@ class Building(Making):
         return lines
 
     def stores(self, statement):
+        if source.turned(statement):
+            return {source.turned(statement)[0]}
         target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
         return {target.id} if isinstance(target, ast.Name) and not isinstance(statement, ast.For) else set()
 
@@ -737,6 +743,13 @@ class Building(Making):
             return [*remarks, *self.branch(statement)]
         if isinstance(statement, ast.For):
             return [*remarks, *self.loop_of(statement)]
+        if source.turned(statement):
+            name, method = source.turned(statement)
+            known = self.variables.get(name)
+            if known is None or known.block not in self.blocks:
+                raise Untranslated(statement, "it is turned about before it is set")
+            self.mutable.add(id(known))
+            return [*remarks, Line(f"{known.name}.{method}();")]
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
         if isinstance(statement, ast.Assign) and self.is_of_modules(target.id):
             return [*remarks, self.let(target.id, self.module(statement.value, target.id))]
@@ -753,6 +766,8 @@ class Building(Making):
             # `x = x + y`
             self.mutable.add(id(known))
             return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
+        if target.id in self.turned and re.fullmatch(r"vec!\[[^\[\]]*\]", code):
+            code = code.removeprefix("vec!")
         if code != name or id(statement) in self.begun:
             return [*remarks, self.let(target.id, code)]
         return []

@@ -40,6 +40,9 @@ class Making(Calls):
             self.at.append(found)
         names_ = (node for node in self.come_by(written.node) if isinstance(node, ast.Name))
         self.assigned = {node.id for node in names_ if isinstance(node.ctx, ast.Store)}
+        # The lists that are turned about, and those whose values change in a way that is not translated.
+        self.turned, self.changed = source.changed_in_place(written.node)
+        self.assigned |= self.turned | self.changed
         # The variables that are read, the attributes of what a loop goes through, and the lists.
         self.used, self.attributes, self.lists = set(), {}, {}
         # By expression, the Rust of what it makes, and the variables that this reads.
@@ -104,6 +107,8 @@ class Making(Calls):
 
     def Name(self, node):
         if node.id in self.assigned and self.is_list(self.kind(node)):
+            if node.id in self.changed:
+                self.refuse(node, "is a list that is changed on the way")
             self.used.add(node.id)
             return Value(self.name(node.id), self.kind(node), "place")
         if node.id in self.assigned:
@@ -195,7 +200,8 @@ class Making(Calls):
         """Is it a variable that holds one list, then another?"""
         nodes = [part for part in self.come_by(self.source.node) if isinstance(part, ast.Name) and part.id == node.id]
         values = [list(value) for part in nodes for value in self.every(part) if isinstance(value, (list, tuple))]
-        return sum(isinstance(part.ctx, ast.Store) for part in nodes) > 1 and any(value != values[0] for value in values)
+        count = sum(isinstance(part.ctx, ast.Store) for part in nodes) + (node.id in self.turned)
+        return count > 1 and node.id not in self.changed and any(value != values[0] for value in values)
 
     def list_given(self, node, lists):
         """An argument that is a list of whole numbers, of one length in all instances."""
@@ -218,6 +224,8 @@ class Making(Calls):
 
     def of_list(self, node, items):
         """A variable for a list that is always the same."""
+        if node.id in self.turned | self.changed:
+            self.refuse(node, "is a list that is changed on the way")
         found = self.plan.number(node.id, items)
         if found is None:
             self.refuse(node)
@@ -226,6 +234,12 @@ class Making(Calls):
 
     def Call(self, node):
         thing = self.python(node.func)
+        if thing is list and len(node.args) == 1 and node.args and isinstance(node.args[0], ast.Name) and self.is_list(self.kind(node)):
+            # `widths = list(widths)`, of what is always the same.
+            values = self.every(node)
+            if all(value == values[0] for value in values):
+                numbers = ", ".join(number(value) for value in values[0])
+                return Value(f"vec![{numbers}]", self.kind(node))
         if inspect.isfunction(thing) and not self.program.is_theirs(thing):
             self.see_whole(node, thing)
         called = set(self.every(node.func)) if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else set()

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source, variables
+from . import beside, construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -570,12 +570,7 @@ class Program:
         return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
 
     def rust(self):
-        for path, module in self.model.named_modules():
-            if isinstance(module, torch.jit.ScriptModule):
-                continue
-            if "forward" in vars(module) or module._forward_hooks:
-                what = "has a `forward` of its own, as an object" if "forward" in vars(module) else "has a forward hook"
-                raise Untranslated(self.place_of(path) if path else None, f"`{path or 'the model'}` {what}", "write it in the `forward` of its class")
+        beside.refuse(self)
         self.places = sharing.Places(self)
         self.computed = variables.computed_by_callers(self)
         for cls in self.classes():

@@ -175,6 +175,34 @@ def above(cls, function, name):
     return None
 
 
+LIST_CHANGES = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
+
+
+def turned(statement):
+    """(name, method) of `widths.reverse()` and `widths.sort()`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        return None
+    return (call.func.value.id, call.func.attr) if call.func.attr in ("reverse", "sort") and not call.args and not call.keywords else None
+
+
+def changed_in_place(function):
+    """The names of the lists that statements turn about, and of those that are changed in another way without being
+    set: `widths.append(8)`, `widths[0] = 8`, `widths += [8]`."""
+    about, found = {}, set()
+    for part in ast.walk(function):
+        if turned(part):
+            about[id(part.value)] = turned(part)[0]
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and isinstance(part.func.value, ast.Name):
+            if part.func.attr in LIST_CHANGES and id(part) not in about:
+                found.add(part.func.value.id)
+        elif isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load) and isinstance(part.value, ast.Name):
+            found.add(part.value.id)
+        elif isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+            found.add(part.target.id)
+    return set(about.values()) - found, found
+
+
 def inside(function, kind):
     """The nodes of a kind in a function, those of functions within it left out."""
     todo, found = list(function.body), []

@@ -101,7 +101,8 @@ def numbers_of(plan, written):
         name = target.attr
         if not all(is_simple(vars(instance).get(name)) for instance in plan.instances) or name in elsewhere - plan.counters.keys():
             continue
-        if getattr(getattr(statement, "value", None), "id", None) == name and last_set.get(name, 0) < statement.lineno:
+        value = getattr(statement, "value", None)
+        if getattr(value, "id", None) == name and last_set.get(name, 0) < statement.lineno or is_configured(value, name, arguments):
             given.add(name)
         elif name not in locals_ | arguments:
             named.add(name)
@@ -121,12 +122,21 @@ def numbers_of(plan, written):
         if getattr(target, "id", None) in named | given:
             # What the member is, whatever becomes of the variable.
             numbers.setdefault(target.id, statement.value)
-    same = lambda statement: isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", 0) == getattr(statement.value, "id", 1)
-    tree.body = [statement for statement in tree.body if not same(statement)]
+    tree.body = [statement for statement in tree.body if not is_of_itself(statement, arguments)]
     rewritten = methods.Rewritten(written, tree)
     rewritten.copies = written.copies
     rewritten.numbers = {name: node for name, node in numbers.items() if hasattr(node, "number")}
     return rewritten
+
+
+def is_of_itself(statement, arguments):
+    """Is it `width = width`, or `width = config.width`?"""
+    name = getattr(statement.targets[0], "id", None) if isinstance(statement, ast.Assign) else None
+    return name is not None and (getattr(statement.value, "id", None) == name or is_configured(statement.value, name, arguments))
+
+
+def is_configured(value, name, arguments):
+    return isinstance(value, ast.Attribute) and value.attr == name and getattr(value.value, "id", None) in arguments
 
 
 def is_simple(value):

@@ -1,0 +1,56 @@
+"""What a model does beside its classes' `forward`, which Rust would not do: hooks, and methods of `nn.Module` that
+it has written anew."""
+
+import inspect
+
+import torch
+
+from . import layers, record, source
+from .report import Untranslated
+
+# The methods that every module has, which this crate calls by itself.
+METHODS = {
+    "train": "call `train` and `eval` on its parts as it does, where you train",
+    "eval": "call `train` and `eval` on its parts as it does, where you train",
+    "__call__": "write it in `forward`",
+    "state_dict": "rename the keys where you save",
+}
+HOOKS = {
+    "_forward_hooks": ("a forward hook", "write it in the `forward` of its class"),
+    "_backward_hooks": ("a backward hook", "change the gradients where you train"),
+    "_backward_pre_hooks": ("a backward hook", "change the gradients where you train"),
+    "_state_dict_hooks": ("a hook of its `state_dict`", METHODS["state_dict"]),
+}
+
+
+def refuse(program):
+    """Raises Untranslated for the first of them."""
+    modules = [(path, module) for path, module in program.model.named_modules() if not isinstance(module, torch.jit.ScriptModule)]
+    for path, module in modules:
+        place, name = program.place_of(path) if path else None, f"`{path}`" if path else "the model"
+        own = [method for method in ("forward", *METHODS) if method in vars(module)]
+        if own:
+            raise Untranslated(place, f"{name} has a `{own[0]}` of its own, as an object", "write it in its class")
+        hooks = [words for held, words in HOOKS.items() if getattr(module, held)]
+        pre = [hook for hook in module._forward_pre_hooks.values() if not isinstance(hook, layers.OldHook)]
+        if pre:
+            whose = getattr(pre[0], "__qualname__", type(pre[0]).__name__)
+            hooks.insert(0, (f"a forward pre-hook, {whose}", "write what it does in the `forward` of its class, or call it there"))
+        if hooks:
+            what, by_hand = hooks[0]
+            raise Untranslated(place, f"{name} has {what}", by_hand)
+        for method, by_hand in METHODS.items():
+            function = inspect.unwrap(getattr(type(module), method))
+            if not record.is_theirs(function) and source.is_there(function):
+                written = source.of(function)
+                raise Untranslated(written.place(written.node), f"{type(module).__name__} has a `{method}` of its own", by_hand)
+    for path, parameter in program.model.named_parameters():
+        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
+            raise Untranslated(program.place_of(path), f"the parameter `{path}` has a hook", "change the gradient where you train")
+    modes = [module.training for _, module in modules]
+    program.model.train()
+    resting = [path for path, module in modules if not module.training]
+    for (_, module), mode in zip(modules, modes):
+        module.training = mode
+    if resting:
+        raise Untranslated(program.place_of(resting[0]), f"`{resting[0]}` stays in evaluation mode when the model trains", METHODS["train"])
