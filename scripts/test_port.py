@@ -146,7 +146,7 @@ impl Forward for Cnn {{
     def test_operators(self):
         self.assert_forward("return 1 - self.fc(x)", "torch::rsub(&self.fc.forward(x), 1)")
         self.assert_forward("return 3 / self.fc(x)", "self.fc.forward(x).reciprocal() * 3")
-        self.assert_forward("return self.fc(x) ** 2 + x", "torch::pow(&self.fc.forward(x), 2) + x")
+        self.assert_forward("return self.fc(x) ** 2 + x", "torch::pow(self.fc.forward(x), 2) + x")
         self.assert_forward("return (x + 1) * self.fc(x)", "(x + 1) * self.fc.forward(x)")
         self.assert_forward("return -x @ self.fc(x).mT", "(-x).matmul(&self.fc.forward(x).mt())")
 
@@ -488,6 +488,15 @@ impl Forward for Cnn {{
         self.assert_forward(
             "lengths = x.long()\nreturn self.fc(x) * (x < lengths[..., :1]) + torch.tensor([[[0.5]], [[1]], [[2]]])",
             "torch::lt(x, lengths.i((Ellipsis, ..1))) + torch::tensor([[[0.5]], [[1.0]], [[2.0]]])",
+        )
+        # No `&` before what a generic argument may own.
+        self.assert_forward(
+            "return self.fc(x) % x.abs() + x.detach() // (x * 2) + x.clamp(max=self.fc(x))",
+            """
+            torch::remainder(self.fc.forward(x), x.abs())
+                + torch::floor_divide(&x.detach(), x * 2)
+                + torch::clamp_options(x).max(self.fc.forward(x)).call()
+            """,
         )
         ported = Ported(net("return self.fc(x)"))
         self.assertIn(r'.rsplit_once("\n\n")', (ported.out / "net_test.rs").read_text())

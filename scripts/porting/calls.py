@@ -619,7 +619,7 @@ class Calls(Expressions):
             return code if argument.required else f".{setter}({code})"
         if value.kind == TENSOR:
             # A temporary is handed over to what takes either.
-            code = value.code if rust.startswith("TensorOrNumber") and value.form == "owned" else value.ref
+            code = value.code if "TensorOrNumber" in rust and value.form == "owned" else value.ref
         elif value.kind.cls is PackedSequence:
             code = value.ref
         elif rust == "D" and value.code.startswith("vec![") and "; " not in value.code and value.code != "vec![]":

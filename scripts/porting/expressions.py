@@ -647,14 +647,14 @@ class Expressions:
                 self.refuse(node, f"is of {a.kind} and {b.kind}")
         if op is ast.MatMult:
             return Value(f"{a.receiver}.matmul({b.ref})", TENSOR)
+        # A temporary is handed over to what takes a tensor or a number.
+        given = [side.operand if side.kind == TENSOR else side.code for side in (a, b)]
         if op is ast.Pow:
-            side = lambda v: v.ref if v.kind == TENSOR else v.code
-            return Value(f"torch::pow({side(a)}, {side(b)})", TENSOR)
+            return Value(f"torch::pow({', '.join(given)})", TENSOR)
         if op is ast.FloorDiv and a.kind == TENSOR:
-            return Value(f"torch::floor_divide({a.ref}, {b.ref if both else b.code})", TENSOR)
+            return Value(f"torch::floor_divide({a.ref}, {given[1]})", TENSOR)
         if op is ast.Mod:
-            side = lambda v: v.ref if v.kind == TENSOR else v.code
-            return Value(f"torch::remainder({side(a)}, {side(b)})", TENSOR)
+            return Value(f"torch::remainder({', '.join(given)})", TENSOR)
         if a.kind != TENSOR:
             # tch computes a number before a tensor with other last bits.
             if op is ast.Sub:
