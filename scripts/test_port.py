@@ -2024,6 +2024,20 @@ class Refuses(unittest.TestCase):
         self.assert_todo("y = [z for z in x if z.dim()]\nreturn self.fc(x)", "12: `[z for z in x if z.dim()]` has a condition")
         self.assert_todo("import numpy as np\nreturn self.fc(x) * float(np.sqrt(2.0))", "13: `np` is a variable")
 
+    def test_attributes_of_kinds_that_rust_does_not_have(self):
+        for value, kind in (("('a', 'b')", "tuple[str, str]"), ("[nn.ReLU(), nn.ReLU()]", "list[ReLU]")):
+            ported = Ported(net("for name in self.held:\n    x = self.fc(x)\nreturn x", f"self.fc = nn.Linear(8, 8)\n        self.held = {value}"))
+            self.assertEqual(ported.code, command.TODO, ported.said)
+            self.assertIn(f"{ported.module}.py:13: `self.held` is of kind {kind}, which has no Rust here; set it in new", ported.said)
+        outside = "def later(net):\n    net.held = torch.ones(8)\n    return net\n\n\n"
+        made = Ported(outside + net("return self.fc(x) * self.held") + "\n\ndef make():\n    return later(Net())\n", name="make")
+        self.assertIn("`self.held` is a tensor that `__init__` does not set", made.said)
+
+    def test_lists_and_dictionaries_of_parameters(self):
+        for name, items in (("ParameterList", "[torch.ones(1)]"), ("ParameterDict", "{'a': torch.ones(1)}")):
+            ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        self.scales = nn.{name}({items})"))
+            self.assert_nothing(ported, f"MODULE.py:10: Net: `self.scales` is a {name}, which is not translated; hold each")
+
     def test_a_backward_of_its_own(self):
         ported = Ported(
             """

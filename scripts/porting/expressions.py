@@ -341,7 +341,11 @@ class Expressions:
             return Value("self.training.get()", BOOL, "copy")
         member = self.member(name)
         if member is None:
-            self.refuse(node, "is an attribute that the instances do not have", "set it in new, and use it here")
+            held = [getattr(instance, name) for instance in self.cls.instances if hasattr(instance, name)]
+            kind, why = kinds.join(map(kinds.of, held)), "is an attribute that the instances do not have"
+            if held:
+                why = "is a tensor that `__init__` does not set" if kind == TENSOR else f"is of kind {kind}, which has no Rust here"
+            self.refuse(node, why, "set it in new, and use it here")
         return member.value(node)
 
     def of_module(self, node, of, name=None):
