@@ -363,7 +363,7 @@ impl Forward for Cnn {{
         # What has an effect stays.
         self.assert_forward(
             "_ = self.fc(x)\ny = x.clone()\nz = y.zero_()\nreturn self.fc(y)",
-            "let _ = self.fc.forward(x); let y = torch::clone(x); let _z = y.zero_(); self.fc.forward(&y)",
+            "let _ = self.fc.forward(x); let mut y = torch::clone(x); let _z = y.zero_(); self.fc.forward(&y)",
         )
 
     def test_switches_that_are_not_turned(self):
@@ -483,6 +483,64 @@ impl Forward for Cnn {{
         )
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("let size: i64 = 16;\n        let patch: i64 = 4;\n        let n = (size / patch).pow(2);", ported.rust)
+
+    def test_comparisons_in_a_row(self):
+        self.assert_forward("return self.fc(x) if 1 < x.size(0) <= 4 else x", "if 1 < x.shape()[0] && x.shape()[0] <= 4 {")
+        self.assert_forward("return self.fc(x) if 0 <= len(x) < 4.5 else x", "if 0 <= x.shape()[0] && (x.shape()[0] as f64) < 4.5 {")
+        self.assert_forward("n = x.shape[0]\nreturn self.fc(x) if 1 <= n < 4 else x", "if (1..4).contains(&n) {")
+        self.assert_forward("n = x.shape[0]\nreturn self.fc(x) if 4 >= n >= 1 else x", "if (1..=4).contains(&n) {")
+
+    def test_methods_that_change_a_tensor(self):
+        self.assert_forward(
+            """
+            y = torch.rand_like(x)
+            y.floor_()
+            y.copy_(x)
+            y[0].neg_()
+            self.scale.clamp_(min=0.5).round_()
+            return self.fc(x) * y.abs_()
+            """,
+            """
+            let mut y = torch::rand_like(x);
+            let _ = y.floor_();
+            y.copy_(x);
+            let _ = y.i(0).neg_();
+            let _ = torch::clamp_options(&self.scale).min(0.5).inplace(true).call().round_();
+            self.fc.forward(x) * y.abs_()
+            """,
+            initial="self.fc = nn.Linear(8, 8)\n        self.register_buffer('scale', torch.ones(8))",
+        )
+        # What may not change is changed by another handle.
+        self.assert_forward("x.floor_()\nreturn self.fc(x)", "let _ = x.shallow_clone().floor_();")
+
+    def test_arguments_by_name(self):
+        self.assert_forward(
+            "return self.fc(x).index_select(index=torch.arange(2), dim=0).where(x[:2] > 0, 0.0)",
+            "torch::where_(&x.i(..2).gt(0), self.fc.forward(x).index_select(0, &torch::arange(2)), 0.0)",
+        )
+        self.assert_forward("return self.fc(x).narrow(length=2, dim=1, start=0)", "self.fc.forward(x).narrow(1, 0, 2)")
+
+    def test_what_is_torchs_in_python_and_a_function_of_nn_here(self):
+        self.assert_forward("return F.pairwise_distance(self.fc(x), x)", "F::pairwise_distance(&self.fc.forward(x), x)")
+
+    def test_where_a_tensor_lies(self):
+        self.assert_forward("if x.is_cuda:\n    x = x * 2\nreturn self.fc(x)", "if x.device().is_cuda() {")
+
+    def test_lists_of_modules(self):
+        self.assert_forward(
+            "return self.fc[-1](x) + sum(layer(x) for layer in self.fc)",
+            """
+            self.fc[self.fc.len() - 1].forward(x)
+                + self.fc.iter().map(|layer| layer.forward(x)).fold(torch::tensor(0), |sum, part| sum + part)
+            """,
+            initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
+        )
+
+    def test_dictionaries_over_dictionaries_of_modules(self):
+        heads = "self.heads = nn.ModuleDict({'a': nn.Linear(8, 2), 'b': nn.Linear(8, 3)})"
+        rust = 'NetOutput { a: self.heads["a"].forward(x), b: self.heads["b"].forward(x), }'
+        self.assert_forward("return {name: head(x) for name, head in self.heads.items()}", rust, initial=heads)
+        self.assert_forward("return {name: self.heads[name](x) for name in self.heads}", rust, initial=heads)
 
     def test_what_clippy_asks_for(self):
         self.assert_forward(
