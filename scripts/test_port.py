@@ -536,6 +536,21 @@ impl Forward for Cnn {{
             initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
         )
 
+    def test_places_that_are_counted_from_the_end(self):
+        self.assert_forward(
+            """
+            skips = [x, x * 2]
+            for i in range(2):
+                x = self.fc[-i](x) + skips[-(i + 1)]
+            return x
+            """,
+            """
+            x = self.fc[i64::rem_euclid(-i, self.fc.len() as i64) as usize].forward(&x)
+                + &skips[i64::rem_euclid(-(i + 1), skips.len() as i64) as usize];
+            """,
+            initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
+        )
+
     def test_dictionaries_over_dictionaries_of_modules(self):
         heads = "self.heads = nn.ModuleDict({'a': nn.Linear(8, 2), 'b': nn.Linear(8, 3)})"
         rust = 'NetOutput { a: self.heads["a"].forward(x), b: self.heads["b"].forward(x), }'

@@ -767,6 +767,9 @@ class Expressions:
             last = re.fullmatch(r"-\d+", index.code)
             if of.kind.name == "module" and last:
                 return Value(f"{of.receiver}[{of.receiver}.len() - {index.code[1:]}]", self.kind(node), "place", ATOM, of.dyn)
+            if not last and (self.lowest(node.slice) or 0) < 0:
+                # Counted from the end, in some calls at least; a loop's number alone does not tell its type.
+                index = Value(f"i64::rem_euclid({index.code}, {of.receiver}.len() as i64)", INT, "copy")
             if of.kind.name == "module" and of.dyn:
                 code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
                 return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, of.dyn)
