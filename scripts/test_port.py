@@ -2429,7 +2429,7 @@ class FirstValues(unittest.TestCase):
                     nn::init::normal_options(&m.weight).std(0.02).call();
                 }
             });
-            torch::no_grad(|| { let _ = model.fc.weight.shallow_clone().g_mul_scalar_(0.5); });
+            torch::no_grad(|| { torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
             model
             """,
             python="""
