@@ -163,7 +163,7 @@ impl Forward for Cnn {{
     def test_operators(self):
         self.assert_forward("return 1 - self.fc(x)", "torch::rsub(&self.fc.forward(x), 1)")
         self.assert_forward("return 3 / self.fc(x)", "self.fc.forward(x).reciprocal() * 3")
-        self.assert_forward("return self.fc(x) ** 2 + x", "torch::pow(&self.fc.forward(x), 2) + x")
+        self.assert_forward("return self.fc(x) ** 2 + x", "torch::pow(self.fc.forward(x), 2) + x")
         self.assert_forward("return (x + 1) * self.fc(x)", "(x + 1) * self.fc.forward(x)")
         self.assert_forward("return -x @ self.fc(x).mT", "(-x).matmul(&self.fc.forward(x).mt())")
 
@@ -380,7 +380,7 @@ impl Forward for Cnn {{
         # What has an effect stays.
         self.assert_forward(
             "_ = self.fc(x)\ny = x.clone()\nz = y.zero_()\nreturn self.fc(y)",
-            "let _ = self.fc.forward(x); let y = torch::clone(x); let _z = y.zero_(); self.fc.forward(&y)",
+            "let _ = self.fc.forward(x); let mut y = torch::clone(x); let _z = y.zero_(); self.fc.forward(&y)",
         )
 
     def test_switches_that_are_not_turned(self):
@@ -501,10 +501,92 @@ impl Forward for Cnn {{
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("let size: i64 = 16;\n        let patch: i64 = 4;\n        let n = (size / patch).pow(2);", ported.rust)
 
+    def test_comparisons_in_a_row(self):
+        self.assert_forward("return self.fc(x) if 1 < x.size(0) <= 4 else x", "if 1 < x.shape()[0] && x.shape()[0] <= 4 {")
+        self.assert_forward("return self.fc(x) if 0 <= len(x) < 4.5 else x", "if 0 <= x.shape()[0] && (x.shape()[0] as f64) < 4.5 {")
+        self.assert_forward("n = x.shape[0]\nreturn self.fc(x) if 1 <= n < 4 else x", "if (1..4).contains(&n) {")
+        self.assert_forward("n = x.shape[0]\nreturn self.fc(x) if 4 >= n >= 1 else x", "if (1..=4).contains(&n) {")
+
+    def test_methods_that_change_a_tensor(self):
+        self.assert_forward(
+            """
+            y = torch.rand_like(x)
+            y.floor_()
+            y.copy_(x)
+            y[0].neg_()
+            self.scale.clamp_(min=0.5).round_()
+            return self.fc(x) * y.abs_()
+            """,
+            """
+            let mut y = torch::rand_like(x);
+            let _ = y.floor_();
+            y.copy_(x);
+            let _ = y.i(0).neg_();
+            let _ = torch::clamp_options(&self.scale).min(0.5).inplace(true).call().round_();
+            self.fc.forward(x) * y.abs_()
+            """,
+            initial="self.fc = nn.Linear(8, 8)\n        self.register_buffer('scale', torch.ones(8))",
+        )
+        # What may not change is changed by another handle.
+        self.assert_forward("x.floor_()\nreturn self.fc(x)", "let _ = x.shallow_clone().floor_();")
+
+    def test_arguments_by_name(self):
+        self.assert_forward(
+            "return self.fc(x).index_select(index=torch.arange(2), dim=0).where(x[:2] > 0, 0.0)",
+            "torch::where_(&x.i(..2).gt(0), self.fc.forward(x).index_select(0, &torch::arange(2)), 0.0)",
+        )
+        self.assert_forward("return self.fc(x).narrow(length=2, dim=1, start=0)", "self.fc.forward(x).narrow(1, 0, 2)")
+
+    def test_what_is_torchs_in_python_and_a_function_of_nn_here(self):
+        self.assert_forward("return F.pairwise_distance(self.fc(x), x)", "F::pairwise_distance(&self.fc.forward(x), x)")
+
+    def test_where_a_tensor_lies(self):
+        self.assert_forward("if x.is_cuda:\n    x = x * 2\nreturn self.fc(x)", "if x.device().is_cuda() {")
+
+    def test_lists_of_modules(self):
+        self.assert_forward(
+            "return self.fc[-1](x) + sum(layer(x) for layer in self.fc)",
+            """
+            self.fc[self.fc.len() - 1].forward(x)
+                + self.fc.iter().map(|layer| layer.forward(x)).fold(torch::tensor(0), |sum, part| sum + part)
+            """,
+            initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
+        )
+
+    def test_places_that_are_counted_from_the_end(self):
+        self.assert_forward(
+            """
+            skips = [x, x * 2]
+            for i in range(2):
+                x = self.fc[-i](x) + skips[-(i + 1)]
+            return x
+            """,
+            """
+            x = self.fc[i64::rem_euclid(-i, self.fc.len() as i64) as usize].forward(&x)
+                + &skips[i64::rem_euclid(-(i + 1), skips.len() as i64) as usize];
+            """,
+            initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
+        )
+
+    def test_dictionaries_over_dictionaries_of_modules(self):
+        heads = "self.heads = nn.ModuleDict({'a': nn.Linear(8, 2), 'b': nn.Linear(8, 3)})"
+        rust = 'NetOutput { a: self.heads["a"].forward(x), b: self.heads["b"].forward(x), }'
+        self.assert_forward("return {name: head(x) for name, head in self.heads.items()}", rust, initial=heads)
+        self.assert_forward("return {name: self.heads[name](x) for name in self.heads}", rust, initial=heads)
+
     def test_what_clippy_asks_for(self):
         self.assert_forward(
             "lengths = x.long()\nreturn self.fc(x) * (x < lengths[..., :1]) + torch.tensor([[[0.5]], [[1]], [[2]]])",
             "torch::lt(x, lengths.i((Ellipsis, ..1))) + torch::tensor([[[0.5]], [[1.0]], [[2.0]]])",
+        )
+        # No `&` before what a generic argument may own.
+        self.assert_forward(
+            "return self.fc(x) % x.abs() + x.detach() // (x * 2) + x.clamp(max=self.fc(x))",
+            """
+            torch::remainder(self.fc.forward(x), x.abs())
+                + torch::floor_divide(&x.detach(), x * 2)
+                + torch::clamp_options(x).max(self.fc.forward(x)).call()
+            """,
         )
         ported = Ported(net("return self.fc(x)"))
         self.assertIn(r'.rsplit_once("\n\n")', (ported.out / "net_test.rs").read_text())
@@ -2163,6 +2245,20 @@ class Refuses(unittest.TestCase):
         self.assert_todo("y = [z for z in x if z.dim()]\nreturn self.fc(x)", "12: `[z for z in x if z.dim()]` has a condition")
         self.assert_todo("import numpy as np\nreturn self.fc(x) * float(np.sqrt(2.0))", "13: `np` is a variable")
 
+    def test_attributes_of_kinds_that_rust_does_not_have(self):
+        for value, kind in (("('a', 'b')", "tuple[str, str]"), ("[nn.ReLU(), nn.ReLU()]", "list[ReLU]")):
+            ported = Ported(net("for name in self.held:\n    x = self.fc(x)\nreturn x", f"self.fc = nn.Linear(8, 8)\n        self.held = {value}"))
+            self.assertEqual(ported.code, command.TODO, ported.said)
+            self.assertIn(f"{ported.module}.py:13: `self.held` is of kind {kind}, which has no Rust here; set it in new", ported.said)
+        outside = "def later(net):\n    net.held = torch.ones(8)\n    return net\n\n\n"
+        made = Ported(outside + net("return self.fc(x) * self.held") + "\n\ndef make():\n    return later(Net())\n", name="make")
+        self.assertIn("`self.held` is a tensor that `__init__` does not set", made.said)
+
+    def test_lists_and_dictionaries_of_parameters(self):
+        for name, items in (("ParameterList", "[torch.ones(1)]"), ("ParameterDict", "{'a': torch.ones(1)}")):
+            ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        self.scales = nn.{name}({items})"))
+            self.assert_nothing(ported, f"MODULE.py:10: Net: `self.scales` is a {name}, which is not translated; hold each")
+
     def test_a_backward_of_its_own(self):
         ported = Ported(
             """
@@ -2481,7 +2577,7 @@ class FirstValues(unittest.TestCase):
                     nn::init::normal_options(&m.weight).std(0.02).call();
                 }
             });
-            torch::no_grad(|| { let _ = model.fc.weight.shallow_clone().g_mul_scalar_(0.5); });
+            torch::no_grad(|| { torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
             model
             """,
             python="""

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, CAST, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, BY_NAME, CAST, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -340,7 +340,8 @@ class Calls(Expressions):
 
     def of_a_function(self, node, thing):
         name = getattr(thing, "__name__", "")
-        if isinstance(thing, types.FunctionType) and (functional.__dict__.get(name) is thing):
+        of_both = ("torch", name) not in FUNCTIONS and ("F", name) in FUNCTIONS
+        if functional.__dict__.get(name) is thing and (isinstance(thing, types.FunctionType) or of_both):
             return self.of_the_crate(node, ("F", name))
         if getattr(thing, "__module__", "") == "torch.nn.utils.rnn":
             return self.of_sequences(node, thing)
@@ -424,6 +425,8 @@ class Calls(Expressions):
 
     def call_len(self, node):
         of = self.value(node.args[0])
+        if of.kind == TENSOR:
+            return Value(f"{of.receiver}.shape()[0]", INT, "copy")
         return Value(f"{of.receiver}.len() as i64", INT, "copy", CAST)
 
     def call_int(self, node):
@@ -485,6 +488,11 @@ class Calls(Expressions):
         if value.kind.name == "list" and value.kind.parts[0].is_number:
             rust = "i64" if value.kind.parts[0] == INT else "f64"
             return Value(f"{value.receiver}.iter().sum::<{rust}>()", value.kind.parts[0], "copy")
+        if value.kind == Kind("list", (TENSOR,)) and len(node.args) == 1:
+            items = value.code.removesuffix(".collect::<Vec<_>>()")
+            items = items if items != value.code else f"{value.receiver}.iter()"
+            # Python begins with 0 as well, which makes a 0 of a -0.
+            return Value(f"{items}.fold(torch::tensor(0), |sum, part| sum + part)", TENSOR)
         self.refuse(node)
 
     def call_isinstance(self, node):
@@ -619,7 +627,7 @@ class Calls(Expressions):
             return code if argument.required else f".{setter}({code})"
         if value.kind == TENSOR:
             # A temporary is handed over to what takes either.
-            code = value.code if rust.startswith("TensorOrNumber") and value.form == "owned" else value.ref
+            code = value.code if "TensorOrNumber" in rust and value.form == "owned" else value.ref
         elif value.kind.cls is PackedSequence:
             code = value.ref
         elif rust == "D" and value.code.startswith("vec![") and "; " not in value.code and value.code != "vec![]":
@@ -687,21 +695,27 @@ class Calls(Expressions):
             return Value(f"{of.receiver}.to_kind({self.value(args[0]).receiver}.kind())", TENSOR)
         if name == "contiguous" and by_name:
             self.refuse(node, "asks for a memory format")
+        in_place = name.endswith("_") and not name.startswith("_")
+        if in_place and (name in PLAIN or name in WITH):
+            of = self.changing(node, of)
         if name in PLAIN and not args and not by_name:
             return Value(f"{of.receiver}.{name}()", TENSOR)
         if name in ("zeros_like", "ones_like") and not args and set(by_name) == {"dtype"}:
             return Value(f"{of.receiver}.{name}().to_kind({self.value(by_name['dtype']).code})", TENSOR)
+        if name == "copy_" and not self.is_statement(node):
+            self.refuse(node, "changes a tensor inside an expression", "let it be a statement of its own")
         if name in WITH and not by_name:
             made = self.with_arguments(node, of, name, WITH[name], args)
             if made is not None:
                 return made
-        if name in WITH and by_name and not args and WITH[name].strip("i") == "":
-            given = list(by_name.values())
-            if len(given) == len(WITH[name]):
-                made = self.with_arguments(node, of, name, WITH[name], given)
-                if made is not None:
-                    return made
-        in_place = name.endswith("_") and not name.startswith("_")
+        labels = BY_NAME.get(name, "").split()[len(args) :]
+        if by_name and set(by_name) == set(labels):
+            made = self.with_arguments(node, of, name, WITH[name], args + [by_name[label] for label in labels])
+            if made is not None:
+                return made
+        if name == "where" and len(args) == 2 and not by_name:
+            condition, other = map(self.value, args)
+            return Value(f"torch::where_({condition.ref}, {of.operand}, {other.operand if other.kind == TENSOR else other.code})", TENSOR)
         if in_place and ("torch", name) in FUNCTIONS:
             return self.of_the_crate(node, ("torch", name), of)
         if in_place and ("torch", name[:-1]) in FUNCTIONS and FUNCTIONS["torch", name[:-1]].argument("inplace"):
@@ -718,6 +732,18 @@ class Calls(Expressions):
             call.number = getattr(node, "number", -1)
             return self.of_the_crate(call, ("torch", name), of)
         self.refuse(node, f"is Tensor.{name}, which is not among the methods that are known")
+
+    def is_statement(self, node):
+        return any(isinstance(part, ast.Expr) and part.value is node for part in ast.walk(self.source.node))
+
+    def changing(self, node, of):
+        """The receiver of a method of tch's that changes a tensor: a `mut` variable, or another handle."""
+        if of.form == "owned":
+            return of
+        if self.can_change(node.func.value):
+            self.mutate(node.func.value.id)
+            return of
+        return Value(f"{of.receiver}.shallow_clone()", TENSOR)
 
     def with_arguments(self, node, of, name, types, args):
         if types == "s":
@@ -742,7 +768,8 @@ class Calls(Expressions):
             if (type == "t") != (value.kind == TENSOR):
                 return None
         code = ", ".join(value.ref if type == "t" else value.code for value, type in zip(values, types))
-        return Value(f"{of.receiver}.{name}({code})", TENSOR)
+        # That of tch gives nothing back.
+        return Value(f"{of.receiver}.{name}({code})", NONE if name == "copy_" else TENSOR)
 
     def to(self, node, of, args, by_name):
         given = args + list(by_name.values())

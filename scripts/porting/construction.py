@@ -628,6 +628,10 @@ class Plan:
         if not present:
             self.members.append(member)
             return
+        if isinstance(present[0], (nn.ParameterList, nn.ParameterDict)):
+            path = next(path for path, module in self.program.model.named_modules() if module is present[0])
+            words = f"`self.{name}` is a {type(present[0]).__name__}, which is not translated"
+            raise Untranslated(self.program.place_of(path), words, "hold each of its parameters as a member")
         member.varies = len(present) < len(values)
         called = None if member.varies else methods.made(self, name)
         if called is not None:

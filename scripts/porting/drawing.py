@@ -507,14 +507,11 @@ class Drawing(Initialising):
         of = self.value(target)
         if of.kind != TENSOR or symbol not in "*/+-":
             self.refuse(target)
-        operation = {"+": "add", "-": "sub", "*": "mul", "/": "div"}[symbol]
-        if value.kind.is_number:
-            changed = f"g_{operation}_scalar_({value.code})"
-        elif value.kind == TENSOR:
-            changed = f"g_{operation}_({value.ref})"
-        else:
+        if value.kind != TENSOR and not value.kind.is_number:
             self.refuse(target)
-        return ["torch::no_grad(|| {", f"let _ = {of.receiver}.shallow_clone().{changed};", "});"]
+        operation = {"+": "add", "-": "sub", "*": "mul", "/": "div"}[symbol]
+        other = value.operand if value.kind == TENSOR else value.code
+        return ["torch::no_grad(|| {", f"torch::{operation}_options({of.ref}, {other}).inplace(true).call();", "});"]
 
     def unpack(self, statement, target, node):
         """`fan_in, fan_out = nn.init._calculate_fan_in_and_fan_out(weight)`"""

@@ -109,17 +109,23 @@ DTYPES = {
 # tch's own methods, whose arguments are Python's, without arguments...
 PLAIN = set(
     "relu sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt abs neg sin cos tan asin acos atan sinh cosh floor "
-    "ceil trunc sign reciprocal square erf erfc isnan isinf isfinite detach contiguous logical_not relu_ sigmoid_ "
-    "tanh_ exp_ sqrt_ abs_ zero_ zeros_like ones_like max min all numpy_t nonzero float double half bfloat16 long "
-    "int short byte bool cpu cuda".split()
+    "ceil trunc sign reciprocal square erf erfc isnan isinf isfinite detach contiguous logical_not zeros_like "
+    "ones_like max min all numpy_t nonzero float double half bfloat16 long int short byte bool cpu cuda relu_ sigmoid_ "
+    "tanh_ exp_ log_ log2_ log10_ log1p_ expm1_ sqrt_ rsqrt_ abs_ neg_ sin_ cos_ tan_ asin_ acos_ atan_ sinh_ cosh_ "
+    "floor_ ceil_ trunc_ round_ frac_ sign_ reciprocal_ square_ erf_ erfc_ logical_not_ zero_".split()
 )
 # ... and with: t a tensor, i a number, n a number of any type, s a list of numbers.
 WITH = {
     "unsqueeze": "i", "unsqueeze_": "i", "transpose": "ii", "select": "ii", "narrow": "iii", "index_select": "it",
     "masked_fill": "tn", "masked_fill_": "tn", "matmul": "t", "mm": "t", "bmm": "t", "mv": "t", "dot": "t",
-    "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
+    "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "clamp_min_": "n", "clamp_max_": "n", "pow_": "n", "fill_": "n", "full_like": "n", "view": "s",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
     "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
+}
+# What Python calls their arguments.
+BY_NAME = {
+    "unsqueeze": "dim", "unsqueeze_": "dim", "transpose": "dim0 dim1", "select": "dim index", "narrow": "dim start length",
+    "index_select": "dim index", "masked_fill": "mask value", "masked_fill_": "mask value",
 }
 RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul"}
 COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
@@ -300,6 +306,7 @@ class Expressions:
                 "shape": ("shape()", SIZE), "T": ("tr()", TENSOR), "mT": ("mt()", TENSOR), "dtype": ("kind()", Kind("dtype")),
                 "device": ("device()", Kind("device")), "data": ("detach()", TENSOR), "grad": ("grad()", TENSOR),
                 "requires_grad": ("requires_grad()", BOOL), "real": ("real()", TENSOR), "imag": ("imag()", TENSOR),
+                "is_cuda": ("device().is_cuda()", BOOL),
             }
             if node.attr == "ndim":
                 return Value(f"{of.receiver}.dim() as i64", INT, "copy", CAST)
@@ -341,7 +348,11 @@ class Expressions:
             return Value("self.training.get()", BOOL, "copy")
         member = self.member(name)
         if member is None:
-            self.refuse(node, "is an attribute that the instances do not have", "set it in new, and use it here")
+            held = [getattr(instance, name) for instance in self.cls.instances if hasattr(instance, name)]
+            kind, why = kinds.join(map(kinds.of, held)), "is an attribute that the instances do not have"
+            if held:
+                why = "is a tensor that `__init__` does not set" if kind == TENSOR else f"is of kind {kind}, which has no Rust here"
+            self.refuse(node, why, "set it in new, and use it here")
         return member.value(node)
 
     def of_module(self, node, of, name=None):
@@ -511,7 +522,7 @@ class Expressions:
 
     def Compare(self, node):
         if len(node.ops) > 1:
-            self.refuse(node, "compares more than two")
+            return self.chained(node)
         op, left, right = node.ops[0], node.left, node.comparators[0]
         if isinstance(op, (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None:
             value = self.optional(left)
@@ -548,6 +559,23 @@ class Expressions:
         # Behind a type `<` would begin its arguments.
         left = f"({a.code})" if SYMBOLS[type(op)][0] == "<" and re.search(r" as \w+$", a.code) else a.at(ADD)
         return Value(f"{left} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
+
+    def chained(self, node):
+        """`0 <= n < 4` is `(0..4).contains(&n)`; `1 < n <= 4` is `1 < n && n <= 4`, since a range begins with what is in it."""
+        items, ops = [node.left, *node.comparators], [type(op) for op in node.ops]
+        values = [self.value(item) for item in items]
+        calls = [part.func for item in items[1:-1] for part in ast.walk(item) if isinstance(part, ast.Call)]
+        again = all(getattr(func, "attr", getattr(func, "id", "")) in ("size", "dim", "numel", "len") for func in calls)
+        if not again or not all(value.kind.is_number for value in values):
+            self.refuse(node, "compares more than two")
+        if all(op in (ast.Gt, ast.GtE) for op in ops):
+            items, values = items[::-1], values[::-1]
+            ops = [ast.Lt if op is ast.Gt else ast.LtE for op in ops[::-1]]
+        if ops in ([ast.LtE, ast.Lt], [ast.LtE, ast.LtE]) and len({value.kind for value in values}) == 1:
+            low, value, high = (value.at(ADD) for value in values)
+            return Value(f"({low}{'..' if ops[1] is ast.Lt else '..='}{high}).contains(&{values[1].at(ATOM)})", BOOL, "copy")
+        pairs = [self.Compare(ast.Compare(a, [op()], [b])) for a, op, b in zip(items, ops, items[1:])]
+        return Value(" && ".join(pair.code for pair in pairs), BOOL, "copy", COMPARE)
 
     def optional(self, node):
         """The Option itself, where a use would take what is inside."""
@@ -647,14 +675,14 @@ class Expressions:
                 self.refuse(node, f"is of {a.kind} and {b.kind}")
         if op is ast.MatMult:
             return Value(f"{a.receiver}.matmul({b.ref})", TENSOR)
+        # A temporary is handed over to what takes a tensor or a number.
+        given = [side.operand if side.kind == TENSOR else side.code for side in (a, b)]
         if op is ast.Pow:
-            side = lambda v: v.ref if v.kind == TENSOR else v.code
-            return Value(f"torch::pow({side(a)}, {side(b)})", TENSOR)
+            return Value(f"torch::pow({', '.join(given)})", TENSOR)
         if op is ast.FloorDiv and a.kind == TENSOR:
-            return Value(f"torch::floor_divide({a.ref}, {b.ref if both else b.code})", TENSOR)
+            return Value(f"torch::floor_divide({a.ref}, {given[1]})", TENSOR)
         if op is ast.Mod:
-            side = lambda v: v.ref if v.kind == TENSOR else v.code
-            return Value(f"torch::remainder({side(a)}, {side(b)})", TENSOR)
+            return Value(f"torch::remainder({', '.join(given)})", TENSOR)
         if a.kind != TENSOR:
             # tch computes a number before a tensor with other last bits.
             if op is ast.Sub:
@@ -736,12 +764,16 @@ class Expressions:
                 return self.of_module(node, of, node.slice.value)
             if index.kind == STR and of.kind.cls is nn.ModuleDict:
                 return Value(f"{of.receiver}[{index.code}]", self.kind(node), "place", ATOM, of.dyn)
+            last = re.fullmatch(r"-\d+", index.code)
+            if of.kind.name == "module" and last:
+                return Value(f"{of.receiver}[{of.receiver}.len() - {index.code[1:]}]", self.kind(node), "place", ATOM, of.dyn)
+            if not last and (self.lowest(node.slice) or 0) < 0:
+                # Counted from the end, in some calls at least; a loop's number alone does not tell its type.
+                index = Value(f"i64::rem_euclid({index.code}, {of.receiver}.len() as i64)", INT, "copy")
             if of.kind.name == "module" and of.dyn:
                 code = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
                 return Value(f"{of.receiver}[{code}]", self.kind(node), "place", ATOM, of.dyn)
-            if index.code.startswith("-") and index.code[1:].isdigit():
-                if of.kind.name == "module":
-                    self.refuse(node, "counts modules from the end")
+            if last:
                 code = f"{of.receiver}.len() - {index.code[1:]}"
                 if index.code == "-1" and inside is not None and (inside.is_number or inside == BOOL):
                     return Value(f"*{of.receiver}.last().unwrap()", inside, "copy", UNARY)
@@ -800,6 +832,27 @@ class Expressions:
         return Value(f"{chain}.map(|{pattern}| {item.owned}).collect::<Vec<_>>()", kind)
 
     GeneratorExp = ListComp
+
+    def DictComp(self, node):
+        """`{name: head(x) for name, head in self.heads.items()}`: a struct, since the names are those that `__init__` gave."""
+        generator, seen = node.generators[0], self.kind(node)
+        call, target = generator.iter, generator.target
+        of = call.func.value if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("items", "keys") else call
+        pair = of is not call and call.func.attr == "items"
+        heads = self.value(of)
+        names_of = {tuple(one) for one in self.modules_of(of, whole=True)} if heads.kind.cls is nn.ModuleDict else ()
+        targets = target.elts if pair and isinstance(target, ast.Tuple) else [target]
+        known = len(names_of) == 1 and seen is not None and all(isinstance(part, ast.Name) for part in targets) and len(targets) == 1 + pair
+        if not known or len(node.generators) > 1 or generator.ifs:
+            self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
+        old, values = dict(self.scope), {}
+        for key, name in zip(seen.fields, *names_of):
+            self.scope[targets[0].id] = Value(text(name), STR, "ref")
+            if pair:
+                self.scope[targets[1].id] = Value(f"{heads.receiver}[{text(name)}]", self.element(targets[1], heads), "place", ATOM, heads.dyn)
+            values[key] = self.value(node.value)
+        self.scope = old
+        return self.program.struct_of(self, seen, values)
 
     def JoinedStr(self, node):
         pieces, values = [], []
@@ -924,11 +977,12 @@ class Expressions:
         self.parts = [f"let ({', '.join(map(self.pattern, target.elts))}) = ({parts});"]
         return name, value.receiver, "place"
 
-    def modules_of(self, node):
-        """What stands in the list `self.layers`, in all instances."""
+    def modules_of(self, node, whole=False):
+        """What stands in the list `self.layers`, in all instances; or the lists themselves."""
         if not (isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self" and self.cls):
             self.refuse(node, "goes through lists of modules")
-        return [item for instance in self.cls.instances for item in getattr(instance, node.attr)]
+        lists = [getattr(instance, node.attr) for instance in self.cls.instances]
+        return lists if whole else [item for one in lists for item in one]
 
     def zipped(self, first, second):
         _, code, how = second

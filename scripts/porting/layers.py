@@ -60,7 +60,7 @@ def offered():
 
 
 OFFERED = offered()
-LACKING = {"FractionalMaxPool2d", "FractionalMaxPool3d", "ParameterDict", "SyncBatchNorm", "DataParallel"}
+LACKING = {"FractionalMaxPool2d", "FractionalMaxPool3d", "ParameterDict", "ParameterList", "SyncBatchNorm", "DataParallel"}
 
 
 def is_layer(cls):
