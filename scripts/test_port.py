@@ -2416,6 +2416,25 @@ class FirstValues(unittest.TestCase):
             forward="return self.out(self.fc(x))",
         )
 
+    def test_what_multiplies_it_keeps_its_name(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, width=8, scale=0.5, n=2):
+                    super().__init__()
+                    self.fc = nn.Linear(width, width)
+                    self.fc.weight.data.mul_(scale)
+                    self.fc.bias.data += scale / n
+
+                def forward(self, x):
+                    return self.fc(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let scale = 0.5;", ported.rust)
+        self.assertIn("let _ = torch::mul_options(&model.fc.weight, scale).inplace(true).call();", ported.rust)
+        self.assertIn("torch::add_options(model.fc.bias.as_ref().unwrap(), scale / n as f64)", ported.rust)
+
     def test_by_functions_of_modules(self):
         self.assert_new(
             """
@@ -2429,7 +2448,7 @@ class FirstValues(unittest.TestCase):
                     nn::init::normal_options(&m.weight).std(0.02).call();
                 }
             });
-            torch::no_grad(|| { torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
+            torch::no_grad(|| { let _ = torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
             model
             """,
             python="""
