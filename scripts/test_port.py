@@ -536,6 +536,12 @@ impl Forward for Cnn {{
             initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
         )
 
+    def test_tensors_that_stand_several_times_in_a_list(self):
+        self.assert_forward(
+            "return torch.cat([self.fc(x)] + [x] * (x.shape[0] + 1))",
+            "(0..x.shape()[0] + 1).map(|_| x.shallow_clone()).collect::<Vec<_>>()",
+        )
+
     def test_places_that_are_counted_from_the_end(self):
         self.assert_forward(
             """

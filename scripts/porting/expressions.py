@@ -603,6 +603,10 @@ class Expressions:
         if a.kind.name in ("list", "tuple") and isinstance(node.op, ast.Mult) and b.kind == INT:
             if isinstance(node.left, (ast.List, ast.Tuple)) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
+                if item.kind == TENSOR and item.form in ("place", "ref"):
+                    # A tensor is no Clone, so that vec! does not repeat it.
+                    code = f"(0..{b.at(ADD)}).map(|_| {item.receiver}.shallow_clone()).collect::<Vec<_>>()"
+                    return Value(code, Kind("list", (TENSOR,)))
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
                 # What counts dimensions is a usize from the beginning.
                 length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
