@@ -553,6 +553,12 @@ impl Forward for Cnn {{
             initial="self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])",
         )
 
+    def test_tensors_that_stand_several_times_in_a_list(self):
+        self.assert_forward(
+            "return torch.cat([self.fc(x)] + [x] * (x.shape[0] + 1))",
+            "(0..x.shape()[0] + 1).map(|_| x.shallow_clone()).collect::<Vec<_>>()",
+        )
+
     def test_places_that_are_counted_from_the_end(self):
         self.assert_forward(
             """
@@ -2564,6 +2570,25 @@ class FirstValues(unittest.TestCase):
             forward="return self.out(self.fc(x))",
         )
 
+    def test_what_multiplies_it_keeps_its_name(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, width=8, scale=0.5, n=2):
+                    super().__init__()
+                    self.fc = nn.Linear(width, width)
+                    self.fc.weight.data.mul_(scale)
+                    self.fc.bias.data += scale / n
+
+                def forward(self, x):
+                    return self.fc(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let scale = 0.5;", ported.rust)
+        self.assertIn("let _ = torch::mul_options(&model.fc.weight, scale).inplace(true).call();", ported.rust)
+        self.assertIn("torch::add_options(model.fc.bias.as_ref().unwrap(), scale / n as f64)", ported.rust)
+
     def test_by_functions_of_modules(self):
         self.assert_new(
             """
@@ -2577,7 +2602,7 @@ class FirstValues(unittest.TestCase):
                     nn::init::normal_options(&m.weight).std(0.02).call();
                 }
             });
-            torch::no_grad(|| { torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
+            torch::no_grad(|| { let _ = torch::mul_options(&model.fc.weight, 0.5).inplace(true).call(); });
             model
             """,
             python="""

@@ -113,8 +113,8 @@ class Drawing(Initialising):
         return super().Attribute(node)
 
     def named(self, node, value):
-        """A method that sets values has no variables of `new`."""
-        return None
+        """A method that sets values has no variables of `new`; `__init__` has."""
+        return super().named(node, value) if self.function is inspect.unwrap(self.plan.cls.__init__) else None
 
     def of_list(self, node):
         return None
@@ -472,7 +472,7 @@ class Drawing(Initialising):
             elif name in FILLS:
                 return [f"{self.fill(node, FILLS[name], [of, *node.args], self.renamed(node.keywords, name))};"]
             elif name in CHANGES and len(node.args) == 1 and not node.keywords:
-                return self.change(of, CHANGES[name], self.value(node.args[0]))
+                return self.change(of, CHANGES[name], node.args[0])
             elif name == "copy_" and len(node.args) == 1:
                 return [f"torch::no_grad(|| {self.value(of).receiver}.shallow_clone().copy_({self.value(node.args[0]).ref}));"]
         if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
@@ -502,16 +502,19 @@ class Drawing(Initialising):
             return Value(value.code, kinds.FLOAT, "copy")
         return super().of_a_function(node, thing)
 
-    def change(self, target, symbol, value):
+    def change(self, target, symbol, by):
         """`weight.data *= 0.5`, without a gradient."""
         of = self.value(target)
+        self.depth += 1
+        value = self.value(by)
+        self.depth -= 1
         if of.kind != TENSOR or symbol not in "*/+-":
             self.refuse(target)
         if value.kind != TENSOR and not value.kind.is_number:
             self.refuse(target)
         operation = {"+": "add", "-": "sub", "*": "mul", "/": "div"}[symbol]
         other = value.operand if value.kind == TENSOR else value.code
-        return ["torch::no_grad(|| {", f"torch::{operation}_options({of.ref}, {other}).inplace(true).call();", "});"]
+        return ["torch::no_grad(|| {", f"let _ = torch::{operation}_options({of.ref}, {other}).inplace(true).call();", "});"]
 
     def unpack(self, statement, target, node):
         """`fan_in, fan_out = nn.init._calculate_fan_in_and_fan_out(weight)`"""
@@ -535,7 +538,7 @@ class Drawing(Initialising):
         symbol = CHANGING.get(type(statement.op), "?")
         target = copy.copy(statement.target)
         target.ctx = ast.Load()
-        return self.change(target, symbol, self.value(statement.value))
+        return self.change(target, symbol, statement.value)
 
     def assign(self, statement, target, node):
         if isinstance(target, ast.Subscript):

@@ -118,7 +118,8 @@ PLAIN = set(
 WITH = {
     "unsqueeze": "i", "unsqueeze_": "i", "transpose": "ii", "select": "ii", "narrow": "iii", "index_select": "it",
     "masked_fill": "tn", "masked_fill_": "tn", "matmul": "t", "mm": "t", "bmm": "t", "mv": "t", "dot": "t",
-    "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "clamp_min_": "n", "clamp_max_": "n", "pow_": "n", "fill_": "n", "full_like": "n", "view": "s",
+    "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
+    "clamp_min_": "n", "clamp_max_": "n", "pow_": "n",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
     "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
 }
@@ -603,6 +604,10 @@ class Expressions:
         if a.kind.name in ("list", "tuple") and isinstance(node.op, ast.Mult) and b.kind == INT:
             if isinstance(node.left, (ast.List, ast.Tuple)) and len(node.left.elts) == 1:
                 item = self.value(node.left.elts[0])
+                if item.kind == TENSOR and item.form in ("place", "ref"):
+                    # A tensor is no Clone, so that vec! does not repeat it.
+                    code = f"(0..{b.at(ADD)}).map(|_| {item.receiver}.shallow_clone()).collect::<Vec<_>>()"
+                    return Value(code, Kind("list", (TENSOR,)))
                 length = b.code if b.code.isdigit() else f"({b.code}) as usize" if b.level < ATOM else f"{b.code} as usize"
                 # What counts dimensions is a usize from the beginning.
                 length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
@@ -842,7 +847,8 @@ class Expressions:
         heads = self.value(of)
         names_of = {tuple(one) for one in self.modules_of(of, whole=True)} if heads.kind.cls is nn.ModuleDict else ()
         targets = target.elts if pair and isinstance(target, ast.Tuple) else [target]
-        known = len(names_of) == 1 and seen is not None and all(isinstance(part, ast.Name) for part in targets) and len(targets) == 1 + pair
+        known = len(targets) == 1 + pair and all(isinstance(part, ast.Name) for part in targets)
+        known = known and len(names_of) == 1 and seen is not None and len(seen.fields) == len(*names_of)
         if not known or len(node.generators) > 1 or generator.ifs:
             self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
         old, values = dict(self.scope), {}
