@@ -2351,6 +2351,8 @@ class Refuses(unittest.TestCase):
         self.assert_nothing(Ported(net("return x"), name="Other"), "has no attribute 'Other'")
         self.assert_nothing(Ported(net("return x"), "--args", "{"), "--args {")
         self.assert_nothing(Ported(net("return x"), input="2,a"), "--input 2,a: give sizes")
+        in_place = "y = self.fc(x).exp()\ny.mul_(2)\nreturn y"
+        self.assert_nothing(Ported(net(in_place)), "Python itself does not train it on this input: one of the variables needed")
         for name in ("Self.rs", "type.rs", "a-b.rs", "net.py"):
             self.assert_nothing(Ported(net("return x"), "--out", name), f"{name}: give a file that is a module's")
 

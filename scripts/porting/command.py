@@ -179,7 +179,10 @@ def port(options):
         (folder / f"{stem}.rs").write_text(rust)
         (folder / f"{stem}_test.rs").write_text(test)
         (folder / f"{stem}_report.md").write_text(report.text(f"# {options.factory} as {stem}.rs"))
-        reference.save(model, given, named, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
+        try:
+            reference.save(model, given, named, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
+        except RuntimeError as error:
+            raise Failed(f"{options.factory}: Python itself does not train it on this input: {error}") from error
         for file in sorted(folder.iterdir()):
             os.replace(file, options.out.parent / file.name)
     lines = rust.count("\n")
