@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use flambeau::prelude::*;
 use flambeau::train::{History, terminated};
-use flambeau::{cli, file, serialize};
+use flambeau::{cli, file};
 use mimalloc as _; // the allocator of the whole process, libtorch included
 
 // What the arguments of the other examples do not have.
@@ -47,10 +47,11 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     let outputs = activation.forward(&layer.forward(&inputs));
     assert_eq!(outputs, F::relu(&layer.forward(&inputs)));
 
-    // Files are looked at before the training, so that it is not for nothing.
-    let new_images = more.predict.iter().map(cli::new_image).collect::<flambeau::Result<Vec<_>>>();
-    let new_images = new_images.context("reading the new images")?;
-    more.plot.as_ref().map_or(Ok(()), file::make_folder)?;
+    // Files are looked at before the training, so that it is not for nothing; of several ranks, by the first.
+    let read = || more.predict.iter().map(cli::new_image).collect();
+    let new_images: Option<Vec<_>> =
+        cli::first_rank_does(read).context("reading the new images")?;
+    cli::first_rank_does(|| more.plot.as_ref().map_or(Ok(()), file::make_folder))?;
 
     // The model, with the seed as it was: the cell above has drawn numbers too.
     random::manual_seed(args.seed);
@@ -58,7 +59,7 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     println!("{model}");
     let mut history = History::default();
     if let Some(path) = &more.load {
-        serialize::load_model(&model, path).context("loading the weights")?;
+        args.load(&model, path).context("loading the weights")?;
         model.to(device)?;
     } else {
         history = match more.plot {
@@ -78,7 +79,7 @@ fn train_and_predict(args: &cli::Args, more: &More, device: Device) -> Result<()
     }
 
     // Feeding some new (unseen) images.
-    for (path, image) in more.predict.iter().zip(&new_images) {
+    for (path, image) in more.predict.iter().zip(new_images.iter().flatten()) {
         let scores = no_grad(|| model.forward(&image.to_device(device)));
         println!("{}\n{}", path.display(), cli::likeliest(&scores)?);
     }

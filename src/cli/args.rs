@@ -2,20 +2,23 @@
 
 use std::fmt::Display;
 use std::num::IntErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use clap::{ArgMatches, Command, Parser};
 use tch::{Device, Tensor};
 
 use super::ranks::Joined;
-use super::training_args::{Amp, TrainingArgs, plain};
+use super::training_args::{Amp, TrainingArgs, of_all_ranks, plain};
 use super::{DeviceChoice, Reason, ThreadCount, Threads, is_first_rank};
 use crate::data::{DataLoader, Dataset, Subset};
 use crate::nn::Module;
 use crate::object::Object;
 use crate::serialize::{self, pt};
-use crate::train::{CHECKPOINTS, Checkpoints, first_does, is_begun_by_this_job, say, terminated};
+use crate::train::{
+    CHECKPOINTS, Checkpoints, Facts, compare_facts, first_does, is_begun_by_this_job, say,
+    share_model, terminated,
+};
 use crate::vision::datasets::Cifar10;
 use crate::{Result, file, random};
 
@@ -75,22 +78,29 @@ pub struct Args {
     /// All of them, those of the example too, as a run keeps them.
     #[arg(skip = Object::None)]
     pub(super) arguments: Object,
+
+    /// Those that have to be the same on all ranks.
+    #[arg(skip)]
+    of_all_ranks: Facts,
 }
 
 impl Args {
     /// These arguments as the command line has them, which a run keeps by the names of their flags.
     pub fn recorded(self, command: &Command, matches: &ArgMatches) -> Self {
-        Self { arguments: plain(command, matches), ..self }
+        let of_all_ranks = of_all_ranks(command, matches);
+        Self { arguments: plain(command, matches), of_all_ranks, ..self }
     }
 
     /// Makes ready: joins the other ranks, if there are several, chooses device and threads, says which, and
     /// seeds.
     ///
     /// # Errors
-    /// When the other ranks do not come, the device is not there or taken by another rank, or `--save` or
-    /// `--run` names a place that cannot be written to: better now than after the training.
+    /// When the other ranks do not come or have other arguments, the device is not there or taken by another
+    /// rank, or `--save` or `--run` names a place that cannot be written to: better now than after the training.
     pub fn start(&self) -> Result<Device> {
         let joined = Joined::join(self.device, self.training.timeout)?;
+        // They decide what the ranks do together, from here on.
+        compare_facts(&self.of_all_ranks)?;
         let device = joined.device;
         first_does(|| {
             if let Some(path) = &self.save {
@@ -153,6 +163,16 @@ impl Args {
             self.say(format_args!("saved to {}", path.display()));
         }
         Ok(())
+    }
+
+    /// Gives the model the weights that `--save` has written into this file. Of several ranks, the first
+    /// reads it, and all have its weights.
+    ///
+    /// # Errors
+    /// As [`load_model`](serialize::load_model), on all ranks.
+    pub fn load(&self, model: &dyn Module, path: &Path) -> Result<()> {
+        first_does(|| serialize::load_model(model, path))?;
+        share_model(model)
     }
 }
 

@@ -23,8 +23,8 @@ pub use choices::{
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 pub use filtering::FilterArgs;
 pub use ranks::{
-    RankArgs, is_another_rank, is_begun_by_this_job, is_first_rank, join_ranks, leave_ranks,
-    of_first_rank, start,
+    RankArgs, first_rank_does, is_another_rank, is_begun_by_this_job, is_first_rank, join_ranks,
+    leave_ranks, of_first_rank, start,
 };
 use tch::Device;
 pub use training::{likeliest, model_input, new_image, transform};

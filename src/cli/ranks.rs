@@ -277,6 +277,15 @@ pub fn of_first_rank<T: Serialize + DeserializeOwned>(
     train::of_first(work)
 }
 
+/// Has the first of several ranks do `work`, and the others wait, which have nothing of it; in one process, it is
+/// done.
+///
+/// # Errors
+/// Those of `work`, on all ranks.
+pub fn first_rank_does<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    train::first_does(work)
+}
+
 /// Whether torchrun has started this process again, and one before it has begun the run in this folder.
 pub fn is_begun_by_this_job(folder: &Path) -> bool {
     train::is_begun_by_this_job(folder)

@@ -1,9 +1,10 @@
 //! [`TrainingArgs`]: what a training does besides the notebook's loop.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{Arg, ArgMatches, Command, ValueEnum, ValueHint};
 use tch::{Kind, Tensor};
 
 use super::args::{above_zero, positive};
@@ -15,7 +16,7 @@ use crate::optim::Optimizer;
 use crate::optim::lr_scheduler::{
     CosineAnnealingLR, ExponentialLR, OneCycleLR, ReduceLROnPlateau, StepLR,
 };
-use crate::train::{History, Ranks, Run, Schedule, Trainer, interrupted};
+use crate::train::{Facts, History, Ranks, Run, Schedule, Trainer, interrupted};
 use crate::vision::utils::make_grid_options;
 use crate::{Result, plot, random};
 
@@ -328,33 +329,25 @@ impl Args {
 }
 
 /// The arguments as a dictionary of plain values, by the names of their flags.
-pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Object {
+pub(super) fn plain(command: &Command, matches: &ArgMatches) -> Object {
     const NOT_THE_TRAININGS: [&str; 8] =
         ["help", "version", "run", "resume", "dry_run", "quiet", "json", "dashboard"];
-    let value = |text: &std::ffi::OsStr| {
-        let text = text.to_string_lossy();
+    let value = |text: String| {
         if let Ok(truth) = text.parse::<bool>() {
             truth.into()
         } else if let Ok(number) = text.parse::<i64>() {
             number.into()
         } else if text.parse::<u64>().is_ok() {
             // A float would not hold all its digits.
-            Object::from(&*text)
+            text.into()
         } else {
-            text.parse::<f64>().map_or_else(|_| Object::from(&*text), Object::from)
+            text.parse::<f64>().map_or_else(|_| text.into(), Object::from)
         }
     };
     let arguments = command.get_arguments().map(|argument| (argument.get_id().as_str(), argument));
     let arguments = arguments.filter(|(name, _)| !NOT_THE_TRAININGS.contains(name));
     Object::dict(arguments.map(|(name, argument)| {
-        // One of several values may be spelled with small letters too.
-        let known = argument.get_possible_values();
-        let spelled = |text: &std::ffi::OsStr| {
-            let known = known.iter().find(|value| value.matches(&text.to_string_lossy(), true));
-            value(known.map_or(text, |known| known.get_name().as_ref()))
-        };
-        let values: Vec<_> =
-            matches.try_get_raw(name).ok().flatten().into_iter().flatten().map(spelled).collect();
+        let values: Vec<_> = spelled(argument, matches).into_iter().map(value).collect();
         let value = match <[Object; 1]>::try_from(values) {
             Ok([value]) => value,
             Err(values) if values.is_empty() => Object::None,
@@ -362,4 +355,37 @@ pub(super) fn plain(command: &clap::Command, matches: &clap::ArgMatches) -> Obje
         };
         (argument.get_long().unwrap_or(name), value)
     }))
+}
+
+/// The arguments that have to be the same on all ranks, since they decide what these do together, by their flags.
+/// A file or a folder may have another name on each host: of these it is whether they are given.
+pub(super) fn of_all_ranks(command: &Command, matches: &ArgMatches) -> Facts {
+    const OF_EACH: [&str; 10] = [
+        "help", "version", "quiet", "json", "data", "device", "threads", "workers", "save",
+        "timeout",
+    ];
+    let arguments = command.get_arguments();
+    let arguments = arguments.filter(|argument| !OF_EACH.contains(&argument.get_id().as_str()));
+    let fact = |argument: &Arg| {
+        let name = argument.get_long().unwrap_or(argument.get_id().as_str());
+        let given = match &spelled(argument, matches)[..] {
+            [] => "not given".into(),
+            _ if argument.get_value_hint() != ValueHint::Unknown => "given".into(),
+            values => values.join(" "),
+        };
+        (format!("--{name}"), given)
+    };
+    arguments.map(fact).collect()
+}
+
+/// The values of an argument as they are known: a name may be typed in small letters, too.
+fn spelled(argument: &Arg, matches: &ArgMatches) -> Vec<String> {
+    let known = argument.get_possible_values();
+    let spelled = |text: &OsStr| {
+        let text = text.to_string_lossy();
+        let known = known.iter().find(|value| value.matches(&text, true));
+        known.map_or_else(|| text.to_string(), |known| known.get_name().to_string())
+    };
+    let given = matches.try_get_raw(argument.get_id().as_str()).ok().flatten();
+    given.into_iter().flatten().map(spelled).collect()
 }

@@ -14,6 +14,9 @@ use super::train::Train;
 use crate::trained::{Architecture, Output, RunFolder, arguments, flags};
 
 /// Go on with a run, from its last checkpoint and with the arguments that it was begun with
+///
+/// Of several ranks each reads the arguments, so RUN has to be on all hosts; where they share no disk, its
+/// args.json is enough on those that do not have rank 0.
 #[derive(Args)]
 pub struct Resume {
     #[command(flatten)]

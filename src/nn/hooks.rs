@@ -15,6 +15,7 @@ use super::Module;
 use super::call::called;
 use super::module::{itself, named_modules};
 use super::utils::rnn::PackedSequence;
+use crate::Result;
 use crate::refusal::Called;
 
 type Before = dyn FnMut(&dyn Module, &[&Tensor]) -> Option<Tensor>;
@@ -191,6 +192,13 @@ pub(super) fn after(
     inputs: &[&Tensor],
     output: &mut dyn Any,
 ) {
+    if let Some(outcome) = output.downcast_mut::<Result<Tensor>>() {
+        // As in Python, they are not called where the call has failed.
+        if let Ok(output) = outcome {
+            after(module, called, inputs, output);
+        }
+        return;
+    }
     for hook in of(called) {
         let Hook::After(hook) = hook else { continue };
         let Ok(mut hook) = hook.try_borrow_mut() else { continue };

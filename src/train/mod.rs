@@ -22,9 +22,11 @@ pub use interrupt::{interrupted, terminated};
 pub use lr_finder::{FindLrCall, LrFinder, find_lr, find_lr_options};
 pub use metrics::Accuracy;
 pub use progress::{Over, Progress, epoch_progress, tell};
-pub use ranks::{Parallel, compare_over_ranks, local_rank_0_first, mean_over_ranks, sampler};
 #[cfg(feature = "cli")]
-pub(crate) use ranks::{Ranks, agree, first_does, is_first, of_first};
+pub(crate) use ranks::{
+    Facts, Ranks, agree, compare_facts, first_does, is_first, of_first, share_model,
+};
+pub use ranks::{Parallel, compare_over_ranks, local_rank_0_first, mean_over_ranks, sampler};
 #[cfg(feature = "cli")]
 pub(crate) use run::is_begun_by_this_job;
 pub use run::{CHECKPOINTS, Run, RunOptions};

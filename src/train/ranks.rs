@@ -85,7 +85,7 @@ impl Ranks {
 }
 
 /// What has to be the same on all ranks, by name.
-pub(super) type Facts = Vec<(String, String)>;
+pub(crate) type Facts = Vec<(String, String)>;
 
 /// Why settings are compared: the end of the error.
 const ALIKE: &str = "all ranks have to train in the same way";
@@ -107,9 +107,13 @@ const ALIKE: &str = "all ranks have to train in the same way";
 /// # Errors
 /// When a rank has other settings, which the text names, or is not there any more.
 pub fn compare_over_ranks(settings: &[(&str, &dyn Debug)]) -> Result<()> {
-    let Some(ranks) = Ranks::several() else { return Ok(()) };
     let fact = |(name, setting): &(&str, &dyn Debug)| (name.to_string(), format!("{setting:?}"));
-    ranks.compare(&settings.iter().map(fact).collect(), ALIKE)
+    compare_facts(&settings.iter().map(fact).collect())
+}
+
+/// The same of settings that are spelled out already.
+pub(crate) fn compare_facts(facts: &Facts) -> Result<()> {
+    Ranks::several().map_or(Ok(()), |ranks| ranks.compare(facts, ALIKE))
 }
 
 /// Whether this is the process that prints and writes: the only one, or the first rank.
@@ -357,6 +361,15 @@ pub(super) fn share(found: Option<(&Path, &Object)>) -> Result<Option<(PathBuf, 
         None => pt::from_bytes(&Vec::try_from(&bytes).expect("they are bytes")),
     };
     Ok(Some((path, agree(object)?)))
+}
+
+/// Gives all ranks the first one's parameters and buffers, of a model that is not trained.
+#[cfg(feature = "cli")]
+pub(crate) fn share_model(model: &dyn Module) -> Result<()> {
+    match Ranks::several() {
+        Some(_) => broadcast(model, &ProcessGroup::world()?, true),
+        None => Ok(()),
+    }
 }
 
 /// What each rank has of its own, for the first rank, which alone has it then.

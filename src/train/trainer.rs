@@ -306,6 +306,7 @@ impl<'a, M: Module, D: Dataset + 'static> Trainer<'a, M, D> {
                 ("checkpoint_every", spelled(run.and_then(|run| run.checkpoints().every()))),
                 ("log_every", log_every.to_string()),
                 ("dry_run", dry_run.to_string()),
+                ("find_unused_parameters", find_unused_parameters.to_string()),
             ];
             facts.extend(own.map(|(name, fact)| (name.to_string(), fact)));
             facts.extend(ranks::facts("optimizer", &optimizer.state_dict()["param_groups"]));

@@ -2,12 +2,14 @@
 //!
 //! `FLAMBEAU_DEATHS=20 cargo test a_rank_that` has more ranks die.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -499,6 +501,31 @@ fn a_wrapped_model_is_a_module() {
         assert_eq!(outputs[0], outputs[1]);
         assert_eq!(outputs[0], ddp.module.forward(&x) * 2);
         handle.remove();
+        // As in Python, what the wrapper does itself is between them: it gives all ranks the buffers that the
+        // first has after a pre-hook, and a hook sees the tensor that is returned.
+        let ddp = DistributedDataParallel::options(nn::BatchNorm1d::new(3));
+        let ddp = ddp.find_unused_parameters(true).build().unwrap();
+        ddp.eval();
+        let mean = ddp.buffers()[0].shallow_clone();
+        let before = ddp.register_forward_pre_hook(move |_, _| {
+            let _ = no_grad(|| mean.shallow_clone().fill_(rank as f64));
+            None
+        });
+        let seen = Rc::new(Cell::new(std::ptr::null_mut()));
+        let sees = seen.clone();
+        let after = ddp.register_forward_hook(move |_, _, outputs| {
+            sees.set(outputs[0].data_ptr());
+            None
+        });
+        for through_f_forward in [false, true] {
+            let output =
+                if through_f_forward { ddp.f_forward(&x).unwrap() } else { ddp.forward(&x) };
+            assert_eq!(output.data_ptr(), seen.get(), "{through_f_forward}");
+            assert_eq!(ddp.buffers()[0].double_value(&[0]), 0.0, "{through_f_forward}");
+            torch::sum(&output).backward();
+        }
+        before.remove();
+        after.remove();
 
         // Without a word on unused parameters, the next forward pass says what to do.
         let branches = nn::sequential!(nn::Linear::new(3, 3), nn::Linear::new(3, 1));

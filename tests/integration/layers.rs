@@ -350,9 +350,9 @@ fn a_normed_weight_is_told_as_it_is_now() {
     let (old, new) = (weight_norm(plain), parametrizations::weight_norm(nn::Linear::new(3, 2)));
     assert!(old.weight().allclose(&weight, 1e-6, 1e-6, false));
     assert_eq!(old.bias().unwrap(), bias);
-    new.load_state_dict(old.state_dict()).unwrap();
+    new.load_state_dict(&old.state_dict()).unwrap();
     assert_eq!(old.weight(), new.weight());
-    torch::no_grad(|| old.g().shallow_clone().mul_(2.0));
+    let _ = torch::no_grad(|| old.g().shallow_clone().g_mul_scalar_(2.0));
     assert!(old.weight().allclose(&(weight * 2.0), 1e-6, 1e-6, false));
     assert_eq!(of_bias.weight().size(), [2, 3]);
     assert_eq!(of_bias.bias().unwrap().size(), [2]);

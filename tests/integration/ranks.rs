@@ -242,6 +242,12 @@ fn ranks_that_would_not_train_alike_are_told() {
         let limit = compare_over_ranks(&[("seed", &7), ("limit", &rank)]).unwrap_err().to_string();
         assert_eq!(limit, format!("limit is 1 on rank 1, and 0 on rank 0: {rule}"));
         compare_over_ranks(&[("seed", &7)]).unwrap();
+        let (model, loader) = (model(), loader());
+        let mut optimizer = optim::SGD::new(model.parameters(), 0.1);
+        let trainer = Trainer::options(&model, &mut optimizer, &loader).epochs(1);
+        let unused = trainer.find_unused_parameters(rank == 1).build().unwrap_err().to_string();
+        let words = "find_unused_parameters is true on rank 1, and false on rank 0";
+        assert_eq!(unused, format!("{words}: {rule}"));
         // Numbers of its own.
         let share_alone = told(3, 0.1, 1, sampler(), || rank as f64).unwrap();
         assert!(
@@ -251,7 +257,6 @@ fn ranks_that_would_not_train_alike_are_told() {
             "{share_alone}"
         );
         let ddp = DistributedDataParallel::new(nn::Linear::new(6, 3)).unwrap();
-        let loader = loader();
         let mut optimizer = optim::SGD::new(ddp.parameters(), 0.1);
         let trainer = Trainer::options(&ddp, &mut optimizer, &loader).epochs(1).build();
         let told_of_ddp = trainer.unwrap_err().to_string();
@@ -443,9 +448,16 @@ fn rank_of(name: &str, rank: usize, size: usize, port: u16, arguments: &[&str]) 
 
 /// What its ranks print, all of which have to end with this code.
 fn ranks_of(name: &str, size: usize, arguments: &[&str], code: i32) -> Vec<(String, String)> {
-    let port = free_port();
-    let begin = |rank| rank_of(name, rank, size, port, arguments).spawn().unwrap();
-    let children: Vec<Child> = (0..size).map(begin).collect();
+    ranks_with(name, &vec![arguments; size], code)
+}
+
+/// The same of ranks that have arguments of their own.
+fn ranks_with(name: &str, arguments: &[&[&str]], code: i32) -> Vec<(String, String)> {
+    let (port, size) = (free_port(), arguments.len());
+    let begin = |(rank, arguments): (usize, &&[&str])| {
+        rank_of(name, rank, size, port, arguments).spawn().unwrap()
+    };
+    let children: Vec<Child> = arguments.iter().enumerate().map(begin).collect();
     let texts = |output: Output| {
         let [out, err] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -507,6 +519,76 @@ fn an_example_trains_on_two_ranks() {
     assert!(told.contains("holds a run already; resume it (--resume)"), "{told}");
     // What c10d warns of the store's end may stand there.
     assert!(!other.contains("error: "), "{other}");
+}
+
+/// Flags on one rank alone, which decide what the ranks do together.
+#[test]
+fn ranks_with_other_flags_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (run, weights) = (path("run"), path("cnn.pt"));
+    let common = ["--timeout", "30s", "--limit", "8", "--epochs", "1"];
+    let train = ["train", "--model", "gru"];
+    for (name, flags, told) in [
+        ("functional_cnn", &["--patience", "3"][..], "--patience is 3"),
+        (
+            "functional_cnn",
+            &["--scheduler", "reducelronplateau"],
+            "--scheduler is ReduceLROnPlateau",
+        ),
+        ("functional_cnn", &["--load", &weights], "--load is given"),
+        ("functional_cnn", &["--plot", &run], "--plot is given"),
+        ("functional_cnn", &["--run", &run], "--run is given"),
+        ("sequential_cnn", &["--run", &run], "--run is given"),
+        ("recurrent_network", &["--overfit-batches", "1"], "--overfit-batches is 1"),
+        ("flambeau", &["--run", &run], "--run is given"),
+        ("flambeau", &["--dashboard"], "--dashboard is true"),
+    ] {
+        let command = if name == "flambeau" { &train[..] } else { &[] };
+        let first = [command, &common].concat();
+        let begun = Instant::now();
+        let printed = ranks_with(name, &[&first, &[&first[..], flags].concat()], 1);
+        assert!(begun.elapsed() < Duration::from_secs(20), "{name} {flags:?}");
+        let without = if flags.len() == 1 { "false" } else { "not given" };
+        let words = format!(
+            "error: {told} on rank 1, and {without} on rank 0: all ranks have to train in the same way\n"
+        );
+        for (_, error) in printed {
+            assert!(error.contains(&words), "{name} {flags:?}: {error}");
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// The others have what the first reads, and what is wrong with it is said once.
+#[test]
+fn what_is_loaded_is_read_by_the_first_rank() {
+    download();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (weights, missing) = (path("cnn.safetensors"), path("missing.safetensors"));
+    {
+        let _generator = crate::seeded(8);
+        safetensors::save_file(&models::Cnn::new().state_dict(), &weights).unwrap();
+    }
+    let flags = ["--limit", "60", "--load"];
+    let [here, there] = [&weights, &missing].map(|path| [&flags[..], &[path]].concat());
+    let alone = example("functional_cnn").args(&here).output().unwrap();
+    let alone = String::from_utf8(alone.stdout).unwrap();
+    let printed = ranks_with("functional_cnn", &[&here, &there], 0);
+    assert_eq!(from(&printed[0].0, "test accuracy"), from(&alone, "test accuracy"));
+    assert_eq!(printed[1], (String::new(), String::new()));
+
+    let image = path("missing.png");
+    for (arguments, told) in [
+        (&there, "error: loading the weights: "),
+        (&vec!["--predict", &image], "error: reading the new images: "),
+    ] {
+        let printed = ranks_of("functional_cnn", 2, arguments, 1);
+        assert!(printed[0].1.starts_with(told), "{}", printed[0].1);
+        // What c10d warns of the store's end may stand there.
+        assert!(!printed[1].1.contains("error: "), "{}", printed[1].1);
+    }
 }
 
 /// In half, or in no numbers: each of several would train the whole, alone.
@@ -641,6 +723,15 @@ fn every_example_trains_on_two_ranks() {
     let printed = ranks_of("flambeau", 2, &["resume", &resumed, "--epochs", "2"], 0);
     assert!(printed[0].0.contains("going on after step 2"), "{}", printed[0].0);
     assert!(printed[0].0.contains("report: "), "{}", printed[0].0);
+    // Of a host with another disk, the arguments are enough.
+    let elsewhere = folder.path().join("elsewhere").display().to_string();
+    fs::create_dir(&elsewhere).unwrap();
+    let [here, there] = [&resumed, &elsewhere].map(|run| Path::new(run).join("args.json"));
+    fs::copy(here, there).unwrap();
+    let arguments = [&resumed, &elsewhere].map(|run| ["resume", run, "--epochs", "3"]);
+    let printed = ranks_with("flambeau", &[&arguments[0], &arguments[1]], 0);
+    assert!(printed[0].0.contains("going on after step 4"), "{}", printed[0].0);
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
     let printed = ranks_of("flambeau", 2, &["compare", &resumed], 0);
     assert!(printed[0].0.starts_with("run       epochs  accuracy"), "{}", printed[0].0);
     assert_eq!(printed[1], (String::new(), String::new()));

@@ -361,8 +361,9 @@ impl<M: Forward> DistributedDataParallel<M> {
     /// Instead of that panic, and where the last backward pass has not brought all gradients.
     #[track_caller]
     pub fn f_forward(&self, input: &Tensor) -> Result<Tensor> {
-        let call = |replaced: Option<&Tensor>| nn::call(&self.module, replaced.unwrap_or(input));
-        self.sync.forward(&self.module, || nn::guarded(self, &[input], call))
+        nn::guarded(self, &[input], |replaced| {
+            self.f_forward_with(|module| nn::call(module, replaced.unwrap_or(input)))
+        })
     }
 }
 
