@@ -47,10 +47,43 @@ def refuse(program):
     for path, parameter in program.model.named_parameters():
         if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
             raise Untranslated(program.place_of(path), f"the parameter `{path}` has a hook", "change the gradient where you train")
+    for path, module in modules:
+        changed = difference(module)
+        if changed:
+            raise Untranslated(program.place_of(path), f"`{path}` is changed after it was made: {changed}", "make it as it is used")
     modes = [module.training for _, module in modules]
+    if len(set(modes)) > 1:
+        path = next(path for path, module in modules if module.training != program.model.training)
+        raise Untranslated(program.place_of(path), f"`{path}` is not in the mode of the model when that is made", METHODS["train"])
     program.model.train()
     resting = [path for path, module in modules if not module.training]
     for (_, module), mode in zip(modules, modes):
         module.training = mode
     if resting:
         raise Untranslated(program.place_of(resting[0]), f"`{resting[0]}` stays in evaluation mode when the model trains", METHODS["train"])
+
+
+def difference(module):
+    """How a layer of PyTorch's differs from one that is made with the same arguments."""
+    if not layers.is_layer(type(module)) or module._forward_pre_hooks:
+        return None
+    try:
+        by_place, by_name = layers.arguments(module, type(module))
+        with torch.device("meta"):
+            fresh = type(module)(**dict(by_place), **by_name)
+    except Exception:
+        # What its arguments are is told where it is written.
+        return None
+    tensors = lambda one: {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in one.named_parameters(recurse=False)} | {
+        name: (tuple(tensor.shape), tensor.dtype) for name, tensor in one.named_buffers(recurse=False)
+    }
+    now, made = tensors(module), tensors(fresh)
+    for name in [*made, *now]:
+        if now.get(name) != made.get(name):
+            told = [f"{list(one[name][0])} of {one[name][1]}" if name in one else "none" for one in (now, made)]
+            return f"its `{name}` is {told[0]}, and was {told[1]}"
+    simple = lambda value: isinstance(value, (bool, int, float, str, tuple, type(None)))
+    for name, value in vars(fresh).items():
+        if not name.startswith("_") and name != "training" and simple(value) and vars(module).get(name, value) != value:
+            return f"its `{name}` is {vars(module)[name]}, and was {value}"
+    return None
