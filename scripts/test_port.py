@@ -2281,6 +2281,11 @@ class Changed(unittest.TestCase):
             self.assertEqual(ported.code, 1, ported.said)
             self.assertIn(f"{ported.module}.py:14: {words}", ported.said)
             self.assertEqual(ported.files, [])
+        ported = Ported(net("return self.fc(x)") + "\n    def train(self, mode=True):\n        return super().train(mode)\n")
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(f"left out: {ported.module}.py:14: the `train` of Net, which sets here what any module's does", ported.said)
+        ported = Ported(net("k = None\nif k is None:\n    k = 2\nreturn self.fc(x) * k"))
+        self.assertEqual(ported.code, 0, ported.said)
         ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.fc.weight.register_hook(lambda g: g * 2)"))
         self.assertIn("the parameter `fc.weight` has a hook", ported.said)
 

@@ -43,6 +43,9 @@ def refuse(program):
             function = inspect.unwrap(getattr(type(module), method))
             if not record.is_theirs(function) and source.is_there(function):
                 written = source.of(function)
+                if method in ("train", "eval") and not resting(program.model, modules):
+                    program.report.note(f"{written.place(written.node)}: the `{method}` of {type(module).__name__}, which sets here what any module's does")
+                    continue
                 raise Untranslated(written.place(written.node), f"{type(module).__name__} has a `{method}` of its own", by_hand)
     for path, parameter in program.model.named_parameters():
         if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
@@ -55,12 +58,20 @@ def refuse(program):
     if len(set(modes)) > 1:
         path = next(path for path, module in modules if module.training != program.model.training)
         raise Untranslated(program.place_of(path), f"`{path}` is not in the mode of the model when that is made", METHODS["train"])
-    program.model.train()
-    resting = [path for path, module in modules if not module.training]
+    found = resting(program.model, modules)
+    if found:
+        raise Untranslated(program.place_of(found), f"`{found}` does not go with the model from training to evaluation", METHODS["train"])
+
+
+def resting(model, modules):
+    """The path of a module that does not follow `train` and `eval`."""
+    modes, found = [module.training for _, module in modules], None
+    for mode in (True, False):
+        model.train() if mode else model.eval()
+        found = found or next((path for path, module in modules if module.training != mode), None)
     for (_, module), mode in zip(modules, modes):
         module.training = mode
-    if resting:
-        raise Untranslated(program.place_of(resting[0]), f"`{resting[0]}` stays in evaluation mode when the model trains", METHODS["train"])
+    return found
 
 
 def difference(module):

@@ -192,7 +192,7 @@ class Expressions:
         if any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") in ASKS_THE_CALLER for part in ast.walk(node)):
             return None
         seen = self.seen(node)
-        if seen and len(seen.values) == 1 and self.is_of_none(node) and not self.is_set_by_chance(node.left.id):
+        if seen and len(seen.values) == 1 and self.is_of_none(node) and not self.is_set_by_chance(node.left):
             return (seen.values[0],)
         if not seen or len(seen.values) != 1 or not self.is_configuration(node):
             return None
@@ -207,11 +207,12 @@ class Expressions:
         value = self.scope.get(node.left.id)
         return value is not None and value.kind.name != "option" and node.comparators[0].value is None
 
-    def is_set_by_chance(self, name):
-        """Is a variable set where it hangs on the input whether one comes there?"""
+    def is_set_by_chance(self, node):
+        """Is a variable set before where it hangs on the input whether one comes there?"""
         for branch in source.inside(self.source.node, (ast.If, ast.For, ast.While)):
-            sets = any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in ast.walk(branch))
-            if sets and (not isinstance(branch, ast.If) or self.constant(branch.test) is None):
+            stores = (part for part in ast.walk(branch) if isinstance(part, ast.Name) and part.id == node.id and isinstance(part.ctx, ast.Store))
+            before = branch.end_lineno < node.lineno if isinstance(branch, ast.If) else branch.lineno < node.lineno
+            if before and any(stores) and (not isinstance(branch, ast.If) or self.constant(branch.test) is None):
                 return True
         return False
 
@@ -224,7 +225,7 @@ class Expressions:
                 return False
             if isinstance(part, ast.Name) and part.id in self.fixed:
                 continue
-            if isinstance(part, ast.Compare) and self.is_of_none(part) and self.is_set_by_chance(part.left.id):
+            if isinstance(part, ast.Compare) and self.is_of_none(part) and self.is_set_by_chance(part.left):
                 return False
             if isinstance(part, ast.Name) and part.id in self.scope:
                 variable = self.recorder.parameters.get((self.source.function, part.id))
@@ -546,7 +547,7 @@ class Expressions:
             value = self.optional(left)
             some = isinstance(op, ast.IsNot)
             if value.kind == NONE or value.kind.name != "option":
-                if isinstance(left, ast.Name) and self.is_set_by_chance(left.id):
+                if isinstance(left, ast.Name) and self.is_set_by_chance(left):
                     self.refuse(node, "hangs on the input, of which this one shows one side", "give an --input that shows the other")
                 return Value(str((value.kind != NONE) == some).lower(), BOOL, "copy")
             return Value(f"{value.receiver}.{'is_some' if some else 'is_none'}()", BOOL, "copy")
