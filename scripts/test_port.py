@@ -2269,7 +2269,8 @@ class Changed(unittest.TestCase):
             self.assertIn(words, ported.said)
             self.assertIn("is changed after it was made", ported.said)
         ported = Ported(net("return self.fc(x)", "self.fc = nn.Sequential(nn.Linear(8, 8), nn.Dropout())\n        self.fc.eval()"))
-        self.assertIn("`fc` is not in the mode of the model", ported.said)
+        told = "- `fc` and 2 others are in evaluation mode when Python has made the model, and until its `train` is called"
+        self.assertIn(told, (ported.out / "net_report.md").read_text())
 
     def test_what_a_class_does_beside_its_forward(self):
         for method, words in (
@@ -2541,7 +2542,7 @@ Comes with the weights; `new` sets what PyTorch's layers set themselves, and zer
 - {file}:25: the initial values of `self.fc.bias.data = torch.ones(8)`
 - {file}:20: the values of `fc.bias`, which are not those that a layer drew
 
-Returned otherwise than in Python:
+Otherwise than in Python:
 
 - {file}:29: `forward` always gives the struct `Outputs`; where Python's gives a tensor, it is the `out`, and the others are `None`
 """,

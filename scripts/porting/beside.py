@@ -56,8 +56,9 @@ def refuse(program):
             raise Untranslated(program.place_of(path), f"`{path}` is changed after it was made: {changed}", "make it as it is used")
     modes = [module.training for _, module in modules]
     if len(set(modes)) > 1:
-        path = next(path for path, module in modules if module.training != program.model.training)
-        raise Untranslated(program.place_of(path), f"`{path}` is not in the mode of the model when that is made", METHODS["train"])
+        at_rest = [f"`{path}`" if path else "the model" for path, module in modules if not module.training]
+        told = f"{at_rest[0]} and {len(at_rest) - 1} others are" if len(at_rest) > 1 else f"{at_rest[0]} is"
+        program.report.otherwise(f"{told} in evaluation mode when Python has made the model, and until its `train` is called; `new` gives one that trains")
     found = resting(program.model, modules)
     if found:
         raise Untranslated(program.place_of(found), f"`{found}` does not go with the model from training to evaluation", METHODS["train"])
