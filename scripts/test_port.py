@@ -143,6 +143,25 @@ impl Forward for Cnn {{
 """,
         )
 
+    def test_ranges_that_count_down(self):
+        self.assert_forward(
+            """
+            for i in range(x.size(1) - 1, 0, -1):
+                x = x * i
+            for i in range(2, -1, -1):
+                x = x + i
+            return self.fc(x)
+            """,
+            """
+            for i in (1..=x.shape()[1] - 1).rev() {
+                x = &x * i;
+            }
+            for i in (0..=2).rev() {
+                x = &x + i;
+            }
+            """,
+        )
+
     def test_ways_that_give_nothing(self):
         ported = Ported(net(
             """
@@ -2197,6 +2216,62 @@ class Changed(unittest.TestCase):
             self.assertIn(f"{ported.module}.py:9: `fc` {words}", ported.said)
             self.assertEqual(ported.files, [])
 
+    def test_what_hangs_on_the_input_though_one_side_is_seen(self):
+        for forward, words in (
+            ("z = None\nif x.size(1) > 4:\n    z = self.fc(x)\nif z is not None:\n    x = x + z\nreturn self.fc(x)", "of which this one shows one side"),
+            ("z = None\nif x.size(1) > 4:\n    z = self.fc(x)\nreturn self.fc(x if z is None else z)", "of which this one shows one side"),
+            ("y = self.fc(x)\nif torch.is_grad_enabled():\n    y = y * 2\nreturn y", "`torch.is_grad_enabled()`"),
+            ("return F.dropout(self.fc(x), 0.5, self.fc.training)", "asks whether another module trains"),
+        ):
+            ported = Ported(net(forward))
+            self.assertEqual(ported.code, 3, ported.said)
+            self.assertIn(words, ported.said)
+
+    def test_decorators(self):
+        python = """
+            import functools
+
+            def scaled(forward):
+                @functools.wraps(forward)
+                def inner(self, x):
+                    return forward(self, x) * 3
+                return inner
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+
+                @DECORATOR
+                def target(self, x):
+                    return self.fc(x)
+
+                def forward(self, x):
+                    return self.fc(x) * self.target(x)
+            """
+        ported = Ported(python.replace("DECORATOR", "scaled"))
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("target is decorated with `scaled`", ported.said)
+        ported = Ported(python.replace("DECORATOR", "torch.no_grad()"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("        no_grad(|| self.fc.forward(x))\n", ported.rust)
+
+    def test_layers_that_are_changed_after_they_are_made(self):
+        for initial, words in (
+            ("self.fc = nn.Conv2d(3, 3, 1)\n        self.fc.stride = (2, 2)", "its `stride` is (2, 2), and was (1, 1)"),
+            ("self.fc = nn.Linear(8, 8)\n        self.fc.bias = None", "its `bias` is none"),
+            ("self.fc = nn.Linear(8, 8).double()", "its `weight` is [8, 8] of torch.float64"),
+            ("self.fc = nn.Linear(8, 8)\n        self.fc.weight = nn.Parameter(torch.ones(4, 8))\n        self.fc.bias = None", "its `weight` is [4, 8]"),
+        ):
+            forward = "return self.fc(x.to(self.fc.weight.dtype))"
+            ported = Ported(net(forward, initial))
+            self.assertEqual(ported.code, 1, ported.said)
+            self.assertIn(words, ported.said)
+            self.assertIn("is changed after it was made", ported.said)
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Sequential(nn.Linear(8, 8), nn.Dropout())\n        self.fc.eval()"))
+        told = "- `fc` and 2 others are in evaluation mode when Python has made the model, and until its `train` is called"
+        self.assertIn(told, (ported.out / "net_report.md").read_text())
+
     def test_what_a_class_does_beside_its_forward(self):
         for method, words in (
             ("train(self, mode=True):\n        super().train(mode)\n        self.fc.eval()\n        return self", "Net has a `train` of its own"),
@@ -2207,6 +2282,11 @@ class Changed(unittest.TestCase):
             self.assertEqual(ported.code, 1, ported.said)
             self.assertIn(f"{ported.module}.py:14: {words}", ported.said)
             self.assertEqual(ported.files, [])
+        ported = Ported(net("return self.fc(x)") + "\n    def train(self, mode=True):\n        return super().train(mode)\n")
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(f"left out: {ported.module}.py:14: the `train` of Net, which sets here what any module's does", ported.said)
+        ported = Ported(net("k = None\nif k is None:\n    k = 2\nreturn self.fc(x) * k"))
+        self.assertEqual(ported.code, 0, ported.said)
         ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.fc.weight.register_hook(lambda g: g * 2)"))
         self.assertIn("the parameter `fc.weight` has a hook", ported.said)
 
@@ -2462,7 +2542,7 @@ Comes with the weights; `new` sets what PyTorch's layers set themselves, and zer
 - {file}:25: the initial values of `self.fc.bias.data = torch.ones(8)`
 - {file}:20: the values of `fc.bias`, which are not those that a layer drew
 
-Returned otherwise than in Python:
+Otherwise than in Python:
 
 - {file}:29: `forward` always gives the struct `Outputs`; where Python's gives a tensor, it is the `out`, and the others are `None`
 """,

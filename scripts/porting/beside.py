@@ -43,14 +43,59 @@ def refuse(program):
             function = inspect.unwrap(getattr(type(module), method))
             if not record.is_theirs(function) and source.is_there(function):
                 written = source.of(function)
+                if method in ("train", "eval") and not resting(program.model, modules):
+                    program.report.note(f"{written.place(written.node)}: the `{method}` of {type(module).__name__}, which sets here what any module's does")
+                    continue
                 raise Untranslated(written.place(written.node), f"{type(module).__name__} has a `{method}` of its own", by_hand)
     for path, parameter in program.model.named_parameters():
         if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
             raise Untranslated(program.place_of(path), f"the parameter `{path}` has a hook", "change the gradient where you train")
+    for path, module in modules:
+        changed = difference(module)
+        if changed:
+            raise Untranslated(program.place_of(path), f"`{path}` is changed after it was made: {changed}", "make it as it is used")
     modes = [module.training for _, module in modules]
-    program.model.train()
-    resting = [path for path, module in modules if not module.training]
+    if len(set(modes)) > 1:
+        at_rest = [f"`{path}`" if path else "the model" for path, module in modules if not module.training]
+        told = f"{at_rest[0]} and {len(at_rest) - 1} others are" if len(at_rest) > 1 else f"{at_rest[0]} is"
+        program.report.otherwise(f"{told} in evaluation mode when Python has made the model, and until its `train` is called; `new` gives one that trains")
+    found = resting(program.model, modules)
+    if found:
+        raise Untranslated(program.place_of(found), f"`{found}` does not go with the model from training to evaluation", METHODS["train"])
+
+
+def resting(model, modules):
+    """The path of a module that does not follow `train` and `eval`."""
+    modes, found = [module.training for _, module in modules], None
+    for mode in (True, False):
+        model.train() if mode else model.eval()
+        found = found or next((path for path, module in modules if module.training != mode), None)
     for (_, module), mode in zip(modules, modes):
         module.training = mode
-    if resting:
-        raise Untranslated(program.place_of(resting[0]), f"`{resting[0]}` stays in evaluation mode when the model trains", METHODS["train"])
+    return found
+
+
+def difference(module):
+    """How a layer of PyTorch's differs from one that is made with the same arguments."""
+    if not layers.is_layer(type(module)) or module._forward_pre_hooks:
+        return None
+    try:
+        by_place, by_name = layers.arguments(module, type(module))
+        with torch.device("meta"):
+            fresh = type(module)(**dict(by_place), **by_name)
+    except Exception:
+        # What its arguments are is told where it is written.
+        return None
+    tensors = lambda one: {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in one.named_parameters(recurse=False)} | {
+        name: (tuple(tensor.shape), tensor.dtype) for name, tensor in one.named_buffers(recurse=False)
+    }
+    now, made = tensors(module), tensors(fresh)
+    for name in [*made, *now]:
+        if now.get(name) != made.get(name):
+            told = [f"{list(one[name][0])} of {one[name][1]}" if name in one else "none" for one in (now, made)]
+            return f"its `{name}` is {told[0]}, and was {told[1]}"
+    simple = lambda value: isinstance(value, (bool, int, float, str, tuple, type(None)))
+    for name, value in vars(fresh).items():
+        if not name.startswith("_") and name != "training" and simple(value) and vars(module).get(name, value) != value:
+            return f"its `{name}` is {vars(module)[name]}, and was {value}"
+    return None

@@ -701,6 +701,8 @@ class Plan:
         self.members.append(member)
 
     def plan_attribute(self, name):
+        if name.endswith(".training"):
+            return
         try:
             values = [source.follow(instance, name) for instance in self.instances]
         except (AttributeError, IndexError, TypeError):

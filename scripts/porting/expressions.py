@@ -20,6 +20,9 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
+# What hangs on who calls.
+ASKS_THE_CALLER = ("is_grad_enabled", "is_inference_mode_enabled", "is_autocast_enabled")
+
 
 @dataclass(frozen=True)
 class Value:
@@ -186,8 +189,10 @@ class Expressions:
                     return known
             else:
                 return known
+        if any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") in ASKS_THE_CALLER for part in ast.walk(node)):
+            return None
         seen = self.seen(node)
-        if seen and len(seen.values) == 1 and self.is_of_none(node):
+        if seen and len(seen.values) == 1 and self.is_of_none(node) and not self.is_set_by_chance(node.left):
             return (seen.values[0],)
         if not seen or len(seen.values) != 1 or not self.is_configuration(node):
             return None
@@ -202,6 +207,15 @@ class Expressions:
         value = self.scope.get(node.left.id)
         return value is not None and value.kind.name != "option" and node.comparators[0].value is None
 
+    def is_set_by_chance(self, node):
+        """Is a variable set before where it hangs on the input whether one comes there?"""
+        for branch in source.inside(self.source.node, (ast.If, ast.For, ast.While)):
+            stores = (part for part in ast.walk(branch) if isinstance(part, ast.Name) and part.id == node.id and isinstance(part.ctx, ast.Store))
+            before = branch.end_lineno < node.lineno if isinstance(branch, ast.If) else branch.lineno < node.lineno
+            if before and any(stores) and (not isinstance(branch, ast.If) or self.constant(branch.test) is None):
+                return True
+        return False
+
     def is_configuration(self, node):
         """Does it depend on nothing that a call could change?"""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
@@ -211,6 +225,8 @@ class Expressions:
                 return False
             if isinstance(part, ast.Name) and part.id in self.fixed:
                 continue
+            if isinstance(part, ast.Compare) and self.is_of_none(part) and self.is_set_by_chance(part.left):
+                return False
             if isinstance(part, ast.Name) and part.id in self.scope:
                 variable = self.recorder.parameters.get((self.source.function, part.id))
                 if not variable or len(variable.values) != 1 or not isinstance(variable.values[0], (bool, type(None))):
@@ -287,6 +303,8 @@ class Expressions:
         return None
 
     def Attribute(self, node):
+        if node.attr == "training" and self.kind(node) == BOOL and not isinstance(node.value, ast.Name):
+            self.refuse(node, "asks whether another module trains", "ask `self.training`")
         if isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
             return self.of_self(node, node.attr)
         inside = self.member(source.of_configuration(node)) if source.of_configuration(node) else None
@@ -529,6 +547,8 @@ class Expressions:
             value = self.optional(left)
             some = isinstance(op, ast.IsNot)
             if value.kind == NONE or value.kind.name != "option":
+                if isinstance(left, ast.Name) and self.is_set_by_chance(left):
+                    self.refuse(node, "hangs on the input, of which this one shows one side", "give an --input that shows the other")
                 return Value(str((value.kind != NONE) == some).lower(), BOOL, "copy")
             return Value(f"{value.receiver}.{'is_some' if some else 'is_none'}()", BOOL, "copy")
         if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, (ast.Tuple, ast.List)):
@@ -889,6 +909,11 @@ class Expressions:
         if name == "range":
             bounds = [self.value(part) for part in call.args]
             self.bind_pattern(target, INT)
+            if len(bounds) == 3 and not bounds[2].code.isdigit():
+                start, stop, step = bounds
+                if step.code != "-1" or not re.fullmatch(r"-?\d+", stop.code):
+                    self.refuse(call, f"counts by {step.code}")
+                return self.pattern(target), f"({int(stop.code) + 1}..={start.at(ADD)}).rev()", "range"
             code = {1: "0..{0}", 2: "{0}..{1}", 3: "({0}..{1}).step_by({2})"}[len(bounds)]
             return self.pattern(target), code.format(*(b.at(ADD) for b in bounds)), "range"
         if name == "reversed" and isinstance(call.args[0], ast.Call):

@@ -18,6 +18,8 @@ from .report import Untranslated
 # `x += y`, and its relatives.
 CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 IGNORED = {"_log_api_usage_once", "print", "warn"}
+# The decorators that leave what a function does as it is.
+HARMLESS_DECORATORS = ("staticmethod", "classmethod", "property", "abstractmethod", "override", "final")
 HARMLESS = re.compile(
     r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
 )
@@ -225,10 +227,20 @@ class Function(Calls):
         form = "copy" if copied or optional_number else "ref"
         return Value(parameter.name, kind, form)
 
+    def rests(self):
+        """Does it compute without gradients, by its decorator? None where it has another one."""
+        told = [ast.unparse(decorator).removesuffix("()") for decorator in self.source.node.decorator_list]
+        told = [name for name in told if name.split(".")[-1] not in HARMLESS_DECORATORS and not name.startswith("torch.jit")]
+        return bool(told) if set(told) <= {"torch.no_grad", "no_grad"} else None
+
     def text(self):
         """The function as Rust."""
         place = self.source.place
+        rests = self.rests()
         try:
+            if rests is None:
+                decorator = ast.unparse(self.source.node.decorator_list[0])
+                raise Untranslated(self.source.node, f"{self.function.__name__} is decorated with `{decorator}`", "write what that does here")
             statements = self.source.node.body
             lines = self.block(statements, tail=True)
             if self.signature.result != NONE and not self.leaves(statements) and isinstance(statements[-1], (ast.If, ast.For)) and "todo!(" not in "".join(lines):
@@ -263,6 +275,8 @@ class Function(Calls):
         parameters = ["&self"] if method else []
         program = self.program
         result = self.signature.result
+        if rests and "todo!(" not in body:
+            body = f"no_grad(|| {{\n{body}\n}})"
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
             inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR]
             for p in self.signature.parameters:

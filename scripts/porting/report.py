@@ -83,7 +83,7 @@ class Report:
             lines += ["Drawn as in Python, but in another order, so that one seed gives other numbers of the same kind:", ""]
             lines += [f"- {self.order}", ""]
         if self.others:
-            lines += ["Returned otherwise than in Python:", ""]
+            lines += ["Otherwise than in Python:", ""]
             lines += [f"- {told}" for told in self.others] + [""]
         lines += [self.exported, ""] if self.exported else []
         return "\n".join(lines)
