@@ -143,6 +143,12 @@ impl Forward for Cnn {{
 """,
         )
 
+    def test_sizes_one_by_one(self):
+        self.assert_forward(
+            "return self.fc(x) + x.new_zeros(x.size(0), 1, 1, 1) + torch.ones(x.size(0), 1, 1, 1)",
+            "self.fc.forward(x) + torch::new_zeros(x, [x.shape()[0], 1, 1, 1]) + torch::ones([x.shape()[0], 1, 1, 1])",
+        )
+
     def test_ranges_that_count_down(self):
         self.assert_forward(
             """

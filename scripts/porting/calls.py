@@ -540,8 +540,9 @@ class Calls(Expressions):
         arguments = list(function.arguments)
         places = [receiver] if receiver is not None else []
         args = list(node.args)
-        if name in ("zeros", "ones", "empty", "rand", "randn") and len(args) > 1:
-            args = [ast.Tuple(args, ast.Load())]
+        if name in ("zeros", "ones", "empty", "rand", "randn", "new_zeros", "new_ones", "new_empty") and len(args) > 1:
+            if all(self.value(part).kind == INT for part in args):
+                args = [ast.Tuple(args, ast.Load())]
         if name == "arange" and len(args) > 1:
             args = [ast.Tuple(args, ast.Load())]
         if name == "randint" and len(args) == 3:
