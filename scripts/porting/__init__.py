@@ -16,7 +16,9 @@ The names and the structure come from the source, the types and the choices from
   expression of the call which had its values. `methods` does so for a function that returns what it makes: a method,
   `_make_layer`, whose counters are `&mut`, or one of the module, `conv3x3`. `variables` then goes through the whole of
   `__init__`: what is the same in all instances stands at the beginning of `new` under its name, and what is computed
-  from it is computed.
+  from it is computed. `copied` reads configurations that a loop copies and changes as variables.
+- `beside` refuses what a model does beside its classes' `forward`: hooks, methods of `nn.Module` that it has written
+  anew, layers that were changed after they were made.
 - `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.
 - `crate` reads the signatures of the crate's functions from its sources, so that a new one is known
   without a word here. `expressions` and `calls` translate by them and by the recorded kinds; `functions`
@@ -42,6 +44,5 @@ asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
 are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; `while` in
-`__init__`, loops over lists that are no table; methods that register tensors, whose statements stand in `new`; blank
-lines between statements.
+`__init__`, loops over lists that are no table; loops that make modules of one class or of another by the row.
 """
