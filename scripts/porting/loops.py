@@ -221,6 +221,12 @@ def collected(pattern, items, code):
     return f"{chain}.map(|{pattern}| {code}).collect()"
 
 
+def item_set(statement):
+    """The `layers[name]` of `layers[name] = …`."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return target if isinstance(target, ast.Subscript) else None
+
+
 @dataclass
 class Built:
     """A member that is a variable of `new`, or an expression."""
@@ -417,8 +423,8 @@ class Building(Making):
     @staticmethod
     def name_given(statement):
         """The first argument of `add_module`, or of a pair that is appended; of `layers[name] = …` the name."""
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
-            return statement.targets[0].slice
+        if item_set(statement) is not None:
+            return item_set(statement).slice
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not call.args:
             return None
@@ -462,8 +468,8 @@ class Building(Making):
 
     def additions(self, statement):
         """(key, the nodes that are added), where a statement makes a container that grows, or adds to one."""
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
-            key = self.key_of(statement.targets[0].value)
+        if item_set(statement) is not None:
+            key = self.key_of(item_set(statement).value)
             if key is not None and self.growing[key][1] is not nn.ModuleDict:
                 raise Untranslated(statement, "it grows in another way")
             return key and (key, [statement.value])
@@ -781,8 +787,8 @@ class Building(Making):
     def grow_by(self, statement, lines, key, nodes):
         made, lines_ = [node for node in nodes if self.every(node)], []
         variable, cls, type_ = self.growing[key]
-        is_named = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript)
-        if not is_named and isinstance(statement, (ast.Assign, ast.AnnAssign)) or self.is_super(statement):
+        begins = isinstance(statement, (ast.Assign, ast.AnnAssign)) and item_set(statement) is None
+        if begins or self.is_super(statement):
             lines_.append(self.let(key, "", cls, type_))
         elif key not in self.variables or self.variables[key].block not in self.blocks:
             raise Untranslated(statement, "it is not begun in a block around")

@@ -203,18 +203,12 @@ impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
     /// The weight; where it is what is computed, as it is now, and in training a spectral norm takes a
     /// step by it.
     pub fn weight(&self) -> Tensor {
-        match &*self.name {
-            "weight" => self.computed(),
-            _ => self.layer.weight().shallow_clone(),
-        }
+        weight_of(&self.layer, &self.name, || self.computed())
     }
 
     /// The bias, if there is one; where it is what is computed, as [`weight`](Self::weight).
     pub fn bias(&self) -> Option<Tensor> {
-        match &*self.name {
-            "bias" => Some(self.computed()),
-            _ => self.layer.bias().map(|bias| bias.shallow_clone()),
-        }
+        bias_of(&self.layer, &self.name, || self.computed())
     }
 
     /// Runs the layer on `input`.
@@ -222,6 +216,24 @@ impl<L: Weighted, P: Parametrization> Parametrized<L, P> {
     pub fn forward(&self, input: &Tensor) -> Tensor {
         call(self, input)
     }
+}
+
+/// The weight of a layer whose parameter of this name is computed.
+pub(super) fn weight_of<L: Weighted>(
+    layer: &L,
+    name: &str,
+    computed: impl FnOnce() -> Tensor,
+) -> Tensor {
+    if name == "weight" { computed() } else { layer.weight().shallow_clone() }
+}
+
+/// Its bias, if there is one.
+pub(super) fn bias_of<L: Weighted>(
+    layer: &L,
+    name: &str,
+    computed: impl FnOnce() -> Tensor,
+) -> Option<Tensor> {
+    if name == "bias" { Some(computed()) } else { layer.bias().map(|bias| bias.shallow_clone()) }
 }
 
 impl<L: Weighted, P: Parametrization> Field for Parametrized<L, P> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tch::Tensor;
 
-use super::parametrizations::{Weighted, parameter, with_parameter};
+use super::parametrizations::{Weighted, bias_of, parameter, weight_of, with_parameter};
 use crate::nn::{Copies, Field, Forward, Member, Module, Parameter, call, print};
 use crate::torch;
 
@@ -46,18 +46,12 @@ impl<L: Weighted> WeightNorm<L> {
 
     /// The weight; where it is what is computed, as it is now.
     pub fn weight(&self) -> Tensor {
-        match &*self.name {
-            "weight" => self.computed(),
-            _ => self.layer.weight().shallow_clone(),
-        }
+        weight_of(&self.layer, &self.name, || self.computed())
     }
 
     /// The bias, if there is one; where it is what is computed, as it is now.
     pub fn bias(&self) -> Option<Tensor> {
-        match &*self.name {
-            "bias" => Some(self.computed()),
-            _ => self.layer.bias().map(|bias| bias.shallow_clone()),
-        }
+        bias_of(&self.layer, &self.name, || self.computed())
     }
 
     /// Runs the layer on `input`.
