@@ -95,7 +95,7 @@ impl Sequential {
     }
 
     /// The modules in their order.
-    pub fn iter(&self) -> impl Iterator<Item = &Any> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Any> {
         self.modules.values()
     }
 
@@ -349,7 +349,19 @@ impl<'a, M: Item + ?Sized> Iterator for Iter<'a, M> {
     fn next(&mut self) -> Option<&'a M::Given> {
         self.0.next().map(M::given)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
 }
+
+impl<M: Item + ?Sized> DoubleEndedIterator for Iter<'_, M> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(M::given)
+    }
+}
+
+impl<M: Item + ?Sized> ExactSizeIterator for Iter<'_, M> {}
 
 impl<M: Item + ?Sized> Field for ModuleList<M> {
     fn member(&self) -> Option<Member<'_>> {
@@ -436,12 +448,12 @@ impl<M: Item + ?Sized> ModuleDict<M> {
     }
 
     /// The names in their order.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.modules.keys().map(String::as_str)
     }
 
     /// Names and modules in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &M::Given)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &M::Given)> {
         self.modules.iter().map(|(name, module)| (name.as_str(), M::given(module)))
     }
 

@@ -326,6 +326,22 @@ ModuleList(
 }
 
 #[test]
+fn containers_are_gone_through_backwards() {
+    let widths = |found: Vec<&nn::Linear>| -> Vec<i64> {
+        found.into_iter().map(|linear| linear.weight.size()[0]).collect()
+    };
+    let list: nn::ModuleList<nn::Linear> = (1..4).map(|n| nn::Linear::new(1, n)).collect();
+    assert_eq!(widths(list.iter().rev().collect()), [3, 2, 1]);
+    assert_eq!(list.iter().len(), 3);
+    let dict: nn::ModuleDict<nn::Linear> =
+        [("b", nn::Linear::new(1, 1)), ("a", nn::Linear::new(1, 2))].into_iter().collect();
+    assert_eq!(dict.keys().rev().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(widths(dict.iter().rev().map(|(_, linear)| linear).collect()), [2, 1]);
+    let layers = nn::sequential!(nn::ReLU::new(), nn::Tanh::new());
+    assert_eq!(layers.iter().next_back().map(|layer| layer.class_name()), Some("Tanh"));
+}
+
+#[test]
 #[should_panic(expected = "module name can't contain \".\", got: a.b")]
 fn a_modules_name_has_no_dot() {
     let _ = nn::sequential!("a.b" => nn::ReLU::new());
