@@ -758,3 +758,76 @@ class Sequences(nn.Module):
         z = z.view(-1, self.hidden_dims[-1]) / self.hidden_dims[-1] - torch.tensor([[0.5], [1]])
         output, state, lengths, padded, back = self.packed(memory, tokens)
         return z, self.cells(y), output, state, lengths, padded, back
+
+
+class Vec(nn.Module):
+    """A class that is called as a type of Rust's, with parameters whose names differ in their case."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.W = nn.Parameter(torch.randn(dim, dim))
+        self.w = nn.Parameter(torch.randn(dim))
+
+    def part(self, x):
+        if x.size(1) > 100:
+            return None
+        return x[:, :1]
+
+    def mask(self, x):
+        if x.size(1) > 100:
+            return torch.ones_like(x)
+        return None
+
+    def forward(self, x):
+        part, mask = self.part(x), self.mask(x)
+        if part is not None:
+            x = x + part
+        if mask is not None:
+            x = x * mask
+        return x @ self.W + self.w
+
+
+class Forms(nn.Module):
+    """What is decided before it is asked, numbers that nothing reads, sizes beside tuples, parts of lists."""
+
+    def __init__(self, dim=8, size=16, limit=0):
+        super().__init__()
+        self.limit = limit
+        self.vec = Vec(dim)
+        self.fcs = nn.ModuleList([nn.Linear(dim, dim) for _ in range(3)])
+        layers = []
+        width = dim
+        while size > 4:
+            layers.append(nn.Linear(width, width * 2))
+            layers.append(nn.ReLU())
+            width *= 2
+            size //= 2
+        self.net = nn.Sequential(*layers)
+
+    def route(self, x):
+        logits = torch.zeros_like(x)
+        for i in range(3):
+            votes = self.fcs[0](F.softmax(logits, dim=-1) * x)
+            if i < 2:
+                logits = logits + votes
+        return votes
+
+    def forward(self, x):
+        scale, count = 1, 0
+        if x.size(1) < 100 or self.training:
+            x = x * 2
+        if x.shape[1:] == (3, 8) and list(x.shape) == [2, 3, 8]:
+            x = x + 1
+        for i, j in zip(range(3), reversed(range(3))):
+            x = self.fcs[i](x) + self.fcs[j](x) * (j + 1)
+            scale *= 2
+        for i, fc, other in zip(range(3), self.fcs, reversed(self.fcs)):
+            x = fc(x) * count + other(x) * i
+            count += 1
+        y = x * 2
+        y += 1
+        k = self.limit or x.size(1) // 2
+        parts = [self.fcs[0](x), self.vec(x), self.route(x)]
+        middle = torch.cat(parts[1:-1], dim=1)[:, :k]
+        total = sum(parts) + self.vec.part(x)
+        return self.net(torch.cat([middle, total, torch.stack(parts[:2]).sum(dim=0)], dim=1))

@@ -83,6 +83,28 @@ class Translates(unittest.TestCase):
         squeeze = lambda text: "".join(text.split())
         self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
 
+    def test_numbers_that_nothing_reads(self):
+        self.assert_forward("w = 1\nfor i in range(3):\n    x = self.fc(x)\n    w *= 2\nreturn x", "for _i in 0..3 { x = self.fc.forward(&x); } x }")
+        # Tensors change where they are, whoever else holds them.
+        self.assert_forward("y = x * 2\ny += 1\nreturn self.fc(x)", "let mut y = x * 2; y += 1; self.fc.forward(x)")
+        self.assert_forward("k = 0\nfor i in range(3):\n    x = self.fc(x) * k\n    k += 1\nreturn x", "#[allow(clippy::explicit_counter_loop)] fn forward")
+
+    def test_loops_over_several_things(self):
+        self.assert_forward("for i, j in zip(range(3), reversed(range(3))):\n    x = self.fc(x) * (i + j)\nreturn x", "for (i, j) in (0..3).zip((0..3).rev()) {")
+        ones = "self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(2)])"
+        loop = "for i, a, b in zip(range(2), self.fc, reversed(self.fc)):\n    x = a(b(x)) * i\nreturn x"
+        self.assert_forward(loop, "for ((i, a), b) in (0..2).zip(&self.fc).zip(self.fc.iter().rev()) {", initial=ones)
+        loop = "s = torch.zeros_like(x)\nfor i in range(2):\n    v = self.fc(s * x)\n    s = s + v\nreturn v"
+        self.assert_forward(loop, "let mut v = Tensor::new(); for _i in 0..2 { v = self.fc.forward(&(&s * x));")
+
+    def test_sizes_beside_tuples_and_parts_of_lists(self):
+        self.assert_forward("if x.shape[1:] == (3, 8):\n    x = x * 2\nreturn self.fc(x)", "if x.shape()[1..] == [3, 8] {")
+        self.assert_forward("if list(x.shape) != [2, 3, 8]:\n    x = x * 2\nreturn self.fc(x)", "if x.shape() != [2, 3, 8] {")
+        self.assert_forward("k = x.size(1) and x.size(2)\nreturn self.fc(x) * k", "let k = if x.shape()[1] != 0 { x.shape()[2] } else { x.shape()[1] };")
+        parts = "parts = [self.fc(x), x, x * 2]\nreturn torch.cat(parts[:-1], 1).sum(1) + torch.stack(parts[1:-1]).sum(0).sum(1)"
+        self.assert_forward(parts, "let parts = [self.fc.forward(x), x.shallow_clone(), x * 2];")
+        self.assert_forward(parts, "torch::stack(&parts[1..parts.len() - 1])")
+
     def test_a_small_network_whole(self):
         ported = Ported(
             """
@@ -1225,6 +1247,28 @@ class Loops(unittest.TestCase):
     def test_rows_that_are_handed_on(self):
         self.assert_has("for (width, count, out) in [(5, 2, 7), (7, 1, 6)] {", "append(Settled::new(width, count, out));")
 
+    def test_as_long_as_something_holds(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, size=32):
+                    super().__init__()
+                    layers, width = [], 8
+                    while size > 4:
+                        layers.append(nn.Linear(width, width * 2))
+                        layers.append(nn.ReLU())
+                        width *= 2
+                        size //= 2
+                    self.net = nn.Sequential(*layers)
+
+                def forward(self, x):
+                    return self.net(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("        while size > 4 {\n            layers = layers.append(nn::Linear::new(width, width * 2));\n", ported.rust)
+        self.assertIn("            width *= 2;\n            size /= 2;\n        }\n", ported.rust)
+
     def test_one_that_is_not_understood_stays_unrolled(self):
         ported = Ported(
             """
@@ -2232,6 +2276,67 @@ class Changed(unittest.TestCase):
             ported = Ported(net(forward))
             self.assertEqual(ported.code, 3, ported.said)
             self.assertIn(words, ported.said)
+
+    def test_what_may_be_none_on_another_input(self):
+        python = net("m = self.mask(x)\nif m is not None:\n    x = x * m\nreturn self.fc(x) + self.part(x)") + """
+    def mask(self, x):
+        if x.size(1) > 100:
+            return torch.ones_like(x)
+        return None
+
+    def part(self, x):
+        if x.size(1) > 100:
+            return None
+        return x * 2
+"""
+        ported = Ported(python)
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertEqual(ported.rust.count("-> Option<Tensor> {"), 2)
+        self.assertIn("        if let Some(m) = &m {\n            x = &x * m;\n        }\n", ported.rust)
+        self.assertIn("self.fc.forward(&x) + self.part(&x).unwrap()", ported.rust)
+        # A way that this input does not take, to something else.
+        ported = Ported(net("if x.size(1) > 100:\n    return x, x\nreturn self.fc(x)"))
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("`return (x, x)`, to which this input does not come, gives another kind than the others", ported.said)
+        # One that no input of this model takes is none.
+        ported = Ported(net("if self.fc is None:\n    return None\nreturn self.fc(x)"))
+        self.assertIn("fn forward(&self, x: &Tensor) -> Tensor {", ported.rust)
+
+    def test_members_that_are_asked_where_no_input_comes(self):
+        ported = Ported(net("if x.size(1) < 100 or self.training:\n    x = x * 2\nif x.size(1) > 100 and self.fc.bias is not None:\n    x = x * 3\nreturn self.fc(x)"))
+        self.assertIn("    training: nn::Training,\n", ported.rust)
+        self.assertIn("if x.shape()[1] < 100 || self.training.get() {", ported.rust)
+        self.assertIn("if x.shape()[1] > 100 {", ported.rust)
+        # Where the code does not read it, it is no field.
+        ported = Ported(net("if self.always or self.training:\n    x = x * 2\nreturn self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.always = True"))
+        self.assertNotIn("training", ported.rust)
+
+    def test_names_that_rust_has(self):
+        ported = Ported(
+            """
+            class Option(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.W = nn.Parameter(torch.randn(8, 8))
+                    self.w = nn.Parameter(torch.randn(8))
+
+                def forward(self, x):
+                    return x @ self.W + self.w
+
+            class Net(nn.Sequential):
+                def __init__(self):
+                    super().__init__(Option(), nn.ReLU())
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in ('#[module(class = "Option")]\npub struct OptionToPort', '    #[module(name = "W")]\n    pub w_: nn::Parameter,\n    pub w: nn::Parameter,\n', "x.matmul(&self.w_) + &self.w"):
+            self.assertIn(words, ported.rust)
+
+    def test_a_seed_of_its_own(self):
+        ported = Ported(net("return self.fc(x)", "torch.manual_seed(3)\n        self.fc = nn.Linear(8, 8)"))
+        self.assertIn("//! The values of its parameters and buffers come with the weights.\n", ported.rust)
+        told = "py:9: all that is drawn from here on, since `torch.manual_seed(3)` stands here"
+        self.assertIn(told, (ported.out / "net_report.md").read_text())
 
     def test_decorators(self):
         python = """

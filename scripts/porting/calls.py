@@ -267,7 +267,7 @@ class Calls(Expressions):
             elif part is None:
                 values.append(self.default(node, function, parameter))
             else:
-                values.append(self.passed(self.value(part), parameter.kind))
+                values.append(self.passed(self.whole(part) if parameter.kind.name == "option" else self.value(part), parameter.kind))
         name = self.program.name_of_method(function, self.cls.cls) if receiver == "self" else signature.name
         code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
         return Value(code, signature.result, "copy" if signature.result.is_number else "owned")

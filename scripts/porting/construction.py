@@ -590,7 +590,7 @@ class Plan:
                 continue
             nodes.append(Tensor(role, tuple(Literal(size) for size in value.shape), value.dtype, persistent))
         if all(value is None for value in values):
-            self.members.append(Member(self, name, names.field(name), role, "", type(None)))
+            self.members.append(Member(self, name, self.field(name), role, "", type(None)))
             return
         if not persistent:
             # The weights do not bring its values.
@@ -599,10 +599,10 @@ class Plan:
             if optional:
                 raise Untranslated(self.program.line_of(self.cls), f"the buffer `{name}` is there in some instances alone")
             self.members.append(
-                Member(self, name, names.field(name), role, node.type, kind=TENSOR, persistent=False, node=node)
+                Member(self, name, self.field(name), role, node.type, kind=TENSOR, persistent=False, node=node)
             )
             return
-        member = Member(self, name, names.field(name), role, "", kind=TENSOR, persistent=persistent)
+        member = Member(self, name, self.field(name), role, "", kind=TENSOR, persistent=persistent)
         made = self.draws.tensor(name, role) if self.draws else None
         if made is None:
             self.add(member, nodes)

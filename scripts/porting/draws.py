@@ -13,6 +13,7 @@ members that were there by then are variables; all others follow it:
 """
 
 import ast
+import contextlib
 import inspect
 import linecache
 import re
@@ -53,6 +54,8 @@ class Log(TorchDispatchMode):
     def __init__(self):
         super().__init__()
         self.events, self.locals, self.functions = [], {}, {}
+        # The places that seed the generator anew.
+        self.seeds = []
         # What memory a layer has written, as it was made, and what memory anything has.
         self.written, self.touched = set(), set()
 
@@ -61,7 +64,7 @@ class Log(TorchDispatchMode):
         """None, where a second making gives another model."""
         log = cls()
         try:
-            with log:
+            with log, log.seeding():
                 log.model = make()
         except Exception:
             # One that is not made while it is looked at.
@@ -77,6 +80,29 @@ class Log(TorchDispatchMode):
         made = dict(log.model.named_modules())
         log.fresh = lambda module: made[paths[id(module)]]
         return log
+
+    @contextlib.contextmanager
+    def seeding(self):
+        """Notes who calls `torch.manual_seed`, by whatever name."""
+        generator, log = torch.random.default_generator, self
+
+        class Noted:
+            def __getattr__(self, name):
+                return getattr(generator, name)
+
+            def manual_seed(self, seed):
+                frame = sys._getframe(1)
+                while frame is not None and frame.f_code.co_filename.startswith((TORCH, "<")):
+                    frame = frame.f_back
+                if frame is not None and not frame.f_code.co_filename.startswith(OURS):
+                    log.seeds.append((frame.f_code.co_filename, frame.f_lineno))
+                return generator.manual_seed(seed)
+
+        torch.random.default_generator = Noted()
+        try:
+            yield
+        finally:
+            torch.random.default_generator = generator
 
     def close(self):
         """Gives the model's memory back."""
@@ -666,6 +692,8 @@ def tell(program):
             continue
         place, words = told(event)
         report.comes(f"{place}: the initial values of `{words}`")
+    for file, line in log.seeds:
+        report.comes(f"{Path(file).name}:{line}: all that is drawn from here on, since `{linecache.getline(file, line).strip()}` stands here")
     for draws in of.values():
         for statement, function, words in draws.unsure:
             report.comes(f"{source.of(function).place(statement)}: {words}")

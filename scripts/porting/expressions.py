@@ -20,6 +20,16 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
+HARMLESS = re.compile(
+    r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
+)
+
+
+def has_effect(code):
+    """May this piece of Rust do more than give a value?"""
+    return re.search(r"[\w>]!?[(\[{]|[{}?]", re.sub(r"\w+\[", "[", HARMLESS.sub(".(", code))) is not None
+
+
 # What hangs on who calls.
 ASKS_THE_CALLER = ("is_grad_enabled", "is_inference_mode_enabled", "is_autocast_enabled")
 
@@ -70,6 +80,15 @@ class Value:
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
+
+    @property
+    def opened(self):
+        """What is in an Option."""
+        inside = self.kind.parts[0]
+        copied = inside.is_number or inside == BOOL
+        if copied or self.form in ("ref", "owned"):
+            return Value(f"{self.receiver}.unwrap()", inside, "copy" if copied else self.form)
+        return Value(f"{self.receiver}.as_ref().unwrap()", inside, "ref")
 
     @property
     def operand(self):
@@ -139,6 +158,11 @@ SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">
 def iterated(code):
     """An array goes through its items by `into_iter`, before a method of iterators."""
     return f"{code}.into_iter()" if code.startswith("[") and code.endswith("]") else code
+
+
+def in_brackets(items):
+    """A range, before a method of iterators."""
+    return items if items.startswith("(") else f"({items})"
 
 
 class Expressions:
@@ -253,7 +277,14 @@ class Expressions:
     # Expressions.
 
     def value(self, node):
-        """The Rust of an expression."""
+        """The Rust of an expression; of what may be None elsewhere, and is not here, what is there."""
+        value = self.whole(node)
+        if not isinstance(node, (ast.Name, ast.Call)) or value.kind.name != "option" or self.kind(node) != value.kind.parts[0]:
+            return value
+        return value.opened
+
+    def whole(self, node):
+        """The Rust of an expression, an Option as it is."""
         method = getattr(self, type(node).__name__, None)
         if method is None:
             raise Untranslated(node, f"`{ast.unparse(node)}` is a form of Python's that has no Rust here")
@@ -385,7 +416,7 @@ class Expressions:
             if member:
                 value = member.value(node)
                 return replace(value, code=value.code.replace("self", of.receiver, 1))
-        seen = self.kind(node)
+        seen = self.kind(node) or self.held(node)
         if seen == TENSOR and plan is None:
             if self.is_computed(node):
                 code = f"{of.receiver}.{node.attr}()"
@@ -397,6 +428,13 @@ class Expressions:
         if constant is not None:
             return constant
         self.refuse(node)
+
+    def held(self, node):
+        """The kind of `self.conv.bias`, to which no input came."""
+        if not self.cls or not isinstance(node.value, ast.Attribute) or getattr(node.value.value, "id", "") != "self":
+            return None
+        found = {kinds.of(getattr(instance._modules.get(node.value.attr), node.attr, None)) for instance in self.cls.instances}
+        return found.pop() if len(found) == 1 else None
 
     def is_computed(self, node):
         """Is the weight of `self.conv.weight` what a weight_norm computes each time?"""
@@ -424,7 +462,7 @@ class Expressions:
         seen = self.kind(node)
         if not all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys) or seen is None or not node.keys:
             self.refuse(node, "is a dictionary whose keys are not known", "make it a struct")
-        return self.program.struct_of(self, seen, {key.value: self.value(part) for key, part in zip(node.keys, node.values)})
+        return self.program.struct_of(self, seen, {key.value: self.whole(part) for key, part in zip(node.keys, node.values)})
 
     def List(self, node):
         parts = [self.value(part) for part in node.elts if not isinstance(part, ast.Starred)]
@@ -491,7 +529,7 @@ class Expressions:
 
     def truth(self, node):
         """A condition, as Python takes its truth."""
-        value = self.value(node)
+        value = self.condition(node) if isinstance(node, ast.BoolOp) else self.value(node)
         if value.kind == BOOL:
             return value
         if value.kind.is_number:
@@ -504,6 +542,27 @@ class Expressions:
         self.refuse(node, f"is a condition of kind {value.kind}", "say what makes it true")
 
     def BoolOp(self, node):
+        """`a or b` is one of the two; of truth values it is a condition."""
+        if self.kind(node) in (None, BOOL) or self.constant(node) is not None and isinstance(self.constant(node)[0], bool):
+            return self.condition(node)
+        stops, parts = isinstance(node.op, ast.Or), []
+        for part in node.values:
+            known = self.constant(part)
+            if known is None or bool(known[0]) == stops:
+                parts.append(part)
+            if known is not None and bool(known[0]) == stops:
+                break
+        parts = parts or node.values[-1:]
+        values = [self.value(part) for part in parts]
+        if any(value.kind != values[0].kind or has_effect(value.code) for value in values[:-1]) or len(values) > 1 and not values[0].kind.is_number:
+            self.refuse(node, "is one of several, by their truth", "write it as an `if`")
+        code = values[-1].code
+        for part, value in zip(parts[-2::-1], values[-2::-1]):
+            first, second = (value.code, code) if stops else (code, value.code)
+            code = f"if {self.truth(part).code} {{ {first} }} else {{ {second} }}"
+        return replace(values[-1], code=code, level=COMPARE) if len(values) > 1 else values[-1]
+
+    def condition(self, node):
         keep = isinstance(node.op, ast.And)
         known = self.constant(node)
         if known is not None and isinstance(known[0], bool):
@@ -516,7 +575,8 @@ class Expressions:
             known = self.constant(part)
             if known is not None and bool(known[0]) == keep:
                 continue
-            parts.append(self.truth(part))
+            part = self.truth(part)
+            parts += [part] if part.code != str(keep).lower() else []
         if not parts:
             return Value(str(keep).lower(), BOOL, "copy")
         if len(parts) == 1:
@@ -572,14 +632,20 @@ class Expressions:
             return Value(f"{a.receiver}.{name}({b.code})", TENSOR)
         if a.kind.is_number and b.kind.is_number and a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)
-        if {a.kind.name, b.kind.name} & {"tuple", "list"} and "Size" in (a.kind.name, b.kind.name):
-            b = replace(b, code=b.code.replace("(", "[").replace(")", "]")) if b.kind.name == "tuple" else b
+        if {a.kind.name, b.kind.name} & {"list", "Size"}:
+            a, b = (self.sizes(part, value) for part, value in ((left, a), (right, b)))
         if a.kind.name == "list" and b.kind == SIZE:
             # A Size is compared with a slice, not a slice with a Size.
             a, b = b, a
         # Behind a type `<` would begin its arguments.
         left = f"({a.code})" if SYMBOLS[type(op)][0] == "<" and re.search(r" as \w+$", a.code) else a.at(ADD)
         return Value(f"{left} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
+
+    def sizes(self, node, value):
+        """`(3, 8)` and `[3, 8]`, beside a list or the sizes of a tensor: an array."""
+        if isinstance(node, (ast.Tuple, ast.List)) and not any(isinstance(part, ast.Starred) for part in node.elts):
+            return replace(value, code=f"[{', '.join(self.value(part).code for part in node.elts)}]", kind=Kind("list", (INT,)))
+        return value
 
     def chained(self, node):
         """`0 <= n < 4` is `(0..4).contains(&n)`; `1 < n <= 4` is `1 < n && n <= 4`, since a range begins with what is in it."""
@@ -606,7 +672,7 @@ class Expressions:
             member = self.member(node.attr)
             if member:
                 return member.optional_value()
-        return self.value(node)
+        return self.whole(node)
 
     def as_float(self, value):
         if value.kind == FLOAT:
@@ -781,7 +847,8 @@ class Expressions:
                     copied = "map(Tensor::shallow_clone)" if inside == TENSOR else "cloned()"
                     code = f"{of.receiver}.iter().rev().{copied}.collect::<Vec<_>>()"
                     return Value(code, Kind("list", (inside,)))
-                return Value(f"{of.receiver}[{self.slice(node.slice)}]", Kind("list", (inside,)), "place")
+                ends = self.slice(node.slice) if of.kind == SIZE else self.places(node.slice, of)
+                return Value(f"{of.receiver}[{ends}]", Kind("list", (inside,)), "place")
             index = self.value(node.slice)
             if of.kind == SIZE:
                 return Value(f"{of.receiver}[{index.code}]", INT, "copy")
@@ -821,6 +888,21 @@ class Expressions:
             return f"({start}..{stop}).step({step.code})"
         return f"{start}..{stop}"
 
+    def places(self, node, of):
+        """`1..parts.len() - 1` of `parts[1:-1]`, a list."""
+        if node.step is not None:
+            self.refuse(node, "takes a list's items by steps", "write it as a loop")
+
+        def place(end):
+            value = self.value(end)
+            if re.fullmatch(r"-\d+", value.code):
+                return f"{of.receiver}.len() - {value.code[1:]}"
+            if value.kind != INT or (self.lowest(end) or 0) < 0:
+                self.refuse(node, "begins or ends at a place that may be counted from the end")
+            return value.code if value.code.isdigit() else f"{value.at(ATOM)} as usize"
+
+        return "..".join("" if end is None else place(end) for end in (node.lower, node.upper))
+
     def index(self, node):
         """What stands between the brackets of a tensor."""
         if isinstance(node, ast.Tuple):
@@ -853,7 +935,7 @@ class Expressions:
         kind = Kind("list", (item.kind,))
         chain = iterated(items) if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
         if by_value == "range":
-            chain = f"({items})" if ".." in items and not items.startswith("(") else items
+            chain = in_brackets(items)
         return Value(f"{chain}.map(|{pattern}| {item.owned}).collect::<Vec<_>>()", kind)
 
     GeneratorExp = ListComp
@@ -924,13 +1006,13 @@ class Expressions:
             inner, code, how = self.loop(target.elts[1], call.args[0])
             code = code if how == "iterator" else f"&{code}" if how == "place" else code
             return f"({self.pattern(target.elts[0])}, {inner})", f"(0..).zip({code})", "iterator"
-        if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == 2:
+        if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == len(target.elts) >= 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
-            if parts[0][2] == "iterator":
-                return f"({parts[0][0]}, {parts[1][0]})", self.zipped(iterated(parts[0][1]), parts[1]), "iterator"
-            first, second = (code if how == "iterator" else f"&{code}" for _, code, how in parts)
-            first = parts[0][1] if parts[0][2] == "iterator" else f"{parts[0][1]}.iter()"
-            return f"({parts[0][0]}, {parts[1][0]})", f"{first}.zip({second})", "iterator"
+            pattern, code, how = parts[0]
+            code = f"{code}.iter()" if how == "place" else in_brackets(code) if how == "range" else iterated(code)
+            for part in parts[1:]:
+                pattern, code = f"({pattern}, {part[0]})", f"{code}.zip({part[1] if part[2] != 'place' else f'&{part[1]}'})"
+            return pattern, code, "iterator"
         if call and isinstance(call.func, ast.Attribute) and call.func.attr in ("items", "values", "children"):
             of = call.func.value
             value = self.whole_self() if isinstance(of, ast.Name) and of.id == "self" else self.value(of)
@@ -1014,10 +1096,6 @@ class Expressions:
             self.refuse(node, "goes through lists of modules")
         lists = [getattr(instance, node.attr) for instance in self.cls.instances]
         return lists if whole else [item for one in lists for item in one]
-
-    def zipped(self, first, second):
-        _, code, how = second
-        return f"{first}.zip({code if how == 'iterator' else f'&{code}'})"
 
     def whole_self(self):
         base = self.cls and self.cls.base_member()

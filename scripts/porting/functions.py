@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, text
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -20,16 +20,6 @@ CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 IGNORED = {"_log_api_usage_once", "print", "warn"}
 # The decorators that leave what a function does as it is.
 HARMLESS_DECORATORS = ("staticmethod", "classmethod", "property", "abstractmethod", "override", "final")
-HARMLESS = re.compile(
-    r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
-)
-
-
-def has_effect(code):
-    """May this piece of Rust do more than give a value?"""
-    return re.search(r"[\w>]!?[(\[{]|[{}?]", re.sub(r"\w+\[", "[", HARMLESS.sub(".(", code))) is not None
-
-
 @dataclass(frozen=True)
 class Parameter:
     python: str
@@ -109,6 +99,8 @@ def signature(program, function):
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
+    if None in found and any(found):
+        result = with_unseen(program, written, results, parameters, result)
     if result.name == "union" and {kind.name for kind in result.parts} == {"named", "Tensor"}:
         # Where the Python gives the first of its parts alone, the others are not there.
         named = next(kind for kind in result.parts if kind.name == "named")
@@ -125,6 +117,23 @@ def signature(program, function):
         name = "inner_forward"
     only = [parameter.kind for parameter in parameters] == [TENSOR]
     return Signature(name, tuple(parameters), kind_of_parameter(result), name == "forward" and only and result == TENSOR)
+
+
+def with_unseen(program, written, results, parameters, result):
+    """The kind of a result, with what the function returns where this input does not come: a tensor, or None."""
+    told = Calls(program, written, None)
+    told.scope = {parameter.python: Value(parameter.name, parameter.kind, "ref") for parameter in parameters}
+    told.fixed = set(inspect.signature(written.function).parameters) - told.scope.keys()
+    left = [part for test in source.inside(written.node, ast.If) if (known := told.constant(test.test)) for part in (test.orelse if known[0] else test.body)]
+    left = {part for statement in left for part in ast.walk(statement)}
+    for node in (node for node in results if node not in left):
+        kind = NONE if isinstance(node, ast.Constant) and node.value is None else program.recorder.kind(written.function, node)
+        if kind is None:
+            with contextlib.suppress(Untranslated):
+                kind = told.value(node).kind
+        whole = kinds.join([result, kind]) if kind in (NONE, TENSOR) else result
+        result = result if "union" in (whole.name, *(part.name for part in whole.parts)) else whole
+    return result
 
 
 def as_listed(function, node, kind):
@@ -252,7 +261,7 @@ class Function(Calls):
             lines = [f"todo!({text(self.program.report.todo(place(error.line or self.source.node), error))})"]
         if lines and lines[-1] == "return;":
             lines.pop()
-        body = self.with_first_items("\n".join(lines))
+        body = self.without_vec(self.with_first_items("\n".join(lines)))
         body = self.with_mut(body)
         hand = "todo!(" in body
         if hand:
@@ -262,7 +271,7 @@ class Function(Calls):
         else:
             body = self.without_unread(body)
         # What is not read behind it, or on a side only that was left out.
-        for found in reversed(list(re.finditer(r"^let (\([^=()]*\)) = .*;$", body, re.M)) if not hand else ()):
+        for found in reversed(list(re.finditer(r"^let (\([^=()]*\)|(?:mut )?\w+) = .*;$", body, re.M)) if not hand else ()):
             for name in re.findall(r"\b(?!mut\b|_)\w+", found[1]):
                 if not self.mentions(body[found.end() :], name):
                     pattern = re.sub(rf"(?:mut )?\b{name}\b", f"_{name}", body[found.start(1) : found.end(1)])
@@ -292,8 +301,22 @@ class Function(Calls):
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
         many += "#[allow(unused_mut, unused_variables)]\n" if hand else ""
+        many += "#[allow(clippy::explicit_counter_loop)]\n" if not hand and self.counts_beside() else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def counts_beside(self):
+        """Does a loop count in a variable of its own, `k += 1`, as `enumerate` would?"""
+        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
+        for block in blocks:
+            begun = set()
+            for one in block if isinstance(block, list) else ():
+                begun |= set(self.assigned([one])) if isinstance(one, ast.Assign) else set()
+                changes = [change for change in one.body if isinstance(change, ast.AugAssign)] if isinstance(one, ast.For) else []
+                ones = [change for change in changes if isinstance(change.op, ast.Add) and getattr(change.value, "value", None) == 1]
+                if any(getattr(change.target, "id", None) in begun for change in ones):
+                    return True
+        return False
 
     def with_mut(self, code):
         """With `mut` where something changes."""
@@ -326,6 +349,14 @@ class Function(Calls):
                 uses = re.findall(rf"(.?)\b{name}\b(\.iter\(|\[)?", after)
                 kept = "" if all(borrowed == "&" or part for borrowed, part in uses) else kept
             body = f"{before}let \0{number}\0{name} = {kept}[{items}];{after}"
+
+    def without_vec(self, body):
+        """A `vec![…]` that nothing changes, and that is borrowed alone, is an array."""
+        for found in list(re.finditer(r"let \0(\d+)\0(\w+) = vec!(\[[^;\0]*\]);$", body, re.M)):
+            uses = re.findall(rf"(.?)(?<!\w)(?<![^.]\.){found[2]}\b(\.iter\(|\.len\(|\[)?", body[found.end() :])
+            if int(found[1]) not in self.marks and uses and all(borrowed == "&" or part for borrowed, part in uses):
+                body = body.replace(found[0], found[0].replace(" = vec![", " = [", 1))
+        return body
 
     @staticmethod
     def mentions(body, name):
@@ -489,9 +520,19 @@ class Function(Calls):
     def do_Return(self, statement, last, rest):
         if statement.value is None:
             return [] if last or not rest and len(self.blocks) == 1 else ["return;"]
-        value = self.value(statement.value)
+        value = self.whole(statement.value) if self.signature.result.name == "option" else self.value(statement.value)
+        if self.kind(statement.value) is None and not self.fits(value.kind):
+            words = f"`{ast.unparse(statement)}`, to which this input does not come, gives another kind than the others"
+            raise Untranslated(statement, words, "give an --input that shows it, or write it by hand")
         code = self.returned(statement, value)
         return [code] if last else [f"return {code};"]
+
+    def fits(self, kind):
+        """Can a value of this kind be what the function gives?"""
+        result = self.signature.result
+        inside = (result, NONE, *result.parts) if result.name == "option" else (result,)
+        mixed = {result, kind} == {FLOAT, INT} or result.name == "named" and kind == TENSOR or {result.name, kind.name} == {"list", "tuple"}
+        return kind in inside or mixed or kind.name == result.name
 
     def returned(self, statement, value):
         result = self.signature.result
@@ -527,7 +568,7 @@ class Function(Calls):
                 return self.add_to_list(target, added)
             if self.grows(target.id) and self.is_dictionary(node):
                 return self.begin_dictionary(target.id, node)
-            return self.set(target.id, self.value(node), node)
+            return self.set(target.id, self.whole(node), node)
         if isinstance(target, ast.Subscript) and getattr(target.value, "id", None) in self.growing:
             return self.grow(statement, target, self.value(node), node)
         if isinstance(target, ast.Subscript):
@@ -722,7 +763,7 @@ class Function(Calls):
     def unpack(self, statement, target, node):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
-                values = [self.value(part) for part in node.elts]
+                values = [self.whole(part) for part in node.elts]
                 pattern = self.bind_new(target, [value.kind for value in values])
                 return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
         value = self.value(node)
@@ -899,9 +940,14 @@ class Function(Calls):
             kind, code = Kind("list", (inside,)), f"[{', '.join(items)}]"
         mark = self.declare(python, kind)
         name = self.name(python)
-        if not self.is_read(python) and not name.startswith("_"):
+        if not self.is_read(python) and not (kind == TENSOR and self.is_changed(python)) and not name.startswith("_"):
             name = f"_{name}"
         return [f"let {mark}{name} = {code};"]
+
+    def is_changed(self, python):
+        """Does some `x += y` change it?"""
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
+        return any(node.number in self.changed for node in nodes)
 
     def is_set_anew(self, python, node):
         """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""
@@ -936,6 +982,10 @@ class Function(Calls):
         if added is not None and target.id in self.scope and self.scope[target.id].kind.name == "list":
             return self.add_to_list(target, added)
         value = self.value(statement.value)
+        known = self.scope.get(target.id) if isinstance(target, ast.Name) else None
+        if known is not None and known.kind.is_number and not self.is_read(target.id) and not has_effect(value.code):
+            # Nothing asks for what it comes to.
+            return []
         if type(statement.op) not in CHANGING:
             raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
         symbol = CHANGING[type(statement.op)]
@@ -958,6 +1008,8 @@ class Function(Calls):
                 least = MULTIPLY if symbol in "+-" else UNARY
                 side = value.at(least) if value.form in ("owned", "copy") else value.ref
                 return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
+        if isinstance(target, ast.Attribute):
+            raise Untranslated(statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer")
         raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
 
     # Compound statements.
@@ -1154,7 +1206,8 @@ class Function(Calls):
                 old = self.narrowed, dict(self.scope)
                 self.narrowed = dict(self.narrowed)
                 self.narrow(narrowed)
-                codes.append(self.truth(part).code)
+                code = self.truth(part).code
+                codes += [code] if code != "true" or len(parts) == 1 else []
                 self.narrowed, self.scope = old
         if len(codes) > 1:
             codes = [f"({code})" if "||" in code else code for code in codes]
@@ -1232,6 +1285,7 @@ class Function(Calls):
                 if name in self.scope and name in self.declared:
                     if self.scope[name].form == "ref" or self.declared[name][1] is None:
                         lines += self.own(name)
+            lines += self.begun_before(statement)
             scope, declared = dict(self.scope), dict(self.declared)
             pattern, items, how = self.loop(statement.target, statement.iter)
             for node in ast.walk(statement.target):
@@ -1248,6 +1302,18 @@ class Function(Calls):
         if whole and loops.is_place("\n".join(body), pattern):
             items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
+
+    def begun_before(self, loop):
+        """The lines for the tensors that a loop sets first, and that are read behind it."""
+        lines = []
+        for name in self.assigned(loop.body):
+            nodes = [node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name]
+            behind = [node for node in nodes if node.lineno > loop.end_lineno]
+            if name in self.scope or not behind or not isinstance(behind[0].ctx, ast.Load) or set(self.kinds_of(name)) != {TENSOR}:
+                continue
+            lines.append(f"let {self.declare(name, TENSOR)}{self.name(name)} = Tensor::new();")
+            self.mutate(name)
+        return lines
 
     def do_With(self, statement, last, rest):
         """`with torch.no_grad():` holds a guard; what is turned off in all calls is nothing."""

@@ -94,14 +94,14 @@ def tell_of_unrolled(plan):
             if isinstance(value, nn.Module):
                 made.setdefault(number, []).append(recorder.made_first.get(id(value)))
         for node in ast.walk(written.node):
-            if not isinstance(node, (ast.For, ast.ListComp, ast.GeneratorExp)) or node in plan.kept_loops:
+            if not isinstance(node, (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)) or node in plan.kept_loops:
                 continue
-            body = node.body if isinstance(node, ast.For) else [node.elt]
+            body = node.body if isinstance(node, (ast.For, ast.While)) else [node.elt]
             inside = [m for one in body for part in ast.walk(one) if isinstance(part, ast.Call) for m in made.get(part.number, ()) if m is not None]
             of = {name for module in inside for instance in plan.instances for name in [*instance._modules, BASE] if is_in(module, instance, name)}
             if inside and not of <= held and len(inside) > len(plan.instances):
-                words = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}" if isinstance(node, ast.For) else ast.unparse(node)
-                plan.program.report.unrolled(f"{written.place(node)}: `{words.splitlines()[0]}`")
+                words = ast.unparse(node).splitlines()[0].removesuffix(":")
+                plan.program.report.unrolled(f"{written.place(node)}: `{words}`")
 
 
 def tell_of_branches(plan):
@@ -303,7 +303,7 @@ class Building(Making):
         self.calls_of(body)
         self.needed = set()
         kept = self.slice(body, self.needed, top=True)
-        self.loops_kept = [one for one in kept if isinstance(one, ast.For)]
+        self.loops_kept = [one for one in kept if isinstance(one, (ast.For, ast.While))]
         if not self.loops_kept and not plain:
             raise Untranslated(self.source.node, "it is not filled in a loop")
         self.kept = {id(node) for node in kept}
@@ -522,9 +522,9 @@ class Building(Making):
             if added and self.name_given(statement) is not None:
                 self.value(self.name_given(statement))
             for part in ("body", "orelse"):
-                if isinstance(statement, (ast.If, ast.For)):
+                if isinstance(statement, (ast.If, ast.For, ast.While)):
                     self.calls_of(getattr(statement, part))
-            if isinstance(statement, (ast.While, ast.With, ast.Try)) and self.mentions(statement):
+            if isinstance(statement, (ast.With, ast.Try)) and self.mentions(statement):
                 raise Untranslated(statement, "it grows in a statement of another kind")
 
     def mentions(self, statement):
@@ -575,14 +575,17 @@ class Building(Making):
                     there = self.is_there(statement.test)
                     self.read(statement.test if there is None else there, wanted, truth=there is None)
                     kept += [*inside, statement]
-            elif isinstance(statement, ast.For):
+            elif isinstance(statement, (ast.For, ast.While)):
                 if statement.orelse or any(isinstance(part, (ast.Break, ast.Continue)) for part in ast.walk(statement)):
                     if self.mentions(statement) or any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                         raise Untranslated(statement, "a loop does not go through all")
                     continue
                 behind = self.behind[statement] = set(wanted)
-                targets = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
+                counts = isinstance(statement, ast.For)
+                targets = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)} if counts else set()
                 begin = set()
+                if not counts:
+                    self.read(statement.test, begin, truth=True)
                 while True:
                     # What is read behind the loop, and in the next round.
                     read = behind | begin
@@ -590,9 +593,10 @@ class Building(Making):
                     if read - targets <= begin | behind:
                         break
                     begin |= read - targets
-                wanted |= begin
                 if inside:
-                    self.read_bounds(statement.iter, wanted)
+                    wanted |= begin
+                    if counts:
+                        self.read_bounds(statement.iter, wanted)
                     kept += [*inside, statement]
             elif id(statement) in self.fields:
                 kept.append(statement)
@@ -623,7 +627,7 @@ class Building(Making):
                     raise Untranslated(statement, "it sets several variables")
             elif source.turned(statement) and source.turned(statement)[0] in wanted:
                 kept.append(statement)
-            elif isinstance(statement, (ast.While, ast.With, ast.Try)):
+            elif isinstance(statement, (ast.With, ast.Try)):
                 if any(isinstance(part, ast.Name) and part.id in wanted and isinstance(part.ctx, ast.Store) for part in ast.walk(statement)):
                     raise Untranslated(statement, "a variable is set in a statement of another kind")
         return kept
@@ -749,6 +753,8 @@ class Building(Making):
             return [*remarks, *self.branch(statement)]
         if isinstance(statement, ast.For):
             return [*remarks, *self.loop_of(statement)]
+        if isinstance(statement, ast.While):
+            return [*remarks, *self.while_of(statement)]
         if source.turned(statement):
             name, method = source.turned(statement)
             known = self.variables.get(name)
@@ -844,14 +850,23 @@ class Building(Making):
                 # It hides a variable of this name.
                 self.variables.pop(node.id, None)
         pattern, items = self.head(statement.target, statement.iter, self.tables.get(statement, {}))
-        body = self.inside(statement.body)
-        for name, variable in self.variables.items():
-            if name not in before and name in self.behind[statement]:
-                raise Untranslated(statement, f"`{name}` of a loop is read behind it")
-        self.variables = before
+        body = self.body_of(statement, before)
         if re.fullmatch(r"\(?\d+\.\.\d+(\)\.rev\(\))?", items):
             self.count_as_place(pattern, body)
         return [Line(f"for {pattern} in {items} {{"), *body, Line("}")]
+
+    def while_of(self, statement):
+        test = self.truth(statement.test).code
+        return [Line(f"while {test} {{"), *self.body_of(statement, dict(self.variables)), Line("}")]
+
+    def body_of(self, statement, before):
+        """The lines of a loop; what begins in it ends there."""
+        body = self.inside(statement.body)
+        for name in self.variables:
+            if name not in before and name in self.behind[statement]:
+                raise Untranslated(statement, f"`{name}` of a loop is read behind it")
+        self.variables = before
+        return body
 
     def count_as_place(self, name, body):
         """A number that does not matter as one of 64 bits is a `usize` where it is a place in a list."""

@@ -277,20 +277,20 @@ class Making(Calls):
     def is_one(self, node):
         return self.constant(node) in ((1,), (1.0,))
 
-    def BoolOp(self, node):
+    def condition(self, node):
         """A side that was the same each time stays, where what it asks for differs elsewhere."""
         keep, parts = isinstance(node.op, ast.And), []
         for part in node.values:
             known = self.constant(part)
             if known is not None and not (isinstance(part, ast.Compare) and any(map(self.differs, ast.walk(part)))):
                 if bool(known[0]) != keep:
-                    return super().BoolOp(node)
+                    return super().condition(node)
                 continue
             self.by_names = known is not None
             parts.append(self.Compare(part) if known is not None else self.truth(part))
             self.by_names = False
         if not parts:
-            return super().BoolOp(node)
+            return super().condition(node)
         code = (" && " if keep else " || ").join(p.code if p.level > COMPARE or " || " not in p.code else f"({p.code})" for p in parts)
         return parts[0] if len(parts) == 1 else Value(code, BOOL, "copy", COMPARE)
 

@@ -7,6 +7,11 @@ KEYWORDS = set(
     "ref return static struct super trait true type unsafe use where while async await abstract become box "
     "do final macro override priv typeof unsized virtual yield try gen".split()
 )
+# The types that what is written speaks of by their bare names: Rust's, and those of the crate's prelude.
+TYPES = set(
+    "Vec Option Some None Box String Result Ok Err Self Default Debug Iterator From Into Fn Path PathBuf Tensor Kind Device "
+    "Module Forward Error DataLoader Dataset Optimizer Transform Ellipsis F".split()
+)
 
 
 def snake(name):

@@ -53,7 +53,7 @@ class Program:
     def name_of(self, cls):
         if cls not in self.names:
             name = names.camel(cls.__name__)
-            while name in self.names.values():
+            while name in self.names.values() or name in names.TYPES:
                 name += names.camel(cls.__module__.split(".")[-1])
             self.names[cls] = name
         return self.names[cls]
@@ -138,7 +138,7 @@ class Program:
 
     def named_tuple(self, expressions, node, cls):
         given = dict(zip(cls._fields, node.args)) | {k.arg: k.value for k in node.keywords}
-        return self.struct_of(expressions, expressions.kind(node), {name: expressions.value(p) for name, p in given.items()})
+        return self.struct_of(expressions, expressions.kind(node), {name: expressions.whole(p) for name, p in given.items()})
 
     def struct_of(self, expressions, seen, values):
         """The struct with these values; what the others of its kind have beside is not there."""
@@ -151,6 +151,8 @@ class Program:
             if value is not None and value.kind.name == "list" and kind.name == "tuple":
                 # It was filled bit by bit.
                 fields[field] = value.kind
+            if value is not None and value.kind.name == "option" and kind.name != "option":
+                value = value.opened
             if value is None:
                 code = "None"
             elif kind.name == "option" and value.kind.name != "option":
@@ -547,7 +549,7 @@ class Program:
                 continue
             for node in written.expressions:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-                    if function.__name__ in ("extra_repr", "__repr__") or self.reached(function, node):
+                    if function.__name__ in ("extra_repr", "__repr__") or node.attr == "training" or self.reached(function, node):
                         found[node.attr] = None
                 elif source.of_configuration(node) and self.is_configuration(function, node):
                     found[source.of_configuration(node)] = None
@@ -629,9 +631,8 @@ class Program:
     def without_unread(body):
         """The fields that are marked go where nothing reads them: the switches that were decided here."""
         for name in dict.fromkeys(re.findall(rf"{FIELD}(.*?){SAYS}", body)):
-            read = re.search(rf"(?<!\.)\.{re.escape(name)}\b(?!\()", body)
-            marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
-            body = re.sub(marked, (lambda found: found[1]) if read else "", body)
+            # Its own class does not.
+            body = field_where(re.search(rf"(?<!\bself)(?<!\.)\.{re.escape(name)}\b(?!\()", body), name, body)
         while found := re.search(rf"{LET}(let (?:mut )?(\w+)[^{LET}]*?;)\n([^{LET}{NEW}]*{NEW})", body):
             # From the last on, since one may read others.
             read = re.search(rf"(?<!\w)(?<![^.]\.){found[2]}\b(?!\()", found[3])
@@ -715,7 +716,7 @@ class Program:
         first = {name[1] for name in begun if name}
         lets = [f"{LET if name else ''}{line}" for line, name in zip(plan.first, begun)]
         lets += [f"let {name} = {value.code};" for name, value in plan.lets.items() if name not in first]
-        fields, values = [], {}
+        fields, values, marked = [], {}, []
         codes = {}
         for member in plan.members:
             if not member.type:
@@ -741,11 +742,12 @@ class Program:
             # What stands in a file of its own is reached from others, to put another head on, say.
             shown = member.role in ("module", "parameter", "buffer")
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
-            fixed = member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
+            fixed = member.role == "training" or member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:
+                marked.append(member.name)
                 fields[first:] = ["\n".join([f"{FIELD}{member.name}{SAYS}{fields[first]}", *fields[first + 1 :]]) + END]
             if member.role == "training":
-                values[member.name] = "training: nn::Training::default()"
+                values[member.name] = f"{FIELD}training{SAYS}training: nn::Training::default(){END}"
             else:
                 code = codes[member.name] = self.code(member.node, member.type)
                 value = member.name if code == member.name else f"{member.name}: {code}"
@@ -783,7 +785,11 @@ class Program:
             forward = f"fn forward(&self, input: &Tensor) -> Tensor {{ self.{base.name}.forward(input) }}"
         if forward:
             lines.append(f"impl Forward for {plan.rust} {{\n{forward}\n}}")
-        return "\n\n".join([lines[0] + "\n" + "\n".join(lines[1:3] if attributes else lines[1:2]), *lines[3 if attributes else 2 :]])
+        written = "\n\n".join([lines[0] + "\n" + "\n".join(lines[1:3] if attributes else lines[1:2]), *lines[3 if attributes else 2 :]])
+        for name in marked:
+            if re.search(rf"\bself\.{re.escape(name)}\b(?!\()", written):
+                written = field_where(True, name, written)
+        return written
 
     def of_new(self, plan, codes, literal, ties):
         """The body of `new`, where no second making told what Python draws."""
@@ -831,6 +837,12 @@ class Program:
             expressions = functions.Calls(self, written, plan)
             return expressions.value(node).code
         return None
+
+
+def field_where(read, name, text_):
+    """A text in which the field of a name that is marked stays where something reads it."""
+    marked = rf"{FIELD}{re.escape(name)}{SAYS}([^{END}]*){END}" + ("" if read else r"(?:, |\n)?")
+    return re.sub(marked, (lambda found: found[1]) if read else "", text_)
 
 
 def place_of(function):

@@ -397,7 +397,7 @@ class Variables(Building):
         kept = self.slice(body, wanted, top=True)
         self.needed, self.kept = wanted, {id(node) for node in kept}
         fills = lambda node: any(isinstance(part, ast.stmt) and id(part) in self.kept and self.additions(part) is not None for part in ast.walk(node))
-        if any(isinstance(node, ast.For) and not fills(node) for node in kept):
+        if any(isinstance(node, (ast.For, ast.While)) and not fills(node) for node in kept):
             raise Untranslated(self.source.node, "what is computed in a loop that makes nothing here")
         self.changing = self.set_again(body)
         if any(statement is None and reads & self.changing for _, reads, statement in told.values()):
