@@ -767,6 +767,7 @@ class Vec(nn.Module):
         super().__init__()
         self.W = nn.Parameter(torch.randn(dim, dim))
         self.w = nn.Parameter(torch.randn(dim))
+        self.kernels = nn.ParameterList([nn.Parameter(torch.rand(dim, dim)) for _ in range(2)])
 
     def part(self, x):
         if x.size(1) > 100:
@@ -784,6 +785,8 @@ class Vec(nn.Module):
             x = x + part
         if mask is not None:
             x = x * mask
+        for kernel in self.kernels:
+            x = x @ kernel
         return x @ self.W + self.w
 
 

@@ -2332,6 +2332,39 @@ class Changed(unittest.TestCase):
         for words in ('#[module(class = "Option")]\npub struct OptionToPort', '    #[module(name = "W")]\n    pub w_: nn::Parameter,\n    pub w: nn::Parameter,\n', "x.matmul(&self.w_) + &self.w"):
             self.assertIn(words, ported.rust)
 
+    def test_lists_of_parameters(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, dim=8, depth=3):
+                    super().__init__()
+                    self.kernels = nn.ParameterList([nn.Parameter(torch.randn(dim, dim)) for _ in range(depth)])
+                    self.ends = nn.ParameterList([nn.Parameter(torch.ones(dim)), nn.Parameter(torch.rand(1, dim))])
+                    self.grown = nn.ParameterList()
+                    for _ in range(2):
+                        self.grown.append(nn.Parameter(torch.zeros(dim)))
+                    self.ends[0].requires_grad = False
+
+                def forward(self, x):
+                    for kernel, bias in zip(self.kernels, self.grown):
+                        x = x @ kernel + bias
+                    for end in self.ends:
+                        x = x * end
+                    return x + self.kernels[0].sum() * len(self.ends)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in (
+            "    pub kernels: Vec<nn::Parameter>,\n    pub ends: Vec<nn::Parameter>,\n    pub grown: Vec<nn::Parameter>,\n",
+            "kernels: (0..depth).map(|_| nn::Parameter::new(torch::randn([8, 8]))).collect(),\n",
+            "ends: vec![nn::Parameter::new(torch::ones(8)), nn::Parameter::new(torch::rand([1, 8]))],",
+            "grown: (0..2).map(|_| nn::Parameter::new(torch::zeros([8]))).collect(),",
+            "let _ = model.ends[0].set_requires_grad(false);",
+            "for (kernel, bias) in self.kernels.iter().zip(&self.grown) {",
+            "x + torch::sum(&self.kernels[0]) * self.ends.len() as i64",
+        ):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
+
     def test_a_seed_of_its_own(self):
         ported = Ported(net("return self.fc(x)", "torch.manual_seed(3)\n        self.fc = nn.Linear(8, 8)"))
         self.assertIn("//! The values of its parameters and buffers come with the weights.\n", ported.rust)
@@ -2451,10 +2484,9 @@ class Refuses(unittest.TestCase):
         made = Ported(outside + net("return self.fc(x) * self.held") + "\n\ndef make():\n    return later(Net())\n", name="make")
         self.assertIn("`self.held` is a tensor that `__init__` does not set", made.said)
 
-    def test_lists_and_dictionaries_of_parameters(self):
-        for name, items in (("ParameterList", "[torch.ones(1)]"), ("ParameterDict", "{'a': torch.ones(1)}")):
-            ported = Ported(net("return self.fc(x)", f"self.fc = nn.Linear(8, 8)\n        self.scales = nn.{name}({items})"))
-            self.assert_nothing(ported, f"MODULE.py:10: Net: `self.scales` is a {name}, which is not translated; hold each")
+    def test_dictionaries_of_parameters(self):
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        self.scales = nn.ParameterDict({'a': torch.ones(1)})"))
+        self.assert_nothing(ported, "MODULE.py:10: Net: `self.scales` is a ParameterDict, which is not translated; hold each")
 
     def test_a_backward_of_its_own(self):
         ported = Ported(

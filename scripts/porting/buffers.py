@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 import torch
+from torch import nn
 
 from . import construction, draws, kinds, names, source
 from .calls import Calls
@@ -147,6 +148,23 @@ def computed(plan, role, name, function, statement, node):
     return construction.Computed(placed(plan, function, name, lines, f"{type_}::new({value.owned})", type_), type_)
 
 
+def listed(plan, name, function, statement, node):
+    """`nn.ParameterList([nn.Parameter(torch.randn(8)) for _ in range(3)])`, as Python computes it."""
+    inside = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords else None
+    if not isinstance(inside, (ast.List, ast.ListComp)):
+        raise Untranslated(node, "it is filled in another way")
+    with tried(plan, initialising(plan, function)):
+        lines, value = translated(plan, function, statement, inside)
+        if value.kind != Kind("list", (TENSOR,)):
+            raise Untranslated(node, f"it is made of a {value.kind}")
+        without_self(node, [*lines, value.code])
+        code = value.code.replace(".collect::<Vec<_>>()", ".collect()")
+        if "nn::Parameter::new(" not in code:
+            raise Untranslated(node, "its items are no parameters")
+    type_ = "Vec<nn::Parameter>"
+    return construction.Computed(placed(plan, function, name, lines, code, type_), type_)
+
+
 def sized(plan, role, name, function, statement, node):
     """`torch.zeros(…)` by what its sizes are computed from; None where that tells no more than numbers."""
     sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
@@ -243,6 +261,11 @@ class Initialising(Function):
             return self.named(node, known[0]) or self.Constant(ast.Constant(known[0]))
         return super().Attribute(node)
 
+    def Call(self, node):
+        if self.python(node.func) is nn.Parameter and len(node.args) == 1 and not node.keywords:
+            return Value(f"nn::Parameter::new({self.value(node.args[0]).owned})", TENSOR)
+        return super().Call(node)
+
     def Subscript(self, node):
         known = self.constant(node)
         if known is not None and type(known[0]) in (int, float):
@@ -253,6 +276,13 @@ class Initialising(Function):
         self.depth += 1
         try:
             return super().BinOp(node)
+        finally:
+            self.depth -= 1
+
+    def loop(self, target, items):
+        self.depth += 1
+        try:
+            return super().loop(target, items)
         finally:
             self.depth -= 1
 

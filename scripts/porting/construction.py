@@ -453,10 +453,10 @@ class Plan:
             places.setdefault(name, at[0] if at else 0)
         keys, last = {}, -1
         for member in self.members:
-            own = member.role in ("module", "parameter", "buffer", "attribute")
+            own = member.role in ("module", "parameters", "parameter", "buffer", "attribute")
             last = keys[id(member)] = places.get(member.python, last) if own else len(statements) if member.role == "training" else -1
-        for role in ("module", "parameter", "buffer"):
-            of = [keys[id(member)] for member in self.members if member.role == role]
+        for roles in (("module", "parameters"), ("parameter",), ("buffer",)):
+            of = [keys[id(member)] for member in self.members if member.role in roles]
             if of != sorted(of):
                 return
         self.members.sort(key=lambda member: keys[id(member)])
@@ -619,6 +619,17 @@ class Plan:
             for module in modules:
                 self.program.places.named(module, member)
 
+    def plan_parameters(self, member, values):
+        """A ParameterList: a `Vec` of parameters."""
+        member.role, member.cls = "parameters", nn.ParameterList
+        nodes = [self.program.describe(value) for value in values]
+        made = self.draws.list_of(member.python, values) if self.draws else None
+        if made is None:
+            self.add(member, nodes)
+            return
+        member.node, member.type = made, made.type
+        self.members.append(member)
+
     def plan_module(self, name):
         values = [instance._modules.get(name) for instance in self.instances]
         present = [value for value in values if value is not None]
@@ -627,6 +638,9 @@ class Plan:
         member.cls = classes[0] if len(classes) == 1 else nn.Module if classes else type(None)
         if not present:
             self.members.append(member)
+            return
+        if all(isinstance(value, nn.ParameterList) and all(isinstance(part, nn.Parameter) for part in value) for value in values):
+            self.plan_parameters(member, values)
             return
         if isinstance(present[0], (nn.ParameterList, nn.ParameterDict)):
             path = next(path for path, module in self.program.model.named_modules() if module is present[0])

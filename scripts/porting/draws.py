@@ -298,6 +298,23 @@ class Draws:
             self.untold.add(name)
             return None
 
+    def list_of(self, name, values):
+        """What makes a list of parameters, or None where they are zeros until something sets them."""
+        inside = [(function, part) for function, statement in self.statements for part in ast.walk(statement) if isinstance(part, ast.stmt)]
+        found = next((made for made in map(lambda one: making(*one, name), inside) if made), None)
+        fresh = [self.log.fresh(value) for value in values]
+        if found is None:
+            self.untold.add(name)
+            return None
+        function, statement, node = found
+        self.makings[name] = function, statement
+        try:
+            return buffers.listed(self.plan, name, function, statement, node)
+        except Untranslated:
+            if any(bool(part.any()) for value in fresh for part in value):
+                self.untold.add(name)
+            return None
+
     # Steps.
 
     def plan_steps(self):

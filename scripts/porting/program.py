@@ -185,7 +185,7 @@ class Program:
             raise
 
     def made(self, module, cls):
-        if cls in CONTAINERS:
+        if cls in CONTAINERS or cls is nn.ParameterList:
             return self.chain(module, cls)
         if cls.__module__.startswith("einops."):
             return self.einops_layer(module)
@@ -233,13 +233,17 @@ class Program:
         return Make(cls, *(tuple((name, node(value)) for name, value in part) for part in (by_place, by_name.items())))
 
     def chain(self, module, cls):
-        inside = list(module._modules.items())
-        nodes = [self.describe(child) for _, child in inside]
+        if cls is nn.ParameterList:
+            inside = [(str(place), parameter) for place, parameter in enumerate(module)]
+            nodes = [Tensor("parameter", tuple(map(Literal, parameter.shape)), parameter.dtype) for parameter in module]
+        else:
+            inside = list(module._modules.items())
+            nodes = [self.describe(child) for _, child in inside]
         numbered = [name for name, _ in inside] == [str(i) for i in range(len(inside))]
         if cls is not nn.Sequential and nodes and len({self.type_of(node) for node in nodes}) == 1:
             item = nodes[0] if all(node == nodes[0] for node in nodes) else construction.progression(nodes)
             if len(nodes) > 1 and item is not None and (item == nodes[0] or len(nodes) > 2):
-                if cls is nn.ModuleList:
+                if cls in (nn.ModuleList, nn.ParameterList):
                     return Chain(cls, (Loop(Literal(len(nodes)), item),), ())
                 name = self.numbered_name([name for name, _ in inside])
                 if name:
@@ -278,6 +282,8 @@ class Program:
         if isinstance(node, Chain):
             if node.cls is nn.Sequential:
                 return "nn::Sequential"
+            if node.cls is nn.ParameterList:
+                return "Vec<nn::Parameter>"
             inside = {self.type_of(item) for item in node.items}
             return f"nn::{node.cls.__name__}<{inside.pop() if len(inside) == 1 else f'dyn {self.trait_of(node.items)}'}>"
         if isinstance(node, Loop):
@@ -474,6 +480,8 @@ class Program:
             return f"(0..{self.code(items[0].count)}).map(|{'i' if used else '_'}| {result}).collect()"
         types = {self.type_of(item) for item in items}
         codes = [self.item(item) for item in items]
+        if node.cls is nn.ParameterList:
+            return f"vec![{', '.join(codes)}]"
         if node.cls is nn.ModuleDict:
             if len(types) == 1:
                 inside = ", ".join(f"({text(name)}, {code})" for name, code in zip(node.names, codes))
@@ -656,7 +664,8 @@ class Program:
             for name in plan.draws.empty:
                 self.report.comes(f"{self.place_of_tensor(cls, name)}: the parameter `{name}` of {cls.__name__}, which Python leaves unset")
             for name in plan.draws.untold:
-                if any(value is not None and bool(value.any()) for value in self.log.values(plan, name)):
+                values = [part for value in self.log.values(plan, name) for part in (value if isinstance(value, nn.ParameterList) else [value])]
+                if any(value is not None and bool(value.any()) for value in values):
                     place, member = self.place_of_tensor(cls, name), plan.member(name)
                     self.report.comes(f"{place}: the {member.role} `{name}` of {cls.__name__}, zeros in `new`")
         misplaced = draws.tell(self)
@@ -740,7 +749,7 @@ class Program:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             # What stands in a file of its own is reached from others, to put another head on, say.
-            shown = member.role in ("module", "parameter", "buffer")
+            shown = member.role in ("module", "parameter", "parameters", "buffer")
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
             fixed = member.role == "training" or member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:

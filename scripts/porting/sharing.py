@@ -140,7 +140,7 @@ class Places:
                 raise Untranslated(
                     self.program.place_of(where), f"the parameters {where} are one, inside a container", "tie them by hand"
                 )
-            if isinstance(instance, nn.ModuleList) and self.is_of_one(instance):
+            if isinstance(instance, nn.ParameterList) or isinstance(instance, nn.ModuleList) and self.is_of_one(instance):
                 code, instance = f"{code}[{part}]", instance[int(part)]
                 module = self.program.plans.get(type(instance))
                 continue
