@@ -2155,12 +2155,47 @@ class Changed(unittest.TestCase):
             "self.body = nn.Linear(8, 8)\nfor p in self.body.parameters():\n    p.requires_grad = False\nself.head = nn.Linear(8, 2)",
             """
             let model = Self { body: nn::Linear::new(8, 8), head: nn::Linear::new(8, 2) };
-            let _ = model.body.weight.set_requires_grad(false);
-            let _ = model.body.bias.as_ref().unwrap().set_requires_grad(false);
+            for parameter in model.body.parameters() {
+                let _ = parameter.set_requires_grad(false);
+            }
             model
             """,
             "return self.head(self.body(x))",
         )
+        # Where all instances of a class freeze it, its `new` does.
+        ported = Ported(
+            """
+            class Adapted(nn.Module):
+                def __init__(self, linear, r=4):
+                    super().__init__()
+                    self.linear = linear
+                    for p in self.linear.parameters():
+                        p.requires_grad = False
+                    self.lora_A = nn.Parameter(torch.randn(r, linear.in_features) * 0.01)
+                    self.lora_B = nn.Parameter(torch.zeros(linear.out_features, r))
+
+                def forward(self, x):
+                    return self.linear(x) + x @ self.lora_A.T @ self.lora_B.T
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Adapted(nn.Linear(8, 6)), Adapted(nn.Linear(6, 4), r=2)
+                    self.neck = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2))
+                    self.neck[0].requires_grad_(False)
+                    self.neck[2].bias.requires_grad = False
+
+                def forward(self, x):
+                    return self.neck(self.b(self.a(x)))
+            """
+        )
+        self.assertIn("    pub fn new(r: i64, in_features: i64, out_features: i64) -> Self {", ported.rust)
+        self.assertIn("lora_a: nn::Parameter::new(torch::randn([r, in_features]) * 0.01),", ported.rust)
+        self.assertIn("for parameter in model.linear.parameters() {", ported.rust)
+        self.assertIn("for parameter in model.neck[0].parameters() {", ported.rust)
+        self.assertEqual(ported.rust.count("set_requires_grad"), 2)
+        self.assertEqual(ported.code, 3)
+        self.assertIn("the parameter `neck.2.bias` asks for no gradient; call `set_requires_grad(false)` on it", ported.said)
 
     def test_loops_that_do_not_go_through_all(self):
         for word, layers in (("continue", "nn::Linear::new(8, 8), nn::Linear::new(8, 10)"), ("break", "nn::Linear::new(8, 8)")):

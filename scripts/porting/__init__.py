@@ -43,6 +43,6 @@ they are; one that is filled bit by bit is a variable for each key until it is r
 asks of which class each is.
 
 Not yet: dictionaries of numbers, subclasses of layers with members of their own names, parameters that
-are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; `while` in
-`__init__`, loops over lists that are no table; loops that make modules of one class or of another by the row.
+are tied inside a Sequential or a list of several classes; einops with `...`, its `pack` and `EinMix`; a
+ParameterDict; loops over lists that are no table; loops that make modules of one class or of another by the row.
 """

@@ -259,7 +259,22 @@ class Initialising(Function):
         known = self.constant(node)
         if known is not None and type(known[0]) in (bool, int, float):
             return self.named(node, known[0]) or self.Constant(ast.Constant(known[0]))
-        return super().Attribute(node)
+        return self.of_a_module_given(node) or super().Attribute(node)
+
+    def of_a_module_given(self, node):
+        """`linear.in_features`, where each instance is given another linear."""
+        name = getattr(node.value, "id", None)
+        modules = [given.get(name) for given in self.plan.given]
+        values = [getattr(module, node.attr, None) for module in modules if isinstance(module, nn.Module)]
+        if not values or len(values) < len(modules) or any(type(value) is not int for value in values):
+            return None
+        parts = [construction.Literal(value) for value in values]
+        known = [argument for argument, (nodes, type_) in self.plan.arguments.items() if nodes == parts and type_ == "i64"]
+        label = known[0] if known else names.snake(node.attr)
+        if not known and label in self.plan.arguments | self.plan.lets:
+            return None
+        self.plan.arguments.setdefault(label, (parts, "i64"))
+        return Value(label, kinds.INT, "copy")
 
     def Call(self, node):
         if self.python(node.func) is nn.Parameter and len(node.args) == 1 and not node.keywords:

@@ -805,7 +805,8 @@ class Plan:
             found = self.explained(values, hints, path, statement)
             if found is not None:
                 return found
-            label = member.python if member.role == "attribute" else self.initial.name_of(values, statement) or self.new_name(member, path)
+            label = member.python if member.role == "attribute" else self.initial.name_of(values, statement)
+            label = label or self.of_a_module_given(values, hints) or self.new_name(member, path)
         else:
             label = self.argument_that_is(member, path) or self.new_name(member, path)
         for name, (nodes, type) in self.arguments.items():
@@ -829,6 +830,16 @@ class Plan:
             # A keyword that some leave out.
             return words[-1]
         return "_".join([base, *words[-1:]]) if words else base
+
+    def of_a_module_given(self, values, hints):
+        """`in_features` of `linear.in_features`, of a module that is an argument."""
+        for name in self.given[0]:
+            modules = [given.get(name) for given in self.given]
+            if all(isinstance(module, nn.Module) for module in modules):
+                for hint in hints:
+                    if all(type(value) is int and getattr(module, hint, None) == value for module, value in zip(modules, values)):
+                        return hint
+        return None
 
     def argument_that_is(self, member, path):
         """The argument of Python's that is the member itself."""

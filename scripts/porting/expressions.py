@@ -150,7 +150,7 @@ BY_NAME = {
     "unsqueeze": "dim", "unsqueeze_": "dim", "transpose": "dim0 dim1", "select": "dim index", "narrow": "dim start length",
     "index_select": "dim index", "masked_fill": "mask value", "masked_fill_": "mask value",
 }
-RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul"}
+RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul", "spmm": "mm"}
 COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -356,7 +356,7 @@ class Expressions:
                 "shape": ("shape()", SIZE), "T": ("tr()", TENSOR), "mT": ("mt()", TENSOR), "dtype": ("kind()", Kind("dtype")),
                 "device": ("device()", Kind("device")), "data": ("detach()", TENSOR), "grad": ("grad()", TENSOR),
                 "requires_grad": ("requires_grad()", BOOL), "real": ("real()", TENSOR), "imag": ("imag()", TENSOR),
-                "is_cuda": ("device().is_cuda()", BOOL),
+                "is_cuda": ("device().is_cuda()", BOOL), "is_sparse": ("is_sparse()", BOOL),
             }
             if node.attr == "ndim":
                 return Value(f"{of.receiver}.dim() as i64", INT, "copy", CAST)

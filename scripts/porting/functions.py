@@ -904,7 +904,9 @@ class Function(Calls):
             return [f"{old.code} = {code};"]
         if value.kind == NONE:
             seen = self.kind_of_target(ast.Name(python))
-            if seen is None or seen == NONE:
+            loads = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Load)]
+            if seen is None or seen == NONE or seen.name != "option" and not any(map(self.is_set_by_chance, loads)):
+                # Whoever reads it finds what is set later.
                 self.scope[python] = value
                 self.declared.pop(python, None)
                 return []

@@ -764,7 +764,7 @@ class Program:
         lines.append(f"pub struct {plan.rust} {{" + "\n".join(["", *fields]) + "\n}")
         arguments = ", ".join(f"{name}: {type_}" for name, (_, type_) in plan.arguments.items())
         many = "#[allow(clippy::too_many_arguments)]\n" if len(plan.arguments) > 7 else ""
-        ties = [*self.places.ties(plan), *(self.places.frozen(plan) if root else ())]
+        ties = [*self.places.ties(plan), *self.places.frozen(plan)]
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
         made = [line for line in made if line not in plan.first]
         body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")

@@ -9,7 +9,7 @@ from .report import Untranslated
 
 def mut(ties):
     """`mut ` where a place of the model is written to."""
-    return "mut " if any(not line.startswith("let ") for line in ties) else ""
+    return "mut " if any(not line.startswith(("let ", "for ")) for line in ties) else ""
 
 
 class Places:
@@ -108,23 +108,51 @@ class Places:
 
     def frozen(self, plan):
         """The statements for the parameters that ask for no gradient."""
-        lines = []
-        for path, parameter in self.model.named_parameters():
-            if parameter.requires_grad:
-                continue
+        lines, root = [], plan.instances[0]
+        for path in self.frozen_by_class().get(plan.cls, ()):
             owner, _, last = path.rpartition(".")
-            layer = self.model.get_submodule(owner)
+            layer, whole = root.get_submodule(owner), not path or path in dict(root.named_modules())
             normalises = isinstance(layer, (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm))
             try:
-                code = self.place(plan, [path], path)
+                code = self.place(plan, [path], path) if path else "model"
             except Untranslated as error:
-                error.why = f"the parameter `{path}` asks for no gradient"
-                error.by_hand = "call `set_requires_grad(false)` on it"
-                self.program.report.todo(self.program.place_of(path), error)
+                error.why = f"the parameters of `{path}` ask for no gradient" if whole else f"the parameter `{path}` asks for no gradient"
+                error.by_hand = "call `set_requires_grad(false)` on each" if whole else "call `set_requires_grad(false)` on it"
+                self.program.report.todo(f"{self.program.file_of(plan.cls)}:{self.program.line_of(plan.cls)}", error)
                 continue
             optional = type(layer).__module__.startswith("torch.nn.") and (last == "bias" or normalises)
-            lines.append(f"let _ = {code}{'.as_ref().unwrap()' if optional else ''}.set_requires_grad(false);")
+            if whole:
+                lines.append(f"for parameter in {code}.parameters() {{\nlet _ = parameter.set_requires_grad(false);\n}}")
+            else:
+                lines.append(f"let _ = {code}{'.as_ref().unwrap()' if optional else ''}.set_requires_grad(false);")
         return lines
+
+    def frozen_by_class(self):
+        """By class: the modules without any gradient and the parameters, by their paths, that are so in all its instances."""
+        found, modules = [], dict(self.model.named_modules())
+
+        def look(module, path):
+            below = f"{path}." if path else ""
+            asks = [parameter.requires_grad for parameter in module.parameters()]
+            if asks and not any(asks) and (len(asks) > 1 or not path):
+                found.append(path)
+                return
+            found.extend(f"{below}{name}" for name, parameter in module.named_parameters(recurse=False) if not parameter.requires_grad)
+            for name, child in module.named_children():
+                look(child, f"{below}{name}")
+
+        look(self.model, "")
+        known, by_class = set(found), {}
+        for path in found:
+            parts = path.split(".")
+            for depth in range(len(parts) - 1, -1, -1):
+                owner = type(modules.get(".".join(parts[:depth])))
+                plan, below = self.program.plans.get(owner), ".".join(parts[depth:])
+                places = [name for name, module in modules.items() if type(module) is owner]
+                if plan is not None and all((f"{place}.{below}" if place else below) in known for place in places):
+                    by_class.setdefault(owner, {})[below] = None
+                    break
+        return by_class
 
     def is_of_one(self, modules):
         """A list of one type, whose modules can be reached into."""
@@ -145,7 +173,7 @@ class Places:
                 module = self.program.plans.get(type(instance))
                 continue
             if module is None:
-                return f"{code}.{names.field(part)}"
+                return f"{code}[{part}]" if isinstance(instance, nn.Sequential) else f"{code}.{names.field(part)}"
             member = module.member(part)
             if member is None or member.optional or member.dyn:
                 line = self.program.line_of(module.cls)
