@@ -1,12 +1,13 @@
 """Models of the forms that real models have beside plain layers: `scripts/port port_cases:Everything`,
-`:More`, `:Loops`, `:Drawn` and `:Sequences`."""
+`:More`, `:Loops`, `:Forms`, `:Drawn` and `:Sequences`."""
 
 import math
 from collections import OrderedDict, namedtuple
+from typing import Optional
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
 Pair = namedtuple("Pair", ["low", "high"])
@@ -790,13 +791,33 @@ class Vec(nn.Module):
         return x @ self.W + self.w
 
 
+class Asked(nn.Module):
+    """Arguments that need not be given, though here they are."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(self, x, context=None, mask: Optional[Tensor] = None, scale=None):
+        context = context if context is not None else x
+        if mask is None:
+            mask = torch.ones_like(x)
+        if scale is not None:
+            scale = scale.unsqueeze(-1)
+        for _ in range(2):
+            x = self.fc(x) * mask + context
+            if scale is not None:
+                x = x * scale
+        return F.linear(x, self.fc.weight, self.fc.bias)
+
+
 class Forms(nn.Module):
     """What is decided before it is asked, numbers that nothing reads, sizes beside tuples, parts of lists."""
 
     def __init__(self, dim=8, size=16, limit=0):
         super().__init__()
         self.limit = limit
-        self.vec = Vec(dim)
+        self.vec, self.asked = Vec(dim), Asked(dim)
         self.fcs = nn.ModuleList([nn.Linear(dim, dim) for _ in range(3)])
         layers = []
         width = dim
@@ -832,5 +853,5 @@ class Forms(nn.Module):
         k = self.limit or x.size(1) // 2
         parts = [self.fcs[0](x), self.vec(x), self.route(x)]
         middle = torch.cat(parts[1:-1], dim=1)[:, :k]
-        total = sum(parts) + self.vec.part(x)
+        total = sum(parts) + self.vec.part(x) + self.asked(x, x, mask=y, scale=x.mean(-1))
         return self.net(torch.cat([middle, total, torch.stack(parts[:2]).sum(dim=0)], dim=1))

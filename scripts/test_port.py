@@ -1011,7 +1011,7 @@ class Understands(unittest.TestCase):
         )
 
     def test_keyword_tensors(self):
-        self.assert_has("pub fn forward(&self, tokens: &Tensor, other: &Tensor, weights: &Tensor) -> EverythingOutput")
+        self.assert_has("pub fn forward(&self, tokens: &Tensor, other: Option<&Tensor>, weights: Option<&Tensor>,) -> EverythingOutput")
 
 
 class Sequences(unittest.TestCase):
@@ -1216,7 +1216,7 @@ class Loops(unittest.TestCase):
 
     def test_a_question_that_differs_from_call_to_call_is_asked(self):
         self.assertNotIn("self.width != planes", self.said)
-        self.assertIn("port_cases.py:254: the question `if hidden != i`, which always holds", self.said)
+        self.assertIn("port_cases.py:255: the question `if hidden != i`, which always holds", self.said)
 
     def test_a_list_that_differs_from_call_to_call(self):
         self.assert_has(
@@ -2336,6 +2336,24 @@ class Changed(unittest.TestCase):
         # One that no input of this model takes is none.
         ported = Ported(net("if self.fc is None:\n    return None\nreturn self.fc(x)"))
         self.assertIn("fn forward(&self, x: &Tensor) -> Tensor {", ported.rust)
+
+    def test_arguments_that_need_not_be_given(self):
+        def body(forward, rust, arguments="mask=None"):
+            ported = Ported(net(forward).replace("forward(self, x)", f"forward(self, x, {arguments})"), input="2,3,8,8 2,3,8,8")
+            self.assertEqual(ported.code, 0, ported.said)
+            squeezed = "".join(ported.rust.split())
+            for words in ("forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Tensor {", rust):
+                self.assertIn("".join(words.split()), squeezed, ported.rust)
+
+        body("if mask is not None:\n    x = x * mask\nreturn self.fc(x)", "if let Some(mask) = mask { x = &x * mask; }", "mask: 'torch.Tensor | None'")
+        body("if mask is None:\n    mask = torch.ones_like(x)\nreturn self.fc(x) * mask", "let mask = if let Some(mask) = mask { mask.shallow_clone() } else { x.ones_like() };")
+        body("if mask is not None:\n    mask = mask * 2\nfor i in range(2):\n    if mask is not None:\n        x = x * mask\nreturn self.fc(x)", "let mask = mask.map(|mask| mask * 2);")
+        body("if mask is not None:\n    x = x * 2\nreturn self.fc(x)", "if mask.is_some() {")
+        body("return self.fc(x) * mask.sum()", "self.fc.forward(x) * torch::sum(mask.unwrap())")
+        # What another function takes as it is.
+        python = net("return self.scaled(x, mask) + self.scaled(x, self.fc.bias)").replace("forward(self, x)", "forward(self, x, mask=None)")
+        ported = Ported(python + "\n    def scaled(self, x, scale=None):\n        return self.fc(x) if scale is None else self.fc(x) * scale\n", input="2,3,8,8 2,3,8,8")
+        self.assertIn("self.scaled(x, mask) + self.scaled(x, self.fc.bias.as_deref())", ported.rust)
 
     def test_members_that_are_asked_where_no_input_comes(self):
         ported = Ported(net("if x.size(1) < 100 or self.training:\n    x = x * 2\nif x.size(1) > 100 and self.fc.bias is not None:\n    x = x * 3\nreturn self.fc(x)"))

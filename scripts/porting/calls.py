@@ -25,6 +25,10 @@ RESULTS = {
 ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input"}
 
 
+# A parameter of a layer of PyTorch's that may be missing.
+OF_A_LAYER = re.compile(r"(.*\.(?:bias|weight))\.as_ref\(\)\.unwrap\(\)")
+
+
 class Calls(Expressions):
     def Call(self, node):
         function = node.func
@@ -326,6 +330,8 @@ class Calls(Expressions):
             return f"&|x: &Tensor| {value.receiver}.forward(x)"
         if kind == CALLABLE and value.kind.name == "closure":
             return f"&{value.code}"
+        if kind == kinds.option(TENSOR) and (found := OF_A_LAYER.fullmatch(value.code)):
+            return f"{found[1]}.as_deref()"
         if kind.name == "option" and value.kind.name not in ("option", "None"):
             return f"Some({self.passed(value, kind.parts[0])})"
         if kind.name == "list" and value.kind.name in ("tuple",):

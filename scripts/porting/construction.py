@@ -802,11 +802,12 @@ class Plan:
             if member.role == "base" and "__init__" in vars(self.cls):
                 # What is handed to the class above is made anywhere.
                 statement = source.of(self.cls.__init__).node
-            found = self.explained(values, hints, path, statement)
+            label = self.of_a_module_given(values, hints, member, path)
+            found = self.explained(values, hints, path, statement) if label is None else None
             if found is not None:
                 return found
-            label = member.python if member.role == "attribute" else self.initial.name_of(values, statement)
-            label = label or self.of_a_module_given(values, hints) or self.new_name(member, path)
+            label = label or (member.python if member.role == "attribute" else self.initial.name_of(values, statement))
+            label = label or self.new_name(member, path)
         else:
             label = self.argument_that_is(member, path) or self.new_name(member, path)
         for name, (nodes, type) in self.arguments.items():
@@ -831,8 +832,10 @@ class Plan:
             return words[-1]
         return "_".join([base, *words[-1:]]) if words else base
 
-    def of_a_module_given(self, values, hints):
-        """`in_features` of `linear.in_features`, of a module that is an argument."""
+    def of_a_module_given(self, values, hints, member, path):
+        """`in_features` of `linear.in_features`, or of the member itself, where `linear` is an argument that is a module."""
+        if member.role == "module" and self.argument_that_is(member, path) is not None:
+            hints = [word for word in path[-1:] if isinstance(word, str) and word]
         for name in self.given[0]:
             modules = [given.get(name) for given in self.given]
             if all(isinstance(module, nn.Module) for module in modules):

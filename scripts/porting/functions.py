@@ -95,7 +95,11 @@ def signature(program, function):
         taken = {other.name for other in parameters}
         if seen.kind.name == "dict" and seen.kind.fields:
             program.dictionaries.setdefault(frozenset(seen.kind.keys), names.camel(python))
-        parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind_of_parameter(seen.kind)))
+        kind = kind_of_parameter(seen.kind)
+        if kind == TENSOR and (parameter.default is None or re.search(r"\bOptional\[|\bNone\b", str(parameter.annotation))):
+            # Whoever calls it need not give it.
+            kind = kinds.option(TENSOR)
+        parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
@@ -870,7 +874,8 @@ class Function(Calls):
         mark = self.declare(python, value.kind)
         if value.form == "copy":
             return [f"let {mark}{value.code} = {value.code};"]
-        return [f"let {mark}{value.code} = {value.owned if value.kind == TENSOR else value.code + '.to_vec()'};"]
+        owned = value.owned if value.kind in (TENSOR, kinds.option(TENSOR)) else f"{value.code}.to_vec()"
+        return [f"let {mark}{value.code} = {owned};"]
 
     def lives(self, python):
         """Is it read after the compound statement that is being written, or in a loop?"""
@@ -1029,7 +1034,8 @@ class Function(Calls):
                 if self.ends(part):
                     statement.ends = True
             return lines
-        test, narrowed = self.test(statement.test)
+        statement = self.with_else(statement)
+        test, narrowed = self.test(statement.test, statement.body)
         other = self.none_narrowed(statement.test)
         body, orelse = statement.body, statement.orelse
         if other and orelse:
@@ -1060,11 +1066,16 @@ class Function(Calls):
             old = dict(self.narrowed)
             scope = dict(self.scope)
             self.narrow(narrowed)
+            for name in both:
+                # On each side it is one of that block's.
+                self.declared.pop(name, None)
             tail = last and self.leaves(body) and self.leaves(orelse)
             lines = self.inner(body, tail)
             first = self.after
             self.narrowed, self.scope = old, scope
             self.narrow(other)
+            for name in both:
+                self.declared.pop(name, None)
             others = self.inner(orelse, tail) if orelse else []
             second = self.after if orelse else {}
             self.narrowed, self.scope = old, scope
@@ -1091,6 +1102,9 @@ class Function(Calls):
             pattern = marks[0] if len(marks) == 1 else f"({', '.join(marks)})"
             if not test:
                 self.refuse(statement.test)
+            mapped = self.mapped(test, lines, others, inside)
+            if mapped is not None:
+                return before + [f"let {pattern} = {mapped};"]
             otherwise = [f"}} else {others[0]};"] if len(others) == 1 and others[0].startswith("if ") else ["} else {", *others, "};"]
             return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
@@ -1103,6 +1117,45 @@ class Function(Calls):
                 else:
                     text_ = text_[:-1] + ["} else {", *others, "}"]
         return before + text_
+
+    def with_else(self, statement):
+        """`if x is None: x = …`, and `if x is not None: x = …`, whose other side leaves x as it is, with this side."""
+        test = statement.test
+        is_one = isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and isinstance(test.left, ast.Name)
+        if not is_one or statement.orelse or getattr(test.comparators[0], "value", 0) is not None:
+            return statement
+        name, value = test.left.id, self.scope.get(test.left.id)
+        read = self.loops or any(
+            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and node.lineno > statement.end_lineno
+            for node in self.source.expressions
+        )
+        if value is None or value.kind.name != "option" or not read or not self.sets(statement.body, name) or self.leaves(statement.body) or self.is_of_loop(name):
+            return statement
+        as_it_is = test.left if isinstance(test.ops[0], ast.Is) else ast.Constant(None)
+        same = ast.Assign([ast.Name(name, ast.Store())], as_it_is)
+        made = ast.copy_location(ast.If(test, statement.body, [ast.fix_missing_locations(ast.copy_location(same, statement))]), statement)
+        made.end_lineno = statement.end_lineno
+        return made
+
+    def is_of_loop(self, name):
+        """Is it a variable of a block around, which is set there and not made anew?"""
+        block = self.declared.get(name, (0, None))[0]
+        return block != self.blocks[-1] and block in self.blocks
+
+    @staticmethod
+    def mapped(test, lines, others, inside):
+        """`if let Some(x) = x { Some(f(x)) } else { None }` is `x.map(…)`, and `if let Some(k) = k { k } else { 3 }` `k.unwrap_or(3)`."""
+        some = re.fullmatch(r"let Some\((\w+)\) = (&?)([\w.]+)", test)
+        if some is None or len(inside) > 1 or len(lines) != 1 or len(others) != 1:
+            return None
+        name, borrowed, of = some.groups()
+        of = f"{of}.as_ref()" if borrowed else of
+        made = re.fullmatch(r"Some\((.*)\)", lines[0], re.S)
+        if made and others[0] == "None":
+            return f"{of}.map(|{name}| {made[1]})"
+        if lines[0] == name and not borrowed:
+            return f"{of}.unwrap_or_else(|| {others[0]})" if has_effect(others[0]) else f"{of}.unwrap_or({others[0]})"
+        return None
 
     def of_a_member(self, node):
         """Of `if self.norm:`, where each instance has it, or none."""
@@ -1127,11 +1180,12 @@ class Function(Calls):
     def fold_last(self, branch, both):
         """`let x = a; x` is `a`."""
         if len(both) == 1 and len(branch) >= 2:
-            name = branch[-1]
+            some = branch[-1].startswith("Some(")
+            name = branch[-1][5:-1] if some else branch[-1]
             start = branch[-2]
             found = re.fullmatch(rf"let \0\d+\0{re.escape(name)} = (.*);", start, re.S)
             if found and name.isidentifier():
-                branch[-2:] = [found[1]]
+                branch[-2:] = [f"Some({found[1]})" if some else found[1]]
 
     def results(self, both, inside, values):
         codes = []
@@ -1191,8 +1245,8 @@ class Function(Calls):
     def augmented(self, statement, name):
         return any(isinstance(node, ast.AugAssign) and getattr(node.target, "id", None) == name for node in ast.walk(statement))
 
-    def test(self, node):
-        """The condition, and what it says is there: `if let Some(downsample) = &self.downsample`."""
+    def test(self, node, body=None):
+        """The condition, and what it says is there: `if let Some(downsample) = &self.downsample`, where the body reads it."""
         parts = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
         codes, narrowed = [], {}
         for part in parts:
@@ -1200,6 +1254,10 @@ class Function(Calls):
             if known is not None and known[0] and len(parts) > 1:
                 continue
             of = self.is_there(part) or self.is_of_class(part)
+            if of is not None and self.is_there(part) and isinstance(of[2][0], str) and body is not None:
+                others = [other for other in parts[parts.index(part) + 1 :] if other is not part]
+                read = {getattr(inner, "id", getattr(inner, "attr", None)) for other in (*body, *others) for inner in ast.walk(other)}
+                of = of if of[2][0].split(".")[-1] in read else None
             if of is not None:
                 name, value, key = of
                 codes.append(f"let Some({name}) = {value}")
