@@ -323,6 +323,10 @@ class Initialising(Function):
         found = self.plan.number(name, list(first))
         return found and Value(f"{found.code}[{place[0]}]", found.kind.parts[0], "copy")
 
+    def is_natural(self, node):
+        # What a model is made with is known.
+        return Calls.is_natural(self, node)
+
     def member(self, name):
         return None
 

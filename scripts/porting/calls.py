@@ -71,7 +71,9 @@ class Calls(Expressions):
             if kind is None or kind.name not in ("tuple", "named") or not isinstance(part.value, (ast.Name, ast.Attribute)):
                 args.append(part)
                 continue
-            if isinstance(part.value, ast.Name) and self.scope[part.value.id].kind.name == "list" and not kind.parts:
+            if isinstance(part.value, ast.Name) and self.scope[part.value.id].kind.name == "list":
+                # It has any length.
+                args += [part] if kind.parts else []
                 continue
             for place in range(len(kind.parts)):
                 item = ast.Subscript(part.value, ast.Constant(place), ast.Load())
@@ -237,7 +239,7 @@ class Calls(Expressions):
         setters = []
         for name in optional:
             if name in given:
-                value = self.value(given[name])
+                value = self.whole(given[name])
                 if value.kind == NONE:
                     continue
                 if value.kind.name == "option":
@@ -354,7 +356,7 @@ class Calls(Expressions):
         if isinstance(thing, type):
             return self.of_a_class(node, thing)
         builtin = getattr(self, f"call_{name}", None)
-        if builtin and thing in (len, int, float, bool, tuple, list, max, min, sum, abs, isinstance, print, round, hasattr):
+        if builtin and thing in (len, int, float, bool, tuple, list, max, min, sum, abs, isinstance, print, round, hasattr, next):
             return builtin(node)
         if getattr(torch, name, None) is thing or getattr(thing, "__module__", "") in ("torch", "torch.functional"):
             if isinstance(node.func, ast.Attribute) and node.args and name not in ("where", "full", "empty"):
@@ -422,12 +424,34 @@ class Calls(Expressions):
             return self.program.named_tuple(self, node, thing)
         if thing is map and len(node.args) == 2:
             of, function = self.value(node.args[1]), self.value(node.args[0])
+            if of.kind.name == "tuple" and isinstance(node.args[1], ast.Tuple) and set(of.kind.parts) == {TENSOR}:
+                items = ", ".join(self.value(part).ref for part in node.args[1].elts)
+                of = Value(f"[{items}]", Kind("list", (TENSOR,)))
+                if function.kind.name == "closure" and function.kind.parts[1:] == (TENSOR,):
+                    return Value(f"{of.code}.map({function.code})", Kind("list", (function.kind.parts[0],)), "array")
             if of.kind.name == "list" and function.kind.name == "closure" and function.kind.parts[1:] == of.kind.parts == (TENSOR,):
                 code = f"{of.receiver}.iter().map({function.code}).collect::<Vec<_>>()"
                 return Value(code, Kind("list", (function.kind.parts[0],)))
         if issubclass(thing, nn.Module):
-            self.refuse(node, "makes a module on the way", "make it in new, as a member")
+            return self.made_on_the_way(node, thing)
         self.refuse(node, f"makes a {thing.__name__}")
+
+    def made_on_the_way(self, node, cls):
+        """`nn.Softmax(dim=-1)` in `forward`: a layer that has nothing of its own, by arguments that are always the same."""
+        seen = self.seen(node)
+        module = next((value for value in seen.values if isinstance(value, cls)), None) if seen else None
+        same = all(self.constant(part) is not None for part in (*node.args, *(keyword.value for keyword in node.keywords)))
+        if module is None or not same or not layers.is_layer(cls) or any(True for _ in (*module.parameters(), *module.buffers(), *module.children())):
+            self.refuse(node, "makes a module on the way", "make it in new, as a member")
+        return Value(self.program.code(self.program.layer(module, cls)), Kind("module", (), cls))
+
+    def call_next(self, node):
+        """`next(self.parameters())`"""
+        call = node.args[0]
+        of = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "parameters" else None
+        if getattr(of, "id", "") != "self" or len(node.args) > 1 or call.args or call.keywords:
+            self.refuse(node)
+        return Value("self.parameters()[0]", TENSOR, "place")
 
     def call_len(self, node):
         of = self.value(node.args[0])
@@ -466,10 +490,9 @@ class Calls(Expressions):
         return self.truth(node.args[0])
 
     def call_tuple(self, node):
-        return self.value(node.args[0])
+        return self.value(node.args[0]) if node.args else self.List(ast.copy_location(ast.List([], ast.Load()), node))
 
-    def call_list(self, node):
-        return self.value(node.args[0])
+    call_list = call_tuple
 
     def call_max(self, node):
         values = [self.value(part) for part in node.args]
@@ -677,6 +700,8 @@ class Calls(Expressions):
     def of_a_tensor(self, node, of, name, args=None):
         args = list(node.args) if args is None else args
         name = RENAMED.get(name, name)
+        if name in ("scatter", "scatter_") and len(args) == 3 and self.kind(args[2]) is not None and self.kind(args[2]).is_number:
+            name = name.replace("scatter", "scatter_value")
         by_name = {keyword.arg: keyword.value for keyword in node.keywords}
         if name == "size":
             if not args:
@@ -754,6 +779,9 @@ class Calls(Expressions):
 
     def with_arguments(self, node, of, name, types, args):
         if types == "s":
+            if len(args) == 1 and isinstance(args[0], ast.Starred) and self.kind(args[0].value) is not None and self.kind(args[0].value).name in ("Size", "list", "tuple"):
+                # `x.view(*shape)`
+                args = [args[0].value]
             if len(args) == 1 and not isinstance(args[0], (ast.Tuple, ast.List)):
                 value = self.value(args[0])
                 if value.kind == INT:

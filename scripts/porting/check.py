@@ -33,8 +33,8 @@ debug = "line-tables-only"
 def check(folder, stem, clippy=False):
     """Does it compile without a warning, and compute what Python does? (fine, what cargo said, seconds)"""
     folder = folder.resolve()
-    # Crates of one name that share a target folder would be taken for each other.
-    name = f"ported_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    # Crates of one name that share a target folder would be taken for each other, by another run beside this one too.
+    name = f"ported_{hashlib.sha256(str(folder / stem).encode()).hexdigest()[:8]}"
     target = Path(os.environ.get("CARGO_TARGET_DIR", crate.ROOT / "target")).resolve()
     beside = target / "port" / name
     beside.mkdir(parents=True, exist_ok=True)

@@ -250,7 +250,8 @@ def aligned(nodes, differ, path):
                 if all(present):
                     items.append(overlay(parts, differ, (*path, place)))
                     continue
-                condition = plan.initial.condition(present) or plan.given_or_not(present)
+                made = plan.made_at([(instance, one.index(place)) for instance, one in zip(plan.instances, at) if place in one], differ.member, len(path))
+                condition = plan.initial.condition(present, made) or plan.given_or_not(present)
                 if condition is None:
                     raise Differently(None, "instances of a class are built differently")
                 # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
@@ -485,10 +486,11 @@ class Plan:
 
     def drop_unread(self):
         """An argument that nothing reads any more is none."""
-        if not self.first and not any(isinstance(member.node, Computed) for member in self.members):
-            return
         code = lambda member: self.program.code(member.node, member.type) if member.node is not None and member.type else ""
-        told = [*map(code, self.members), *self.statements, *(line for member in self.members for line in member.lines or ())]
+        left = dict(self.program.places.left)
+        codes = list(map(code, self.members))
+        self.program.places.left = left
+        told = [*codes, *self.statements, *(line for member in self.members for line in member.lines or ())]
         told += [line for step in (self.draws.steps if self.draws else ()) for line in step.lines or ()]
         lets = {name: value.code for name, value in self.lets.items()}
         for line in self.first:
@@ -540,7 +542,7 @@ class Plan:
             return self.argument(parts, member, path, hints)
 
         differ.arguments = self.arguments
-        differ.plan = self
+        differ.plan, differ.member = self, member
         member.node = overlay(nodes, differ)
         self.members.append(member)
 
@@ -548,10 +550,11 @@ class Plan:
         """Of two classes, or there or not, by a test of `__init__`: `if cond { Box::new(a) } else { Box::new(b) }`."""
         shape = lambda node: None if node == Literal(None) else self.program.type_of(node)
         first = [shape(node) == shape(nodes[0]) for node in nodes]
-        found, there = self.initial.condition(first), first
+        statement = source.initial_statements(self.cls).get(member.python)
+        found, there = self.initial.condition(first, statement), first
         if found is None:
             there = [not one for one in first]
-            found = self.initial.condition(there)
+            found = self.initial.condition(there, statement)
         if found is None:
             return False
         before = dict(self.arguments), dict(self.lets)
@@ -560,7 +563,7 @@ class Plan:
         def differ(parts, path):
             return self.argument(parts, member, path, hints)
 
-        differ.arguments, differ.plan = self.arguments, self
+        differ.arguments, differ.plan, differ.member = self.arguments, self, member
         try:
             sides = []
             for present in (there, [not one for one in there]):
@@ -715,7 +718,7 @@ class Plan:
         self.members.append(member)
 
     def plan_attribute(self, name):
-        if name.endswith(".training"):
+        if name.endswith(".training") or name in self.program.set_on_the_way(self.cls):
             return
         try:
             values = [source.follow(instance, name) for instance in self.instances]
@@ -799,6 +802,10 @@ class Plan:
         values = [part.value if isinstance(part, Literal) else part for part in parts]
         if all(isinstance(part, Literal) for part in parts):
             statement = source.initial_statements(self.cls).get(member.python)
+            other = self.stands_elsewhere(member, path)
+            if other is not None:
+                statement = source.initial_statements(self.cls).get(other)
+                hints = source.names(statement)
             if member.role == "base" and "__init__" in vars(self.cls):
                 # What is handed to the class above is made anywhere.
                 statement = source.of(self.cls.__init__).node
@@ -831,6 +838,30 @@ class Plan:
             # A keyword that some leave out.
             return words[-1]
         return "_".join([base, *words[-1:]]) if words else base
+
+    def made_at(self, places, member, depth):
+        """The call of `__init__` that makes what stands at these places of a member, in the instances that have it; or None."""
+        recorder, calls = self.program.recorder, set()
+        for instance, place in places if depth == 0 else ():
+            container = instance if member.role == "base" else instance._modules.get(member.python)
+            module = list(container.children())[place] if container is not None and place < len(container) else None
+            for written in self.initial.sources:
+                for number, value in recorder.built.get(written.function, {}).get(id(instance), ()):
+                    if isinstance(value, nn.Module) and recorder.made_first.get(id(value)) is module and isinstance(written.expressions[number], ast.Call):
+                        calls.add(written.expressions[number])
+        return calls.pop() if len(calls) == 1 else None
+
+    def stands_elsewhere(self, member, path):
+        """The member that is the module at this place of another: `self.chomp1` of `self.net = nn.Sequential(self.conv1, self.chomp1)`."""
+        if member.role != "module" or not path or type(path[0]) is not int:
+            return None
+        found = set()
+        for instance in self.instances:
+            container = instance._modules.get(member.python)
+            children = list(container.children()) if container is not None else []
+            module = children[path[0]] if path[0] < len(children) else None
+            found.add(next((name for name, other in instance._modules.items() if other is module and name != member.python), None))
+        return found.pop() if len(found) == 1 else None
 
     def of_a_module_given(self, values, hints, member, path):
         """`in_features` of `linear.in_features`, or of the member itself, where `linear` is an argument that is a module."""

@@ -4,6 +4,7 @@ import ast
 import inspect
 import math
 import re
+import sys
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,6 +19,7 @@ COMPARE, ADD, MULTIPLY, CAST, UNARY, ATOM = range(6)
 WHOLE = re.compile(r"^(\d+)(?= [*+] )")
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
+BEGINS_WITH_LITERAL = re.compile(rf"(?<![\w.]){NUMBER.pattern} [-+*/] ")
 LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 HARMLESS = re.compile(
@@ -66,6 +68,8 @@ class Value:
 
     @property
     def owned(self):
+        if self.form == "array":
+            return f"{self.code}.to_vec()" if self.kind.parts[0].is_number else f"Vec::from({self.code})"
         if self.form in ("owned", "copy") or self.last and self.form == "place":
             return self.code
         if self.kind == TENSOR:
@@ -143,6 +147,7 @@ WITH = {
     "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
     "clamp_min_": "n", "clamp_max_": "n", "pow_": "n",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
+    "scatter": "itt", "scatter_": "itt", "scatter_value": "itn", "scatter_value_": "itn",
     "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
 }
 # What Python calls their arguments.
@@ -197,6 +202,11 @@ class Expressions:
         same = [other for other in self.source.expressions if isinstance(other, type(node)) and ast.unparse(other) == words]
         found = [seen.lowest for seen in map(self.seen, [node] if self.seen(node) else same) if seen and seen.lowest is not None]
         return min(found, default=None)
+
+    def is_natural(self, node):
+        """Is a number never below zero?"""
+        lowest = self.lowest(node)
+        return lowest is not None and lowest >= 0
 
     def constant(self, node):
         """(value,) where the expression is the same for every input, else None."""
@@ -319,7 +329,21 @@ class Expressions:
         value = scope.get(node.id, getattr(__import__("builtins"), node.id, None))
         if isinstance(value, (bool, int, float, str)):
             return self.Constant(ast.Constant(value))
+        if isinstance(value, torch.device):
+            return self.device(node, value)
         self.refuse(node, f"is a variable of kind {seen.kind if seen else 'unknown'} that is not known here")
+
+    def device(self, node, value):
+        """`device = torch.device("cuda" if torch.cuda.is_available() else "cpu")`, of the module's."""
+        words = next((
+            ast.unparse(one.value) for one in source.module_of(self.source.function).body
+            if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", None) == node.id
+        ), "")
+        if "cuda.is_available()" in words:
+            return Value("Device::cuda_if_available()", Kind("device"), "copy")
+        if value.type != "cpu":
+            self.refuse(node, f"is the device {value}")
+        return Value("Device::Cpu", Kind("device"), "copy")
 
     def python(self, node):
         """What a dotted name of the module's scope is in Python."""
@@ -396,7 +420,12 @@ class Expressions:
             return self.narrowed[name]
         if name == "training":
             return Value("self.training.get()", BOOL, "copy")
+        getter = source.properties(self.cls.cls).get(name)
+        if getter in self.recorder.called and self.kind(node) is not None and not self.is_simple_property(node):
+            return self.of_the_models(ast.copy_location(ast.Call(node, [], []), node), getter, "self")
         member = self.member(name)
+        if member is None and name in self.program.set_on_the_way(self.cls.cls):
+            self.refuse(node, "is set while the model runs", "hold it in a Cell, or a buffer")
         if member is None:
             held = [getattr(instance, name) for instance in self.cls.instances if hasattr(instance, name)]
             kind, why = kinds.join(map(kinds.of, held)), "is an attribute that the instances do not have"
@@ -404,6 +433,10 @@ class Expressions:
                 why = "is a tensor that `__init__` does not set" if kind == TENSOR else f"is of kind {kind}, which has no Rust here"
             self.refuse(node, why, "set it in new, and use it here")
         return member.value(node)
+
+    def is_simple_property(self, node):
+        """A number that never changes is a member."""
+        return (self.kind(node).is_number or self.kind(node) in (BOOL, STR)) and len(self.seen(node).values) == 1
 
     def of_module(self, node, of, name=None):
         """An attribute of another module: `self.conv.weight`."""
@@ -743,13 +776,11 @@ class Expressions:
         if op in (ast.FloorDiv, ast.Mod):
             if a.kind != INT:
                 self.refuse(node, "divides floats downwards")
-            low = [self.lowest(part) for part in (node.left, node.right)]
-            positive = all(value is not None and value >= 0 for value in low)
-            if positive:
+            if self.is_natural(node.left) and self.is_natural(node.right):
                 symbol = "/" if op is ast.FloorDiv else "%"
                 return Value(f"{a.at(MULTIPLY)} {symbol} {b.at(CAST)}", INT, "copy", MULTIPLY)
             # The divisor is positive, where this is Python's.
-            if not (low[1] is not None and low[1] > 0):
+            if not self.is_natural(node.right) and (self.lowest(node.right) or 0) <= 0:
                 self.refuse(node, "divides by a number that may be negative")
             return Value(f"{a.receiver}.{'div_euclid' if op is ast.FloorDiv else 'rem_euclid'}({b.code})", INT, "copy")
         symbols = {ast.Add: ("+", ADD), ast.Sub: ("-", ADD), ast.Mult: ("*", MULTIPLY)}
@@ -787,6 +818,9 @@ class Expressions:
         if op not in symbols:
             self.refuse(node)
         symbol, level = symbols[op]
+        if a.kind == TENSOR and b.code.isdigit() and BEGINS_WITH_LITERAL.search(a.code):
+            # Of `2 * &x + 1` Rust has to be told of what type the second is.
+            b = replace(b, code=f"{b.code}_i64")
 
         def side(value, least):
             if value.form in ("owned", "copy"):
@@ -993,9 +1027,10 @@ class Expressions:
             self.bind_pattern(target, INT)
             if len(bounds) == 3 and not bounds[2].code.isdigit():
                 start, stop, step = bounds
-                if step.code != "-1" or not re.fullmatch(r"-?\d+", stop.code):
+                if not re.fullmatch(r"-\d+", step.code) or not re.fullmatch(r"-?\d+", stop.code):
                     self.refuse(call, f"counts by {step.code}")
-                return self.pattern(target), f"({int(stop.code) + 1}..={start.at(ADD)}).rev()", "range"
+                steps = f".step_by({step.code[1:]})" if step.code != "-1" else ""
+                return self.pattern(target), f"({int(stop.code) + 1}..={start.at(ADD)}).rev(){steps}", "range"
             code = {1: "0..{0}", 2: "{0}..{1}", 3: "({0}..{1}).step_by({2})"}[len(bounds)]
             return self.pattern(target), code.format(*(b.at(ADD) for b in bounds)), "range"
         if name == "reversed" and isinstance(call.args[0], ast.Call):
@@ -1043,6 +1078,8 @@ class Expressions:
             if issubclass(value.kind.cls, nn.Sequential):
                 return self.pattern(target), f"{value.receiver}.iter()", "iterator"
             return self.pattern(target), value.receiver, "place"
+        if value.kind == SIZE:
+            value = replace(value, kind=Kind("list", (INT,)), form="place")
         if value.kind.name == "tuple" and isinstance(items, ast.Name):
             value = replace(value, kind=Kind("list", (kinds.join(value.kind.parts),)))
         if value.kind.name == "list":
@@ -1107,11 +1144,11 @@ class Expressions:
         """The kind of a list's modules: they are of one class where the list is not of `dyn`."""
         return self.kind_of_target(target) or Kind("module", (), nn.Module)
 
-    def kind_of_target(self, target):
-        """From the first place where the name is read."""
+    def kind_of_target(self, target, lines=range(sys.maxsize)):
+        """From the places where the name is read, in these lines."""
         found = []
         for node in self.source.expressions:
-            if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load):
+            if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load) and node.lineno in lines:
                 if self.kind(node) is not None:
                     found.append(self.kind(node))
         return kinds.join(found) if found else None

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import inspect
 import re
+import sys
 from dataclasses import dataclass, replace
 
 import torch
@@ -170,6 +171,15 @@ def growths(function):
     return found
 
 
+def is_size(node):
+    """`x.shape`, `x.size()`, and parts of these."""
+    if isinstance(node, ast.Subscript):
+        return is_size(node.value)
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "attr", "") == "size"
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
+
+
 def is_fixed(parameter, seen):
     """A switch that no call of this model turns is none here."""
     return seen.kind == BOOL and seen.values == [parameter.default]
@@ -232,6 +242,63 @@ class Function(Calls):
                 if (other.lineno, other.col_offset) > here and (isinstance(other.ctx, ast.Load) or other.number in self.changed):
                     return True
         return False
+
+    def is_natural(self, node, asked=frozenset()):
+        """Is it so for any input? A difference may be below zero, though none of this model's is."""
+        if isinstance(node, ast.Constant):
+            return node.value >= 0
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Mod):
+                return True
+            if isinstance(node.op, ast.Sub) and isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mod):
+                # `n - w % n`
+                return ast.unparse(node.left) == ast.unparse(node.right.right) and self.is_natural(node.left, asked)
+            sides = (node.left,) if isinstance(node.op, ast.Pow) else (node.left, node.right)
+            return not isinstance(node.op, ast.Sub) and all(self.is_natural(side, asked) for side in sides)
+        if isinstance(node, ast.UnaryOp):
+            return False
+        if isinstance(node, ast.IfExp):
+            return self.is_natural(node.body, asked) and self.is_natural(node.orelse, asked)
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("len", "size", "dim", "numel", "ndimension", "abs"):
+                return True
+            if name in ("max", "min", "int", "round", "ceil", "floor", "sum") and node.args:
+                return (any if name == "max" else all)(self.is_natural(part, asked) for part in node.args)
+        if isinstance(node, ast.Attribute) and node.attr == "ndim" or self.kind(getattr(node, "value", node)) == SIZE or is_size(node):
+            return True
+        if isinstance(node, ast.Name) and node.id in self.scope and node.id not in asked:
+            set_to = self.set_to(node.id)
+            if set_to is not None and (set_to or node.id not in inspect.signature(self.function).parameters):
+                return all(part is True or self.is_natural(part, asked | {node.id}) for part in set_to)
+        return super().is_natural(node)
+
+    def set_to(self, name):
+        """What a variable is set to: expressions, and True for a number that counts or is one of the sizes of a tensor; or None."""
+        found, stores = [], 0
+        for node in ast.walk(self.source.node):
+            if isinstance(node, ast.AugAssign) and getattr(node.target, "id", None) == name:
+                stores += 1
+                found.append(ast.copy_location(ast.BinOp(node.target, node.op, node.value), node))
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, (ast.AnnAssign, ast.For, ast.comprehension)) else []
+            for target in targets:
+                parts = target.elts if isinstance(target, ast.Tuple) else [target]
+                for place, part in enumerate(parts):
+                    if getattr(part, "id", None) != name:
+                        continue
+                    stores += 1
+                    if isinstance(node, (ast.For, ast.comprehension)):
+                        call = getattr(getattr(node.iter, "func", None), "id", "")
+                        counts = call == "range" and all(self.is_natural(end, {name}) for end in node.iter.args)
+                        found.append(True if counts or call == "enumerate" and place == 0 and len(parts) > 1 else node.iter)
+                    elif len(parts) == 1:
+                        found.append(node.value)
+                    elif isinstance(node.value, ast.Tuple) and len(node.value.elts) == len(parts):
+                        found.append(node.value.elts[place])
+                    else:
+                        found.append(True if is_size(node.value) or self.kind(node.value) == SIZE else node.value)
+        all_stores = sum(getattr(part, "id", None) == name and isinstance(part.ctx, ast.Store) for part in self.source.expressions)
+        return found if stores == all_stores and not any(part is None for part in found) else None
 
     def parameter(self, parameter):
         kind = parameter.kind
@@ -465,6 +532,8 @@ class Function(Calls):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name in IGNORED:
+                if not name.startswith("_"):
+                    self.program.report.note(f"{self.source.place(statement)}: `{ast.unparse(node).splitlines()[0]}`")
                 return []
             if name == "_assert":
                 return self.check(node.args[0], node.args[1] if len(node.args) > 1 else None)
@@ -771,10 +840,16 @@ class Function(Calls):
                 pattern = self.bind_new(target, [value.kind for value in values])
                 return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
         value = self.value(node)
+        if value.kind == SIZE and isinstance(target.elts[-1], ast.Starred) and getattr(target.elts[-1].value, "id", "") == "_" and not self.is_read("_"):
+            # `b, *_ = x.shape`
+            names_ = target.elts[:-1]
+            return [line for place, name in enumerate(names_) for line in self.set(name.id, Value(f"{value.receiver}[{place}]", INT, "copy"), node)]
         count = len(target.elts)
         nested = value.kind.name == "tuple" and value.form == "owned"
         if any(not isinstance(part, ast.Name) for part in target.elts) and not nested:
             raise Untranslated(statement, "its targets are not all names")
+        if value.form == "array":
+            return [f"let {self.bind_new(target, value.kind.parts * count, '[]')} = {value.code};"]
         if value.kind == SIZE:
             pattern = self.bind_new(target, [INT] * count, "[]")
             return [f"let {pattern} = {value.receiver}.unpack();"]
@@ -908,7 +983,7 @@ class Function(Calls):
             self.mutate(python)
             return [f"{old.code} = {code};"]
         if value.kind == NONE:
-            seen = self.kind_of_target(ast.Name(python))
+            seen = self.kind_of_target(ast.Name(python), self.until_set_anew(python, node))
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Load)]
             if seen is None or seen == NONE or seen.name != "option" and not any(map(self.is_set_by_chance, loads)):
                 # Whoever reads it finds what is set later.
@@ -919,6 +994,8 @@ class Function(Calls):
         if value.kind.name == "closure":
             self.scope[python] = Value(self.name(python), value.kind, "place")
             return [f"let {self.name(python)} = {value.code};"]
+        if value.kind.name == "list" and isinstance(node, ast.Name) and self.grows_later({python, node.id}):
+            self.refuse(node, "is a list under two names, which changes later", "use one name")
         if value.kind.name == "module":
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
@@ -930,13 +1007,13 @@ class Function(Calls):
             items = [self.value(item).owned for item in node.elts]
             inside = [part for kind in self.kinds_of(python) for part in kind.parts]
             kind, code = Kind("list", (kinds.join(inside),)), f"vec![{', '.join(items)}]"
-        read = self.kind_of_target(ast.Name(python)) if kind.is_number else None
+        read = self.kind_of_target(ast.Name(python), self.until_set_anew(python, node)) if kind.is_number else None
         mixed = read is not None and read.name == "union" and {part.name for part in read.parts} <= {"Tensor", "int", "float"}
         if mixed and not self.is_set_anew(python, whole):
             # A sum that begins with a number.
             kind, code = TENSOR, f"torch::tensor({code})"
         if kind.name == "list" and value.code == "vec![]":
-            kind = self.kind_of_target(ast.Name(python)) or kind
+            kind = self.kind_of_target(ast.Name(python), self.until_set_anew(python, node)) or kind
             with contextlib.suppress(Untranslated):
                 inside = kind.parts[0] if kind.parts and kind.parts[0] != kinds.OTHER else TENSOR
                 self.empty[self.name(python)] = rust_type(inside, self.program, True)
@@ -955,6 +1032,26 @@ class Function(Calls):
         """Does some `x += y` change it?"""
         nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == python)
         return any(node.number in self.changed for node in nodes)
+
+    def until_set_anew(self, python, node):
+        """The lines in which a variable is what this assignment sets: to the next one of the same block."""
+        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
+        for block in blocks:
+            here = next((i for i, one in enumerate(block) if getattr(one, "value", None) is node), None) if isinstance(block, list) else None
+            for one in block[here + 1 :] if here is not None else ():
+                if isinstance(one, ast.Assign) and any(getattr(target, "id", None) == python for target in one.targets):
+                    return range(node.lineno, one.end_lineno + 1)
+        return range(sys.maxsize)
+
+    def grows_later(self, names_):
+        """Does some statement change a list of these names where it is?"""
+        changes = [target.id for target, _ in self.growths]
+        for node in self.source.expressions:
+            if isinstance(node, ast.Attribute) and node.attr in source.LIST_CHANGES and isinstance(node.value, ast.Name):
+                changes.append(node.value.id)
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+                changes.append(node.value.id)
+        return not names_.isdisjoint(changes)
 
     def is_set_anew(self, python, node):
         """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""

@@ -131,11 +131,19 @@ class Initial:
                     return node.id
         return None
 
-    def condition(self, present):
-        """A test of Python's that holds for just these instances."""
+    def near(self, node):
+        """The tests under which a piece of `__init__` stands, the innermost first, and those in it."""
+        found = []
+        for part in (part for written in self.sources for part in ast.walk(written.node) if isinstance(part, (ast.If, ast.IfExp))):
+            if any(inner is node for inner in ast.walk(part)) or any(inner is part for inner in ast.walk(node)):
+                found.insert(0, part.test)
+        return found
+
+    def condition(self, present, node=None):
+        """A test of Python's that holds for just these instances: of those at a node, rather than another that does by chance."""
         if self.source is None:
             return None
-        for test in self.tests:
+        for test in [*(self.near(node) if node is not None else ()), *self.tests]:
             vector = self.vector(test)
             if vector is not None and [bool(value) for value in vector] == present:
                 return self.code(test, truth=True)

@@ -320,6 +320,20 @@ class Making(Calls):
 
     # Modules.
 
+    def one_or_the_other(self, node, modules):
+        """`nn.ReLU() if act == "relu" else nn.Tanh()`"""
+        before, self.used = self.used, set()
+        try:
+            test, read = self.truth(node.test).code, self.used
+        finally:
+            self.used = before
+        first, second = self.made(node.body), self.made(node.orelse)
+        if len(set(map(type, modules))) > 1:
+            first, second = f"Box::new({first}) as Box<dyn Forward>", f"Box::new({second})"
+        self.codes[node] = f"if {test} {{ {first} }} else {{ {second} }}"
+        self.reads[node] = read | self.reads[node.body] | self.reads[node.orelse]
+        return self.codes[node]
+
     def made(self, node):
         """The Rust of what an expression makes, each time that it is come by."""
         if node in self.codes:
@@ -338,6 +352,8 @@ class Making(Calls):
         maker = self.maker(node, modules)
         if maker is not None:
             return maker
+        if isinstance(node, ast.IfExp) and self.constant(node.test) is None:
+            return self.one_or_the_other(node, modules)
         if all(type(module) is nn.Sequential for module in modules) and self.is_spelt_out(node, modules):
             # Each where it stands, by its names.
             self.codes[node] = f"nn::sequential!({', '.join(map(self.made, node.args))})"

@@ -46,6 +46,8 @@ class Program:
         self.constants, self.makers = {}, {}
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
+        # By class, the attributes that are set while the model runs.
+        self.on_the_way = {}
         self.is_theirs = record.is_theirs
 
     # Names.
@@ -525,7 +527,7 @@ class Program:
             if "." not in function.__qualname__:
                 continue
             method = inspect.unwrap(getattr(cls, function.__name__, None) or (lambda: None))
-            if method is function:
+            if method is function or source.properties(cls).get(function.__name__) is function:
                 found.append(function)
         for function in found:
             found += [other for other in self.supers(cls, function) if other not in found]
@@ -573,6 +575,36 @@ class Program:
         layer = kind is not None and kind.name == "module" and kind.cls.__module__.startswith("torch.nn.")
         return kind == kinds.OTHER or layer and (len(seen.values) > 1 or isinstance(node, ast.Subscript))
 
+    def set_on_the_way(self, cls):
+        """The attributes that the class's functions set while the model runs."""
+        if cls not in self.on_the_way:
+            found = self.on_the_way[cls] = set()
+            for function in self.functions_of(cls):
+                for node in ast.walk(source.of(function).node) if source.is_there(function) else ():
+                    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+                    mine = [part.attr for part in targets if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") == "self"]
+                    found |= set(mine) if mine and self.reached(function, node.value) else set()
+        return self.on_the_way[cls]
+
+    def tell_of_methods(self, cls):
+        """The methods that neither `forward` nor `__init__` calls go into the report."""
+        own = {}
+        for above in reversed([above for above in cls.__mro__ if not record.is_theirs(above) and above is not object]):
+            for name, thing in vars(above).items():
+                function = thing.fget if isinstance(thing, property) else inspect.unwrap(getattr(thing, "__func__", thing))
+                if inspect.isfunction(function) and source.is_there(function):
+                    own.setdefault(name, []).append((above, function))
+        read, todo = {"forward", "extra_repr", "train"}, [*self.functions_of(cls), *(function for _, function in own.get("__init__", ()))]
+        while todo:
+            function = todo.pop()
+            named = {node.attr for node in source.of(function).expressions if isinstance(node, ast.Attribute)} if source.is_there(function) else set()
+            todo += [other for name in named - read for _, other in own.get(name, ())]
+            read |= named
+        for name, found in own.items():
+            above, function = found[-1]
+            if name not in read and not name.startswith("_") and above.__module__.split(".")[0] == cls.__module__.split(".")[0]:
+                self.report.note(f"{source.of(function).place(source.of(function).node)}: the method `{name}` of {above.__name__}, which `forward` does not call")
+
     def reached(self, function, node):
         return self.recorder.seen(function, node) is not None
 
@@ -596,6 +628,7 @@ class Program:
             loops.tell_of_unrolled(plan)
             loops.tell_of_branches(plan)
             loops.tell_of_attributes(plan)
+            self.tell_of_methods(cls)
         written = {}
         for cls in self.classes():
             try:

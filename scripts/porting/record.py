@@ -165,7 +165,7 @@ class Recorder:
         self.results = defaultdict(Seen)
 
     def seen(self, function, node):
-        return self.expressions.get((function, node.number))
+        return self.expressions.get((function, getattr(node, "number", None)))
 
     def kind(self, function, node):
         seen = self.seen(function, node)
@@ -250,6 +250,7 @@ class Recorder:
         for module in model.modules():
             # Those of them that this input does not reach are said so where they are written.
             self.note_call(module)
+            self.called.update(dict.fromkeys(source.properties(type(module)).values()))
         modes = [module.training for module in model.modules()]
         own = dict(model.named_parameters())
         state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
@@ -259,11 +260,18 @@ class Recorder:
             self.expressions.clear()
             self.parameters.clear()
             with ExitStack() as stack:
+                # Of what is made on the way, too, it is known how.
+                stack.enter_context(arguments_noted())
                 for function in done:
                     stack.enter_context(self.watched(function))
                 for training in (True, False):
                     model.train(training)
                     model(*[copy.deepcopy(value) for value in inputs], **copy.deepcopy(keywords))
+        for module in model.modules():
+            for function in source.properties(type(module)).values():
+                if (function, "self") not in self.parameters:
+                    # Nothing asks for it.
+                    self.called.pop(function, None)
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode

@@ -128,6 +128,21 @@ def functions(cls):
     return found
 
 
+@functools.cache
+def module_of(function):
+    """The syntax tree of the file that a function stands in."""
+    return ast.parse(Path(inspect.getsourcefile(function)).read_text())
+
+
+def properties(cls):
+    """The functions of a class's properties, by their names, those of the classes above that are not PyTorch's among them."""
+    found = {}
+    for above in reversed(cls.__mro__):
+        if not above.__module__.startswith("torch.") and above is not object:
+            found |= {name: inspect.unwrap(thing.fget) for name, thing in vars(above).items() if isinstance(thing, property) and is_there(thing.fget)}
+    return found
+
+
 def names(node):
     """The names in a piece of Python, in the order in which they stand."""
     parts = list(ast.walk(node)) if node is not None else []
