@@ -97,6 +97,27 @@ class Translates(unittest.TestCase):
         loop = "s = torch.zeros_like(x)\nfor i in range(2):\n    v = self.fc(s * x)\n    s = s + v\nreturn v"
         self.assert_forward(loop, "let mut v = Tensor::new(); for _i in 0..2 { v = self.fc.forward(&(&s * x));")
 
+    def test_numbers_before_tensors_stand_behind(self):
+        # Of a literal before a tensor Rust does not see the type.
+        self.assert_forward("return 2 * self.fc(x) + 1", "self.fc.forward(x) * 2 + 1")
+        self.assert_forward("y = x + 0.5 * self.fc(x)\nreturn (1 - 2 * y).sigmoid()", "let y = x + self.fc.forward(x) * 0.5; torch::rsub(&(&y * 2), 1).sigmoid()")
+        self.assert_forward("return (x == -1e9) * self.fc(x) * 1.5e-7", "x.eq(-1e9) * self.fc.forward(x) * 1.5e-7")
+
+    def test_lists_that_become_tensors(self):
+        loop = "outputs = []\nfor t in range(x.size(1)):\n    outputs.append(self.fc(x[:, t]))\noutputs = torch.stack(outputs, dim=1)\nreturn outputs.relu()"
+        self.assert_forward(loop, "let outputs = torch::stack_options(&outputs).dim(1).call(); outputs.relu()")
+        loop = "u = list()\nu.append(self.fc(x))\nfor _ in range(2):\n    u.append(u[-1] + x)\nreturn u[-1]"
+        self.assert_forward(loop, "u.push(u.last().unwrap() + x);")
+
+    def test_what_is_made_on_the_way(self):
+        self.assert_forward("return nn.Softmax(dim=-1)(nn.ReLU()(self.fc(x)))", "nn::Softmax::new(-1).forward(&nn::ReLU::new().forward(&self.fc.forward(x)))")
+        self.assert_forward("shape = x.size()[:-1] + (2, 4)\nreturn self.fc(x).view(*shape)", "view(&shape[..])")
+        self.assert_forward("b, *_ = x.shape\nreturn self.fc(x) * b", "let b = x.shape()[0];")
+        self.assert_forward("hot = torch.zeros(2, 8).scatter_(1, torch.tensor([[1], [2]]), 1)\nreturn self.fc(x)[:, 0, 0] * hot", "scatter_value_(1, &")
+        self.assert_forward("for i in range(x.size(1) - 1, -1, -2):\n    x = self.fc(x) * i\nreturn x", "for i in (0..=x.shape()[1] - 1).rev().step_by(2) {")
+        self.assert_forward("h = next(self.parameters()).new_zeros(x.size(0), 3, 8, 8)\nreturn self.fc(x) + h", "torch::new_zeros(&self.parameters()[0], [x.shape()[0], 3, 8, 8])")
+        self.assert_forward("shape = [d if i == 0 else 1 for i, d in enumerate(x.shape)]\nreturn self.fc(x) + torch.ones(8).sum().view(*[1] * 4)", "(0..).zip(&x.shape())")
+
     def test_sizes_beside_tuples_and_parts_of_lists(self):
         self.assert_forward("if x.shape[1:] == (3, 8):\n    x = x * 2\nreturn self.fc(x)", "if x.shape()[1..] == [3, 8] {")
         self.assert_forward("if list(x.shape) != [2, 3, 8]:\n    x = x * 2\nreturn self.fc(x)", "if x.shape() != [2, 3, 8] {")
@@ -2336,6 +2357,131 @@ class Changed(unittest.TestCase):
         # One that no input of this model takes is none.
         ported = Ported(net("if self.fc is None:\n    return None\nreturn self.fc(x)"))
         self.assertIn("fn forward(&self, x: &Tensor) -> Tensor {", ported.rust)
+
+    def test_differences_may_be_negative(self):
+        for forward, words in (
+            ("d = x.size(2) - x.size(1)\nreturn self.fc(x) * (d // 2 + d % 4)", "d.div_euclid(2) + d.rem_euclid(4)"),
+            ("n = x.size(1) * 2 + 1\nfor i in range(3):\n    x = x * ((n + i) // 2)\nreturn self.fc(x)", "(n + i) / 2"),
+            ("if x.size(1) > 100:\n    x = x[:, :x.shape[2] // 4]\nreturn self.fc(x)", "..x.shape()[2] / 4"),
+            ("w = x.size(2)\npad = (3 - w % 3) % 3\nreturn F.pad(self.fc(x), (0, pad))", "let pad = (3 - w % 3) % 3;"),
+            ("k = x.size(1)\nk -= 2\nreturn self.fc(x) * (k // 2)", "k.div_euclid(2)"),
+        ):
+            ported = Ported(net(forward))
+            self.assertEqual(ported.code, 0, ported.said)
+            self.assertIn(words, ported.rust)
+
+    def test_a_condition_that_holds_for_the_same_by_chance(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, inp, ratio, use_se=True, act="relu"):
+                    super().__init__()
+                    layers = []
+                    if ratio != 1:
+                        layers += [nn.Linear(inp, inp), nn.ReLU()]
+                    layers.append(nn.LayerNorm(inp))
+                    if use_se:
+                        layers.append(nn.Linear(inp, inp, bias=False))
+                    self.conv = nn.Sequential(*layers)
+                    self.head = nn.Sequential(nn.Linear(inp, 8), nn.ReLU() if act == "relu" else nn.Tanh())
+
+                def forward(self, x):
+                    return self.head(self.conv(x))
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(8, 1, False), Block(8, 4, act="tanh")
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("if use_se {\n", ported.rust)
+        self.assertIn("if ratio != 1 {\n", ported.rust)
+        # Which of them an argument is: that of the member that it is.
+        ported = Ported(
+            """
+            class Chomp(nn.Module):
+                def __init__(self, size):
+                    super().__init__()
+                    self.size = size
+
+                def forward(self, x):
+                    return x[:, :, :-self.size]
+
+            class Block(nn.Module):
+                def __init__(self, dilation, padding):
+                    super().__init__()
+                    self.conv1 = nn.Conv1d(8, 8, 2, padding=padding, dilation=dilation)
+                    self.chomp1 = Chomp(padding)
+                    self.net = nn.Sequential(self.conv1, self.chomp1, nn.ReLU())
+
+                def forward(self, x):
+                    return self.net(x)
+
+            class Net(nn.Sequential):
+                def __init__(self):
+                    super().__init__(Block(1, 1), Block(2, 2))
+            """, input="2,8,8"
+        )
+        self.assertEqual(ported.rust.count("Chomp::new(padding)"), 2, ported.rust)
+
+    def test_methods_that_nothing_calls_are_told(self):
+        python = net("print(x.shape)\nreturn self.both(x)") + """
+    def both(self, x):
+        return self.fc(x) * self.scale
+
+    @property
+    def scale(self):
+        return self.fc.weight.mean()
+
+    def generate(self, x):
+        return self.helper(x)
+
+    def helper(self, x):
+        return x
+"""
+        ported = Ported(python)
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in ("the method `generate` of Net, which `forward` does not call", "the method `helper` of Net", "py:12: `print(x.shape)`"):
+            self.assertIn(words, ported.said)
+        # A property that computes a tensor is a method.
+        self.assertIn("self.fc.forward(x) * self.scale()", ported.rust)
+        self.assertIn("    fn scale(&self) -> Tensor {\n        torch::mean(&self.fc.weight)\n", ported.rust)
+
+    def test_attributes_that_are_set_on_the_way(self):
+        python = net(
+            "if self.mask is None or self.mask.size(0) != x.size(0):\n    self.mask = torch.ones(x.size(0), 1, 1, 1)\nreturn self.fc(x) * self.mask",
+            "self.fc = nn.Linear(8, 8)\n        self.mask = None",
+        )
+        ported = Ported(python)
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("py:13: `self.mask` is set while the model runs; hold it in a Cell, or a buffer", ported.said)
+        self.assertEqual(ported.said.count("to write by hand"), 1, ported.said)
+
+    def test_lists_under_two_names(self):
+        ported = Ported(net("a = []\nb = a\na.append(self.fc(x))\nreturn torch.stack(a).sum(0) * len(b)"))
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("`a` is a list under two names, which changes later", ported.said)
+
+    def test_a_model_of_no_class_of_its_own(self):
+        ported = Ported("def mlp(width=6):\n    return nn.Sequential(nn.Linear(8, width), nn.ReLU(), nn.Linear(width, 3))\n", name="mlp")
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("pub fn mlp() -> nn::Sequential {\n    nn::sequential!(nn::Linear::new(8, 6), nn::ReLU::new(), nn::Linear::new(6, 3))\n}\n", ported.rust)
+        self.assertIn("let model = mlp();", (ported.out / "net_test.rs").read_text())
+        ported = Ported("def lstm():\n    return nn.LSTM(8, 8)\n", name="lstm", input="2,3,8")
+        self.assertEqual((ported.code, ported.files), (1, []))
+        self.assertIn("a LSTM takes more than one tensor; give a class around it", ported.said)
+
+    def test_what_has_no_gradient_in_evaluation(self):
+        ported = Ported(net("y = self.fc(x).sigmoid()\nif not self.training:\n    y[..., 0:2] = y[..., 0:2] * 2 - 0.5\nreturn y"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn('if mode == "train" {\n            loss.backward();', (ported.out / "net_test.rs").read_text())
+        ported = Ported(net("y = self.fc(x).sigmoid()\ny[..., 0:2] = y[..., 0:2] * 2 - 0.5\nreturn y"))
+        self.assertEqual((ported.code, ported.files), (1, []))
+        self.assertIn("Python itself does not train it on this input", ported.said)
 
     def test_arguments_that_need_not_be_given(self):
         def body(forward, rust, arguments="mask=None"):

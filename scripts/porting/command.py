@@ -167,9 +167,13 @@ def port(options):
     try:
         rust = program.formatted(written.rust())
         stem = options.out.stem
-        test = program.formatted(reference.test(written, stem, given, named, options.seed))
         if recorder.log:
             recorder.log.close()
+        try:
+            found, weights, trained = reference.computed(model, given, named)
+        except RuntimeError as error:
+            raise Failed(f"{options.factory}: Python itself does not train it on this input: {error}") from error
+        test = program.formatted(reference.test(written, stem, given, named, options.seed, trained))
     except Untranslated as error:
         line = f"{error.line}: " if error.line else ""
         raise Failed(f"{options.factory}: {line}{error.why}; {error.by_hand}") from error
@@ -179,10 +183,7 @@ def port(options):
         (folder / f"{stem}.rs").write_text(rust)
         (folder / f"{stem}_test.rs").write_text(test)
         (folder / f"{stem}_report.md").write_text(report.text(f"# {options.factory} as {stem}.rs"))
-        try:
-            reference.save(model, given, named, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
-        except RuntimeError as error:
-            raise Failed(f"{options.factory}: Python itself does not train it on this input: {error}") from error
+        reference.save(model, found, weights, folder / f"{stem}.safetensors", folder / f"{stem}_reference.safetensors")
         for file in sorted(folder.iterdir()):
             os.replace(file, options.out.parent / file.name)
     lines = rust.count("\n")

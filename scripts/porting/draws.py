@@ -266,6 +266,8 @@ class Draws:
             return None
         function, statement, node = found
         self.makings[name] = function, statement
+        while isinstance(node, ast.IfExp) and self.translator(function).constant(node.test) is not None:
+            node = node.body if self.translator(function).constant(node.test)[0] else node.orelse
         node, filled = bare(node), None
         if isinstance(node, ast.Call):
             # `torch.empty(8).normal_(std=0.02)` and `nn.init.normal_(torch.empty(8))`

@@ -16,11 +16,8 @@ from .kinds import BOOL, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 COMPARE, ADD, MULTIPLY, CAST, UNARY, ATOM = range(6)
-WHOLE = re.compile(r"^(\d+)(?= [*+] )")
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 LITERALS = re.compile(rf"(?:{NUMBER.pattern}|[-+*/%() ])+")
-BEGINS_WITH_LITERAL = re.compile(rf"(?<![\w.]){NUMBER.pattern} [-+*/] ")
-LITERAL = re.compile(r"(?<![\w.])(\d+\.\d+)(?= [*+] )")
 
 HARMLESS = re.compile(
     r"\.(get|shape|dim|kind|device|numel|len|is_empty|is_some|is_none|shallow_clone|sqrt|ln|exp|powf|pow|abs|min|max)\("
@@ -59,9 +56,6 @@ class Value:
 
     @property
     def receiver(self):
-        if self.kind == TENSOR and self.level < ATOM:
-            # Before a method Rust has to be told of what type a literal is.
-            return "(" + WHOLE.sub(r"\1_i64", LITERAL.sub(r"\1_f64", self.code)) + ")"
         if self.kind.is_number and LITERALS.fullmatch(self.code):
             return replace(self, code=NUMBER.sub(rf"\g<0>_{'i64' if self.kind == INT else 'f64'}", self.code, count=1)).at(ATOM)
         return self.at(ATOM)
@@ -113,6 +107,9 @@ def number(value):
     if abs(value) == math.pi:
         return f"{'-' if value < 0 else ''}std::f64::consts::PI"
     text = repr(value)
+    if abs(value) >= 1e6 and re.fullmatch(r"-?\d0{6,}\.0", text):
+        # As `1e9` is written.
+        text = re.sub(r"(0+)\.0$", lambda zeros: f"e{len(zeros[1])}", text)
     if "e" in text:
         base, power = text.split("e")
         return f"{base}e{int(power)}"
@@ -818,9 +815,9 @@ class Expressions:
         if op not in symbols:
             self.refuse(node)
         symbol, level = symbols[op]
-        if a.kind == TENSOR and b.code.isdigit() and BEGINS_WITH_LITERAL.search(a.code):
-            # Of `2 * &x + 1` Rust has to be told of what type the second is.
-            b = replace(b, code=f"{b.code}_i64")
+        if a.kind != TENSOR:
+            # The number behind, as PyTorch computes it: of one before it Rust does not see the type.
+            a, b = b, a
 
         def side(value, least):
             if value.form in ("owned", "copy"):

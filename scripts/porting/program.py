@@ -48,6 +48,9 @@ class Program:
         self.patterns = {}
         # By class, the attributes that are set while the model runs.
         self.on_the_way = {}
+        # What makes a model that is of no class of its own: a function of the factory's name.
+        own = type(model).__module__.startswith("torch.nn.")
+        self.root = names.field(names.snake(self.factory.split(".")[-1])) if own else ""
         self.is_theirs = record.is_theirs
 
     # Names.
@@ -660,6 +663,9 @@ class Program:
         placed = [((file == main, file, line), code) for (file, line), code in helpers]
         placed += [((self.file_of(cls) == main, self.file_of(cls), self.line_of(cls)), code) for cls, code in written.items()]
         parts += [code for _, code in sorted(placed, key=lambda one: one[0])]
+        if self.root:
+            node = self.describe(self.model)
+            parts.append(f"pub fn {self.root}() -> {self.type_of(node)} {{\n{self.code(node)}\n}}")
         body = self.without_unread("\n\n".join(parts))
         self.tell_of_weights()
         allowed = {"reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)"}
@@ -726,11 +732,13 @@ class Program:
             if not record.is_theirs(c):
                 files.setdefault(c.__module__.split(".")[0], {})[self.file_of(c)] = None
         told = " and ".join(f"{', '.join(names_)} of {package}" for package, names_ in files.items())
+        told = told or f"{self.factory.split('.')[-2] if '.' in self.factory else self.factory}.py"
         package = cls.__module__.split(".")[0]
         of = f" ({version})" if (version := version_of(package)) else ""
         by = f" with `--args '{self.arguments}'`" if self.arguments.strip() not in ("", "{}", "[]") else ""
         made = f"`{self.factory}`, a " if self.factory and self.factory.split(".")[-1] != cls.__qualname__ else ""
-        words = f"{made}`{cls.__module__}.{cls.__qualname__}`{of}, written by `scripts/port`{by} from {told}."
+        what = f"`{cls.__module__}.{cls.__qualname__}`" if not self.root else f"`torch.nn.{cls.__qualname__}`"
+        words = f"{made}{what}{of}, written by `scripts/port`{by} from {told}."
         values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)

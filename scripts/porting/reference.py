@@ -36,8 +36,9 @@ def flat(inputs, named):
 
 
 def computed(model, inputs, named):
-    """Outputs, loss, gradients and buffers, in training and in evaluation mode, on one thread."""
-    found = flat(inputs, named)
+    """Outputs, loss, gradients and buffers, in training and in evaluation mode, on one thread; the weights; and the modes
+    of which Python computes gradients: in evaluation some models change what a gradient would need."""
+    found, trained = flat(inputs, named), []
     own = dict(model.named_parameters())
     # Running changes the buffers alone, and a large model's parameters are held once.
     weights = {name: tensor.detach() if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
@@ -58,7 +59,13 @@ def computed(model, inputs, named):
                 loss = loss + (output * weight).sum()
             found[f"{mode}.loss"] = loss.detach().clone()
             if loss.requires_grad:
-                loss.backward()
+                try:
+                    loss.backward()
+                    trained.append(mode)
+                except RuntimeError:
+                    if mode == "train":
+                        raise
+                    model.zero_grad(set_to_none=True)
             for name, parameter in model.named_parameters():
                 if parameter.grad is not None:
                     found[f"{mode}.grad.{name}"] = parameter.grad
@@ -69,7 +76,7 @@ def computed(model, inputs, named):
         restore(model, weights)
     finally:
         torch.set_num_threads(threads)
-    return found, weights
+    return found, weights, trained
 
 
 def whole(state):
@@ -85,8 +92,7 @@ def whole(state):
     return made
 
 
-def save(model, inputs, named, weights_path, reference_path):
-    found, weights = computed(model, inputs, named)
+def save(model, found, weights, weights_path, reference_path):
     save_file(whole(weights), weights_path)
     # In one piece: of several, the order in the file would be by chance.
     metadata = {"print": "\n\n".join([str(model), "\n".join(weights)])}
@@ -157,7 +163,7 @@ fn computes_what_python_computes() -> Result<()> {{
     let told = safetensors::load_metadata(file("{stem}_reference.safetensors"))?;
     let (print, names) = told["print"].rsplit_once("\\n\\n").expect("the print and the keys");{drawn}
     for mode in ["train", "eval"] {{
-        let model = {model}::new();
+        let model = {made};
         assert_eq!(model.to_string(), print);
         let keys: Vec<_> = model.state_dict().into_keys().collect();
         assert_eq!(keys.join("\\n"), names);
@@ -175,7 +181,7 @@ fn computes_what_python_computes() -> Result<()> {{
         }}
         assert!(!reference.contains_key(&format!("{{mode}}.output.{{}}", outputs.len())));
         assert_same(&format!("{{mode}}: loss"), &loss, &reference[&format!("{{mode}}.loss")]);
-        if loss.requires_grad() {{
+        if {asks} {{
             loss.backward();
         }}
         for (name, parameter) in model.named_parameters() {{
@@ -197,17 +203,20 @@ fn computes_what_python_computes() -> Result<()> {{
 
 DRAWN = """
     random::manual_seed({seed});
-    for (name, tensor) in {model}::new().state_dict() {{
+    for (name, tensor) in {made}.state_dict() {{
         assert_same(&format!("initial value of {{name}}"), &tensor, &weights[&name]);
     }}"""
 
 
-def test(program, stem, inputs, named, seed):
+def test(program, stem, inputs, named, seed, trained=("train", "eval")):
     """The Rust of the test."""
     model = type(program.model)
-    used = [program.plans[model].rust]
+    plan = program.plans.get(model)
+    used = [program.root or plan.rust]
     forward = inspect.unwrap(model.forward)
-    if program.plans[model].forward_is_base:
+    if plan is None and (named or len(inputs) != 1 or not program.maps(model)):
+        raise Untranslated(None, f"a {model.__name__} takes more than one tensor", "give a class around it")
+    if plan is None or plan.forward_is_base:
         result, places = TENSOR, ['&reference["input.0"]']
     else:
         signature = program.signature(forward)
@@ -220,9 +229,11 @@ def test(program, stem, inputs, named, seed):
         bound.apply_defaults()
         places = [argument(program, parameter, bound.arguments[parameter.python]) for parameter in signature.parameters]
         used += [program.named(parameter.kind) for parameter in signature.parameters if parameter.kind.fields]
+    made = f"{used[0]}()" if program.root else f"{used[0]}::new()"
     return TEST.format(
-        file=f"{stem}.rs", module=names.snake(stem), stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", model=program.plans[model].rust, seed=SEED,
-        drawn=DRAWN.format(seed=seed, model=program.plans[model].rust) if program.is_exact else "",
+        file=f"{stem}.rs", module=names.snake(stem), stem=stem, used=used[0] if len(used) == 1 else f"{{{', '.join(used)}}}", made=made, seed=SEED,
+        asks="loss.requires_grad()" if trained != ["train"] else 'mode == "train"',
+        drawn=DRAWN.format(seed=seed, made=made) if program.is_exact else "",
         inputs=", ".join(places), outputs=flattened(program, result, "output"),
     )
 

@@ -152,6 +152,8 @@ class Places:
                 if plan is not None and all((f"{place}.{below}" if place else below) in known for place in places):
                     by_class.setdefault(owner, {})[below] = None
                     break
+            else:
+                raise Untranslated(None, f"`{path}` asks for no gradient", "call `set_requires_grad(false)` on each of its parameters")
         return by_class
 
     def is_of_one(self, modules):
