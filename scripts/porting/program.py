@@ -549,7 +549,7 @@ class Program:
     def name_of_method(self, function, cls):
         """A method's name in a class, which may have one of the same name."""
         name = self.signature(function).name
-        mine = inspect.unwrap(getattr(cls, function.__name__, function)) is function
+        mine = function in (inspect.unwrap(getattr(cls, function.__name__, function)), source.properties(cls).get(function.__name__))
         return name if mine else f"{name}_of_{names.snake(source.owner(cls, function).__name__.lstrip('_'))}"
 
     def read_of(self, cls):
