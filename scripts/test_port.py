@@ -109,7 +109,12 @@ class Translates(unittest.TestCase):
         loop = "u = list()\nu.append(self.fc(x))\nfor _ in range(2):\n    u.append(u[-1] + x)\nreturn u[-1]"
         self.assert_forward(loop, "u.push(u.last().unwrap() + x);")
 
-    def test_what_is_made_on_the_way(self):
+    def test_variables_that_become_others_in_a_loop(self):
+        python = "b, h = x.size(0), x.size(1)\nx = x * h\nfor i in range(2):\n    h, c = torch.max(x, dim=-1)\n    for t in range(b):\n        h, c = torch.max(h.unsqueeze(-1) * x, dim=-1)\n    x = x + h.unsqueeze(-1)\nreturn self.fc(x)"
+        self.assert_forward(python, "let (mut h, _c) = torch::max_dim(&x, -1);")
+        self.assert_forward(python, "(h, _) = torch::max_dim(&(h.unsqueeze(-1) * &x), -1);")
+
+    def test_layers_that_are_made_on_the_way(self):
         self.assert_forward("return nn.Softmax(dim=-1)(nn.ReLU()(self.fc(x)))", "nn::Softmax::new(-1).forward(&nn::ReLU::new().forward(&self.fc.forward(x)))")
         self.assert_forward("shape = x.size()[:-1] + (2, 4)\nreturn self.fc(x).view(*shape)", "view(&shape[..])")
         self.assert_forward("b, *_ = x.shape\nreturn self.fc(x) * b", "let b = x.shape()[0];")

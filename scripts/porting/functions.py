@@ -866,7 +866,11 @@ class Function(Calls):
             return [f"let {name} {{ {', '.join(fields)} }} = {value.ref if value.form in ('place', 'ref') else value.code};"]
         if value.kind.name in ("tuple",):
             owned = value.owned if value.form != "place" else value.ref
-            if any(isinstance(part, ast.Name) and self.is_outside(part.id) for part in target.elts) and value.form == "owned":
+            if any(isinstance(part, ast.Name) and self.is_outside(part.id, kind) for part, kind in zip(target.elts, value.kind.parts)):
+                if value.form != "owned" and set(value.kind.parts) == {TENSOR}:
+                    owned = f"({', '.join(f'{value.receiver}.{place}.shallow_clone()' for place in range(count))})"
+                elif value.form != "owned":
+                    raise Untranslated(statement, "variables of an outer block are set to parts of another", "set each by itself")
                 return self.unpack_outside(statement, target, value.kind.parts, owned)
             pattern = self.bind_new(target, value.kind.parts)
             return [f"let {pattern} = {owned};"]
@@ -884,10 +888,18 @@ class Function(Calls):
             return [f"let {pattern}: [Tensor; {count}] = torch::unbind({value.ref}).try_into().unwrap();"]
         raise Untranslated(statement, f"a {value.kind} is taken apart")
 
-    def is_outside(self, name):
-        """Is it a variable of an outer block, which is read after this one?"""
+    def is_outside(self, name, kind=None):
+        """Is it a variable of an outer block, which is read after this one? One of another kind is another of this block."""
         block = self.declared.get(name, (None, None))[0]
-        return block is not None and block != self.blocks[-1] and self.lives(name)
+        if block is None or block == self.blocks[-1] or not self.lives(name):
+            return False
+        return kind is None or self.scope[name].kind in (kind, kinds.option(kind)) or self.is_read_behind(name)
+
+    def is_read_behind(self, name):
+        """Is it read behind the compound statement that is being written?"""
+        end = self.compound[-1] if getattr(self, "compound", None) else 0
+        nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name)
+        return any(isinstance(node.ctx, ast.Load) and node.lineno > end for node in nodes)
 
     def unpack_outside(self, statement, target, inside, code):
         """`(x, y) = …` where `x` is a variable of an outer block."""
@@ -899,7 +911,7 @@ class Function(Calls):
                 elif not isinstance(part, ast.Name):
                     raise Untranslated(part, f"`{ast.unparse(part)}` is set among others", "set it by itself")
                 parts.append("_")
-            elif self.is_outside(part.id):
+            elif self.is_outside(part.id, kind):
                 if self.scope[part.id].kind != kind:
                     raise Untranslated(statement, f"`{part.id}` changes from {self.scope[part.id].kind} to {kind}", "give it another name")
                 self.mutate(part.id)
@@ -920,7 +932,7 @@ class Function(Calls):
                 raise Untranslated(name, f"`{ast.unparse(name)}` is set while the model runs", "hold it in a Cell, or a buffer")
             if not isinstance(name, ast.Name):
                 raise Untranslated(name, f"`{ast.unparse(name)}` is set among others", "set it by itself")
-            if name.id in self.declared and self.declared[name.id][0] != self.blocks[-1] and self.lives(name.id):
+            if self.is_outside(name.id, kind):
                 raise Untranslated(name, f"`{name.id}` of an outer block is set among others", "set it by itself")
             mark = self.declare(name.id, kind)
             parts.append(f"{mark}{self.pattern(name)}" if self.is_read(name.id) else f"_{self.name(name.id)}".replace("__", "_"))
@@ -954,13 +966,7 @@ class Function(Calls):
 
     def lives(self, python):
         """Is it read after the compound statement that is being written, or in a loop?"""
-        end = self.compound[-1] if getattr(self, "compound", None) else 0
-        if self.loops:
-            return self.is_read(python)
-        return any(
-            isinstance(node, ast.Name) and node.id == python and isinstance(node.ctx, ast.Load) and node.lineno > end
-            for node in self.source.expressions
-        )
+        return self.is_read(python) if self.loops else self.is_read_behind(python)
 
     def set(self, python, value, node):
         if python == "_" and not self.is_read("_"):

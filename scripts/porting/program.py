@@ -814,7 +814,7 @@ class Program:
         inner += [maker.text for maker in sorted(plan.makers.values(), key=lambda maker: list(codes).index(maker.member))]
         inner += plan.draws.methods.values() if plan.draws else []
         forward = None
-        asked = set()
+        written_here = []
         todo = [inspect.unwrap(cls.forward)] if not plan.forward_is_base and not groups.is_group(cls) else []
         done = []
         while todo:
@@ -824,9 +824,11 @@ class Program:
             if self.is_forward(function) and inspect.unwrap(cls.forward) is function:
                 forward = written
             else:
-                asked.add(function)
-                inner.append(written)
+                written_here.append((function, written))
             todo += [f for f in self.functions_of(cls) if f in self.signatures and f not in done and f not in todo]
+        # As they stand in Python.
+        here = self.file_of(cls)
+        inner += [text_ for _, text_ in sorted(written_here, key=lambda one: (place_of(one[0])[0] != here, place_of(one[0])[1]))]
         numbers = [f"{CONST}const {name}: {construction.SIMPLE[kinds.of(value)]} = {number(value)};" for name, value in self.constants.get(cls, {}).items()]
         inner[:0] = ["\n".join(numbers)] if numbers else []
         lines.append(f"impl {plan.rust} {{\n" + "\n\n".join(inner) + "\n}")
