@@ -885,7 +885,7 @@ class Holds(unittest.TestCase):
             '#[module(class = "ModuleDict")]\npub struct Parts {\n    pub embedding: nn::Embedding,\n    pub layers: nn::ModuleList<nn::Linear>,',
             "parts: Parts,", "#[module(skip)]\n    length: i64,", "length: 16,", "x.shape()[1] <= self.length",
             "for layer in &self.parts.layers {", "self.parts.norm.forward(&x.i((.., [-1], ..)))",
-            "model.head.weight = model.parts.embedding.weight.tie();",
+            "model.parts.embedding.weight = model.head.weight.tie();",
         ):
             self.assertIn(piece, ported.rust)
 
@@ -3130,6 +3130,16 @@ class FirstValues(unittest.TestCase):
                 nn.init.trunc_normal_(self.table, std=0.02)
             """,
         )
+
+    def test_ties_by_which_one_is_given(self):
+        layers = "self.emb = nn.Embedding(8, 8)\n        self.fc = nn.Linear(8, 8, bias=False)\n        "
+        for tie, words in (
+            ("self.emb.weight = self.fc.weight", "model.emb.weight = model.fc.weight.tie();"),
+            ("self.fc.weight = self.emb.weight", "model.fc.weight = model.emb.weight.tie();"),
+        ):
+            ported = Ported(net("return self.fc(self.emb(x))", layers + tie), input="8:2,3")
+            self.assertIn(words, ported.rust)
+            self.assertIn(self.EXACT, ported.rust)
 
     def test_methods_and_ties(self):
         ported = Ported(

@@ -341,7 +341,7 @@ class Calls(Expressions):
                 return f"&[{', '.join(f'{value.receiver}.{place}' for place in range(len(value.kind.parts)))}]"
             return f"&{value.code.replace('(', '[', 1)[:-1]}]"
         if kind.name == "list" and value.code.startswith("vec!["):
-            return "&" + value.code[3:]
+            return "&" + value.code[4:]
         return self.argument(value)
 
     # Functions of PyTorch's, and of Python's.

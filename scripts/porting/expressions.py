@@ -75,6 +75,9 @@ class Value:
             return f"{tensor}.map(Tensor::shallow_clone)"
         if self.kind.name == "list" and self.kind.parts[0] == INT and self.code.endswith("]"):
             return f"{self.receiver}.to_vec()"
+        if self.kind == Kind("list", (Kind("list", (TENSOR,)),)):
+            inside = "part.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
+            return f"{self.receiver}.iter().map(|part| {inside}).collect::<Vec<_>>()"
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
@@ -963,7 +966,7 @@ class Expressions:
         item = self.value(node.elt)
         self.closures -= 1
         self.scope = old
-        kind = Kind("list", (item.kind,))
+        kind, pattern = Kind("list", (item.kind,)), self.with_unread(pattern, item.owned)
         chain = iterated(items) if by_value == "iterator" else f"{items}.into_iter()" if by_value == "range" else f"{items}.iter()"
         if by_value == "range":
             chain = in_brackets(items)
@@ -1188,6 +1191,12 @@ class Expressions:
         nodes = {node for loop in loops for node in within(loop, small)}
         everywhere = {node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == small}
         return everywhere <= nodes and not any(within(loop, name) for loop in loops)
+
+    @staticmethod
+    def with_unread(pattern, body):
+        """A loop's variables, those marked that are read in what was left out alone."""
+        unread = lambda name: name[0] if re.search(rf"(?<!\w)(?<![^.]\.){name[0]}\b", body) else f"_{name[0]}"
+        return re.sub(r"\b(?!mut\b|_)[a-z]\w*", unread, pattern)
 
     def pattern(self, target):
         if isinstance(target, ast.Tuple):

@@ -297,8 +297,7 @@ class Function(Calls):
                         found.append(node.value.elts[place])
                     else:
                         found.append(True if is_size(node.value) or self.kind(node.value) == SIZE else node.value)
-        all_stores = sum(getattr(part, "id", None) == name and isinstance(part.ctx, ast.Store) for part in self.source.expressions)
-        return found if stores == all_stores and not any(part is None for part in found) else None
+        return found if stores == self.stored(name) and not any(part is None for part in found) else None
 
     def parameter(self, parameter):
         kind = parameter.kind
@@ -872,6 +871,10 @@ class Function(Calls):
                 elif value.form != "owned":
                     raise Untranslated(statement, "variables of an outer block are set to parts of another", "set each by itself")
                 return self.unpack_outside(statement, target, value.kind.parts, owned)
+            again = {name for name in self.assigned([self.source.node]) if self.stored(name) > 1}
+            if value.form == "place" and set(value.kind.parts) == {TENSOR} and any(getattr(part, "id", None) in again for part in target.elts):
+                # They change later.
+                owned = f"({', '.join(f'{value.receiver}.{place}.shallow_clone()' for place in range(count))})"
             pattern = self.bind_new(target, value.kind.parts)
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
@@ -881,6 +884,9 @@ class Function(Calls):
             return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
         if value.kind.name == "list":
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
+            array = re.fullmatch(r"(\[[^\[\]]*\])\.into_iter\(\)\.map\((.*)\)\.collect::<Vec<_>>\(\)", value.code)
+            if array and array[1].count(",") == count - 1:
+                return [f"let {pattern} = {array[1]}.map({array[2]});"]
             inside = rust_type(value.kind.parts[0], self.program, True)
             return [f"let {pattern}: [{inside}; {count}] = {value.owned}.try_into().unwrap();"]
         if value.kind == TENSOR:
@@ -894,6 +900,10 @@ class Function(Calls):
         if block is None or block == self.blocks[-1] or not self.lives(name):
             return False
         return kind is None or self.scope[name].kind in (kind, kinds.option(kind)) or self.is_read_behind(name)
+
+    def stored(self, name):
+        """How often is a variable set?"""
+        return sum(getattr(node, "id", None) == name and isinstance(node.ctx, ast.Store) for node in self.source.expressions)
 
     def is_read_behind(self, name):
         """Is it read behind the compound statement that is being written?"""
@@ -1461,6 +1471,7 @@ class Function(Calls):
             self.loops -= 1
             self.compound.pop()
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
+        pattern = self.with_unread(pattern, "\n".join(body))
         whole = re.fullmatch(r"0\.\.\(?([\w.]+\.len\(\)) as i64\)?", items)
         if whole and loops.is_place("\n".join(body), pattern):
             items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]

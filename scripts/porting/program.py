@@ -47,7 +47,7 @@ class Program:
         # einops' layers: by their print, the name and the text of their struct.
         self.patterns = {}
         # By class, the attributes that are set while the model runs.
-        self.on_the_way = {}
+        self.on_the_way, self.methods_written = {}, {}
         # What makes a model that is of no class of its own: a function of the factory's name.
         own = type(model).__module__.startswith("torch.nn.")
         self.root = names.field(names.snake(self.factory.split(".")[-1])) if own else ""
@@ -524,6 +524,9 @@ class Program:
         height(self.model)
         return sorted(heights, key=heights.get)
 
+    def methods_asked_for(self, cls):
+        return {function for function in self.functions_of(cls) if function in self.signatures}
+
     def functions_of(self, cls):
         found = []
         for function in self.recorder.called:
@@ -581,7 +584,7 @@ class Program:
     def set_on_the_way(self, cls):
         """The attributes that the class's functions set while the model runs."""
         if cls not in self.on_the_way:
-            found = self.on_the_way[cls] = set()
+            found = self.on_the_way[cls] = set(self.recorder.changed.get(cls, ()))
             for function in self.functions_of(cls):
                 for node in ast.walk(source.of(function).node) if source.is_there(function) else ():
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
@@ -605,7 +608,7 @@ class Program:
             read |= named
         for name, found in own.items():
             above, function = found[-1]
-            if name not in read and not name.startswith("_") and above.__module__.split(".")[0] == cls.__module__.split(".")[0]:
+            if name not in read and function not in self.recorder.called and not name.startswith("_") and above.__module__.split(".")[0] == cls.__module__.split(".")[0]:
                 self.report.note(f"{source.of(function).place(source.of(function).node)}: the method `{name}` of {above.__name__}, which `forward` does not call")
 
     def reached(self, function, node):
@@ -632,10 +635,14 @@ class Program:
             loops.tell_of_branches(plan)
             loops.tell_of_attributes(plan)
             self.tell_of_methods(cls)
-        written = {}
-        for cls in self.classes():
+        written, todo, left = {}, self.classes(), dict(self.places.left)
+        while todo:
+            cls = todo.pop(0)
+            # A method that another class calls is known when that one is written: then this one is, again.
+            self.places.left |= {key: count for key, count in left.items() if key[0] is cls}
             try:
                 written[cls] = self.struct(self.plans[cls])
+                todo += [] if todo else [other for other in self.classes() if self.methods_asked_for(other) - self.methods_written[other]]
             except Untranslated as error:
                 error.line = error.line if isinstance(error.line, str) else f"{self.file_of(cls)}:{error.line or self.line_of(cls)}"
                 raise
@@ -826,6 +833,7 @@ class Program:
             else:
                 written_here.append((function, written))
             todo += [f for f in self.functions_of(cls) if f in self.signatures and f not in done and f not in todo]
+        self.methods_written[cls] = set(done) | self.methods_asked_for(cls)
         # As they stand in Python.
         here = self.file_of(cls)
         inner += [text_ for _, text_ in sorted(written_here, key=lambda one: (place_of(one[0])[0] != here, place_of(one[0])[1]))]

@@ -163,6 +163,8 @@ class Recorder:
         # The calls of the methods that make containers: by function, and by the container.
         self.calls, self.made_by, self.noting_calls, self.makers = {}, {}, None, []
         self.results = defaultdict(Seen)
+        # By class, the attributes that a run has set.
+        self.changed = {}
 
     def seen(self, function, node):
         return self.expressions.get((function, getattr(node, "number", None)))
@@ -254,11 +256,13 @@ class Recorder:
         modes = [module.training for module in model.modules()]
         own = dict(model.named_parameters())
         state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
+        attributes = {module: dict(vars(module)) for module in model.modules()}
         done = set()
         while set(self.called) - done:
             done = set(self.called)
             self.expressions.clear()
             self.parameters.clear()
+            self.put_back(attributes)
             with ExitStack() as stack:
                 # Of what is made on the way, too, it is known how.
                 stack.enter_context(arguments_noted())
@@ -267,6 +271,7 @@ class Recorder:
                 for training in (True, False):
                     model.train(training)
                     model(*[copy.deepcopy(value) for value in inputs], **copy.deepcopy(keywords))
+        self.put_back(attributes)
         for module in model.modules():
             for function in source.properties(type(module)).values():
                 if (function, "self") not in self.parameters:
@@ -275,6 +280,15 @@ class Recorder:
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode
+
+    def put_back(self, attributes):
+        """Makes a model's attributes those that it had, and keeps the names of those that a run has set."""
+        for module, before in attributes.items():
+            for name, value in list(vars(module).items()):
+                if name != "training" and (name not in before or before[name] is not value):
+                    self.changed.setdefault(type(module), set()).add(name)
+                    module.__dict__.pop(name)
+                    module.__dict__ |= {name: before[name]} if name in before else {}
 
     def run_construction(self, model, make):
         """Notes what the `__init__` of the model's classes come to that fill a container, and the methods that do."""

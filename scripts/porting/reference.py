@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from . import names
 from .expressions import number, text
-from .kinds import FLOAT, TENSOR
+from .kinds import FLOAT, TENSOR, Kind
 from .record import restore
 from .report import Untranslated
 
@@ -122,7 +122,9 @@ def flattened(program, kind, code):
                 gather(part, f"{code}.{names.field(field)}")
         elif kind.name == "option" and kind.parts[0].fields:
             pieces.append(f"{code}.into_iter().flat_map(|output| -> Vec<Tensor> {{ {flattened(program, kind.parts[0], 'output')} }}).collect()")
-        elif kind.name == "list" and (kind.parts[0].fields or kind.parts[0].name == "tuple"):
+        elif kind == Kind("list", (Kind("list", (TENSOR,)),)):
+            pieces.append(f"{code}.into_iter().flatten().collect()")
+        elif kind.name == "list" and (kind.parts[0].fields or kind.parts[0].name in ("tuple", "list")):
             pieces.append(f"{code}.into_iter().flat_map(|output| -> Vec<Tensor> {{ {flattened(program, kind.parts[0], 'output')} }}).collect()")
 
     gather(kind, code)

@@ -1,8 +1,10 @@
 """Modules and parameters that stand at several places of a model."""
 
+import ast
+
 from torch import nn
 
-from . import names
+from . import names, source
 from .construction import Shared
 from .report import Untranslated
 
@@ -102,9 +104,22 @@ class Places:
         """The statements that tie what `new` has made."""
         lines = []
         for paths in self.tied.get(plan.cls, ()):
-            first, *others = (self.place(plan, paths, path) for path in paths)
+            given = self.given(plan.cls, paths)
+            ordered = sorted(paths, key=lambda path: path != given)
+            first, *others = (self.place(plan, paths, path) for path in ordered)
             lines += [f"{other} = {first}.tie();" for other in others]
         return lines
+
+    @staticmethod
+    def given(cls, paths):
+        """Of `self.embedding.weight = self.output.weight` the second, whose values both have then; or else the first path."""
+        for written in source.functions(cls):
+            for node in ast.walk(written.node):
+                ends = [node.targets[0], node.value] if isinstance(node, ast.Assign) else []
+                names_ = [ast.unparse(end).removeprefix("self.") for end in ends if isinstance(end, ast.Attribute)]
+                if len(names_) == 2 and set(names_) <= set(paths):
+                    return names_[1]
+        return paths[0]
 
     def frozen(self, plan):
         """The statements for the parameters that ask for no gradient."""
