@@ -23,8 +23,6 @@ RESULTS = {
 }
 # Python's names of arguments, where the crate has another.
 ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input"}
-
-
 # A parameter of a layer of PyTorch's that may be missing.
 OF_A_LAYER = re.compile(r"(.*\.(?:bias|weight))\.as_ref\(\)\.unwrap\(\)")
 

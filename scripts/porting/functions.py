@@ -21,6 +21,8 @@ CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 IGNORED = {"_log_api_usage_once", "print", "warn"}
 # The decorators that leave what a function does as it is.
 HARMLESS_DECORATORS = ("staticmethod", "classmethod", "property", "abstractmethod", "override", "final")
+
+
 @dataclass(frozen=True)
 class Parameter:
     python: str
@@ -377,10 +379,9 @@ class Function(Calls):
 
     def counts_beside(self):
         """Does a loop count in a variable of its own, `k += 1`, as `enumerate` would?"""
-        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
-        for block in blocks:
+        for block in source.blocks(self.source.node):
             begun = set()
-            for one in block if isinstance(block, list) else ():
+            for one in block:
                 begun |= set(self.assigned([one])) if isinstance(one, ast.Assign) else set()
                 changes = [change for change in one.body if isinstance(change, ast.AugAssign)] if isinstance(one, ast.For) else []
                 ones = [change for change in changes if isinstance(change.op, ast.Add) and getattr(change.value, "value", None) == 1]
@@ -905,9 +906,10 @@ class Function(Calls):
         """How often is a variable set?"""
         return sum(getattr(node, "id", None) == name and isinstance(node.ctx, ast.Store) for node in self.source.expressions)
 
-    def is_read_behind(self, name):
-        """Is it read behind the compound statement that is being written?"""
-        end = self.compound[-1] if getattr(self, "compound", None) else 0
+    def is_read_behind(self, name, end=None):
+        """Is it read behind this line, by default the last of the compound statement that is being written?"""
+        if end is None:
+            end = self.compound[-1] if getattr(self, "compound", None) else 0
         nodes = (node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name)
         return any(isinstance(node.ctx, ast.Load) and node.lineno > end for node in nodes)
 
@@ -1051,9 +1053,8 @@ class Function(Calls):
 
     def until_set_anew(self, python, node):
         """The lines in which a variable is what this assignment sets: to the next one of the same block."""
-        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
-        for block in blocks:
-            here = next((i for i, one in enumerate(block) if getattr(one, "value", None) is node), None) if isinstance(block, list) else None
+        for block in source.blocks(self.source.node):
+            here = next((i for i, one in enumerate(block) if getattr(one, "value", None) is node), None)
             for one in block[here + 1 :] if here is not None else ():
                 if isinstance(one, ast.Assign) and any(getattr(target, "id", None) == python for target in one.targets):
                     return range(node.lineno, one.end_lineno + 1)
@@ -1071,8 +1072,7 @@ class Function(Calls):
 
     def is_set_anew(self, python, node):
         """Is each assignment to it a statement of the block in which it is set to this node? There each is a variable of its own."""
-        blocks = [getattr(part, name, None) for part in ast.walk(self.source.node) for name in ("body", "orelse")]
-        assigned = [[one for one in block if isinstance(one, ast.Assign)] for block in blocks if isinstance(block, list)]
+        assigned = [[one for one in block if isinstance(one, ast.Assign)] for block in source.blocks(self.source.node)]
         block = next((block for block in assigned if any(one.value is node for one in block)), [])
         targets = [target for one in block for target in one.targets]
         stores = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Store)]
@@ -1238,10 +1238,7 @@ class Function(Calls):
         if not is_one or statement.orelse or getattr(test.comparators[0], "value", 0) is not None:
             return statement
         name, value = test.left.id, self.scope.get(test.left.id)
-        read = self.loops or any(
-            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and node.lineno > statement.end_lineno
-            for node in self.source.expressions
-        )
+        read = self.loops or self.is_read_behind(name, statement.end_lineno)
         if value is None or value.kind.name != "option" or not read or not self.sets(statement.body, name) or self.leaves(statement.body) or self.is_of_loop(name):
             return statement
         as_it_is = test.left if isinstance(test.ops[0], ast.Is) else ast.Constant(None)

@@ -758,7 +758,6 @@ class Program:
 
     def struct(self, plan):
         cls = plan.cls
-        root = cls is type(self.model)
         attributes = []
         told = "ModuleDict" if groups.is_group(cls) else cls.__name__
         if plan.rust != told:

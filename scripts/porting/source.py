@@ -218,6 +218,12 @@ def changed_in_place(function):
     return set(about.values()) - found, found
 
 
+def blocks(function):
+    """The lists of statements in a function: its body, and the sides of what is in it."""
+    sides = (getattr(part, name, None) for part in ast.walk(function) for name in ("body", "orelse"))
+    return [side for side in sides if isinstance(side, list)]
+
+
 def inside(function, kind):
     """The nodes of a kind in a function, those of functions within it left out."""
     todo, found = list(function.body), []
