@@ -2456,6 +2456,14 @@ class Changed(unittest.TestCase):
         self.assertIn("self.fc.forward(x) * self.scale()", ported.rust)
         self.assertIn("    fn scale(&self) -> Tensor {\n        torch::mean(&self.fc.weight)\n", ported.rust)
 
+    def test_what_checkpoint_computes_again(self):
+        beside = "from torch.utils.checkpoint import checkpoint\n\n\n"
+        ported = Ported(beside + net("if self.training:\n    x = checkpoint(self.fc, x, use_reentrant=False)\nelse:\n    x = self.fc(x)\nreturn x"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("        self.fc.forward(x)\n", ported.rust)
+        self.assertNotIn("training", ported.rust)
+        self.assertIn("`checkpoint(self.fc, x, use_reentrant=False)` keeps what Python's computes again", (ported.out / "net_report.md").read_text())
+
     def test_attributes_that_are_set_on_the_way(self):
         python = net(
             "if self.mask is None or self.mask.size(0) != x.size(0):\n    self.mask = torch.ones(x.size(0), 1, 1, 1)\nreturn self.fc(x) * self.mask",

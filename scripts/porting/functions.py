@@ -1199,6 +1199,8 @@ class Function(Calls):
             self.narrow(other)
         if not lines and not others:
             return before
+        if lines == others and not has_effect(test) and not any(line.startswith("let ") for line in lines):
+            return before + lines
         if both:
             whole = [values for values in (first, second) if all(name in values for name in both)]
             if not whole:
@@ -1215,6 +1217,9 @@ class Function(Calls):
             pattern = marks[0] if len(marks) == 1 else f"({', '.join(marks)})"
             if not test:
                 self.refuse(statement.test)
+            if lines == others and len(lines) == 1 and not has_effect(test):
+                # Both sides are the same here.
+                return before + [f"let {pattern} = {lines[0]};"]
             mapped = self.mapped(test, lines, others, inside)
             if mapped is not None:
                 return before + [f"let {pattern} = {mapped};"]

@@ -17,7 +17,7 @@ from torch import nn
 
 from . import construction, kinds, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, Value, number, text
+from .expressions import ATOM, COMPARE, Value, number
 from .kinds import BOOL, FLOAT, INT, STR, Kind
 from .record import Seen
 from .report import Report, Untranslated
