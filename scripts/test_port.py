@@ -2508,6 +2508,11 @@ class Changed(unittest.TestCase):
         body("if mask is None:\n    mask = torch.ones_like(x)\nreturn self.fc(x) * mask", "let mask = if let Some(mask) = mask { mask.shallow_clone() } else { x.ones_like() };")
         body("if mask is not None:\n    mask = mask * 2\nfor i in range(2):\n    if mask is not None:\n        x = x * mask\nreturn self.fc(x)", "let mask = mask.map(|mask| mask * 2);")
         body("if mask is not None:\n    x = x * 2\nreturn self.fc(x)", "if mask.is_some() {")
+        body(
+            "if x.size(1) > 2 and mask is not None:\n    mask = mask.clone()\n    mask[0].zero_()\nreturn self.fc(x) if mask is None else self.fc(x) * mask",
+            "let mask = if x.shape()[1] > 2 && let Some(mask) = mask { let mask = torch::clone(mask); "
+            "let _ = mask.i(0).zero_(); Some(mask) } else { mask.map(Tensor::shallow_clone) };",
+        )
         body("return self.fc(x) * mask.sum()", "self.fc.forward(x) * torch::sum(mask.unwrap())")
         # What another function takes as it is.
         python = net("return self.scaled(x, mask) + self.scaled(x, self.fc.bias)").replace("forward(self, x)", "forward(self, x, mask=None)")

@@ -1239,18 +1239,22 @@ class Function(Calls):
     def with_else(self, statement):
         """`if x is None: x = …`, and `if x is not None: x = …`, whose other side leaves x as it is, with this side."""
         test = statement.test
-        is_one = isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)) and isinstance(test.left, ast.Name)
-        if not is_one or statement.orelse or getattr(test.comparators[0], "value", 0) is not None:
-            return statement
-        name, value = test.left.id, self.scope.get(test.left.id)
-        read = self.loops or self.is_read_behind(name, statement.end_lineno)
-        if value is None or value.kind.name != "option" or not read or not self.sets(statement.body, name) or self.leaves(statement.body) or self.is_of_loop(name):
-            return statement
-        as_it_is = test.left if isinstance(test.ops[0], ast.Is) else ast.Constant(None)
-        same = ast.Assign([ast.Name(name, ast.Store())], as_it_is)
-        made = ast.copy_location(ast.If(test, statement.body, [ast.fix_missing_locations(ast.copy_location(same, statement))]), statement)
-        made.end_lineno = statement.end_lineno
-        return made
+        parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+        for part in parts if not statement.orelse and not self.leaves(statement.body) else ():
+            there = isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.IsNot)
+            asks = there or len(parts) == 1 and isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Is)
+            if not asks or not isinstance(part.left, ast.Name) or getattr(part.comparators[0], "value", 0) is not None:
+                continue
+            name, value = part.left.id, self.scope.get(part.left.id)
+            read = self.loops or self.is_read_behind(name, statement.end_lineno)
+            if value is None or value.kind.name != "option" or not read or not self.sets(statement.body, name) or self.is_of_loop(name):
+                continue
+            as_it_is = ast.Constant(None) if there and len(parts) == 1 else part.left
+            same = ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], as_it_is), statement)
+            made = ast.copy_location(ast.If(test, statement.body, [ast.fix_missing_locations(same)]), statement)
+            made.end_lineno = statement.end_lineno
+            return made
+        return statement
 
     def is_of_loop(self, name):
         """Is it a variable of a block around, which is set there and not made anew?"""
