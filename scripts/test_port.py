@@ -127,6 +127,7 @@ class Translates(unittest.TestCase):
         self.assert_forward("if x.shape[1:] == (3, 8):\n    x = x * 2\nreturn self.fc(x)", "if x.shape()[1..] == [3, 8] {")
         self.assert_forward("if list(x.shape) != [2, 3, 8]:\n    x = x * 2\nreturn self.fc(x)", "if x.shape() != [2, 3, 8] {")
         self.assert_forward("k = x.size(1) and x.size(2)\nreturn self.fc(x) * k", "let k = if x.shape()[1] != 0 { x.shape()[2] } else { x.shape()[1] };")
+        self.assert_forward("return self.fc(x) * (x.size(1) and 5)", "if x.shape()[1] != 0 { 5 } else { x.shape()[1] }")
         parts = "parts = [self.fc(x), x, x * 2]\nreturn torch.cat(parts[:-1], 1).sum(1) + torch.stack(parts[1:-1]).sum(0).sum(1)"
         self.assert_forward(parts, "let parts = [self.fc.forward(x), x.shallow_clone(), x * 2];")
         self.assert_forward(parts, "torch::stack(&parts[1..parts.len() - 1])")
@@ -2370,6 +2371,8 @@ class Changed(unittest.TestCase):
             ("if x.size(1) > 100:\n    x = x[:, :x.shape[2] // 4]\nreturn self.fc(x)", "..x.shape()[2] / 4"),
             ("w = x.size(2)\npad = (3 - w % 3) % 3\nreturn F.pad(self.fc(x), (0, pad))", "let pad = (3 - w % 3) % 3;"),
             ("k = x.size(1)\nk -= 2\nreturn self.fc(x) * (k // 2)", "k.div_euclid(2)"),
+            ("d = [x.size(2) - x.size(1), x.size(1)]\nreturn self.fc(x) * (d[0] // 2 + x.size(0) // 2)", "d[0].div_euclid(2) + x.shape()[0] / 2"),
+            ("def half(n):\n    return n // 2\nreturn self.fc(x) * half(x.size(2) - x.size(1))", "n.div_euclid(2)"),
         ):
             ported = Ported(net(forward))
             self.assertEqual(ported.code, 0, ported.said)
@@ -2456,14 +2459,6 @@ class Changed(unittest.TestCase):
         self.assertIn("self.fc.forward(x) * self.scale()", ported.rust)
         self.assertIn("    fn scale(&self) -> Tensor {\n        torch::mean(&self.fc.weight)\n", ported.rust)
 
-    def test_what_checkpoint_computes_again(self):
-        beside = "from torch.utils.checkpoint import checkpoint\n\n\n"
-        ported = Ported(beside + net("if self.training:\n    x = checkpoint(self.fc, x, use_reentrant=False)\nelse:\n    x = self.fc(x)\nreturn x"))
-        self.assertEqual(ported.code, 0, ported.said)
-        self.assertIn("        self.fc.forward(x)\n", ported.rust)
-        self.assertNotIn("training", ported.rust)
-        self.assertIn("`checkpoint(self.fc, x, use_reentrant=False)` keeps what Python's computes again", (ported.out / "net_report.md").read_text())
-
     def test_attributes_that_are_set_on_the_way(self):
         python = net(
             "if self.mask is None or self.mask.size(0) != x.size(0):\n    self.mask = torch.ones(x.size(0), 1, 1, 1)\nreturn self.fc(x) * self.mask",
@@ -2475,9 +2470,36 @@ class Changed(unittest.TestCase):
         self.assertEqual(ported.said.count("to write by hand"), 1, ported.said)
 
     def test_lists_under_two_names(self):
-        ported = Ported(net("a = []\nb = a\na.append(self.fc(x))\nreturn torch.stack(a).sum(0) * len(b)"))
+        for start in ("a = []\nb = a", "a = []\nb, n = a, 2"):
+            ported = Ported(net(f"{start}\na.append(self.fc(x))\nreturn torch.stack(a).sum(0) * len(b)"))
+            self.assertEqual(ported.code, 3, ported.said)
+            self.assertIn("`a` is a list under two names, which changes later", ported.said)
+        ported = Ported(net("f = [x]\nself.add(f, self.fc(x))\nreturn torch.cat(f, -1)") + "\n    def add(self, f, x):\n        f.append(x)\n")
         self.assertEqual(ported.code, 3, ported.said)
-        self.assertIn("`a` is a list under two names, which changes later", ported.said)
+        self.assertIn("`f.append(x)` changes a list of the caller's", ported.said)
+
+    def test_what_is_none_before_a_loop(self):
+        def written(loop):
+            ported = Ported(net(f"out = None\nfor i in range(3):\n    y = self.fc(x) * i\n{textwrap.indent(loop, '    ')}\nreturn out"))
+            self.assertEqual(ported.code, 0, ported.said)
+            self.assertIn("let mut out: Option<Tensor> = None;", ported.rust)
+            return ported.rust
+
+        self.assertIn("out = Some(if let Some(out) = &out { out + &y } else { y.shallow_clone() });", written("out = y if out is None else out + y"))
+        self.assertIn("out = Some(if let Some(out) = &out { out.maximum(&y) } else { y.shallow_clone() });", written("if out is None:\n    out = y\nelse:\n    out = torch.maximum(out, y)"))
+        self.assertIn("out = Some(y);", written("if out is not None:\n    y = y + out\nout = y"))
+
+    def test_what_changes_on_some_ways_alone(self):
+        python = net("if mask is not None:\n    if mask.dim() == 4:\n        mask = mask * 2\n    x = x * mask\nreturn self.fc(x) * mask.sum()")
+        ported = Ported(python.replace("forward(self, x)", "forward(self, x, mask=None)"), input="2,3,8,8 2,3,8,8")
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("`mask` changes on some ways of this condition alone", ported.said)
+
+    def test_numbers_of_tensors_are_no_members(self):
+        ported = Ported(net("return self.fc(x) / self.temperature") + "\n    @property\n    def temperature(self):\n        return self.fc.bias.abs().max().item()\n")
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("self.fc.forward(x) / self.temperature()", ported.rust)
+        self.assertNotIn("temperature: f64", ported.rust)
 
     def test_a_model_of_no_class_of_its_own(self):
         ported = Ported("def mlp(width=6):\n    return nn.Sequential(nn.Linear(8, width), nn.ReLU(), nn.Linear(width, 3))\n", name="mlp")

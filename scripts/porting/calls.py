@@ -351,12 +351,6 @@ class Calls(Expressions):
             return self.of_the_crate(node, ("F", name))
         if getattr(thing, "__module__", "") == "torch.nn.utils.rnn":
             return self.of_sequences(node, thing)
-        if getattr(thing, "__module__", "") == "torch.utils.checkpoint" and name == "checkpoint" and node.args:
-            # What is computed again is kept here: the same numbers.
-            self.program.report.otherwise(f"{self.source.place(node)}: `{ast.unparse(node)}` keeps what Python's computes again for the gradients")
-            call = ast.copy_location(ast.Call(node.args[0], node.args[1:], []), node)
-            call.number = node.number
-            return self.value(call)
         if isinstance(thing, type):
             return self.of_a_class(node, thing)
         builtin = getattr(self, f"call_{name}", None)

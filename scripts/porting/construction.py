@@ -718,7 +718,7 @@ class Plan:
         self.members.append(member)
 
     def plan_attribute(self, name):
-        if name.endswith(".training") or name in self.program.set_on_the_way(self.cls):
+        if name.endswith(".training") or name in self.program.set_on_the_way(self.cls) or self.program.is_of_tensors(self.cls, name):
             return
         try:
             values = [source.follow(instance, name) for instance in self.instances]

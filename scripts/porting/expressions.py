@@ -436,7 +436,8 @@ class Expressions:
 
     def is_simple_property(self, node):
         """A number that never changes is a member."""
-        return (self.kind(node).is_number or self.kind(node) in (BOOL, STR)) and len(self.seen(node).values) == 1
+        simple = (self.kind(node).is_number or self.kind(node) in (BOOL, STR)) and len(self.seen(node).values) == 1
+        return simple and not self.program.is_of_tensors(self.cls.cls, node.attr)
 
     def of_module(self, node, of, name=None):
         """An attribute of another module: `self.conv.weight`."""
@@ -581,13 +582,12 @@ class Expressions:
         stops, parts = isinstance(node.op, ast.Or), []
         for part in node.values:
             known = self.constant(part)
-            if known is None or bool(known[0]) == stops:
+            if known is None or bool(known[0]) == stops or part is node.values[-1]:
                 parts.append(part)
             if known is not None and bool(known[0]) == stops:
                 break
-        parts = parts or node.values[-1:]
         values = [self.value(part) for part in parts]
-        if any(value.kind != values[0].kind or has_effect(value.code) for value in values[:-1]) or len(values) > 1 and not values[0].kind.is_number:
+        if len(values) > 1 and (len({value.kind for value in values}) > 1 or not values[0].kind.is_number or any(has_effect(value.code) for value in values[:-1])):
             self.refuse(node, "is one of several, by their truth", "write it as an `if`")
         code = values[-1].code
         for part, value in zip(parts[-2::-1], values[-2::-1]):

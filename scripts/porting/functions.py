@@ -269,11 +269,33 @@ class Function(Calls):
                 return (any if name == "max" else all)(self.is_natural(part, asked) for part in node.args)
         if isinstance(node, ast.Attribute) and node.attr == "ndim" or self.kind(getattr(node, "value", node)) == SIZE or is_size(node):
             return True
-        if isinstance(node, ast.Name) and node.id in self.scope and node.id not in asked:
-            set_to = self.set_to(node.id)
-            if set_to is not None and (set_to or node.id not in inspect.signature(self.function).parameters):
-                return all(part is True or self.is_natural(part, asked | {node.id}) for part in set_to)
+        if isinstance(node, ast.Name) and node.id in asked:
+            return True
+        if isinstance(node, ast.Subscript) and isinstance(node.value, (ast.Tuple, ast.List)):
+            return all(self.is_natural(part, asked) for part in node.value.elts)
+        name = node.value if isinstance(node, ast.Subscript) else node
+        if isinstance(name, ast.Name) and name.id in self.scope:
+            set_to = self.set_to(name.id)
+            if set_to is None or not set_to:
+                # An argument, of which every call in the model's Python tells.
+                return set_to is not None and self.is_given_naturally(name.id) and super().is_natural(node)
+            parts = [item for part in set_to for item in (part.elts if isinstance(part, (ast.Tuple, ast.List)) and name is not node else [part])]
+            return all(part is True or self.is_natural(part, asked | {name.id}) for part in parts)
+        if self.constant(node) is None and not isinstance(node, (ast.Attribute, ast.Subscript)):
+            return False
         return super().is_natural(node)
+
+    def is_given_naturally(self, name):
+        """Is an argument given as a number that a model holds, as sizes or as what is computed from these, and nowhere as a difference?"""
+        parameters = [one for one in inspect.signature(self.function).parameters if one != "self"]
+        for other in self.recorder.called:
+            for node in source.of(other).expressions if source.is_there(other) else ():
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == self.function.__name__:
+                    given = dict(zip(parameters, node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
+                    if name in given and not source.is_plain(given[name], source.of(other).node):
+                        return False
+        # Those of `forward` are anybody's; what only `__init__` calls is given what a model is made with.
+        return self.function.__name__ != "forward"
 
     def set_to(self, name):
         """What a variable is set to: expressions, and True for a number that counts or is one of the sizes of a tensor; or None."""
@@ -553,6 +575,8 @@ class Function(Calls):
         target = node.func.value
         if not isinstance(target, ast.Name):
             self.refuse(node)
+        if target.id in inspect.signature(self.function).parameters and self.declared.get(target.id, (0, None))[1] is None:
+            self.refuse(node, "changes a list of the caller's", "return it")
         lines = self.own(target.id)
         self.mutate(target.id)
         of = self.scope[target.id]
@@ -765,11 +789,12 @@ class Function(Calls):
             return super().IfExp(node)
         name, code, (key, where, inside, dyn) = of
         there, otherwise = (node.body, node.orelse) if isinstance(test.ops[0], ast.IsNot) else (node.orelse, node.body)
-        old = dict(self.narrowed), dict(self.scope)
+        old, declared = (dict(self.narrowed), dict(self.scope)), dict(self.declared)
         self.closures += 1
         self.narrow({key: (where, Value(name, inside, "copy" if inside.is_number else "ref", ATOM, dyn))})
         a = self.value(there)
         self.narrowed, self.scope = old
+        self.declared = declared
         self.closures -= 1
         b = self.value(otherwise)
         if a.code == name and a.kind == b.kind == TENSOR and b.form != "owned" and not code.startswith("&"):
@@ -837,6 +862,8 @@ class Function(Calls):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
                 values = [self.whole(part) for part in node.elts]
+                for name, part, value in zip(target.elts, node.elts, values):
+                    self.only_name(name.id, part, value)
                 pattern = self.bind_new(target, [value.kind for value in values])
                 return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
         value = self.value(node)
@@ -1012,8 +1039,7 @@ class Function(Calls):
         if value.kind.name == "closure":
             self.scope[python] = Value(self.name(python), value.kind, "place")
             return [f"let {self.name(python)} = {value.code};"]
-        if value.kind.name == "list" and isinstance(node, ast.Name) and self.grows_later({python, node.id}):
-            self.refuse(node, "is a list under two names, which changes later", "use one name")
+        self.only_name(python, node, value)
         if value.kind.name == "module":
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
@@ -1044,6 +1070,9 @@ class Function(Calls):
         name = self.name(python)
         if not self.is_read(python) and not (kind == TENSOR and self.is_changed(python)) and not name.startswith("_"):
             name = f"_{name}"
+        if code == "None" and kind == kinds.option(TENSOR):
+            # A method of what it is later needs the type.
+            name = f"{name}: Option<Tensor>"
         return [f"let {mark}{name} = {code};"]
 
     def is_changed(self, python):
@@ -1059,6 +1088,10 @@ class Function(Calls):
                 if isinstance(one, ast.Assign) and any(getattr(target, "id", None) == python for target in one.targets):
                     return range(node.lineno, one.end_lineno + 1)
         return range(sys.maxsize)
+
+    def only_name(self, python, node, value):
+        if value.kind.name == "list" and isinstance(node, ast.Name) and self.grows_later({python, node.id}):
+            self.refuse(node, "is a list under two names, which changes later", "use one name")
 
     def grows_later(self, names_):
         """Does some statement change a list of these names where it is?"""
@@ -1147,6 +1180,9 @@ class Function(Calls):
                 if self.ends(part):
                     statement.ends = True
             return lines
+        chosen = self.chosen(statement)
+        if chosen is not None:
+            return self.assign(statement, *chosen)
         statement = self.with_else(statement)
         test, narrowed = self.test(statement.test, statement.body)
         other = self.none_narrowed(statement.test)
@@ -1165,6 +1201,8 @@ class Function(Calls):
                 name for name in assigned[0]
                 if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
             ]
+            if any(where == "variable" and name in assigned[0] and name not in both and self.is_outside(name) for name, (where, _) in narrowed.items()):
+                raise Untranslated(statement, "a variable of an outer block is set where it is there", "write it as a `match`")
             # A variable of an outer block is set, not made anew.
             both = [name for name in both if not self.leaves(body) and not self.leaves(orelse) and not self.is_outside(name)]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
@@ -1177,7 +1215,7 @@ class Function(Calls):
                 # Set anew in both: the `if` is its value.
                 self.declared.pop(name, None)
             old = dict(self.narrowed)
-            scope = dict(self.scope)
+            scope, declared = dict(self.scope), dict(self.declared)
             self.narrow(narrowed)
             for name in both:
                 # On each side it is one of that block's.
@@ -1191,7 +1229,7 @@ class Function(Calls):
                 self.declared.pop(name, None)
             others = self.inner(orelse, tail) if orelse else []
             second = self.after if orelse else {}
-            self.narrowed, self.scope = old, scope
+            self.narrowed, self.scope, self.declared = old, scope, declared
         finally:
             self.compound.pop()
         if not orelse and self.leaves(body) and other:
@@ -1236,6 +1274,19 @@ class Function(Calls):
                     text_ = text_[:-1] + ["} else {", *others, "}"]
         return before + text_
 
+    def chosen(self, statement):
+        """Of `if best is None: best = x else: best = f(best)`, where `best` is of an outer block: (target, `x if best is None else f(best)`)."""
+        sides, test = [statement.body, statement.orelse], statement.test
+        if not all(len(side) == 1 and isinstance(side[0], ast.Assign) and len(side[0].targets) == 1 for side in sides):
+            return None
+        first, second = (side[0] for side in sides)
+        name = getattr(getattr(test, "left", None), "id", None)
+        if name is None or not all(getattr(one.targets[0], "id", None) == name for one in (first, second)) or not self.is_of_loop(name):
+            return None
+        if self.scope[name].kind.name != "option" or not isinstance(test.ops[0], (ast.Is, ast.IsNot)):
+            return None
+        return first.targets[0], ast.copy_location(ast.IfExp(test, first.value, second.value), statement)
+
     def with_else(self, statement):
         """`if x is None: x = …`, and `if x is not None: x = …`, whose other side leaves x as it is, with this side."""
         test = statement.test
@@ -1247,8 +1298,10 @@ class Function(Calls):
                 continue
             name, value = part.left.id, self.scope.get(part.left.id)
             read = self.loops or self.is_read_behind(name, statement.end_lineno)
-            if value is None or value.kind.name != "option" or not read or not self.sets(statement.body, name) or self.is_of_loop(name):
+            if value is None or value.kind.name != "option" or not read or name not in self.assigned(statement.body) or self.is_of_loop(name):
                 continue
+            if not self.sets(statement.body, name):
+                raise Untranslated(statement, f"`{name}` changes on some ways of this condition alone", "give it another name")
             as_it_is = ast.Constant(None) if there and len(parts) == 1 else part.left
             same = ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], as_it_is), statement)
             made = ast.copy_location(ast.If(test, statement.body, [ast.fix_missing_locations(same)]), statement)

@@ -780,6 +780,8 @@ class Building(Making):
             return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
         if target.id in self.turned and re.fullmatch(r"vec!\[[^\[\]]*\]", code):
             code = code.removeprefix("vec!")
+        if value.kind == kinds.INT and self.kind_of_target(target) == kinds.FLOAT:
+            raise Untranslated(statement, f"`{target.id}` is a whole number here, and none elsewhere")
         if code != name or id(statement) in self.begun:
             return [*remarks, self.let(target.id, code)]
         return []

@@ -592,6 +592,11 @@ class Program:
                     found |= set(mine) if mine and self.reached(function, node.value) else set()
         return self.on_the_way[cls]
 
+    def is_of_tensors(self, cls, name):
+        """Does a property of the class's read tensors, whose values change?"""
+        getter = source.properties(cls).get(name)
+        return getter is not None and any(self.recorder.kind(getter, node) == kinds.TENSOR for node in source.of(getter).expressions)
+
     def tell_of_methods(self, cls):
         """The methods that neither `forward` nor `__init__` calls go into the report."""
         own = {}

@@ -218,6 +218,25 @@ def changed_in_place(function):
     return set(about.values()) - found, found
 
 
+def is_plain(node, function):
+    """Is a number one that an object holds, a size, or a sum or a product of such, as a function's own statements tell?"""
+    if isinstance(node, ast.Constant):
+        return not isinstance(node.value, (int, float)) or node.value >= 0
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return all(is_plain(part, function) for part in node.elts)
+    if isinstance(node, ast.BinOp):
+        return not isinstance(node.op, ast.Sub) and is_plain(node.left, function) and is_plain(node.right, function)
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", getattr(node.func, "attr", "")) in ("len", "size", "dim", "numel")
+    if isinstance(node, ast.Subscript):
+        return is_plain(node.value, function)
+    if isinstance(node, ast.Name):
+        values = [part.value for part in ast.walk(function) if isinstance(part, (ast.Assign, ast.AugAssign)) and any(
+            isinstance(inner, ast.Name) and inner.id == node.id and isinstance(inner.ctx, ast.Store) for inner in ast.walk(part))]
+        return all(is_plain(value, ast.Module([], [])) for value in values)
+    return isinstance(node, ast.Attribute)
+
+
 def blocks(function):
     """The lists of statements in a function: its body, and the sides of what is in it."""
     sides = (getattr(part, name, None) for part in ast.walk(function) for name in ("body", "orelse"))
