@@ -1355,7 +1355,7 @@ class Function(Calls):
             some = branch[-1].startswith("Some(")
             name = branch[-1][5:-1] if some else branch[-1]
             start = branch[-2]
-            found = re.fullmatch(rf"let \0\d+\0{re.escape(name)} = (.*);", start, re.S)
+            found = re.fullmatch(rf"let \0\d+\0{re.escape(name)}(?:: [^=]*)? = (.*);", start, re.S)
             if found and name.isidentifier():
                 branch[-2:] = [f"Some({found[1]})" if some else found[1]]
 
