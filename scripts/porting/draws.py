@@ -256,11 +256,15 @@ class Draws:
 
     # Tensors of the class's own.
 
+    def making_of(self, name):
+        """(function, statement, expression) of what makes a member, or None."""
+        inside = [(function, part) for function, statement in self.statements for part in ast.walk(statement) if isinstance(part, ast.stmt)]
+        return next((made for made in map(lambda one: making(*one, name), inside) if made), None)
+
     def tensor(self, name, role):
         """What makes it, or None where it is zeros until something sets it."""
         values = self.log.values(self.plan, name)
-        inside = [(function, part) for function, statement in self.statements for part in ast.walk(statement) if isinstance(part, ast.stmt)]
-        found = next((made for made in map(lambda one: making(*one, name), inside) if made), None)
+        found = self.making_of(name)
         if found is None:
             self.untold.add(name)
             return None
@@ -302,8 +306,7 @@ class Draws:
 
     def list_of(self, name, values):
         """What makes a list of parameters, or None where they are zeros until something sets them."""
-        inside = [(function, part) for function, statement in self.statements for part in ast.walk(statement) if isinstance(part, ast.stmt)]
-        found = next((made for made in map(lambda one: making(*one, name), inside) if made), None)
+        found = self.making_of(name)
         fresh = [self.log.fresh(value) for value in values]
         if found is None:
             self.untold.add(name)
