@@ -19,6 +19,17 @@ if (screenshots) mkdirSync(screenshots, { recursive: true });
 
 // The package brings the libraries that a bare machine lacks to those who say that they are on such a one.
 process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
+// It unpacks fonts into the temporary folder, but its own fontconfig looks for them in /tmp alone. Chromium aborts
+// at the first `<input type="file">` if there is no font.
+process.env.FONTCONFIG_FILE ??= join(tmpdir(), "flambeau-fonts.conf");
+writeFileSync(
+  join(tmpdir(), "flambeau-fonts.conf"),
+  `<fontconfig>
+    <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+    <dir>${join(tmpdir(), "fonts")}</dir>
+    <cachedir>${join(tmpdir(), "fonts-cache")}</cachedir>
+  </fontconfig>`,
+);
 const executablePath = process.env.CHROMIUM ?? (await (await import("@sparticuz/chromium")).default.executablePath());
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
