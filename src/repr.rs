@@ -1,13 +1,22 @@
 //! Values as they are printed, most of them as Python prints them.
 
+use std::fmt;
+
 /// A `bool`.
 pub(crate) fn python_bool(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// A `float`: as few digits as tell it from its neighbours, with an exponent below 10⁻⁴ and from
-/// 10¹⁶ on.
-pub(crate) fn python_float(value: f64) -> String {
+/// A number as Python prints a `float`: as few digits as tell it from its neighbours, with an
+/// exponent below 10⁻⁴ and from 10¹⁶ on. For a module's `extra_repr`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(nn::python_float(1e-6), "1e-06");
+/// assert_eq!(nn::python_float(2.0), "2.0");
+/// ```
+pub fn python_float(value: f64) -> String {
     let text = format!("{value:e}");
     let Some((digits, exponent)) = text.split_once('e') else {
         return text.to_lowercase(); // inf and nan
@@ -18,6 +27,23 @@ pub(crate) fn python_float(value: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// Numbers as Python prints a `tuple`. For a module's `extra_repr`.
+///
+/// ```
+/// use flambeau::prelude::*;
+///
+/// assert_eq!(nn::python_tuple(&[3, 5]), "(3, 5)");
+/// assert_eq!(nn::python_tuple(&[3]), "(3,)");
+/// ```
+pub fn python_tuple(numbers: &[impl fmt::Display]) -> String {
+    match numbers {
+        [one] => format!("({one},)"),
+        _ => {
+            format!("({})", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 /// 1234567 as 1,234,567.

@@ -4,9 +4,9 @@ use flambeau_derive::function;
 use tch::{Kind, Tensor};
 
 use super::call::{check, refuse};
-use super::size::tuple;
 use super::{Linear, Module, Parameter, Training, functional as F, guard, init};
 use crate::ffi;
+use crate::repr::python_tuple;
 
 /// Attention with several heads: [`torch.nn.MultiheadAttention`].
 ///
@@ -485,7 +485,7 @@ pub fn multi_head_attention_forward(
             check!(
                 weight.size() == expected,
                 "expecting {name} weights shape of {}, but got torch.Size({:?})",
-                tuple(&expected),
+                python_tuple(&expected),
                 weight.size()
             );
         }
@@ -525,7 +525,7 @@ pub fn multi_head_attention_forward(
             "The shape of the {}D attn_mask is torch.Size({:?}), but should be {}.",
             mask.dim(),
             mask.size(),
-            tuple(&fits)
+            python_tuple(&fits)
         );
         if mask.dim() == 2 {
             attn_mask = Some(mask.unsqueeze(0));
@@ -664,7 +664,7 @@ fn are_batched(
             check!(
                 mask.size() == expected,
                 "Expected `attn_mask` shape to be {} but got torch.Size({:?})",
-                tuple(&expected),
+                python_tuple(&expected),
                 mask.size()
             );
         }

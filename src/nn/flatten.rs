@@ -4,8 +4,8 @@ use std::fmt;
 
 use tch::Tensor;
 
-use super::size::tuple;
 use super::{Forward, Module};
+use crate::repr::python_tuple;
 use crate::torch::{Integer, Size};
 
 /// Lays dimensions out as one: [`torch.nn.Flatten`]. A convolution gives images, a
@@ -142,7 +142,7 @@ sizes! {
 impl fmt::Display for UnflattenedSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tuple(sizes) => f.write_str(&tuple(sizes)),
+            Self::Tuple(sizes) => f.write_str(&python_tuple(sizes)),
             Self::List(sizes) => write!(f, "{:?}", &sizes[..]),
             Self::Shape(sizes) => sizes.fmt(f),
         }

@@ -73,6 +73,7 @@ use tch::Tensor;
 
 #[doc(inline)]
 pub use crate::__sequential as sequential;
+pub use crate::repr::{python_float, python_tuple};
 pub use activation::{
     CELU, CELUOptions, ELU, ELUOptions, GELU, GELUOptions, GLU, Hardshrink, HardshrinkOptions,
     Hardsigmoid, HardsigmoidOptions, Hardswish, HardswishOptions, Hardtanh, HardtanhOptions,

@@ -5,8 +5,8 @@ use std::fmt;
 use tch::Tensor;
 
 use super::Forward;
-use super::size::tuple;
 use crate::nn::Module;
+use crate::repr::python_tuple;
 use crate::torch::{Integer, Number};
 
 /// What padding holds.
@@ -105,7 +105,7 @@ around! {
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
 #[derive(Debug, Module)]
-#[module(class = ["ZeroPad1d", "ZeroPad2d", "ZeroPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
+#[module(class = ["ZeroPad1d", "ZeroPad2d", "ZeroPad3d"][N - 1], extra_repr = python_tuple(&self.padding.0))]
 pub struct ZeroPad<const N: usize> {
     #[module(skip)]
     padding: Around<N>,
@@ -172,7 +172,7 @@ impl<const N: usize> Forward for ZeroPad<N> {
 /// # Panics
 /// In `forward`, when a side is not longer than what is put beside it, in libtorch's words.
 #[derive(Debug, Module)]
-#[module(class = ["ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
+#[module(class = ["ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"][N - 1], extra_repr = python_tuple(&self.padding.0))]
 pub struct ReflectionPad<const N: usize> {
     #[module(skip)]
     padding: Around<N>,
@@ -239,7 +239,7 @@ impl<const N: usize> Forward for ReflectionPad<N> {
 /// # Panics
 /// In `forward`, when a side would vanish, in libtorch's words.
 #[derive(Debug, Module)]
-#[module(class = ["ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
+#[module(class = ["ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"][N - 1], extra_repr = python_tuple(&self.padding.0))]
 pub struct ReplicationPad<const N: usize> {
     #[module(skip)]
     padding: Around<N>,
@@ -306,7 +306,7 @@ impl<const N: usize> Forward for ReplicationPad<N> {
 /// # Panics
 /// In `forward`, when a side is shorter than what is put beside it, in libtorch's words.
 #[derive(Debug, Module)]
-#[module(class = ["CircularPad1d", "CircularPad2d", "CircularPad3d"][N - 1], extra_repr = tuple(&self.padding.0))]
+#[module(class = ["CircularPad1d", "CircularPad2d", "CircularPad3d"][N - 1], extra_repr = python_tuple(&self.padding.0))]
 pub struct CircularPad<const N: usize> {
     #[module(skip)]
     padding: Around<N>,
@@ -430,7 +430,7 @@ impl<const N: usize> ConstantPad<N> {
 
     /// What is printed between the brackets.
     fn arguments(&self) -> String {
-        format!("padding={}, value={}", tuple(&self.padding.0), self.value)
+        format!("padding={}, value={}", python_tuple(&self.padding.0), self.value)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::repr::python_tuple;
 use crate::torch::Integer;
 
 /// One number for all of N sides, or one for each: what PyTorch calls `_size_1_t` to `_size_3_t`.
@@ -73,17 +74,7 @@ impl<const N: usize> Size<N> {
 
     /// The sides as Python prints a tuple: `(3, 5)`, and `(3,)` where there is one.
     pub(crate) fn tuple(self) -> String {
-        tuple(&self.array())
-    }
-}
-
-/// Numbers as Python prints a tuple.
-pub(crate) fn tuple(numbers: &[impl fmt::Display]) -> String {
-    match numbers {
-        [one] => format!("({one},)"),
-        _ => {
-            format!("({})", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-        }
+        python_tuple(&self.array())
     }
 }
 

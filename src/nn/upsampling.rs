@@ -4,9 +4,8 @@ use std::fmt;
 
 use tch::Tensor;
 
-use super::size::tuple;
 use super::{Forward, Module, functional as F};
-use crate::repr::python_float;
+use crate::repr::{python_float, python_tuple};
 use crate::torch::{Integer, Number};
 
 /// One number for all sides of an input, however many there are, or one for each.
@@ -240,10 +239,10 @@ impl Upsample {
             // Python takes no list of factors.
             (Some(PerSide::Each(factors) | PerSide::List(factors)), _) => {
                 let factors: Vec<_> = factors.iter().map(|factor| python_float(*factor)).collect();
-                format!("scale_factor={}", tuple(&factors))
+                format!("scale_factor={}", python_tuple(&factors))
             }
             (None, Some(PerSide::All(size))) => format!("size={size}"),
-            (None, Some(PerSide::Each(sizes))) => format!("size={}", tuple(sizes)),
+            (None, Some(PerSide::Each(sizes))) => format!("size={}", python_tuple(sizes)),
             (None, Some(PerSide::List(sizes))) => format!("size={sizes:?}"),
             (None, None) => "size=None".into(),
         };

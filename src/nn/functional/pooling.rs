@@ -4,9 +4,9 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use crate::ffi;
-use crate::nn::size::tuple;
 use crate::nn::{MaybeSize, OutputSize, PerSide, Size, Size1, Size2, Size3};
 use crate::refusal::{check, refuse};
+use crate::repr::python_tuple;
 use crate::torch;
 
 /// The mean under each window of signals (N, C, L), or one without N; one window every
@@ -921,7 +921,7 @@ fn wanted<const N: usize>(size: &[i64], usual: [i64; N], stride: [i64; N]) -> [i
         check!(
             low < sides[side] && sides[side] < high,
             "invalid output_size \"{}\" (dim {side} must be between {low} and {high})",
-            tuple(size)
+            python_tuple(size)
         );
     }
     sides

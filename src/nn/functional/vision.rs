@@ -4,10 +4,9 @@ use flambeau_derive::function;
 use tch::Tensor;
 
 use super::{adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d};
-use crate::nn::size::tuple;
 use crate::nn::{InterpolateMode, PerSide};
 use crate::refusal::{check, refuse};
-use crate::repr::python_float;
+use crate::repr::{python_float, python_tuple};
 use crate::warning::warn;
 use crate::{Dtype, torch};
 
@@ -167,7 +166,7 @@ pub fn interpolate(
                     "Input and output must have the same number of spatial dimensions, but got input \
                      with spatial dimensions of {sides:?} and output size of {}. Please provide input \
                      tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
-                    tuple(size)
+                    python_tuple(size)
                 ))
             });
             (size, vec![None; sides.len()])
@@ -180,7 +179,7 @@ pub fn interpolate(
                      input with spatial dimensions of {sides:?} and scale_factor of shape {}. Please \
                      provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, \
                      s2, ...,sK) format.",
-                    tuple(&factors)
+                    python_tuple(&factors)
                 ))
             });
             let sides = sides.iter().zip(&factors).map(|(side, f)| (*side as f64 * f) as i64);
@@ -324,7 +323,7 @@ pub fn affine_grid(
         _ => refuse(format!(
             "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, \
              respectively. Got size {}.",
-            tuple(&size)
+            python_tuple(&size)
         )),
     };
     let maps = theta.size();
@@ -333,7 +332,7 @@ pub fn affine_grid(
         "Expected a batch of {sides}D affine matrices of shape Nx{sides}x{} for size {}. Got \
          torch.Size({maps:?}).",
         sides + 1,
-        tuple(&size)
+        python_tuple(&size)
     );
     if align_corners && size[2..].contains(&1) && size[2..].iter().all(|side| *side > 0) {
         warn(
@@ -345,7 +344,7 @@ pub fn affine_grid(
     check!(
         size.iter().all(|side| *side > 0),
         "Expected non-zero, positive output size. Got {}",
-        tuple(&size)
+        python_tuple(&size)
     );
     Tensor::affine_grid_generator(theta, &size[..], align_corners)
 }

@@ -3,9 +3,8 @@
 use tch::Tensor;
 
 use super::Reduction;
-use crate::nn::size::tuple;
 use crate::nn::{Buffer, Linear, Module, functional as F, guard};
-use crate::repr::{python_bool, python_float};
+use crate::repr::{python_bool, python_float, python_tuple};
 
 /// A [`Linear`] layer and the [`CrossEntropyLoss`](super::CrossEntropyLoss) of the scores that it
 /// computes: [`torch.nn.LinearCrossEntropyLoss`].
@@ -138,7 +137,7 @@ impl LinearCrossEntropyLoss {
      label_smoothing={}, options=None",
             self.in_features,
             self.num_classes,
-            tuple(&self.out_features),
+            python_tuple(&self.out_features),
             python_bool(self.linear.bias.is_some()),
             match self.reduction {
                 Reduction::None => "none",

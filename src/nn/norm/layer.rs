@@ -3,9 +3,8 @@
 use tch::Tensor;
 
 use super::ones_and_zeros;
-use crate::nn::size::tuple;
 use crate::nn::{Forward, Module, Parameter, functional as F};
-use crate::repr::python_bool;
+use crate::repr::{python_bool, python_tuple};
 use crate::torch::{Number, Size};
 
 /// Normalises each sample over its last dimensions: [`torch.nn.LayerNorm`].
@@ -86,7 +85,7 @@ impl LayerNorm {
     fn arguments(&self) -> String {
         format!(
             "{}, eps={}, elementwise_affine={}, bias={}",
-            tuple(&self.normalized_shape),
+            python_tuple(&self.normalized_shape),
             self.eps,
             python_bool(self.elementwise_affine),
             python_bool(self.bias.is_some()),
@@ -171,7 +170,7 @@ impl RMSNorm {
     fn arguments(&self) -> String {
         format!(
             "{}, eps={}, elementwise_affine={}",
-            tuple(&self.normalized_shape),
+            python_tuple(&self.normalized_shape),
             self.eps.map_or("None".to_string(), |eps| eps.to_string()),
             python_bool(self.elementwise_affine),
         )

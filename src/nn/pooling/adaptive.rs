@@ -2,9 +2,9 @@
 
 use tch::Tensor;
 
-use crate::nn::size::tuple;
 use crate::nn::{Forward, Module, functional as F, guard};
 use crate::refusal::refuse;
+use crate::repr::python_tuple;
 use crate::torch::Integer;
 
 /// The sides that an adaptive pool brings its input to: a number for all or one a side, and `None`
@@ -35,7 +35,7 @@ impl<const N: usize> OutputSize<N> {
         };
         let sides = match self {
             Self::All(side) => side.to_string(),
-            Self::Each(sides) => tuple(&printed(sides)),
+            Self::Each(sides) => python_tuple(&printed(sides)),
             Self::List(sides) => format!("[{}]", printed(sides).join(", ")),
         };
         format!("output_size={sides}")
