@@ -103,6 +103,182 @@ class Translates(unittest.TestCase):
         self.assert_forward("y = x + 0.5 * self.fc(x)\nreturn (1 - 2 * y).sigmoid()", "let y = x + self.fc.forward(x) * 0.5; torch::rsub(&(&y * 2), 1).sigmoid()")
         self.assert_forward("return (x == -1e9) * self.fc(x) * 1.5e-7", "x.eq(-1e9) * self.fc.forward(x) * 1.5e-7")
 
+    def test_names_that_differ_in_case(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+
+                def scale(self, x, N):
+                    n = N // 2
+                    return x * n + N
+
+                def forward(self, x, Q):
+                    q = self.fc(x)
+                    return self.scale(q, x.shape[1]) + Q.exp()
+            """,
+            input="2,8 2,8",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "fn scale(&self, x: &Tensor, n_: i64) -> Tensor {", "let n = n_ / 2;", "x * n + n_",
+            "pub fn forward(&self, x: &Tensor, q_: &Tensor) -> Tensor {", "self.scale(&q, x.shape()[1]) + q_.exp()",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_enumerate_from_another_number(self):
+        self.assert_forward("for i, part in enumerate(x.unbind(0), 3):\n    x = x + part * i\nreturn self.fc(x)", "for (i, part) in (3..).zip(&torch::unbind(&x)) {")
+        lists = "self.fc = nn.ModuleList([nn.Linear(8, 8) for _ in range(2)])"
+        self.assert_forward("for i, fc in enumerate(self.fc, start=1):\n    x = fc(x) * i\nreturn x", "for (i, fc) in (1..).zip(&self.fc) {", initial=lists)
+
+    def test_rows_of_a_tensor(self):
+        self.assert_forward("out = []\nfor row in x:\n    out.append(self.fc(row))\nreturn torch.stack(out)", "for row in torch::unbind(x) { out.push(self.fc.forward(&row)); }")
+
+    def test_what_is_none_before_a_loop(self):
+        loop = "xs = None\nfor j in range(3):\n    if xs is None:\n        xs = self.fc(x)\n    else:\n        xs += self.fc(x)\nreturn xs / 3"
+        self.assert_forward(loop, "if let Some(xs) = &mut xs { *xs += self.fc.forward(x); } else { xs = Some(self.fc.forward(x)); }")
+        loop = "prev = None\nfor i in range(3):\n    x = self.fc(x)\n    if prev is not None and i > 1:\n        x = x + prev\n    prev = x\nreturn x"
+        self.assert_forward(loop, "if let Some(prev) = &prev && i > 1 { x = &x + prev; } prev = Some(x.shallow_clone()); } x }")
+
+    def test_what_goes_from_round_to_round(self):
+        loop = "for i in range(3):\n    if i == 0:\n        sp = x\n    else:\n        sp = sp + x\n    sp = self.fc(sp)\nreturn sp"
+        rust = "let mut sp = Tensor::new(); for i in 0..3 { if i == 0 { sp = x.shallow_clone(); } else { sp = &sp + x; } sp = self.fc.forward(&sp); } sp }"
+        self.assert_forward(loop, rust)
+        self.assert_forward("a, b = x, self.fc(x)\nfor i in range(4):\n    a, b = b, a + b\nreturn a * b", "(a, b) = (b.shallow_clone(), &a + &b);")
+
+    def test_sides_that_end(self):
+        chain = "for kind in ('relu', 'tanh'):\n    if kind == 'relu':\n        y = F.relu(x)\n    elif kind == 'tanh':\n        y = torch.tanh(x)\n{}    x = self.fc(y)\nreturn x"
+        rust = 'let y = if kind == "relu" {{ F::relu(&x) }} else if kind == "tanh" {{ x.tanh() }} else {{ panic!("{}"); }}; x = self.fc.forward(&y);'
+        self.assert_forward(chain.format(""), rust.format("y is not set"))
+        self.assert_forward(chain.format("    else:\n        raise ValueError('unknown')\n"), rust.format("unknown"))
+        several = chain.replace("y = F.relu(x)", "y, k = F.relu(x), 1").replace("y = torch.tanh(x)", "y, k = torch.tanh(x), 2").replace("self.fc(y)", "self.fc(y) * k")
+        self.assert_forward(several.format(""), 'let (y, k) = if kind == "relu" { (F::relu(&x), 1) } else if kind == "tanh" { (x.tanh(), 2) } else {')
+        # What is read where it is there alone is no fault of Python's.
+        ported = Ported(net("n = x.shape[1]\nif n > 3:\n    y = x * 2\nif n > 5:\n    x = x + y\nreturn self.fc(x)"))
+        self.assertNotIn("panic!", ported.rust)
+
+    def test_lists_of_the_caller(self):
+        python = """
+            class Heads(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.m = nn.ModuleList([nn.Linear(8, 4), nn.Linear(8, 6)])
+
+                def forward(self, x):
+                    for i in range(2):
+                        x[i] = self.m[i](x[i])
+                    return x
+
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.heads = Heads()
+
+                def forward(self, x):
+                    both = [x, x * 2]
+                    y = self.heads({})
+                    return {}
+        """
+        ported = Ported(python.format("both", "y"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let mut x = x.iter().map(Tensor::shallow_clone).collect::<Vec<_>>();\n        for i in 0..2 {\n            x[i as usize] =", ported.rust)
+        self.assertIn("the list `x` is changed in a copy, where Python's caller finds it changed", ported.said)
+        ported = Ported(python.format("both", "y[0] + both[0]"))
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("changes a list of the caller's, which goes on with it", ported.said)
+
+    def test_static_methods_and_those_of_the_class(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+
+                @staticmethod
+                def squash(s, k=2):
+                    return s / (1 + s.abs()) * k
+
+                @classmethod
+                def twice(cls, s):
+                    return s * 2
+
+                def forward(self, x):
+                    return Net.squash(self.fc(x)) + self.squash(x, 3) + Net.twice(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("self.squash(&self.fc.forward(x), 2) + self.squash(x, 3) + self.twice(x)", ported.rust)
+        self.assertIn("fn twice(&self, s: &Tensor) -> Tensor {", ported.rust)
+
+    def test_buffers_that_forward_sets(self):
+        buffer = 'self.fc = nn.Linear(8, 8); self.register_buffer("mean", torch.zeros(8))'
+        self.assert_forward("self.mean += 1\nreturn self.fc(x) * self.mean", "let _ = torch::add_options(&self.mean, 1).inplace(true).call();", initial=buffer)
+        anew = "with torch.no_grad():\n    self.mean = 0.9 * self.mean + x.mean((0, 1, 2))\nreturn self.fc(x - self.mean)"
+        self.assert_forward(anew, "self.mean.shallow_clone().copy_(&(&self.mean * 0.9 + torch::mean_options(x).dim([0, 1, 2]).call()));", initial=buffer)
+        # What holds the values of before would change with it; and another shape is no copy.
+        for python in ("old = self.mean\nself.mean = self.mean + 1\nreturn self.fc(x) * old", "self.mean = x.mean(0)\nreturn self.fc(x) + self.mean"):
+            self.assertIn("`self.mean` is set while the model runs", Ported(net(python, buffer)).said)
+
+    def test_tuples(self):
+        given = "t = (x, self.fc(x))\n{}"
+        self.assert_forward(given.format("u = (x * 2,) + t[1:]\nreturn u"), "(x * 2, t.1.shallow_clone())")
+        self.assert_forward("t = (self.fc(x),)\nu = t[1:]\nreturn (x,) + u", "-> (Tensor,) {")
+        ported = Ported(
+            """
+            class Rotate(nn.Module):
+                def forward(self, x, tables):
+                    cos, sin = tables
+                    return torch.mul(x, cos) + torch.mul(x.flip(-1), sin)
+
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.rotate = Rotate()
+
+                def tables(self, x):
+                    return x.cos(), x.sin()
+
+                def forward(self, x):
+                    return self.rotate(x, self.tables(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let (cos, sin) = tables;", ported.rust)
+        self.assertNotIn("&cos", ported.rust)
+
+    def test_forms_of_arguments_and_statements(self):
+        self.assert_forward("a, b = x.split(split_size=4, dim=-1)\nreturn self.fc(x) * a.sum() * b.sum()", "torch::split_options(x, 4).dim(-1).call()")
+        self.assert_forward("t = torch.arange(start=0, end=x.shape[1])\nreturn self.fc(x) * t.sum()", "torch::arange((0, x.shape()[1]))")
+        self.assert_forward("m = torch.zeros_like(x).scatter_(dim=-1, index=x.argmax(-1, keepdim=True), value=1.0)\nreturn self.fc(x * m)", ".scatter_value_(-1, &")
+        self.assert_forward("b, c, *spatial = x.shape\nreturn self.fc(x).reshape(b, c, *spatial)", "reshape(&[&[b, c][..], &spatial].concat()[..])")
+        self.assert_forward("u = v = x * 2\ndel x\nreturn self.fc(u + v)", "let u = x * 2; let v = u.shallow_clone(); self.fc.forward(&(&u + &v))")
+        self.assert_forward("return self.fc(x) * max(x.shape) * 2 ** -x.shape[0]", "*x.shape().iter().max().unwrap() * 2.0_f64.powf((-x.shape()[0]) as f64)")
+        lstm = "self.fc = nn.LSTM(8, 8)"
+        self.assert_forward("self.fc.flatten_parameters()\ny, _ = self.fc(x[0])\nreturn y", "let (y, _) = self.fc.forward(&x.i(0)); y }", initial=lstm)
+
+    def test_conditions_that_are_not_so(self):
+        self.assert_forward("n = x.shape[1]\nif not n == 4:\n    x = self.fc(x)\nif not (n > 3 and n < 9):\n    x = x * 2\nreturn x", "if n != 4 {")
+        self.assert_forward("n = x.shape[1]\nif not (n > 3 and n < 9):\n    x = self.fc(x)\nreturn x", "if n <= 3 || n >= 9 {")
+        # Of numbers that are none neither holds.
+        self.assert_forward("n = x.shape[1] / 2\nif not n < 3:\n    x = self.fc(x)\nreturn x", "if !(n < 3.0) {")
+        self.assert_forward("n = 0\nfor i in range(3):\n    n = n + x.shape[1]\nreturn self.fc(x) * n", "n += x.shape()[1];")
+
+    def test_functions_within_a_function_that_read_what_changes(self):
+        python = "s = 2.0\ndef act(t):\n    return torch.relu(t) * s\ny = act(self.fc(x))\n{}return act(y)"
+        self.assert_forward(python.format(""), "let act = |t: &Tensor| -> Tensor { t.relu() * s };")
+        ported = Ported(net(python.format("s = 3.0\n")))
+        self.assertIn("a function within the function reads `s`, which changes behind it; give it `s` as an argument", ported.said)
+
+    def test_results_of_many_parts(self):
+        ported = Ported(net("a = [[x], [x]]\nb = [self.fc(x)]\nreturn a, b, a, b"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("#[allow(clippy::type_complexity)]", ported.rust)
+
     def test_lists_that_become_tensors(self):
         loop = "outputs = []\nfor t in range(x.size(1)):\n    outputs.append(self.fc(x[:, t]))\noutputs = torch.stack(outputs, dim=1)\nreturn outputs.relu()"
         self.assert_forward(loop, "let outputs = torch::stack_options(&outputs).dim(1).call(); outputs.relu()")
@@ -305,7 +481,7 @@ impl Forward for Cnn {{
 
     def test_pieces_of_a_shape(self):
         self.assert_forward("return self.fc(x).view(*x.shape[:3], 2, -1)", "view([x.shape()[0], x.shape()[1], x.shape()[2], 2, -1])")
-        self.assert_forward("return self.fc(x).reshape(*x.shape[:-1], 2, 4)", "reshape(&[&x.shape()[..-1][..], &[2], &[4]].concat()[..])")
+        self.assert_forward("return self.fc(x).reshape(*x.shape[:-1], 2, 4)", "reshape(&[&x.shape()[..-1][..], &[2, 4]].concat()[..])")
 
     def test_one_that_may_be_there(self):
         ported = Ported(
@@ -700,6 +876,221 @@ impl Forward for Cnn {{
         self.assertEqual(ported.code, 0, ported.said)
         for piece in ("nn::LayerNorm::new(8)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
             self.assertIn(piece, ported.rust)
+
+
+class Prints(unittest.TestCase):
+    def assert_prints(self, returned, rust, initial=""):
+        ported = Ported(
+            "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(8, 8)\n"
+            "        self.p, self.size, self.on = 1e-6, (2, 3), True\n        self.sizes = [2, 3]\n\n    def forward(self, x):\n"
+            f"        return self.fc(x) * self.p * self.size[0] * self.sizes[0]\n\n    def extra_repr(self):\n        {returned}\n"
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(f"extra_repr = {rust}", " ".join(ported.rust.split()))
+        return ported
+
+    def test_numbers_and_tuples_as_python_prints_them(self):
+        self.assert_prints("return f'p={self.p}, {self.size}'", 'format!("p={}, {}", nn::python_float(self.p), nn::python_tuple(&self.size))')
+        self.assert_prints("return f'{self.sizes}'", 'format!("{:?}", self.sizes)')
+        self.assert_prints("return f'{tuple(self.fc.weight.shape)}'", 'format!("{}", nn::python_tuple(&self.fc.weight.shape()))')
+        self.assert_prints("return f'on={self.on}'", """format!("on={}", if self.on { "True" } else { "False" })""")
+
+    def test_formats(self):
+        self.assert_prints("return f'p={round(self.p, 3):0.3f}'", 'format!("p={:.3}", self.p)')
+        self.assert_prints("return 'p={}, size={size}'.format(self.p, size=self.size)", 'format!("p={}, size={}", nn::python_float(self.p), nn::python_tuple(&self.size))')
+        self.assert_prints("return 'p={p}'.format(**self.__dict__)", 'format!("p={}", nn::python_float(self.p))')
+        self.assert_prints("s = f'p={self.p}'\n        return s", 'format!("p={}", nn::python_float(self.p))')
+
+    def test_what_is_not_one_string_is_told(self):
+        for returned in ("s = f'p={self.p}'\n        if self.on:\n            s += ', on'\n        return s", "return f'p={self.p:.2e}'"):
+            python = net("return self.fc(x) * self.p", "self.fc = nn.Linear(8, 8); self.p, self.on = 0.5, True") + f"\n    def extra_repr(self):\n        {returned}\n"
+            self.assertEqual(Ported(python).code, 3)
+
+
+class Members(unittest.TestCase):
+    BLOCKS = """
+        import math
+
+
+        class Block(nn.Module):
+            def __init__(self, c, stride, relu, shortcut, ratio=2):
+                super().__init__()
+                self.stride = stride
+                hidden = math.ceil(c / ratio)
+                self.a = nn.Sequential(nn.Linear(c, hidden), nn.ReLU() if relu else nn.Sequential(), nn.Linear(hidden, c))
+                if self.stride > 1:
+                    self.dw = nn.Linear(c, c)
+                if relu:
+                    self.se = nn.Linear(c, c)
+                else:
+                    self.se = None
+                self.add = shortcut and c == 8
+                self.b = nn.Linear(c, c)
+
+            def forward(self, x):
+                y = self.a(x)
+                if self.stride > 1:
+                    y = self.dw(y)
+                if self.se is not None:
+                    y = self.se(y)
+                return x + self.b(y) if self.add else self.b(y)
+
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.blocks = nn.Sequential(Block(8, 1, False, True), Block(8, 2, False, False), Block(8, 1, True, True), Block(8, 2, True, False))
+
+            def forward(self, x):
+                return self.blocks(x)
+    """
+
+    def setUp(self):
+        ported = Ported(self.BLOCKS)
+        self.assertEqual(ported.code, 0, ported.said)
+        self.rust = " ".join(ported.rust.split())
+
+    def test_members_stand_as_python_sets_them(self):
+        # No instance but the last has both.
+        self.assertRegex(self.rust, "dw: Option<nn::Linear>, pub se: Option<nn::Linear>,")
+
+    def test_conditions_are_those_around_a_member(self):
+        self.assertIn("dw: if stride > 1 { Some(nn::Linear::new(", self.rust)
+        self.assertIn("se: if relu { Some(", self.rust)
+
+    def test_one_class_or_another_in_a_chain(self):
+        self.assertIn("if relu { Box::new(nn::ReLU::new()) as Box<dyn Forward> } else { Box::new(nn::Sequential::default()) },", self.rust)
+
+    def test_a_member_is_computed_as_python_does(self):
+        ported = Ported(self.BLOCKS.replace("c == 8", "c == stride * 8").replace("Block(8, 2, False, False)", "Block(16, 2, False, True)")
+                        .replace("nn.Sequential(Block(8, 1, False, True), Block(16", "nn.Sequential(Block(8, 1, False, True), nn.Linear(8, 16), Block(16")
+                        .replace("Block(8, 1, True, True)", "nn.Linear(16, 8), Block(8, 1, True, True)"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("add: shortcut && c == stride * 8,", ported.rust)
+        self.assertIn("let hidden = (c as f64 / 2.0).ceil() as i64;", ported.rust)
+
+    def test_a_member_named_self(self):
+        ported = Ported(net("return self.self(x)", "self.self = nn.Linear(8, 8)"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn('#[module(name = "self")]\n    pub self_: nn::Linear,', ported.rust)
+
+    def test_steps_of_a_row(self):
+        ported = Ported(
+            """
+            def padding(k, d):
+                return int((k * d - d) / 2)
+
+
+            class Block(nn.Module):
+                def __init__(self, k):
+                    super().__init__()
+                    self.convs = nn.ModuleList([nn.Conv1d(4, 4, k, dilation=d, padding=padding(k, d)) for d in [1]] + [
+                        nn.Conv1d(4, 4, k, dilation=3, padding=padding(k, 3)), nn.Conv1d(4, 4, k, dilation=5, padding=padding(k, 5))])
+
+                def forward(self, x):
+                    for conv in self.convs:
+                        x = conv(x)
+                    return x
+
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.blocks = nn.Sequential(Block(3), Block(5))
+
+                def forward(self, x):
+                    return self.blocks(x)
+            """,
+            input="2,4,20",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertNotIn("i * k - 1", ported.rust)
+
+    def test_what_both_sides_of_an_if_set(self):
+        python = """
+            class Net(nn.Module):
+                def __init__(self, n=8, n_layers=3):
+                    super().__init__()
+                    self.layers = nn.ModuleList()
+                    for i in range(n_layers):
+                        if i == 0:
+                            c, = (n,)
+                        layers = 1
+                        if i < n_layers - 1:
+                            c = 2 * n
+                            d = n
+                        else:
+                            c = n
+                            d = 2 * n
+                        self.layers.append(nn.Linear(n, c))
+                        self.layers.append(nn.Linear(c, n))
+
+                def forward(self, x):
+                    for layer in self.layers:
+                        x = layer(x)
+                    return x
+        """
+        python = python.replace("                        if i == 0:\n                            c, = (n,)\n                        layers = 1\n", "")
+        ported = Ported(python)
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let c = if i < n_layers - 1 { 2 * n } else { n };", ported.rust)
+        ported = Ported(python.replace("nn.Linear(n, c))", "nn.Linear(n, c, bias=d > n))"))
+        self.assertIn("let (c, d) = if i < n_layers - 1 { (2 * n, n) } else { (n, 2 * n) };", " ".join(ported.rust.split()))
+
+    def test_lists_of_lists_that_grow(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.layers = nn.ModuleList([])
+                    for h in (1, 2, 4):
+                        self.layers.append(nn.ModuleList([nn.LayerNorm(8), nn.Linear(8, 8, bias=h > 1)]))
+
+                def forward(self, x):
+                    for norm, fc in self.layers:
+                        x = x + fc(norm(x))
+                    return x
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let mut layers = nn::ModuleList::new(vec![]);", ported.rust)
+        self.assertIn("layers.append(Box::new(nn::ModuleList::<dyn Forward>::new(vec![", ported.rust)
+
+    def test_literals_with_their_types(self):
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        prior = 0.01\n        nn.init.constant_(self.fc.bias, -math.log((1.0 - prior) / prior))").replace("class Net", "import math\n\n\nclass Net"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("let prior: f64 = 0.01;", ported.rust)
+
+    def test_properties_that_differ_are_methods(self):
+        ported = Ported(
+            """
+            class Half(nn.Module):
+                def __init__(self, n):
+                    super().__init__()
+                    self.n = n
+                    self.fc = nn.Linear(n, n)
+
+                @property
+                def half(self):
+                    return self.n // 2
+
+                def forward(self, x):
+                    return self.fc(x)[..., : self.half]
+
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Half(8), Half(4)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("..self.half()", ported.rust)
+        self.assertNotIn("half: i64", ported.rust)
 
 
 class Constructs(unittest.TestCase):

@@ -30,7 +30,8 @@ The names and the structure come from the source, the types and the choices from
 - `draws` are the initial values that `__init__` sets when the members are there: a making that is looked at tells
   all that sets or draws numbers, the statements behind it become statements of `new` (`drawing`), and the order of
   the draws is compared. What is not translated comes with the weights.
-- `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops.
+- `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops; `printing` a class's
+  `extra_repr`.
 - `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 A branch whose condition depends on the configuration alone, and which no instance takes, is left out,

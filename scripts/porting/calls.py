@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, BY_NAME, CAST, COMPARE, DTYPES, PLAIN, RENAMED, WITH, Expressions, Value,
+    ATOM, BY_NAME, CAST, COMPARE, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -22,7 +22,7 @@ RESULTS = {
     "(Tensor, Tensor)": Kind("tuple", (TENSOR, TENSOR)), "(Tensor, Tensor, Tensor)": Kind("tuple", (TENSOR,) * 3),
 }
 # Python's names of arguments, where the crate has another.
-ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input"}
+ARGUMENTS = {"axis": "dim", "tensor": "input", "p0": "p", "self": "input", "split_size": "split_size_or_sections"}
 # A parameter of a layer of PyTorch's that may be missing.
 OF_A_LAYER = re.compile(r"(.*\.(?:bias|weight))\.as_ref\(\)\.unwrap\(\)")
 
@@ -305,7 +305,8 @@ class Calls(Expressions):
                 return {only[0].name: node.args[0].value}
         if any(isinstance(part, ast.Starred) for part in node.args) or any(k.arg is None for k in node.keywords):
             self.refuse(node, "passes arguments by stars")
-        args = ([None] if method else []) + node.args
+        # A static method has no `self`.
+        args = ([None] if method and next(iter(inspect.signature(function).parameters), "") in ("self", "cls") else []) + node.args
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         return inspect.signature(function).bind(*args, **keywords).arguments
 
@@ -332,6 +333,8 @@ class Calls(Expressions):
             return f"&{value.code}"
         if kind == kinds.option(TENSOR) and (found := OF_A_LAYER.fullmatch(value.code)):
             return f"{found[1]}.as_deref()"
+        if kind == value.kind == kinds.option(INT) or kind == value.kind == kinds.option(FLOAT) or kind == value.kind == kinds.option(BOOL):
+            return value.code
         if kind.name == "option" and value.kind.name not in ("option", "None"):
             return f"Some({self.passed(value, kind.parts[0])})"
         if kind.name == "list" and value.kind.name in ("tuple",):
@@ -373,8 +376,15 @@ class Calls(Expressions):
             self.refuse(node, "is a function of einops that is not translated", "write it with reshape, permute and einsum")
         if thing is nn.Transformer.generate_square_subsequent_mask:
             return self.of_the_causal_mask(node)
-        if isinstance(thing, types.FunctionType) and not self.program.is_theirs(thing):
-            return self.of_the_models(node, inspect.unwrap(thing), None)
+        function = source.function_of(thing)
+        if isinstance(function, types.FunctionType) and not self.program.is_theirs(function):
+            owner = self.python(node.func.value) if isinstance(node.func, ast.Attribute) else None
+            if isinstance(owner, type) and self.cls and issubclass(self.cls.cls, owner):
+                # `Capsule.squash(s)`
+                return self.of_the_models(node, function, "self")
+            if isinstance(owner, type):
+                self.refuse(node, "is a method of another class", "make it a function")
+            return self.of_the_models(node, function, None)
         if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):
             self.refuse(node, "is a function that the crate does not have")
         self.refuse(node)
@@ -502,6 +512,8 @@ class Calls(Expressions):
             if values[0].code.lstrip("-").replace(".", "").isdigit():
                 first, values[1] = values[1].receiver, values[0]
             return Value(f"{first}.{name}({values[1].code})", values[0].kind, "copy")
+        if len(values) == 1 and values[0].kind in (Kind("list", (INT,)), SIZE):
+            return Value(f"*{values[0].receiver}.iter().{node.func.id}().unwrap()", INT, "copy", UNARY)
         self.refuse(node)
 
     call_min = call_max
@@ -570,6 +582,10 @@ class Calls(Expressions):
         if name in ("zeros", "ones", "empty", "rand", "randn", "new_zeros", "new_ones", "new_empty") and len(args) > 1:
             if all(self.value(part).kind == INT for part in args):
                 args = [ast.Tuple(args, ast.Load())]
+        if name == "arange" and {"start", "end", "step"} & given.keys():
+            # By name or by place, as Python's other overload has them.
+            bounds = [*args, *(given.pop(label) for label in ("start", "end", "step")[len(args) :] if label in given)]
+            args = bounds
         if name == "arange" and len(args) > 1:
             args = [ast.Tuple(args, ast.Load())]
         if name == "randint" and len(args) == 3:
@@ -698,9 +714,11 @@ class Calls(Expressions):
     def of_a_tensor(self, node, of, name, args=None):
         args = list(node.args) if args is None else args
         name = RENAMED.get(name, name)
-        if name in ("scatter", "scatter_") and len(args) == 3 and self.kind(args[2]) is not None and self.kind(args[2]).is_number:
-            name = name.replace("scatter", "scatter_value")
         by_name = {keyword.arg: keyword.value for keyword in node.keywords}
+        if name in ("scatter", "scatter_"):
+            source = args[2] if len(args) == 3 else by_name.get("value")
+            if source is not None and self.kind(source) is not None and self.kind(source).is_number:
+                name = name.replace("scatter", "scatter_value")
         if name == "size":
             if not args:
                 return Value(f"{of.receiver}.shape()", SIZE)
@@ -813,6 +831,9 @@ class Calls(Expressions):
                 return Value(f"{of.receiver}.to({values['device'].code}).to_kind({values['dtype'].code})", TENSOR)
         if len(given) == 1 and (not by_name or set(by_name) <= {"dtype", "device"}):
             value = self.value(given[0])
+            if value.kind == NONE:
+                # `x.to(device)`, where none is given.
+                return of
             if value.kind.name == "dtype":
                 return Value(f"{of.receiver}.to_kind({value.code})", TENSOR)
             if value.kind.name == "device":

@@ -145,7 +145,7 @@ def port(options):
     # As the references are computed; and small inputs are not faster on more.
     torch.set_num_threads(1)
     module = names.snake(options.out.stem).removeprefix("r#")
-    if options.out.suffix != ".rs" or not module.isidentifier() or module in names.KEYWORDS | {"crate", "self"}:
+    if options.out.suffix != ".rs" or not module.isidentifier() or module.rstrip("_") in names.KEYWORDS | names.PATHS:
         raise Failed(f"{options.out}: give a file that is a module's: letters, digits and _, no keyword, and .rs at the end")
     model = make(options)
     torch.manual_seed(options.seed)

@@ -7,6 +7,8 @@ constructor which has these values, by preference one that the statement names w
 """
 
 import ast
+import contextlib
+import inspect
 import itertools
 import re
 from dataclasses import dataclass, replace
@@ -199,7 +201,8 @@ def overlay(nodes, differ, path=()):
             found = aligned(nodes, differ, path) if isinstance(first, Chain) and first.cls is nn.Sequential and not first.names and hasattr(differ, "plan") else None
             return found or differ(nodes, path)
         return inside[0][1](parts)
-    return differ(nodes, path)
+    either = differ.plan.of_two_classes(nodes, differ, path) if hasattr(differ, "plan") else None
+    return either or differ(nodes, path)
 
 
 def aligned(nodes, differ, path):
@@ -275,8 +278,6 @@ def with_all_names(nodes):
     """A keyword that some leave out is given its default by all."""
     if not layers.is_layer(nodes[0].cls):
         return nodes
-    import inspect
-
     signature = inspect.signature(nodes[0].cls.__init__)
     every = {name for node in nodes for name, _ in node.by_name}
     order = [name for name in signature.parameters if name in every]
@@ -417,7 +418,8 @@ class Plan:
             else:
                 self.add_described(member, loops.BASE, [self.program.describe(instance, self.base) for instance in self.instances])
             member.dyn = trait_in(member.type) or ("Forward" if issubclass(self.base, nn.Sequential) else "")
-        own = lambda held: [name for name in in_order([list(getattr(one, held)) for one in self.instances]) if name not in inherited]
+        set_at = {name: statement.lineno for name, statement in source.initial_statements(self.cls).items()}
+        own = lambda held: [name for name in in_order([list(getattr(one, held)) for one in self.instances], set_at) if name not in inherited]
         tensors = {name: "parameter" for name in own("_parameters")}
         tensors |= {name: "buffer" for name in own("_buffers") if name not in tensors}
         modules = own("_modules") if self.base is None or not issubclass(self.base, CONTAINERS) else []
@@ -428,7 +430,6 @@ class Plan:
             self.plan_module(name)
         if "training" in read:
             self.members.append(Member(self, "training", "training", "training", "nn::Training"))
-        set_at = {name: statement.lineno for name, statement in source.initial_statements(self.cls).items()}
         for name in sorted(read, key=lambda name: set_at.get(name, 0)):
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
                 self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
@@ -466,7 +467,10 @@ class Plan:
     def first(self):
         """The statements at the beginning of `new`: the numbers in Python's order."""
         order = {names.snake(name): place for place, name in enumerate(self.given[0] if self.given else ())}
-        return [*(self.numbers[name] for name in sorted(self.numbers, key=lambda name: order.get(name, 99))), *self.variables]
+        # What a variable is made of is no number besides.
+        set_to = {name: code for name, code in (line.removeprefix("let ").removesuffix(";").split(" = ", 1) for line in self.variables if re.fullmatch(r"let \w+ = \w+;", line))}
+        numbers = sorted((name for name in self.numbers if name not in set_to), key=lambda name: order.get(name, 99))
+        return [*map(self.numbers.get, numbers), *self.variables]
 
     def number(self, name, value):
         """A variable for a number, or a list of some, that is always the same; None where the name is that of another."""
@@ -727,6 +731,9 @@ class Plan:
         if callable(values[0]) and not isinstance(values[0], nn.Module):
             return
         kind = kinds.join(kinds.of(value) for value in values)
+        if source.properties(self.cls).get(name) in self.program.recorder.called and any(value != values[0] for value in values):
+            # Its function is a method.
+            return
         if kind.name == "tuple" and kind.parts and all(part == INT for part in kind.parts):
             kind = Kind("list", (INT,))
             values = [list(value) for value in values]
@@ -810,7 +817,7 @@ class Plan:
                 # What is handed to the class above is made anywhere.
                 statement = source.of(self.cls.__init__).node
             label = self.of_a_module_given(values, hints, member, path)
-            found = self.explained(values, hints, path, statement) if label is None else None
+            found = self.as_computed(values, path, statement) or self.explained(values, hints, path, statement) if label is None else None
             if found is not None:
                 return found
             label = label or (member.python if member.role == "attribute" else self.initial.name_of(values, statement))
@@ -851,6 +858,22 @@ class Plan:
                         calls.add(written.expressions[number])
         return calls.pop() if len(calls) == 1 else None
 
+    def of_two_classes(self, nodes, differ, path):
+        """`nn.ReLU() if relu else nn.Identity()` in a chain."""
+        shapes = list(dict.fromkeys(map(shape_of, nodes)))
+        if len(shapes) != 2 or len(path) != 1 or type(path[0]) is not int or not all(isinstance(node, (Make, Chain)) for node in nodes):
+            return None
+        first = [shape_of(node) == shapes[0] for node in nodes]
+        made = self.made_at([(instance, path[0]) for instance, there in zip(self.instances, first) if there], differ.member, 0)
+        for there in (first, [not one for one in first]) if made is not None else ():
+            condition = self.initial.condition(there, made)
+            if condition is not None:
+                other = [not one for one in there]
+                sides = [self.among(one, [node for node, mine in zip(nodes, one) if mine], differ, path) for one in (there, other)]
+                a, b = map(self.program.code, sides)
+                return Computed(f"if {condition[0]} {{ Box::new({a}) as Box<dyn Forward> }} else {{ Box::new({b}) }}", "Box<dyn Forward>")
+        return None
+
     def stands_elsewhere(self, member, path):
         """The member that is the module at this place of another: `self.chomp1` of `self.net = nn.Sequential(self.conv1, self.chomp1)`."""
         if member.role != "module" or not path or type(path[0]) is not int:
@@ -883,6 +906,25 @@ class Plan:
             if any(mine) and all(value is other for value, other in zip(values, mine)):
                 return name
         return None
+
+    def as_computed(self, values, path, statement):
+        """What Python computes a number of, where `self.add = shortcut and c1 == c2` or the layer's own call tells it."""
+        node = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if path and isinstance(node, ast.Call) and len(path) == 1 and not any(isinstance(part, ast.Starred) for part in node.args):
+            cls = self.initial.named_in_python(node.func)
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            with contextlib.suppress(TypeError, ValueError):
+                given |= inspect.signature(cls.__init__).bind_partial(None, *node.args).arguments
+            node = given.get(path[0])
+        elif path:
+            node = None
+        if not isinstance(node, (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp, ast.IfExp, ast.Call)) or not hasattr(node, "number"):
+            return None
+        vector = self.initial.vector(node)
+        if vector is None or not all(type(a) is type(b) and a == b for a, b in zip(vector, values)):
+            return None
+        code = self.initial.code(node)
+        return Argument(*code) if code is not None and code[1] is not None else None
 
     def explained(self, values, hints, path, statement):
         leaf = next((word for word in reversed(path) if isinstance(word, str)), None)
@@ -965,8 +1007,17 @@ class Box:
 WRAPPERS = (Some, Box, WeightNorm, OldWeightNorm)
 
 
-def in_order(orders):
-    """All names, in an order that holds in each of the lists: some instances lack some."""
+def in_order(orders, set_at):
+    """All names, in an order that holds in each of the lists: some instances lack some. Where no list tells, by the line that sets it."""
+    before = {name: {order[place - 1] for order in orders for place, other in enumerate(order) if other == name and place} for order in orders for name in order}
+    lines, last = {}, 0
+    for name in before:
+        lines[name] = last = set_at.get(name, last)
+    found = []
+    while ready := [name for name in before if name not in found and before[name] <= set(found)]:
+        found.append(min(ready, key=lines.get))
+    if len(found) == len(before):
+        return found
     found = []
     for order in orders:
         place = 0

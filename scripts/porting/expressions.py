@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import math
 import re
 import sys
@@ -153,11 +154,37 @@ WITH = {
 # What Python calls their arguments.
 BY_NAME = {
     "unsqueeze": "dim", "unsqueeze_": "dim", "transpose": "dim0 dim1", "select": "dim index", "narrow": "dim start length",
-    "index_select": "dim index", "masked_fill": "mask value", "masked_fill_": "mask value",
+    "index_select": "dim index", "masked_fill": "mask value", "masked_fill_": "mask value", "scatter": "dim index src",
+    "scatter_": "dim index src", "scatter_value": "dim index value", "scatter_value_": "dim index value",
 }
 RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul", "spmm": "mm"}
 COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+OPPOSITES = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+
+
+def variable(written, name):
+    """A variable's: `H` is `h` where the function has no other `h`, and `h_` where it has one."""
+    small = names.snake(name)
+    if small == name:
+        return small
+    every = {node.id for node in written.expressions if isinstance(node, ast.Name)} | {part.arg for part in ast.walk(written.node.args) if isinstance(part, ast.arg)}
+    alike = sorted(other for other in every if other != small and names.snake(other) == small)
+    lower = small in every and not is_of_loops(written, small, name)
+    small += "_" * (lower + alike.index(name) if name in alike else lower)
+    while small in every and small != names.snake(name):
+        small += "_"
+    return small
+
+
+def is_of_loops(written, small, name):
+    """Does a name stand in loops alone that bind it, and that do not know the other? There it may hide that."""
+    loops = [node for node in ast.walk(written.node) if isinstance(node, ast.For)]
+    within = lambda loop, name: [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
+    loops = [loop for loop in loops if any(part.id == small for part in ast.walk(loop.target) if isinstance(part, ast.Name))]
+    nodes = {node for loop in loops for node in within(loop, small)}
+    everywhere = {node for node in written.expressions if isinstance(node, ast.Name) and node.id == small}
+    return everywhere <= nodes and not any(within(loop, name) for loop in loops)
 
 
 def iterated(code):
@@ -180,6 +207,8 @@ class Expressions:
         # What is known to be there: `self.downsample` after `if self.downsample is not None`.
         self.narrowed = {}
         self.closures = 0
+        # Is it the words of an error that are written?
+        self.complaining = False
         # The parameters that are the same in all calls.
         self.fixed = set()
 
@@ -487,9 +516,29 @@ class Expressions:
         return None
 
     def Tuple(self, node):
-        parts = [self.value(part) for part in node.elts]
+        return self.tuple_of([self.value(part) for part in node.elts])
+
+    def tuple_of(self, parts):
         code = ", ".join(part.owned for part in parts)
         return Value(f"({code},)" if len(parts) == 1 else f"({code})", Kind("tuple", tuple(part.kind for part in parts)))
+
+    def parts_at(self, node):
+        """The parts of a tuple: of a literal, of a variable, and of slices and sums of these."""
+        if isinstance(node, ast.Tuple):
+            return [self.value(part) for part in node.elts]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return [*self.parts_at(node.left), *self.parts_at(node.right)]
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            ends = [part if part is None else self.constant(part) for part in (node.slice.lower, node.slice.upper, node.slice.step)]
+            if not all(end is None or end for end in ends):
+                self.refuse(node, "takes a part of a tuple whose ends are not known")
+            return self.parts_at(node.value)[slice(*(end and end[0] for end in ends))]
+        of = self.value(node)
+        if of.kind.name != "tuple" or of.form == "owned" and of.kind.parts:
+            # It would be computed once for each part.
+            self.refuse(node, f"is a {of.kind} that is taken apart", "give it a name first")
+        copied = lambda kind: "copy" if kind.is_number or kind == BOOL else "place"
+        return [Value(f"{of.receiver}.{place}", kind, copied(kind)) for place, kind in enumerate(of.kind.parts)]
 
     def Dict(self, node):
         """A struct with the keys as its fields."""
@@ -513,15 +562,14 @@ class Expressions:
         if not any(isinstance(part, ast.Starred) for part in elements):
             return self.List(ast.copy_location(ast.List(elements, ast.Load()), node))
         pieces, inside = [], None
-        for part in elements:
-            if isinstance(part, ast.Starred):
-                value = self.value(part.value)
+        for starred, parts in itertools.groupby(elements, lambda part: isinstance(part, ast.Starred)):
+            values = [self.value(part.value if starred else part) for part in parts]
+            for value in values if starred else ():
                 inside = inside or (value.kind.parts[0] if value.kind.name == "list" else INT)
                 pieces.append(value.ref if value.kind.name in ("list", "Size") else None)
-            else:
-                value = self.value(part)
-                inside = inside or value.kind
-                pieces.append(f"&[{value.owned}]")
+            if not starred:
+                inside = inside or values[0].kind
+                pieces.append(f"&[{', '.join(value.owned for value in values)}]")
         if None in pieces or inside == TENSOR:
             self.refuse(node, "has stars that are not understood")
         pieces[0] = f"{pieces[0]}[..]"
@@ -551,6 +599,9 @@ class Expressions:
                 return Value(number(-math.inf), FLOAT, "copy")
             return Value(f"-{operand.at(UNARY)}", operand.kind, "copy", UNARY)
         if isinstance(node.op, ast.Not):
+            other = self.opposite(node.operand)
+            if other is not None:
+                return self.truth(other)
             test = self.truth(node.operand)
             if test.code.endswith(".is_some()"):
                 return replace(test, code=test.code.removesuffix("is_some()") + "is_none()")
@@ -560,6 +611,24 @@ class Expressions:
         if isinstance(node.op, ast.Invert) and operand.kind == TENSOR:
             return Value(f"{operand.receiver}.logical_not()", TENSOR)
         self.refuse(node)
+
+    def opposite(self, node):
+        """What holds where a comparison of numbers, or several, do not: `n >= 3` for `not n < 3`; or None."""
+        made = None
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            kinds_ = {self.kind(side) or self.value(side).kind for side in (node.left, node.comparators[0])}
+            # Neither holds of what is not a number.
+            exact = type(node.ops[0]) in (ast.Eq, ast.NotEq) and kinds_ <= {INT, FLOAT}
+            if type(node.ops[0]) in OPPOSITES and (exact or kinds_ == {INT}):
+                made = ast.Compare(node.left, [OPPOSITES[type(node.ops[0])]()], node.comparators)
+        elif isinstance(node, ast.BoolOp):
+            sides = [self.opposite(part) for part in node.values]
+            if None not in sides:
+                made = ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), sides)
+        if made is not None:
+            made.number = -1
+            ast.copy_location(made, node)
+        return made
 
     def truth(self, node):
         """A condition, as Python takes its truth."""
@@ -731,6 +800,9 @@ class Expressions:
                 # What counts dimensions is a usize from the beginning.
                 length = re.sub(r"^\(\(?(\w+\.dim\(\)) as i64\)?( - \d+)?\) as usize$", r"\1\2", length)
                 return Value(f"vec![{item.owned}; {length}]", Kind("list", (item.kind,)))
+        if isinstance(node.op, ast.Add) and a.kind.name == b.kind.name == "tuple":
+            # `(hidden_states,) + outputs[1:]`
+            return self.tuple_of(self.parts_at(node))
         if isinstance(node.op, ast.Add) and {a.kind.name, b.kind.name} <= {"list", "tuple", "Size"} and a.kind.name != b.kind.name:
             # `(x.shape[0],) + (1,) * (x.ndim - 1)`
             a, b = (self.List(part) if isinstance(part, ast.Tuple) else value for part, value in ((node.left, a), (node.right, b)))
@@ -768,8 +840,11 @@ class Expressions:
                 if isinstance(node.right, ast.Constant) and node.right.value == 0.5:
                     return Value(f"{a.receiver}.sqrt()", FLOAT, "copy")
                 return Value(f"{a.receiver}.powf({b.code})", FLOAT, "copy")
-            if a.kind == FLOAT and b.kind == INT:
-                return Value(f"{a.receiver}.powf({self.as_float(b).code})", FLOAT, "copy")
+            if b.kind == INT and (a.kind == FLOAT or self.kind(node) == FLOAT):
+                # `2 ** -k` is one of `f64`, too.
+                a = self.as_float(self.value(node.left)) if a.kind == INT else a
+                base = f"{a.code}_f64" if re.fullmatch(r"[\d.]+", a.code) else a.receiver
+                return Value(f"{base}.powf({self.as_float(b).code})", FLOAT, "copy")
             self.refuse(node)
         if a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)
@@ -858,6 +933,8 @@ class Expressions:
         of = self.value(node.value)
         if of.kind == TENSOR:
             return Value(f"{of.receiver}.i({self.index(node.slice)})", TENSOR)
+        if of.kind.name == "tuple" and isinstance(node.slice, ast.Slice) and of.form != "owned":
+            return self.tuple_of(self.parts_at(node))
         if of.kind.name in ("tuple", "named") and isinstance(node.slice, ast.Constant):
             place = node.slice.value % len(of.kind.parts)
             name = names.field(of.kind.cls._fields[place]) if of.kind.name == "named" else place
@@ -1002,19 +1079,54 @@ class Expressions:
             if isinstance(part, ast.Constant):
                 pieces.append(part.value.replace("{", "{{").replace("}", "}}"))
             else:
-                value = self.value(part.value)
-                debug = value.kind == FLOAT or value.kind.name in ("list", "Size")
-                if value.kind not in (INT, FLOAT, STR, BOOL) and not debug:
-                    self.refuse(node, f"prints a {value.kind}")
-                if value.kind == BOOL:
-                    self.refuse(node, "prints a truth value")
-                shown = ":?" if debug else ""
-                if value.code.isidentifier():
-                    pieces.append(f"{{{value.code}{shown}}}")
+                code, shown, around = self.shown(node, part)
+                if code.isidentifier():
+                    pieces.append(around.replace("…", f"{{{code}{shown}}}"))
                 else:
-                    pieces.append(f"{{{shown}}}")
-                    values.append(value.code)
+                    pieces.append(around.replace("…", f"{{{shown}}}"))
+                    values.append(code)
         return Value(f"format!({text(''.join(pieces))}{''.join(', ' + v for v in values)})", Kind("String"))
+
+    def shown(self, node, part):
+        """What an f-string shows at a place, as Python prints it: an expression, its format, and what stands around it."""
+        spec = part.format_spec and "".join(getattr(piece, "value", "?") for piece in part.format_spec.values)
+        digits = re.fullmatch(r"0?\.(\d+)f", spec or "")
+        of = part.value
+        if digits and getattr(getattr(of, "func", None), "id", "") == "round" and len(of.args) == 2 and getattr(of.args[1], "value", None) == int(digits[1]):
+            # It is rounded as it is printed.
+            of = of.args[0]
+        value = self.value(of)
+        if digits and value.kind.is_number:
+            return self.as_float(value).code, f":.{digits[1]}", "…"
+        if spec or part.conversion not in (-1, ord("s")):
+            self.refuse(node, f"is in a format that is not translated")
+        if value.kind in (INT, STR) or value.kind.name == "String":
+            return value.code, "", "…"
+        if self.complaining and value.kind in (FLOAT, SIZE):
+            return value.code, ":?", "…"
+        if value.kind == FLOAT:
+            return f"nn::python_float({value.code})", "", "…"
+        if value.kind == BOOL:
+            return f'if {value.code} {{ "True" }} else {{ "False" }}', "", "…"
+        if value.kind == SIZE and getattr(getattr(of, "func", None), "id", "") == "tuple":
+            return f"nn::python_tuple(&{value.receiver})", "", "…"
+        if value.kind == SIZE:
+            return f"&{value.receiver}[..]", ":?", "torch.Size(…)"
+        if value.kind.name in ("list", "tuple") and set(value.kind.parts) <= {INT}:
+            is_tuple = value.kind.name == "tuple" or self.is_tuple(of)
+            if value.kind.name == "list" and is_tuple:
+                return f"nn::python_tuple({value.ref if value.form != 'owned' else f'&{value.receiver}'})", "", "…"
+            return value.code, ":?", "…"
+        self.refuse(node, f"prints a {value.kind}")
+
+    def is_tuple(self, node):
+        """Is a list of Rust's a tuple of Python's?"""
+        kind = self.kind(node)
+        if kind is not None:
+            return kind.name == "tuple"
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self" and self.cls:
+            return all(type(getattr(instance, node.attr, None)) is tuple for instance in self.cls.instances)
+        return isinstance(node, ast.Tuple) or getattr(getattr(node, "func", None), "id", "") == "tuple"
 
     # Loops, which comprehensions share with statements.
 
@@ -1037,10 +1149,12 @@ class Expressions:
             pattern, code, how = self.loop(target, call.args[0])
             return pattern, f"({code}).rev()", "iterator"
         if name == "enumerate" and isinstance(target, ast.Tuple):
+            start = call.args[1] if len(call.args) > 1 else next((keyword.value for keyword in call.keywords), ast.Constant(0))
+            first = self.value(start).at(ADD)
             self.bind_pattern(target.elts[0], INT)
             inner, code, how = self.loop(target.elts[1], call.args[0])
             code = code if how == "iterator" else f"&{code}" if how == "place" else code
-            return f"({self.pattern(target.elts[0])}, {inner})", f"(0..).zip({code})", "iterator"
+            return f"({self.pattern(target.elts[0])}, {inner})", f"({first}..).zip({code})", "iterator"
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == len(target.elts) >= 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
             pattern, code, how = parts[0]
@@ -1078,6 +1192,10 @@ class Expressions:
             if issubclass(value.kind.cls, nn.Sequential):
                 return self.pattern(target), f"{value.receiver}.iter()", "iterator"
             return self.pattern(target), value.receiver, "place"
+        if value.kind == TENSOR and isinstance(target, ast.Name):
+            # Its rows.
+            self.bind_pattern(target, TENSOR, "place")
+            return self.pattern(target), f"torch::unbind({value.ref})", "iterator"
         if value.kind == SIZE:
             value = replace(value, kind=Kind("list", (INT,)), form="place")
         if value.kind.name == "tuple" and isinstance(items, ast.Name):
@@ -1085,6 +1203,10 @@ class Expressions:
         if value.kind.name == "list":
             if value.kind.parts[0].is_number:
                 self.bind(target, value.kind.parts[0], "copy")
+                return f"&{self.pattern(target)}", value.receiver, "place"
+            if value.kind.parts[0] == STR and value.code.startswith("self."):
+                # Those that a model holds are literals.
+                self.bind(target, STR, "ref")
                 return f"&{self.pattern(target)}", value.receiver, "place"
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
@@ -1172,25 +1294,7 @@ class Expressions:
         )
 
     def name(self, name):
-        """A variable's: `H` is `h` where the function has no other `h`."""
-        small = names.snake(name)
-        if small == name:
-            return small
-        others = {node.id for node in self.source.expressions if isinstance(node, ast.Name)} | set(
-            argument.arg for argument in self.source.node.args.args
-        )
-        if small in others and not self.is_of_loops(small, name):
-            small = f"{small}_{name.lower()}"
-        return small
-
-    def is_of_loops(self, small, name):
-        """Does a name stand in loops alone that bind it, and that do not know the other? There it may hide that."""
-        loops = [node for node in ast.walk(self.source.node) if isinstance(node, ast.For)]
-        within = lambda loop, name: [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
-        loops = [loop for loop in loops if any(part.id == small for part in ast.walk(loop.target) if isinstance(part, ast.Name))]
-        nodes = {node for loop in loops for node in within(loop, small)}
-        everywhere = {node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == small}
-        return everywhere <= nodes and not any(within(loop, name) for loop in loops)
+        return variable(self.source, name)
 
     @staticmethod
     def with_unread(pattern, body):

@@ -12,12 +12,16 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, text
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 # `x += y`, and its relatives.
 CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+# The most that clippy takes for simple.
+COMPLEX = 250
+# What changes where weights lie in memory alone.
+LAYS_OUT = {"flatten_parameters"}
 IGNORED = {"_log_api_usage_once", "print", "warn"}
 # The decorators that leave what a function does as it is.
 HARMLESS_DECORATORS = ("staticmethod", "classmethod", "property", "abstractmethod", "override", "final")
@@ -55,9 +59,9 @@ def rust_type(kind, program, owned):
     if kind.name == "option":
         return f"Option<{rust_type(kind.parts[0], program, owned)}>"
     if kind.name == "tuple" and owned:
-        return f"({', '.join(rust_type(part, program, True) for part in kind.parts)})"
+        return tuple_of([rust_type(part, program, True) for part in kind.parts])
     if kind.name == "tuple":
-        return f"&({', '.join(rust_type(part, program, True) for part in kind.parts)})"
+        return f"&{tuple_of([rust_type(part, program, True) for part in kind.parts])}"
     if kind.name == "list":
         inside = rust_type(kind.parts[0], program, True)
         return f"Vec<{inside}>" if owned else f"&[{inside}]"
@@ -70,12 +74,34 @@ def rust_type(kind, program, owned):
     raise Untranslated(None, f"a value of kind {kind} has no type here")
 
 
+def tuple_of(types):
+    return f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
+
+
+def changed(place, code, kind):
+    """An assignment, of a number `n += 1` for `n = n + 1`."""
+    change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) ([^ ]*)", code)
+    return f"{place} {change[1]}= {change[2]};" if change else f"{place} = {code};"
+
+
+def complexity(code):
+    """As clippy reckons it: ten for each name, tuple and slice of a type, times the depth that it stands at."""
+    total, depth = 0, 1
+    for part in re.findall(r"\w+|[(\[<]|[)\]>]", code.replace("->", "").split(": ", 1)[-1]):
+        if part in "([":
+            total += 10 * depth
+        elif part not in ")]><":
+            total += 10 * depth
+        depth += (part in "([<") - (part in ")]>")
+    return total
+
+
 def signature(program, function):
     written = source.of(function)
     recorder = program.recorder
     parameters = []
     for position, (python, parameter) in enumerate(inspect.signature(function).parameters.items()):
-        if position == 0 and python == "self":
+        if position == 0 and python in ("self", "cls"):
             continue
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             seen = recorder.parameters.get((function, python))
@@ -83,7 +109,7 @@ def signature(program, function):
                 continue
             inside = {part for kind in seen.kinds for part in kind.parts} if seen else set()
             if parameter.kind is parameter.VAR_POSITIONAL and len(inside) == 1:
-                parameters.append(Parameter(python, names.snake(python), Kind("list", (inside.pop(),))))
+                parameters.append(Parameter(python, variable(written, python), Kind("list", (inside.pop(),))))
                 continue
             stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
             raise Untranslated(written.node, f"{function.__qualname__} takes `{stars}{python}`", "name its arguments")
@@ -94,15 +120,13 @@ def signature(program, function):
             if seen.kind == NONE and parameter.default is None:
                 program.report.note(f"{written.place(written.node)}: the argument `{python}` of `{function.__name__}`, which is never given")
             continue
-        small = names.snake(python)
-        taken = {other.name for other in parameters}
         if seen.kind.name == "dict" and seen.kind.fields:
             program.dictionaries.setdefault(frozenset(seen.kind.keys), names.camel(python))
         kind = kind_of_parameter(seen.kind)
         if kind == TENSOR and (parameter.default is None or re.search(r"\bOptional\[|\bNone\b", str(parameter.annotation))):
             # Whoever calls it need not give it.
             kind = kinds.option(TENSOR)
-        parameters.append(Parameter(python, f"{small}_" if small in taken else small, kind))
+        parameters.append(Parameter(python, variable(written, python), kind))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
@@ -288,14 +312,23 @@ class Function(Calls):
     def is_given_naturally(self, name):
         """Is an argument given as a number that a model holds, as sizes or as what is computed from these, and nowhere as a difference?"""
         parameters = [one for one in inspect.signature(self.function).parameters if one != "self"]
+        known = self.function.__name__ != "forward"
         for other in self.recorder.called:
             for node in source.of(other).expressions if source.is_there(other) else ():
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == self.function.__name__:
+                if isinstance(node, ast.Call) and self.is_called(other, node):
+                    known = True
                     given = dict(zip(parameters, node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
                     if name in given and not source.is_plain(given[name], source.of(other).node):
                         return False
-        # Those of `forward` are anybody's; what only `__init__` calls is given what a model is made with.
-        return self.function.__name__ != "forward"
+        # Those of the model's own `forward` are anybody's; what only `__init__` calls is given what a model is made with.
+        return known
+
+    def is_called(self, function, node):
+        """Does a call in another function call this one?"""
+        called = self.recorder.kind(function, node.func)
+        if called is not None and called.name == "module":
+            return inspect.unwrap(called.cls.forward) is self.function
+        return getattr(node.func, "attr", getattr(node.func, "id", "")) == self.function.__name__
 
     def set_to(self, name):
         """What a variable is set to: expressions, and True for a number that counts or is one of the sizes of a tensor; or None."""
@@ -394,6 +427,7 @@ class Function(Calls):
         arrow = "" if result == NONE else f" -> {rust_type(result, program, True)}"
         public = "pub " if method and self.signature.name == "forward" and not self.signature.is_forward else ""
         many = "#[allow(clippy::too_many_arguments)]\n" if len(parameters) > 7 else ""
+        many += "#[allow(clippy::type_complexity)]\n" if max(map(complexity, [*parameters, arrow])) > COMPLEX else ""
         many += "#[allow(unused_mut, unused_variables)]\n" if hand else ""
         many += "#[allow(clippy::explicit_counter_loop)]\n" if not hand and self.counts_beside() else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
@@ -547,12 +581,20 @@ class Function(Calls):
 
     do_Import = do_ImportFrom = do_Global
 
+    def do_Delete(self, statement, last, rest):
+        if not all(isinstance(target, ast.Name) for target in statement.targets):
+            raise Untranslated(statement, f"`{ast.unparse(statement)}` has no Rust here")
+        # Rust drops what nothing reads any more.
+        return []
+
     def do_Expr(self, statement, last, rest):
         node = statement.value
         if isinstance(node, ast.Constant):
             return []
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in LAYS_OUT:
+                return []
             if name in IGNORED:
                 if not name.startswith("_"):
                     self.program.report.note(f"{self.source.place(statement)}: `{ast.unparse(node).splitlines()[0]}`")
@@ -593,12 +635,20 @@ class Function(Calls):
         words = ""
         if message is not None:
             try:
-                told = self.value(message)
+                told = self.complaint(message)
                 words = told.code if told.kind.name in ("str", "String") else f'format!("{{:?}}", {told.code})'
                 words = f", {words[8:-1]}" if words.startswith("format!(") else f', "{{}}", {words}' if "{" in words else f", {words}"
             except Untranslated:
                 words = f", {text(ast.unparse(message))}".replace("{", "{{").replace("}", "}}")
         return [f"assert!({self.truth(test).code}{words});"]
+
+    def complaint(self, node):
+        """The words of an error, which need not be those of Python to the letter."""
+        self.complaining = True
+        try:
+            return self.value(node)
+        finally:
+            self.complaining = False
 
     def do_Assert(self, statement, last, rest):
         return self.check(statement.test, statement.msg)
@@ -608,7 +658,7 @@ class Function(Calls):
         words = text(ast.unparse(error) if error else "an exception")
         if isinstance(error, ast.Call) and error.args:
             try:
-                words = self.value(error.args[0]).code
+                words = self.complaint(error.args[0]).code
                 words = words[8:-1] if words.startswith("format!(") else words
             except Untranslated:
                 words = text(ast.unparse(error.args[0]).replace("{", "{{").replace("}", "}}"))
@@ -649,9 +699,16 @@ class Function(Calls):
         return value.owned
 
     def do_Assign(self, statement, last, rest):
-        if len(statement.targets) != 1:
+        first, *others = statement.targets
+        if not others:
+            return self.assign(statement, first, statement.value)
+        if not all(isinstance(target, ast.Name) for target in statement.targets):
             raise Untranslated(statement, "several targets in one assignment")
-        return self.assign(statement, statement.targets[0], statement.value)
+        # `a = b = x`
+        load = ast.copy_location(ast.Name(first.id, ast.Load()), first)
+        load.number = -1
+        lines = self.assign(statement, first, statement.value)
+        return lines + [line for target in others for line in self.assign(statement, target, load)]
 
     def do_AnnAssign(self, statement, last, rest):
         if statement.value is None:
@@ -675,18 +732,59 @@ class Function(Calls):
                 code = value.code if value.kind != TENSOR or value.form == "owned" else value.ref
                 return [f"{of.receiver}.set_i({self.index(target.slice)}, {code});"]
             if of.kind.name == "list" and isinstance(target.value, ast.Name):
+                if not self.is_handed_over(target.value):
+                    self.refuse(target, "changes a list of the caller's, which goes on with it", "return it")
                 lines = self.own(target.value.id)
                 self.mutate(target.value.id)
                 index = self.value(target.slice)
                 place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
-                return lines + [f"{self.scope[target.value.id].code}[{place}] = {value.owned};"]
+                return lines + [changed(f"{self.scope[target.value.id].code}[{place}]", value.owned, value.kind)]
         if isinstance(target, (ast.Tuple, ast.List)):
             return self.unpack(statement, target, node)
         if isinstance(target, ast.Attribute):
-            raise Untranslated(
-                statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer"
-            )
+            return self.set_buffer(statement, target, "copy_", node)
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
+
+    def set_buffer(self, statement, target, method, node):
+        """`self.mean = …` and `self.steps += 1`: in place, where nothing else can hold the buffer's values of before."""
+        member = self.member(target.attr) if getattr(target.value, "id", None) == "self" else None
+        names_ = member is not None and member.role == "buffer" and not member.optional
+        others = [part for part in self.source.expressions if isinstance(part, ast.Attribute) and part.attr == target.attr and part is not target]
+        within = list(ast.walk(node))
+        loops = [loop for loop in ast.walk(self.source.node) if isinstance(loop, (ast.For, ast.While)) and statement in ast.walk(loop)]
+        before = [part for part in others if part not in within and (loops or part.lineno <= statement.lineno)]
+        anew = method == "copy_" and (before or target.attr in self.program.recorder.remade.get(self.cls.cls, ()))
+        if not names_ or anew:
+            raise Untranslated(statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer")
+        of = member.value(target)
+        if method == "copy_":
+            value = self.value(node)
+            if value.kind != TENSOR:
+                self.refuse(node, f"is a {value.kind} where a buffer is set")
+            return [f"{of.receiver}.shallow_clone().copy_({value.ref});"]
+        call = ast.copy_location(ast.Call(ast.Attribute(target, method, ast.Load()), [node], []), statement)
+        return [f"let _ = {self.of_a_tensor(call, of, method).code};"]
+
+    def is_handed_over(self, node):
+        """Is a list one of this function's own, or an argument that no caller uses any more?"""
+        parameters = list(inspect.signature(self.function).parameters)
+        anew = [one for one in self.source.expressions if getattr(one, "id", None) == node.id and isinstance(one.ctx, ast.Store) and one.lineno < node.lineno]
+        if node.id not in parameters or anew:
+            return True
+        parameters = parameters[parameters[0] in ("self", "cls") :]
+        for other in self.recorder.called:
+            written = source.of(other) if source.is_there(other) else None
+            for call in written.expressions if written else ():
+                if isinstance(call, ast.Call) and self.is_called(other, call):
+                    given = (dict(zip(parameters, call.args)) | {keyword.arg: keyword.value for keyword in call.keywords}).get(node.id)
+                    mine = [one for one in written.expressions if getattr(one, "id", None) == getattr(given, "id", "") and one is not given]
+                    again = [one for one in mine if one.lineno >= call.lineno]
+                    loops = [loop for loop in ast.walk(written.node) if isinstance(loop, (ast.For, ast.While)) and any(part is call for part in ast.walk(loop))]
+                    if not isinstance(given, (ast.List, ast.ListComp, ast.Call)) and (not isinstance(given, ast.Name) or again or loops):
+                        return False
+        first = next(one for one in self.source.expressions if getattr(one, "id", None) == node.id)
+        self.program.report.note(f"{self.source.place(first)}: the list `{node.id}` is changed in a copy, where Python's caller finds it changed")
+        return True
 
     # Lists and tuples, and dictionaries, that are filled bit by bit: a variable for each key.
 
@@ -824,6 +922,17 @@ class Function(Calls):
         """As they stand between the bars, each bound to what was seen of it."""
         if node.args.defaults or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
             raise Untranslated(node, "a function within the function has arguments by default or by stars")
+        inside = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+        own = {part.id for part in inside if isinstance(part.ctx, ast.Store)}
+        for name in own:
+            # It hides one of the function around.
+            self.scope.pop(name, None)
+            self.declared.pop(name, None)
+        read = {part.id for part in inside} - own - {argument.arg for argument in node.args.args}
+        later = [one for one in self.source.expressions if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) and one.lineno > node.lineno and one not in inside]
+        again = next((one.id for one in later if one.id in read), None)
+        if again is not None:
+            raise Untranslated(node, f"a function within the function reads `{again}`, which changes behind it", f"give it `{again}` as an argument")
         parts, found = [], []
         for argument in node.args.args:
             inside = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == argument.arg]
@@ -864,6 +973,9 @@ class Function(Calls):
                 values = [self.whole(part) for part in node.elts]
                 for name, part, value in zip(target.elts, node.elts, values):
                     self.only_name(name.id, part, value)
+                inside = [value.kind for value in values]
+                if any(map(self.is_outside, (name.id for name in target.elts), inside)):
+                    return self.unpack_outside(statement, target, inside, f"({', '.join(value.owned for value in values)})")
                 pattern = self.bind_new(target, [value.kind for value in values])
                 return [f"let {pattern} = ({', '.join(value.owned for value in values)});"]
         value = self.value(node)
@@ -871,6 +983,11 @@ class Function(Calls):
             # `b, *_ = x.shape`
             names_ = target.elts[:-1]
             return [line for place, name in enumerate(names_) for line in self.set(name.id, Value(f"{value.receiver}[{place}]", INT, "copy"), node)]
+        if value.kind == SIZE and isinstance(target.elts[-1], ast.Starred):
+            # `b, c, *spatial = x.shape`
+            *names_, rest = target.elts
+            lines = [line for place, name in enumerate(names_) for line in self.set(name.id, Value(f"{value.receiver}[{place}]", INT, "copy"), node)]
+            return lines + self.set(rest.value.id, Value(f"{value.receiver}[{len(names_)}..].to_vec()", Kind("list", (INT,))), node)
         count = len(target.elts)
         nested = value.kind.name == "tuple" and value.form == "owned"
         if any(not isinstance(part, ast.Name) for part in target.elts) and not nested:
@@ -904,6 +1021,17 @@ class Function(Calls):
                 # They change later.
                 owned = f"({', '.join(f'{value.receiver}.{place}.shallow_clone()' for place in range(count))})"
             pattern = self.bind_new(target, value.kind.parts)
+            if value.form in ("place", "ref") and "shallow_clone" not in owned and all(isinstance(part, ast.Name) for part in target.elts):
+                # They are borrowed.
+                simple = lambda kind: kind.is_number or kind == BOOL
+                for part, kind in zip(target.elts, value.kind.parts):
+                    if not simple(kind):
+                        self.scope[part.id] = replace(self.scope[part.id], form="ref")
+                        self.declared[part.id] = (self.blocks[-1], None)
+                owned = value.ref
+                if any(map(simple, value.kind.parts)):
+                    places = (f"{'' if simple(kind) else '&'}{value.receiver}.{place}" for place, kind in enumerate(value.kind.parts))
+                    owned = f"({', '.join(places)})"
             return [f"let {pattern} = {owned};"]
         if value.kind.name == "list" and value.kind.parts[0].is_number:
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
@@ -1000,7 +1128,8 @@ class Function(Calls):
         mark = self.declare(python, value.kind)
         if value.form == "copy":
             return [f"let {mark}{value.code} = {value.code};"]
-        owned = value.owned if value.kind in (TENSOR, kinds.option(TENSOR)) else f"{value.code}.to_vec()"
+        plain = value.kind not in (TENSOR, kinds.option(TENSOR), Kind("list", (TENSOR,)))
+        owned = f"{value.code}.to_vec()" if plain else value.owned
         return [f"let {mark}{value.code} = {owned};"]
 
     def lives(self, python):
@@ -1014,6 +1143,11 @@ class Function(Calls):
         if old is not None and (old.code, old.form) == (value.code, value.form):
             # `x = x`
             return []
+        if value.kind == Kind("tuple", ()) and all(target.id != python for target, _ in self.growths):
+            # Nothing is in it.
+            self.scope[python] = value
+            self.declared.pop(python, None)
+            return []
         block = self.declared.get(python, (None, None))[0]
         if block is not None and block != self.blocks[-1] and block in self.blocks and self.lives(python):
             old = self.scope[python]
@@ -1026,7 +1160,7 @@ class Function(Calls):
             else:
                 code = value.owned
             self.mutate(python)
-            return [f"{old.code} = {code};"]
+            return [changed(old.code, code, old.kind)]
         if value.kind == NONE:
             seen = self.kind_of_target(ast.Name(python), self.until_set_anew(python, node))
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Load)]
@@ -1146,6 +1280,8 @@ class Function(Calls):
             old = self.scope.get(target.id)
             if old is None:
                 raise Untranslated(statement, f"`{target.id}` is not known here")
+            if old.form == "mut" and old.kind == TENSOR and value.kind == TENSOR:
+                return [f"*{old.code} {symbol}= {value.operand if value.form == 'owned' else value.ref};"]
             lines = self.own(target.id)
             self.mutate(target.id)
             old = self.scope[target.id]
@@ -1162,7 +1298,8 @@ class Function(Calls):
                 side = value.at(least) if value.form in ("owned", "copy") else value.ref
                 return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
         if isinstance(target, ast.Attribute):
-            raise Untranslated(statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer")
+            method = {"+": "add_", "-": "sub_", "*": "mul_", "/": "div_"}[symbol]
+            return self.set_buffer(statement, target, method, statement.value)
         raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
 
     # Compound statements.
@@ -1183,7 +1320,7 @@ class Function(Calls):
         chosen = self.chosen(statement)
         if chosen is not None:
             return self.assign(statement, *chosen)
-        statement = self.with_else(statement)
+        statement = self.with_end(self.with_else(statement), rest)
         test, narrowed = self.test(statement.test, statement.body)
         other = self.none_narrowed(statement.test)
         body, orelse = statement.body, statement.orelse
@@ -1201,10 +1338,25 @@ class Function(Calls):
                 name for name in assigned[0]
                 if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
             ]
-            if any(where == "variable" and name in assigned[0] and name not in both and self.is_outside(name) for name, (where, _) in narrowed.items()):
+            changed = [
+                name for name, (where, _) in narrowed.items()
+                if where == "variable" and name in assigned[0] and name not in both and self.is_outside(name)
+            ]
+            if len(changed) == 1 and all(isinstance(one, ast.AugAssign) for one in self.setting(body, changed[0])):
+                # `if total is None: total = x else: total += x`
+                name, (where, value) = changed[0], narrowed[changed[0]]
+                test = test.replace(f"let Some({value.code}) = &", f"let Some({value.code}) = &mut ")
+                narrowed = {**narrowed, name: (where, replace(value, form="mut"))}
+                self.mutate(name)
+                assigned[0].remove(name)
+            elif changed:
                 raise Untranslated(statement, "a variable of an outer block is set where it is there", "write it as a `match`")
             # A variable of an outer block is set, not made anew.
             both = [name for name in both if not self.leaves(body) and not self.leaves(orelse) and not self.is_outside(name)]
+            if orelse and self.leaves(body) != self.leaves(orelse):
+                # `else: raise …`: what goes on is set on the other side.
+                stays = orelse if self.leaves(body) else body
+                both = [name for name in self.assigned(stays, parts=False) if self.sets(stays, name) and name not in self.scope and self.is_read_behind(name)]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
                 if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
                     before += self.own(name)
@@ -1244,11 +1396,12 @@ class Function(Calls):
             if not whole:
                 raise Untranslated(statement, "neither side is understood")
             inside = [kinds.join(values[name].kind for values in whole) for name in both]
+            chain = False
             for branch, values in ((lines, first), (others, second)):
                 if values not in whole:
                     continue
                 branch.append(self.results(both, inside, values))
-                self.fold_last(branch, both)
+                chain = self.fold_last(branch, both)
             marks = []
             for name, kind in zip(both, inside):
                 marks.append(f"{self.declare(name, kind)}{self.name(name)}")
@@ -1262,6 +1415,8 @@ class Function(Calls):
             if mapped is not None:
                 return before + [f"let {pattern} = {mapped};"]
             otherwise = [f"}} else {others[0]};"] if len(others) == 1 and others[0].startswith("if ") else ["} else {", *others, "};"]
+            if chain:
+                otherwise = [f"}} else {others[0]}", *others[1:-1], "};"]
             return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
             text_ = [f"if !({test}) {{", *others, "}"]
@@ -1286,6 +1441,39 @@ class Function(Calls):
         if self.scope[name].kind.name != "option" or not isinstance(test.ops[0], (ast.Is, ast.IsNot)):
             return None
         return first.targets[0], ast.copy_location(ast.IfExp(test, first.value, second.value), statement)
+
+    def with_end(self, statement, rest):
+        """`if … elif …` that sets on each side what is read behind it, with an `else` that panics, as Python does at that read."""
+        chain = [statement]
+        while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], ast.If):
+            chain.append(chain[-1].orelse[0])
+        if chain[-1].orelse or any(self.constant(one.test) is not None for one in chain):
+            return statement
+        names_ = [name for name in self.assigned(statement.body, parts=False) if all(self.sets(one.body, name) for one in chain)]
+        names_ = [name for name in names_ if name not in self.scope and self.surely_reads(rest, name)]
+        if not names_:
+            return statement
+        error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [ast.Constant(f"{names_[0]} is not set")], [])
+        orelse = [ast.copy_location(ast.Raise(error), chain[-1])]
+        for one in reversed(chain):
+            orelse = [ast.copy_location(ast.If(one.test, one.body, orelse), one)]
+        return orelse[0]
+
+    def surely_reads(self, statements, name):
+        """Is a variable read on each way through the statements, before it is set?"""
+        loads = lambda node: any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) for part in ast.walk(node))
+        for statement in statements:
+            if isinstance(statement, ast.If):
+                if loads(statement.test) or self.surely_reads(statement.body, name) and self.surely_reads(statement.orelse, name):
+                    return True
+            elif isinstance(statement, (ast.For, ast.While)):
+                if loads(getattr(statement, "iter", None) or statement.test):
+                    return True
+            elif loads(statement):
+                return True
+            if self.setting([statement], name) or loads(statement):
+                return False
+        return False
 
     def with_else(self, statement):
         """`if x is None: x = …`, and `if x is not None: x = …`, whose other side leaves x as it is, with this side."""
@@ -1350,14 +1538,32 @@ class Function(Calls):
         return ((key in value.kind.fields) == isinstance(node.ops[0], ast.In),)
 
     def fold_last(self, branch, both):
-        """`let x = a; x` is `a`."""
-        if len(both) == 1 and len(branch) >= 2:
-            some = branch[-1].startswith("Some(")
-            name = branch[-1][5:-1] if some else branch[-1]
-            start = branch[-2]
-            found = re.fullmatch(rf"let \0\d+\0{re.escape(name)}(?:: [^=]*)? = (.*);", start, re.S)
-            if found and name.isidentifier():
-                branch[-2:] = [f"Some({found[1]})" if some else found[1]]
+        """`let x = a; x` is `a`, also of several, and where `a` is an `if`. Is that all that the branch is?"""
+        if len(branch) < 2:
+            return False
+        some = branch[-1].startswith("Some(")
+        name = branch[-1][5:-1] if some else branch[-1]
+        plain = lambda line: re.sub(r"\0\d+\0", "", line)
+        found = re.fullmatch(r"let (.*?)(?:: [^=]*)? = (.*);", branch[-2], re.S)
+        if found and plain(found[1]) == name and (len(both) > 1 or name.isidentifier()):
+            branch[-2:] = [f"Some({found[2]})" if some else found[2]]
+            return False
+        if len(both) > 1:
+            lets = [re.fullmatch(r"let \0\d+\0(\w+) = (.*);", line, re.S) for line in branch[-1 - len(both) : -1]]
+            codes = [let[2] for let in lets if let]
+            same = len(codes) == len(both) and name == f"({', '.join(let[1] for let in lets)})"
+            if same and not any(self.mentions(code, let[1]) for code in codes for let in lets):
+                branch[-1 - len(both) :] = [f"({', '.join(codes)})"]
+                return False
+        first, depth = len(branch) - 2, branch[-2].count("}") - branch[-2].count("{")
+        while depth > 0 and first > 0:
+            first -= 1
+            depth += branch[first].count("}") - branch[first].count("{")
+        found = re.fullmatch(r"let (.*?) = (if .*\{)", branch[first], re.S)
+        if some or branch[-2] != "};" or not found or plain(found[1]) != name:
+            return False
+        branch[first], branch[-2:] = found[2], ["}"]
+        return first == 0
 
     def results(self, both, inside, values):
         codes = []
@@ -1390,27 +1596,39 @@ class Function(Calls):
             if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
                 self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
 
-    def assigned(self, statements):
+    def assigned(self, statements, parts=True):
+        """The variables that statements set; with parts, those too whose parts they set, and lists that they make longer."""
         found = []
         for statement in statements:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     found.append(node.id)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend", "insert", "pop"):
+                of = node.value if parts and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) else None
+                if isinstance(of, ast.Name) and of.id in self.scope and self.scope[of.id].kind.name == "list":
+                    found.append(of.id)
+                if parts and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend", "insert", "pop"):
                     if isinstance(node.func.value, ast.Name):
                         found.append(node.func.value.id)
         return list(dict.fromkeys(found))
 
+    @staticmethod
+    def setting(statements, name):
+        """The statements that set a variable."""
+        targets = lambda node: node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        inner = lambda node: any(getattr(part, "id", None) == name for target in targets(node) if target for part in ast.walk(target))
+        return [node for statement in statements for node in ast.walk(statement) if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For)) and inner(node)]
+
     def sets(self, statements, name):
         """Does a block set it in every case?"""
         for statement in statements:
-            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and name in self.assigned([statement]):
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and name in self.assigned([statement], parts=False):
                 return True
             if isinstance(statement, ast.If):
                 known = self.constant(statement.test)
                 if known is not None and self.sets(statement.body if known[0] else statement.orelse, name):
                     return True
-                if known is None and self.sets(statement.body, name) and self.sets(statement.orelse, name):
+                sides = [side for side in (statement.body, statement.orelse) if not side or not self.leaves(side)]
+                if known is None and sides and all(self.sets(side, name) for side in sides):
                     return True
         return False
 
@@ -1435,12 +1653,12 @@ class Function(Calls):
                 codes.append(f"let Some({name}) = {value}")
                 narrowed[key[0]] = (key[1], Value(name, key[2], "copy" if key[2].is_number else "ref", ATOM, key[3]))
             else:
-                old = self.narrowed, dict(self.scope)
+                old = self.narrowed, dict(self.scope), dict(self.declared)
                 self.narrowed = dict(self.narrowed)
                 self.narrow(narrowed)
                 code = self.truth(part).code
                 codes += [code] if code != "true" or len(parts) == 1 else []
-                self.narrowed, self.scope = old
+                self.narrowed, self.scope, self.declared = old
         if len(codes) > 1:
             codes = [f"({code})" if "||" in code else code for code in codes]
         return " && ".join(codes), narrowed
@@ -1537,16 +1755,37 @@ class Function(Calls):
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
 
     def begun_before(self, loop):
-        """The lines for the tensors that a loop sets first, and that are read behind it."""
+        """The lines for the tensors that a loop sets first, and that are read behind it, or in its next round."""
         lines = []
         for name in self.assigned(loop.body):
             nodes = [node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name]
             behind = [node for node in nodes if node.lineno > loop.end_lineno]
-            if name in self.scope or not behind or not isinstance(behind[0].ctx, ast.Load) or set(self.kinds_of(name)) != {TENSOR}:
+            read = behind and isinstance(behind[0].ctx, ast.Load) or self.reads_before_set(loop.body, name)[0]
+            if name in self.scope or not read or set(self.kinds_of(name)) != {TENSOR}:
                 continue
             lines.append(f"let {self.declare(name, TENSOR)}{self.name(name)} = Tensor::new();")
             self.mutate(name)
         return lines
+
+    def reads_before_set(self, statements, name):
+        """(Is a variable read on some way through the statements before it is set? Is it set on each?)"""
+        loads = lambda node: any(getattr(part, "id", None) == name and isinstance(part.ctx, ast.Load) for part in ast.walk(node) if isinstance(part, ast.Name))
+        for statement in statements:
+            if isinstance(statement, ast.If):
+                known = self.constant(statement.test)
+                sides = [statement.body, statement.orelse] if known is None else [statement.body if known[0] else statement.orelse]
+                found = [self.reads_before_set(side, name) for side in sides]
+                if loads(statement.test) or any(read for read, _ in found):
+                    return True, False
+                if all(is_set for _, is_set in found):
+                    return False, True
+                continue
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and self.setting([statement], name):
+                return (True, False) if statement.value is not None and loads(statement.value) else (False, True)
+            if loads(statement) or self.setting([statement], name):
+                # Of other statements it is not known: those with blocks of their own tell it themselves.
+                return (loads(statement) and not self.setting([statement], name)) or isinstance(statement, ast.AugAssign), bool(self.setting([statement], name))
+        return False, False
 
     def do_With(self, statement, last, rest):
         """`with torch.no_grad():` holds a guard; what is turned off in all calls is nothing."""

@@ -17,9 +17,11 @@ PURE = (
     ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
 )
 CALLS = {"int", "round", "max", "min", "float", "bool", "abs", "isinstance"}
+# Of `math`.
+METHODS = {"ceil", "floor", "sqrt", "log", "exp"}
 
 
-def is_pure(node, parts=PURE, calls=CALLS, methods=()):
+def is_pure(node, parts=PURE, calls=CALLS, methods=METHODS):
     """Is it made of these parts alone, and of calls of these functions and methods, which have no effects?"""
     for part in ast.walk(node):
         if not isinstance(part, parts):
@@ -83,6 +85,12 @@ class Initial:
         if isinstance(value, (bool, int, float, str)):
             self.values.setdefault(node, {})[place] = (value,)
 
+    def named_in_python(self, node):
+        """What a dotted name is in the module of the class."""
+        if isinstance(node, ast.Attribute):
+            return getattr(self.named_in_python(node.value), node.attr, None)
+        return self.scope.get(node.id) if isinstance(node, ast.Name) and self.sources else None
+
     def vector(self, node):
         """The values for all instances, or None."""
         found = self.values.get(node, {})
@@ -140,10 +148,11 @@ class Initial:
         return found
 
     def condition(self, present, node=None):
-        """A test of Python's that holds for just these instances: of those at a node, rather than another that does by chance."""
+        """A test of Python's that holds for just these instances: of those at a node, if any is there, and not another that does by chance."""
         if self.source is None:
             return None
-        for test in [*(self.near(node) if node is not None else ()), *self.tests]:
+        near = [test for test in (self.near(node) if node is not None else ()) if self.vector(test) is not None]
+        for test in near or self.tests:
             vector = self.vector(test)
             if vector is not None and [bool(value) for value in vector] == present:
                 return self.code(test, truth=True)
@@ -209,7 +218,10 @@ class InitialExpressions(Calls):
         return None
 
     def is_constant(self, node, vector):
-        """Is it the same for all instances, those included that are not looked at here?"""
+        """Is it the same for all instances, those included that are not looked at here? Of numbers that differ, a comparison is by chance."""
+        if isinstance(node, ast.Compare) and all(hasattr(side, "number") or isinstance(side, ast.Constant) for side in (node.left, *node.comparators)):
+            if not all(self.constant(side) for side in (node.left, *node.comparators)):
+                return False
         whole = self.initial.whole and self.initial.whole.vector(node)
         return len(set(map(repr, whole or vector))) == 1
 

@@ -216,6 +216,18 @@ def as_place(code, name):
     return re.sub(rf"\[\(({name} [+-] \d+)\) as usize\]", r"[\1]", code.replace(f"[{name} as usize]", f"[{name}]"))
 
 
+def trait_of(type_):
+    """`dyn Forward` of `nn::ModuleList<dyn Forward>`, and None of a list of lists."""
+    found = re.fullmatch(r"[\w:]+<(dyn \w+)>", type_)
+    return found and found[1]
+
+
+def spelt_out(code, type_):
+    """What is added to a list of lists, with the type that a list of several classes needs."""
+    inside = re.fullmatch(r"nn::Module\w+<(nn::Module\w+)<(dyn \w+)>>", type_)
+    return code.replace(f"{inside[1]}::new(", f"{inside[1]}::<{inside[2]}>::new(", 1) if inside else code
+
+
 def collected(pattern, items, code):
     chain = f"({items})" if ".." in items and items[0] not in "(&" else items if ".." in items and items[0] == "(" else f"{items}.into_iter()"
     return f"{chain}.map(|{pattern}| {code}).collect()"
@@ -255,6 +267,8 @@ class Line:
     items: list = field(default_factory=list)
     cls: type = None
     type: str = ""
+    # Of `let (a, b) = if … {`, the variables.
+    opened: tuple = ()
 
     @property
     def is_blank(self):
@@ -568,6 +582,7 @@ class Building(Making):
                     continue
                 # What is not come by each time has no row each time.
                 sides = [set(wanted), set(wanted)]
+                self.behind[statement] = set(wanted)
                 inside = self.slice(statement.body, sides[0]) + self.slice(statement.orelse, sides[1])
                 wanted.clear()
                 wanted |= sides[0] | sides[1]
@@ -804,7 +819,7 @@ class Building(Making):
         if isinstance(getattr(statement, "value", None), ast.Call) and self.items_of_dictionary(statement.value):
             given = [name for name, _ in self.items_of_dictionary(statement.value)]
         for node, name in zip(made, given):
-            code = self.added(node)
+            code = spelt_out(self.added(node), type_)
             name = name and self.value(name)
             last = next((line for line in reversed(lines + lines_) if not line.is_blank), None)
             if last is not None and last.cls in (nn.Sequential, nn.ModuleList) and last.variable is self.variables[key]:
@@ -838,12 +853,44 @@ class Building(Making):
             test = f"let Some({variable}) = {variable}"
         else:
             test = self.truth(statement.test).code
-        body, orelse = self.inside(statement.body), self.inside(statement.orelse)
+        outer = {name for name, variable in self.variables.items() if variable.block in self.blocks}
+        sides, made = [], []
+        for part in (statement.body, statement.orelse):
+            before = dict(self.variables)
+            sides.append(self.inside(part))
+            made.append({name: one for name, one in self.variables.items() if name not in outer and before.get(name) is not one})
+        body, orelse = sides
         if not body and not orelse:
             return []
+        behind = [name for name in made[0] | made[1] if name in self.behind.get(statement, ())]
+        if behind:
+            return self.values_of_branch(statement, test, sides, made, behind)
         if not body:
             return [Line(f"if !({test}) {{"), *orelse, Line("}")]
         return [Line(f"if {test} {{"), *body, *([Line("} else {"), *orelse] if orelse else []), Line("}")]
+
+    def values_of_branch(self, statement, test, sides, made, names_):
+        """`let c = if … { 2 * n } else { n };`, where both sides of an `if` set what is read behind it."""
+        ends = []
+        for lines, variables in zip(sides, made):
+            if not all(name in variables for name in names_):
+                raise Untranslated(statement, f"`{names_[0]}` is set on one side, and read behind it")
+            last = lines[-len(names_) :]
+            plain = [line.variable for line in last] == [variables[name] for name in names_] and all(line.cls is None for line in last)
+            told = [line.code for line in last] if plain else [variables[name].name for name in names_]
+            if plain and not any(re.search(rf"\b{variables[name].name}\b", code) for name in names_ for code in told):
+                del lines[-len(names_) :]
+            else:
+                told = [variables[name].name for name in names_]
+            ends.append(Line(told[0] if len(told) == 1 else f"({', '.join(told)})"))
+        variables = tuple(Variable(self.name(name), self.blocks[-1]) for name in names_)
+        self.variables |= dict(zip(names_, variables))
+        body, orelse = sides
+        other = [Line("} else {"), *orelse, ends[1]]
+        if orelse and orelse[0].opened and orelse[-1].code == "};" and [one.name for one in orelse[0].opened] == [one.name for one in variables]:
+            # `elif`
+            other = [Line(f"}} else {orelse[0].code}"), *orelse[1:-1]]
+        return [Line(f"if {test} {{", opened=variables), *body, ends[0], *other, Line("};")]
 
     def loop_of(self, statement):
         before = dict(self.variables)
@@ -855,6 +902,9 @@ class Building(Making):
         body = self.body_of(statement, before)
         if re.fullmatch(r"\(?\d+\.\.\d+(\)\.rev\(\))?", items):
             self.count_as_place(pattern, body)
+        told = "\n".join(piece for line in body for piece in (line.code, *line.items))
+        if pattern.isidentifier() and not re.search(rf"\b{pattern}\b", told):
+            pattern = "_"
         return [Line(f"for {pattern} in {items} {{"), *body, Line("}")]
 
     def while_of(self, statement):
@@ -969,8 +1019,8 @@ class Building(Making):
         if self.kept:
             self.refuse(node)
         lists = self.lists_in_order()
-        if cls is not nn.Sequential and "dyn" not in type_:
-            code = collected(pattern, items, code)
+        if cls is not nn.Sequential and trait_of(type_) is None:
+            code = collected(pattern, items, spelt_out(code, type_))
             if not lists:
                 return Built(None, code, type_)
             return Built([*lists, f"let {name_}: {type_} = {code};"], name_, type_)
@@ -1001,8 +1051,7 @@ class Building(Making):
     def started(self, line):
         if line.cls is nn.Sequential:
             return f"nn::sequential!({', '.join(line.items)})" if line.items else "nn::Sequential::default()"
-        trait = construction.trait_in(line.type)
-        of = f"::<dyn {trait}>" if trait else ""
+        of = f"::<{trait_of(line.type)}>" if trait_of(line.type) else ""
         if line.cls is nn.ModuleDict:
             return f"nn::ModuleDict{of}::new(vec![])"
         return f"nn::ModuleList{of}::new(vec![{', '.join(f'Box::new({item})' for item in line.items)}])"
@@ -1011,6 +1060,11 @@ class Building(Making):
         """As text, when it is known what changes."""
         told = []
         for line in lines:
+            if line.opened:
+                marked = [f"{'mut ' if id(one) in self.mutable else ''}{one.name}" for one in line.opened]
+                pattern = marked[0] if len(marked) == 1 else f"({', '.join(marked)})"
+                told.append(f"let {pattern} = {line.code}")
+                continue
             if line.variable is None:
                 told.append(line.code)
                 continue

@@ -4,9 +4,11 @@ import re
 
 KEYWORDS = set(
     "as break const continue dyn else enum extern false fn for if impl in let loop match mod move mut pub "
-    "ref return static struct super trait true type unsafe use where while async await abstract become box "
+    "ref return static struct trait true type unsafe use where while async await abstract become box "
     "do final macro override priv typeof unsized virtual yield try gen".split()
 )
+# Those that cannot be written raw.
+PATHS = {"self", "super", "crate"}
 # The types that what is written speaks of by their bare names: Rust's, and those of the crate's prelude.
 TYPES = set(
     "Vec Option Some None Box String Result Ok Err Self Default Debug Iterator From Into Fn Path PathBuf Tensor Kind Device "
@@ -14,10 +16,16 @@ TYPES = set(
 )
 
 
+def kept(name):
+    """A name that is none of Rust's words."""
+    if name in PATHS:
+        return f"{name}_"
+    return f"r#{name}" if name in KEYWORDS else name
+
+
 def snake(name):
     """`H` is `h`, `AuxLogits` is `aux_logits`; a word that Rust keeps for itself is written raw."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return f"r#{text}" if text in KEYWORDS else text
+    return kept(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower())
 
 
 def camel(name):
@@ -31,6 +39,6 @@ def camel(name):
 def field(name):
     """A member's name: an identifier as it is, or one made of it where Rust has none such."""
     if name.isidentifier() and name == name.lower():
-        return f"r#{name}" if name in KEYWORDS else name
+        return kept(name)
     made = re.sub(r"\W", "_", snake(name))
     return f"_{made}" if made[0].isdigit() else made

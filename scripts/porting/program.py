@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import beside, construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, record, sharing, source, variables
+from . import beside, construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, printing, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -201,6 +201,10 @@ class Program:
         if issubclass(cls, torch.jit.ScriptModule):
             words = f"{next(n for n, m in self.model.named_modules() if m is module)} is TorchScript, whose Python is not at hand"
             raise Untranslated(None, words, "hold it as a flambeau::jit::ScriptModule")
+        if cls is type(None):
+            raise Untranslated(None, "a list holds None beside its modules", "leave it out, or hold an nn::Identity there")
+        if not record.is_theirs(cls):
+            raise Untranslated(None, f"a {cls.__name__} holds another one", "give the inner one to `new`, as an Option<Box<dyn Forward>>")
         if not layers.is_layer(cls):
             raise Untranslated(None, f"the crate has no {cls.__module__}.{cls.__name__}")
         old = [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, OldHook)]
@@ -403,6 +407,8 @@ class Program:
         first, step = self.code(node.first), self.code(node.step)
         if step == "0":
             return first
+        if re.search(r" [-+/%] ", step):
+            step = f"({step})"
         product = "i" if step == "1" else f"i * {step}"
         return product if first == "0" else f"{first} + {product}"
 
@@ -532,7 +538,7 @@ class Program:
         for function in self.recorder.called:
             if "." not in function.__qualname__:
                 continue
-            method = inspect.unwrap(getattr(cls, function.__name__, None) or (lambda: None))
+            method = source.function_of(getattr(cls, function.__name__, None) or (lambda: None))
             if method is function or source.properties(cls).get(function.__name__) is function:
                 found.append(function)
         for function in found:
@@ -552,13 +558,13 @@ class Program:
     def name_of_method(self, function, cls):
         """A method's name in a class, which may have one of the same name."""
         name = self.signature(function).name
-        mine = function in (inspect.unwrap(getattr(cls, function.__name__, function)), source.properties(cls).get(function.__name__))
+        mine = function in (source.function_of(getattr(cls, function.__name__, function)), source.properties(cls).get(function.__name__))
         return name if mine else f"{name}_of_{names.snake(source.owner(cls, function).__name__.lstrip('_'))}"
 
     def read_of(self, cls):
         """The attributes that a class's functions read of `self`, in their order."""
         found = {}
-        for function in self.functions_of(cls) + self.printing(cls):
+        for function in self.functions_of(cls) + printing.functions_of(cls):
             try:
                 written = source.of(function)
             except Untranslated:
@@ -619,9 +625,6 @@ class Program:
     def reached(self, function, node):
         return self.recorder.seen(function, node) is not None
 
-    def printing(self, cls):
-        return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
-
     def rust(self):
         beside.refuse(self)
         self.places = sharing.Places(self)
@@ -670,6 +673,12 @@ class Program:
             given = any(f"fn {words} -> {name} " in told for words in re.findall(r"fn (forward\([^)]*\))", told))
             if not given and not all(re.search(rf"\.{names.field(field)}\b", told) for field in self.named_tuples.get(name, ())):
                 structs[name] = f"#[allow(dead_code)]\n{structs[name]}"
+        others = "\n".join([*(code for _, code in helpers), *written.values()])
+        for one in list(helpers):
+            # What was tried, and is not called after all.
+            name = re.search(r"\bfn (\w+)\(", one[1])
+            if name and re.search(rf"(?<!fn )\b{name[1]}\b", others.replace(one[1], "")) is None:
+                helpers.remove(one)
         parts = list(structs.values()) + [written_ for _, written_ in self.patterns.values()]
         # As they stand in Python, file by file.
         placed = [((file == main, file, line), code) for (file, line), code in helpers]
@@ -678,7 +687,7 @@ class Program:
         if self.root:
             node = self.describe(self.model)
             parts.append(f"pub fn {self.root}() -> {self.type_of(node)} {{\n{self.code(node)}\n}}")
-        body = self.without_unread("\n\n".join(parts))
+        body = with_types(self.without_unread("\n\n".join(parts)))
         self.tell_of_weights()
         allowed = {"reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)"}
         lints = ", ".join(f"clippy::{lint}" for lint, form in allowed.items() if re.search(form, body))
@@ -696,6 +705,10 @@ class Program:
             # From the last on, since one may read others.
             read = re.search(rf"(?<!\w)(?<![^.]\.){found[2]}\b(?!\()", found[3])
             typed = found[1]
+            other = without_alias(typed, found[3])
+            if other is not None:
+                body = body[: found.start()] + other + body[found.end() :]
+                continue
             before_method = rf"(?:\b{found[2]}|\([^,;]*\b{found[2]}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
             if re.fullmatch(r"let (?:mut )?\w+ = [\d.e-]+;", typed) and re.search(before_method, found[3]):
                 # Before a method Rust has to be told of what type a number is.
@@ -726,7 +739,18 @@ class Program:
     @property
     def is_exact(self):
         """Does `new` under a seed give what Python gives?"""
-        return self.log is not None and not self.trained and not self.report.weights and not self.report.order
+        return self.log is not None and not self.trained and not self.report.weights and not self.report.order and not self.shares_lines
+
+    @property
+    def shares_lines(self):
+        """Do statements that make a model stand on one line? What draws there is told by its line alone."""
+        for plan in self.plans.values():
+            at = {}
+            for function, statement in plan.draws.statements if plan.draws else ():
+                at.setdefault((function, statement.lineno), {})[id(statement)] = statement
+            if any(len(statements) > 1 and len({one.col_offset for one in statements.values()}) > 1 for statements in at.values()):
+                return True
+        return False
 
     def place_of_tensor(self, cls, name):
         """Where a class makes a parameter or a buffer of its own."""
@@ -767,7 +791,7 @@ class Program:
         told = "ModuleDict" if groups.is_group(cls) else cls.__name__
         if plan.rust != told:
             attributes.append(f"class = {text(told)}")
-        printed = self.printed(plan)
+        printed = printing.printed(self, plan)
         if printed:
             attributes.append(f"extra_repr = {printed}")
         lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
@@ -877,30 +901,30 @@ class Program:
             words = self.report.todo(written.place(error.line or written.node), error)
             return f"fn {names.field(function.__name__.lstrip('_'))}(&self) {{ todo!({text(words)}) }}"
 
-    def printed(self, plan):
-        """What the class prints between its brackets, if it says so itself."""
-        for function in self.printing(plan.cls):
-            written = source.of(function)
-            strings = [node for node in written.expressions if isinstance(node, ast.JoinedStr)]
-            if len(strings) != 1:
-                error = Untranslated(written.node, f"{plan.cls.__name__} prints itself in a way of its own")
-                self.report.todo(written.place(written.node), error)
-                return None
-            node = strings[0]
-            if function.__name__ == "__repr__":
-                values = list(node.values)
-                if not (isinstance(values[0], ast.FormattedValue) and "__name__" in ast.unparse(values[0])):
-                    return None
-                values = values[1:]
-                if not (isinstance(values[0], ast.Constant) and values[0].value.startswith("(")):
-                    return None
-                values[0] = ast.Constant(values[0].value[1:])
-                if isinstance(values[-1], ast.Constant) and values[-1].value.endswith(")"):
-                    values[-1] = ast.Constant(values[-1].value[:-1])
-                node = ast.JoinedStr([v for v in values if not (isinstance(v, ast.Constant) and v.value == "")])
-            expressions = functions.Calls(self, written, plan)
-            return expressions.value(node).code
+
+def without_alias(line, rest):
+    """What follows `let _size = size;`, with `size` for it, where neither changes; or None."""
+    found = re.fullmatch(r"let (\w+) = ([a-z_]\w*);", line)
+    if not found or found[1].strip("_") != found[2].strip("_"):
         return None
+    name, of = found.groups()
+    changes = rf"\blet (?:mut )?\(?(?:[^=]*, )?(?:{name}|{of})\b|\b(?:{name}|{of}) [-+*/]?= |\|(?:{name}|{of})\||for [^{{]*\b(?:{name}|{of})\b[^{{]* in"
+    short = rf"[{{,{SAYS}\n] *{name} *[,}}{END}\n]"
+    if re.search(changes, rest) or re.search(short, rest):
+        return None
+    return re.sub(rf"(?<!\w)(?<![^.]\.){name}\b(?!:)", of, rest)
+
+
+def with_types(body):
+    """`let prior: f64 = 0.01;` where a method of it is called: of a literal alone Rust does not know the type."""
+    methods_ = "ln|log2|log10|exp|sqrt|powf|powi|pow|abs|sin|cos|tan|floor|ceil|round|max|min|div_euclid|rem_euclid"
+
+    def typed(found):
+        rest = body[found.end() :].split("\nfn ")[0].split("\n}\n")[0]
+        called = re.search(rf"(?<![\w.]){found[2]}(?:\b(?! as )[^;,{{}}]*\))?\.(?:{methods_})\(", rest)
+        return f"let {found[1]}{found[2]}: {'f64' if '.' in found[3] or 'e' in found[3] else 'i64'} = {found[3]};" if called else found[0]
+
+    return re.sub(r"\blet (mut |)(\w+) = (-?[\d.]+(?:e-?\d+)?);", typed, body)
 
 
 def field_where(read, name, text_):

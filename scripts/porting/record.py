@@ -165,6 +165,8 @@ class Recorder:
         self.results = defaultdict(Seen)
         # By class, the attributes that a run has set.
         self.changed = {}
+        # ... and the buffers of which a run makes others, of another shape or with the graph that they come from.
+        self.remade = {}
 
     def seen(self, function, node):
         return self.expressions.get((function, getattr(node, "number", None)))
@@ -257,6 +259,8 @@ class Recorder:
         own = dict(model.named_parameters())
         state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
         attributes = {module: dict(vars(module)) for module in model.modules()}
+        buffers = {(module, name): tensor for module in model.modules() for name, tensor in module._buffers.items()}
+        buffers = {place: (tensor.shape, tensor.dtype) for place, tensor in buffers.items() if tensor is not None}
         done = set()
         while set(self.called) - done:
             done = set(self.called)
@@ -271,6 +275,10 @@ class Recorder:
                 for training in (True, False):
                     model.train(training)
                     model(*[copy.deepcopy(value) for value in inputs], **copy.deepcopy(keywords))
+                    for (module, name), made in buffers.items():
+                        tensor = module._buffers[name]
+                        if tensor is None or tensor.requires_grad or (tensor.shape, tensor.dtype) != made:
+                            self.remade.setdefault(type(module), set()).add(name)
         self.put_back(attributes)
         for module in model.modules():
             for function in source.properties(type(module)).values():

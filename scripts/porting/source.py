@@ -237,6 +237,11 @@ def is_plain(node, function):
     return isinstance(node, ast.Attribute)
 
 
+def function_of(method):
+    """The function as it is written, without its class and its decorators."""
+    return inspect.unwrap(getattr(method, "__func__", method))
+
+
 def blocks(function):
     """The lists of statements in a function: its body, and the sides of what is in it."""
     sides = (getattr(part, name, None) for part in ast.walk(function) for name in ("body", "orelse"))

@@ -502,8 +502,9 @@ class Variables(Building):
         """`nn.ModuleList([Block(width) for _ in range(depth)])`"""
         inside, cls = self.comprehension_of(node), self.seen(node).kind.cls
         parts = self.comprehended(inside)
-        if cls is not nn.Sequential and "dyn" not in type_:
-            code = loops.collected(*parts)
+        if cls is not nn.Sequential and loops.trait_of(type_) is None:
+            pattern, items, made = parts
+            code = loops.collected(pattern, items, loops.spelt_out(made, type_))
         else:
             code = f"{{ {' '.join(self.appended(*parts, cls, type_))} layers }}"
         self.plan.kept_loops.add(inside)

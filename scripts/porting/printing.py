@@ -1,0 +1,84 @@
+"""What a class prints between its brackets: the one string that its `extra_repr` or `__repr__` gives."""
+
+import ast
+import string
+
+from . import functions, record, source
+from .report import Untranslated
+
+
+def functions_of(cls):
+    return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
+
+
+def printed(program, plan):
+    """The Rust of what the class prints between its brackets, if it says so itself."""
+    for function in functions_of(plan.cls):
+        written = source.of(function)
+        try:
+            node = string_of(written.node)
+            node = without_name(node) if function.__name__ == "__repr__" and node is not None else node
+            if node is None:
+                raise Untranslated(written.node, f"{plan.cls.__name__} prints itself in a way of its own")
+            return functions.Calls(program, written, plan).value(node).code
+        except Untranslated as error:
+            program.report.todo(written.place(written.node), error)
+    return None
+
+
+def string_of(function):
+    """The string that a function gives, where it does nothing else, as an f-string; or None."""
+    body = [part for part in function.body if not isinstance(part, ast.Expr) or not isinstance(part.value, ast.Constant)]
+    if len(body) == 2 and isinstance(body[0], ast.Assign) and isinstance(body[1], ast.Return):
+        if isinstance(body[1].value, ast.Name) and ast.unparse(body[0].targets[0]) == body[1].value.id:
+            # `s = f"…"; return s`
+            return joined(body[0].value)
+    return joined(body[0].value) if len(body) == 1 and isinstance(body[0], ast.Return) else None
+
+
+def joined(node):
+    """A string as an f-string, or None."""
+    if isinstance(node, ast.JoinedStr):
+        return node
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return ast.JoinedStr([node])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        sides = joined(node.left), joined(node.right)
+        return ast.JoinedStr([*sides[0].values, *sides[1].values]) if all(sides) else None
+    text = getattr(getattr(node, "func", None), "value", None)
+    if isinstance(node, ast.Call) and node.func.attr == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
+        return formatted(text.value, node)
+    return None
+
+
+def formatted(text, call):
+    """`"p={}".format(self.p)` and `"p={p}".format(**self.__dict__)` as f-strings, or None."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    own = None in given and ast.unparse(given[None]) == "self.__dict__"
+    pieces, place = [], 0
+    for before, name, spec, conversion in string.Formatter().parse(text):
+        pieces += [ast.Constant(before)] if before else []
+        if name is None:
+            continue
+        if name == "" or name.isdigit():
+            at, place = (place, place + 1) if name == "" else (int(name), place)
+            value = call.args[at] if at < len(call.args) else None
+        else:
+            value = given.get(name) or (ast.Attribute(ast.Name("self", ast.Load()), name, ast.Load()) if own and name.isidentifier() else None)
+        if value is None:
+            return None
+        pieces.append(ast.FormattedValue(value, ord(conversion) if conversion else -1, ast.JoinedStr([ast.Constant(spec)]) if spec else None))
+    return ast.JoinedStr(pieces)
+
+
+def without_name(node):
+    """What stands between the brackets of `f"{self.__class__.__name__}(…)"`, or None."""
+    values = list(node.values)
+    ends = [values[1], values[-1]] if len(values) > 1 else []
+    if not ends or not isinstance(values[0], ast.FormattedValue) or "__name__" not in ast.unparse(values[0]):
+        return None
+    if not all(isinstance(end, ast.Constant) for end in ends) or ends[0].value[:1] != "(" or ends[1].value[-1:] != ")":
+        return None
+    values[1] = ast.Constant(values[1].value[1:])
+    values[-1] = ast.Constant(values[-1].value[:-1])
+    return ast.JoinedStr([part for part in values[1:] if not isinstance(part, ast.Constant) or part.value])
