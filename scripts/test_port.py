@@ -190,6 +190,11 @@ class Translates(unittest.TestCase):
         self.assertEqual(ported.code, 3, ported.said)
         self.assertIn("changes a list of the caller's, which goes on with it", ported.said)
 
+    def test_what_does_not_lie_as_in_a_file(self):
+        ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8); self.fc.weight.data = self.fc.weight.data.t()"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("`fc.weight`, which Python makes with the strides (1, 8), is contiguous", ported.said)
+
     def test_static_methods_and_those_of_the_class(self):
         ported = Ported(
             """

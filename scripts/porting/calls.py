@@ -573,7 +573,7 @@ class Calls(Expressions):
             name = "where_"
         function = FUNCTIONS.get((python, name))
         if function is None:
-            if receiver is None and node.args and (name in PLAIN or name in WITH):
+            if receiver is None and node.args and (name in PLAIN or name in WITH or name == "baddbmm"):
                 return self.of_a_tensor(node, self.value(node.args[0]), name, node.args[1:])
             self.refuse(node, f"is {python}.{name}, which the crate does not have")
         arguments = list(function.arguments)
@@ -761,6 +761,10 @@ class Calls(Expressions):
             made = self.with_arguments(node, of, name, WITH[name], args + [by_name[label] for label in labels])
             if made is not None:
                 return made
+        if name == "baddbmm" and len(args) == 2 and set(by_name) <= {"beta", "alpha"}:
+            batches = [self.value(part).ref for part in args]
+            factors = [self.as_float(self.value(by_name[label])).code if label in by_name else "1.0" for label in ("beta", "alpha")]
+            return Value(f"{of.receiver}.baddbmm({', '.join([*batches, *factors])})", TENSOR)
         if name == "where" and len(args) == 2 and not by_name:
             condition, other = map(self.value, args)
             return Value(f"torch::where_({condition.ref}, {of.operand}, {other.operand if other.kind == TENSOR else other.code})", TENSOR)

@@ -169,6 +169,7 @@ def port(options):
         stem = options.out.stem
         if recorder.log:
             recorder.log.close()
+        reference.lay_out(model, report)
         try:
             found, weights, trained = reference.computed(model, given, named)
         except RuntimeError as error:
@@ -192,6 +193,8 @@ def port(options):
         print(f"to write by hand: {todo}")
     for note in report.notes:
         print(f"left out: {note}")
+    for told in report.others:
+        print(f"otherwise than in Python: {told}")
     if report.exported and (options.export or export.DIFFERS in report.exported):
         print(report.exported)
     return report

@@ -137,7 +137,7 @@ DTYPES = {
 PLAIN = set(
     "relu sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt abs neg sin cos tan asin acos atan sinh cosh floor "
     "ceil trunc sign reciprocal square erf erfc isnan isinf isfinite detach contiguous logical_not zeros_like "
-    "ones_like max min all numpy_t nonzero float double half bfloat16 long int short byte bool cpu cuda relu_ sigmoid_ "
+    "ones_like max min all logdet numpy_t nonzero float double half bfloat16 long int short byte bool cpu cuda relu_ sigmoid_ "
     "tanh_ exp_ log_ log2_ log10_ log1p_ expm1_ sqrt_ rsqrt_ abs_ neg_ sin_ cos_ tan_ asin_ acos_ atan_ sinh_ cosh_ "
     "floor_ ceil_ trunc_ round_ frac_ sign_ reciprocal_ square_ erf_ erfc_ logical_not_ zero_".split()
 )
@@ -149,7 +149,7 @@ WITH = {
     "clamp_min_": "n", "clamp_max_": "n", "pow_": "n",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
     "scatter": "itt", "scatter_": "itt", "scatter_value": "itn", "scatter_value_": "itn",
-    "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
+    "addmm": "tt", "addmv": "tt", "addr": "tt", "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
 }
 # What Python calls their arguments.
 BY_NAME = {
@@ -640,6 +640,8 @@ class Expressions:
             return Value(f"{value.at(ADD)} != {zero}", BOOL, "copy", COMPARE)
         if value.kind.name in ("list", "Size", "str"):
             return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
+        if value.kind == kinds.option(STR):
+            return Value(f"{value.receiver}.is_some_and(|text| !text.is_empty())", BOOL, "copy")
         if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module"):
             return Value(f"{value.receiver}.is_some()", BOOL, "copy")
         self.refuse(node, f"is a condition of kind {value.kind}", "say what makes it true")
@@ -1181,6 +1183,16 @@ class Expressions:
             found = self.loop_over_items(target, [self.value(part) for part in items.elts])
             if found is not None:
                 return found
+        listed = self.listed_members(items) if isinstance(target, ast.Name) else None
+        if listed is not None:
+            found = self.loop_over_items(target, listed)
+            if found is not None:
+                return found
+        if isinstance(items, ast.Subscript) and isinstance(items.slice, ast.Slice) and isinstance(target, ast.Name):
+            value = self.value(items.value)
+            if value.kind.name == "module":
+                self.bind(target, self.element(target, value), "ref", value.dyn)
+                return self.pattern(target), self.part_of_modules(items, value), "iterator"
         if isinstance(items, ast.Name) and items.id == "self":
             value = self.whole_self()
         else:
@@ -1211,6 +1223,42 @@ class Expressions:
             self.bind_pattern(target, value.kind.parts[0], "ref")
             return self.pattern(target), value.receiver, "place"
         self.refuse(items, f"goes through {value.kind}")
+
+    def listed_members(self, node):
+        """The members in a plain list of modules, each of which is one by `add_module` as well; or None."""
+        if not isinstance(node, ast.Attribute) or getattr(node.value, "id", "") != "self" or not self.cls or self.member(node.attr) is not None:
+            return None
+        found = set()
+        for instance in self.cls.instances:
+            held = getattr(instance, node.attr, None)
+            by_module = {id(module): name for name, module in instance._modules.items()}
+            if not isinstance(held, (list, tuple)) or not all(id(part) in by_module for part in held):
+                return None
+            found.add(tuple(by_module[id(part)] for part in held))
+        members = [self.member(name) for name in found.pop()] if len(found) == 1 else [None]
+        return [member.value(node) for member in members] if all(members) else None
+
+    def part_of_modules(self, node, of):
+        """`layers[1:-1]` of a list of modules, gone through."""
+        ends = [part and self.value(part).code for part in (node.slice.lower, node.slice.upper, node.slice.step)]
+        start, stop, step = ends
+        code = f"{of.receiver}.iter()"
+        if step == "-1" and start is stop is None:
+            return f"{code}.rev()"
+        if step is not None and not step.isdigit():
+            self.refuse(node, f"goes through modules by {step}")
+
+        def count(end, part):
+            back = re.fullmatch(r"-(\d+)", end)
+            if back:
+                return f"{of.receiver}.len() - {back[1]}"
+            if (self.lowest(part) or 0) < 0 or self.lowest(part) is None and not end.isdigit():
+                self.refuse(part, "may be counted from the end")
+            return end if end.isdigit() else f"({end}) as usize" if " " in end else f"{end} as usize"
+
+        code += f".take({count(stop, node.slice.upper)})" if stop is not None else ""
+        code += f".skip({count(start, node.slice.lower)})" if start is not None else ""
+        return code + (f".step_by({step})" if step is not None else "")
 
     def loop_over_items(self, target, parts):
         """`for layer in (self.layer1, self.layer2)`, and of tensors, numbers, truth values and texts."""

@@ -783,7 +783,7 @@ class Function(Calls):
                     if not isinstance(given, (ast.List, ast.ListComp, ast.Call)) and (not isinstance(given, ast.Name) or again or loops):
                         return False
         first = next(one for one in self.source.expressions if getattr(one, "id", None) == node.id)
-        self.program.report.note(f"{self.source.place(first)}: the list `{node.id}` is changed in a copy, where Python's caller finds it changed")
+        self.program.report.otherwise(f"{self.source.place(first)}: the list `{node.id}` is changed in a copy, where Python's caller finds it changed")
         return True
 
     # Lists and tuples, and dictionaries, that are filled bit by bit: a variable for each key.
@@ -971,6 +971,9 @@ class Function(Calls):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
                 values = [self.whole(part) for part in node.elts]
+                if all(value.code == "vec![]" for value in values):
+                    # `outputs, weights = [], []`
+                    return [line for name, part, value in zip(target.elts, node.elts, values) for line in self.set(name.id, value, part)]
                 for name, part, value in zip(target.elts, node.elts, values):
                     self.only_name(name.id, part, value)
                 inside = [value.kind for value in values]
@@ -1393,8 +1396,9 @@ class Function(Calls):
             return before + lines
         if both:
             whole = [values for values in (first, second) if all(name in values for name in both)]
-            if not whole:
+            if not whole and not self.leaves(body) and not self.leaves(orelse):
                 raise Untranslated(statement, "neither side is understood")
+        if both and whole:
             inside = [kinds.join(values[name].kind for values in whole) for name in both]
             chain = False
             for branch, values in ((lines, first), (others, second)):

@@ -45,8 +45,13 @@ def joined(node):
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         sides = joined(node.left), joined(node.right)
         return ast.JoinedStr([*sides[0].values, *sides[1].values]) if all(sides) else None
-    text = getattr(getattr(node, "func", None), "value", None)
-    if isinstance(node, ast.Call) and node.func.attr == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
+    called = node.func if isinstance(node, ast.Call) else None
+    if getattr(called, "id", "") == "str" and len(node.args) == 1:
+        return ast.JoinedStr([ast.FormattedValue(node.args[0], -1, None)])
+    if ast.unparse(node) == "self.__class__.__name__":
+        return ast.JoinedStr([ast.FormattedValue(node, -1, None)])
+    text = getattr(called, "value", None)
+    if getattr(called, "attr", "") == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
         return formatted(text.value, node)
     return None
 

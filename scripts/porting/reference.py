@@ -79,6 +79,14 @@ def computed(model, inputs, named):
     return found, weights, trained
 
 
+def lay_out(model, report):
+    """Makes parameters contiguous, as those of a file are: a product of what lies otherwise may differ in its last bits."""
+    for name, parameter in model.named_parameters():
+        if not parameter.is_contiguous():
+            report.otherwise(f"`{name}`, which Python makes with the strides {parameter.stride()}, is contiguous: the last bits may be others")
+            parameter.data = parameter.data.contiguous()
+
+
 def whole(state):
     """Each tensor in a storage of its own, as the format asks; what has one is not copied."""
     made, seen = {}, set()

@@ -87,7 +87,7 @@ class Places:
         member = self.variables.get(id(module))
         if member is None:
             paths = [name for name, other in self.model.named_modules(remove_duplicate=False) if other is module]
-            self.refuse("", paths, "module", "in an object of another class", "make it an nn::Shared, and hand it to `new`")
+            self.refuse("", paths, "module", "in another object that is no part of this one", "make it an nn::Shared, and hand it to `new`")
         paths = next(paths for paths in self.shared[member.plan.cls] if paths[0] == member.python)
         self.left.setdefault((member.plan.cls, member.name), len(paths))
         return Shared(member.name, f"nn::Shared<{member.type}>", member.plan.cls)
