@@ -284,6 +284,47 @@ class Translates(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("#[allow(clippy::type_complexity)]", ported.rust)
 
+    def test_buffers_that_others_hold(self):
+        buffer = 'self.fc = nn.Linear(8, 8); self.register_buffer("mean", torch.zeros(8))'
+        for python in (
+            "old = self.mean\nself.mean = 0.9 * self.mean + x.mean((0, 1, 2))\nreturn self.fc(x) - old",
+            "self.mean = 0.9 * self.mean + x.mean((0, 1, 2))\nreturn self.fc(x), self.mean",
+            "y = x.mean((0, 1, 2))\nself.mean = y\ny += 1\nreturn self.fc(x) - self.mean * 2",
+        ):
+            self.assertIn("`self.mean` is set while the model runs", Ported(net(python, buffer)).said)
+
+    def test_what_a_test_asks_of_a_tensor_is_no_configuration(self):
+        count = 'self.fc = nn.Linear(8, 8); self.register_buffer("count", torch.zeros(1)); self.register_buffer("on", torch.tensor(False))'
+        for python in ("y = x if self.count.item() == 0 else x * 2\nreturn self.fc(y)", "if not self.on:\n    x = x * 2\nreturn self.fc(x)"):
+            ported = Ported(net(python, count))
+            self.assertTrue(ported.code == 3 or "self.count.item()" in ported.rust, ported.rust)
+            self.assertNotIn("left out", ported.said)
+        self.assertEqual(Ported(net("if self.fc.weight.dim() == 2:\n    x = x * 2\nreturn self.fc(x)")).code, 0)
+
+    def test_what_an_outer_loop_carries(self):
+        loop = "for i in range(2):\n    for j in range(2):\n        if i > 0 or j > 0:\n            x = x + prev\n        prev = self.fc(x)\nreturn x"
+        self.assert_forward(loop, "let mut prev = Tensor::new(); for i in 0..2 { for j in 0..2 {")
+
+    def test_forms_that_are_refused(self):
+        for python, words in (
+            ("return self.fc(x) * max(x.shape, key=lambda s: -s)", "has a key, or a default"),
+            ("e = x.shape[2] - 4\nreturn self.fc(x) * 2 ** e", "has an exponent that may be negative"),
+            ("outs = []\ndef add(y):\n    outs.append(y)\n    return y * 2\nreturn add(self.fc(x)) + outs[0]", "changes `outs` of that around it"),
+        ):
+            self.assertIn(words, Ported(net(python, "self.fc = nn.Linear(8, 8)")).said)
+
+    def test_loops_without_end_and_reads_by_condition(self):
+        self.assert_forward("n = 0\nwhile True:\n    x = self.fc(x)\n    n += 1\n    if n > 2:\n        break\nreturn x", "loop { x = self.fc.forward(&x);")
+        # Python goes on where it is not read.
+        ported = Ported(net("n = x.shape[1]\nif n == 1:\n    s = 1.0\nelif n == 3:\n    s = 2.0\nreturn self.fc(x) * s if n > 2 else x"))
+        self.assertNotIn("panic!", ported.rust)
+
+    def test_items_of_lists_that_change(self):
+        self.assert_forward("ys = [x * 2, self.fc(x)]\nys[0] += ys[1]\nys[-1] = x\nreturn ys[0] + ys[1]", "ys[0] += &ys[1]; ys[ys.len() - 1] = x.shallow_clone();")
+        ported = Ported(net("rows = [[x, x], [x, x]]\nfor row in rows:\n    row[0] = self.fc(row[1])\nreturn rows[0][0]"))
+        self.assertIn("changes a list that stands in another one", ported.said)
+        self.assert_forward("outs, weights = [], []\nouts.append(self.fc(x))\nreturn outs[0]", "let outs = [self.fc.forward(x)];")
+
     def test_lists_that_become_tensors(self):
         loop = "outputs = []\nfor t in range(x.size(1)):\n    outputs.append(self.fc(x[:, t]))\noutputs = torch.stack(outputs, dim=1)\nreturn outputs.relu()"
         self.assert_forward(loop, "let outputs = torch::stack_options(&outputs).dim(1).call(); outputs.relu()")
@@ -1061,6 +1102,52 @@ class Members(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("let mut layers = nn::ModuleList::new(vec![]);", ported.rust)
         self.assertIn("layers.append(Box::new(nn::ModuleList::<dyn Forward>::new(vec![", ported.rust)
+
+    def test_comprehensions_that_grow_behind(self):
+        for grown in ("self.ls.append(nn.Linear(8, 4))", "self.ls.extend([nn.Linear(8, 4)])", "self.ls += [nn.Linear(8, 4)]"):
+            ported = Ported(net("for l in self.ls[:-1]:\n    x = l(x)\nreturn self.ls[-1](x)", f"self.ls = nn.ModuleList([nn.Linear(8, 8) for _ in range(3)])\n        {grown}"))
+            self.assertEqual(ported.code, 0, ported.said)
+            self.assertIn("nn::Linear::new(8, 4)", ported.rust)
+        ported = Ported(net("return x + self.p[0] + self.p[-1].sum()", "self.p = nn.ParameterList([nn.Parameter(torch.zeros(8)) for _ in range(3)])\n        self.p.append(nn.Parameter(torch.ones(4)))"))
+        self.assertNotIn("(0..3)", ported.rust or "")
+
+    def test_numbers_of_other_instances(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, kind, deep):
+                    super().__init__()
+                    k = 3 if kind == "conv" else 1
+                    layers = []
+                    for i in range(2):
+                        if deep:
+                            layers.append(nn.Linear(8, 8))
+                        else:
+                            layers.append(nn.Linear(8, 8 * k))
+                            layers.append(nn.Linear(8 * k, 8))
+                    self.layers = nn.Sequential(*layers)
+
+                def forward(self, x):
+                    return self.layers(x)
+
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block("conv", False), Block("pool", True)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertNotIn("nn::Linear::new(8, 24)", ported.rust.split("pub struct Net")[0])
+
+    def test_a_loops_variable_behind_it(self):
+        python = "self.ls = nn.ModuleList()\n        for size in (8, 16):\n            self.ls.append(nn.Linear(8, size))\n        dim = size\n        self.out = nn.Linear(dim, 8)"
+        ported = Ported(net("return self.out(self.ls[1](self.ls[0](x)))", python))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertRegex(ported.rust, r"let dim = 16;|nn::Linear::new\(16, 8\)")
 
     def test_literals_with_their_types(self):
         ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8)\n        prior = 0.01\n        nn.init.constant_(self.fc.bias, -math.log((1.0 - prior) / prior))").replace("class Net", "import math\n\n\nclass Net"))
@@ -2991,8 +3078,8 @@ class Changed(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         for words in (
             "    pub kernels: Vec<nn::Parameter>,\n    pub ends: Vec<nn::Parameter>,\n    pub grown: Vec<nn::Parameter>,\n",
-            "kernels: (0..depth).map(|_| nn::Parameter::new(torch::randn([8, 8]))).collect(),\n",
-            "ends: vec![nn::Parameter::new(torch::ones(8)), nn::Parameter::new(torch::rand([1, 8]))],",
+            "kernels: (0..depth).map(|_| nn::Parameter::new(torch::randn([dim, dim]))).collect(),\n",
+            "ends: vec![nn::Parameter::new(torch::ones(dim)), nn::Parameter::new(torch::rand([1, dim])),],",
             "grown: (0..2).map(|_| nn::Parameter::new(torch::zeros([8]))).collect(),",
             "let _ = model.ends[0].set_requires_grad(false);",
             "for (kernel, bias) in self.kernels.iter().zip(&self.grown) {",

@@ -151,7 +151,9 @@ def computed(plan, role, name, function, statement, node):
 def listed(plan, name, function, statement, node):
     """`nn.ParameterList([nn.Parameter(torch.randn(8)) for _ in range(3)])`, as Python computes it."""
     inside = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords else None
-    if not isinstance(inside, (ast.List, ast.ListComp)):
+    calls = [part.func for part in ast.walk(source.of(function).node) if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)]
+    grows = any(call.attr in ("append", "extend") and ast.unparse(call.value) == f"self.{name}" for call in calls)
+    if not isinstance(inside, (ast.List, ast.ListComp)) or grows:
         raise Untranslated(node, "it is filled in another way")
     with tried(plan, initialising(plan, function)):
         lines, value = translated(plan, function, statement, inside)
@@ -305,7 +307,7 @@ class Initialising(Function):
         """A number with which something is computed, by its name."""
         name = node.id if isinstance(node, ast.Name) else node.attr
         held = isinstance(node, ast.Name) or getattr(node.value, "id", "") == "self"
-        if not self.depth or not held or type(value) not in (int, float) or name in self.declared:
+        if not held or type(value) not in (int, float) or name in self.declared:
             return None
         return self.plan.number(name, value)
 

@@ -102,8 +102,8 @@ class Calls(Expressions):
             method = getattr(self.cls.cls, function.attr, None)
             if function.attr == "forward" and self.cls.forward_is_base:
                 method = None
-            if isinstance(method, types.FunctionType):
-                return self.of_the_models(node, inspect.unwrap(method), "self")
+            if isinstance(method, (types.FunctionType, types.MethodType)):
+                return self.of_the_models(node, source.function_of(method), "self")
             held = {getattr(instance, function.attr, None) for instance in self.cls.instances}
             if len(held) == 1 and callable(thing := held.pop()):
                 # `self.activation = F.relu`: the function is the same in all instances.
@@ -122,7 +122,7 @@ class Calls(Expressions):
                 return self.of_a_module(node, self.value(function))
             method = getattr(of.kind.cls, function.attr, None)
             if isinstance(method, types.FunctionType) and self.program.plans.get(of.kind.cls):
-                return self.of_the_models(node, inspect.unwrap(method), of.receiver)
+                return self.of_the_models(node, source.function_of(method), of.receiver)
             if inner and inner.name == "module":
                 return self.of_a_module(node, self.value(function))
         if of.kind == SIZE and function.attr == "numel":
@@ -379,7 +379,8 @@ class Calls(Expressions):
         function = source.function_of(thing)
         if isinstance(function, types.FunctionType) and not self.program.is_theirs(function):
             owner = self.python(node.func.value) if isinstance(node.func, ast.Attribute) else None
-            if isinstance(owner, type) and self.cls and issubclass(self.cls.cls, owner):
+            own = self.cls and source.function_of(getattr(self.cls.cls, node.func.attr, None) or (lambda: None)) if isinstance(owner, type) else None
+            if own is function:
                 # `Capsule.squash(s)`
                 return self.of_the_models(node, function, "self")
             if isinstance(owner, type):
@@ -503,6 +504,8 @@ class Calls(Expressions):
     call_list = call_tuple
 
     def call_max(self, node):
+        if node.keywords:
+            self.refuse(node, "has a key, or a default")
         values = [self.value(part) for part in node.args]
         if len(values) == 2 and all(v.kind.is_number for v in values):
             name = node.func.id

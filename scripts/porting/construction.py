@@ -506,7 +506,14 @@ class Plan:
         read = words_of(told)
         while more := {name for name in lets if name in read and not words_of([lets[name]]) <= read}:
             read |= words_of([lets[name] for name in more])
-        for name in [name for name in self.arguments if name not in read]:
+        unread = [name for name in self.arguments if name not in read]
+        for name in self.arguments:
+            # What a variable of its name replaces at once.
+            lines = [line for line in self.first if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
+            begun = re.match(rf"let (?:mut )?{name}(?:: [^=]*)? = (.*)", lines[0], re.S) if lines else None
+            if begun and name not in words_of([begun[1]]):
+                unread.append(name)
+        for name in dict.fromkeys(unread):
             del self.arguments[name]
 
     def field(self, python):

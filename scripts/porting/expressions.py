@@ -53,6 +53,9 @@ class Value:
 
     @property
     def ref(self):
+        if self.form == "mut":
+            # It is borrowed to be changed.
+            return f"&*{self.code}"
         return self.code if self.form == "ref" else f"&{self.at(ATOM)}"
 
     @property
@@ -81,6 +84,15 @@ class Value:
             return f"{self.receiver}.iter().map(|part| {inside}).collect::<Vec<_>>()"
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
+        if self.kind.name == "tuple" and TENSOR in self.kind.parts:
+            copied = lambda kind: "copy" if kind.is_number or kind == BOOL else "place"
+            parts = [Value(f"{self.receiver}.{place}", kind, copied(kind)).owned for place, kind in enumerate(self.kind.parts)]
+            return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+        inside = self.kind.parts[0] if self.kind.name == "list" else None
+        if inside is not None and inside.name == "tuple" and set(inside.parts) == {TENSOR} and 1 < len(inside.parts) < 6:
+            letters = "abcde"[: len(inside.parts)]
+            copies = ", ".join(f"{letter}.shallow_clone()" for letter in letters)
+            return f"{self.receiver}.iter().map(|({', '.join(letters)})| ({copies})).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
 
     @property
@@ -159,6 +171,11 @@ BY_NAME = {
 }
 RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul", "spmm": "mm"}
 COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+# What a tensor tells without its values.
+SHAPES = set(
+    "shape ndim dtype device layout is_cuda is_leaf is_sparse is_quantized is_meta requires_grad names size dim numel ndimension "
+    "stride storage_offset element_size is_contiguous is_floating_point is_complex get_device nelement type".split()
+)
 OPPOSITES = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -286,6 +303,8 @@ class Expressions:
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and (self.kind(part) == TENSOR or self.is_by_chance(part.func)):
                 return False
+            if self.reads_data(part):
+                return False
             if isinstance(part, ast.Name) and part.id in self.fixed:
                 continue
             if isinstance(part, ast.Compare) and self.is_of_none(part) and self.is_set_by_chance(part.left):
@@ -301,6 +320,18 @@ class Expressions:
                 if part.attr == "training" or (member and member.varies):
                     return False
         return True
+
+    def reads_data(self, node):
+        """Does an expression take a tensor for more than its shape and its kind: `not self.initialized`, `self.count.item() == 0`?"""
+        if isinstance(node, ast.Attribute):
+            return node.attr not in SHAPES and self.kind(node.value) == TENSOR
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
+            return False
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("isinstance", "len", "is_tensor", "hasattr", "getattr", "type"):
+            return False
+        if isinstance(node, (ast.UnaryOp, ast.Compare, ast.Call, ast.BoolOp, ast.IfExp, ast.Subscript)):
+            return any(self.kind(part) == TENSOR for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+        return False
 
     def is_by_chance(self, function):
         """`random.random`, `time.time`: another value at each call."""
@@ -615,7 +646,18 @@ class Expressions:
     def opposite(self, node):
         """What holds where a comparison of numbers, or several, do not: `n >= 3` for `not n < 3`; or None."""
         made = None
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            sides = [node.left, *node.comparators]
+            if all(isinstance(side, (ast.Name, ast.Constant)) for side in sides):
+                # `1 < n < 5`
+                parts = [ast.Compare(left, [op], [right]) for left, op, right in zip(sides, node.ops, sides[1:])]
+                for part in parts:
+                    part.number = -1
+                return self.opposite(ast.copy_location(ast.BoolOp(ast.And(), parts), node))
+        elif isinstance(node, (ast.BinOp, ast.Name, ast.Attribute)) and self.constant(node) is None and self.kind(node) in (INT, FLOAT):
+            # `not n % 2`
+            made = ast.Compare(node, [ast.Eq()], [ast.Constant(0)])
+        elif isinstance(node, ast.Compare):
             kinds_ = {self.kind(side) or self.value(side).kind for side in (node.left, node.comparators[0])}
             # Neither holds of what is not a number.
             exact = type(node.ops[0]) in (ast.Eq, ast.NotEq) and kinds_ <= {INT, FLOAT}
@@ -832,6 +874,8 @@ class Expressions:
             a = replace(a, code=f"{a.code}_{'i64' if a.kind == INT else 'f64'}") if literal else a
             if a.kind == INT and b.kind == INT and isinstance(node.right, ast.Constant) and node.right.value >= 0:
                 return Value(f"{a.receiver}.pow({b.code})", INT, "copy")
+            if a.kind == INT and b.kind == INT and self.kind(node) != FLOAT and not self.is_natural(node.right):
+                self.refuse(node, "has an exponent that may be negative", "say for which numbers it is a float")
             if a.kind == INT and b.kind == INT and (self.lowest(node.right) if self.lowest(node.right) is not None else -1) >= 0:
                 base = f"{a.code}_i64" if a.code.isdigit() else a.receiver
                 length = re.fullmatch(r"([\w.]+\.len\(\)) as i64( [-+] \d+)?", b.code)
@@ -1155,14 +1199,14 @@ class Expressions:
             first = self.value(start).at(ADD)
             self.bind_pattern(target.elts[0], INT)
             inner, code, how = self.loop(target.elts[1], call.args[0])
-            code = code if how == "iterator" else f"&{code}" if how == "place" else code
+            code = code.removesuffix(".into_iter()") if how == "iterator" else f"&{code}" if how == "place" else code
             return f"({self.pattern(target.elts[0])}, {inner})", f"({first}..).zip({code})", "iterator"
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == len(target.elts) >= 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
             pattern, code, how = parts[0]
             code = f"{code}.iter()" if how == "place" else in_brackets(code) if how == "range" else iterated(code)
             for part in parts[1:]:
-                pattern, code = f"({pattern}, {part[0]})", f"{code}.zip({part[1] if part[2] != 'place' else f'&{part[1]}'})"
+                pattern, code = f"({pattern}, {part[0]})", f"{code}.zip({part[1].removesuffix('.into_iter()') if part[2] != 'place' else f'&{part[1]}'})"
             return pattern, code, "iterator"
         if call and isinstance(call.func, ast.Attribute) and call.func.attr in ("items", "values", "children"):
             of = call.func.value
@@ -1207,7 +1251,7 @@ class Expressions:
         if value.kind == TENSOR and isinstance(target, ast.Name):
             # Its rows.
             self.bind_pattern(target, TENSOR, "place")
-            return self.pattern(target), f"torch::unbind({value.ref})", "iterator"
+            return self.pattern(target), f"torch::unbind({value.ref}).into_iter()", "iterator"
         if value.kind == SIZE:
             value = replace(value, kind=Kind("list", (INT,)), form="place")
         if value.kind.name == "tuple" and isinstance(items, ast.Name):
@@ -1251,7 +1295,8 @@ class Expressions:
         def count(end, part):
             back = re.fullmatch(r"-(\d+)", end)
             if back:
-                return f"{of.receiver}.len() - {back[1]}"
+                # Of fewer modules none is left.
+                return f"{of.receiver}.len().saturating_sub({back[1]})"
             if (self.lowest(part) or 0) < 0 or self.lowest(part) is None and not end.isdigit():
                 self.refuse(part, "may be counted from the end")
             return end if end.isdigit() else f"({end}) as usize" if " " in end else f"{end} as usize"

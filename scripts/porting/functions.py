@@ -173,11 +173,27 @@ def as_listed(function, node, kind):
         return kind
     if isinstance(node, ast.Tuple):
         return Kind("tuple", tuple(as_listed(function, part, inside) for part, inside in zip(node.elts, kind.parts)))
-    if isinstance(node, ast.Name):
-        listed = any(target.id == node.id for target, _ in growths(function))
+    if isinstance(node, (ast.Name, ast.BinOp)):
+        listed = any(target.id == part.id for target, _ in growths(function) for part in ast.walk(node) if isinstance(part, ast.Name))
     else:
         listed = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tuple"
     return Kind("list", (kind.parts[0],)) if listed and len(set(kind.parts)) == 1 else kind
+
+
+def surely_loads(node, name):
+    """Does an expression, or a simple statement, read a variable whatever its conditions come to?"""
+    if isinstance(node, ast.Name):
+        return node.id == name and isinstance(node.ctx, ast.Load)
+    inside = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.IfExp):
+        inside = [node.test]
+    elif isinstance(node, ast.BoolOp):
+        inside = node.values[:1]
+    elif isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)):
+        inside = [node.generators[0].iter]
+    elif isinstance(node, (ast.Lambda, ast.FunctionDef)):
+        inside = []
+    return any(surely_loads(part, name) for part in inside)
 
 
 def growths(function):
@@ -732,12 +748,13 @@ class Function(Calls):
                 code = value.code if value.kind != TENSOR or value.form == "owned" else value.ref
                 return [f"{of.receiver}.set_i({self.index(target.slice)}, {code});"]
             if of.kind.name == "list" and isinstance(target.value, ast.Name):
+                if self.is_part_of_another(target.value.id):
+                    self.refuse(target, "changes a list that stands in another one", "change it by its place in that")
                 if not self.is_handed_over(target.value):
                     self.refuse(target, "changes a list of the caller's, which goes on with it", "return it")
                 lines = self.own(target.value.id)
                 self.mutate(target.value.id)
-                index = self.value(target.slice)
-                place = index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
+                place = self.place_in(of, target.slice)
                 return lines + [changed(f"{self.scope[target.value.id].code}[{place}]", value.owned, value.kind)]
         if isinstance(target, (ast.Tuple, ast.List)):
             return self.unpack(statement, target, node)
@@ -746,15 +763,10 @@ class Function(Calls):
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
 
     def set_buffer(self, statement, target, method, node):
-        """`self.mean = …` and `self.steps += 1`: in place, where nothing else can hold the buffer's values of before."""
+        """`self.steps += 1`, and `self.mean = 0.9 * self.mean + …` in place, where nothing else can hold the values of before."""
         member = self.member(target.attr) if getattr(target.value, "id", None) == "self" else None
-        names_ = member is not None and member.role == "buffer" and not member.optional
-        others = [part for part in self.source.expressions if isinstance(part, ast.Attribute) and part.attr == target.attr and part is not target]
-        within = list(ast.walk(node))
-        loops = [loop for loop in ast.walk(self.source.node) if isinstance(loop, (ast.For, ast.While)) and statement in ast.walk(loop)]
-        before = [part for part in others if part not in within and (loops or part.lineno <= statement.lineno)]
-        anew = method == "copy_" and (before or target.attr in self.program.recorder.remade.get(self.cls.cls, ()))
-        if not names_ or anew:
+        is_buffer = member is not None and member.role == "buffer" and not member.optional
+        if not is_buffer or method == "copy_" and not self.can_be_changed(target, node):
             raise Untranslated(statement, f"`{ast.unparse(target)}` is set while the model runs", "hold it in a Cell, or a buffer")
         of = member.value(target)
         if method == "copy_":
@@ -764,6 +776,26 @@ class Function(Calls):
             return [f"{of.receiver}.shallow_clone().copy_({value.ref});"]
         call = ast.copy_location(ast.Call(ast.Attribute(target, method, ast.Load()), [node], []), statement)
         return [f"let _ = {self.of_a_tensor(call, of, method).code};"]
+
+    def is_part_of_another(self, name):
+        """Is a list an item of another, or a member: `for row in rows`, `row = rows[0]`?"""
+        for node in ast.walk(self.source.node):
+            if isinstance(node, (ast.For, ast.comprehension)) and any(getattr(part, "id", None) == name for part in ast.walk(node.target)):
+                return True
+            if isinstance(node, ast.Assign) and any(getattr(target, "id", None) == name for target in node.targets):
+                slices = isinstance(node.value, ast.Subscript) and isinstance(node.value.slice, ast.Slice)
+                if isinstance(node.value, (ast.Subscript, ast.Attribute)) and not slices:
+                    return True
+        return False
+
+    def place_in(self, of, node):
+        """The index of an item that is set."""
+        index = self.value(node)
+        if re.fullmatch(r"-\d+", index.code):
+            return f"{of.receiver}.len() - {index.code[1:]}"
+        if (self.lowest(node) or 0) < 0:
+            self.refuse(node, "is counted from the end")
+        return index.code if index.code.isdigit() else f"{index.at(ATOM)} as usize"
 
     def is_handed_over(self, node):
         """Is a list one of this function's own, or an argument that no caller uses any more?"""
@@ -784,6 +816,19 @@ class Function(Calls):
                         return False
         first = next(one for one in self.source.expressions if getattr(one, "id", None) == node.id)
         self.program.report.otherwise(f"{self.source.place(first)}: the list `{node.id}` is changed in a copy, where Python's caller finds it changed")
+        return True
+
+    def can_be_changed(self, target, node):
+        """Is what a buffer is set to computed from it, and does nothing but operators read it?"""
+        of_it = lambda part: isinstance(part, ast.Attribute) and part.attr == target.attr and isinstance(part.ctx, ast.Load)
+        if not isinstance(node, ast.BinOp) or not any(map(of_it, ast.walk(node))) or target.attr in self.program.recorder.remade.get(self.cls.cls, ()):
+            return False
+        for function in self.recorder.called:
+            written = source.of(function) if source.is_there(function) else None
+            for part in ast.walk(written.node) if written else ():
+                inside = [one for one in ast.iter_child_nodes(part) if of_it(one) and self.recorder.kind(function, one.value) != TENSOR]
+                if inside and not isinstance(part, (ast.BinOp, ast.UnaryOp, ast.Compare)):
+                    return False
         return True
 
     # Lists and tuples, and dictionaries, that are filled bit by bit: a variable for each key.
@@ -928,6 +973,11 @@ class Function(Calls):
             # It hides one of the function around.
             self.scope.pop(name, None)
             self.declared.pop(name, None)
+        changes = [part.value for part in ast.walk(node) if isinstance(part, ast.Attribute) and part.attr in source.LIST_CHANGES]
+        changes += [part.value for part in ast.walk(node) if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store)]
+        outer = next((part.id for part in changes if isinstance(part, ast.Name) and part.id not in own and part.id in self.scope), None)
+        if outer is not None and outer not in [argument.arg for argument in node.args.args]:
+            raise Untranslated(node, f"a function within the function changes `{outer}` of that around it", "return what it adds")
         read = {part.id for part in inside} - own - {argument.arg for argument in node.args.args}
         later = [one for one in self.source.expressions if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) and one.lineno > node.lineno and one not in inside]
         again = next((one.id for one in later if one.id in read), None)
@@ -940,6 +990,9 @@ class Function(Calls):
             if not seen:
                 raise Untranslated(node, f"`{argument.arg}` of a function within the function is never seen")
             kind = kind_of_parameter(kinds.join(seen))
+            outside = {self.kind(part) for part in self.source.expressions if getattr(part, "id", None) == argument.arg and part not in inside} - {None}
+            if outside and kind not in outside:
+                raise Untranslated(node, f"`{argument.arg}` is one thing within the function, and another around it", "give it another name")
             found.append(kind)
             name = self.name(argument.arg)
             self.scope[argument.arg] = self.parameter(Parameter(argument.arg, name, kind))
@@ -1012,7 +1065,7 @@ class Function(Calls):
                 fields.append(field if field == variable else f"{field}: {variable}")
             return [f"let {name} {{ {', '.join(fields)} }} = {value.ref if value.form in ('place', 'ref') else value.code};"]
         if value.kind.name in ("tuple",):
-            owned = value.owned if value.form != "place" else value.ref
+            owned = value.owned if value.form not in ("place", "ref") else value.ref
             if any(isinstance(part, ast.Name) and self.is_outside(part.id, kind) for part, kind in zip(target.elts, value.kind.parts)):
                 if value.form != "owned" and set(value.kind.parts) == {TENSOR}:
                     owned = f"({', '.join(f'{value.receiver}.{place}.shallow_clone()' for place in range(count))})"
@@ -1145,6 +1198,10 @@ class Function(Calls):
         old = self.scope.get(python)
         if old is not None and (old.code, old.form) == (value.code, value.form):
             # `x = x`
+            return []
+        if value.code == "vec![]" and not self.is_read(python):
+            # Nothing asks for it.
+            self.scope[python] = value
             return []
         if value.kind == Kind("tuple", ()) and all(target.id != python for target, _ in self.growths):
             # Nothing is in it.
@@ -1283,8 +1340,10 @@ class Function(Calls):
             old = self.scope.get(target.id)
             if old is None:
                 raise Untranslated(statement, f"`{target.id}` is not known here")
-            if old.form == "mut" and old.kind == TENSOR and value.kind == TENSOR:
-                return [f"*{old.code} {symbol}= {value.operand if value.form == 'owned' else value.ref};"]
+            if old.form == "mut":
+                return [f"*{old.code} {symbol}= {value.operand if value.kind == TENSOR else value.code};"]
+            if old.code.startswith("*") and old.kind == value.kind:
+                return [f"{old.code} {symbol}= {value.code};"]
             lines = self.own(target.id)
             self.mutate(target.id)
             old = self.scope[target.id]
@@ -1300,6 +1359,10 @@ class Function(Calls):
                 least = MULTIPLY if symbol in "+-" else UNARY
                 side = value.at(least) if value.form in ("owned", "copy") else value.ref
                 return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
+            if of.kind.name == "list" and of.kind.parts[0] == value.kind == TENSOR and isinstance(target.value, ast.Name):
+                lines = self.own(target.value.id)
+                self.mutate(target.value.id)
+                return lines + [f"{self.scope[target.value.id].code}[{self.place_in(of, target.slice)}] {symbol}= {value.operand};"]
         if isinstance(target, ast.Attribute):
             method = {"+": "add_", "-": "sub_", "*": "mul_", "/": "div_"}[symbol]
             return self.set_buffer(statement, target, method, statement.value)
@@ -1348,8 +1411,9 @@ class Function(Calls):
             if len(changed) == 1 and all(isinstance(one, ast.AugAssign) for one in self.setting(body, changed[0])):
                 # `if total is None: total = x else: total += x`
                 name, (where, value) = changed[0], narrowed[changed[0]]
-                test = test.replace(f"let Some({value.code}) = &", f"let Some({value.code}) = &mut ")
-                narrowed = {**narrowed, name: (where, replace(value, form="mut"))}
+                test = re.sub(rf"let Some\({value.code}\) = &?", f"let Some({value.code}) = &mut ", test)
+                mut = replace(value, form="mut") if value.kind == TENSOR else Value(f"*{value.code}", value.kind, "copy", UNARY)
+                narrowed = {**narrowed, name: (where, mut)}
                 self.mutate(name)
                 assigned[0].remove(name)
             elif changed:
@@ -1455,6 +1519,8 @@ class Function(Calls):
             return statement
         names_ = [name for name in self.assigned(statement.body, parts=False) if all(self.sets(one.body, name) for one in chain)]
         names_ = [name for name in names_ if name not in self.scope and self.surely_reads(rest, name)]
+        # What a side reads first was set before.
+        names_ = [name for name in names_ if not any(self.reads_before_set(one.body, name)[0] for one in chain)]
         if not names_:
             return statement
         error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [ast.Constant(f"{names_[0]} is not set")], [])
@@ -1465,17 +1531,20 @@ class Function(Calls):
 
     def surely_reads(self, statements, name):
         """Is a variable read on each way through the statements, before it is set?"""
-        loads = lambda node: any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) for part in ast.walk(node))
+        mentions = lambda node: any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
         for statement in statements:
             if isinstance(statement, ast.If):
-                if loads(statement.test) or self.surely_reads(statement.body, name) and self.surely_reads(statement.orelse, name):
+                if surely_loads(statement.test, name) or self.surely_reads(statement.body, name) and self.surely_reads(statement.orelse, name):
                     return True
             elif isinstance(statement, (ast.For, ast.While)):
-                if loads(getattr(statement, "iter", None) or statement.test):
+                if surely_loads(getattr(statement, "iter", None) or statement.test, name):
                     return True
-            elif loads(statement):
+            elif isinstance(statement, ast.With):
+                if self.surely_reads(statement.body, name):
+                    return True
+            elif surely_loads(statement, name):
                 return True
-            if self.setting([statement], name) or loads(statement):
+            if mentions(statement):
                 return False
         return False
 
@@ -1751,6 +1820,7 @@ class Function(Calls):
         finally:
             self.loops -= 1
             self.compound.pop()
+        items = items.removesuffix(".into_iter()") if how == "iterator" else items
         items = f"&{items}" if how == "place" and not items.startswith("&") else items
         pattern = self.with_unread(pattern, "\n".join(body))
         whole = re.fullmatch(r"0\.\.\(?([\w.]+\.len\(\)) as i64\)?", items)
@@ -1782,6 +1852,13 @@ class Function(Calls):
                 if loads(statement.test) or any(read for read, _ in found):
                     return True, False
                 if all(is_set for _, is_set in found):
+                    return False, True
+                continue
+            if isinstance(statement, (ast.For, ast.While, ast.With)):
+                head = [getattr(statement, "iter", None) or getattr(statement, "test", None)] if not isinstance(statement, ast.With) else []
+                if any(map(loads, head)) or self.reads_before_set(statement.body, name)[0]:
+                    return True, False
+                if self.setting([statement], name):
                     return False, True
                 continue
             if isinstance(statement, (ast.Assign, ast.AnnAssign)) and self.setting([statement], name):
@@ -1826,7 +1903,7 @@ class Function(Calls):
             body = self.inner(statement.body)
         finally:
             self.loops -= 1
-        return lines + [f"while {test.code} {{", *body, "}"]
+        return lines + ["loop {" if test.code == "true" else f"while {test.code} {{", *body, "}"]
 
     def do_Break(self, statement, last, rest):
         return ["break;"]

@@ -67,6 +67,10 @@ class Initial:
                     if value is not None:
                         env[name] = value[0]
                         self.locals.setdefault(name, []).append((place, statement.value))
+            elif isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.AugAssign)):
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                        env.pop(node.id, None)
             elif isinstance(statement, ast.If) and is_pure(statement.test):
                 for node in ast.walk(statement.test):
                     if isinstance(node, ast.expr) and is_pure(node):

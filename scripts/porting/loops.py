@@ -306,6 +306,8 @@ class Building(Making):
             statement = self.returning() if name == RETURNED else self.statement_of(name)
             comprehension = self.comprehension_of(statement.value)
             if comprehension is not None:
+                if self.grows_later(statement.value, comprehension):
+                    raise Untranslated(statement, "it grows behind its comprehension")
                 return {name: self.of_comprehension(comprehension, self.seen(statement.value).kind.cls, type_, names.field(name))}
             key = self.grown(statement.value) if name == RETURNED else self.key_for(name)
             if key is None or type_ is None:
@@ -866,7 +868,7 @@ class Building(Making):
         if behind:
             return self.values_of_branch(statement, test, sides, made, behind)
         if not body:
-            return [Line(f"if !({test}) {{"), *orelse, Line("}")]
+            return [Line(f"if {'!' + test if re.fullmatch(r'[a-z_]+', test) else f'!({test})'} {{"), *orelse, Line("}")]
         return [Line(f"if {test} {{"), *body, *([Line("} else {"), *orelse] if orelse else []), Line("}")]
 
     def values_of_branch(self, statement, test, sides, made, names_):
@@ -1025,6 +1027,11 @@ class Building(Making):
                 return Built(None, code, type_)
             return Built([*lists, f"let {name_}: {type_} = {code};"], name_, type_)
         return Built([*lists, *self.appended(pattern, items, code, cls, type_)], "layers", type_)
+
+    def grows_later(self, node, inside):
+        """Has the container of a comprehension more modules in the end than that has made?"""
+        made = self.every(inside.value if isinstance(inside, ast.DictComp) else inside.elt)
+        return sum(len(value) for value in self.every(node) if isinstance(value, GROWING)) > len(made)
 
     def comprehended(self, node):
         """(pattern, what is gone through, what is made each time); of a dictionary a pair."""

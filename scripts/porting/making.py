@@ -30,6 +30,13 @@ class Making(Calls):
         super().__init__(plan.program, written, plan)
         self.plan, self.logs, self.by_names = plan, logs, False
         self.copies = getattr(written, "copies", {})
+        # The variables of loops, and the lines of these.
+        self.targets = []
+        for loop in ast.walk(written.node):
+            over = [loop] if isinstance(loop, ast.For) else getattr(loop, "generators", [])
+            bound = {part.id for one in over for part in ast.walk(one.target) if isinstance(part, ast.Name)}
+            self.targets += [(bound, range(loop.lineno, loop.end_lineno + 1))] if bound else []
+        self.variety = {}
         self.at = []  # by instance: number -> (positions, values)
         for log in logs:
             found = {}
@@ -84,9 +91,21 @@ class Making(Calls):
             elif any(repr(given[name]) != repr(self.plan.given[0][name]) for given in self.plan.given):
                 # It is by chance that it is the same where this stands.
                 return None
+        if values and not all(found.get(node.number) for found in self.at) and any(map(self.varies, ast.walk(node))):
+            # Some instances do not come here, and have other numbers.
+            return None
         simple = all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
         same = values and simple and all(type(value) is type(values[0]) and value == values[0] for value in values)
         return (values[0],) if same else None
+
+    def varies(self, node):
+        """Has a variable, or an argument, other values elsewhere?"""
+        if not isinstance(node, ast.Name) or any(node.id in names_ for names_, _ in self.targets):
+            return False
+        if node.id not in self.variety:
+            values = [value for part in self.source.expressions if getattr(part, "id", None) == node.id for value in self.every(part)]
+            self.variety[node.id] = len({repr(value) for value in values if isinstance(value, (bool, int, float, str, type(None)))}) > 1
+        return self.variety[node.id]
 
     def value_before(self, occasion, node):
         """(value,) that an expression had last."""
@@ -106,6 +125,10 @@ class Making(Calls):
         return super().value(node)
 
     def Name(self, node):
+        lines = [lines for names_, lines in self.targets if node.id in names_]
+        line = getattr(node, "lineno", 0)
+        if lines and not any(line in one for one in lines) and any(line > one[-1] for one in lines):
+            self.refuse(node, "is a loop's variable, which is read behind it")
         if node.id in self.assigned and self.is_list(self.kind(node)):
             if node.id in self.changed:
                 self.refuse(node, "is a list that is changed on the way")

@@ -8,7 +8,8 @@ from .report import Untranslated
 
 
 def functions_of(cls):
-    return [getattr(cls, name) for name in ("extra_repr", "__repr__") if not record.is_theirs(getattr(cls, name))]
+    """The one that prints it: one's own `__repr__` does not ask for `extra_repr`."""
+    return [getattr(cls, name) for name in ("__repr__", "extra_repr") if not record.is_theirs(getattr(cls, name))][:1]
 
 
 def printed(program, plan):
@@ -17,7 +18,9 @@ def printed(program, plan):
         written = source.of(function)
         try:
             node = string_of(written.node)
-            node = without_name(node) if function.__name__ == "__repr__" and node is not None else node
+            if function.__name__ == "__repr__" and node is not None:
+                # It prints no children.
+                node = without_name(node) if not any(instance._modules for instance in plan.instances) else None
             if node is None:
                 raise Untranslated(written.node, f"{plan.cls.__name__} prints itself in a way of its own")
             return functions.Calls(program, written, plan).value(node).code

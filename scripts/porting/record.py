@@ -260,6 +260,7 @@ class Recorder:
         state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
         attributes = {module: dict(vars(module)) for module in model.modules()}
         buffers = {(module, name): tensor for module in model.modules() for name, tensor in module._buffers.items()}
+        absent = [place for place, tensor in buffers.items() if tensor is None]
         buffers = {place: (tensor.shape, tensor.dtype) for place, tensor in buffers.items() if tensor is not None}
         done = set()
         while set(self.called) - done:
@@ -285,6 +286,8 @@ class Recorder:
                 if (function, "self") not in self.parameters:
                     # Nothing asks for it.
                     self.called.pop(function, None)
+        for module, name in absent:
+            module._buffers[name] = None
         restore(model, state)
         for module, mode in zip(model.modules(), modes):
             module.training = mode

@@ -501,6 +501,8 @@ class Variables(Building):
     def by_comprehension(self, node, type_):
         """`nn.ModuleList([Block(width) for _ in range(depth)])`"""
         inside, cls = self.comprehension_of(node), self.seen(node).kind.cls
+        if self.grows_later(node, inside):
+            self.refuse(node, "is a list that grows behind it")
         parts = self.comprehended(inside)
         if cls is not nn.Sequential and loops.trait_of(type_) is None:
             pattern, items, made = parts
