@@ -169,7 +169,7 @@ def port(options):
         stem = options.out.stem
         if recorder.log:
             recorder.log.close()
-        reference.lay_out(model, report)
+        reference.lay_out(model, written)
         try:
             found, weights, trained = reference.computed(model, given, named)
         except RuntimeError as error:

@@ -468,7 +468,8 @@ class Plan:
         """The statements at the beginning of `new`: the numbers in Python's order."""
         order = {names.snake(name): place for place, name in enumerate(self.given[0] if self.given else ())}
         # What a variable is made of is no number besides.
-        set_to = {name: code for name, code in (line.removeprefix("let ").removesuffix(";").split(" = ", 1) for line in self.variables if re.fullmatch(r"let \w+ = \w+;", line))}
+        begun = [re.match(r"let (\w+)(?:: [^=]*)? = (.*)", line, re.S) for line in self.variables]
+        set_to = {found[1] for found in begun if found and found[1] not in words_of([found[2]])}
         numbers = sorted((name for name in self.numbers if name not in set_to), key=lambda name: order.get(name, 99))
         return [*map(self.numbers.get, numbers), *self.variables]
 

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from . import names
+from .construction import Computed
 from .expressions import number, text
 from .kinds import FLOAT, TENSOR, Kind
 from .record import restore
@@ -79,11 +80,14 @@ def computed(model, inputs, named):
     return found, weights, trained
 
 
-def lay_out(model, report):
-    """Makes parameters contiguous, as those of a file are: a product of what lies otherwise may differ in its last bits."""
+def lay_out(model, program):
+    """Makes parameters contiguous that `new` does not compute as Python does: a product of what lies otherwise may differ in its last bits."""
     for name, parameter in model.named_parameters():
-        if not parameter.is_contiguous():
-            report.otherwise(f"`{name}`, which Python makes with the strides {parameter.stride()}, is contiguous: the last bits may be others")
+        path, _, leaf = name.rpartition(".")
+        plan = program.plans.get(type(model.get_submodule(path)))
+        member = plan.member(leaf) if plan else None
+        if not parameter.is_contiguous() and not (member and isinstance(member.node, Computed)):
+            program.report.otherwise(f"`{name}`, which Python makes with the strides {parameter.stride()}, is contiguous: the last bits may be others")
             parameter.data = parameter.data.contiguous()
 
 
