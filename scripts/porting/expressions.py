@@ -85,15 +85,19 @@ class Value:
         if self.kind.name == "list" and self.kind.parts[0] == TENSOR:
             return f"{self.receiver}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()"
         if self.kind.name == "tuple" and TENSOR in self.kind.parts:
-            copied = lambda kind: "copy" if kind.is_number or kind == BOOL else "place"
-            parts = [Value(f"{self.receiver}.{place}", kind, copied(kind)).owned for place, kind in enumerate(self.kind.parts)]
-            return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+            return in_tuple([part.owned for part in self.parts])
         inside = self.kind.parts[0] if self.kind.name == "list" else None
         if inside is not None and inside.name == "tuple" and set(inside.parts) == {TENSOR} and 1 < len(inside.parts) < 6:
             letters = "abcde"[: len(inside.parts)]
             copies = ", ".join(f"{letter}.shallow_clone()" for letter in letters)
             return f"{self.receiver}.iter().map(|({', '.join(letters)})| ({copies})).collect::<Vec<_>>()"
         return f"{self.receiver}.clone()" if self.form == "place" else f"{self.receiver}.to_owned()"
+
+    @property
+    def parts(self):
+        """The parts of a tuple that a variable holds."""
+        copied = lambda kind: "copy" if kind.is_number or kind == BOOL else "place"
+        return [Value(f"{self.receiver}.{place}", kind, copied(kind)) for place, kind in enumerate(self.kind.parts)]
 
     @property
     def opened(self):
@@ -178,6 +182,10 @@ SHAPES = set(
 )
 OPPOSITES = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+
+
+def in_tuple(codes):
+    return f"({codes[0]},)" if len(codes) == 1 else f"({', '.join(codes)})"
 
 
 def variable(written, name):
@@ -550,8 +558,7 @@ class Expressions:
         return self.tuple_of([self.value(part) for part in node.elts])
 
     def tuple_of(self, parts):
-        code = ", ".join(part.owned for part in parts)
-        return Value(f"({code},)" if len(parts) == 1 else f"({code})", Kind("tuple", tuple(part.kind for part in parts)))
+        return Value(in_tuple([part.owned for part in parts]), Kind("tuple", tuple(part.kind for part in parts)))
 
     def parts_at(self, node):
         """The parts of a tuple: of a literal, of a variable, and of slices and sums of these."""
@@ -568,8 +575,7 @@ class Expressions:
         if of.kind.name != "tuple" or of.form == "owned" and of.kind.parts:
             # It would be computed once for each part.
             self.refuse(node, f"is a {of.kind} that is taken apart", "give it a name first")
-        copied = lambda kind: "copy" if kind.is_number or kind == BOOL else "place"
-        return [Value(f"{of.receiver}.{place}", kind, copied(kind)) for place, kind in enumerate(of.kind.parts)]
+        return of.parts
 
     def Dict(self, node):
         """A struct with the keys as its fields."""
@@ -1145,7 +1151,7 @@ class Expressions:
         if digits and value.kind.is_number:
             return self.as_float(value).code, f":.{digits[1]}", "…"
         if spec or part.conversion not in (-1, ord("s")):
-            self.refuse(node, f"is in a format that is not translated")
+            self.refuse(node, "is in a format that is not translated")
         if value.kind in (INT, STR) or value.kind.name == "String":
             return value.code, "", "…"
         if self.complaining and value.kind in (FLOAT, SIZE):

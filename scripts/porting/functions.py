@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, text, variable
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, in_tuple, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -59,9 +59,9 @@ def rust_type(kind, program, owned):
     if kind.name == "option":
         return f"Option<{rust_type(kind.parts[0], program, owned)}>"
     if kind.name == "tuple" and owned:
-        return tuple_of([rust_type(part, program, True) for part in kind.parts])
+        return in_tuple([rust_type(part, program, True) for part in kind.parts])
     if kind.name == "tuple":
-        return f"&{tuple_of([rust_type(part, program, True) for part in kind.parts])}"
+        return f"&{in_tuple([rust_type(part, program, True) for part in kind.parts])}"
     if kind.name == "list":
         inside = rust_type(kind.parts[0], program, True)
         return f"Vec<{inside}>" if owned else f"&[{inside}]"
@@ -74,10 +74,6 @@ def rust_type(kind, program, owned):
     raise Untranslated(None, f"a value of kind {kind} has no type here")
 
 
-def tuple_of(types):
-    return f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
-
-
 def changed(place, code, kind):
     """An assignment, of a number `n += 1` for `n = n + 1`."""
     change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) ([^ ]*)", code)
@@ -88,10 +84,7 @@ def complexity(code):
     """As clippy reckons it: ten for each name, tuple and slice of a type, times the depth that it stands at."""
     total, depth = 0, 1
     for part in re.findall(r"\w+|[(\[<]|[)\]>]", code.replace("->", "").split(": ", 1)[-1]):
-        if part in "([":
-            total += 10 * depth
-        elif part not in ")]><":
-            total += 10 * depth
+        total += 10 * depth * (part not in ")]><")
         depth += (part in "([<") - (part in ")]>")
     return total
 

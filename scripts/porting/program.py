@@ -32,7 +32,7 @@ LET, NEW = "\4", "\5"
 # A mark before a number of a class's.
 CONST = "\6"
 # Those of numbers.
-METHODS = "pow|powf|powi|sqrt|ln|exp|abs|min|max|floor|ceil|round"
+METHODS = "pow|powf|powi|sqrt|ln|log2|log10|exp|sin|cos|tan|abs|min|max|floor|ceil|round|div_euclid|rem_euclid"
 
 
 class Program:
@@ -704,16 +704,11 @@ class Program:
         while found := re.search(rf"{LET}(let (?:mut )?(\w+)[^{LET}]*?;)\n([^{LET}{NEW}]*{NEW})", body):
             # From the last on, since one may read others.
             read = re.search(rf"(?<!\w)(?<![^.]\.){found[2]}\b(?!\()", found[3])
-            typed = found[1]
-            other = without_alias(typed, found[3])
+            other = without_alias(found[1], found[3])
             if other is not None:
                 body = body[: found.start()] + other + body[found.end() :]
                 continue
-            before_method = rf"(?:\b{found[2]}|\([^,;]*\b{found[2]}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
-            if re.fullmatch(r"let (?:mut )?\w+ = [\d.e-]+;", typed) and re.search(before_method, found[3]):
-                # Before a method Rust has to be told of what type a number is.
-                typed = typed.replace(" = ", ": i64 = " if re.search(r"= -?\d+;", typed) else ": f64 = ")
-            body = body[: found.start()] + (f"{typed}\n" if read else "") + found[3] + body[found.end() :]
+            body = body[: found.start()] + (f"{found[1]}\n" if read else "") + found[3] + body[found.end() :]
         for line, name in re.findall(rf"({CONST}const (\w+): .*\n)", body):
             read = re.search(rf"::{name}\b", body)
             body = body.replace(line, line[1:] if read else "")
@@ -917,12 +912,13 @@ def without_alias(line, rest):
 
 def with_types(body):
     """`let prior: f64 = 0.01;` where a method of it is called: of a literal alone Rust does not know the type."""
-    methods_ = "ln|log2|log10|exp|sqrt|powf|powi|pow|abs|sin|cos|tan|floor|ceil|round|max|min|div_euclid|rem_euclid"
 
     def typed(found):
-        rest = body[found.end() :].split("\nfn ")[0].split("\n}\n")[0]
-        called = re.search(rf"(?<![\w.]){found[2]}(?:\b(?! as )[^;,{{}}]*\))?\.(?:{methods_})\(", rest)
-        return f"let {found[1]}{found[2]}: {'f64' if '.' in found[3] or 'e' in found[3] else 'i64'} = {found[3]};" if called else found[0]
+        mut, name, literal = found.groups()
+        rest = re.split(r"\n(?:pub )?fn |\nimpl ", body[found.end() :])[0]
+        before_method = rf"(?:(?<![\w.]){name}|\([^,;]*\b{name}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
+        type_ = "i64" if re.fullmatch(r"-?\d+", literal) else "f64"
+        return f"let {mut}{name}: {type_} = {literal};" if re.search(before_method, rest) else found[0]
 
     return re.sub(r"\blet (mut |)(\w+) = (-?[\d.]+(?:e-?\d+)?);", typed, body)
 
