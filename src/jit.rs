@@ -105,7 +105,7 @@ impl ScriptModule {
     /// In PyTorch's words, when the inputs do not fit.
     #[track_caller]
     pub fn forward_is(&self, inputs: &[IValue]) -> IValue {
-        nn::guard(self, &[], || self.run(|script| script.forward_is(inputs)))
+        nn::guard(self, &[None], || self.run(|script| script.forward_is(inputs)))
     }
 
     /// Runs another method, which Python marked with `@torch.jit.export`.

@@ -183,7 +183,7 @@ pub mod prelude {
     pub use crate::nn::{self, Forward, Module, functional as F};
     pub use crate::optim::lr_scheduler::LRScheduler as _;
     pub use crate::optim::{self, Optimizer};
-    pub use crate::torch::{self, Ellipsis, Step as _, TensorExt as _, no_grad};
+    pub use crate::torch::{self, Ellipsis, Step as _, TensorExt as _, Unpack as _, no_grad};
     pub use crate::vision::datasets::{self, Cifar10};
     pub use crate::vision::transforms::{self, Transform};
     pub use crate::{Device, Error, Kind, Result, Tensor, models, random};

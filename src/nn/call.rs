@@ -66,14 +66,20 @@ pub fn call(module: &dyn Forward, input: &Tensor) -> Tensor {
 /// handle.remove();
 /// ```
 ///
-/// What the module is called on besides tensors is left out of `inputs`, which are for its hooks.
+/// `inputs` are for the module's hooks. Where some of them may be missing, all are options, as in
+/// `&[Some(x), mask]`; what the module is called on besides tensors is left out.
 ///
 /// # Panics
 /// As [`call`] does, in libtorch's words. And when a pre-hook gives another input, which has come to
 /// the wrong module.
 #[track_caller]
-pub fn guard<R: 'static>(module: &dyn Module, inputs: &[&Tensor], work: impl FnOnce() -> R) -> R {
-    guarded(module, inputs, |replaced| {
+pub fn guard<'a, I, R>(module: &dyn Module, inputs: &[I], work: impl FnOnce() -> R) -> R
+where
+    I: Into<Option<&'a Tensor>> + Copy,
+    R: 'static,
+{
+    let inputs: Vec<&Tensor> = inputs.iter().filter_map(|&input| input.into()).collect();
+    guarded(module, &inputs, |replaced| {
         let class = module.class_name();
         check!(
             replaced.is_none(),

@@ -464,9 +464,9 @@ impl EmbeddingBag {
         /// A weight for each vector, in the mode `"sum"`.
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
-        let inputs: Vec<_> =
-            [Some(input), offsets, per_sample_weights].into_iter().flatten().collect();
-        guard(self, &inputs, || self.look_up(input, offsets, per_sample_weights))
+        guard(self, &[Some(input), offsets, per_sample_weights], || {
+            self.look_up(input, offsets, per_sample_weights)
+        })
     }
 
     fn look_up(

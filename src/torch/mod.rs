@@ -44,6 +44,7 @@ mod sort;
 mod sparse;
 mod spectral;
 mod transfer;
+mod unpack;
 
 pub use compare::*;
 pub use create::*;
@@ -68,3 +69,4 @@ pub use sort::*;
 pub use sparse::*;
 pub use spectral::*;
 pub use transfer::*;
+pub use unpack::Unpack;

@@ -7,6 +7,7 @@ use std::ops::{
 
 use super::index::{IntoSlice, Slice};
 use super::number::Integer;
+use super::unpack::Unpack as _;
 
 /// A tensor's shape: Python's [`torch.Size`].
 ///
@@ -37,11 +38,7 @@ impl Size {
     /// When there are more or fewer, in Python's words.
     #[track_caller]
     pub fn unpack<const N: usize>(&self) -> [i64; N] {
-        let n = self.0.len();
-        self.0.as_slice().try_into().unwrap_or_else(|_| match n < N {
-            true => panic!("not enough values to unpack (expected {N}, got {n})"),
-            false => panic!("too many values to unpack (expected {N})"),
-        })
+        self.0.as_slice().unpack()
     }
 
     /// What Python's slice takes of them.

@@ -206,6 +206,33 @@ fn a_hook_on_a_module_without_fields_is_refused() {
 }
 
 #[test]
+fn a_hook_is_told_of_the_inputs_that_are_there() {
+    #[derive(Debug, Module)]
+    struct Masked {
+        relu: nn::ReLU,
+    }
+
+    impl Masked {
+        fn forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Tensor {
+            nn::guard(self, &[Some(x), mask], || {
+                let x = self.relu.forward(x);
+                mask.map_or(x.shallow_clone(), |mask| &x * mask)
+            })
+        }
+    }
+    let model = Masked { relu: nn::ReLU::new() };
+    let (seen, notes) = notes();
+    let handle = model.register_forward_hook(move |_, inputs, _| {
+        notes.borrow_mut().push(inputs.len());
+        None
+    });
+    let x = zeros(&[2]);
+    let _ = (model.forward(&x, None), model.forward(&x, Some(&x)));
+    drop(handle);
+    assert_eq!(*seen.borrow(), [1, 2]);
+}
+
+#[test]
 fn a_hook_is_gone_after_a_call_that_failed() {
     let _generator = crate::seeded(0);
     let linear = nn::Linear::new(2, 1);

@@ -81,7 +81,7 @@ struct Holder<M: Module> {
 /// What a layer of another kind says inside a model.
 fn told_inside<M: nn::Module, R: 'static>(inner: M, call: impl FnOnce(&M) -> R) -> String {
     let model = Holder { inner };
-    panic_of(|| drop(nn::guard(&model, &[], || call(&model.inner))))
+    panic_of(|| drop(nn::guard(&model, &[None], || call(&model.inner))))
 }
 
 #[test]
