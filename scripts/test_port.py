@@ -738,10 +738,73 @@ impl Forward for Cnn {{
             "self.fc.forward(x).masked_fill(&x.zeros_like().to_kind(Kind::Bool), 0.0)",
         )
 
+    def test_a_layer_under_a_condition(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, width, hidden, last=False, squeeze=False):
+                    super().__init__()
+                    half = hidden // 2
+                    self.fc = nn.Linear(width, hidden)
+                    self.out = None if last else nn.Linear(hidden, width)
+                    if squeeze:
+                        self.small = nn.Linear(width, half)
+                    else:
+                        self.small = None
+                    self.table = nn.Parameter(torch.empty(width, half))
+                    if not last:
+                        self.more = nn.Linear(half, half)
+
+                def forward(self, x, mask=None):
+                    y = self.fc(x) if self.out is None else self.out(self.fc(x))
+                    if mask is not None:
+                        y = y * mask
+                    return y if self.small is None else torch.cat([y, self.small(x)], -1)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.first = Block(8, 8)
+                    self.last = Block(8, 8, last=True, squeeze=True)
+
+                def forward(self, x):
+                    return self.last(self.first(x, x * 0.5))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeezed = "".join(ported.rust.split())
+        for piece in (
+            "let width = 8; let hidden = 8; let half = hidden / 2;",
+            "out: if last { None } else { Some(nn::Linear::new(hidden, width)) },",
+            "small: if squeeze { Some(nn::Linear::new(width, half)) } else { None },",
+            "more: if !last { Some(nn::Linear::new(half, half)) } else { None },",
+            "table: nn::Parameter::new(torch::zeros([width, half])),",
+            "pub fn forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Tensor { nn::guard(self, &[Some(x), mask], || {",
+        ):
+            self.assertIn("".join(piece.split()), squeezed, ported.rust)
+
+    def test_methods_in_a_row(self):
+        self.assert_forward(
+            "mask = torch.empty(2, 2).fill_(float('-inf')).triu_(1)\nreturn self.fc(x).sum(-1, keepdim=True).flatten() + mask.tril().flatten(start_dim=0)[0]",
+            "let mask = torch::empty([2, 2]).fill_(f64::NEG_INFINITY).triu_(1); "
+            "torch::sum_options(&self.fc.forward(x)).dim(-1).keepdim(true).call().flatten(0, -1) + mask.tril(0).flatten(0, -1).i(0)",
+        )
+        self.assert_forward(
+            "keep = torch.empty_like(x)\nkeep = keep.bernoulli_(0.5)\nreturn self.fc(x) * keep",
+            "let mut keep = x.empty_like(); let keep = keep.bernoulli_float_(0.5); self.fc.forward(x) * &keep",
+        )
+
+    def test_numbers_of_dimensions(self):
+        self.assert_forward(
+            'if x.ndim != 4 or x.dim() > 5:\n    raise ValueError(f"got {x.shape} and {x.shape[1:]}")\nh, w = x.shape[-2:]\nreturn self.fc(x) * (h + w)',
+            "if x.dim() != 4 || x.dim() > 5 { panic!(\"got {} and torch.Size({:?})\", x.shape(), &x.shape()[1..]); } "
+            "let [h, w] = x.shape()[-2..].unpack(); self.fc.forward(x) * (h + w)",
+        )
+
     def test_sizes_made_of_tuples(self):
         self.assert_forward(
             "shape = (x.shape[0],) + (1,) * (x.ndim - 1)\nreturn self.fc(x) * torch.rand(shape)",
-            "let shape = [&[x.shape()[0]][..], &vec![1; x.dim() - 1]].concat(); self.fc.forward(x) * torch::rand(&shape[..])",
+            "let shape = [&[x.shape()[0]][..], &vec![1; x.dim() - 1]].concat(); self.fc.forward(x) * torch::rand(&shape)",
         )
 
     def test_loops_over_what_is_given(self):
@@ -920,7 +983,7 @@ impl Forward for Cnn {{
             """
         )
         self.assertEqual(ported.code, 0, ported.said)
-        for piece in ("nn::LayerNorm::new(8)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
+        for piece in ("let normalized_shape = 8;", "nn::LayerNorm::new(normalized_shape)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
             self.assertIn(piece, ported.rust)
 
 
@@ -1013,7 +1076,7 @@ class Members(unittest.TestCase):
                         .replace("Block(8, 1, True, True)", "nn.Linear(16, 8), Block(8, 1, True, True)"))
         self.assertEqual(ported.code, 0, ported.said)
         self.assertIn("add: shortcut && c == stride * 8,", ported.rust)
-        self.assertIn("let hidden = (c as f64 / 2.0).ceil() as i64;", ported.rust)
+        self.assertIn("let ratio = 2;\n        let hidden = (c as f64 / ratio as f64).ceil() as i64;", ported.rust)
 
     def test_a_member_named_self(self):
         ported = Ported(net("return self.self(x)", "self.self = nn.Linear(8, 8)"))
@@ -1745,9 +1808,9 @@ class Loops(unittest.TestCase):
             "pub struct Gated { pub a: nn::Conv1d, pub gate: Option<nn::Linear>, pub b: nn::BatchNorm1d, pub shortcut: nn::Sequential, }",
             "gate: if gate { Some(nn::Linear::new(4, 4)) } else { None },",
             """
-            shortcut: if 8 != o {
+            shortcut: if i != o {
                 nn::sequential!(
-                    nn::Conv1d::options(8, o, 1).bias(false).build(),
+                    nn::Conv1d::options(i, o, 1).bias(false).build(),
                     nn::BatchNorm1d::new(2 * o / 2)
                 )
             } else { nn::Sequential::default() },
@@ -3357,6 +3420,32 @@ class SaysMore(unittest.TestCase):
 
 
 class Reports(unittest.TestCase):
+    def test_checks_and_what_nothing_reads(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, width=8, kind="a"):
+                    super().__init__()
+                    assert width > 1
+                    if width % 2:
+                        raise ValueError("width is odd")
+                    if kind == "a":
+                        self.fc = nn.Linear(width, width)
+                    else:
+                        raise ValueError(kind)
+
+                def forward(self, x):
+                    scale = x.shape[-1] ** -0.5
+                    return self.fc(x)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        report = (ported.out / "net_report.md").read_text()
+        self.assertIn(f"not there therefore:\n\n- {ported.module}.py:19: the variable `scale` of `forward`\n", report)
+        checks = "Checks of the arguments of `__init__`, which `new` does not make:\n\n"
+        self.assertIn(f"{checks}- {ported.module}.py:10: `assert width > 1`\n- {ported.module}.py:11: `if width % 2`\n", report)
+        self.assertIn(f"- {ported.module}.py:13: the `else` of `if kind == 'a'`\n", report)
+
     def test_what_is_not_the_same_though_nothing_is_missing(self):
         ported = Ported(
             """
@@ -3627,7 +3716,7 @@ class FirstValues(unittest.TestCase):
         fn make_index(sides: [i64; 2]) -> nn::Buffer {
             let index = torch::arange(8).view([2, 4]);
             index.set_i(0, index.i(0) * (2 * sides[1] - 1));
-            nn::Buffer::new(torch::flatten(&index))
+            nn::Buffer::new(index.flatten(0, -1))
         }
 
         fn make_table(sides: [i64; 2]) -> nn::Parameter {

@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, BY_NAME, CAST, COMPARE, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
+    ATOM, BY_NAME, CAST, COMPARE, DEFAULTS, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -331,7 +331,7 @@ class Calls(Expressions):
             return f"&|x: &Tensor| {value.receiver}.forward(x)"
         if kind == CALLABLE and value.kind.name == "closure":
             return f"&{value.code}"
-        if kind == kinds.option(TENSOR) and (found := OF_A_LAYER.fullmatch(value.code)):
+        if kind == kinds.MAYBE and (found := OF_A_LAYER.fullmatch(value.code)):
             return f"{found[1]}.as_deref()"
         if kind == value.kind == kinds.option(INT) or kind == value.kind == kinds.option(FLOAT) or kind == value.kind == kinds.option(BOOL):
             return value.code
@@ -686,7 +686,7 @@ class Calls(Expressions):
                 code = re.sub(r"(?<![\w.])(-?\d+)(?=[,\]])", r"\1.0", code)
         elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
             code = value.ref if value.form != "owned" else value.code
-            if value.kind.name == "list" and value.form == "place" and not code.endswith("]"):
+            if value.kind.name == "list" and value.form == "place" and not code.endswith("]") and rust != "Size":
                 code = f"{code}[..]"
             if rust == "&[i64]" and value.form == "owned":
                 code = f"&{value.code}"
@@ -722,6 +722,8 @@ class Calls(Expressions):
             source = args[2] if len(args) == 3 else by_name.get("value")
             if source is not None and self.kind(source) is not None and self.kind(source).is_number:
                 name = name.replace("scatter", "scatter_value")
+        if name == "bernoulli_" and len(args) + len(by_name) == 1 and self.kind([*args, *by_name.values()][0]).is_number:
+            name = "bernoulli_float_"
         if name == "size":
             if not args:
                 return Value(f"{of.receiver}.shape()", SIZE)
@@ -751,7 +753,7 @@ class Calls(Expressions):
             of = self.changing(node, of)
         if name in PLAIN and not args and not by_name:
             return Value(f"{of.receiver}.{name}()", TENSOR)
-        if name in ("zeros_like", "ones_like") and not args and set(by_name) == {"dtype"}:
+        if name in ("zeros_like", "ones_like", "empty_like") and not args and set(by_name) == {"dtype"}:
             return Value(f"{of.receiver}.{name}().to_kind({self.value(by_name['dtype']).code})", TENSOR)
         if name == "copy_" and not self.is_statement(node):
             self.refuse(node, "changes a tensor inside an expression", "let it be a statement of its own")
@@ -760,8 +762,10 @@ class Calls(Expressions):
             if made is not None:
                 return made
         labels = BY_NAME.get(name, "").split()[len(args) :]
-        if by_name and set(by_name) == set(labels):
-            made = self.with_arguments(node, of, name, WITH[name], args + [by_name[label] for label in labels])
+        defaults = DEFAULTS.get(name, {})
+        if set(by_name) <= set(labels) <= by_name.keys() | defaults.keys() and (by_name or labels):
+            rest = [by_name[label] if label in by_name else ast.Constant(defaults[label]) for label in labels]
+            made = self.with_arguments(node, of, name, WITH[name], args + rest)
             if made is not None:
                 return made
         if name == "baddbmm" and len(args) == 2 and set(by_name) <= {"beta", "alpha"}:

@@ -102,6 +102,8 @@ class Either:
     condition: str
     item: object
     other: object
+    # Of each instance: does the condition hold?
+    there: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -380,6 +382,8 @@ class Plan:
         self.all_given = None
         # The variables at the beginning of `new`: for numbers that are always the same, by name, and what is computed.
         self.numbers, self.variables = {}, []
+        # Those that conditions asked for, which may have come to nothing.
+        self.tried = set()
         # The members that methods change which `new` calls: their first values.
         self.counters, self.state = {}, ()
         # By name, the members that a loop of `new` makes.
@@ -516,6 +520,8 @@ class Plan:
                 unread.append(name)
         for name in dict.fromkeys(unread):
             del self.arguments[name]
+        for name in self.tried - read:
+            self.numbers.pop(name, None)
 
     def field(self, python):
         """A field's name, which no other field has: `AuxLogits` makes room for `aux_logits`."""
@@ -590,7 +596,7 @@ class Plan:
         else:
             member.type = f"Box<dyn {self.program.trait_of(nodes)}>"
             sides = [Make(Box, (("", side),), ()) for side in sides]
-        member.dyn, member.node = trait_in(member.type), Either(found[0], *sides)
+        member.dyn, member.node = trait_in(member.type), Either(found[0], *sides, tuple(there))
         self.members.append(member)
         return True
 
@@ -704,7 +710,7 @@ class Plan:
             condition, before = self.initial.condition(there), (dict(self.arguments), dict(self.lets))
             sides = condition and [loops.call(self, member, present) for present in (there, [not one for one in there])]
             if sides and all(sides):
-                member.type, member.node = "nn::Sequential", Either(condition[0], *sides)
+                member.type, member.node = "nn::Sequential", Either(condition[0], *sides, tuple(there))
                 self.members.append(member)
                 return True
             self.restore(before)

@@ -152,7 +152,7 @@ class Drawing(Initialising):
             if name == "weight" and not normalises:
                 return Value(code, TENSOR, "place")
             if any(value is None for value in values):
-                return Value(code, kinds.option(TENSOR), "place")
+                return Value(code, kinds.MAYBE, "place")
             return Value(f"{code}.as_ref().unwrap()", TENSOR, "ref")
         if all(type(value) is int for value in values) and isinstance(getattr(parents[0], "weight", None), torch.Tensor):
             # A size of the layer's is one of its weight's.

@@ -643,7 +643,9 @@ def bare(node):
 
 def begins(node):
     """`torch.zeros(…)` and `torch.empty(…)`: what is there until something sets it."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.zeros", "torch.empty", "torch.Tensor", "torch.FloatTensor")
+    name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    of_values = bool(name) and any(isinstance(part, (ast.List, ast.ListComp)) for part in node.args)
+    return name in ("torch.zeros", "torch.empty") or name in ("torch.Tensor", "torch.FloatTensor") and not of_values
 
 
 def attribute(node, name):

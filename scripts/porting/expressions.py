@@ -153,7 +153,7 @@ DTYPES = {
 PLAIN = set(
     "relu sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt abs neg sin cos tan asin acos atan sinh cosh floor "
     "ceil trunc sign reciprocal square erf erfc isnan isinf isfinite detach contiguous logical_not zeros_like "
-    "ones_like max min all logdet numpy_t nonzero float double half bfloat16 long int short byte bool cpu cuda relu_ sigmoid_ "
+    "ones_like empty_like max min all logdet numpy_t nonzero float double half bfloat16 long int short byte bool cpu cuda relu_ sigmoid_ "
     "tanh_ exp_ log_ log2_ log10_ log1p_ expm1_ sqrt_ rsqrt_ abs_ neg_ sin_ cos_ tan_ asin_ acos_ atan_ sinh_ cosh_ "
     "floor_ ceil_ trunc_ round_ frac_ sign_ reciprocal_ square_ erf_ erfc_ logical_not_ zero_".split()
 )
@@ -162,7 +162,8 @@ WITH = {
     "unsqueeze": "i", "unsqueeze_": "i", "transpose": "ii", "select": "ii", "narrow": "iii", "index_select": "it",
     "masked_fill": "tn", "masked_fill_": "tn", "matmul": "t", "mm": "t", "bmm": "t", "mv": "t", "dot": "t",
     "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
-    "clamp_min_": "n", "clamp_max_": "n", "pow_": "n",
+    "clamp_min_": "n", "clamp_max_": "n", "pow_": "n", "bernoulli_float_": "n",
+    "flatten": "ii", "triu": "i", "triu_": "i", "tril": "i", "tril_": "i",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
     "scatter": "itt", "scatter_": "itt", "scatter_value": "itn", "scatter_value_": "itn",
     "addmm": "tt", "addmv": "tt", "addr": "tt", "type_as": "t", "equal": "t", "copy_": "t", "atan2": "t", "logical_and": "t", "logical_or": "t",
@@ -172,7 +173,10 @@ BY_NAME = {
     "unsqueeze": "dim", "unsqueeze_": "dim", "transpose": "dim0 dim1", "select": "dim index", "narrow": "dim start length",
     "index_select": "dim index", "masked_fill": "mask value", "masked_fill_": "mask value", "scatter": "dim index src",
     "scatter_": "dim index src", "scatter_value": "dim index value", "scatter_value_": "dim index value",
+    "flatten": "start_dim end_dim", "triu": "diagonal", "triu_": "diagonal", "tril": "diagonal", "tril_": "diagonal", "bernoulli_float_": "p",
 }
+# What Python gives by itself, and tch's methods ask for.
+DEFAULTS = {"flatten": {"start_dim": 0, "end_dim": -1}, **{name: {"diagonal": 0} for name in ("triu", "triu_", "tril", "tril_")}}
 RENAMED = {"absolute": "abs", "swapaxes": "transpose", "concat": "cat", "arccos": "acos", "multiply": "mul", "spmm": "mm"}
 COMPARISONS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 # What a tensor tells without its values.
@@ -181,6 +185,8 @@ SHAPES = set(
     "stride storage_offset element_size is_contiguous is_floating_point is_complex get_device nelement type".split()
 )
 OPPOSITES = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+# A length or a number of dimensions, which is a `usize` in Rust.
+COUNTS = re.compile(r"(\w.*\.(?:dim|len|numel)\(\)) as i64")
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
@@ -789,9 +795,25 @@ class Expressions:
         if a.kind.name == "list" and b.kind == SIZE:
             # A Size is compared with a slice, not a slice with a Size.
             a, b = b, a
+        counted = self.counted(op, a, b)
+        if counted is not None:
+            return counted
         # Behind a type `<` would begin its arguments.
         left = f"({a.code})" if SYMBOLS[type(op)][0] == "<" and re.search(r" as \w+$", a.code) else a.at(ADD)
         return Value(f"{left} {SYMBOLS[type(op)]} {b.at(ADD)}", BOOL, "copy", COMPARE)
+
+    def counted(self, op, a, b):
+        """`x.dim() != 3`: what Rust counts as a `usize` is compared as one."""
+        places = [COUNTS.fullmatch(value.code) if value.level == CAST else None for value in (a, b)]
+        if not any(places) or not all(place or value.code.isdigit() for place, value in zip(places, (a, b))):
+            return None
+        first, second = (place[1] if place else value.code for place, value in zip(places, (a, b)))
+        if first.endswith(".len()") and second in "01":
+            # `is_empty` tells it better.
+            if second == "0" and isinstance(op, (ast.Eq, ast.NotEq, ast.Gt)):
+                return Value(f"{'' if isinstance(op, ast.Eq) else '!'}{first.removesuffix('len()')}is_empty()", BOOL, "copy", UNARY)
+            return None
+        return Value(f"{first} {SYMBOLS[type(op)]} {second}", BOOL, "copy", COMPARE)
 
     def sizes(self, node, value):
         """`(3, 8)` and `[3, 8]`, beside a list or the sizes of a tensor: an array."""
@@ -1154,7 +1176,7 @@ class Expressions:
             self.refuse(node, "is in a format that is not translated")
         if value.kind in (INT, STR) or value.kind.name == "String":
             return value.code, "", "…"
-        if self.complaining and value.kind in (FLOAT, SIZE):
+        if self.complaining and value.kind == FLOAT:
             return value.code, ":?", "…"
         if value.kind == FLOAT:
             return f"nn::python_float({value.code})", "", "…"
@@ -1162,8 +1184,10 @@ class Expressions:
             return f'if {value.code} {{ "True" }} else {{ "False" }}', "", "…"
         if value.kind == SIZE and getattr(getattr(of, "func", None), "id", "") == "tuple":
             return f"nn::python_tuple(&{value.receiver})", "", "…"
+        if isinstance(of, ast.Subscript) and isinstance(of.slice, ast.Slice) and self.value(of.value).kind == SIZE:
+            return value.ref, ":?", "torch.Size(…)"
         if value.kind == SIZE:
-            return f"&{value.receiver}[..]", ":?", "torch.Size(…)"
+            return value.code, "", "…"
         if value.kind.name in ("list", "tuple") and set(value.kind.parts) <= {INT}:
             is_tuple = value.kind.name == "tuple" or self.is_tuple(of)
             if value.kind.name == "list" and is_tuple:

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 from . import kinds, loops, names, source
 from .calls import Calls
 from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, in_tuple, text, variable
-from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
+from .kinds import BOOL, CALLABLE, FLOAT, INT, MAYBE, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 # `x += y`, and its relatives.
@@ -118,7 +118,7 @@ def signature(program, function):
         kind = kind_of_parameter(seen.kind)
         if kind == TENSOR and (parameter.default is None or re.search(r"\bOptional\[|\bNone\b", str(parameter.annotation))):
             # Whoever calls it need not give it.
-            kind = kinds.option(TENSOR)
+            kind = MAYBE
         parameters.append(Parameter(python, variable(written, python), kind))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
     found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
@@ -423,13 +423,10 @@ class Function(Calls):
         if rests and "todo!(" not in body:
             body = f"no_grad(|| {{\n{body}\n}})"
         if method and self.signature.name == "forward" and not self.signature.is_forward and "todo!(" not in body:
-            inputs = [p.name for p in self.signature.parameters if p.kind == TENSOR]
-            for p in self.signature.parameters:
-                inputs += [f"&{p.name}.{names.field(field)}" for field in p.kind.fields if p.kind.part(field) == TENSOR]
-            inputs = ", ".join(inputs)
+            inputs = self.inputs()
             if inputs:
                 # So that hooks are called, and an error names the path of the layer.
-                body = f"nn::guard(self, &[{inputs}], || {{\n{body}\n}})"
+                body = f"nn::guard(self, &[{', '.join(inputs)}], || {{\n{body}\n}})"
         for parameter in self.signature.parameters:
             unused = not self.mentions(body, parameter.name) and not hand
             parameters.append(f"{'_' if unused else ''}{parameter.name}: {rust_type(parameter.kind, program, False)}")
@@ -441,6 +438,16 @@ class Function(Calls):
         many += "#[allow(clippy::explicit_counter_loop)]\n" if not hand and self.counts_beside() else ""
         said = "".join(f"{line}\n" for line in source.docstring(self.function)) if program.comments else ""
         return f"{said}{many}{public}fn {self.signature.name}({', '.join(parameters)}){arrow} {{\n{body}\n}}"
+
+    def inputs(self):
+        """What hooks are told of: all tensors that `forward` is called on; options where one may be missing."""
+        given = []
+        for parameter in self.signature.parameters:
+            fields = [(f"{parameter.name}.{names.field(field)}", parameter.kind.part(field)) for field in parameter.kind.fields]
+            given += [(parameter.name, parameter.kind)] if parameter.kind in (TENSOR, MAYBE) else []
+            given += [(f"&{name}" if kind == TENSOR else f"{name}.as_ref()", kind) for name, kind in fields if kind in (TENSOR, MAYBE)]
+        optional = any(kind == MAYBE for _, kind in given)
+        return [f"Some({name})" if optional and kind == TENSOR else name for name, kind in given]
 
     def counts_beside(self):
         """Does a loop count in a variable of its own, `k += 1`, as `enumerate` would?"""
@@ -466,10 +473,19 @@ class Function(Calls):
             for found in re.finditer(r"^let (?:mut )?(\w+)(?:: [^=]*)? = (.*);\n", body, re.M):
                 named = re.findall(rf"(?<!\w)(?<![^.]\.){found[1]}\b", body)
                 if len(named) == 1 and not has_effect(found[2]):
+                    self.tell_unread(found[1])
                     body = body[: found.start()] + body[found.end() :]
                     break
             else:
                 return body
+
+    def tell_unread(self, variable):
+        """A variable of Python's goes into the report."""
+        for node in ast.walk(self.source.node):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and variable in (self.name(node.id), f"_{self.name(node.id)}"):
+                words = f"{self.source.place(node)}: the variable `{node.id}` of `{self.function.__name__}`"
+                self.program.report.nothing_reads(words)
+                return
 
     def with_first_items(self, body):
         """`let mut x = vec![]; x.push(a);` is `let mut x = vec![a];`."""
@@ -1086,17 +1102,16 @@ class Function(Calls):
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
             part = re.search(r"\[[^\[\]]*\.\.[^\[\]]*\]$", value.code)
             numbers = value.receiver if part else f"{value.receiver}[..]"
-            return [f"let {pattern}: [i64; {count}] = {numbers}.try_into().unwrap();"]
+            return [f"let {pattern} = {numbers}.unpack();"]
         if value.kind.name == "list":
             pattern = self.bind_new(target, [value.kind.parts[0]] * count, "[]")
             array = re.fullmatch(r"(\[[^\[\]]*\])\.into_iter\(\)\.map\((.*)\)\.collect::<Vec<_>>\(\)", value.code)
             if array and array[1].count(",") == count - 1:
                 return [f"let {pattern} = {array[1]}.map({array[2]});"]
-            inside = rust_type(value.kind.parts[0], self.program, True)
-            return [f"let {pattern}: [{inside}; {count}] = {value.owned}.try_into().unwrap();"]
+            return [f"let {pattern} = {value.owned}.unpack();"]
         if value.kind == TENSOR:
             pattern = self.bind_new(target, [TENSOR] * count, "[]")
-            return [f"let {pattern}: [Tensor; {count}] = torch::unbind({value.ref}).try_into().unwrap();"]
+            return [f"let {pattern} = torch::unbind({value.ref}).unpack();"]
         raise Untranslated(statement, f"a {value.kind} is taken apart")
 
     def is_outside(self, name, kind=None):
@@ -1177,7 +1192,7 @@ class Function(Calls):
         mark = self.declare(python, value.kind)
         if value.form == "copy":
             return [f"let {mark}{value.code} = {value.code};"]
-        plain = value.kind not in (TENSOR, kinds.option(TENSOR), Kind("list", (TENSOR,)))
+        plain = value.kind not in (TENSOR, MAYBE, Kind("list", (TENSOR,)))
         owned = f"{value.code}.to_vec()" if plain else value.owned
         return [f"let {mark}{value.code} = {owned};"]
 
@@ -1257,7 +1272,7 @@ class Function(Calls):
         name = self.name(python)
         if not self.is_read(python) and not (kind == TENSOR and self.is_changed(python)) and not name.startswith("_"):
             name = f"_{name}"
-        if code == "None" and kind == kinds.option(TENSOR):
+        if code == "None" and kind == MAYBE:
             # A method of what it is later needs the type.
             name = f"{name}: Option<Tensor>"
         return [f"let {mark}{name} = {code};"]

@@ -240,7 +240,7 @@ class InitialExpressions(Calls):
         if vector is None:
             self.refuse(node)
         if self.is_constant(node, vector):
-            return super().Constant(ast.Constant(vector[0]))
+            return self.number(node, vector[0]) or super().Constant(ast.Constant(vector[0]))
         if all(name in given for given in self.initial.given) and [given[name] for given in self.initial.given] == vector:
             argument = self.plan.use(name)
             return Value(argument.code, kinds.join(map(kinds.of, vector)), "copy")
@@ -254,6 +254,18 @@ class InitialExpressions(Calls):
             if made is not None:
                 return Value(made[0], kinds.join(map(kinds.of, vector)), "copy")
         self.refuse(node)
+
+    def number(self, node, value):
+        """An argument that is the same number in all instances, by its name."""
+        given = self.initial.whole.given if self.initial.whole else self.initial.given
+        if not isinstance(node, ast.Name) or type(value) not in (int, float) or node.id in self.initial.locals:
+            return None
+        if not all(node.id in one and one[node.id] == value for one in given):
+            return None
+        known = set(self.plan.numbers)
+        found = self.plan.number(node.id, value)
+        self.plan.tried |= self.plan.numbers.keys() - known
+        return found
 
     def BinOp(self, node):
         known = self.constant(node)

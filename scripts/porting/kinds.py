@@ -44,6 +44,10 @@ def option(kind):
     return kind if kind.name in ("option", "None") else Kind("option", (kind,))
 
 
+# A tensor or None.
+MAYBE = option(TENSOR)
+
+
 def of(value):
     if isinstance(value, torch.Tensor):
         return TENSOR

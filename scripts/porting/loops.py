@@ -113,12 +113,16 @@ def tell_of_branches(plan):
     for written, logs in found:
         making = Making(plan, written, logs)
         for node in making.come_by(written.node):
+            if isinstance(node, ast.Assert):
+                plan.program.report.unchecked(f"{written.place(node)}: `assert {ast.unparse(node.test)}`")
             known = making.constant(node.test) if isinstance(node, ast.If) else None
             if known is None:
                 continue
             left = node.orelse if known[0] else node.body
             if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
                 plan.program.report.left_out(written.place(node), node, known[0])
+            elif any(isinstance(part, ast.Raise) for part in left):
+                plan.program.report.unchecked(f"{written.place(node)}: {'the `else` of ' if known[0] else ''}`if {ast.unparse(node.test)}`")
             elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and " is " not in ast.unparse(node.test):
                 plan.program.report.note(f"{written.place(node)}: the question `if {ast.unparse(node.test)}`, which always holds")
 
@@ -129,8 +133,7 @@ def tell_of_attributes(plan):
     for name, statement in source.initial_statements(plan.cls).items():
         values = [vars(instance).get(name) for instance in plan.instances]
         if name not in held and any(value is not None for value in values) and not any(isinstance(value, (nn.Module, torch.Tensor)) for value in values):
-            words = f"{plan.program.place_of_attribute(plan.cls, statement)}: `self.{name}`"
-            plan.program.report.unread += [words] if words not in plan.program.report.unread else []
+            plan.program.report.nothing_reads(f"{plan.program.place_of_attribute(plan.cls, statement)}: the attribute `self.{name}`")
 
 
 def has_loop(program, node):

@@ -838,7 +838,8 @@ class Program:
         ties = [*self.places.ties(plan), *self.places.frozen(plan)]
         made = plan.draws.of_new(codes, values, ties) if plan.draws else self.of_new(plan, codes, values, ties)
         made = [line for line in made if line not in plan.first]
-        body = "\n".join([*lets, *plan.statements, *made]) + (NEW if plan.first else "")
+        statements = without_repeats(plan.statements, plan.first)
+        body = "\n".join([*lets, *statements, *made]) + (NEW if plan.first else "")
         inner = [f"{many}pub fn new({arguments}) -> Self {{\n{body}\n}}"]
         inner += [method.text for method in plan.methods.values() if method is not None]
         inner += [maker.text for maker in sorted(plan.makers.values(), key=lambda maker: list(codes).index(maker.member))]
@@ -895,6 +896,18 @@ class Program:
             written = source.of(function)
             words = self.report.todo(written.place(error.line or written.node), error)
             return f"fn {names.field(function.__name__.lstrip('_'))}(&self) {{ todo!({text(words)}) }}"
+
+
+def without_repeats(statements, before):
+    """`let half = width / 2;` that stands at the beginning of `new` already, for another member."""
+    begun = {found[1]: line for line in before if (found := re.match(r"let (\w+) = ", line))}
+    kept, depth = [], 0
+    for line in "\n".join(statements).split("\n") if statements else ():
+        found = re.match(r"let (\w+) = ", line) if depth == 0 else None
+        if found is None or begun.get(found[1]) != line:
+            kept.append(line)
+        depth += sum(map(line.count, "({[")) - sum(map(line.count, ")}]"))
+    return kept
 
 
 def without_alias(line, rest):

@@ -25,8 +25,10 @@ class Report:
     # Loops of `__init__` that are none of `new`.
     loops: list = field(default_factory=list)
     others: list = field(default_factory=list)
-    # Attributes that are no members.
+    # Attributes that are no members, and variables.
     unread: list = field(default_factory=list)
+    # What `__init__` asks of its arguments, and raises where it does not hold.
+    checks: list = field(default_factory=list)
     # From where on `new` draws in another order than Python's `__init__`.
     order: str = ""
     # What torch.export said, where it was asked.
@@ -47,6 +49,14 @@ class Report:
         """The side of a condition that is not taken."""
         side = "the `else`" if taken else "the body"
         self.note(f"{place}: {side} of `if {ast.unparse(node.test)}`" if isinstance(node, ast.If) else f"{place}: {side} of `{ast.unparse(node)}`")
+
+    def nothing_reads(self, words):
+        if words not in self.unread:
+            self.unread.append(words)
+
+    def unchecked(self, words):
+        if words not in self.checks:
+            self.checks.append(words)
 
     def comes(self, words):
         if words not in self.weights:
@@ -71,8 +81,11 @@ class Report:
             lines += ["Left out, since this model never comes there:", ""]
             lines += [f"- {note}" for note in self.notes] + [""]
         if self.unread:
-            lines += ["Attributes that no `forward` reads, and that are no members therefore:", ""]
+            lines += ["What nothing reads, and what is not there therefore:", ""]
             lines += [f"- {told}" for told in self.unread] + [""]
+        if self.checks:
+            lines += ["Checks of the arguments of `__init__`, which `new` does not make:", ""]
+            lines += [f"- {check}" for check in self.checks] + [""]
         if self.loops:
             lines += ["Loops of `__init__` whose layers stand one by one in `new`:", ""]
             lines += [f"- {loop}" for loop in self.loops] + [""]

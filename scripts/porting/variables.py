@@ -34,6 +34,7 @@ def keep(plan):
     if plan.program.places.shared.get(plan.cls):
         # What a variable holds is told by `sharing`.
         return
+    name_what_the_base_is_given(plan)
     for written, logs in loops.noted(plan):
         # With all that `__init__` computes; else with the names of its arguments alone.
         for computed in (True, False):
@@ -46,6 +47,20 @@ def keep(plan):
                 break
             for member, before in members:
                 vars(member).update(before)
+
+
+def name_what_the_base_is_given(plan):
+    """Of `class LayerNorm(nn.LayerNorm)` without an `__init__`: the numbers that all instances are given, by name."""
+    base = plan.base_member()
+    if base is None or not isinstance(base.node, construction.Make) or plan.initial.sources:
+        return
+
+    def named(label, part):
+        value = getattr(part, "value", None)
+        found = plan.number(label, value) if type(value) in (int, float) and all(label in given for given in plan.given) else None
+        return label, construction.Argument(found.code, "") if found is not None else part
+
+    base.node = replace(base.node, by_place=tuple(named(*one) for one in base.node.by_place))
 
 
 def computed_by_callers(program):
@@ -451,6 +466,8 @@ class Variables(Building):
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == member.python and isinstance(part.ctx, ast.Load)]
             if loads and not isinstance(node, ast.Name):
                 node = loads[0]
+        elif isinstance(member.node, construction.Either) and member.role == "module":
+            return self.by_condition(member)
         elif member.role == "module" and not member.optional and (self.is_comprehended(member) or isinstance(member.node, (construction.Make, construction.Chain))):
             if getattr(member.node, "cls", None) in construction.WRAPPERS or len(self.set_by.get(member.python, [])) != 1:
                 return None
@@ -488,6 +505,44 @@ class Variables(Building):
             if reads and not self.computed:
                 self.refuse(node)
             return code, reads, statement
+        except Untranslated:
+            self.take_back(before)
+            return None
+        finally:
+            self.used = used
+
+    def by_condition(self, member):
+        """`nn.Linear(width, width) if deep else None`, or the same in two branches: each side by its own call."""
+        statements = [one for one in ast.walk(self.source.node) if isinstance(one, (ast.Assign, ast.AnnAssign)) and member.python in self.sets(one)]
+        calls = [part for statement in statements for part in ast.walk(statement.value) if isinstance(part, ast.Call)]
+        modules = [instance._modules.get(member.python) for instance in self.plan.instances]
+        before, used, self.used = self.read_so_far(), self.used, set()
+        nodes = []
+
+        def told(side, there):
+            if isinstance(side, construction.Make) and side.cls in (construction.Some, construction.Box):
+                return replace(side, by_place=(("", told(side.by_place[0][1], there)),))
+            mine = {id(module) for module, one in zip(modules, member.node.there) if one == there}
+            makes = lambda node: {id(self.program.recorder.made_first.get(id(value))) for value in self.every(node)} == mine
+            found = next(filter(makes, calls), None) if isinstance(side, (construction.Make, construction.Computed)) else None
+            if found is None:
+                return side
+            nodes.append(found)
+            return construction.Computed(self.made(found), self.program.type_of(side))
+
+        try:
+            sides = told(member.node.item, True), told(member.node.other, False)
+            if not nodes:
+                return None
+            read = set().union(*(self.reads[node] for node in nodes))
+            if read and not self.computed or any(map(self.is_of_modules, read)):
+                self.refuse(statements[0])
+            code = self.program.code(replace(member.node, item=sides[0], other=sides[1]), member.type)
+            if not any(one in self.each(self.source.node.body) for one in statements):
+                # The condition is told by the member.
+                return code, read, None
+            self.reads[statements[0].value] = read
+            return code, read, statements[0]
         except Untranslated:
             self.take_back(before)
             return None
