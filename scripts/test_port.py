@@ -738,6 +738,82 @@ impl Forward for Cnn {{
             "self.fc.forward(x).masked_fill(&x.zeros_like().to_kind(Kind::Bool), 0.0)",
         )
 
+    def test_a_variable_that_some_ways_set(self):
+        # What it was before is read on the others: it is set where it is, and not made anew in a block.
+        self.assert_forward(
+            "x = self.fc(x)\nif x.shape[0] == 2:\n    x = x.relu()\nelif x.shape[0] == 3:\n    x = F.silu(x)\nelse:\n    raise ValueError('size')\nreturn x + 1",
+            "let x = if x.shape()[0] == 2 { x.relu() } else if x.shape()[0] == 3 { F::silu(&x) } else { panic!(\"size\"); }; &x + 1",
+        )
+        self.assert_forward(
+            "y = self.fc(x)\nif x.shape[0] == 2:\n    y = y.relu()\nelse:\n    if x.shape[0] > 4:\n        y = y * 3\n    y = y * 2\nreturn y",
+            "let mut y = self.fc.forward(x); if x.shape()[0] == 2 { y = y.relu(); } else { if x.shape()[0] > 4 { y = &y * 3; } y = &y * 2; } y",
+        )
+        self.assert_forward(
+            "y = self.fc(x)\nif x.shape[0] == 2:\n    y = y.relu()\nelse:\n    for i in range(3):\n        y = self.fc(y)\n        y = y * i\n    y = y - 1\nreturn y",
+            "if x.shape()[0] == 2 { y = y.relu(); } else { for i in 0..3 { y = self.fc.forward(&y); y = &y * i; } y = &y - 1; } y",
+        )
+        self.assert_forward(
+            "y, z = self.fc(x), x * 2\nif x.shape[0] == 2:\n    y, z = z, y\nelse:\n    if x.shape[0] > 4:\n        y, z = z * 2, y\n    y = y - 1\nreturn y * z",
+            "if x.shape()[0] > 4 { (y, z) = (&z * 2, y",
+        )
+
+    def test_forms_of_published_models(self):
+        # RPNHead, SimSiam, TSN, RDN: lists that are given, layers under another name, sizes made of tuples.
+        ported = Ported(
+            """
+            class Head(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.register_buffer("mean", torch.zeros(8))
+                    self.register_buffer("var", torch.ones(8))
+
+                def forward(self, xs):
+                    outs = []
+                    for x in xs:
+                        outs.append(F.batch_norm(self.fc(x), self.mean, self.var))
+                    for i, x in enumerate(xs):
+                        outs[0] = outs[0] + x * i
+                    for x, y in zip(xs, [1, 2]):
+                        outs[0] = outs[0] + x * y
+                    return outs
+
+            class Pair(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+
+                def forward(self, x, more=False):
+                    outputs = (self.fc(x), None)
+                    if more:
+                        outputs += (x,)
+                    return outputs
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.head, self.pair = Head(), Pair()
+
+                def forward(self, x):
+                    assert x.dim() == 4, f"got {list(x.shape[2:])}"
+                    f, g = self.head, self.pair
+                    f__1 = x.reshape((-1,) + x.shape[-2:])
+                    return sum(f([f__1, f__1 * 2])) + g(f__1)[0]
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeezed = "".join(ported.rust.split())
+        for piece in (
+            "for x in xs { outs.push(F::batch_norm(&self.fc.forward(x), Some(&self.mean), Some(&self.var))); }",
+            "for (i, x) in (0..).zip(xs) {",
+            "for (x, y) in xs.iter().zip([1, 2]) {",
+            "(self.fc.forward(x), None)",
+            'assert!(x.dim() == 4, "got {:?}", &x.shape()[2..]);',
+            "let f = &self.head; let g = &self.pair;",
+            "let f_1 = x.reshape(&[&[-1][..], &x.shape()[-2..]].concat()[..]);",
+        ):
+            self.assertIn("".join(piece.split()), squeezed, ported.rust)
+
     def test_a_layer_under_a_condition(self):
         ported = Ported(
             """

@@ -675,6 +675,7 @@ class Calls(Expressions):
         if value.kind == TENSOR:
             # A temporary is handed over to what takes either.
             code = value.code if "TensorOrNumber" in rust and value.form == "owned" else value.ref
+            code = f"Some({code})" if rust == "Option<&Tensor>" and argument.required else code
         elif value.kind.cls is PackedSequence:
             code = value.ref
         elif rust == "D" and value.code.startswith("vec![") and "; " not in value.code and value.code != "vec![]":
@@ -817,7 +818,8 @@ class Calls(Expressions):
                 if member is not None and member.path == value.code and member.type.startswith("[i64; "):
                     return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
-                code = f"{value.ref}[..]" if whole else value.code if value.code.startswith("[") else value.ref
+                made = value.kind.name == "list" and value.form == "owned" and not value.code.endswith("]")
+                code = f"{value.ref}[..]" if whole else f"&{value.receiver}[..]" if made else value.code if value.code.startswith("[") else value.ref
                 return Value(f"{of.receiver}.{name}({code})", TENSOR)
             items = [item for part in (args[0].elts if len(args) == 1 else args) for item in self.items_of(part)]
             if any(isinstance(item, ast.Starred) for item in items):

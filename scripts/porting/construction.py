@@ -908,7 +908,7 @@ class Plan:
             modules = [given.get(name) for given in self.given]
             if all(isinstance(module, nn.Module) for module in modules):
                 for hint in hints:
-                    if all(type(value) is int and getattr(module, hint, None) == value for module, value in zip(modules, values)):
+                    if all(type(value) is int and equal(getattr(module, hint, None), value) for module, value in zip(modules, values)):
                         return hint
         return None
 
@@ -961,29 +961,6 @@ class Plan:
             # A layer makes a list of a number.
             inside = self.explained([value[0] for value in values], hints, path, statement)
             return Argument(f"[{inside.code}]", "[i64; 1]") if inside is not None and inside.type == "i64" else None
-        if not all(type(value) is int for value in values):
-            return None
-        numbers = [name for name in order if all(type(given[name]) is int for given in self.given)]
-        for name in numbers:
-            mine = [given[name] for given in self.given]
-            if all(m > 0 and v % m == 0 for m, v in zip(mine, values)) and len({v // m for m, v in zip(mine, values)}) == 1:
-                if len(set(mine)) > 1:
-                    return Argument(f"{self.use(name).code} * {values[0] // mine[0]}", "i64")
-            if all(v > 0 and m % v == 0 for m, v in zip(mine, values)) and len({m // v for m, v in zip(mine, values)}) == 1:
-                if len(set(mine)) > 1:
-                    return Argument(f"{self.use(name).code} / {mine[0] // values[0]}", "i64")
-            if len({v - m for m, v in zip(mine, values)}) == 1 and name in hints and len(set(mine)) > 1:
-                difference = values[0] - mine[0]
-                sign = "+" if difference > 0 else "-"
-                return Argument(f"{self.use(name).code} {sign} {abs(difference)}", "i64")
-        hinted = [name for name in numbers if name in hints]
-        for a in hinted:
-            for b in hinted:
-                pairs = [(given[a], given[b]) for given in self.given]
-                if a < b and all(x * y == v for (x, y), v in zip(pairs, values)):
-                    return Argument(f"{self.use(a).code} * {self.use(b).code}", "i64")
-                if a < b and all(x + y == v for (x, y), v in zip(pairs, values)):
-                    return Argument(f"{self.use(a).code} + {self.use(b).code}", "i64")
         return None
 
     def use(self, name):

@@ -1192,7 +1192,7 @@ class Expressions:
             is_tuple = value.kind.name == "tuple" or self.is_tuple(of)
             if value.kind.name == "list" and is_tuple:
                 return f"nn::python_tuple({value.ref if value.form != 'owned' else f'&{value.receiver}'})", "", "…"
-            return value.code, ":?", "…"
+            return value.ref if value.form == "place" and value.code.endswith("]") else value.code, ":?", "…"
         self.refuse(node, f"prints a {value.kind}")
 
     def is_tuple(self, node):
@@ -1234,7 +1234,7 @@ class Expressions:
         if name == "zip" and isinstance(target, ast.Tuple) and len(call.args) == len(target.elts) >= 2:
             parts = [self.loop(part, over) for part, over in zip(target.elts, call.args)]
             pattern, code, how = parts[0]
-            code = f"{code}.iter()" if how == "place" else in_brackets(code) if how == "range" else iterated(code)
+            code = f"{code}.iter()" if how in ("place", "ref") else in_brackets(code) if how == "range" else iterated(code)
             for part in parts[1:]:
                 pattern, code = f"({pattern}, {part[0]})", f"{code}.zip({part[1].removesuffix('.into_iter()') if part[2] != 'place' else f'&{part[1]}'})"
             return pattern, code, "iterator"
@@ -1273,11 +1273,12 @@ class Expressions:
             value = self.value(items)
         if value.kind.name == "module" and isinstance(target, ast.Tuple):
             return self.loop_over_lists(target, items, value)
+        how = "ref" if value.form == "ref" else "place"
         if value.kind.name == "module":
             self.bind(target, self.element(target, value), "ref", value.dyn)
             if issubclass(value.kind.cls, nn.Sequential):
                 return self.pattern(target), f"{value.receiver}.iter()", "iterator"
-            return self.pattern(target), value.receiver, "place"
+            return self.pattern(target), value.receiver, how
         if value.kind == TENSOR and isinstance(target, ast.Name):
             # Its rows.
             self.bind_pattern(target, TENSOR, "place")
@@ -1289,13 +1290,13 @@ class Expressions:
         if value.kind.name == "list":
             if value.kind.parts[0].is_number:
                 self.bind(target, value.kind.parts[0], "copy")
-                return f"&{self.pattern(target)}", value.receiver, "place"
+                return f"&{self.pattern(target)}", value.receiver, how
             if value.kind.parts[0] == STR and value.code.startswith("self."):
                 # Those that a model holds are literals.
                 self.bind(target, STR, "ref")
-                return f"&{self.pattern(target)}", value.receiver, "place"
+                return f"&{self.pattern(target)}", value.receiver, how
             self.bind_pattern(target, value.kind.parts[0], "ref")
-            return self.pattern(target), value.receiver, "place"
+            return self.pattern(target), value.receiver, how
         self.refuse(items, f"goes through {value.kind}")
 
     def listed_members(self, node):

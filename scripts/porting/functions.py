@@ -121,7 +121,7 @@ def signature(program, function):
             kind = MAYBE
         parameters.append(Parameter(python, variable(written, python), kind))
     results = [node.value for node in source.inside(written.node, ast.Return) if node.value is not None]
-    found = [as_listed(written.node, node, recorder.kind(function, node)) for node in results]
+    found = [as_listed(recorder, written, node, recorder.kind(function, node)) for node in results]
     result = kinds.join([kind for kind in found if kind is not None]) if any(found) else NONE
     if None in found and any(found):
         result = with_unseen(program, written, results, parameters, result)
@@ -160,14 +160,14 @@ def with_unseen(program, written, results, parameters, result):
     return result
 
 
-def as_listed(function, node, kind):
+def as_listed(recorder, written, node, kind):
     """A tuple whose length the code does not tell is a list: one that is filled bit by bit, or made of a list."""
     if kind is None or kind.name != "tuple":
         return kind
     if isinstance(node, ast.Tuple):
-        return Kind("tuple", tuple(as_listed(function, part, inside) for part, inside in zip(node.elts, kind.parts)))
+        return Kind("tuple", tuple(as_listed(recorder, written, part, inside) for part, inside in zip(node.elts, kind.parts)))
     if isinstance(node, (ast.Name, ast.BinOp)):
-        listed = any(target.id == part.id for target, _ in growths(function) for part in ast.walk(node) if isinstance(part, ast.Name))
+        listed = any(target.id == part.id for target, _ in growths(recorder, written.function, written.node) for part in ast.walk(node) if isinstance(part, ast.Name))
     else:
         listed = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tuple"
     return Kind("list", (kind.parts[0],)) if listed and len(set(kind.parts)) == 1 else kind
@@ -189,10 +189,10 @@ def surely_loads(node, name):
     return any(surely_loads(part, name) for part in inside)
 
 
-def growths(function):
-    """`parts = parts + (x,)` and `parts += [x]`: (the variable, the node of what is added) for each."""
+def growths(recorder, function, tree):
+    """`parts = parts + (x,)` and `parts += [x]`: (the variable, the node of what is added) for each that this model comes by."""
     found = []
-    for node in ast.walk(function):
+    for node in ast.walk(tree):
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
             target, added = node.target, node.value
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
@@ -201,7 +201,7 @@ def growths(function):
                 continue
         else:
             continue
-        if isinstance(target, ast.Name) and isinstance(added, (ast.Tuple, ast.List)):
+        if isinstance(target, ast.Name) and isinstance(added, (ast.Tuple, ast.List)) and recorder.seen(function, added):
             found.append((target, added))
     return found
 
@@ -244,7 +244,7 @@ class Function(Calls):
                 self.signature, name=name, is_forward=self.signature.is_forward and name == self.signature.name
             )
         self.declared, self.marks, self.blocks, self.loops, self.growing = {}, set(), [0], 0, {}
-        self.growths, self.parts = growths(self.source.node), []
+        self.growths, self.parts = growths(self.recorder, function, self.source.node), []
         # By name, what the lists hold that begin empty.
         self.empty = {}
         # The names that are read and set at once: `x += y`.
@@ -1033,7 +1033,7 @@ class Function(Calls):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
                 values = [self.whole(part) for part in node.elts]
-                if all(value.code == "vec![]" for value in values):
+                if all(value.code == "vec![]" or value.kind.name == "module" for value in values):
                     # `outputs, weights = [], []`
                     return [line for name, part, value in zip(target.elts, node.elts, values) for line in self.set(name.id, value, part)]
                 for name, part, value in zip(target.elts, node.elts, values):
@@ -1410,7 +1410,7 @@ class Function(Calls):
         try:
             both = [
                 name for name in assigned[0]
-                if name in assigned[1] and self.sets(body, name) and self.sets(orelse, name) and orelse and self.lives(name) and not self.augmented(statement, name)
+                if name in assigned[1] and self.sets_at_once(body, name) and self.sets_at_once(orelse, name) and self.lives(name) and not self.augmented(statement, name)
             ]
             changed = [
                 name for name, (where, _) in narrowed.items()
@@ -1431,7 +1431,10 @@ class Function(Calls):
             if orelse and self.leaves(body) != self.leaves(orelse):
                 # `else: raise …`: what goes on is set on the other side.
                 stays = orelse if self.leaves(body) else body
-                both = [name for name in self.assigned(stays, parts=False) if self.sets(stays, name) and name not in self.scope and self.is_read_behind(name)]
+                both = [
+                    name for name in self.assigned(stays, parts=False)
+                    if self.sets_at_once(stays, name) and self.is_read_behind(name) and not self.is_outside(name) and not self.augmented(statement, name)
+                ]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
                 if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
                     before += self.own(name)
@@ -1467,14 +1470,14 @@ class Function(Calls):
         if lines == others and not has_effect(test) and not any(line.startswith("let ") for line in lines):
             return before + lines
         if both:
-            whole = [values for values in (first, second) if all(name in values for name in both)]
+            whole = [values for values, side in ((first, body), (second, orelse)) if not self.leaves(side) and all(name in values for name in both)]
             if not whole and not self.leaves(body) and not self.leaves(orelse):
                 raise Untranslated(statement, "neither side is understood")
         if both and whole:
             inside = [kinds.join(values[name].kind for values in whole) for name in both]
             chain = False
             for branch, values in ((lines, first), (others, second)):
-                if values not in whole:
+                if not any(values is one for one in whole):
                     continue
                 branch.append(self.results(both, inside, values))
                 chain = self.fold_last(branch, both)
@@ -1711,6 +1714,23 @@ class Function(Calls):
                 sides = [side for side in (statement.body, statement.orelse) if not side or not self.leaves(side)]
                 if known is None and sides and all(self.sets(side, name) for side in sides):
                     return True
+        return False
+
+    def sets_at_once(self, statements, name):
+        """Is the first that a block does to a variable, on each way, that it sets it? What it was before stays then."""
+        for statement in statements:
+            if name not in self.assigned([statement]):
+                continue
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                return name in self.assigned([statement], parts=False)
+            known = self.constant(statement.test) if isinstance(statement, ast.If) else None
+            if known is not None:
+                taken = statement.body if known[0] else statement.orelse
+                if name in self.assigned(taken):
+                    return self.sets_at_once(taken, name)
+                continue
+            sides = [side for side in (statement.body, statement.orelse) if not self.leaves(side)] if isinstance(statement, ast.If) else []
+            return bool(sides) and all(self.sets_at_once(side, name) for side in sides)
         return False
 
     def augmented(self, statement, name):

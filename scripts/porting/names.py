@@ -24,7 +24,8 @@ def kept(name):
 
 
 def snake(name):
-    """`H` is `h`, `AuxLogits` is `aux_logits`; a word that Rust keeps for itself is written raw."""
+    """`H` is `h`, `AuxLogits` is `aux_logits`, `f__1` is `f_1`; a word that Rust keeps for itself is written raw."""
+    name = re.sub(r"(?<=[^_])__+(?=[^_])", "_", name)
     return kept(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower())
 
 
@@ -38,7 +39,7 @@ def camel(name):
 
 def field(name):
     """A member's name: an identifier as it is, or one made of it where Rust has none such."""
-    if name.isidentifier() and name == name.lower():
+    if name.isidentifier() and name == name.lower() and "__" not in name.strip("_"):
         return kept(name)
     made = re.sub(r"\W", "_", snake(name))
     return f"_{made}" if made[0].isdigit() else made
