@@ -859,6 +859,77 @@ impl Forward for Cnn {{
         ):
             self.assertIn("".join(piece.split()), squeezed, ported.rust)
 
+    def test_a_condition_of_a_member_that_is_set_twice(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, width, small=True, deep=True):
+                    super().__init__()
+                    self.small, self.pool = None, nn.Linear(width, width)
+                    self.scale = nn.Parameter(torch.zeros(width)) if deep else None
+                    if deep:
+                        self.deep = nn.Linear(width, width)
+                    else:
+                        self.deep = None
+                    if small:
+                        self.small = nn.Linear(width, width)
+                    if small:
+                        self.pool = nn.Sequential(self.pool, nn.ReLU())
+
+                def forward(self, x):
+                    x = self.pool(x) if self.small is None else self.small(self.pool(x))
+                    return x if self.deep is None else self.deep(x) + self.scale
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(8), Block(8, False, False)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in (
+            "pub fn new(small: bool, deep: bool) -> Self {", "small: if small {", "pool: if small {", "deep: if deep {", "scale: if deep {",
+        ):
+            self.assertIn(piece, ported.rust)
+
+    def test_losses(self):
+        self.assert_forward(
+            "loss = nn.CrossEntropyLoss()\nlogits = self.fc(x)[:, 0, 0]\nreturn loss(logits, logits.argmax(-1)) + self.mse(logits, target=logits * 2)",
+            "let loss = &nn::CrossEntropyLoss::new(); let logits = self.fc.forward(x).i((.., 0, 0)); "
+            "loss.forward(&logits, &torch::argmax_options(&logits).dim(-1).call()) + self.mse.forward(&logits, &(&logits * 2))",
+            initial="self.fc, self.mse = nn.Linear(8, 8), nn.MSELoss(reduction='sum')",
+        )
+
+    def test_words_that_may_be_missing(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+
+                def step(self, x, act=None, kind="a"):
+                    if x.shape[0] > 9:
+                        raise ValueError(kind)
+                    if act == "relu":
+                        x = F.relu(x)
+                    return self.fc(x)
+
+                def forward(self, x):
+                    x = self.step(self.step(x, kind="b"), "relu")
+                    scale = 1.0
+                    for k in range(x.shape[0]):
+                        scale = scale + k
+                    return x * scale
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for piece in ('if act == Some("relu") {', "scale += k as f64;", 'panic!("{}", kind);'):
+            self.assertIn(piece, ported.rust)
+
     def test_methods_in_a_row(self):
         self.assert_forward(
             "mask = torch.empty(2, 2).fill_(float('-inf')).triu_(1)\nreturn self.fc(x).sum(-1, keepdim=True).flatten() + mask.tril().flatten(start_dim=0)[0]",
@@ -1085,6 +1156,17 @@ class Prints(unittest.TestCase):
         self.assert_prints("return 'p={}, size={size}'.format(self.p, size=self.size)", 'format!("p={}, size={}", nn::python_float(self.p), nn::python_tuple(&self.size))')
         self.assert_prints("return 'p={p}'.format(**self.__dict__)", 'format!("p={}", nn::python_float(self.p))')
         self.assert_prints("s = f'p={self.p}'\n        return s", 'format!("p={}", nn::python_float(self.p))')
+
+    def test_a_print_without_brackets_or_children(self):
+        for returned, rust in (
+            ("self.__class__.__name__ + ' (' + str(self.size[0]) + ' -> ' + str(self.size[1]) + ')'", 'repr = format!("Net ({} -> {})", self.size[0], self.size[1])'),
+            ("'Net(p={p})'.format(**self.__dict__)", 'repr = format!("Net(p={})", nn::python_float(self.p))'),
+            ("f'{type(self).__name__}()'", 'repr = "Net()".to_string()'),
+        ):
+            own = f"\n    def __repr__(self):\n        return {returned}\n"
+            ported = Ported(net("return self.fc(x)", "self.fc = nn.Linear(8, 8); self.p, self.size = 0.5, (2, 3)") + own)
+            self.assertEqual(ported.code, 0, ported.said)
+            self.assertIn(f"#[module({rust})]", ported.rust)
 
     def test_what_is_not_one_string_is_told(self):
         for returned in ("s = f'p={self.p}'\n        if self.on:\n            s += ', on'\n        return s", "return f'p={self.p:.2e}'"):
@@ -3273,9 +3355,11 @@ class Changed(unittest.TestCase):
             self.assertEqual(ported.code, 1, ported.said)
             self.assertIn(words, ported.said)
             self.assertIn("is changed after it was made", ported.said)
-        ported = Ported(net("return self.fc(x)", "self.fc = nn.Sequential(nn.Linear(8, 8), nn.Dropout())\n        self.fc.eval()"))
-        told = "- `fc` and 2 others are in evaluation mode when Python has made the model, and until its `train` is called"
-        self.assertIn(told, (ported.out / "net_report.md").read_text())
+        for at_rest, whose in (("self.fc", "`fc` and 2 others are"), ("self", "the model and 3 others are")):
+            layers = f"self.fc = nn.Sequential(nn.Linear(8, 8), nn.Dropout())\n        {at_rest}.eval()"
+            ported = Ported(net("return self.fc(x)", layers), "--export")
+            told = f"- {whose} in evaluation mode when Python has made the model, and until its `train` is called"
+            self.assertIn(told, (ported.out / "net_report.md").read_text())
 
     def test_what_a_class_does_beside_its_forward(self):
         for method, words in (

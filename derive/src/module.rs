@@ -30,6 +30,7 @@ const OWNS: &str = "a module owns its members, so it has no lifetimes: a module 
 struct Class {
     name: Option<Expr>,
     extra_repr: Option<Expr>,
+    repr: Option<Expr>,
     multiply_adds: Option<Path>,
     /// What has to hold of a generic struct, instead of what its fields' types tell.
     bound: Option<Vec<WherePredicate>>,
@@ -41,12 +42,16 @@ impl Class {
         for_each_argument(attributes, |meta| match name_of(&meta).as_str() {
             "class" => set(&mut class.name, &meta),
             "extra_repr" => set(&mut class.extra_repr, &meta),
+            "repr" => set(&mut class.repr, &meta),
             "multiply_adds" => set(&mut class.multiply_adds, &meta),
             "bound" => set(&mut bound, &meta),
             "skip" | "name" | "flatten" | "persistent" | "copy_with" => {
                 Err(meta.error(format!("`{}` belongs to a field", name_of(&meta))))
             }
-            _ => Err(meta.error("expected `class`, `extra_repr`, `multiply_adds` or `bound`")),
+            _ => {
+                Err(meta
+                    .error("expected `class`, `extra_repr`, `repr`, `multiply_adds` or `bound`"))
+            }
         })?;
         class.bound = bound.as_ref().map(predicates).transpose()?;
         Ok(class)
@@ -83,7 +88,7 @@ impl Field {
             "skip" => flag(&mut skip, &meta),
             "flatten" => flag(&mut flatten, &meta),
             "copy_with" => set(&mut copy_with, &meta),
-            "class" | "extra_repr" | "multiply_adds" | "bound" => {
+            "class" | "extra_repr" | "repr" | "multiply_adds" | "bound" => {
                 Err(meta.error(format!("`{}` belongs to the struct", name_of(&meta))))
             }
             _ => Err(meta
@@ -221,6 +226,11 @@ fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
             fn extra_repr(&self) -> ::std::string::String { #extra_repr }
         }
     });
+    let repr = class.repr.as_ref().map(|repr| {
+        quote! {
+            fn repr(&self) -> ::std::string::String { #repr }
+        }
+    });
     let multiply_adds = match (&class.multiply_adds, base) {
         (Some(path), _) => Some(quote! { #path(self, inputs, outputs) }),
         (None, Some(base)) => {
@@ -248,6 +258,8 @@ fn module(input: &DeriveInput, class: &Class, fields: &[Field]) -> TokenStream {
             fn class_name(&self) -> &'static str { #name }
 
             #extra_repr
+
+            #repr
 
             #multiply_adds
 

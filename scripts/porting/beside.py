@@ -55,7 +55,7 @@ def refuse(program):
         if changed:
             raise Untranslated(program.place_of(path), f"`{path}` is changed after it was made: {changed}", "make it as it is used")
     modes = [module.training for _, module in modules]
-    if len(set(modes)) > 1:
+    if not all(modes):
         at_rest = [f"`{path}`" if path else "the model" for path, module in modules if not module.training]
         told = f"{at_rest[0]} and {len(at_rest) - 1} others are" if len(at_rest) > 1 else f"{at_rest[0]} is"
         program.report.otherwise(f"{told} in evaluation mode when Python has made the model, and until its `train` is called; `new` gives one that trains")

@@ -195,8 +195,11 @@ class Calls(Expressions):
             if issubclass(cls, known):
                 return self.with_keywords(node, of, required, optional, kind)
         if node.keywords or len(node.args) != 1:
-            values = node.args + [keyword.value for keyword in node.keywords]
-            if cls not in (nn.CosineSimilarity, nn.PairwiseDistance, nn.Bilinear) and len(values) != 1:
+            by_name = {keyword.arg: keyword.value for keyword in node.keywords}
+            takes = list(inspect.signature(cls.forward).parameters)[1 + len(node.args) :]
+            values = node.args + [by_name[name] for name in takes if name in by_name]
+            several = (nn.CosineSimilarity, nn.PairwiseDistance, nn.Bilinear, nn.modules.loss._Loss, nn.TripletMarginLoss, nn.TripletMarginWithDistanceLoss)
+            if (not issubclass(cls, several) or cls is nn.CTCLoss) and len(values) != 1 or not all(self.kind(value) == TENSOR for value in values):
                 self.refuse(node, f"calls a {cls.__name__} with other arguments than one tensor")
             return Value(f"{of.receiver}.forward({', '.join(self.value(v).ref for v in values)})", kind)
         return Value(f"{of.receiver}.forward({self.value(node.args[0]).ref})", kind)

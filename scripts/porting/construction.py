@@ -256,7 +256,7 @@ def aligned(nodes, differ, path):
                     items.append(overlay(parts, differ, (*path, place)))
                     continue
                 made = plan.made_at([(instance, one.index(place)) for instance, one in zip(plan.instances, at) if place in one], differ.member, len(path))
-                condition = plan.initial.condition(present, made) or plan.given_or_not(present)
+                condition = plan.initial.condition(present, [made] if made is not None else []) or plan.given_or_not(present)
                 if condition is None:
                     raise Differently(None, "instances of a class are built differently")
                 # Where it is not there, it is as it is elsewhere: nothing is asked of these instances.
@@ -543,7 +543,7 @@ class Plan:
         member.optional = len(types) < len(nodes) and bool(types)
         if not types:
             return
-        if member.role == "module" and self.argument_that_is(member, ()) is None:
+        if member.role in ("module", "parameter", "buffer") and self.argument_that_is(member, ()) is None:
             if member.optional + len(set(types)) == 2 and self.either(member, nodes):
                 return
         several = f"Box<dyn {program.trait_of(nodes)}>"
@@ -568,11 +568,11 @@ class Plan:
         """Of two classes, or there or not, by a test of `__init__`: `if cond { Box::new(a) } else { Box::new(b) }`."""
         shape = lambda node: None if node == Literal(None) else self.program.type_of(node)
         first = [shape(node) == shape(nodes[0]) for node in nodes]
-        statement = source.initial_statements(self.cls).get(member.python)
-        found, there = self.initial.condition(first, statement), first
+        statements = self.initial.setting(member.python)
+        found, there = self.initial.condition(first, statements), first
         if found is None:
             there = [not one for one in first]
-            found = self.initial.condition(there, statement)
+            found = self.initial.condition(there, statements)
         if found is None:
             return False
         before = dict(self.arguments), dict(self.lets)
@@ -585,7 +585,7 @@ class Plan:
         try:
             sides = []
             for present in (there, [not one for one in there]):
-                side = loops.call(self, member, present)
+                side = loops.call(self, member, present) if member.role == "module" else None
                 sides.append(side or self.among(present, [node for node, one in zip(nodes, present) if one], differ, ()))
         except Differently:
             self.restore(before)
@@ -707,7 +707,7 @@ class Plan:
             return False
         first = [len(value) == len(values[0]) for value in values]
         for there in (first, [not one for one in first]):
-            condition, before = self.initial.condition(there), (dict(self.arguments), dict(self.lets))
+            condition, before = self.initial.condition(there, self.initial.setting(name)), (dict(self.arguments), dict(self.lets))
             sides = condition and [loops.call(self, member, present) for present in (there, [not one for one in there])]
             if sides and all(sides):
                 member.type, member.node = "nn::Sequential", Either(condition[0], *sides, tuple(there))
@@ -880,7 +880,7 @@ class Plan:
         first = [shape_of(node) == shapes[0] for node in nodes]
         made = self.made_at([(instance, path[0]) for instance, there in zip(self.instances, first) if there], differ.member, 0)
         for there in (first, [not one for one in first]) if made is not None else ():
-            condition = self.initial.condition(there, made)
+            condition = self.initial.condition(there, [made])
             if condition is not None:
                 other = [not one for one in there]
                 sides = [self.among(one, [node for node, mine in zip(nodes, one) if mine], differ, path) for one in (there, other)]

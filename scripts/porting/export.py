@@ -16,7 +16,7 @@ OF_PYTHON = "Of the Python alone, not of this Rust: torch.export"
 
 def check(model, inputs, named):
     """A line for the report: does its program compute the same, or why is there none?"""
-    training = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     # What it warns of and prints is said in the exception, too.
     logging.disable(logging.CRITICAL)
@@ -33,7 +33,8 @@ def check(model, inputs, named):
         return f"{OF_PYTHON} cannot follow the model: {type(error).__name__}: {first}"
     finally:
         logging.disable(logging.NOTSET)
-        model.train(training)
+        for module, mode in modes:
+            module.training = mode
     leaves = lambda output: [leaf for leaf in torch.utils._pytree.tree_leaves(output) if isinstance(leaf, torch.Tensor)]
     alike = lambda how: len(leaves(ours)) == len(leaves(theirs)) and all(map(how, leaves(ours), leaves(theirs)))
     # Of NaNs, too, which memory that was never written may hold.

@@ -163,6 +163,8 @@ WITH = {
     "masked_fill": "tn", "masked_fill_": "tn", "matmul": "t", "mm": "t", "bmm": "t", "mv": "t", "dot": "t",
     "outer": "t", "maximum": "t", "minimum": "t", "clamp": "nn", "fill_": "n", "full_like": "n", "view": "s",
     "clamp_min_": "n", "clamp_max_": "n", "pow_": "n", "bernoulli_float_": "n",
+    "unfold": "iii", "scatter_add": "itt", "scatter_add_": "itt", "index_add": "itt", "index_add_": "itt", "index_copy": "itt",
+    "index_copy_": "itt", "index_fill": "itn", "index_fill_": "itn",
     "flatten": "ii", "triu": "i", "triu_": "i", "tril": "i", "tril_": "i",
     "reshape": "s", "permute": "s", "repeat": "s", "flip": "s", "view_as": "t", "expand_as": "t", "reshape_as": "t",
     "scatter": "itt", "scatter_": "itt", "scatter_value": "itn", "scatter_value_": "itn",
@@ -790,6 +792,8 @@ class Expressions:
             return Value(f"{a.receiver}.{name}({b.code})", TENSOR)
         if a.kind.is_number and b.kind.is_number and a.kind != b.kind:
             a, b = self.as_float(a), self.as_float(b)
+        if a.kind == kinds.option(b.kind) and isinstance(op, (ast.Eq, ast.NotEq)) and b.kind in (STR, INT, BOOL):
+            b = Value(f"Some({b.code})", a.kind, "copy")
         if {a.kind.name, b.kind.name} & {"list", "Size"}:
             a, b = (self.sizes(part, value) for part, value in ((left, a), (right, b)))
         if a.kind.name == "list" and b.kind == SIZE:

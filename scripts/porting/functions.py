@@ -76,8 +76,11 @@ def rust_type(kind, program, owned):
 
 def changed(place, code, kind):
     """An assignment, of a number `n += 1` for `n = n + 1`."""
-    change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) ([^ ]*)", code)
-    return f"{place} {change[1]}= {change[2]};" if change else f"{place} = {code};"
+    change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) (.*)", code)
+    rest = re.sub(r"\([^()]*\)", "()", re.sub(r"\([^()]*\)", "()", change[2])) if change else ""
+    # `n + a * b` adds a product, and `n + a + b` adds to a sum.
+    whole = not re.search(r" [-+] " if change and change[1] in "+-" else r" [-+*/%] ", rest)
+    return f"{place} {change[1]}= {change[2]};" if change and whole else f"{place} = {code};"
 
 
 def complexity(code):
@@ -684,7 +687,7 @@ class Function(Calls):
         if isinstance(error, ast.Call) and error.args:
             try:
                 words = self.complaint(error.args[0]).code
-                words = words[8:-1] if words.startswith("format!(") else words
+                words = words[8:-1] if words.startswith("format!(") else words if words.startswith('"') else f'"{{}}", {words}'
             except Untranslated:
                 words = text(ast.unparse(error.args[0]).replace("{", "{{").replace("}", "}}"))
         return [f"panic!({words});"]

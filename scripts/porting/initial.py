@@ -143,19 +143,31 @@ class Initial:
                     return node.id
         return None
 
-    def near(self, node):
-        """The tests under which a piece of `__init__` stands, the innermost first, and those in it."""
+    def near(self, nodes):
+        """The tests under which pieces of `__init__` stand, the innermost first, and those in them."""
         found = []
         for part in (part for written in self.sources for part in ast.walk(written.node) if isinstance(part, (ast.If, ast.IfExp))):
-            if any(inner is node for inner in ast.walk(part)) or any(inner is part for inner in ast.walk(node)):
+            if any(any(inner is node for inner in ast.walk(part)) or any(inner is part for inner in ast.walk(node)) for node in nodes):
                 found.insert(0, part.test)
         return found
 
-    def condition(self, present, node=None):
-        """A test of Python's that holds for just these instances: of those at a node, if any is there, and not another that does by chance."""
+    def setting(self, name):
+        """The statements that make a member: `self.fc = …` and `self.add_module("fc", …)`."""
+        found = []
+        for node in (node for written in self.sources for node in ast.walk(written.node)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            parts = [part for target in targets for part in ast.walk(target)]
+            if any(isinstance(part, ast.Attribute) and part.attr == name and getattr(part.value, "id", "") == "self" for part in parts):
+                found.append(node)
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("add_module", "register_module") and node.args:
+                found += [node] if getattr(node.args[0], "value", None) == name else []
+        return found
+
+    def condition(self, present, nodes):
+        """A test of Python's that holds for just these instances: of those at some nodes, if any is there, and not another that does by chance."""
         if self.source is None:
             return None
-        near = [test for test in (self.near(node) if node is not None else ()) if self.vector(test) is not None]
+        near = [test for test in self.near(nodes) if self.vector(test) is not None]
         for test in near or self.tests:
             vector = self.vector(test)
             if vector is not None and [bool(value) for value in vector] == present:

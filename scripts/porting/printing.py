@@ -1,9 +1,10 @@
-"""What a class prints between its brackets: the one string that its `extra_repr` or `__repr__` gives."""
+"""What a class prints: the one string that its `extra_repr` gives between its brackets, or its `__repr__` instead of all."""
 
 import ast
 import string
 
 from . import functions, record, source
+from .expressions import text
 from .report import Untranslated
 
 
@@ -13,20 +14,29 @@ def functions_of(cls):
 
 
 def printed(program, plan):
-    """The Rust of what the class prints between its brackets, if it says so itself."""
+    """What the class says of its print, as the attribute of the struct, or None."""
     for function in functions_of(plan.cls):
-        written = source.of(function)
+        written, attribute = source.of(function), "extra_repr"
         try:
             node = string_of(written.node)
             if function.__name__ == "__repr__" and node is not None:
                 # It prints no children.
-                node = without_name(node) if not any(instance._modules for instance in plan.instances) else None
+                inside = without_name(node) if not any(instance._modules for instance in plan.instances) else None
+                node, attribute = (inside, attribute) if inside is not None else (with_name(node, plan.cls.__name__), "repr")
             if node is None:
                 raise Untranslated(written.node, f"{plan.cls.__name__} prints itself in a way of its own")
-            return functions.Calls(program, written, plan).value(node).code
+            fixed = all(isinstance(part, ast.Constant) for part in node.values)
+            whole = f"{text(''.join(part.value for part in node.values))}.to_string()" if fixed else functions.Calls(program, written, plan).value(node).code
+            return f"{attribute} = {whole}"
         except Untranslated as error:
             program.report.todo(written.place(written.node), error)
     return None
+
+
+def expressions(function):
+    """What is printed of `"p={p}".format(**self.__dict__)`."""
+    node = string_of(source.of(function).node) if function.__name__ in ("__repr__", "extra_repr") else None
+    return [part for part in ast.walk(node) if isinstance(part, ast.Attribute)] if node is not None else []
 
 
 def string_of(function):
@@ -51,7 +61,7 @@ def joined(node):
     called = node.func if isinstance(node, ast.Call) else None
     if getattr(called, "id", "") == "str" and len(node.args) == 1:
         return ast.JoinedStr([ast.FormattedValue(node.args[0], -1, None)])
-    if ast.unparse(node) == "self.__class__.__name__":
+    if ast.unparse(node) in ("self.__class__.__name__", "type(self).__name__", "self._get_name()"):
         return ast.JoinedStr([ast.FormattedValue(node, -1, None)])
     text = getattr(called, "value", None)
     if getattr(called, "attr", "") == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
@@ -79,11 +89,20 @@ def formatted(text, call):
     return ast.JoinedStr(pieces)
 
 
+def is_name(node):
+    return isinstance(node, ast.FormattedValue) and ast.unparse(node.value) in ("self.__class__.__name__", "type(self).__name__", "self._get_name()")
+
+
+def with_name(node, name):
+    """An f-string with the class's name in it."""
+    return ast.JoinedStr([ast.Constant(name) if is_name(part) else part for part in node.values])
+
+
 def without_name(node):
     """What stands between the brackets of `f"{self.__class__.__name__}(…)"`, or None."""
     values = list(node.values)
     ends = [values[1], values[-1]] if len(values) > 1 else []
-    if not ends or not isinstance(values[0], ast.FormattedValue) or "__name__" not in ast.unparse(values[0]):
+    if not ends or not is_name(values[0]):
         return None
     if not all(isinstance(end, ast.Constant) for end in ends) or ends[0].value[:1] != "(" or ends[1].value[-1:] != ")":
         return None

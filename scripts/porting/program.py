@@ -569,7 +569,7 @@ class Program:
                 written = source.of(function)
             except Untranslated:
                 continue
-            for node in written.expressions:
+            for node in [*written.expressions, *printing.expressions(function)]:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or node.attr == "training" or self.reached(function, node):
                         found[node.attr] = None
@@ -788,7 +788,7 @@ class Program:
             attributes.append(f"class = {text(told)}")
         printed = printing.printed(self, plan)
         if printed:
-            attributes.append(f"extra_repr = {printed}")
+            attributes.append(printed)
         lines = ["\n".join([*(source.docstring(cls) if self.comments else []), "#[derive(Debug, Module)]"])]
         if attributes:
             lines.append(f"#[module({', '.join(attributes)})]")

@@ -523,12 +523,18 @@ class Variables(Building):
             if isinstance(side, construction.Make) and side.cls in (construction.Some, construction.Box):
                 return replace(side, by_place=(("", told(side.by_place[0][1], there)),))
             mine = {id(module) for module, one in zip(modules, member.node.there) if one == there}
-            makes = lambda node: {id(self.program.recorder.made_first.get(id(value))) for value in self.every(node)} == mine
+            makes = lambda node: mine <= {id(self.program.recorder.made_first.get(id(value))) for value in self.every(node)}
             found = next(filter(makes, calls), None) if isinstance(side, (construction.Make, construction.Computed)) else None
             if found is None:
                 return side
+            kept = self.read_so_far()
+            try:
+                code = self.made(found)
+            except Untranslated:
+                self.take_back(kept)
+                return side
             nodes.append(found)
-            return construction.Computed(self.made(found), self.program.type_of(side))
+            return construction.Computed(code, self.program.type_of(side))
 
         try:
             sides = told(member.node.item, True), told(member.node.other, False)

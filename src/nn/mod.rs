@@ -171,6 +171,8 @@ pub use field::{Field, Member};
 ///   expression of type `&'static str`.
 /// - `extra_repr = format!("dim={}", self.dim)`: what is printed between the brackets, Python's
 ///   `extra_repr`.
+/// - `repr = format!("Graph ({} -> {})", self.inputs, self.outputs)`: all that is printed, Python's
+///   `__repr__`.
 /// - `multiply_adds = Self::products`: what a call costs, for [`Summary`], where it is not told by
 ///   the sizes of the weights; see [`Module::multiply_adds`].
 /// - `bound = "T: nn::Field"`: what has to hold of a generic struct, instead of what the types of

@@ -64,8 +64,9 @@ pub trait Module: Field + BoxedModule {
     /// Parameters, buffers and children by name, in the order of their making.
     fn members(&self) -> Vec<(String, Member<'_>)>;
 
-    /// The module as Python prints it, its `__repr__`. Only a container that prints its modules in a
-    /// way of its own has one of its own, as [`ModuleList`](crate::nn::ModuleList).
+    /// The module as Python prints it, its `__repr__`. A struct has one of its own by
+    /// `#[module(repr = …)]`, and so have containers that print their modules in another way, as
+    /// [`ModuleList`](crate::nn::ModuleList).
     fn repr(&self) -> String {
         let children = named_children(self.members());
         let child = |(name, child): (String, &dyn Module)| format!("({name}): {}", child.repr());

@@ -1,5 +1,5 @@
 //~ expected `skip`, `name`, `flatten`, `persistent = false` or `copy_with`
-//~ expected `class`, `extra_repr`, `multiply_adds` or `bound`
+//~ expected `class`, `extra_repr`, `repr`, `multiply_adds` or `bound`
 //~ `class` belongs to the struct
 //~ `skip` belongs to a field
 use flambeau::prelude::*;

@@ -53,6 +53,23 @@ struct Every<M: Module, const N: usize> {
     remembered: RefCell<Option<Tensor>>,
 }
 
+/// A struct that prints itself, as a class of Python's with a `__repr__` of its own.
+#[derive(Debug, Module)]
+#[module(repr = format!("Graph ({} -> {})", self.inputs, self.outputs))]
+struct Graph {
+    #[module(skip)]
+    inputs: i64,
+    #[module(skip)]
+    outputs: i64,
+    layer: nn::Linear,
+}
+
+#[test]
+fn a_print_of_its_own() {
+    let graph = Graph { inputs: 2, outputs: 3, layer: linear() };
+    assert_eq!(nn::sequential!(graph).repr(), "Sequential(\n  (0): Graph (2 -> 3)\n)");
+}
+
 /// A struct without names for its fields.
 #[derive(Debug, Module)]
 struct Pair(nn::Linear, #[module(name = "second")] nn::Linear);
