@@ -67,7 +67,10 @@ struct Graph {
 #[test]
 fn a_print_of_its_own() {
     let graph = Graph { inputs: 2, outputs: 3, layer: linear() };
-    assert_eq!(nn::sequential!(graph).repr(), "Sequential(\n  (0): Graph (2 -> 3)\n)");
+    assert_eq!(
+        nn::ModuleList::new(vec![Box::new(graph)]).repr(),
+        "ModuleList(\n  (0): Graph (2 -> 3)\n)"
+    );
 }
 
 /// A struct without names for its fields.
