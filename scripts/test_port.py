@@ -895,6 +895,138 @@ impl Forward for Cnn {{
         ):
             self.assertIn(piece, ported.rust)
 
+    def test_an_argument_that_is_set_anew_between_members(self):
+        ported = Ported(
+            """
+            class Half(nn.Module):
+                def __init__(self, w, reduce=True):
+                    super().__init__()
+                    self.a = nn.Linear(w, w // 2) if reduce else nn.Identity()
+                    w = w // 2 if reduce else w
+                    self.b = nn.Linear(w, w)
+
+                def forward(self, x):
+                    return self.b(self.a(x)).mean(-1, keepdim=True) + x
+
+            class Twice(nn.Module):
+                def __init__(self, w, limit=12):
+                    super().__init__()
+                    self.fc = nn.Linear(w, w) if w > limit else nn.Identity()
+                    w = w * 2
+                    self.out = nn.Linear(w // 2, w)
+
+                def forward(self, x):
+                    return self.out(self.fc(x))
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Half(8), Half(8, False)
+                    self.c, self.d = Twice(8), Twice(16)
+
+                def forward(self, x):
+                    return self.d(self.c(self.b(self.a(x))))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeezed = "".join(ported.rust.split())
+        for piece in (
+            "pub fn new(reduce: bool) -> Self { let mut w = 8; let a: Box<dyn Forward> = if reduce { Box::new(nn::Linear::new(w, w / 2)) } "
+            "else { Box::new(nn::Identity::new()) }; w = if reduce { w / 2 } else { w }; Self { a, b: nn::Linear::new(w, w) } }",
+            "let limit = 12; let mut w = w; let fc: Box<dyn Forward> = if w > limit { Box::new(nn::Linear::new(w, w)) } "
+            "else { Box::new(nn::Identity::new()) }; w *= 2; Self { fc, out: nn::Linear::new(w / 2, w) }",
+        ):
+            self.assertIn("".join(piece.split()), squeezed, ported.rust)
+
+    def test_the_test_that_decides(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, w, out, flag=False, bias=True, act="relu"):
+                    super().__init__()
+                    limit = 10
+                    if act in ("relu", "gelu"):
+                        limit = 14
+                    self.proj = nn.Linear(w, out) if w != out else nn.Identity()
+                    self.extra = nn.Linear(out, 2 * out if w > 8 else out) if flag else None
+                    self.down = nn.Linear(out, out) if w > limit else None
+                    self.scale = nn.Parameter(torch.ones(1, out)) if flag else None
+                    if bias:
+                        self.register_parameter("bias", nn.Parameter(torch.zeros(out)))
+                    else:
+                        self.register_parameter("bias", None)
+
+                def forward(self, x):
+                    x = self.proj(x)
+                    x = x if self.bias is None else x + self.bias
+                    x = x if self.scale is None else x * self.scale
+                    x = x if self.down is None else self.down(x)
+                    return x if self.extra is None else self.extra(x)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b, self.c = Block(8, 12), Block(12, 12, True, False), Block(24, 6, True)
+
+                def forward(self, x):
+                    return self.c(self.b(self.a(x)))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        squeezed = "".join(ported.rust.split())
+        for piece in (
+            "extra: if flag { Some(nn::Linear::new(out, if w > 8 { 2 * out } else { out })) } else { None },",
+            "bias: if bias {", "scale: if flag { Some(nn::Parameter::new(torch::zeros([1, out]))) } else { None },",
+        ):
+            self.assertIn("".join(piece.split()), squeezed, ported.rust)
+        self.assertNotIn("let limit = 10", ported.rust)
+
+    def test_numbers_of_one_side_are_told(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, w, deep=False):
+                    super().__init__()
+                    mid = w
+                    if deep:
+                        self.fc = nn.Linear(w, mid)
+                    else:
+                        self.fc = nn.Identity()
+                    mid = mid * 2
+                    self.out = nn.Linear(w, mid)
+
+                def forward(self, x):
+                    return self.out(self.fc(x))
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(8), Block(16, True)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("`fc` is made with the numbers of the instances that have it", ported.said)
+
+    def test_a_layer_by_its_place_in_a_list(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, depth=3, every=2):
+                    super().__init__()
+                    self.layers = nn.ModuleList([nn.Linear(8, 8) if i % every == 0 else nn.Identity() for i in range(depth)])
+
+                def forward(self, x):
+                    for layer in self.layers:
+                        x = layer(x)
+                    return x
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("for i in 0..depth {", ported.rust)
+
     def test_losses(self):
         self.assert_forward(
             "loss = nn.CrossEntropyLoss()\nlogits = self.fc(x)[:, 0, 0]\nreturn loss(logits, logits.argmax(-1)) + self.mse(logits, target=logits * 2)",
@@ -3397,6 +3529,38 @@ class Refuses(unittest.TestCase):
         self.assertIn(f"to write by hand: {words}", ported.said)
         self.assertIn(words, (ported.out / "net_report.md").read_text())
         self.assertIn(f'todo!("{words}', "".join(line.strip() for line in ported.rust.splitlines()).replace("todo!(\"", "todo!(\""))
+
+    def test_a_counter_of_two_loops(self):
+        self.assert_todo(
+            "for i in range(2):\n    x = self.fc(x)\n    for i in range(3):\n        x = x + i\n    x = x * i\nreturn x",
+            "14: `i` of the loop is read behind it, and was there before",
+        )
+
+    def test_a_parameter_that_is_a_buffer_elsewhere(self):
+        ported = Ported(
+            """
+            class Place(nn.Module):
+                def __init__(self, learned):
+                    super().__init__()
+                    if learned:
+                        self.pos = nn.Parameter(torch.zeros(8))
+                    else:
+                        self.register_buffer("pos", torch.ones(8))
+
+                def forward(self, x):
+                    return x + self.pos
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Place(True), Place(False)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 1, ported.said)
+        self.assertIn("`pos` is a parameter in some instances and a buffer in others", ported.said)
 
     def test_what_depends_on_data(self):
         self.assert_todo("return x if x.sum() > 0 else self.fc(x)", "12: `x.sum() > 0` is a condition of kind Tensor")

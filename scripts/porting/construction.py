@@ -426,6 +426,10 @@ class Plan:
         own = lambda held: [name for name in in_order([list(getattr(one, held)) for one in self.instances], set_at) if name not in inherited]
         tensors = {name: "parameter" for name in own("_parameters")}
         tensors |= {name: "buffer" for name in own("_buffers") if name not in tensors}
+        for name in tensors:
+            if len({name in one._parameters for one in self.instances if getattr(one, name, None) is not None}) > 1:
+                statement = source.initial_statements(self.cls).get(name)
+                raise Untranslated(statement, f"`{name}` is a parameter in some instances and a buffer in others", "make two classes of it")
         modules = own("_modules") if self.base is None or not issubclass(self.base, CONTAINERS) else []
         for name, role in tensors.items():
             self.plan_tensor(name, role)
@@ -438,6 +442,7 @@ class Plan:
             if name != "training" and self.member(name) is None and name not in tensors and name not in modules:
                 self.plan_inherited(name) if name in inherited else self.plan_attribute(name)
         variables.keep(self)
+        self.tell_of_sides()
         self.in_order()
         if self.draws:
             self.draws.plan_steps()
@@ -514,7 +519,8 @@ class Plan:
         unread = [name for name in self.arguments if name not in read]
         for name in self.arguments:
             # What a variable of its name replaces at once.
-            lines = [line for line in self.first if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
+            made = [line for member in self.members for line in member.lines or ()]
+            lines = [line for line in [*self.first, *made] if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
             begun = re.match(rf"let (?:mut )?{name}(?:: [^=]*)? = (.*)", lines[0], re.S) if lines else None
             if begun and name not in words_of([begun[1]]):
                 unread.append(name)
@@ -590,6 +596,8 @@ class Plan:
         except Differently:
             self.restore(before)
             return False
+        if member.role != "module":
+            sides = [self.sized(member.python, side) for side in sides]
         if member.optional:
             member.type = f"Option<{self.program.type_of(next(node for node in sides if node != Literal(None)))}>"
             sides = [side if side == Literal(None) else Make(Some, (("", side),), ()) for side in sides]
@@ -599,6 +607,30 @@ class Plan:
         member.dyn, member.node = trait_in(member.type), Either(found[0], *sides, tuple(there))
         self.members.append(member)
         return True
+
+    def sized(self, name, side):
+        """A tensor on one side of a condition, with its sizes as `torch.ones(width)` in its statement has them."""
+        calls = [part for statement in self.initial.setting(name) for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        for call in calls if isinstance(side, Tensor) else ():
+            sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
+            if getattr(call.func, "attr", "") not in ("zeros", "ones", "empty", "rand", "randn") or len(sizes) != len(side.shape):
+                continue
+            codes = [None if isinstance(size, ast.Constant) else self.initial.code(size) for size in sizes]
+            return replace(side, shape=tuple(Argument(*code) if code is not None else part for code, part in zip(codes, side.shape)))
+        return side
+
+    def tell_of_sides(self):
+        """Numbers of the instances on one side of a condition, where Python computes them of arguments that differ, go into the report."""
+        differing = {name for name in self.given[0] if len({repr(given.get(name)) for given in self.given}) > 1}
+        for member in self.members:
+            statements = self.initial.setting(member.python) if isinstance(member.node, Either) else ()
+            calls = [part for statement in statements for part in ast.walk(statement) if isinstance(part, ast.Call)]
+            read = {part.id for call in calls for argument in (*call.args, *call.keywords) for part in ast.walk(argument) if isinstance(part, ast.Name)}
+            told = f"{self.program.code(member.node.item)} {self.program.code(member.node.other)}" if calls else ""
+            written = {str(part.value) for call in calls for part in ast.walk(call) if isinstance(part, ast.Constant)}
+            if read & differing and set(re.findall(r"(?<![\w.])\d+(?![\w.])", told)) - written:
+                place = self.program.place_of_attribute(self.cls, statements[0])
+                self.program.report.otherwise(f"{place}: `{member.python}` is made with the numbers of the instances that have it")
 
     def plan_tensor(self, name, role):
         values = [getattr(instance, name, None) for instance in self.instances]

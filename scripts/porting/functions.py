@@ -1150,6 +1150,15 @@ class Function(Calls):
                     raise Untranslated(statement, f"`{part.id}` changes from {self.scope[part.id].kind} to {kind}", "give it another name")
                 self.mutate(part.id)
                 parts.append(self.scope[part.id].code)
+            elif part.id in self.scope and self.scope[part.id].kind == kind and self.mentions(code, self.name(part.id)):
+                # It is read on the other side.
+                if part.id in self.declared:
+                    lines += self.own(part.id)
+                else:
+                    before = self.scope[part.id]
+                    lines.append(f"let {self.declare(part.id, kind)}{before.code} = {before.owned};")
+                self.mutate(part.id)
+                parts.append(self.scope[part.id].code)
             else:
                 mark = self.declare(part.id, kind)
                 lines.append(f"let {mark}{self.name(part.id)};")
@@ -1210,6 +1219,8 @@ class Function(Calls):
         if old is not None and (old.code, old.form) == (value.code, value.form):
             # `x = x`
             return []
+        if value.kind == kinds.option(Kind("tuple", ())):
+            self.refuse(node, "is an empty tuple or None, which grows where it is there", "make two classes of it")
         if value.code == "vec![]" and not self.is_read(python):
             # Nothing asks for it.
             self.scope[python] = value
@@ -1413,7 +1424,7 @@ class Function(Calls):
         try:
             both = [
                 name for name in assigned[0]
-                if name in assigned[1] and self.sets_at_once(body, name) and self.sets_at_once(orelse, name) and self.lives(name) and not self.augmented(statement, name)
+                if name in assigned[1] and self.sets_anew(body, name) and self.sets_anew(orelse, name) and self.lives(name) and not self.augmented(statement, name)
             ]
             changed = [
                 name for name, (where, _) in narrowed.items()
@@ -1436,7 +1447,7 @@ class Function(Calls):
                 stays = orelse if self.leaves(body) else body
                 both = [
                     name for name in self.assigned(stays, parts=False)
-                    if self.sets_at_once(stays, name) and self.is_read_behind(name) and not self.is_outside(name) and not self.augmented(statement, name)
+                    if self.sets_anew(stays, name) and self.is_read_behind(name) and not self.is_outside(name) and not self.augmented(statement, name)
                 ]
             for name in dict.fromkeys(assigned[0] + assigned[1]):
                 if name in self.scope and name not in both and self.lives(name) and self.scope[name].form == "ref":
@@ -1719,6 +1730,10 @@ class Function(Calls):
                     return True
         return False
 
+    def sets_anew(self, statements, name):
+        """Does a block set a variable in every case, and before anything else where there is one already?"""
+        return self.sets_at_once(statements, name) if name in self.scope else self.sets(statements, name)
+
     def sets_at_once(self, statements, name):
         """Is the first that a block does to a variable, on each way, that it sets it? What it was before stays then."""
         for statement in statements:
@@ -1841,6 +1856,9 @@ class Function(Calls):
                         lines += self.own(name)
             lines += self.begun_before(statement)
             scope, declared = dict(self.scope), dict(self.declared)
+            for node in ast.walk(statement.target):
+                if isinstance(node, ast.Name) and node.id in scope and self.outlives(statement, node.id):
+                    raise Untranslated(statement, f"`{node.id}` of the loop is read behind it, and was there before", "give it another name")
             pattern, items, how = self.loop(statement.target, statement.iter)
             for node in ast.walk(statement.target):
                 if isinstance(node, ast.Name):
@@ -1858,6 +1876,14 @@ class Function(Calls):
         if whole and loops.is_place("\n".join(body), pattern):
             items, body = f"0..{whole[1]}", [loops.as_place(line, pattern) for line in body]
         return lines + [f"for {pattern} in {items} {{", *body, "}"]
+
+    def outlives(self, loop, name):
+        """Is a variable of a loop's head the first time behind it that it is named read, and not set?"""
+        own = {id(part) for node in ast.walk(self.source.node) if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda))
+               for part in ast.walk(node)}
+        behind = [node for node in self.source.expressions if isinstance(node, ast.Name) and node.id == name and node.lineno > loop.end_lineno and id(node) not in own]
+        behind.sort(key=lambda node: (node.lineno, node.col_offset))
+        return bool(behind) and isinstance(behind[0].ctx, ast.Load)
 
     def begun_before(self, loop):
         """The lines for the tensors that a loop sets first, and that are read behind it, or in its next round."""

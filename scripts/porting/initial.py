@@ -67,11 +67,13 @@ class Initial:
                     if value is not None:
                         env[name] = value[0]
                         self.locals.setdefault(name, []).append((place, statement.value))
-            elif isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.AugAssign)):
+            elif not isinstance(statement, ast.If) or not is_pure(statement.test):
+                # What it sets is not known.
                 for node in ast.walk(statement):
                     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                         env.pop(node.id, None)
-            elif isinstance(statement, ast.If) and is_pure(statement.test):
+                        self.locals.pop(node.id, None)
+            else:
                 for node in ast.walk(statement.test):
                     if isinstance(node, ast.expr) and is_pure(node):
                         self.note(place, node, env)
@@ -144,12 +146,19 @@ class Initial:
         return None
 
     def near(self, nodes):
-        """The tests under which pieces of `__init__` stand, the innermost first, and those in them."""
-        found = []
+        """The tests under which pieces of `__init__` stand, the innermost first, and those of `x if test else y` as a whole."""
+        found, whole = [], []
+        for node in nodes:
+            todo = [getattr(node, "value", None)]
+            while todo:
+                part = todo.pop()
+                if isinstance(part, ast.IfExp):
+                    whole.append(part.test)
+                    todo += [part.body, part.orelse]
         for part in (part for written in self.sources for part in ast.walk(written.node) if isinstance(part, (ast.If, ast.IfExp))):
-            if any(any(inner is node for inner in ast.walk(part)) or any(inner is part for inner in ast.walk(node)) for node in nodes):
+            if any(inner is node for node in nodes for inner in ast.walk(part)):
                 found.insert(0, part.test)
-        return found
+        return whole + found
 
     def setting(self, name):
         """The statements that make a member: `self.fc = …` and `self.add_module("fc", …)`."""
@@ -159,7 +168,7 @@ class Initial:
             parts = [part for target in targets for part in ast.walk(target)]
             if any(isinstance(part, ast.Attribute) and part.attr == name and getattr(part.value, "id", "") == "self" for part in parts):
                 found.append(node)
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("add_module", "register_module") and node.args:
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("add_module", "register_module", "register_parameter", "register_buffer") and node.args:
                 found += [node] if getattr(node.args[0], "value", None) == name else []
         return found
 
@@ -174,8 +183,23 @@ class Initial:
                 return self.code(test, truth=True)
         return None
 
+    def is_read_before(self, name):
+        """Is it an argument that something reads before it is set anew? At the beginning of `new` it is not set for all."""
+        for written in self.sources:
+            if not any(part.arg == name for part in ast.walk(written.node.args) if isinstance(part, ast.arg)):
+                continue
+            for statement in written.node.body:
+                named = [part for part in ast.walk(statement) if isinstance(part, ast.Name) and part.id == name]
+                if any(isinstance(part.ctx, ast.Store) for part in named):
+                    break
+                if named:
+                    return True
+        return False
+
     def let(self, name, node):
         """The variable, set at the beginning of `new`."""
+        if self.is_read_before(name):
+            return None
         if self.whole is not None and self.whole.local(name) is node:
             return self.whole.let(name, node)
         small = names.snake(name)

@@ -355,6 +355,7 @@ class Making(Calls):
             first, second = f"Box::new({first}) as Box<dyn Forward>", f"Box::new({second})"
         self.codes[node] = f"if {test} {{ {first} }} else {{ {second} }}"
         self.reads[node] = read | self.reads[node.body] | self.reads[node.orelse]
+        self.used |= self.reads[node]
         return self.codes[node]
 
     def made(self, node):

@@ -924,16 +924,28 @@ def without_alias(line, rest):
 
 
 def with_types(body):
-    """`let prior: f64 = 0.01;` where a method of it is called: of a literal alone Rust does not know the type."""
+    """`let prior: f64 = 0.01;` and `for j in 0..2_i64 {` where a method of it is called: of literals alone Rust does not know the type."""
+
+    def is_asked(name, begin, further=True):
+        rest = re.split(r"\n(?:pub )?fn |\nimpl ", body[begin:])[0]
+        # `n = k * 2` is of the type of `k`.
+        made = re.findall(rf"\b(\w+) = [^;{{}}]*(?<![\w.]){name}\b[^;{{}}]*;", rest) if further else ()
+        if any(is_asked(other, begin, False) for other in made if other != name):
+            return True
+        return re.search(rf"(?:(?<![\w.]){name}|\([^,;]*\b{name}\b(?! as)[^,;]*\))\.(?:{METHODS})\(", rest)
 
     def typed(found):
-        mut, name, literal = found.groups()
-        rest = re.split(r"\n(?:pub )?fn |\nimpl ", body[found.end() :])[0]
-        before_method = rf"(?:(?<![\w.]){name}|\([^,;]*\b{name}\b(?! as)[^,;]*\))\.(?:{METHODS})\("
-        type_ = "i64" if re.fullmatch(r"-?\d+", literal) else "f64"
-        return f"let {mut}{name}: {type_} = {literal};" if re.search(before_method, rest) else found[0]
+        mut, name, literals = found.groups()
+        type_ = "f64" if re.search(r"[.e]", literals) else "i64"
+        return f"let {mut}{name}: {type_} = {literals};" if is_asked(name, found.end()) else found[0]
 
-    return re.sub(r"\blet (mut |)(\w+) = (-?[\d.]+(?:e-?\d+)?);", typed, body)
+    def counted(found):
+        name, start, end = found.groups()
+        return f"for {name} in {start}..{end}_i64 {{" if is_asked(name, found.end()) else found[0]
+
+    literal = r"-?[\d.]+(?:e-?\d+)?"
+    body = re.sub(rf"\blet (mut |)(\w+) = ({literal}(?: [-+*/] {literal})*);", typed, body)
+    return re.sub(r"\bfor (\w+) in (\d+)\.\.(\d+) \{", counted, body)
 
 
 def field_where(read, name, text_):

@@ -417,6 +417,10 @@ class Variables(Building):
         self.changing = self.set_again(body)
         if any(statement is None and reads & self.changing for _, reads, statement in told.values()):
             raise Untranslated(self.source.node, "a number is kept that changes later")
+        replaced = {self.name(name) for name in self.stored_in(kept)} & plan.arguments.keys()
+        others = [member for member in plan.members if member.python not in told and member.node is not None and member.type and member.lines is None]
+        if replaced & construction.words_of([self.program.code(member.node, member.type) for member in others]):
+            raise Untranslated(self.source.node, "a member is made of an argument that a variable replaces")
         self.early = self.variables_of(body, grown)
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
         lines = self.first_values()
@@ -540,7 +544,8 @@ class Variables(Building):
             sides = told(member.node.item, True), told(member.node.other, False)
             if not nodes:
                 return None
-            read = set().union(*(self.reads[node] for node in nodes))
+            asked = construction.words_of([member.node.condition])
+            read = set().union(*(self.reads[node] for node in nodes), {name for name in self.assigned if self.name(name) in asked})
             if read and not self.computed or any(map(self.is_of_modules, read)):
                 self.refuse(statements[0])
             code = self.program.code(replace(member.node, item=sides[0], other=sides[1]), member.type)
@@ -587,7 +592,16 @@ class Variables(Building):
                         look(getattr(statement, side), 2)
 
         look(body, 1)
+        # What an argument was given is its first value, where something reads it before it is set.
+        arguments, read = {part.arg for part in ast.walk(self.source.node.args) if isinstance(part, ast.arg)}, set()
+        for statement in self.each(body):
+            if id(statement) in self.kept:
+                found.extend(read & arguments & self.stored_in([statement]))
+            read |= {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
         return {name for name in found if found.count(name) > 1}
+
+    def stored_in(self, statements):
+        return {name for statement in statements for part in ast.walk(statement) if isinstance(part, ast.stmt) for name in self.stores(part)}
 
     def begins(self, member):
         """The place of the first statement that fills a container."""
