@@ -311,7 +311,10 @@ class Function(Calls):
             return all(self.is_natural(part, asked) for part in node.value.elts)
         name = node.value if isinstance(node, ast.Subscript) else node
         if isinstance(name, ast.Name) and name.id in self.scope:
-            set_to = self.set_to(name.id)
+            set_to = self.set_to(name.id, asked)
+            given = any(parameter.python == name.id for parameter in self.signature.parameters)
+            if set_to and given and not self.is_given_naturally(name.id):
+                return False
             if set_to is None or not set_to:
                 # An argument, of which every call in the model's Python tells.
                 return set_to is not None and self.is_given_naturally(name.id) and super().is_natural(node)
@@ -342,7 +345,7 @@ class Function(Calls):
             return inspect.unwrap(called.cls.forward) is self.function
         return getattr(node.func, "attr", getattr(node.func, "id", "")) == self.function.__name__
 
-    def set_to(self, name):
+    def set_to(self, name, asked=frozenset()):
         """What a variable is set to: expressions, and True for a number that counts or is one of the sizes of a tensor; or None."""
         found, stores = [], 0
         for node in ast.walk(self.source.node):
@@ -358,7 +361,7 @@ class Function(Calls):
                     stores += 1
                     if isinstance(node, (ast.For, ast.comprehension)):
                         call = getattr(getattr(node.iter, "func", None), "id", "")
-                        counts = call == "range" and all(self.is_natural(end, {name}) for end in node.iter.args)
+                        counts = call == "range" and all(self.is_natural(end, asked | {name}) for end in node.iter.args)
                         found.append(True if counts or call == "enumerate" and place == 0 and len(parts) > 1 else node.iter)
                     elif len(parts) == 1:
                         found.append(node.value)
