@@ -31,7 +31,7 @@ The names and the structure come from the source, the types and the choices from
   all that sets or draws numbers, the statements behind it become statements of `new` (`drawing`), and the order of
   the draws is compared. What is not translated comes with the weights.
 - `groups` makes a struct of a ModuleDict that is taken by names; `patterns` translates einops; `printing` a class's
-  `extra_repr`.
+  `extra_repr` or `__repr__`.
 - `export` asks torch.export as well; `gallery` takes many models through, `scripted` those of TorchScript.
 
 A branch whose condition depends on the configuration alone, and which no instance takes, is left out,

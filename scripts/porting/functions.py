@@ -76,6 +76,8 @@ def rust_type(kind, program, owned):
 
 def changed(place, code, kind):
     """An assignment, of a number `n += 1` for `n = n + 1`."""
+    turned = kind.is_number and re.fullmatch(rf"([\w.]+) ([+*]) {re.escape(place)}", code)
+    code = f"{place} {turned[2]} {turned[1]}" if turned else code
     change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) (.*)", code)
     rest = re.sub(r"\([^()]*\)", "()", re.sub(r"\([^()]*\)", "()", change[2])) if change else ""
     # `n + a * b` adds a product, and `n + a + b` adds to a sum.

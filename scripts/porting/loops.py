@@ -794,6 +794,8 @@ class Building(Making):
             self.mutable.add(id(known))
             return [*remarks, Line(f"{known.name} {symbol}= {code};")]
         symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))
+        turned = re.fullmatch(rf"([\w.]+) ([+*]) {name}", code)
+        code = f"{name} {turned[2]} {turned[1]}" if turned and is_there else code
         if is_there and symbol and code.startswith(f"{name} {symbol} "):
             # `x = x + y`
             self.mutable.add(id(known))

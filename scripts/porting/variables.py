@@ -549,11 +549,12 @@ class Variables(Building):
             if read and not self.computed or any(map(self.is_of_modules, read)):
                 self.refuse(statements[0])
             code = self.program.code(replace(member.node, item=sides[0], other=sides[1]), member.type)
-            if not any(one in self.each(self.source.node.body) for one in statements):
-                # The condition is told by the member.
+            whole = [one for one in self.each(self.source.node.body) if all(any(part is node for part in ast.walk(one)) for node in nodes)]
+            if len(whole) != 1 or whole[0] not in statements:
+                # In the branches of an `if`, whose condition is told by the member.
                 return code, read, None
-            self.reads[statements[0].value] = read
-            return code, read, statements[0]
+            self.reads[whole[0].value] = read
+            return code, read, whole[0]
         except Untranslated:
             self.take_back(before)
             return None
