@@ -27,7 +27,7 @@ class Net(nn.Module):
         super().__init__()
         self.fc = nn.Linear(4, 4)
 """
-CALLS = range(5)
+CALLS = 5
 DEPTH = 3
 
 
@@ -131,7 +131,7 @@ def module(seed, count):
     for place in range(count):
         methods += ["", *functions.function(f"f{place}")]
     calls = [f"        outputs.append(self.f{place}(x, n))" for place in range(count)]
-    methods += ["", "def forward(self, x):", "    outputs = []", f"    for n in range({len(CALLS)}):", *calls, "    return outputs"]
+    methods += ["", "def forward(self, x):", "    outputs = []", f"    for n in range({CALLS}):", *calls, "    return outputs"]
     return HEAD + "\n".join(indented(methods)) + "\n"
 
 

@@ -66,12 +66,11 @@ def refuse(program):
 
 def resting(model, modules):
     """The path of a module that does not follow `train` and `eval`."""
-    modes, found = [module.training for _, module in modules], None
-    for mode in (True, False):
-        model.train() if mode else model.eval()
-        found = found or next((path for path, module in modules if module.training != mode), None)
-    for (_, module), mode in zip(modules, modes):
-        module.training = mode
+    found = None
+    with record.modes_kept(model):
+        for mode in (True, False):
+            model.train() if mode else model.eval()
+            found = found or next((path for path, module in modules if module.training != mode), None)
     return found
 
 

@@ -169,7 +169,7 @@ def listed(plan, name, function, statement, node):
 
 def sized(plan, role, name, function, statement, node):
     """`torch.zeros(…)` by what its sizes are computed from; None where that tells no more than numbers."""
-    sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
+    sizes = draws.sizes(node)
     if node.keywords or not any(isinstance(part, (ast.BinOp, ast.Name, ast.Attribute)) for part in sizes):
         return None
     of = initialising(plan, function)

@@ -612,7 +612,7 @@ class Plan:
         """A tensor on one side of a condition, with its sizes as `torch.ones(width)` in its statement has them."""
         calls = [part for statement in self.initial.setting(name) for part in ast.walk(statement) if isinstance(part, ast.Call)]
         for call in calls if isinstance(side, Tensor) else ():
-            sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
+            sizes = draws.sizes(call)
             if getattr(call.func, "attr", "") not in ("zeros", "ones", "empty", "rand", "randn") or len(sizes) != len(side.shape):
                 continue
             codes = [None if isinstance(size, ast.Constant) else self.initial.code(size) for size in sizes]

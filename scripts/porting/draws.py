@@ -648,6 +648,11 @@ def begins(node):
     return name in ("torch.zeros", "torch.empty") or name in ("torch.Tensor", "torch.FloatTensor") and not of_values
 
 
+def sizes(call):
+    """Those of `torch.zeros(2, 3)` and of `torch.zeros((2, 3))`."""
+    return call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
+
+
 def attribute(node, name):
     return ast.copy_location(ast.Attribute(ast.copy_location(ast.Name("self", ast.Load()), node), name, ast.Load()), node)
 

@@ -9,6 +9,8 @@ import warnings
 
 import torch
 
+from . import record
+
 DIFFERS = "computes something else"
 # The Rust is compared with Python by the test beside it.
 OF_PYTHON = "Of the Python alone, not of this Rust: torch.export"
@@ -16,11 +18,11 @@ OF_PYTHON = "Of the Python alone, not of this Rust: torch.export"
 
 def check(model, inputs, named):
     """A line for the report: does its program compute the same, or why is there none?"""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     # What it warns of and prints is said in the exception, too.
     logging.disable(logging.CRITICAL)
     silent = contextlib.ExitStack()
+    silent.enter_context(record.modes_kept(model))
+    model.eval()
     silent.enter_context(contextlib.redirect_stdout(io.StringIO()))
     silent.enter_context(contextlib.redirect_stderr(io.StringIO()))
     try:
@@ -33,8 +35,6 @@ def check(model, inputs, named):
         return f"{OF_PYTHON} cannot follow the model: {type(error).__name__}: {first}"
     finally:
         logging.disable(logging.NOTSET)
-        for module, mode in modes:
-            module.training = mode
     leaves = lambda output: [leaf for leaf in torch.utils._pytree.tree_leaves(output) if isinstance(leaf, torch.Tensor)]
     alike = lambda how: len(leaves(ours)) == len(leaves(theirs)) and all(map(how, leaves(ours), leaves(theirs)))
     # Of NaNs, too, which memory that was never written may hold.

@@ -192,6 +192,17 @@ COUNTS = re.compile(r"(\w.*\.(?:dim|len|numel)\(\)) as i64")
 SYMBOLS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
+def changed(place, code, kind):
+    """An assignment, of a number `n += 1` for `n = n + 1`."""
+    turned = kind.is_number and re.fullmatch(rf"([\w.]+) ([+*]) {re.escape(place)}", code)
+    code = f"{place} {turned[2]} {turned[1]}" if turned else code
+    change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) (.*)", code)
+    rest = re.sub(r"\([^()]*\)", "()", re.sub(r"\([^()]*\)", "()", change[2])) if change else ""
+    # `n + a * b` adds a product, and `n + a + b` adds to a sum.
+    whole = not re.search(r" [-+] " if change and change[1] in "+-" else r" [-+*/%] ", rest)
+    return f"{place} {change[1]}= {change[2]};" if change and whole else f"{place} = {code};"
+
+
 def in_tuple(codes):
     return f"({codes[0]},)" if len(codes) == 1 else f"({', '.join(codes)})"
 

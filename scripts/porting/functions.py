@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, has_effect, in_tuple, text, variable
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, MAYBE, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -72,17 +72,6 @@ def rust_type(kind, program, owned):
     if kind.fields:
         return ("" if owned else "&") + program.named(kind)
     raise Untranslated(None, f"a value of kind {kind} has no type here")
-
-
-def changed(place, code, kind):
-    """An assignment, of a number `n += 1` for `n = n + 1`."""
-    turned = kind.is_number and re.fullmatch(rf"([\w.]+) ([+*]) {re.escape(place)}", code)
-    code = f"{place} {turned[2]} {turned[1]}" if turned else code
-    change = kind.is_number and re.fullmatch(rf"{re.escape(place)} ([-+*/]) (.*)", code)
-    rest = re.sub(r"\([^()]*\)", "()", re.sub(r"\([^()]*\)", "()", change[2])) if change else ""
-    # `n + a * b` adds a product, and `n + a + b` adds to a sum.
-    whole = not re.search(r" [-+] " if change and change[1] in "+-" else r" [-+*/%] ", rest)
-    return f"{place} {change[1]}= {change[2]};" if change and whole else f"{place} = {code};"
 
 
 def complexity(code):

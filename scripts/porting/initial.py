@@ -183,22 +183,10 @@ class Initial:
                 return self.code(test, truth=True)
         return None
 
-    def is_read_before(self, name):
-        """Is it an argument that something reads before it is set anew? At the beginning of `new` it is not set for all."""
-        for written in self.sources:
-            if not any(part.arg == name for part in ast.walk(written.node.args) if isinstance(part, ast.arg)):
-                continue
-            for statement in written.node.body:
-                named = [part for part in ast.walk(statement) if isinstance(part, ast.Name) and part.id == name]
-                if any(isinstance(part.ctx, ast.Store) for part in named):
-                    break
-                if named:
-                    return True
-        return False
-
     def let(self, name, node):
         """The variable, set at the beginning of `new`."""
-        if self.is_read_before(name):
+        if any(source.is_read_before_set(written.node, name) for written in self.sources):
+            # There it is not set for all.
             return None
         if self.whole is not None and self.whole.local(name) is node:
             return self.whole.let(name, node)

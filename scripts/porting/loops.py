@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from . import construction, copied, groups, kinds, names, source
-from .expressions import ADD, Value, number
+from .expressions import ADD, Value, changed, number
 from .kinds import STR
 from .making import Making
 from .report import Untranslated
@@ -726,13 +726,13 @@ class Building(Making):
         target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
         return {target.id} if isinstance(target, ast.Name) and not isinstance(statement, ast.For) else set()
 
-    def let(self, python, code, cls=None, type_=""):
+    def let(self, python, code, cls=None, type_="", kind=kinds.OTHER):
         """Sets a variable, which is new where no block around has it."""
         known = self.variables.get(python)
         if known is not None and known.block in self.blocks:
             self.mutable.add(id(known))
             if cls is None:
-                return Line(f"{known.name} = {code};")
+                return Line(changed(known.name, code, kind))
             if known.block == self.blocks[-1]:
                 raise Untranslated(None, f"`{python}` is begun twice")
         name = self.growing[python][0] if python in self.growing else self.name(python)
@@ -793,19 +793,12 @@ class Building(Making):
                 raise Untranslated(statement, "it is changed in another way")
             self.mutable.add(id(known))
             return [*remarks, Line(f"{known.name} {symbol}= {code};")]
-        symbol = SYMBOLS.get(type(getattr(statement.value, "op", None)))
-        turned = re.fullmatch(rf"([\w.]+) ([+*]) {name}", code)
-        code = f"{name} {turned[2]} {turned[1]}" if turned and is_there else code
-        if is_there and symbol and code.startswith(f"{name} {symbol} "):
-            # `x = x + y`
-            self.mutable.add(id(known))
-            return [*remarks, Line(f"{name} {symbol}= {code.removeprefix(f'{name} {symbol} ')};")]
         if target.id in self.turned and re.fullmatch(r"vec!\[[^\[\]]*\]", code):
             code = code.removeprefix("vec!")
         if value.kind == kinds.INT and self.kind_of_target(target) == kinds.FLOAT:
             raise Untranslated(statement, f"`{target.id}` is a whole number here, and none elsewhere")
         if code != name or id(statement) in self.begun:
-            return [*remarks, self.let(target.id, code)]
+            return [*remarks, self.let(target.id, code, kind=value.kind)]
         return []
 
     def truth(self, node):

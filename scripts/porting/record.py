@@ -71,6 +71,17 @@ def arguments(module):
     return found
 
 
+@contextmanager
+def modes_kept(model):
+    """Each module trains afterwards, or rests, as it did."""
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
 def restore(model, state):
     """Puts the values back, past what a class does when a state is loaded."""
     with torch.no_grad():
@@ -255,7 +266,6 @@ class Recorder:
             # Those of them that this input does not reach are said so where they are written.
             self.note_call(module)
             self.called.update(dict.fromkeys(source.properties(type(module)).values()))
-        modes = [module.training for module in model.modules()]
         own = dict(model.named_parameters())
         state = {name: tensor if name in own else tensor.clone() for name, tensor in model.state_dict().items()}
         attributes = {module: dict(vars(module)) for module in model.modules()}
@@ -271,6 +281,7 @@ class Recorder:
             with ExitStack() as stack:
                 # Of what is made on the way, too, it is known how.
                 stack.enter_context(arguments_noted())
+                stack.enter_context(modes_kept(model))
                 for function in done:
                     stack.enter_context(self.watched(function))
                 for training in (True, False):
@@ -289,8 +300,6 @@ class Recorder:
         for module, name in absent:
             module._buffers[name] = None
         restore(model, state)
-        for module, mode in zip(model.modules(), modes):
-            module.training = mode
 
     def put_back(self, attributes):
         """Makes a model's attributes those that it had, and keeps the names of those that a run has set."""

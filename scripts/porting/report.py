@@ -37,13 +37,11 @@ class Report:
     def todo(self, place, error):
         """The words that stand in the code as well."""
         words = f"{place}: {error.why}; {error.by_hand}"
-        if words not in self.todos:
-            self.todos.append(words)
+        once(self.todos, words)
         return words
 
     def note(self, words):
-        if words not in self.notes:
-            self.notes.append(words)
+        once(self.notes, words)
 
     def left_out(self, place, node, taken):
         """The side of a condition that is not taken."""
@@ -51,24 +49,19 @@ class Report:
         self.note(f"{place}: {side} of `if {ast.unparse(node.test)}`" if isinstance(node, ast.If) else f"{place}: {side} of `{ast.unparse(node)}`")
 
     def nothing_reads(self, words):
-        if words not in self.unread:
-            self.unread.append(words)
+        once(self.unread, words)
 
     def unchecked(self, words):
-        if words not in self.checks:
-            self.checks.append(words)
+        once(self.checks, words)
 
     def comes(self, words):
-        if words not in self.weights:
-            self.weights.append(words)
+        once(self.weights, words)
 
     def unrolled(self, words):
-        if words not in self.loops:
-            self.loops.append(words)
+        once(self.loops, words)
 
     def otherwise(self, words):
-        if words not in self.others:
-            self.others.append(words)
+        once(self.others, words)
 
     def text(self, title):
         lines = [title, ""]
@@ -77,26 +70,21 @@ class Report:
             lines += [f"- {todo}" for todo in self.todos] + [""]
         else:
             lines += ["All of it was translated.", ""]
-        if self.notes:
-            lines += ["Left out, since this model never comes there:", ""]
-            lines += [f"- {note}" for note in self.notes] + [""]
-        if self.unread:
-            lines += ["What nothing reads, and what is not there therefore:", ""]
-            lines += [f"- {told}" for told in self.unread] + [""]
-        if self.checks:
-            lines += ["Checks of the arguments of `__init__`, which `new` does not make:", ""]
-            lines += [f"- {check}" for check in self.checks] + [""]
-        if self.loops:
-            lines += ["Loops of `__init__` whose layers stand one by one in `new`:", ""]
-            lines += [f"- {loop}" for loop in self.loops] + [""]
-        if self.weights:
-            lines += ["Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", ""]
-            lines += [f"- {told}" for told in self.weights] + [""]
-        if self.order:
-            lines += ["Drawn as in Python, but in another order, so that one seed gives other numbers of the same kind:", ""]
-            lines += [f"- {self.order}", ""]
-        if self.others:
-            lines += ["Otherwise than in Python:", ""]
-            lines += [f"- {told}" for told in self.others] + [""]
+        for heading, told in (
+            ("Left out, since this model never comes there:", self.notes),
+            ("What nothing reads, and what is not there therefore:", self.unread),
+            ("Checks of the arguments of `__init__`, which `new` does not make:", self.checks),
+            ("Loops of `__init__` whose layers stand one by one in `new`:", self.loops),
+            ("Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", self.weights),
+            ("Drawn as in Python, but in another order, so that one seed gives other numbers of the same kind:", [self.order] * bool(self.order)),
+            ("Otherwise than in Python:", self.others),
+        ):
+            lines += [heading, "", *(f"- {words}" for words in told), ""] if told else []
         lines += [self.exported, ""] if self.exported else []
         return "\n".join(lines)
+
+
+def once(held, words):
+    """What is met again is told once."""
+    if words not in held:
+        held.append(words)

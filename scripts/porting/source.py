@@ -107,6 +107,17 @@ def initial_statements(cls):
     return found
 
 
+def is_read_before_set(tree, name):
+    """Is it an argument that a statement reads before one sets it anew?"""
+    if not any(part.arg == name for part in ast.walk(tree.args) if isinstance(part, ast.arg)):
+        return False
+    for statement in tree.body:
+        named = [part for part in ast.walk(statement) if isinstance(part, ast.Name) and part.id == name]
+        if named:
+            return not any(isinstance(part.ctx, ast.Store) for part in named)
+    return False
+
+
 def flat(statements, constant):
     """A block's statements, those of an `if` among them whose test is `constant`: (its value,), or None."""
     found = []

@@ -594,11 +594,8 @@ class Variables(Building):
 
         look(body, 1)
         # What an argument was given is its first value, where something reads it before it is set.
-        arguments, read = {part.arg for part in ast.walk(self.source.node.args) if isinstance(part, ast.arg)}, set()
-        for statement in self.each(body):
-            if id(statement) in self.kept:
-                found.extend(read & arguments & self.stored_in([statement]))
-            read |= {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+        kept = [statement for statement in self.each(body) if id(statement) in self.kept]
+        found.extend(name for name in self.stored_in(kept) if source.is_read_before_set(self.source.node, name))
         return {name for name in found if found.count(name) > 1}
 
     def stored_in(self, statements):
