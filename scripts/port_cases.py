@@ -578,6 +578,14 @@ def fill(layer, std=0.1, bias=None):
         nn.init.constant_(layer.bias, bias)
 
 
+class Standardized(nn.Conv2d):
+    """Numbers of a layer's, of which it makes one for each side."""
+
+    def forward(self, x):
+        weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
+        return F.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
 class Picture(nn.Module):
     """`apply` with a function, loops over modules and layers, functions of a layer, changes without a gradient."""
 
@@ -585,6 +593,7 @@ class Picture(nn.Module):
         super().__init__()
         layers = [nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU()]
         last = nn.Conv2d(4, 4, 3)
+        self.first, self.second = Standardized(3, 3, 3, 2, 1), Standardized(3, 3, 1)
         self.net = nn.Sequential(*layers, last)
         self.a, self.b, self.c = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
         self.a.std = 0.3
@@ -624,7 +633,7 @@ class Picture(nn.Module):
                 p.data[n // 4 : n // 2].fill_(1)
 
     def forward(self, x):
-        y = self.net(x).mean((2, 3))
+        y = self.net(x + self.second(self.first(x)).mean((2, 3), keepdim=True)).mean((2, 3))
         y = self.c(self.b(self.a(y))) @ self.table
         y, _ = self.lstm(y.unsqueeze(1))
         return y
@@ -811,13 +820,21 @@ class Asked(nn.Module):
         return F.linear(x, self.fc.weight, self.fc.bias)
 
 
+class Norm(nn.LayerNorm):
+    """A layer's arguments, without an `__init__`, and a bias that may be missing."""
+
+    def forward(self, x):
+        return F.layer_norm(x, self.normalized_shape, self.weight.to(x.dtype), None if self.bias is None else self.bias.to(x.dtype), self.eps)
+
+
 class Forms(nn.Module):
-    """What is decided before it is asked, numbers that nothing reads, sizes beside tuples, parts of lists."""
+    """What is decided before it is asked, numbers that nothing reads, sizes beside tuples, parts of lists, views that change."""
 
     def __init__(self, dim=8, size=16, limit=0):
         super().__init__()
         self.limit = limit
         self.vec, self.asked = Vec(dim), Asked(dim)
+        self.norm = Norm(dim, eps=1e-3)
         self.fcs = nn.ModuleList([nn.Linear(dim, dim) for _ in range(3)])
         layers = []
         width = dim
@@ -848,8 +865,13 @@ class Forms(nn.Module):
         for i, fc, other in zip(range(3), self.fcs, reversed(self.fcs)):
             x = fc(x) * count + other(x) * i
             count += 1
-        y = x * 2
+        y = self.norm(x) * 2
         y += 1
+        y[:, 0] += x[:, 1] * 0.5
+        y[..., :2] *= 3
+        y[0] -= x[1]
+        y[1, 2, 3] /= 2
+        y[y > 2] += 1
         k = self.limit or x.size(1) // 2
         parts = [self.fcs[0](x), self.vec(x), self.route(x)]
         middle = torch.cat(parts[1:-1], dim=1)[:, :k]

@@ -83,6 +83,80 @@ class Translates(unittest.TestCase):
         squeeze = lambda text: "".join(text.split())
         self.assertIn(squeeze(rust), squeeze(ported.rust), ported.rust)
 
+    def test_parts_that_change_where_they_are(self):
+        for python, rust in (
+            ("x[:, 0] += 1", "x.i((.., 0)).add_assign(1);"),
+            ("x[..., 1:] -= x[..., :1]", "x.i((Ellipsis, 1..)).sub_assign(x.i((Ellipsis, ..1)));"),
+            ("x[0][1] *= 0.5", "x.i(0).i(1).mul_assign(0.5);"),
+            ("x[:, None] /= y", "x.i((.., None)).div_assign(&y);"),
+            # A mask, which is no view, is computed once.
+            ("x[torch.rand_like(x) > 0.5] *= 2", "let index = torch::rand_like(&x).gt(0.5); x.set_i(&index, x.i(&index) * 2);"),
+            ("x[y] += 2", "x.set_i(&y, x.i(&y) + 2);"),
+        ):
+            y = "x[:, 0, 0, 0] > 0" if "x[y]" in python else "x.mean()"
+            self.assert_forward(f"y = {y}\nx = x.clone()\n{python}\nreturn self.fc(x) + y.sum()", rust)
+
+    def test_options_that_are_made_on_the_way(self):
+        ported = Ported(
+            """
+            class Linear(nn.Linear):
+                def forward(self, x):
+                    return F.linear(x, self.weight.to(x.dtype), None if self.bias is None else self.bias.to(x.dtype))
+
+            class Net(nn.Module):
+                def __init__(self, width=8):
+                    super().__init__()
+                    self.a, self.b = Linear(width, width), Linear(width, width, bias=False)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        # What a class without an `__init__` is given stays an argument.
+        for words in (
+            "pub fn new(in_features: i64, out_features: i64, bias: bool)", "a: Linear::new(width, width, true),",
+            "let bias = self.linear.bias.as_ref().map(|bias| bias.to_kind(x.kind()));\n        F::linear_options(x,", ".maybe_bias(bias.as_ref())",
+        ):
+            self.assertIn(words, ported.rust)
+
+    def test_members_that_some_have(self):
+        ported = Ported(
+            """
+            class Conv(nn.Conv2d):
+                def forward(self, x):
+                    return F.conv2d(x, self.weight * 2, self.bias, self.stride, self.padding, self.dilation)
+
+            class Block(nn.Module):
+                def __init__(self, cin, cout, stride=1):
+                    super().__init__()
+                    self.conv = Conv(cin, cout, 3, stride=stride, padding=1)
+                    if stride != 1:
+                        self.down = nn.MaxPool2d(stride)
+
+                def forward(self, x):
+                    y = self.conv(x)
+                    if hasattr(self, "down"):
+                        x = self.down(x)
+                    return x + y if hasattr(self, "down") else y
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(3, 3, 2), Block(3, 4)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """,
+            input="2,3,8,8",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in (
+            "stride: [stride; 2],", "padding: [padding; 2],", "dilation: [1, 1],", ".stride(self.stride)", ".padding(self.padding)",
+            "if let Some(down) = &self.down {", "if self.down.is_some() {", "kernel_size: i64, stride: i64, padding: i64",
+        ):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
+
     def test_numbers_that_nothing_reads(self):
         self.assert_forward("w = 1\nfor i in range(3):\n    x = self.fc(x)\n    w *= 2\nreturn x", "for _i in 0..3 { x = self.fc.forward(&x); } x }")
         # Tensors change where they are, whoever else holds them.
@@ -1262,7 +1336,7 @@ impl Forward for Cnn {{
             """
         )
         self.assertEqual(ported.code, 0, ported.said)
-        for piece in ("let normalized_shape = 8;", "nn::LayerNorm::new(normalized_shape)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
+        for piece in ("fn new(normalized_shape: i64)", "nn::LayerNorm::new(normalized_shape)", "Norm::new(8)", ".permute(self.dims)", "x + self.attend.forward(x).0"):
             self.assertIn(piece, ported.rust)
 
 
@@ -1627,7 +1701,7 @@ class Holds(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         squeeze = lambda text: "".join(text.split())
         for piece in (
-            "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] layers: nn::ModuleList<dyn Module>,",
+            "down: nn::ModuleList<dyn Module>,", "#[module(flatten)] pub layers: nn::ModuleList<dyn Module>,",
             """
             x = if let Some(m) = m.downcast_ref::<Block>() { m.forward(&x, t) } else {
                 m.downcast_ref::<Plain>().unwrap().forward(&x, t)
@@ -3442,9 +3516,13 @@ class Changed(unittest.TestCase):
 
     def test_a_seed_of_its_own(self):
         ported = Ported(net("return self.fc(x)", "torch.manual_seed(3)\n        self.fc = nn.Linear(8, 8)"))
-        self.assertIn("//! The values of its parameters and buffers come with the weights.\n", ported.rust)
+        self.assertIn("//! The values of its parameters come with the weights.\n", ported.rust)
         told = "py:9: all that is drawn from here on, since `torch.manual_seed(3)` stands here"
         self.assertIn(told, (ported.out / "net_report.md").read_text())
+        for others, words in (("", "buffers"), ("        self.register_buffer('places', torch.arange(8), persistent=False)\n", "persistent buffers")):
+            initial = f"self.register_buffer('seen', torch.zeros(8))\n{others}        self.scale = nn.Parameter(torch.empty(8))\n        self.fc = nn.Linear(8, 8)"
+            ported = Ported(net(f"return self.fc(x) * self.scale + self.seen{' + self.places' if others else ''}", initial))
+            self.assertIn(f"//! The values of its parameters and {words} come with the weights.\n", ported.rust)
 
     def test_decorators(self):
         python = """
@@ -3535,6 +3613,11 @@ class Refuses(unittest.TestCase):
             "for i in range(2):\n    x = self.fc(x)\n    for i in range(3):\n        x = x + i\n    x = x * i\nreturn x",
             "14: `i` of the loop is read behind it, and was there before",
         )
+
+    def test_a_softmax_without_a_dimension(self):
+        ported = Ported(net("return self.soft(self.fc(x))", "self.fc, self.soft = nn.Linear(8, 8), nn.Softmax()"))
+        self.assertEqual(ported.code, 1, ported.said)
+        self.assertIn(f"{ported.module}.py:6: Net: a Softmax has no `dim`, which PyTorch guesses from its input; give it one", ported.said)
 
     def test_a_parameter_that_is_a_buffer_elsewhere(self):
         ported = Ported(
@@ -3770,6 +3853,87 @@ class Reports(unittest.TestCase):
         self.assertIn(f"{checks}- {ported.module}.py:10: `assert width > 1`\n- {ported.module}.py:11: `if width % 2`\n", report)
         self.assertIn(f"- {ported.module}.py:13: the `else` of `if kind == 'a'`\n", report)
 
+    def test_conditions_that_are_decided(self):
+        ported = Ported(
+            """
+            class Net(nn.Module):
+                def __init__(self, width=8, kind="a", norm=None, twice=True):
+                    super().__init__()
+                    if norm is None:
+                        norm = nn.LayerNorm
+                    self.norm = norm(width) if twice else None
+                    if kind == "a":
+                        self.fc = nn.Linear(width, width)
+                    elif kind == "b":
+                        self.fc = nn.Linear(width, width, bias=False)
+                    else:
+                        raise ValueError(kind)
+                    for m in self.modules():
+                        if isinstance(m, nn.Linear):
+                            if m.bias is not None:
+                                nn.init.zeros_(m.bias)
+
+                def forward(self, x, mask=None):
+                    return self.fc(self.norm(x)) * (1 if mask is None else mask)
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        report, file = (ported.out / "net_report.md").read_text(), f"{ported.module}.py"
+        self.assertIn(
+            f"""\
+- {file}:10: the question `if norm is None`, which always holds
+- {file}:12: `None` of `… if twice else …`
+- {file}:13: the `elif kind == 'b'` behind `if kind == 'a'`
+- {file}:24: the argument `mask` of `forward`, which is never given
+- {file}:25: `mask` of `… if mask is None else …`
+""",
+            report,
+        )
+
+    def test_numbers_of_several_classes(self):
+        ported = Ported(
+            """
+            class Mix(nn.Module):
+                def __init__(self, dim, rate, sides):
+                    super().__init__()
+                    self.sides = sides
+                    self.fc, self.drop = nn.Linear(dim, dim), nn.Dropout(rate)
+
+                def forward(self, x):
+                    return self.drop(self.fc(x)).view(-1, self.sides[0], self.sides[1]).flatten(1)
+
+            class Block(nn.Module):
+                def __init__(self, width, out, rate, sides):
+                    super().__init__()
+                    self.mix = Mix(width, rate, sides)
+                    self.out = nn.Linear(width, out)
+
+                def forward(self, x):
+                    return self.out(self.mix(x))
+
+            class Net(nn.Module):
+                def __init__(self, width=8, rate=0.1, sides=[2, 4]):
+                    super().__init__()
+                    self.a, self.b = Block(width, width, rate, sides), Block(width, 4, rate, sides)
+                    self.drop, self.rest = nn.Dropout(rate), sides
+
+                def forward(self, x):
+                    return self.drop(self.b(self.a(x))) * self.rest[0]
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        report = (ported.out / "net_report.md").read_text()
+        # `out` differs among the blocks: it is an argument.
+        self.assertIn(
+            """\
+Handed from class to class in Python, and written in `new` of each here; change them together:
+
+- `width = 8` of Net, Block; `dim = 8` of Mix
+- `rate = 0.1` of Net, Mix
+""",
+            report,
+        )
+
     def test_what_is_not_the_same_though_nothing_is_missing(self):
         ported = Ported(
             """
@@ -3808,7 +3972,7 @@ class Reports(unittest.TestCase):
             f"""\
 All of it was translated.
 
-Left out, since this model never comes there:
+Left out, since the model never gets there, as it is made and called here:
 
 - {file}:26: the body of `if again`
 
@@ -4039,7 +4203,7 @@ class FirstValues(unittest.TestCase):
 
         fn make_index(sides: [i64; 2]) -> nn::Buffer {
             let index = torch::arange(8).view([2, 4]);
-            index.set_i(0, index.i(0) * (2 * sides[1] - 1));
+            index.i(0).mul_assign(2 * sides[1] - 1);
             nn::Buffer::new(index.flatten(0, -1))
         }
 

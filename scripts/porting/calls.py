@@ -393,6 +393,22 @@ class Calls(Expressions):
             self.refuse(node, "is a function that the crate does not have")
         self.refuse(node)
 
+    def call_hasattr(self, node):
+        member = self.member_asked_for(node)
+        if member is None:
+            self.refuse(node, "asks for a name", "ask for a member that is None or not")
+        return Value(f"{self.optional(member).receiver}.is_some()", BOOL, "copy")
+
+    def member_asked_for(self, node):
+        """`self.downsample` of `hasattr(self, "downsample")`, where those that have it not are as if it were None."""
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "hasattr" or getattr(node.args[0], "id", "") != "self":
+            return None
+        name = getattr(node.args[1], "value", None)
+        member = self.member(name) if isinstance(name, str) else None
+        if member is None or not member.optional or any(hasattr(one, name) != (getattr(one, name, None) is not None) for one in self.cls.instances):
+            return None
+        return ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+
     def of_sequences(self, node, thing):
         """`torch.nn.utils.rnn`: of a packed sequence with other data `PackedSequence(data, packed.batch_sizes, …)`."""
         if thing is not PackedSequence:
@@ -690,7 +706,9 @@ class Calls(Expressions):
                 code = re.sub(r"(?<![\w.])(-?\d+)(?=[,\]])", r"\1.0", code)
         elif value.kind.name in ("list", "Size") or value.form == "ref" and value.kind != STR:
             code = value.ref if value.form != "owned" else value.code
-            if value.kind.name == "list" and value.form == "place" and not code.endswith("]") and rust != "Size":
+            if self.is_array(part, value) and rust.startswith(("Size", "MaybeSize", "Padding")):
+                code = value.code
+            elif value.kind.name == "list" and value.form == "place" and not code.endswith("]") and rust != "Size":
                 code = f"{code}[..]"
             if rust == "&[i64]" and value.form == "owned":
                 code = f"&{value.code}"
@@ -704,6 +722,11 @@ class Calls(Expressions):
         if not argument.required and argument.default is None and not rust.startswith("Option") and code in ("false", "0"):
             return None
         return code if argument.required else f".{setter}({code})"
+
+    def is_array(self, node, value):
+        """Is it a member of a given length, `self.stride`?"""
+        member = self.member(node.attr) if isinstance(node, ast.Attribute) else None
+        return member is not None and member.path == value.code and member.type.startswith("[i64; ")
 
     def list_of_tensors(self, part):
         if isinstance(part, (ast.List, ast.Tuple)) and not any(isinstance(p, ast.Starred) for p in part.elts):
@@ -817,8 +840,7 @@ class Calls(Expressions):
                 value = self.value(args[0])
                 if value.kind == INT:
                     return Value(f"{of.receiver}.{name}([{value.code}])", TENSOR)
-                member = self.member(args[0].attr) if isinstance(args[0], ast.Attribute) else None
-                if member is not None and member.path == value.code and member.type.startswith("[i64; "):
+                if self.is_array(args[0], value):
                     return Value(f"{of.receiver}.{name}({value.code})", TENSOR)
                 whole = value.kind == SIZE or value.form == "place" and not value.code.endswith("]")
                 made = value.kind.name == "list" and value.form == "owned" and not value.code.endswith("]")

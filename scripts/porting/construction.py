@@ -487,7 +487,7 @@ class Plan:
         small, listed = names.snake(name), isinstance(value, (list, tuple))
         kind = Kind("list", (kinds.join(map(kinds.of, value)),)) if listed else kinds.of(value)
         inside = kind.parts[0] if listed else kind
-        if not listed and (self.cls, name) in self.program.computed:
+        if not listed and (self.cls, name) in self.program.kept:
             argument = self.use(name)
             return Value(argument.code, kind, "copy") if argument.type == SIMPLE.get(kind) else None
         if small in self.arguments or small in self.lets or not (inside.is_number or inside in (BOOL, STR)):
@@ -504,6 +504,8 @@ class Plan:
         left = dict(self.program.places.left)
         codes = list(map(code, self.members))
         self.program.places.left = left
+        by_name = {member.name: code for member, code in zip(self.members, codes)}
+        made = self.draws.lines_before(by_name) if self.draws else [line for member in self.members for line in member.lines or ()]
         told = [*codes, *self.statements, *(line for member in self.members for line in member.lines or ())]
         told += [line for step in (self.draws.steps if self.draws else ()) for line in step.lines or ()]
         lets = {name: value.code for name, value in self.lets.items()}
@@ -519,7 +521,6 @@ class Plan:
         unread = [name for name in self.arguments if name not in read]
         for name in self.arguments:
             # What a variable of its name replaces at once.
-            made = [line for member in self.members for line in member.lines or ()]
             lines = [line for line in [*self.first, *made] if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
             begun = re.match(rf"let (?:mut )?{name}(?:: [^=]*)? = (.*)", lines[0], re.S) if lines else None
             if begun and name not in words_of([begun[1]]):
@@ -802,6 +803,14 @@ class Plan:
         self.add_attribute(member, [Literal(value) for value in values])
 
     def add_attribute(self, member, nodes):
+        given = [one.get(member.python) for one in self.given]
+        if member.varies and all(type(one) is int and isinstance(node.value, list) for one, node in zip(given, nodes)):
+            sides = {len(node.value) for node in nodes}
+            if len(sides) == 1 and all(node.value == [one] * len(node.value) for one, node in zip(given, nodes)):
+                # `self.stride`, of which the layer makes a side each.
+                member.node = Argument(many(self.use(member.python).code, sides.pop()), member.type)
+                self.members.append(member)
+                return
         hints = [member.python] + source.names(source.initial_statements(self.cls).get(member.python))
         member.node = overlay(nodes, lambda parts, path: self.argument(parts, member, path, hints))
         self.members.append(member)
@@ -1074,6 +1083,10 @@ def equal(a, b):
         return type(a) is type(b) and bool(a == b)
     except (RuntimeError, ValueError):
         return False
+
+
+def many(name, count):
+    return f"[{name}]" if count == 1 else f"[{name}; {count}]"
 
 
 def array_type(kind, values):

@@ -15,7 +15,7 @@ from torch import nn
 
 from . import initial, kinds, layers, names
 from .buffers import Initialising
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, text
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, negated, text
 from .functions import CHANGING, IGNORED
 from .kinds import BOOL, INT, STR, TENSOR, Kind
 from .report import Untranslated
@@ -59,7 +59,7 @@ class Drawing(Initialising):
         """The value of an expression without effects in each context, or None."""
         if not self.contexts or not is_pure(node):
             return None
-        code = compile(ast.Expression(node), "init", "eval")
+        code = compile(ast.fix_missing_locations(ast.Expression(node)), "init", "eval")
         try:
             return [eval(code, self.function.__globals__, context) for context in self.contexts]
         except Exception:
@@ -293,7 +293,7 @@ class Drawing(Initialising):
         self.contexts = whole
         body, orelse = sides
         if not body:
-            return [f"if !({test}) {{", *orelse, "}"] if orelse else []
+            return [f"if {negated(test)} {{", *orelse, "}"] if orelse else []
         return [f"if {test} {{", *body, *(["} else {", *orelse] if orelse else []), "}"]
 
     def where_there(self, statement):

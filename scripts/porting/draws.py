@@ -463,6 +463,11 @@ class Draws:
         if looped:
             # What a loop makes is a variable, and so is what Python makes before it.
             at = max(firsts.get(member.name, -1) for member in looped)
+            changed = set(re.findall(r"\blet (?:mut )?(\w+) =", "\n".join(line for member in looped for line in member.lines)))
+            for place, member in enumerate(self.order):
+                # The first instance may not have it.
+                if member not in looped and any(one in looped for one in self.order[place:]) and changed & construction.words_of([plan.program.code(member.node, member.type)]):
+                    firsts.setdefault(member.name, max((firsts.get(one.name, -1) for one in self.order[:place]), default=-1))
             earlier = lambda member: member.role != "attribute" and firsts.get(member.name, at + 1) < at
             self.lets = [member for member in self.order if member in self.lets or member in looped or earlier(member)]
             for member in looped:
@@ -477,8 +482,8 @@ class Draws:
         of = instance._modules.get(member.python) if member.role == "module" else None
         return list(of.modules()) if of is not None else []
 
-    def of_new(self, codes, literal, ties):
-        """The body of `new`, of the code of each member and what the literal holds of it."""
+    def lines_before(self, codes):
+        """The lines of `new` before the literal, of the code of each member."""
         written = lambda member: [construction.let(member, codes[member.name])] if member.lines is None else member.lines
         early = sorted(
             [(self.firsts[member.name], 0, written(member)) for member in self.lets]
@@ -488,6 +493,11 @@ class Draws:
         lines = []
         for _, _, part in early:
             lines += loops.written_once(part, lines)
+        return lines
+
+    def of_new(self, codes, literal, ties):
+        """The body of `new`, of the code of each member and what the literal holds of it."""
+        lines = self.lines_before(codes)
         inside = {member.name for member in self.lets if member.lines is None or codes[member.name] == member.name}
         values = [member.name if member.name in inside else literal[member.name] for member in self.order]
         made = f"Self {{ {', '.join(values)} }}"

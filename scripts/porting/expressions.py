@@ -30,6 +30,15 @@ def has_effect(code):
     return re.search(r"[\w>]!?[(\[{]|[{}?]", re.sub(r"\w+\[", "[", HARMLESS.sub(".(", code))) is not None
 
 
+def negated(test):
+    """The Rust of a condition that holds where another one does not."""
+    if re.fullmatch(r"!?[a-z_][\w.]*(?:\(\))?", test):
+        return test[1:] if test.startswith("!") else f"!{test}"
+    if found := re.fullmatch(r"([^!&|=<>]+) ([!=])= ([^!&|=<>]+)", test):
+        return f"{found[1]} {'!' if found[2] == '=' else '='}= {found[3]}"
+    return f"!({test})"
+
+
 # What hangs on who calls.
 ASKS_THE_CALLER = ("is_grad_enabled", "is_inference_mode_enabled", "is_autocast_enabled")
 
@@ -647,6 +656,8 @@ class Expressions:
         return items
 
     def UnaryOp(self, node):
+        if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.UnaryOp) and isinstance(node.operand.op, ast.Not):
+            return self.truth(node.operand.operand)
         operand = self.value(node.operand)
         if isinstance(node.op, ast.USub):
             if operand.kind == TENSOR:
@@ -996,8 +1007,7 @@ class Expressions:
     def IfExp(self, node):
         known = self.constant(node.test)
         if known is not None:
-            if not isinstance(node.orelse if known[0] else node.body, ast.Constant):
-                self.program.report.left_out(self.source.place(node), node, known[0])
+            self.program.report.left_out(self.source.place(node), node, known[0])
             return self.value(node.body if known[0] else node.orelse)
         test = self.truth(node.test)
         if test.code in ("true", "false"):

@@ -12,12 +12,14 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, text, variable
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, negated, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, MAYBE, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
 # `x += y`, and its relatives.
 CHANGING = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+# By operator, the method of `std::ops` that changes what stands before it.
+ASSIGNING = {"+": "add_assign", "-": "sub_assign", "*": "mul_assign", "/": "div_assign"}
 # The most that clippy takes for simple.
 COMPLEX = 250
 # What changes where weights lie in memory alone.
@@ -525,7 +527,7 @@ class Function(Calls):
                     lines.append("")
                 if self.program.comments and written:
                     lines += source.before(self.source.file, statement)
-                lines += written
+                lines += self.with_options_before(written)
             except Untranslated as error:
                 where = self.source.place(error.line or statement)
                 if place < len(statements) - 1 and tail:
@@ -541,6 +543,16 @@ class Function(Calls):
         if tail:
             self.fold_return(lines)
         return lines
+
+    def with_options_before(self, lines):
+        """`f(x).maybe_bias(a.map(|a| …).as_ref())` as `let bias = a.map(|a| …);` and `f(x).maybe_bias(bias.as_ref())`."""
+        found = re.fullmatch(r"(.*)\.maybe_(\w+)\((\w.*\.map\(\|.*\))\.as_ref\(\)\)(.*)", lines[0]) if len(lines) == 1 else None
+        if found is None or any(part.count("(") != part.count(")") or part.count("{") != part.count("}") for part in found.groups()):
+            return lines
+        outside, name, made, rest = found.groups()
+        if names.field(name) in {self.name(node.id) for node in self.source.expressions if isinstance(node, ast.Name)}:
+            return lines
+        return [f"let {names.field(name)} = {made};", f"{outside}.maybe_{name}({names.field(name)}.as_ref()){rest}"]
 
     def fold_return(self, lines):
         """`let x = a; x` at a function's end is `a`."""
@@ -1372,9 +1384,15 @@ class Function(Calls):
             of = self.value(target.value)
             if of.kind == TENSOR:
                 index = self.index(target.slice)
+                if self.is_view(target.slice):
+                    side = value.ref if value.kind == TENSOR and value.form != "owned" else value.code
+                    return [f"{of.receiver}.i({index}).{ASSIGNING[symbol]}({side});"]
                 least = MULTIPLY if symbol in "+-" else UNARY
                 side = value.at(least) if value.form in ("owned", "copy") else value.ref
-                return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
+                if isinstance(target.slice, ast.Name) or self.kind(target.slice) != TENSOR:
+                    return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
+                name = "index_" if any(getattr(node, "id", "") == "index" for node in self.source.expressions) else "index"
+                return [f"let {name} = {index};", f"{of.receiver}.set_i(&{name}, {of.receiver}.i(&{name}) {symbol} {side});"]
             if of.kind.name == "list" and of.kind.parts[0] == value.kind == TENSOR and isinstance(target.value, ast.Name):
                 lines = self.own(target.value.id)
                 self.mutate(target.value.id)
@@ -1383,6 +1401,12 @@ class Function(Calls):
             method = {"+": "add_", "-": "sub_", "*": "mul_", "/": "div_"}[symbol]
             return self.set_buffer(statement, target, method, statement.value)
         raise Untranslated(statement, f"`{ast.unparse(statement)}` is not understood")
+
+    def is_view(self, node):
+        """Is what stands between the brackets of a tensor of slices and numbers alone?"""
+        if isinstance(node, ast.Tuple):
+            return all(map(self.is_view, node.elts))
+        return isinstance(node, (ast.Slice, ast.Constant)) or self.kind(node) == INT
 
     # Compound statements.
 
@@ -1506,7 +1530,8 @@ class Function(Calls):
                 otherwise = [f"}} else {others[0]}", *others[1:-1], "};"]
             return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
-            text_ = [f"if !({test}) {{", *others, "}"]
+            other = negated(test) if "let " in test else self.truth(ast.copy_location(ast.UnaryOp(ast.Not(), statement.test), statement.test)).code
+            text_ = [f"if {other} {{", *others, "}"]
         else:
             text_ = [f"if {test} {{", *lines, "}"]
             if others:
@@ -1683,7 +1708,7 @@ class Function(Calls):
 
     def left_out(self, statement, left):
         if not left and "torch.jit" not in ast.unparse(statement.test):
-            self.program.report.note(f"{self.source.place(statement)}: the question `if {ast.unparse(statement.test)}`, which always holds")
+            self.program.report.left_out(self.source.place(statement), statement, True)
         if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
             if not all(isinstance(p, ast.Expr) and getattr(getattr(p.value, "func", None), "id", "") in IGNORED for p in left):
                 self.program.report.left_out(self.source.place(statement), statement, left is statement.orelse)
@@ -1781,6 +1806,8 @@ class Function(Calls):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.IsNot):
             if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
                 return self.something(node.left)
+        if asked := self.member_asked_for(node):
+            return self.something(asked)
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             key, of = getattr(node.left, "value", None), node.comparators[0]
             value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None

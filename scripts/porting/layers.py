@@ -133,6 +133,8 @@ def arguments(module, cls):
         raise Untranslated(None, f"a {cls.__name__} is made of the class {type(given[places[0]]).__name__}", "hold its layers in a list")
     if untold := [name for name in places if name not in given]:
         raise Untranslated(None, f"a {cls.__name__} that a class extends does not tell its `{untold[0]}`")
+    if cls.__name__ in REQUIRED and cls is not nn.GLU and given["dim"] is None:
+        raise Untranslated(None, f"a {cls.__name__} has no `dim`, which PyTorch guesses from its input", "give it one")
     by_place = [(name, given[name]) for name in places]
     by_name = {}
     for parameter in parameters:

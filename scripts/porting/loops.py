@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from . import construction, copied, groups, kinds, names, source
-from .expressions import ADD, Value, changed, number
+from .expressions import ADD, Value, changed, negated, number
 from .kinds import STR
 from .making import Making
 from .report import Untranslated
@@ -115,16 +115,24 @@ def tell_of_branches(plan):
         for node in making.come_by(written.node):
             if isinstance(node, ast.Assert):
                 plan.program.report.unchecked(f"{written.place(node)}: `assert {ast.unparse(node.test)}`")
-            known = making.constant(node.test) if isinstance(node, ast.If) else None
+            known = making.constant(node.test) if isinstance(node, (ast.If, ast.IfExp)) else None
             if known is None:
+                continue
+            if isinstance(node, ast.IfExp):
+                plan.program.report.left_out(written.place(node), node, known[0])
                 continue
             left = node.orelse if known[0] else node.body
             if left and not all(isinstance(part, (ast.Raise, ast.Pass)) for part in left):
                 plan.program.report.left_out(written.place(node), node, known[0])
             elif any(isinstance(part, ast.Raise) for part in left):
                 plan.program.report.unchecked(f"{written.place(node)}: {'the `else` of ' if known[0] else ''}`if {ast.unparse(node.test)}`")
-            elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and " is " not in ast.unparse(node.test):
-                plan.program.report.note(f"{written.place(node)}: the question `if {ast.unparse(node.test)}`, which always holds")
+            elif known[0] and not left and not isinstance(node.body[0], ast.Raise) and not asks_a_module(making, node.test):
+                plan.program.report.left_out(written.place(node), node, True)
+
+
+def asks_a_module(making, test):
+    """`m.bias is not None`, which `new` asks as well."""
+    return any(isinstance(value, nn.Module) for part in ast.walk(test) if getattr(part, "id", "self") != "self" for value in making.every(part))
 
 
 def tell_of_attributes(plan):
@@ -866,7 +874,7 @@ class Building(Making):
         if behind:
             return self.values_of_branch(statement, test, sides, made, behind)
         if not body:
-            return [Line(f"if {'!' + test if re.fullmatch(r'[a-z_]+', test) else f'!({test})'} {{"), *orelse, Line("}")]
+            return [Line(f"if {negated(test)} {{"), *orelse, Line("}")]
         return [Line(f"if {test} {{"), *body, *([Line("} else {"), *orelse] if orelse else []), Line("}")]
 
     def values_of_branch(self, statement, test, sides, made, names_):

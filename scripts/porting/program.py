@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import beside, construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, printing, record, sharing, source, variables
+from . import beside, construction, crate, draws, functions, groups, handed, kinds, layers, loops, methods, names, patterns, printing, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -628,7 +628,7 @@ class Program:
     def rust(self):
         beside.refuse(self)
         self.places = sharing.Places(self)
-        self.computed = variables.computed_by_callers(self)
+        self.kept = handed.kept(self)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
@@ -687,12 +687,20 @@ class Program:
         if self.root:
             node = self.describe(self.model)
             parts.append(f"pub fn {self.root}() -> {self.type_of(node)} {{\n{self.code(node)}\n}}")
-        body = with_types(self.without_unread("\n\n".join(parts)))
+        body = self.without_unread("\n\n".join(parts))
+        handed.tell_of_repeated(self, body)
+        body = with_types(body)
         self.tell_of_weights()
-        allowed = {"reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)"}
-        lints = ", ".join(f"clippy::{lint}" for lint, form in allowed.items() if re.search(form, body))
+        allowed = {
+            "reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)",
+            "int_plus_one": r"[\w)] - 1 >= |>= [\w.()]+ \+ 1 |[\w)] \+ 1 <= |<= [\w.()]+ - 1 ",
+        }
+        lints = [lint for lint, form in allowed.items() if re.search(form, body)] + ["collapsible_if"] * has_nested_ifs(body)
+        lints = ", ".join(f"clippy::{lint}" for lint in lints)
         allow = f"#![allow({lints})]\n\n" if lints else ""
-        used = "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
+        assigning = [method.title().replace("_", "") for method in sorted(functions.ASSIGNING.values()) if f".{method}(" in body]
+        used = f"use std::ops::{{{', '.join(assigning)}}};\n\n" if assigning else ""
+        used += "use flambeau::nn::utils::parametrizations;\n" if "parametrizations::" in body else ""
         return f"{self.head()}\n\n{allow}{used}use flambeau::prelude::*;\n\n{body}\n"
 
     @staticmethod
@@ -770,9 +778,15 @@ class Program:
         made = f"`{self.factory}`, a " if self.factory and self.factory.split(".")[-1] != cls.__qualname__ else ""
         what = f"`{cls.__module__}.{cls.__qualname__}`" if not self.root else f"`torch.nn.{cls.__qualname__}`"
         words = f"{made}{what}{of}, written by `scripts/port`{by} from {told}."
-        values = SAME_SEED if self.is_exact else "The values of its parameters and buffers come with the weights."
+        values = SAME_SEED if self.is_exact else f"The values of its {self.what_the_weights_hold()} come with the weights."
         lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
+
+    def what_the_weights_hold(self):
+        parameters = {name for name, _ in self.model.named_parameters(remove_duplicate=False)}
+        buffers = self.model.state_dict().keys() - parameters
+        persistent = "persistent buffers" if len(buffers) < len(list(self.model.named_buffers(remove_duplicate=False))) else "buffers"
+        return " and ".join(words for words, there in (("parameters", parameters), (persistent, buffers)) if there)
 
     def named_struct(self, name):
         fields = "\n".join(
@@ -820,7 +834,7 @@ class Program:
                 fields += source.remarks(cls, statement)
             fields += [f"#[module({', '.join(marks)})]"] if marks else []
             # What stands in a file of its own is reached from others, to put another head on, say.
-            shown = member.role in ("module", "parameter", "parameters", "buffer")
+            shown = member.role in ("base", "module", "parameter", "parameters", "buffer")
             fields.append(f"{'pub ' if shown else ''}{member.name}: {member.type},")
             fixed = member.role == "training" or member.role == "attribute" and (member.fixed or isinstance(member.node, Literal))
             if fixed:
@@ -946,6 +960,23 @@ def with_types(body):
     literal = r"-?[\d.]+(?:e-?\d+)?"
     body = re.sub(rf"\blet (mut |)(\w+) = ({literal}(?: [-+*/] {literal})*);", typed, body)
     return re.sub(r"\bfor (\w+) in (\d+)\.\.(\d+) \{", counted, body)
+
+
+def has_nested_ifs(body):
+    """Is all that an `if` does another one? They stay two, as in Python."""
+    lines = [line.strip() for line in body.split("\n") if line.strip()]
+    for place, line in enumerate(lines[:-1]):
+        if not re.match(r"(?:\} else )?if .*\{$", line) or not re.match(r"if .*\{$", lines[place + 1]):
+            continue
+        depth = 1
+        for end in range(place + 2, len(lines)):
+            if depth == 1 and lines[end].startswith("}"):
+                # Here the inner one closes; neither has an `else`.
+                if lines[end : end + 2] == ["}", "}"]:
+                    return True
+                break
+            depth += lines[end].count("{") - lines[end].count("}")
+    return False
 
 
 def field_where(read, name, text_):

@@ -22,6 +22,8 @@ class Report:
     notes: list = field(default_factory=list)
     # What `new` does not set as Python's `__init__` does, and what is not told as Python tells it.
     weights: list = field(default_factory=list)
+    # Numbers that stand in `new` of several classes.
+    several: list = field(default_factory=list)
     # Loops of `__init__` that are none of `new`.
     loops: list = field(default_factory=list)
     others: list = field(default_factory=list)
@@ -45,14 +47,27 @@ class Report:
 
     def left_out(self, place, node, taken):
         """The side of a condition that is not taken."""
-        side = "the `else`" if taken else "the body"
-        self.note(f"{place}: {side} of `if {ast.unparse(node.test)}`" if isinstance(node, ast.If) else f"{place}: {side} of `{ast.unparse(node)}`")
+        test, other = ast.unparse(node.test), node.orelse
+        if isinstance(node, ast.IfExp):
+            words = f"`{ast.unparse(other if taken else node.body)}` of `… if {test} else …`"
+        elif not taken:
+            words = f"the body of `if {test}`"
+        elif not other:
+            words = f"the question `if {test}`, which always holds"
+        elif isinstance(other[0], ast.If) and other[0].col_offset == node.col_offset:
+            words = f"the `elif {ast.unparse(other[0].test)}` behind `if {test}`"
+        else:
+            words = f"the `else` of `if {test}`"
+        self.note(f"{place}: {words}")
 
     def nothing_reads(self, words):
         once(self.unread, words)
 
     def unchecked(self, words):
         once(self.checks, words)
+
+    def repeated(self, words):
+        once(self.several, words)
 
     def comes(self, words):
         once(self.weights, words)
@@ -71,9 +86,10 @@ class Report:
         else:
             lines += ["All of it was translated.", ""]
         for heading, told in (
-            ("Left out, since this model never comes there:", self.notes),
+            ("Left out, since the model never gets there, as it is made and called here:", self.notes),
             ("What nothing reads, and what is not there therefore:", self.unread),
             ("Checks of the arguments of `__init__`, which `new` does not make:", self.checks),
+            ("Handed from class to class in Python, and written in `new` of each here; change them together:", self.several),
             ("Loops of `__init__` whose layers stand one by one in `new`:", self.loops),
             ("Comes with the weights; `new` sets what PyTorch's layers set themselves, and zeros elsewhere:", self.weights),
             ("Drawn as in Python, but in another order, so that one seed gives other numbers of the same kind:", [self.order] * bool(self.order)),

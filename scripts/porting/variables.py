@@ -50,49 +50,25 @@ def keep(plan):
 
 
 def name_what_the_base_is_given(plan):
-    """Of `class LayerNorm(nn.LayerNorm)` without an `__init__`: the numbers that all instances are given, by name."""
+    """Of `class LayerNorm(nn.LayerNorm)` without an `__init__`: its numbers, as arguments of `new` or by name."""
     base = plan.base_member()
     if base is None or not isinstance(base.node, construction.Make) or plan.initial.sources:
         return
 
     def named(label, part):
-        value = getattr(part, "value", None)
-        found = plan.number(label, value) if type(value) in (int, float) and all(label in given for given in plan.given) else None
+        values = [given.get(label) for given in plan.given]
+        same = isinstance(part, construction.Literal) and type(part.value) in (int, float) and all(value == part.value for value in values)
+        found = plan.number(label, part.value) if same else None
         return label, construction.Argument(found.code, "") if found is not None else part
 
-    base.node = replace(base.node, by_place=tuple(named(*one) for one in base.node.by_place))
-
-
-def computed_by_callers(program):
-    """(class, argument) for the numbers that a class of the model's is given as something that is computed: they are
-    arguments of its `new`, though they be the same in all instances."""
-    classes, calls, kept = set(program.classes()), [], set()
-    for cls in classes:
-        function = inspect.unwrap(cls.__init__)
-        logs = program.recorder.built.get(function)
-        if not logs or not source.is_there(function):
+    base.node = replace(base.node, by_place=tuple(named(*one) for one in base.node.by_place), by_name=tuple(named(*one) for one in base.node.by_name))
+    for member in plan.members:
+        # `self.eps`, which the layer sets.
+        name, value, given = names.snake(member.python), getattr(member.node, "value", None), plan.given[0].get(member.python)
+        if member.role != "attribute" or name not in plan.arguments or type(given) not in (int, float):
             continue
-        written, seen = source.of(function), {}
-        for number, value in (event for log in logs.values() for event in log):
-            if isinstance(value, type) and value in classes:
-                seen.setdefault(number, set()).add(value)
-        own = {argument.arg for argument in (*written.node.args.args, *written.node.args.kwonlyargs)}
-        stored = {node.id for node in ast.walk(written.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        for node in written.expressions:
-            for callee in seen.get(node.func.number, ()) if isinstance(node, ast.Call) else ():
-                places = list(inspect.signature(callee).parameters)
-                given = dict(zip(places, node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
-                calls += [(cls, own - stored, stored, callee, name, part) for name, part in given.items() if name in places]
-
-    def is_kept(cls, own, stored, part):
-        read = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
-        if isinstance(part, ast.Name):
-            return part.id in stored or (cls, part.id) in kept
-        return isinstance(part, ast.BinOp) and bool(read & (own | stored))
-
-    while found := {(callee, name) for cls, own, stored, callee, name, part in calls if is_kept(cls, own, stored, part)} - kept:
-        kept |= found
-    return kept
+        if value == given or isinstance(value, list) and value == [given] * len(value):
+            member.node = construction.Computed(name if value == given else construction.many(name, len(value)), member.type)
 
 
 def numbers_of(plan, written):
@@ -417,16 +393,19 @@ class Variables(Building):
         self.changing = self.set_again(body)
         if any(statement is None and reads & self.changing for _, reads, statement in told.values()):
             raise Untranslated(self.source.node, "a number is kept that changes later")
-        replaced = {self.name(name) for name in self.stored_in(kept)} & plan.arguments.keys()
+        set_here = {self.name(name) for name in self.stored_in(kept)}
         others = [member for member in plan.members if member.python not in told and member.node is not None and member.type and member.lines is None]
-        if replaced & construction.words_of([self.program.code(member.node, member.type) for member in others]):
-            raise Untranslated(self.source.node, "a member is made of an argument that a variable replaces")
+        others = [self.program.code(member.node, member.type) for member in others] + [value.code for name, value in plan.lets.items() if name not in set_here]
+        if set_here & (plan.arguments.keys() | plan.lets.keys()) & construction.words_of(others):
+            raise Untranslated(self.source.node, "a member is made of what a variable replaces")
         self.early = self.variables_of(body, grown)
         self.block, self.blocks, self.variables, self.mutable = 0, [0], {}, set()
         lines = self.first_values()
         lines += self.lines(body, lines)
         self.mutable |= {id(self.variables[name]) for name in self.plan.counters if name in self.variables}
         self.commit(lines, grown)
+        for name in set_here & plan.lets.keys():
+            del plan.lets[name]
 
     @staticmethod
     def sets(statement):
@@ -477,6 +456,8 @@ class Variables(Building):
                 return None
             statement = self.set_by[member.python][0]
             node = statement.value
+            while isinstance(node, ast.IfExp) and self.constant(node.test) is not None:
+                node = node.body if self.constant(node.test)[0] else node.orelse
             if not isinstance(node, ast.Call) or self.grown(node) is not None:
                 return None
             made = [self.program.recorder.made_first.get(id(value)) for value in self.every(node)]
@@ -503,7 +484,7 @@ class Variables(Building):
                 code = self.by_comprehension(node, member.type)
             else:
                 code = self.made(node)
-            reads = set(self.reads[node])
+            reads = self.reads[statement.value] = set(self.reads[node])
             if any(map(self.is_of_modules, reads)):
                 self.refuse(node, "is made of a module that is a variable")
             if reads and not self.computed:
