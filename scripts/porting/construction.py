@@ -518,6 +518,8 @@ class Plan:
         read = words_of(told)
         while more := {name for name in lets if name in read and not words_of([lets[name]]) <= read}:
             read |= words_of([lets[name] for name in more])
+        for name in self.lets.keys() - read:
+            del self.lets[name]
         unread = [name for name in self.arguments if name not in read]
         for name in self.arguments:
             # What a variable of its name replaces at once.

@@ -597,8 +597,10 @@ class Variables(Building):
             for name in self.sets(one):
                 places[name] = place
         marked = {member.python for member in grown}
+        end = max((places[name] for name in marked if name in places), default=-1)
+        touched = self.touched(body)
         for name, (_, reads, statement) in self.told_fields.items():
-            if statement is not None and any(last.get(read, -1) > places[name] for read in reads & self.changing):
+            if statement is not None and any(last.get(read, -1) > places[name] or places[name] < end for read in reads & touched):
                 marked.add(name)
         if not marked:
             return []
@@ -621,6 +623,14 @@ class Variables(Building):
             self.fields[id(statement)] = name
             self.kept.add(id(statement))
         return early
+
+    def touched(self, body):
+        """The variables that change, and those that are made of them."""
+        found = set(self.changing)
+        for statement in self.each(body):
+            if id(statement) in self.kept and set(source.names(statement)) & found:
+                found |= self.stored_in([statement])
+        return found
 
     def join(self, block):
         """`let mut x = nn::sequential!(a); x = x.append(b);` is `let x = nn::sequential!(a, b);`"""
