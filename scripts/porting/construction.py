@@ -521,15 +521,10 @@ class Plan:
         for name in self.lets.keys() - read:
             del self.lets[name]
         unread = [name for name in self.arguments if name not in read]
-        for name in self.arguments:
-            # What a variable of its name replaces at once.
-            lines = [line for line in [*self.first, *made] if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
-            begun = re.match(rf"let (?:mut )?{name}(?:: [^=]*)? = (.*)", lines[0], re.S) if lines else None
-            if begun and name not in words_of([begun[1]]):
-                unread.append(name)
+        unread += [name for name in self.arguments if is_replaced(name, [*self.first, *made])]
         for name in dict.fromkeys(unread):
             del self.arguments[name]
-        for name in self.tried - read:
+        for name in [*(self.tried - read), *(name for name in self.numbers if is_replaced(name, [*self.variables, *made]))]:
             self.numbers.pop(name, None)
 
     def field(self, python):
@@ -1066,6 +1061,13 @@ def let(member, code):
     """`let fc = …;`, with its type where nothing else tells it."""
     type_ = f": {member.type}" if code.endswith("collect()") or "dyn" in member.type else ""
     return f"let {member.name}{type_} = {code};"
+
+
+def is_replaced(name, lines):
+    """Is a variable of the name set anew before one reads it?"""
+    lines = [line for line in lines if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", line)]
+    begun = re.match(rf"let (?:mut )?{name}(?:: [^=]*)? = (.*)", lines[0], re.S) if lines else None
+    return begun is not None and name not in words_of([begun[1]])
 
 
 def words_of(lines):
