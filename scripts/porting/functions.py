@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, negated, text, variable
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, MAYBE, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -1530,8 +1530,8 @@ class Function(Calls):
                 otherwise = [f"}} else {others[0]}", *others[1:-1], "};"]
             return before + [f"let {pattern} = if {test} {{", *lines, *otherwise]
         if not lines:
-            other = negated(test) if "let " in test else self.truth(ast.copy_location(ast.UnaryOp(ast.Not(), statement.test), statement.test)).code
-            text_ = [f"if {other} {{", *others, "}"]
+            test = self.truth(ast.copy_location(ast.UnaryOp(ast.Not(), statement.test), statement.test)).code
+            text_ = [f"if {test} {{", *others, "}"]
         else:
             text_ = [f"if {test} {{", *lines, "}"]
             if others:
