@@ -92,6 +92,7 @@ class Translates(unittest.TestCase):
             # A mask, which is no view, is computed once.
             ("x[torch.rand_like(x) > 0.5] *= 2", "let index = torch::rand_like(&x).gt(0.5); x.set_i(&index, x.i(&index) * 2);"),
             ("x[y] += 2", "x.set_i(&y, x.i(&y) + 2);"),
+            ("x[:, torch.randperm(3)[:2]] -= 1", "let index = torch::randperm(3).i(..2); x.set_i((.., &index), x.i((.., &index)) - 1);"),
         ):
             y = "x[:, 0, 0, 0] > 0" if "x[y]" in python else "x.mean()"
             self.assert_forward(f"y = {y}\nx = x.clone()\n{python}\nreturn self.fc(x) + y.sum()", rust)
@@ -120,6 +121,73 @@ class Translates(unittest.TestCase):
         ):
             self.assertIn(words, ported.rust)
 
+    def test_options_within_a_closure(self):
+        ported = Ported(
+            """
+            class Linear(nn.Linear):
+                def forward(self, x):
+                    f = lambda x: F.linear(x, self.weight, None if self.bias is None else self.bias * x.mean())
+                    return f(x * 3) + x
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Linear(8, 8), Linear(8, 8, bias=False)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertNotIn("let bias", ported.rust)
+
+    def test_classes_above_a_layer(self):
+        ported = Ported(
+            """
+            class Tripled(nn.Linear):
+                def forward(self, x):
+                    return super().forward(x) * 3
+
+            class Lifted(Tripled):
+                def forward(self, x):
+                    return super().forward(x) + 1
+
+            class Recurrent(nn.GRU):
+                def forward(self, x):
+                    return super().forward(x)[0] * 2
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.fc, self.gru = Lifted(8, 8), Recurrent(8, 8)
+
+                def forward(self, x):
+                    return self.gru(self.fc(x))
+            """,
+            input="2,3,8",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in ("self.forward_of_tripled(x) + 1", "self.linear.forward(x) * 3"):
+            self.assertIn(words, ported.rust)
+        self.assertNotIn("weight_ih_l0", ported.rust)
+
+    def test_an_attribute_that_is_set_later(self):
+        ported = Ported(
+            net(
+                "return self.fc(self.a(x)) / self.width",
+                "width = 8\n        self.a = nn.Linear(8, width)\n        width = width * 2\n        self.width = width\n        self.fc = nn.Linear(8, width)",
+            )
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertRegex(ported.rust, r"width(: 16)?,")
+        self.assertNotIn("width: 8", ported.rust)
+
+    def test_what_stands_behind_a_return(self):
+        ported = Ported(net("if self.kind == 'a':\n    return self.fc(x) * 2\nreturn self.fc(x)", "self.fc, self.kind = nn.Linear(8, 8), 'a'"))
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn("self.fc.forward(x) * 2\n    }", ported.rust)
+        self.assertIn(f"left out: {ported.module}.py:14: what stands behind `if self.kind == 'a'`", ported.said)
+
     def test_members_that_some_have(self):
         ported = Ported(
             """
@@ -137,8 +205,8 @@ class Translates(unittest.TestCase):
                 def forward(self, x):
                     y = self.conv(x)
                     if hasattr(self, "down"):
-                        x = self.down(x)
-                    return x + y if hasattr(self, "down") else y
+                        y = y * 2
+                    return self.down(y) + x.mean() if hasattr(self, "down") else y
 
             class Net(nn.Module):
                 def __init__(self):
@@ -153,7 +221,7 @@ class Translates(unittest.TestCase):
         self.assertEqual(ported.code, 0, ported.said)
         for words in (
             "stride: [stride; 2],", "padding: [padding; 2],", "dilation: [1, 1],", ".stride(self.stride)", ".padding(self.padding)",
-            "if let Some(down) = &self.down {", "if self.down.is_some() {", "kernel_size: i64, stride: i64, padding: i64",
+            "if let Some(down) = &self.down {", "if let Some(down) = &self.down { down.forward(&y)", "kernel_size: i64, stride: i64, padding: i64",
         ):
             self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
 

@@ -84,13 +84,12 @@ class Calls(Expressions):
 
     def of_an_attribute(self, node, function):
         of_super = isinstance(function.value, ast.Call) and getattr(function.value.func, "id", None) == "super"
-        if of_super and function.attr == "forward" and self.cls and self.cls.base_member():
+        above = source.above(self.cls.cls, self.source.function, function.attr) if of_super and self.cls else None
+        if of_super and function.attr == "forward" and self.cls and self.cls.base_member() and (above is None or self.program.is_theirs(above)):
             base = self.cls.base_member().value(node)
             return Value(f"{base.receiver}.forward({', '.join(self.tensors(node))})", self.kind(node) or TENSOR)
-        if of_super and self.cls:
-            above = source.above(self.cls.cls, self.source.function, function.attr)
-            if above is not None and not self.program.is_theirs(above):
-                return self.of_the_models(node, above, "self")
+        if above is not None and not self.program.is_theirs(above):
+            return self.of_the_models(node, above, "self")
         if of_super:
             self.refuse(node, "calls the class above", "write that class's method out")
         if self.python(function) is not None:

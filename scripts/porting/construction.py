@@ -538,6 +538,7 @@ class Plan:
     def own_names_of_base(self):
         instance = self.instances[0]
         made = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias"}
+        made |= {"weight_ih", "weight_hh", "bias_ih", "bias_hh", *getattr(instance, "_flat_weights_names", ())}
         return [name for name in (*instance._parameters, *instance._buffers, *instance._modules) if name in made or name == "out_proj"]
 
     def add(self, member, nodes):

@@ -539,6 +539,10 @@ class Function(Calls):
                     lines[-1] += ";" if not tail else ""
                 return lines
             if self.ends(statement):
+                if tail and not last and lines and re.fullmatch(r"return .*;", lines[-1], re.S):
+                    # What stands behind it is never reached.
+                    lines[-1] = lines[-1].removeprefix("return ").removesuffix(";")
+                    self.program.report.note(f"{self.source.place(statements[place + 1])}: what stands behind `{ast.unparse(statement).splitlines()[0].removesuffix(':')}`")
                 break
         if tail:
             self.fold_return(lines)
@@ -550,7 +554,8 @@ class Function(Calls):
         if found is None or any(part.count("(") != part.count(")") or part.count("{") != part.count("}") for part in found.groups()):
             return lines
         outside, name, made, rest = found.groups()
-        if names.field(name) in {self.name(node.id) for node in self.source.expressions if isinstance(node, ast.Name)}:
+        # Within a closure it is made of what the closure is given.
+        if "|" in outside or names.field(name) in {self.name(node.id) for node in self.source.expressions if isinstance(node, ast.Name)}:
             return lines
         return [f"let {names.field(name)} = {made};", f"{outside}.maybe_{name}({names.field(name)}.as_ref()){rest}"]
 
@@ -942,14 +947,17 @@ class Function(Calls):
 
     def IfExp(self, node):
         """`None if x is None else …` is `x.map(…)`."""
-        test = node.test
+        test, body, orelse = node.test, node.body, node.orelse
         known = self.constant(test)
+        other = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
+        if asked := self.member_asked_for(other or test):
+            test, (body, orelse) = ast.Compare(asked, [ast.IsNot()], [ast.Constant(None)]), (orelse, body) if other else (body, orelse)
         some = known is None and isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot))
         of = self.something(test.left) if some and getattr(test.comparators[0], "value", 0) is None else None
         if of is None:
             return super().IfExp(node)
         name, code, (key, where, inside, dyn) = of
-        there, otherwise = (node.body, node.orelse) if isinstance(test.ops[0], ast.IsNot) else (node.orelse, node.body)
+        there, otherwise = (body, orelse) if isinstance(test.ops[0], ast.IsNot) else (orelse, body)
         old, declared = (dict(self.narrowed), dict(self.scope)), dict(self.declared)
         self.closures += 1
         self.narrow({key: (where, Value(name, inside, "copy" if inside.is_number else "ref", ATOM, dyn))})
@@ -1389,10 +1397,17 @@ class Function(Calls):
                     return [f"{of.receiver}.i({index}).{ASSIGNING[symbol]}({side});"]
                 least = MULTIPLY if symbol in "+-" else UNARY
                 side = value.at(least) if value.form in ("owned", "copy") else value.ref
-                if isinstance(target.slice, ast.Name) or self.kind(target.slice) != TENSOR:
-                    return [f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
-                name = "index_" if any(getattr(node, "id", "") == "index" for node in self.source.expressions) else "index"
-                return [f"let {name} = {index};", f"{of.receiver}.set_i(&{name}, {of.receiver}.i(&{name}) {symbol} {side});"]
+                lines, parts = [], target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+                codes = [self.index(part) for part in parts]
+                for place, part in enumerate(parts):
+                    if not isinstance(part, ast.Name) and self.kind(part) == TENSOR:
+                        # It is made once, though it is read and written.
+                        name = "index" if not lines else f"index{len(lines)}"
+                        name += "_" * any(getattr(node, "id", "") == name for node in self.source.expressions)
+                        lines.append(f"let {name} = {codes[place].removeprefix('&')};")
+                        codes[place] = f"&{name}"
+                index = f"({', '.join(codes)})" if isinstance(target.slice, ast.Tuple) else codes[0]
+                return [*lines, f"{of.receiver}.set_i({index}, {of.receiver}.i({index}) {symbol} {side});"]
             if of.kind.name == "list" and of.kind.parts[0] == value.kind == TENSOR and isinstance(target.value, ast.Name):
                 lines = self.own(target.value.id)
                 self.mutate(target.value.id)
@@ -1406,7 +1421,9 @@ class Function(Calls):
         """Is what stands between the brackets of a tensor of slices and numbers alone?"""
         if isinstance(node, ast.Tuple):
             return all(map(self.is_view, node.elts))
-        return isinstance(node, (ast.Slice, ast.Constant)) or self.kind(node) == INT
+        if isinstance(node, ast.Constant):
+            return not isinstance(node.value, bool)
+        return isinstance(node, ast.Slice) or self.kind(node) == INT
 
     # Compound statements.
 

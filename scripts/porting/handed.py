@@ -75,8 +75,9 @@ def tell_of_repeated(program, body):
         return all(name in one and repr(one[name]) == repr(given[0][name]) for one in given)
 
     for one in among(program):
-        if isinstance(one.part, ast.Name) and one.part.id in one.own and is_fixed(one.caller, one.part.id) and is_fixed(one.callee, one.name):
-            a, b = root((one.caller, one.part.id)), root((one.callee, one.name))
+        mine = getattr(one.part, "id", one.part.attr if isinstance(one.part, ast.Attribute) and getattr(one.part.value, "id", "") == "self" else "")
+        if mine in one.own and is_fixed(one.caller, mine) and is_fixed(one.callee, one.name):
+            a, b = root((one.caller, mine)), root((one.callee, one.name))
             if a != b:
                 parents[b] = a
     found = {}

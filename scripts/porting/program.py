@@ -693,9 +693,12 @@ class Program:
         self.tell_of_weights()
         allowed = {
             "reversed_empty_ranges": r"\.\.-\d", "new_without_default": r"pub fn new\(\)",
+            "erasing_op": r"\* 0[;,) ]", "approx_constant": r"\b(?:3\.1415|2\.7182|1\.4142|0\.7071|0\.6931|6\.2831|1\.5707|0\.3183|0\.6366)\d+",
             "int_plus_one": r"[\w)] - 1 >= |>= [\w.()]+ \+ 1 |[\w)] \+ 1 <= |<= [\w.()]+ - 1 ",
         }
         lints = [lint for lint, form in allowed.items() if re.search(form, body)] + ["collapsible_if"] * has_nested_ifs(body)
+        cloned = re.findall(r"\bself\.(\w+)\.clone\(\)", body)
+        lints += ["clone_on_copy"] * any(re.search(rf"\b{name}: \[", body) for name in cloned)
         lints = ", ".join(f"clippy::{lint}" for lint in lints)
         allow = f"#![allow({lints})]\n\n" if lints else ""
         assigning = [method.title().replace("_", "") for method in sorted(functions.ASSIGNING.values()) if f".{method}(" in body]
@@ -778,8 +781,9 @@ class Program:
         made = f"`{self.factory}`, a " if self.factory and self.factory.split(".")[-1] != cls.__qualname__ else ""
         what = f"`{cls.__module__}.{cls.__qualname__}`" if not self.root else f"`torch.nn.{cls.__qualname__}`"
         words = f"{made}{what}{of}, written by `scripts/port`{by} from {told}."
-        values = SAME_SEED if self.is_exact else f"The values of its {self.what_the_weights_hold()} come with the weights."
-        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), "", values]
+        held = self.what_the_weights_hold()
+        values = SAME_SEED if self.is_exact else f"The values of its {held} come with the weights." if held else ""
+        lines = [*textwrap.wrap(words, 96, break_on_hyphens=False), *["", values] * bool(values)]
         return "\n".join(f"//! {line}".rstrip() for line in lines)
 
     def what_the_weights_hold(self):

@@ -67,8 +67,9 @@ def name_what_the_base_is_given(plan):
         name, value, given = names.snake(member.python), getattr(member.node, "value", None), plan.given[0].get(member.python)
         if member.role != "attribute" or name not in plan.arguments or type(given) not in (int, float):
             continue
-        if value == given or isinstance(value, list) and value == [given] * len(value):
-            member.node = construction.Computed(name if value == given else construction.many(name, len(value)), member.type)
+        same = type(value) is type(given) and value == given
+        if same or isinstance(value, list) and value == [given] * len(value):
+            member.node = construction.Computed(name if same else construction.many(name, len(value)), member.type)
 
 
 def numbers_of(plan, written):
@@ -84,7 +85,7 @@ def numbers_of(plan, written):
             last_set[node.id] = max(node.lineno, last_set.get(node.id, 0))
     elsewhere = {node.attr for other in source.functions(plan.cls) if other is not written for node in ast.walk(other.node)
                  if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
-    named, given, numbers = set(), set(), {}
+    named, given, numbers, mine = set(), set(), {}, set()
     for statement in tree.body:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
         if not isinstance(target, ast.Attribute) or getattr(target.value, "id", "") != "self" or stores.count(target.attr) > 1:
@@ -97,6 +98,7 @@ def numbers_of(plan, written):
             given.add(name)
         elif name not in locals_ | arguments:
             named.add(name)
+        mine.add(id(statement))
 
     class Renamed(ast.NodeTransformer):
         def visit_Attribute(self, node):
@@ -110,7 +112,7 @@ def numbers_of(plan, written):
     tree = Renamed().visit(tree)
     for statement in tree.body:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-        if getattr(target, "id", None) in named | given:
+        if getattr(target, "id", None) in named | given and id(statement) in mine:
             # What the member is, whatever becomes of the variable.
             numbers.setdefault(target.id, statement.value)
     tree.body = [statement for statement in tree.body if not is_of_itself(statement, arguments)]
@@ -441,14 +443,14 @@ class Variables(Building):
             if node is None or not isinstance(member.node, (construction.Literal, construction.Argument)):
                 return None
             finals = [vars(instance).get(member.python) for instance in self.plan.instances]
-            for found, final in zip(self.at, finals):
-                values = found.get(node.number, ((), ()))[1]
-                if not values or type(values[-1]) is not type(final) or values[-1] != final:
-                    # It is set elsewhere, too.
-                    return None
+            held = [[found.get(number, ((), ()))[1] for found in self.at] for number in range(len(self.source.expressions))]
+            is_it = lambda part: all(values and type(values[-1]) is type(final) and values[-1] == final for values, final in zip(held[part.number], finals))
+            if not is_it(node):
+                # It is set elsewhere, too.
+                return None
             loads = [part for part in self.source.expressions if getattr(part, "id", None) == member.python and isinstance(part.ctx, ast.Load)]
-            if loads and not isinstance(node, ast.Name):
-                node = loads[0]
+            if not isinstance(node, ast.Name):
+                node = next(filter(is_it, loads), node)
         elif isinstance(member.node, construction.Either) and member.role == "module":
             return self.by_condition(member)
         elif member.role == "module" and not member.optional and (self.is_comprehended(member) or isinstance(member.node, (construction.Make, construction.Chain))):
