@@ -16,7 +16,8 @@ The names and the structure come from the source, the types and the choices from
   expression of the call which had its values. `methods` does so for a function that returns what it makes: a method,
   `_make_layer`, whose counters are `&mut`, or one of the module, `conv3x3`. `variables` then goes through the whole of
   `__init__`: what is the same in all instances stands at the beginning of `new` under its name, and what is computed
-  from it is computed. `copied` reads configurations that a loop copies and changes as variables.
+  from it is computed. `copied` reads configurations that a loop copies and changes as variables. `arguments` are those
+  that the classes give each other: which of them `new` keeps, and which the report names as written several times.
 - `beside` refuses what a model does beside its classes' `forward`: hooks, methods of `nn.Module` that it has written
   anew, layers that were changed after they were made.
 - `layers` are PyTorch's own layers as the crate's constructors, with the arguments as they were given.

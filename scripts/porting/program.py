@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils.weight_norm import WeightNorm as OldHook
 
-from . import beside, construction, crate, draws, functions, groups, handed, kinds, layers, loops, methods, names, patterns, printing, record, sharing, source, variables
+from . import arguments, beside, construction, crate, draws, functions, groups, kinds, layers, loops, methods, names, patterns, printing, record, sharing, source, variables
 from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
@@ -628,7 +628,7 @@ class Program:
     def rust(self):
         beside.refuse(self)
         self.places = sharing.Places(self)
-        self.kept = handed.kept(self)
+        self.kept = arguments.kept(self)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
@@ -688,7 +688,7 @@ class Program:
             node = self.describe(self.model)
             parts.append(f"pub fn {self.root}() -> {self.type_of(node)} {{\n{self.code(node)}\n}}")
         body = self.without_unread("\n\n".join(parts))
-        handed.tell_of_repeated(self, body)
+        arguments.tell_of_repeated(self, body)
         body = with_types(body)
         self.tell_of_weights()
         allowed = {
