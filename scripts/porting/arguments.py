@@ -43,10 +43,10 @@ def among(program):
     return found
 
 
-def kept(program):
+def kept(calls):
     """(class, argument) for the numbers that are arguments of `new`, though they be the same in all instances: what is
     computed where the class is called, and what a class without an `__init__` is given, which is a layer's."""
-    calls, found = among(program), set()
+    found = set()
 
     def is_kept(one):
         read = {node.id for node in ast.walk(one.part) if isinstance(node, ast.Name)}
@@ -61,7 +61,7 @@ def kept(program):
     return found
 
 
-def tell_of_repeated(program, body):
+def tell_of_repeated(program, calls, body):
     """The numbers that stand in `new` of several classes, one of which Python gives to another, go into the report."""
     parents = {}
 
@@ -74,7 +74,7 @@ def tell_of_repeated(program, body):
         given = program.plans[cls].given
         return all(name in one and repr(one[name]) == repr(given[0][name]) for one in given)
 
-    for one in among(program):
+    for one in calls:
         mine = getattr(one.part, "id", one.part.attr if isinstance(one.part, ast.Attribute) and getattr(one.part.value, "id", "") == "self" else "")
         if mine in one.own and is_fixed(one.caller, mine) and is_fixed(one.callee, one.name):
             a, b = root((one.caller, mine)), root((one.callee, one.name))

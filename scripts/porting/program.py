@@ -628,7 +628,8 @@ class Program:
     def rust(self):
         beside.refuse(self)
         self.places = sharing.Places(self)
-        self.kept = arguments.kept(self)
+        calls = arguments.among(self)
+        self.kept = arguments.kept(calls)
         for cls in self.classes():
             instances = [module for module in self.model.modules() if type(module) is cls]
             plan = Plan(self, cls, instances)
@@ -688,7 +689,7 @@ class Program:
             node = self.describe(self.model)
             parts.append(f"pub fn {self.root}() -> {self.type_of(node)} {{\n{self.code(node)}\n}}")
         body = self.without_unread("\n\n".join(parts))
-        arguments.tell_of_repeated(self, body)
+        arguments.tell_of_repeated(self, calls, body)
         body = with_types(body)
         self.tell_of_weights()
         allowed = {

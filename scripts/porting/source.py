@@ -111,18 +111,18 @@ def is_read_before_set(tree, name):
     """Is it an argument that a statement reads before one sets it anew?"""
     if not any(part.arg == name for part in ast.walk(tree.args) if isinstance(part, ast.arg)):
         return False
-    return reads_first(tree.body, name) is True
+    return reads_first(tree.body, name)
 
 
 def reads_first(statements, name):
-    """Does a block read a variable before it sets it? None where it does neither."""
+    """Does a block read a variable before it sets it?"""
     for statement in statements:
         named = [part for part in ast.walk(statement) if isinstance(part, ast.Name) and part.id == name]
         if isinstance(statement, ast.If) and any(reads_first(side, name) for side in (statement.body, statement.orelse)):
             return True
         if named:
             return not any(isinstance(part.ctx, ast.Store) for part in named)
-    return None
+    return False
 
 
 def flat(statements, constant):

@@ -443,8 +443,8 @@ class Variables(Building):
             if node is None or not isinstance(member.node, (construction.Literal, construction.Argument)):
                 return None
             finals = [vars(instance).get(member.python) for instance in self.plan.instances]
-            held = [[found.get(number, ((), ()))[1] for found in self.at] for number in range(len(self.source.expressions))]
-            is_it = lambda part: all(values and type(values[-1]) is type(final) and values[-1] == final for values, final in zip(held[part.number], finals))
+            came_to = lambda part: zip((found.get(part.number, ((), ()))[1] for found in self.at), finals)
+            is_it = lambda part: all(values and type(values[-1]) is type(final) and values[-1] == final for values, final in came_to(part))
             if not is_it(node):
                 # It is set elsewhere, too.
                 return None
