@@ -827,6 +827,44 @@ class Norm(nn.LayerNorm):
         return F.layer_norm(x, self.normalized_shape, self.weight.to(x.dtype), None if self.bias is None else self.bias.to(x.dtype), self.eps)
 
 
+class Optional(nn.Module):
+    """Members that some have, under the names of variables, and members that are asked for by name."""
+
+    def __init__(self, dim, gated=False, biased=True, act=None, scale=None, body=None):
+        super().__init__()
+        self.proj = nn.Linear(dim, dim)
+        self.gate = nn.Linear(dim, dim) if gated else None
+        self.bias = nn.Parameter(torch.randn(dim)) if biased else None
+        self.act = act
+        if body is not None:
+            self.body = body
+        if scale is not None:
+            self.scale = scale
+        for i in range(1, 3):
+            self.add_module(f"norm{i}", nn.LayerNorm(dim))
+            setattr(self, "out%d" % i, nn.Linear(dim, dim))
+
+    def forward(self, x):
+        gate, bias = self.gate, self.bias
+        y = F.linear(x, self.proj.weight, bias)
+        if gate is not None:
+            y = y * torch.sigmoid(gate(x))
+        for i in range(2):
+            norm = getattr(self, "norm{}".format(i + 1))
+            y = norm(y) + getattr(self, f"out{i + 1}")(x)
+        body = getattr(self, "body", None)
+        y = y if body is None else body(y)
+        scale = getattr(self, "scale", None)
+        if scale is not None:
+            y = y * scale
+        if getattr(self, "bias", None) is not None:
+            y = y + self.bias
+        act = self.act
+        if not act:
+            return y
+        return act(y)
+
+
 class Forms(nn.Module):
     """What is decided before it is asked, numbers that nothing reads, sizes beside tuples, parts of lists, views that change."""
 
@@ -835,6 +873,7 @@ class Forms(nn.Module):
         self.limit = limit
         self.vec, self.asked = Vec(dim), Asked(dim)
         self.norm = Norm(dim, eps=1e-3)
+        self.some, self.other = Optional(dim, True, act=nn.GELU(), scale=0.5), Optional(dim, biased=False, body=nn.Linear(dim, dim))
         self.fcs = nn.ModuleList([nn.Linear(dim, dim) for _ in range(3)])
         layers = []
         width = dim
@@ -865,7 +904,7 @@ class Forms(nn.Module):
         for i, fc, other in zip(range(3), self.fcs, reversed(self.fcs)):
             x = fc(x) * count + other(x) * i
             count += 1
-        y = self.norm(x) * 2
+        y = self.norm(self.other(self.some(x))) * 2
         y += 1
         y[:, 0] += x[:, 1] * 0.5
         y[..., :2] *= 3

@@ -225,6 +225,84 @@ class Translates(unittest.TestCase):
         ):
             self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
 
+    def test_members_that_are_asked_for_by_name(self):
+        layers = "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)"
+        loop = "for i in range(2):\n    x = {}(x)\nreturn self.fc(x)"
+        for name in ("f'fc{i}'", "'fc%d' % i", "'fc{}'.format(i)", "'fc' + str(i)"):
+            self.assert_forward(loop.format(f"getattr(self, {name})"), "x = [&self.fc0, &self.fc1][i as usize].forward(&x);", initial=layers)
+        above = layers.replace("fc0", "fc3").replace("fc1", "fc4")
+        self.assert_forward(loop.format("getattr(self, f'fc{i + 3}')"), "[&self.fc3, &self.fc4][i as usize]", initial=above)
+        self.assert_forward("return self.fc(getattr(self, f'fc{x.size(0) + 1}')(x))", "[&self.fc3, &self.fc4][(x.shape()[0] + 1 - 3) as usize]", initial=above)
+        self.assert_forward("return getattr(self, 'fc')(x) * getattr(self, 'scale', 2.0)", "self.fc.forward(x) * self.scale", initial="self.fc, self.scale = nn.Linear(8, 8), 0.5")
+        ported = Ported(net("return self.fc(x) * getattr(self, 'scale', 2.0)"))
+        self.assertIn("`getattr(self, 'scale', 2.0)`, which nothing has and is `2.0`", ported.said)
+        mixed = "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8)"
+        ported = Ported(net(loop.format("getattr(self, f'fc{i}')"), mixed))
+        self.assertIn("takes one of several attributes by its name; hold them in an nn.ModuleList", ported.said)
+        ported = Ported(net("return self.fc(x) if getattr(self, x.type().split('.')[0], None) is None else x"))
+        self.assertIn("asks for an attribute by its name", ported.said)
+
+    def test_optional_members_as_variables(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, gated=False, biased=True, act=None):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.gate = nn.Linear(8, 8) if gated else None
+                    self.bias = nn.Parameter(torch.ones(8)) if biased else None
+                    self.act = act
+
+                def forward(self, x):
+                    gate = self.gate
+                    if gate is not None:
+                        x = x * gate(x)
+                    fc, act = self.fc, self.act
+                    x = fc(x)
+                    bias = self.bias
+                    if bias is None:
+                        return x
+                    x = x + bias
+                    if not act:
+                        return x
+                    return act(x)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b, self.c = Block(True, False), Block(), Block(True, act=nn.ReLU())
+
+                def forward(self, x):
+                    return self.c(self.b(self.a(x)))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        self.assertIn(
+            "".join(
+                """
+                let gate = self.gate.as_ref();
+                let mut x = x.shallow_clone();
+                if let Some(gate) = gate {
+                    x = &x * gate.forward(&x);
+                }
+                let fc = &self.fc;
+                let act = self.act.as_ref();
+                let x = fc.forward(&x);
+                let bias = self.bias.as_deref();
+                if bias.is_none() {
+                    return x;
+                }
+                let x = &x + bias.unwrap();
+                if act.is_none() {
+                    return x;
+                }
+                act.unwrap().forward(&x)
+                """.split()
+            ),
+            "".join(ported.rust.split()),
+            ported.rust,
+        )
+
     def test_numbers_that_nothing_reads(self):
         self.assert_forward("w = 1\nfor i in range(3):\n    x = self.fc(x)\n    w *= 2\nreturn x", "for _i in 0..3 { x = self.fc.forward(&x); } x }")
         # Tensors change where they are, whoever else holds them.

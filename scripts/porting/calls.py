@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import crate, kinds, layers, patterns, source
 from .expressions import (
-    ATOM, BY_NAME, CAST, COMPARE, DEFAULTS, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
+    ADD, ATOM, BY_NAME, CAST, COMPARE, DEFAULTS, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
 )
 from .kinds import BOOL, CALLABLE, FLOAT, INT, NONE, SIZE, STR, TENSOR, Kind
 
@@ -33,8 +33,9 @@ class Calls(Expressions):
         node = self.without_stars(node)
         if isinstance(function, ast.Name) and function.id in self.scope:
             of = self.scope[function.id]
-            if of.kind.name == "module":
-                return self.of_a_module(node, of)
+            if of.kind.is_module:
+                there = of.kind.name == "module" or (self.kind(function) or NONE).name != "module"
+                return self.of_a_module(node, of if there else of.opened)
             if of.kind == CALLABLE and len(node.args) == 1 and not node.keywords:
                 return Value(f"{of.code}({self.value(node.args[0]).ref})", TENSOR)
             if of.kind.name == "closure":
@@ -359,7 +360,7 @@ class Calls(Expressions):
         if isinstance(thing, type):
             return self.of_a_class(node, thing)
         builtin = getattr(self, f"call_{name}", None)
-        if builtin and thing in (len, int, float, bool, tuple, list, max, min, sum, abs, isinstance, print, round, hasattr, next):
+        if builtin and thing in (len, int, float, bool, tuple, list, max, min, sum, abs, isinstance, print, round, hasattr, getattr, next):
             return builtin(node)
         if getattr(torch, name, None) is thing or getattr(thing, "__module__", "") in ("torch", "torch.functional"):
             if isinstance(node.func, ast.Attribute) and node.args and name not in ("where", "full", "empty"):
@@ -391,6 +392,28 @@ class Calls(Expressions):
         if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType)):
             self.refuse(node, "is a function that the crate does not have")
         self.refuse(node)
+
+    def call_getattr(self, node):
+        """`getattr(self, f"layer{i}")`: one of the members whose names differ by a number."""
+        pieces = source.joined(node.args[1])
+        numbers = [piece for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
+        of_self = self.cls and getattr(node.args[0], "id", "") == "self" and len(node.args) == 2
+        if not of_self or len(numbers) != 1 or self.kind(numbers[0].value) != INT:
+            self.refuse(node, "asks for an attribute by its name")
+        pattern = "".join(re.escape(piece.value) if isinstance(piece, ast.Constant) else r"(\d+)" for piece in pieces.values)
+        found = {int(fits[1]): member for member in self.cls.members if (fits := re.fullmatch(pattern, member.python))}
+        values = [found[number].value(node) for number in sorted(found)]
+        first = min(found, default=0)
+        same = {(value.kind, value.dyn) for value in values}
+        if sorted(found) != list(range(first, first + len(found))) or len(same) != 1 or any(found[number].optional for number in found):
+            self.refuse(node, "takes one of several attributes by its name", "hold them in an nn.ModuleList")
+        node, less = numbers[0].value, first
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and getattr(node.right, "value", None) == less:
+            # `i + 1`, counted from 1.
+            node, less = node.left, 0
+        index = self.value(node)
+        place = f"({index.at(ADD)} - {less}) as usize" if less else f"{index.at(ATOM)} as usize"
+        return Value(f"[{', '.join(value.ref for value in values)}][{place}]", values[0].kind, "ref", ATOM, values[0].dyn)
 
     def call_hasattr(self, node):
         member = self.member_asked_for(node)

@@ -769,8 +769,9 @@ class Plan:
     def plan_attribute(self, name):
         if name.endswith(".training") or name in self.program.set_on_the_way(self.cls) or self.program.is_of_tensors(self.cls, name):
             return
+        may_lack = name in self.program.may_lack(self.cls)
         try:
-            values = [source.follow(instance, name) for instance in self.instances]
+            values = [getattr(instance, name, None) if may_lack else source.follow(instance, name) for instance in self.instances]
         except (AttributeError, IndexError, TypeError):
             return
         if callable(values[0]) and not isinstance(values[0], nn.Module):

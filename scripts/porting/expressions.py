@@ -84,8 +84,9 @@ class Value:
         if self.kind == STR:
             return self.ref
         if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
-            tensor = self.receiver + ("" if self.form == "ref" else ".as_ref()")
-            return f"{tensor}.map(Tensor::shallow_clone)"
+            # A parameter is read as the tensor that it is.
+            opened = "" if self.form == "ref" else ".as_deref()" if self.code.startswith("self.") else ".as_ref()"
+            return f"{self.receiver}{opened}.map(Tensor::shallow_clone)"
         if self.kind.name == "list" and self.kind.parts[0] == INT and self.code.endswith("]"):
             return f"{self.receiver}.to_vec()"
         if self.kind == Kind("list", (Kind("list", (TENSOR,)),)):
@@ -391,6 +392,7 @@ class Expressions:
 
     def whole(self, node):
         """The Rust of an expression, an Option as it is."""
+        node = self.as_attribute(node)
         method = getattr(self, type(node).__name__, None)
         if method is None:
             raise Untranslated(node, f"`{ast.unparse(node)}` is a form of Python's that has no Rust here")
@@ -510,6 +512,23 @@ class Expressions:
         name = f"{rust}::{ {'max': 'MAX', 'min': 'MIN', 'eps': 'EPSILON'}[node.attr] }"
         whole = f"{rust[0]}64"
         return Value(name if rust == whole else f"{whole}::from({name})", INT if rust[0] == "i" else FLOAT, "copy")
+
+    def as_attribute(self, node):
+        """`self.gate` of `getattr(self, "gate", None)`, where all have it, or those that have it not are as if it were None."""
+        name = source.asked_by_name(node) if self.cls else None
+        if name is None:
+            return node
+        there = {hasattr(instance, name) for instance in self.cls.instances}
+        default = node.args[2] if len(node.args) == 3 else None
+        if there == {False} and default is not None:
+            words = f"`{ast.unparse(node)}`, which nothing has and is `{ast.unparse(default)}`"
+            self.program.report.note(f"{self.source.place(node)}: {words}")
+            return default
+        if False in there and not (isinstance(default, ast.Constant) and default.value is None):
+            return node
+        attribute = ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+        attribute.number = node.number
+        return attribute
 
     def of_self(self, node, name):
         if name in self.narrowed:
@@ -866,6 +885,7 @@ class Expressions:
 
     def optional(self, node):
         """The Option itself, where a use would take what is inside."""
+        node = self.as_attribute(node)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
             if node.attr in self.narrowed:
                 return self.narrowed[node.attr]

@@ -761,7 +761,7 @@ class Function(Calls):
                 return self.add_to_list(target, added)
             if self.grows(target.id) and self.is_dictionary(node):
                 return self.begin_dictionary(target.id, node)
-            return self.set(target.id, self.whole(node), node)
+            return self.set(target.id, self.held_by(target.id, node), node)
         if isinstance(target, ast.Subscript) and getattr(target.value, "id", None) in self.growing:
             return self.grow(statement, target, self.value(node), node)
         if isinstance(target, ast.Subscript):
@@ -784,6 +784,33 @@ class Function(Calls):
         if isinstance(target, ast.Attribute):
             return self.set_buffer(statement, target, "copy_", node)
         raise Untranslated(statement, f"`{ast.unparse(target)}` cannot be assigned to")
+
+    def held_by(self, python, node):
+        """What a variable is set to: an optional member as it is, where it, or the variable, may be None."""
+        seen = self.kind(node)
+        if not self.is_tested(python) and (seen is None or seen.name != "option"):
+            return self.whole(node)
+        value = self.optional(node)
+        if value.kind == MAYBE and value.form == "place" and value.code.startswith("self.") and self.stored(python) == 1:
+            return Value(f"{value.receiver}.as_deref()", MAYBE, "copy")
+        if value.kind.name == "option" and value.kind.is_module and value.form == "place":
+            return Value(f"{value.receiver}.as_ref()", value.kind, "ref", ATOM, value.dyn)
+        return value
+
+    def is_tested(self, python):
+        """Does a condition ask whether the variable is None: `if gate is not None`, `if gate and …`?"""
+        tests = [part.test for part in ast.walk(self.source.node) if isinstance(part, (ast.If, ast.IfExp, ast.While, ast.Assert))]
+        while tests:
+            test = tests.pop()
+            if isinstance(test, ast.BoolOp):
+                tests += test.values
+            elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+                tests.append(test.operand)
+            elif isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
+                tests.append(test.left)
+            elif getattr(test, "id", None) == python:
+                return True
+        return False
 
     def set_buffer(self, statement, target, method, node):
         """`self.steps += 1`, and `self.mean = 0.9 * self.mean + …` in place, where nothing else can hold the values of before."""
@@ -1049,8 +1076,9 @@ class Function(Calls):
     def unpack(self, statement, target, node):
         if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(target.elts):
             if all(isinstance(part, ast.Name) for part in target.elts):
-                values = [self.whole(part) for part in node.elts]
-                if all(value.code == "vec![]" or value.kind.name == "module" for value in values):
+                values = [self.held_by(name.id, part) for name, part in zip(target.elts, node.elts)]
+                apart = {name.id for name in target.elts}.isdisjoint(getattr(part, "id", None) for part in ast.walk(node))
+                if all(value.code == "vec![]" or value.kind.is_module for value in values) or apart and any(value.kind.is_module for value in values):
                     # `outputs, weights = [], []`
                     return [line for name, part, value in zip(target.elts, node.elts, values) for line in self.set(name.id, value, part)]
                 for name, part, value in zip(target.elts, node.elts, values):
@@ -1270,10 +1298,14 @@ class Function(Calls):
             self.scope[python] = Value(self.name(python), value.kind, "place")
             return [f"let {self.name(python)} = {value.code};"]
         self.only_name(python, node, value)
-        if value.kind.name == "module":
+        if value.kind.is_module:
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
+        if value.kind == MAYBE and value.form == "copy" and value.code.startswith("self."):
+            self.scope[python] = Value(self.name(python), MAYBE, "copy")
+            self.declared[python] = (self.blocks[-1], None)
+            return [f"let {self.name(python)} = {value.code};"]
         kind, code, whole = value.kind, value.owned, node
         while isinstance(node, ast.IfExp) and self.constant(node.test):
             node = node.body if self.constant(node.test)[0] else node.orelse
@@ -1449,7 +1481,7 @@ class Function(Calls):
         body, orelse = statement.body, statement.orelse
         if other and orelse:
             # `if x is None: … else: …` begins with what is there.
-            name, value, key = self.something(statement.test.left)
+            name, value, key = self.is_missing(statement.test)
             test, other = f"let Some({name}) = {value}", {}
             narrowed = {key[0]: (key[1], Value(name, key[2], "copy" if key[2].is_number else "ref", ATOM, key[3]))}
             body, orelse = orelse, body
@@ -1825,6 +1857,10 @@ class Function(Calls):
                 return self.something(node.left)
         if asked := self.member_asked_for(node):
             return self.something(asked)
+        if isinstance(self.as_attribute(node), (ast.Name, ast.Attribute)):
+            # `if drop:`, of a module; one with a length may be empty.
+            found = self.something(node)
+            return found if found and found[2][2].name == "module" and not hasattr(found[2][2].cls, "__len__") else None
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             key, of = getattr(node.left, "value", None), node.comparators[0]
             value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
@@ -1846,6 +1882,7 @@ class Function(Calls):
         return of.code, code, (node.args[0].id, "variable", Kind("module", (), classes[0]), "")
 
     def something(self, node):
+        node = self.as_attribute(node)
         value = self.optional(node)
         if value.kind.name != "option":
             return None
@@ -1858,20 +1895,26 @@ class Function(Calls):
         if isinstance(node, ast.Name):
             name = self.name(node.id)
             code = value.code if copied or value.form in ("copy", "ref") else f"&{value.code}"
-            return name, code, (node.id, "variable", inside, False)
+            return name, code, (node.id, "variable", inside, value.dyn)
         return None
 
     def none_narrowed(self, node):
         """What is there where `x is None` does not hold."""
+        of = self.is_missing(node)
+        if of is None:
+            return {}
+        _, value, (key, where, inside, dyn) = of
+        code = value.removeprefix("&")
+        unwrapped = f"{code}.unwrap()" if inside.is_number or where == "variable" and not value.startswith("&") else f"{code}.as_ref().unwrap()"
+        return {key: (where, Value(unwrapped, inside, "copy" if inside.is_number else "ref", ATOM, dyn))}
+
+    def is_missing(self, node):
+        """For `x is None`, and `not x` of a module."""
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
             if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
-                of = self.something(node.left)
-                if of is not None:
-                    _, value, (key, where, inside, dyn) = of
-                    code = value.removeprefix("&")
-                    unwrapped = f"{code}.unwrap()" if inside.is_number or where == "variable" and not value.startswith("&") else f"{code}.as_ref().unwrap()"
-                    return {key: (where, Value(unwrapped, inside, "copy" if inside.is_number else "ref", ATOM, dyn))}
-        return {}
+                return self.something(node.left)
+        is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, (ast.Name, ast.Attribute))
+        return self.is_there(node.operand) if is_not and self.constant(node) is None else None
 
     def narrow(self, narrowed):
         for key, (where, value) in narrowed.items():

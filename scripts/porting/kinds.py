@@ -28,6 +28,11 @@ class Kind:
     def is_number(self):
         return self.name in ("int", "float")
 
+    @property
+    def is_module(self):
+        """A module, or one that may be None."""
+        return "module" in (self.name, *(part.name for part in self.parts if self.name == "option"))
+
     def __str__(self):
         inside = ", ".join(map(str, self.parts))
         name = self.cls.__name__ if self.cls else self.name

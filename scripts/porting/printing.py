@@ -1,7 +1,6 @@
 """What a class prints: the one string that its `extra_repr` gives between its brackets, or its `__repr__` instead of all."""
 
 import ast
-import string
 
 from . import functions, record, source
 from .expressions import text
@@ -45,48 +44,8 @@ def string_of(function):
     if len(body) == 2 and isinstance(body[0], ast.Assign) and isinstance(body[1], ast.Return):
         if isinstance(body[1].value, ast.Name) and ast.unparse(body[0].targets[0]) == body[1].value.id:
             # `s = f"…"; return s`
-            return joined(body[0].value)
-    return joined(body[0].value) if len(body) == 1 and isinstance(body[0], ast.Return) else None
-
-
-def joined(node):
-    """A string as an f-string, or None."""
-    if isinstance(node, ast.JoinedStr):
-        return node
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return ast.JoinedStr([node])
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        sides = joined(node.left), joined(node.right)
-        return ast.JoinedStr([*sides[0].values, *sides[1].values]) if all(sides) else None
-    called = node.func if isinstance(node, ast.Call) else None
-    if getattr(called, "id", "") == "str" and len(node.args) == 1:
-        return ast.JoinedStr([ast.FormattedValue(node.args[0], -1, None)])
-    if ast.unparse(node) in ("self.__class__.__name__", "type(self).__name__", "self._get_name()"):
-        return ast.JoinedStr([ast.FormattedValue(node, -1, None)])
-    text = getattr(called, "value", None)
-    if getattr(called, "attr", "") == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
-        return formatted(text.value, node)
-    return None
-
-
-def formatted(text, call):
-    """`"p={}".format(self.p)` and `"p={p}".format(**self.__dict__)` as f-strings, or None."""
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    own = None in given and ast.unparse(given[None]) == "self.__dict__"
-    pieces, place = [], 0
-    for before, name, spec, conversion in string.Formatter().parse(text):
-        pieces += [ast.Constant(before)] if before else []
-        if name is None:
-            continue
-        if name == "" or name.isdigit():
-            at, place = (place, place + 1) if name == "" else (int(name), place)
-            value = call.args[at] if at < len(call.args) else None
-        else:
-            value = given.get(name) or (ast.Attribute(ast.Name("self", ast.Load()), name, ast.Load()) if own and name.isidentifier() else None)
-        if value is None:
-            return None
-        pieces.append(ast.FormattedValue(value, ord(conversion) if conversion else -1, ast.JoinedStr([ast.Constant(spec)]) if spec else None))
-    return ast.JoinedStr(pieces)
+            return source.joined(body[0].value)
+    return source.joined(body[0].value) if len(body) == 1 and isinstance(body[0], ast.Return) else None
 
 
 def is_name(node):

@@ -573,9 +573,17 @@ class Program:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or node.attr == "training" or self.reached(function, node):
                         found[node.attr] = None
+                elif source.asked_by_name(node) and self.reached(function, node):
+                    found[source.asked_by_name(node)] = None
                 elif source.of_configuration(node) and self.is_configuration(function, node):
                     found[source.of_configuration(node)] = None
         return list(found)
+
+    def may_lack(self, cls):
+        """The attributes that the class's functions ask for by `getattr(self, "scale", None)`."""
+        asked = [node for function in self.functions_of(cls) if source.is_there(function) for node in source.of(function).expressions]
+        is_none = lambda node: len(node.args) == 3 and isinstance(node.args[2], ast.Constant) and node.args[2].value is None
+        return {name for node in asked if (name := source.asked_by_name(node)) and is_none(node)}
 
     def is_configuration(self, function, node):
         """Is it a number of a configuration's, or one of a layer's that differs among the instances?"""

@@ -5,6 +5,8 @@ import contextlib
 import functools
 import inspect
 import linecache
+import re
+import string
 import textwrap
 import tokenize
 from pathlib import Path
@@ -180,6 +182,61 @@ def of_configuration(node):
         parts.insert(0, node.attr)
         node = node.value
     return ".".join(parts) if len(parts) > 1 and getattr(node, "id", "") == "self" else None
+
+
+def asked_by_name(node):
+    """`gate` of `getattr(self, "gate", None)`."""
+    is_asked = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and len(node.args) > 1
+    name = getattr(node.args[1], "value", None) if is_asked and getattr(node.args[0], "id", "") == "self" else None
+    return name if isinstance(name, str) else None
+
+
+def joined(node):
+    """A string as an f-string, or None."""
+    if isinstance(node, ast.JoinedStr):
+        return node
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return ast.JoinedStr([node])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        sides = joined(node.left), joined(node.right)
+        return ast.JoinedStr([*sides[0].values, *sides[1].values]) if all(sides) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(getattr(node.left, "value", None), str):
+        # `"layer%d" % i`
+        pieces = re.split(r"%[ds]", node.left.value)
+        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+        if len(pieces) != len(values) + 1 or any("%" in piece for piece in pieces):
+            return None
+        told = [[ast.FormattedValue(value, -1, None), ast.Constant(piece)] for value, piece in zip(values, pieces[1:])]
+        return ast.JoinedStr([part for part in [ast.Constant(pieces[0]), *sum(told, [])] if getattr(part, "value", None) != ""])
+    called = node.func if isinstance(node, ast.Call) else None
+    if getattr(called, "id", "") == "str" and len(node.args) == 1:
+        return ast.JoinedStr([ast.FormattedValue(node.args[0], -1, None)])
+    if ast.unparse(node) in ("self.__class__.__name__", "type(self).__name__", "self._get_name()"):
+        return ast.JoinedStr([ast.FormattedValue(node, -1, None)])
+    text = getattr(called, "value", None)
+    if getattr(called, "attr", "") == "format" and isinstance(text, ast.Constant) and isinstance(text.value, str):
+        return formatted(text.value, node)
+    return None
+
+
+def formatted(text, call):
+    """`"p={}".format(self.p)` and `"p={p}".format(**self.__dict__)` as f-strings, or None."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    own = None in given and ast.unparse(given[None]) == "self.__dict__"
+    pieces, place = [], 0
+    for before, name, spec, conversion in string.Formatter().parse(text):
+        pieces += [ast.Constant(before)] if before else []
+        if name is None:
+            continue
+        if name == "" or name.isdigit():
+            at, place = (place, place + 1) if name == "" else (int(name), place)
+            value = call.args[at] if at < len(call.args) else None
+        else:
+            value = given.get(name) or (ast.Attribute(ast.Name("self", ast.Load()), name, ast.Load()) if own and name.isidentifier() else None)
+        if value is None:
+            return None
+        pieces.append(ast.FormattedValue(value, ord(conversion) if conversion else -1, ast.JoinedStr([ast.Constant(spec)]) if spec else None))
+    return ast.JoinedStr(pieces)
 
 
 def follow(thing, path):
