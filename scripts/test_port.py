@@ -237,10 +237,24 @@ class Translates(unittest.TestCase):
         ported = Ported(net("return self.fc(x) * getattr(self, 'scale', 2.0)"))
         self.assertIn("`getattr(self, 'scale', 2.0)`, which nothing has and is `2.0`", ported.said)
         mixed = "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8)"
-        ported = Ported(net(loop.format("getattr(self, f'fc{i}')"), mixed))
+        self.assert_forward(loop.format("getattr(self, f'fc{i}')"), "x = nn::call([&self.fc0 as &dyn Forward, &self.fc1][i as usize], &x);", initial=mixed)
+        names = "for name in ['fc0', 'fc1']:\n    x = getattr(self, name)(x)\nreturn self.fc(x)"
+        self.assert_forward(names, 'x = (match name { "fc0" => &self.fc0, "fc1" => &self.fc1, _ => unreachable!(), }).forward(&x);', initial=layers)
+        self.assert_forward(names, 'match name { "fc0" => &self.fc0 as &dyn Forward, "fc1" => &self.fc1 as &dyn Forward,', initial=mixed)
+        held = "for name in self.names:\n    fc = getattr(self, name)\n    x = fc(x)\nreturn self.fc(x)"
+        self.assert_forward(held, 'let fc = match name { "fc1" => &self.fc1, "fc0" => &self.fc0, _ => unreachable!(), };', initial=layers + "; self.names = ['fc1', 'fc0']")
+        ported = Ported(net(loop.replace("2", "1").format("getattr(self, f'fc{i}')"), "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.Bilinear(8, 8, 8), nn.Linear(8, 8)"))
         self.assertIn("takes one of several attributes by its name; hold them in an nn.ModuleList", ported.said)
         ported = Ported(net("return self.fc(x) if getattr(self, x.type().split('.')[0], None) is None else x"))
         self.assertIn("asks for an attribute by its name", ported.said)
+
+    def test_what_is_among_others(self):
+        loop = "for i in range(4):\n    if i {} self.out:\n        x = self.fc(x)\nreturn x"
+        self.assert_forward(loop.format("in"), "if self.out.contains(&i) {", initial="self.fc, self.out = nn.Linear(8, 8), (1, 3)")
+        self.assert_forward(loop.format("not in"), "if !self.out.contains(&i) {", initial="self.fc, self.out = nn.Linear(8, 8), [1, 3]")
+        loop = loop.replace("range(4)", "['a', 'b']").replace("if i", "if i == 'c' or i")
+        self.assert_forward(loop.format("in"), 'if i == "c" || self.out.contains(&i) {', initial="self.fc, self.out = nn.Linear(8, 8), ['b', 'd']")
+        self.assert_forward("return self.fc(x) if 8 in x.shape else x", "if x.shape().contains(&8) {")
 
     def test_optional_members_as_variables(self):
         ported = Ported(
@@ -302,6 +316,42 @@ class Translates(unittest.TestCase):
             "".join(ported.rust.split()),
             ported.rust,
         )
+
+    def test_optional_members_that_are_replaced(self):
+        python = """
+            class Block(nn.Module):
+                def __init__(self, down=False, mask=False):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.down = nn.Linear(8, 8) if down else None
+                    self.register_buffer("mask", torch.ones(8) if mask else None)
+
+                def forward(self, x):
+                    down, fc, mask = self.down, self.fc, self.mask
+                    if down is not None and mask is None:
+                        x = down(x)
+                    if down is None:
+                        down = fc
+                    if mask is not None:
+                        x = x * mask
+                    return down(x)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(True), Block(False, True)
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        ported = Ported(python)
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in ("if let Some(down) = down && mask.is_none() {", "let down = down.unwrap_or(fc);", "if let Some(mask) = mask {"):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
+        python = python.replace("down, fc, mask = self.down, self.fc, self.mask", "(down, fc), mask = (self.down, self.fc), self.mask")
+        ported = Ported(python)
+        self.assertEqual(ported.code, 3, ported.said)
+        self.assertIn("`self.down` is None in some instances; look whether it is there first", ported.said)
 
     def test_numbers_that_nothing_reads(self):
         self.assert_forward("w = 1\nfor i in range(3):\n    x = self.fc(x)\n    w *= 2\nreturn x", "for _i in 0..3 { x = self.fc.forward(&x); } x }")

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
-from . import crate, kinds, layers, patterns, source
+from . import crate, expressions, kinds, layers, patterns, source
 from .expressions import (
     ADD, ATOM, BY_NAME, CAST, COMPARE, DEFAULTS, DTYPES, PLAIN, RENAMED, UNARY, WITH, Expressions, Value,
 )
@@ -394,26 +394,55 @@ class Calls(Expressions):
         self.refuse(node)
 
     def call_getattr(self, node):
-        """`getattr(self, f"layer{i}")`: one of the members whose names differ by a number."""
-        pieces = source.joined(node.args[1])
-        numbers = [piece for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
-        of_self = self.cls and getattr(node.args[0], "id", "") == "self" and len(node.args) == 2
-        if not of_self or len(numbers) != 1 or self.kind(numbers[0].value) != INT:
+        """`getattr(self, f"layer{i}")` and `getattr(self, name)`: one of several members."""
+        name = node.args[1]
+        if not self.cls or getattr(node.args[0], "id", "") != "self" or len(node.args) != 2:
+            self.refuse(node, "asks for an attribute by its name")
+        words = self.words_of(name)
+        if words:
+            values, dyn = self.alike(node, [self.member(word) for word in words])
+            arms = [f"{expressions.text(word)} => {value.ref}{' as &dyn Forward' if dyn else ''}, " for word, value in zip(words, values)]
+            return Value(f"match {self.value(name).code} {{ {''.join(arms)}_ => unreachable!() }}", values[0].kind, "ref", COMPARE, dyn)
+        pieces = source.joined(name)
+        numbers = [piece.value for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
+        if len(numbers) != 1 or self.kind(numbers[0]) != INT:
             self.refuse(node, "asks for an attribute by its name")
         pattern = "".join(re.escape(piece.value) if isinstance(piece, ast.Constant) else r"(\d+)" for piece in pieces.values)
         found = {int(fits[1]): member for member in self.cls.members if (fits := re.fullmatch(pattern, member.python))}
-        values = [found[number].value(node) for number in sorted(found)]
         first = min(found, default=0)
-        same = {(value.kind, value.dyn) for value in values}
-        if sorted(found) != list(range(first, first + len(found))) or len(same) != 1 or any(found[number].optional for number in found):
-            self.refuse(node, "takes one of several attributes by its name", "hold them in an nn.ModuleList")
-        node, less = numbers[0].value, first
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and getattr(node.right, "value", None) == less:
+        values, dyn = self.alike(node, [found.get(first + place) for place in range(len(found))])
+        number = numbers[0]
+        if isinstance(number, ast.BinOp) and isinstance(number.op, ast.Add) and getattr(number.right, "value", None) == first:
             # `i + 1`, counted from 1.
-            node, less = node.left, 0
-        index = self.value(node)
-        place = f"({index.at(ADD)} - {less}) as usize" if less else f"{index.at(ATOM)} as usize"
-        return Value(f"[{', '.join(value.ref for value in values)}][{place}]", values[0].kind, "ref", ATOM, values[0].dyn)
+            number, first = number.left, 0
+        index = self.value(number)
+        place = f"({index.at(ADD)} - {first}) as usize" if first else f"{index.at(ATOM)} as usize"
+        items = ", ".join(value.ref for value in values).replace(",", " as &dyn Forward,", bool(dyn))
+        return Value(f"[{items}][{place}]", values[0].kind, "ref", ATOM, dyn)
+
+    def words_of(self, node):
+        """The strings that the variable of a loop goes through."""
+        loops = [part for part in ast.walk(self.source.node) if isinstance(part, (ast.For, ast.comprehension)) and getattr(part.target, "id", None) == getattr(node, "id", "")]
+        if len(loops) != 1:
+            return []
+        items = loops[0].iter
+        if isinstance(items, ast.Attribute) and getattr(items.value, "id", "") == "self":
+            found = [getattr(instance, items.attr, None) for instance in self.cls.instances]
+            words = found[0] if all(one == found[0] for one in found) else None
+        else:
+            words = [getattr(item, "value", None) for item in getattr(items, "elts", ())]
+        return list(words) if isinstance(words, (list, tuple)) and all(isinstance(word, str) for word in words) else []
+
+    def alike(self, node, members):
+        """The values of members of which one is taken, and the trait that they share where they are of several classes."""
+        if not members or any(member is None or member.optional for member in members):
+            self.refuse(node, "takes one of several attributes by its name", "hold them in an nn.ModuleList")
+        values = [member.value(node) for member in members]
+        if len({(value.kind, value.dyn) for value in values}) == 1:
+            return values, values[0].dyn
+        if not all(value.kind.name == "module" and self.program.maps(value.kind.cls) for value in values):
+            self.refuse(node, "takes one of several attributes by its name", "hold them in an nn.ModuleList")
+        return values, "Forward"
 
     def call_hasattr(self, node):
         member = self.member_asked_for(node)

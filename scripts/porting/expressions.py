@@ -81,6 +81,9 @@ class Value:
             return self.code
         if self.kind == TENSOR:
             return f"{self.receiver}.shallow_clone()"
+        if self.kind.name == "module":
+            # They are read where they are.
+            return self.ref
         if self.kind == STR:
             return self.ref
         if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
@@ -547,6 +550,8 @@ class Expressions:
             if held:
                 why = "is a tensor that `__init__` does not set" if kind == TENSOR else f"is of kind {kind}, which has no Rust here"
             self.refuse(node, why, "set it in new, and use it here")
+        if member.optional and (self.kind(node) or NONE).name == "option":
+            self.refuse(node, "is None in some instances", "look whether it is there first")
         return member.value(node)
 
     def is_simple_property(self, node):
@@ -824,6 +829,10 @@ class Expressions:
                 code = f"{b.receiver}.{names.field(left.value)}.{'is_some' if isinstance(op, ast.In) else 'is_none'}()"
                 return Value(code, BOOL, "copy")
             return Value(str(there == isinstance(op, ast.In)).lower(), BOOL, "copy")
+        if isinstance(op, (ast.In, ast.NotIn)) and a.kind in (INT, STR) and (b.kind == SIZE and a.kind == INT or b.kind == Kind("list", (a.kind,))):
+            # `i in self.out_indices`
+            contains = f"{b.receiver}.contains(&{a.at(ATOM)})"
+            return Value(contains if isinstance(op, ast.In) else f"!{contains}", BOOL, "copy", ATOM if isinstance(op, ast.In) else UNARY)
         if type(op) not in COMPARISONS:
             self.refuse(node)
         if a.kind == TENSOR:

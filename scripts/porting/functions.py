@@ -1848,7 +1848,7 @@ class Function(Calls):
                 self.narrowed, self.scope, self.declared = old
         if len(codes) > 1:
             codes = [f"({code})" if "||" in code else code for code in codes]
-        return " && ".join(codes), narrowed
+        return " && ".join(codes) or "true", narrowed
 
     def is_there(self, node):
         """For `x is not None`, and for the truth of what is there or not."""
