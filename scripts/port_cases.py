@@ -859,10 +859,16 @@ class Optional(nn.Module):
             y = y * scale
         if getattr(self, "bias", None) is not None:
             y = y + self.bias
+        y = self.shifted(y, self.gate, self.bias)
         act = self.act
         if not act:
             return y
         return act(y)
+
+    def shifted(self, x, layer, bias=None):
+        if layer is not None:
+            x = layer(x)
+        return F.layer_norm(x, (x.size(-1),), None, bias)
 
 
 class Forms(nn.Module):

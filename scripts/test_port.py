@@ -317,6 +317,50 @@ class Translates(unittest.TestCase):
             ported.rust,
         )
 
+    def test_optional_members_that_are_handed_over(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, gate=False, mask=False, rate=None):
+                    super().__init__()
+                    self.attn = nn.MultiheadAttention(8, 2, batch_first=True)
+                    self.gate = nn.Linear(8, 8) if gate else None
+                    self.register_buffer("mask", torch.eye(3).bool() if mask else None)
+                    self.rate = rate
+
+                def gated(self, x, gate, rate, mask=None):
+                    if gate is not None:
+                        x = gate(x)
+                    if rate is not None:
+                        x = x * rate
+                    return x if mask is None else x * mask.any()
+
+                def forward(self, x):
+                    training = self.training
+                    x = self.gated(x, self.gate, self.rate, mask=self.mask)
+                    if training:
+                        x = x * 2
+                    x = self.attn(x, x, x, attn_mask=self.mask)[0]
+                    return F.scaled_dot_product_attention(x, x, x, self.mask)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b, self.c = Block(True), Block(False, True), Block(True, True, 0.5)
+
+                def forward(self, x):
+                    return self.c(self.b(self.a(x)))
+            """,
+            input="2,3,8",
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in (
+            "self.gated(x, self.gate.as_ref(), self.rate, self.mask.as_deref())", "let training = self.training.get();", "if training {",
+            "self.attn.forward_options(&x, &x, &x).maybe_attn_mask(self.mask.as_deref()).call().0",
+            "F::scaled_dot_product_attention_options(&x, &x, &x).maybe_attn_mask(self.mask.as_deref()).call()",
+        ):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
+
     def test_optional_members_that_are_replaced(self):
         python = """
             class Block(nn.Module):

@@ -157,6 +157,10 @@ class Calls(Expressions):
             self.refuse(node, "has arguments by name")
         return [self.argument(self.value(part)) for part in node.args]
 
+    def or_none(self, node):
+        """What is handed over where None may be: an optional member as it is, where some calls had None."""
+        return self.optional(node) if (self.kind(node) or NONE).name == "option" else self.whole(node)
+
     def argument(self, value):
         """As a function of the model's own takes it."""
         if value.kind.is_number or value.kind in (BOOL, STR, Kind("dtype"), Kind("device")):
@@ -240,7 +244,7 @@ class Calls(Expressions):
         setters = []
         for name in optional:
             if name in given:
-                value = self.whole(given[name])
+                value = self.or_none(given[name])
                 if value.kind == NONE:
                     continue
                 if value.kind.name == "option":
@@ -274,7 +278,7 @@ class Calls(Expressions):
             elif part is None:
                 values.append(self.default(node, function, parameter))
             else:
-                values.append(self.passed(self.whole(part) if parameter.kind.name == "option" else self.value(part), parameter.kind))
+                values.append(self.passed(self.or_none(part) if parameter.kind.name == "option" else self.value(part), parameter.kind))
         name = self.program.name_of_method(function, self.cls.cls) if receiver == "self" else signature.name
         code = f"{receiver}.{name}({', '.join(values)})" if receiver else f"{name}({', '.join(values)})"
         return Value(code, signature.result, "copy" if signature.result.is_number else "owned")
@@ -422,8 +426,10 @@ class Calls(Expressions):
 
     def words_of(self, node):
         """The strings that the variable of a loop goes through."""
-        loops = [part for part in ast.walk(self.source.node) if isinstance(part, (ast.For, ast.comprehension)) and getattr(part.target, "id", None) == getattr(node, "id", "")]
-        if len(loops) != 1:
+        name = getattr(node, "id", "")
+        loops = [part for part in ast.walk(self.source.node) if isinstance(part, (ast.For, ast.comprehension)) and getattr(part.target, "id", None) == name]
+        stores = [part for part in self.source.expressions if getattr(part, "id", None) == name and isinstance(part.ctx, ast.Store)]
+        if len(loops) != 1 or len(stores) != 1:
             return []
         items = loops[0].iter
         if isinstance(items, ast.Attribute) and getattr(items.value, "id", "") == "self":

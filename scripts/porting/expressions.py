@@ -533,6 +533,12 @@ class Expressions:
         attribute.number = node.number
         return attribute
 
+    def member_of(self, node):
+        """The member that `self.gate`, or `getattr(self, "gate", None)`, is."""
+        node = self.as_attribute(node)
+        of_self = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls
+        return self.member(node.attr) if of_self else None
+
     def of_self(self, node, name):
         if name in self.narrowed:
             return self.narrowed[name]

@@ -787,11 +787,11 @@ class Function(Calls):
 
     def held_by(self, python, node):
         """What a variable is set to: an optional member as it is, where it, or the variable, may be None."""
-        seen = self.kind(node)
-        if not self.is_tested(python) and (seen is None or seen.name != "option"):
+        member, seen = self.member_of(node), self.kind(node)
+        if member is None or not member.optional or not self.is_tested(python) and (seen is None or seen.name != "option"):
             return self.whole(node)
         value = self.optional(node)
-        if value.kind == MAYBE and value.form == "place" and value.code.startswith("self.") and self.stored(python) == 1:
+        if value.kind == MAYBE and value.form == "place" and self.stored(python) == 1:
             return Value(f"{value.receiver}.as_deref()", MAYBE, "copy")
         if value.kind.name == "option" and value.kind.is_module and value.form == "place":
             return Value(f"{value.receiver}.as_ref()", value.kind, "ref", ATOM, value.dyn)
