@@ -238,6 +238,9 @@ class Translates(unittest.TestCase):
         self.assertIn("`getattr(self, 'scale', 2.0)`, which nothing has and is `2.0`", ported.said)
         mixed = "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8)"
         self.assert_forward(loop.format("getattr(self, f'fc{i}')"), "x = nn::call([&self.fc0 as &dyn Forward, &self.fc1][i as usize], &x);", initial=mixed)
+        self.assert_forward("return self.fc(getattr(self, 'fc%d' % 1)(x))", "self.fc.forward(&self.fc1.forward(x))", initial=layers)
+        gaps = "for i in (1, 4):\n    x = getattr(self, f'fc{i}')(x)\nreturn self.fc(x)"
+        self.assert_forward(gaps, "x = (match i { 1 => &self.fc1, 4 => &self.fc4, _ => unreachable!(), }).forward(&x);", initial=layers.replace("fc0", "fc4"))
         names = "for name in ['fc0', 'fc1']:\n    x = getattr(self, name)(x)\nreturn self.fc(x)"
         self.assert_forward(names, 'x = (match name { "fc0" => &self.fc0, "fc1" => &self.fc1, _ => unreachable!(), }).forward(&x);', initial=layers)
         self.assert_forward(names, 'match name { "fc0" => &self.fc0 as &dyn Forward, "fc1" => &self.fc1 as &dyn Forward,', initial=mixed)
@@ -316,6 +319,55 @@ class Translates(unittest.TestCase):
             "".join(ported.rust.split()),
             ported.rust,
         )
+
+    def test_optional_members_of_other_modules(self):
+        ported = Ported(
+            """
+            class Layer(nn.Module):
+                def __init__(self, down=False, scale=False):
+                    super().__init__()
+                    self.fc = nn.Linear(8, 8)
+                    self.down = nn.Linear(8, 8) if down else None
+                    self.scale = nn.Parameter(torch.ones(8)) if scale else None
+                    if down:
+                        self.norm = nn.LayerNorm(8)
+
+                def forward(self, x):
+                    down = self.fc(x)
+                    if self.down is not None:
+                        x = self.down(down) + down
+                    return x
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.layers = nn.ModuleList([Layer(True), Layer(False, True), Layer(True, True)])
+
+                def forward(self, x):
+                    if self.layers:
+                        x = x * 2
+                    for layer in self.layers:
+                        x = layer(x)
+                        down = x + 1
+                        if layer.down is not None:
+                            x = layer.down(x) + down
+                        if hasattr(layer, "norm"):
+                            x = layer.norm(x)
+                        scale, norm = layer.scale, getattr(layer, "norm", None)
+                        if scale is not None and norm:
+                            x = norm(x * scale)
+                    return x
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in (
+            "if let Some(own_down) = &self.down { x = own_down.forward(&down) + &down; }",
+            "if !self.layers.is_empty() {",
+            "if let Some(layer_down) = &layer.down { x = layer_down.forward(&x) + &down; }",
+            "if let Some(norm) = &layer.norm { x = norm.forward(&x); }",
+            "let scale = layer.scale.as_deref(); let norm = layer.norm.as_ref(); if let Some(scale) = scale && let Some(norm) = norm {",
+        ):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
 
     def test_optional_members_that_are_handed_over(self):
         ported = Ported(

@@ -405,24 +405,30 @@ class Calls(Expressions):
         words = self.words_of(name)
         if words:
             values, dyn = self.alike(node, [self.member(word) for word in words])
-            arms = [f"{expressions.text(word)} => {value.ref}{' as &dyn Forward' if dyn else ''}, " for word, value in zip(words, values)]
-            return Value(f"match {self.value(name).code} {{ {''.join(arms)}_ => unreachable!() }}", values[0].kind, "ref", COMPARE, dyn)
+            return self.one_of(name, map(expressions.text, words), values, dyn)
         pieces = source.joined(name)
         numbers = [piece.value for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
         if len(numbers) != 1 or self.kind(numbers[0]) != INT:
             self.refuse(node, "asks for an attribute by its name")
         pattern = "".join(re.escape(piece.value) if isinstance(piece, ast.Constant) else r"(\d+)" for piece in pieces.values)
         found = {int(fits[1]): member for member in self.cls.members if (fits := re.fullmatch(pattern, member.python))}
-        first = min(found, default=0)
-        values, dyn = self.alike(node, [found.get(first + place) for place in range(len(found))])
-        number = numbers[0]
+        numbers_found, first, number = sorted(found), min(found, default=0), numbers[0]
+        values, dyn = self.alike(node, [found[one] for one in numbers_found])
+        if numbers_found != list(range(first, first + len(found))):
+            return self.one_of(number, numbers_found, values, dyn)
         if isinstance(number, ast.BinOp) and isinstance(number.op, ast.Add) and getattr(number.right, "value", None) == first:
             # `i + 1`, counted from 1.
             number, first = number.left, 0
+        if isinstance(number, ast.Constant) and 0 <= number.value - first < len(values):
+            return values[number.value - first]
         index = self.value(number)
         place = f"({index.at(ADD)} - {first}) as usize" if first else f"{index.at(ATOM)} as usize"
         items = ", ".join(value.ref for value in values).replace(",", " as &dyn Forward,", bool(dyn))
         return Value(f"[{items}][{place}]", values[0].kind, "ref", ATOM, dyn)
+
+    def one_of(self, node, names, values, dyn):
+        arms = [f"{name} => {value.ref}{' as &dyn Forward' if dyn else ''}, " for name, value in zip(names, values)]
+        return Value(f"match {self.value(node).code} {{ {''.join(arms)}_ => unreachable!() }}", values[0].kind, "ref", COMPARE, dyn)
 
     def words_of(self, node):
         """The strings that the variable of a loop goes through."""
@@ -451,20 +457,24 @@ class Calls(Expressions):
         return values, "Forward"
 
     def call_hasattr(self, node):
-        member = self.member_asked_for(node)
+        member, plan = self.member_asked_for(node), self.plan_of(node.args[0])
+        if member is None and plan is not None and all(hasattr(instance, getattr(node.args[1], "value", "")) for instance in plan.instances):
+            self.program.report.note(f"{self.source.place(node)}: the question `{ast.unparse(node)}`, which always holds")
+            return Value("true", BOOL, "copy")
         if member is None:
             self.refuse(node, "asks for a name", "ask for a member that is None or not")
         return Value(f"{self.optional(member).receiver}.is_some()", BOOL, "copy")
 
     def member_asked_for(self, node):
         """`self.downsample` of `hasattr(self, "downsample")`, where those that have it not are as if it were None."""
-        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "hasattr" or getattr(node.args[0], "id", "") != "self":
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "hasattr" or not isinstance(getattr(node.args[1], "value", None), str):
             return None
-        name = getattr(node.args[1], "value", None)
-        member = self.member(name) if isinstance(name, str) else None
-        if member is None or not member.optional or any(hasattr(one, name) != (getattr(one, name, None) is not None) for one in self.cls.instances):
+        name, plan = node.args[1].value, self.plan_of(node.args[0])
+        asked = ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+        member = self.member_of(asked) if plan is not None else None
+        if member is None or not member.optional or any(hasattr(one, name) != (getattr(one, name, None) is not None) for one in plan.instances):
             return None
-        return ast.copy_location(ast.Attribute(node.args[0], name, ast.Load()), node)
+        return asked
 
     def of_sequences(self, node, thing):
         """`torch.nn.utils.rnn`: of a packed sequence with other data `PackedSequence(data, packed.batch_sizes, …)`."""

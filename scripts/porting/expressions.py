@@ -254,6 +254,15 @@ def in_brackets(items):
     return items if items.startswith("(") else f"({items})"
 
 
+def is_self(node):
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def key_of(node):
+    """What stands for an attribute among those that are known to be there."""
+    return node.attr if is_self(node.value) else ast.unparse(node)
+
+
 class Expressions:
     """Translates the expressions of one function; `self.scope` maps its variables to values."""
 
@@ -516,12 +525,20 @@ class Expressions:
         whole = f"{rust[0]}64"
         return Value(name if rust == whole else f"{whole}::from({name})", INT if rust[0] == "i" else FLOAT, "copy")
 
+    def plan_of(self, node):
+        """The plan of `self`, or of another module of the model's."""
+        if is_self(node):
+            return self.cls
+        kind = self.kind(node)
+        return self.program.plans.get(kind.cls) if kind is not None and kind.name == "module" else None
+
     def as_attribute(self, node):
         """`self.gate` of `getattr(self, "gate", None)`, where all have it, or those that have it not are as if it were None."""
-        name = source.asked_by_name(node) if self.cls else None
-        if name is None:
+        name = source.asked_by_name(node)
+        plan = self.plan_of(node.args[0]) if name is not None else None
+        if plan is None:
             return node
-        there = {hasattr(instance, name) for instance in self.cls.instances}
+        there = {hasattr(instance, name) for instance in plan.instances}
         default = node.args[2] if len(node.args) == 3 else None
         if there == {False} and default is not None:
             words = f"`{ast.unparse(node)}`, which nothing has and is `{ast.unparse(default)}`"
@@ -534,10 +551,14 @@ class Expressions:
         return attribute
 
     def member_of(self, node):
-        """The member that `self.gate`, or `getattr(self, "gate", None)`, is."""
+        """The member that `self.gate` is, `layer.gate` of another module, or `getattr(self, "gate", None)`."""
         node = self.as_attribute(node)
-        of_self = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls
-        return self.member(node.attr) if of_self else None
+        if not isinstance(node, ast.Attribute):
+            return None
+        if is_self(node.value):
+            return self.member(node.attr)
+        plan = self.plan_of(node.value)
+        return plan.member(node.attr) if plan is not None else None
 
     def of_self(self, node, name):
         if name in self.narrowed:
@@ -567,12 +588,16 @@ class Expressions:
 
     def of_module(self, node, of, name=None):
         """An attribute of another module: `self.conv.weight`."""
+        if name is None and key_of(node) in self.narrowed:
+            return self.narrowed[key_of(node)]
         name = name or node.attr
         if of.kind.cls is nn.ModuleDict:
             return Value(f"{of.receiver}[{text(node.attr)}]", self.kind(node), "place", ATOM, of.dyn)
         plan = self.program.plans.get(of.kind.cls)
         if plan:
             member = plan.member(name)
+            if member and member.optional and (self.kind(node) or NONE).name == "option":
+                self.refuse(node, "is None in some instances", "look whether it is there first")
             if member:
                 value = member.value(node)
                 return replace(value, code=value.code.replace("self", of.receiver, 1))
@@ -746,7 +771,7 @@ class Expressions:
         if value.kind.is_number:
             zero = "0" if value.kind == INT else "0.0"
             return Value(f"{value.at(ADD)} != {zero}", BOOL, "copy", COMPARE)
-        if value.kind.name in ("list", "Size", "str"):
+        if value.kind.name in ("list", "Size", "str") or value.kind.cls in (nn.Sequential, nn.ModuleList, nn.ModuleDict) and not value.dyn:
             return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
         if value.kind == kinds.option(STR):
             return Value(f"{value.receiver}.is_some_and(|text| !text.is_empty())", BOOL, "copy")
@@ -901,13 +926,17 @@ class Expressions:
     def optional(self, node):
         """The Option itself, where a use would take what is inside."""
         node = self.as_attribute(node)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and self.cls:
-            if node.attr in self.narrowed:
-                return self.narrowed[node.attr]
-            member = self.member(node.attr)
-            if member:
-                return member.optional_value()
-        return self.whole(node)
+        member = self.member_of(node)
+        if member is None:
+            return self.whole(node)
+        if (key := key_of(node)) in self.narrowed:
+            return self.narrowed[key]
+        if is_self(node.value):
+            return member.optional_value()
+        if not member.optional:
+            return self.whole(node)
+        value = member.optional_value()
+        return replace(value, code=value.code.replace("self", self.value(node.value).receiver, 1))
 
     def as_float(self, value):
         if value.kind == FLOAT:

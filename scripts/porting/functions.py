@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import kinds, loops, names, source
 from .calls import Calls
-from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, text, variable
+from .expressions import ATOM, COMPARE, MULTIPLY, UNARY, Value, changed, has_effect, in_tuple, is_self, key_of, text, variable
 from .kinds import BOOL, CALLABLE, FLOAT, INT, MAYBE, NONE, SIZE, STR, TENSOR, Kind
 from .report import Untranslated
 
@@ -1302,7 +1302,7 @@ class Function(Calls):
             self.scope[python] = Value(self.name(python), value.kind, "ref", ATOM, value.dyn)
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.ref};"]
-        if value.kind == MAYBE and value.form == "copy" and value.code.startswith("self."):
+        if value.kind == MAYBE and value.form == "copy" and value.code.endswith(".as_deref()"):
             self.scope[python] = Value(self.name(python), MAYBE, "copy")
             self.declared[python] = (self.blocks[-1], None)
             return [f"let {self.name(python)} = {value.code};"]
@@ -1858,9 +1858,9 @@ class Function(Calls):
         if asked := self.member_asked_for(node):
             return self.something(asked)
         if isinstance(self.as_attribute(node), (ast.Name, ast.Attribute)):
-            # `if drop:`, of a module; one with a length may be empty.
+            # `if drop:`
             found = self.something(node)
-            return found if found and found[2][2].name == "module" and not hasattr(found[2][2].cls, "__len__") else None
+            return found if found and found[2][2].name == "module" and not self.may_be_empty(node, found[2][2].cls) else None
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             key, of = getattr(node.left, "value", None), node.comparators[0]
             value = self.scope.get(of.id) if isinstance(of, ast.Name) and of.id not in self.growing else None
@@ -1870,6 +1870,13 @@ class Function(Calls):
                 inside = value.kind.part(key).parts[0]
                 return name, f"&{value.receiver}.{names.field(key)}", ((of.id, key), "member", inside, False)
         return None
+
+    def may_be_empty(self, node, cls):
+        """Is it a module with a length, which may be 0? That is not true either."""
+        node = self.as_attribute(node)
+        plan = self.plan_of(node.value) if isinstance(node, ast.Attribute) else None
+        held = [getattr(instance, node.attr, None) for instance in plan.instances] if plan is not None else []
+        return hasattr(cls, "__len__") and not (held and all(one is None or len(one) for one in held))
 
     def is_of_class(self, node):
         """For `isinstance(layer, Block)`, where layers are of several classes."""
@@ -1890,8 +1897,11 @@ class Function(Calls):
         copied = inside.is_number or inside == BOOL
         if isinstance(node, ast.Attribute):
             name = names.field(node.attr)
+            if node.attr in self.scope:
+                # A variable of this name is there.
+                name = f"{'own' if is_self(node.value) else names.field(ast.unparse(node.value).replace('.', '_'))}_{node.attr}"
             code = value.code if copied else f"&{value.code}"
-            return name, code, (node.attr, "member", inside, value.dyn)
+            return name, code, (key_of(node), "member", inside, value.dyn)
         if isinstance(node, ast.Name):
             name = self.name(node.id)
             code = value.code if copied or value.form in ("copy", "ref") else f"&{value.code}"

@@ -19,7 +19,7 @@ from .construction import (
     CONTAINERS, Argument, Box, Chain, Computed, Either, Linear, Literal, Loop, Make, OldWeightNorm, Plan, Shared, Some, Tensor,
     WeightNorm, When,
 )
-from .expressions import DTYPES, Value, number, text
+from .expressions import DTYPES, Value, is_self, number, text
 from .kinds import NONE
 from .report import Report, Untranslated
 
@@ -573,7 +573,7 @@ class Program:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     if function.__name__ in ("extra_repr", "__repr__") or node.attr == "training" or self.reached(function, node):
                         found[node.attr] = None
-                elif source.asked_by_name(node) and self.reached(function, node):
+                elif source.asked_by_name(node) and is_self(node.args[0]) and self.reached(function, node):
                     found[source.asked_by_name(node)] = None
                 elif source.of_configuration(node) and self.is_configuration(function, node):
                     found[source.of_configuration(node)] = None
@@ -582,7 +582,7 @@ class Program:
     def may_lack(self, cls):
         """The attributes that the class's functions ask for by `getattr(self, "scale", None)`."""
         asked = [node for function in self.functions_of(cls) if source.is_there(function) for node in source.of(function).expressions]
-        is_none = lambda node: len(node.args) == 3 and isinstance(node.args[2], ast.Constant) and node.args[2].value is None
+        is_none = lambda node: len(node.args) == 3 and is_self(node.args[0]) and isinstance(node.args[2], ast.Constant) and node.args[2].value is None
         return {name for node in asked if (name := source.asked_by_name(node)) and is_none(node)}
 
     def is_configuration(self, function, node):

@@ -187,7 +187,7 @@ def of_configuration(node):
 def asked_by_name(node):
     """`gate` of `getattr(self, "gate", None)`."""
     is_asked = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and len(node.args) > 1
-    name = getattr(node.args[1], "value", None) if is_asked and getattr(node.args[0], "id", "") == "self" else None
+    name = getattr(node.args[1], "value", None) if is_asked else None
     return name if isinstance(name, str) else None
 
 
