@@ -240,12 +240,12 @@ class Translates(unittest.TestCase):
         self.assert_forward(loop.format("getattr(self, f'fc{i}')"), "x = nn::call([&self.fc0 as &dyn Forward, &self.fc1][i as usize], &x);", initial=mixed)
         self.assert_forward("return self.fc(getattr(self, 'fc%d' % 1)(x))", "self.fc.forward(&self.fc1.forward(x))", initial=layers)
         gaps = "for i in (1, 4):\n    x = getattr(self, f'fc{i}')(x)\nreturn self.fc(x)"
-        self.assert_forward(gaps, "x = (match i { 1 => &self.fc1, 4 => &self.fc4, _ => unreachable!(), }).forward(&x);", initial=layers.replace("fc0", "fc4"))
+        self.assert_forward(gaps, 'x = (match i { 1 => &self.fc1, 4 => &self.fc4, other => panic!("no attribute for {other}"), }).forward(&x);', initial=layers.replace("fc0", "fc4"))
         names = "for name in ['fc0', 'fc1']:\n    x = getattr(self, name)(x)\nreturn self.fc(x)"
-        self.assert_forward(names, 'x = (match name { "fc0" => &self.fc0, "fc1" => &self.fc1, _ => unreachable!(), }).forward(&x);', initial=layers)
+        self.assert_forward(names, 'x = (match name { "fc0" => &self.fc0, "fc1" => &self.fc1, other => panic!("no attribute for {other}"), }).forward(&x);', initial=layers)
         self.assert_forward(names, 'match name { "fc0" => &self.fc0 as &dyn Forward, "fc1" => &self.fc1 as &dyn Forward,', initial=mixed)
         held = "for name in self.names:\n    fc = getattr(self, name)\n    x = fc(x)\nreturn self.fc(x)"
-        self.assert_forward(held, 'let fc = match name { "fc1" => &self.fc1, "fc0" => &self.fc0, _ => unreachable!(), };', initial=layers + "; self.names = ['fc1', 'fc0']")
+        self.assert_forward(held, 'let fc = match name { "fc1" => &self.fc1, "fc0" => &self.fc0, other => panic!("no attribute for {other}"), };', initial=layers + "; self.names = ['fc1', 'fc0']")
         ported = Ported(net(loop.replace("2", "1").format("getattr(self, f'fc{i}')"), "self.fc0, self.fc1, self.fc = nn.Linear(8, 8), nn.Bilinear(8, 8, 8), nn.Linear(8, 8)"))
         self.assertIn("takes one of several attributes by its name; hold them in an nn.ModuleList", ported.said)
         ported = Ported(net("return self.fc(x) if getattr(self, x.type().split('.')[0], None) is None else x"))

@@ -428,7 +428,7 @@ class Calls(Expressions):
 
     def one_of(self, node, names, values, dyn):
         arms = [f"{name} => {value.ref}{' as &dyn Forward' if dyn else ''}, " for name, value in zip(names, values)]
-        return Value(f"match {self.value(node).code} {{ {''.join(arms)}_ => unreachable!() }}", values[0].kind, "ref", COMPARE, dyn)
+        return Value(f"match {self.value(node).code} {{ {''.join(arms)}other => panic!(\"no attribute for {{other}}\") }}", values[0].kind, "ref", COMPARE, dyn)
 
     def words_of(self, node):
         """The strings that the variable of a loop goes through."""
@@ -440,10 +440,10 @@ class Calls(Expressions):
         items = loops[0].iter
         if isinstance(items, ast.Attribute) and getattr(items.value, "id", "") == "self":
             found = [getattr(instance, items.attr, None) for instance in self.cls.instances]
-            words = found[0] if all(one == found[0] for one in found) else None
+            words = [word for one in found for word in (one if isinstance(one, (list, tuple)) else [None])]
         else:
             words = [getattr(item, "value", None) for item in getattr(items, "elts", ())]
-        return list(words) if isinstance(words, (list, tuple)) and all(isinstance(word, str) for word in words) else []
+        return list(dict.fromkeys(words)) if all(isinstance(word, str) for word in words) else []
 
     def alike(self, node, members):
         """The values of members of which one is taken, and the trait that they share where they are of several classes."""
