@@ -320,6 +320,48 @@ class Translates(unittest.TestCase):
             ported.rust,
         )
 
+    def test_optional_members_in_expressions(self):
+        ported = Ported(
+            """
+            class Block(nn.Module):
+                def __init__(self, norm=False, act=False, bias=False):
+                    super().__init__()
+                    self.fc, self.norm = nn.Linear(8, 8), nn.Linear(8, 8) if norm else None
+                    self.act = nn.GELU() if act else None
+                    self.bias = nn.Parameter(torch.zeros(8)) if bias else None
+
+                def forward(self, x):
+                    x = self.norm(x) if self.norm else x
+                    x = x if not self.act else self.act(x)
+                    if not (self.act is None):
+                        x = self.act(x)
+                    elif self.norm is not None or self.bias is not None:
+                        x = x + 1
+                    norm = self.norm if self.norm is not None else self.fc
+                    return norm(x)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b, self.c = Block(), Block(True), Block(True, True, True)
+
+                def forward(self, x):
+                    return self.c(self.b(self.a(x)))
+            """
+        )
+        self.assertEqual(ported.code, 0, ported.said)
+        for words in (
+            "if let Some(norm) = &self.norm { norm.forward(x) } else { x.shallow_clone() };",
+            "if let Some(act) = &self.act { act.forward(&x) } else { x.shallow_clone() };",
+            "if let Some(act) = &self.act { x = act.forward(&x); } else if self.norm.is_some() { x = &x + 1; }",
+            "let norm = if let Some(norm) = &self.norm { norm } else { &self.fc }; norm.forward(&x)",
+        ):
+            self.assertIn("".join(words.split()), "".join(ported.rust.split()), ported.rust)
+        part = "`self.bias is not None` of `self.norm is not None or self.bias is not None`, which never holds"
+        self.assertIn(part, ported.said)
+        ported = Ported(net("mask = 0 if self.fc.bias is None else self.fc.bias\ny = self.fc(x) if x.dim() == 4 and self.fc.bias is not None else x\nreturn y + mask"))
+        self.assertIn("`self.fc.bias is not None` of `x.dim() == 4 and self.fc.bias is not None`, which always holds", ported.said)
+
     def test_optional_members_of_other_modules(self):
         ported = Ported(
             """

@@ -809,11 +809,13 @@ class Expressions:
             return outside
         parts = []
         for part in node.values:
-            known = self.constant(part)
-            if known is not None and bool(known[0]) == keep:
-                continue
-            part = self.truth(part)
-            parts += [part] if part.code != str(keep).lower() else []
+            known, value = self.constant(part), None
+            if known is None or bool(known[0]) != keep:
+                value = self.truth(part)
+            if value is None or value.code == str(keep).lower():
+                self.program.report.decided(self.source.place(part), part, node, keep)
+            else:
+                parts.append(value)
         if not parts:
             return Value(str(keep).lower(), BOOL, "copy")
         if len(parts) == 1:

@@ -227,6 +227,15 @@ def kind_of_parameter(kind):
     return kind
 
 
+def of_none(node, operation):
+    """`x` of `x is not None`, and of `not (x is None)`."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return of_none(node.operand, ast.Is if operation is ast.IsNot else ast.IsNot)
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], operation):
+        return None
+    return node.left if getattr(node.comparators[0], "value", 0) is None else None
+
+
 class Function(Calls):
     """One function, translated."""
 
@@ -975,16 +984,13 @@ class Function(Calls):
     def IfExp(self, node):
         """`None if x is None else …` is `x.map(…)`."""
         test, body, orelse = node.test, node.body, node.orelse
-        known = self.constant(test)
-        other = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
-        if asked := self.member_asked_for(other or test):
-            test, (body, orelse) = ast.Compare(asked, [ast.IsNot()], [ast.Constant(None)]), (orelse, body) if other else (body, orelse)
-        some = known is None and isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot))
-        of = self.something(test.left) if some and getattr(test.comparators[0], "value", 0) is None else None
-        if of is None:
+        asked = self.constant(test) is None and not (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In))
+        of, there, otherwise = self.is_there(test) if asked else None, body, orelse
+        if of is None and asked:
+            of, there, otherwise = self.is_missing(test), orelse, body
+        if of is None or of[2][0].split(".")[-1] not in source.names(there):
             return super().IfExp(node)
         name, code, (key, where, inside, dyn) = of
-        there, otherwise = (body, orelse) if isinstance(test.ops[0], ast.IsNot) else (orelse, body)
         old, declared = (dict(self.narrowed), dict(self.scope)), dict(self.declared)
         self.closures += 1
         self.narrow({key: (where, Value(name, inside, "copy" if inside.is_number else "ref", ATOM, dyn))})
@@ -1000,8 +1006,11 @@ class Function(Calls):
             receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
             return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
         kind = kinds.join([a.kind, b.kind])
+        if kind.name == "union":
+            self.refuse(node, f"is of {a.kind} or of {b.kind}", "make both of one kind")
         a, b = (self.as_float(v).code if kind == FLOAT else v.owned for v in (a, b))
-        return Value(f"if let Some({name}) = {code} {{ {a} }} else {{ {b} }}", kind, "owned" if kind == TENSOR else "copy", COMPARE)
+        form = "owned" if kind == TENSOR else "ref" if kind.is_module else "copy"
+        return Value(f"if let Some({name}) = {code} {{ {a} }} else {{ {b} }}", kind, form, COMPARE)
 
     # Functions within the function.
 
@@ -1829,6 +1838,7 @@ class Function(Calls):
         for part in parts:
             known = self.constant(part)
             if known is not None and known[0] and len(parts) > 1:
+                self.program.report.decided(self.source.place(part), part, node, True)
                 continue
             of = self.is_there(part) or self.is_of_class(part)
             if of is not None and self.is_there(part) and isinstance(of[2][0], str) and body is not None:
@@ -1844,7 +1854,10 @@ class Function(Calls):
                 self.narrowed = dict(self.narrowed)
                 self.narrow(narrowed)
                 code = self.truth(part).code
-                codes += [code] if code != "true" or len(parts) == 1 else []
+                if code == "true" and len(parts) > 1:
+                    self.program.report.decided(self.source.place(part), part, node, True)
+                else:
+                    codes.append(code)
                 self.narrowed, self.scope, self.declared = old
         if len(codes) > 1:
             codes = [f"({code})" if "||" in code else code for code in codes]
@@ -1852,9 +1865,8 @@ class Function(Calls):
 
     def is_there(self, node):
         """For `x is not None`, and for the truth of what is there or not."""
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.IsNot):
-            if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
-                return self.something(node.left)
+        if asked := of_none(node, ast.IsNot):
+            return self.something(asked)
         if asked := self.member_asked_for(node):
             return self.something(asked)
         if isinstance(self.as_attribute(node), (ast.Name, ast.Attribute)):
@@ -1920,10 +1932,9 @@ class Function(Calls):
 
     def is_missing(self, node):
         """For `x is None`, and `not x` of a module."""
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
-            if isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value is None:
-                return self.something(node.left)
-        is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, (ast.Name, ast.Attribute))
+        if asked := of_none(node, ast.Is):
+            return self.something(asked)
+        is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and not isinstance(node.operand, ast.UnaryOp)
         return self.is_there(node.operand) if is_not and self.constant(node) is None else None
 
     def narrow(self, narrowed):

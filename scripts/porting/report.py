@@ -60,6 +60,10 @@ class Report:
             words = f"the `else` of `if {test}`"
         self.note(f"{place}: {words}")
 
+    def decided(self, place, part, whole, holds):
+        """A part of a condition that is the same for every input, and not there therefore."""
+        self.note(f"{place}: `{ast.unparse(part)}` of `{ast.unparse(whole)}`, which {'always' if holds else 'never'} holds")
+
     def nothing_reads(self, words):
         once(self.unread, words)
 
