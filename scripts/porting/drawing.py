@@ -213,6 +213,9 @@ class Drawing(Initialising):
         member = self.member(node.attr) if of_self else None
         return self.value(node) if member is None else member.optional_value()
 
+    def tell_decided(self, part, whole, holds):
+        """Of which class a module is stands around it: `if let Some(module) = module.downcast_ref::<nn::Linear>()`."""
+
     def something(self, node):
         found = super().something(node)
         if found is not None and isinstance(node, ast.Attribute):

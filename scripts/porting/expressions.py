@@ -813,7 +813,7 @@ class Expressions:
             if known is None or bool(known[0]) != keep:
                 value = self.truth(part)
             if value is None or value.code == str(keep).lower():
-                self.program.report.decided(self.source.place(part), part, node, keep)
+                self.tell_decided(part, node, keep)
             else:
                 parts.append(value)
         if not parts:
@@ -823,6 +823,9 @@ class Expressions:
         # && binds more than ||.
         code = (" && " if keep else " || ").join(p.code if p.level > COMPARE or not (" || " in p.code) else f"({p.code})" for p in parts)
         return Value(code, BOOL, "copy", COMPARE)
+
+    def tell_decided(self, part, whole, holds):
+        self.program.report.decided(self.source.place(part), part, whole, holds)
 
     def outside(self, node):
         """`p < 0 or p > 1` is `!(0..=1).contains(&p)`."""

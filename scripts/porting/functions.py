@@ -1838,7 +1838,7 @@ class Function(Calls):
         for part in parts:
             known = self.constant(part)
             if known is not None and known[0] and len(parts) > 1:
-                self.program.report.decided(self.source.place(part), part, node, True)
+                self.tell_decided(part, node, True)
                 continue
             of = self.is_there(part) or self.is_of_class(part)
             if of is not None and self.is_there(part) and isinstance(of[2][0], str) and body is not None:
@@ -1855,7 +1855,7 @@ class Function(Calls):
                 self.narrow(narrowed)
                 code = self.truth(part).code
                 if code == "true" and len(parts) > 1:
-                    self.program.report.decided(self.source.place(part), part, node, True)
+                    self.tell_decided(part, node, True)
                 else:
                     codes.append(code)
                 self.narrowed, self.scope, self.declared = old
