@@ -320,6 +320,53 @@ class Translates(unittest.TestCase):
             ported.rust,
         )
 
+    def test_what_a_name_or_a_condition_may_come_to(self):
+        # Of a method and of None there is no member, and `l01` is not `l1`.
+        refused = "takes one of several attributes by its name; hold them in an nn.ModuleList"
+        loop = "for i in range(1, 3):\n    a = getattr(self, f'l{i}')\n    x = a(x) if a else x\nreturn self.fc(x)"
+        layers = "self.fc, self.l1, self.l2 = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)"
+        self.assertIn(refused, Ported(net(loop, layers + "; self.l0 = None")).said)
+        self.assertIn("[&self.l1, &self.l2][(i - 1) as usize]", Ported(net(loop.replace(" if a else x", ""), layers + "; self.l01 = nn.ReLU()")).rust)
+        block = """
+            class Block(nn.Module):
+                def __init__(self, act=None):
+                    super().__init__()
+                    self.fc, self.act, self.flag = nn.Linear(8, 8), act, act is None
+
+                def forward(self, x):
+            {}
+                    return self.fc(x)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.a, self.b = Block(), Block(nn.ReLU())
+
+                def forward(self, x):
+                    return self.b(self.a(x))
+            """
+        block = textwrap.dedent(block)
+
+        def ported(forward):
+            return Ported(block.format(textwrap.indent(forward, " " * 8)))
+
+        for forward, rust in (
+            ("if not self.act:\n    return x\nx = self.act(x)", "if self.act.is_none() { return x.shallow_clone(); } let x = self.act.as_ref().unwrap().forward(x);"),
+            ("if self.act is None:\n    x = x + 1\nelse:\n    x = x * 2", "let x = if self.act.is_none() { x + 1 } else { x * 2 };"),
+            ("act = self.act\nx = act(x) if act else x", "let x = if let Some(act) = act { act.forward(x) } else { x.shallow_clone() };"),
+            ("act = self.act\nx = x * (2 if act is None else 3)", "x * (if act.is_none() { 2 } else { 3 })"),
+        ):
+            found = ported(forward)
+            self.assertEqual(found.code, 0, found.said)
+            self.assertIn("".join(rust.split()), "".join(found.rust.split()), found.rust)
+        for forward, words in (
+            ("act = self.act\nif act is None:\n    act = self.fc\nx = act(x)", "`act` is of one class or of another; give each a name of its own"),
+            ("act = self.act\nif x.size(0) > 1:\n    act = None\nif act is not None:\n    x = act(x)", "`act` is one module or another, or none, by a condition; give each a name of its own"),
+        ):
+            found = ported(forward)
+            self.assertEqual(found.code, 3, found.rust)
+            self.assertIn(words, found.said)
+
     def test_optional_members_in_expressions(self):
         ported = Ported(
             """

@@ -158,7 +158,7 @@ class Calls(Expressions):
         return [self.argument(self.value(part)) for part in node.args]
 
     def or_none(self, node):
-        """What is handed over where None may be: an optional member as it is, where some calls had None."""
+        """An argument that may be None: an optional member as the option that it is."""
         return self.optional(node) if (self.kind(node) or NONE).name == "option" else self.whole(node)
 
     def argument(self, value):
@@ -407,17 +407,19 @@ class Calls(Expressions):
             values, dyn = self.alike(node, [self.member(word) for word in words])
             return self.one_of(name, map(expressions.text, words), values, dyn)
         pieces = source.joined(name)
-        numbers = [piece.value for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
-        if len(numbers) != 1 or self.kind(numbers[0]) != INT:
+        numbers = [piece for piece in pieces.values if isinstance(piece, ast.FormattedValue)] if pieces else []
+        if len(numbers) != 1 or numbers[0].format_spec or numbers[0].conversion != -1 or self.kind(numbers[0].value) != INT:
             self.refuse(node, "asks for an attribute by its name")
-        pattern = "".join(re.escape(piece.value) if isinstance(piece, ast.Constant) else r"(\d+)" for piece in pieces.values)
-        found = {int(fits[1]): member for member in self.cls.members if (fits := re.fullmatch(pattern, member.python))}
-        numbers_found, first, number = sorted(found), min(found, default=0), numbers[0]
-        values, dyn = self.alike(node, [found[one] for one in numbers_found])
-        if numbers_found != list(range(first, first + len(found))):
-            return self.one_of(number, numbers_found, values, dyn)
+        pattern = "".join(re.escape(piece.value) if isinstance(piece, ast.Constant) else r"(0|[1-9]\d*)" for piece in pieces.values)
+        # Of a method, or of what is None, there is no member.
+        named = {attribute for instance in self.cls.instances for attribute in dir(instance) if re.fullmatch(pattern, attribute)}
+        found = {int(re.fullmatch(pattern, attribute)[1]): self.member(attribute) for attribute in named}
+        ordered, first, number = sorted(found), min(found, default=0), numbers[0].value
+        values, dyn = self.alike(node, [found[one] for one in ordered])
+        if ordered != list(range(first, first + len(found))):
+            return self.one_of(number, ordered, values, dyn)
         if isinstance(number, ast.BinOp) and isinstance(number.op, ast.Add) and getattr(number.right, "value", None) == first:
-            # `i + 1`, counted from 1.
+            # `i + 1`, where the first is of number 1: `i` is the place.
             number, first = number.left, 0
         if isinstance(number, ast.Constant) and 0 <= number.value - first < len(values):
             return values[number.value - first]
@@ -435,9 +437,10 @@ class Calls(Expressions):
         name = getattr(node, "id", "")
         loops = [part for part in ast.walk(self.source.node) if isinstance(part, (ast.For, ast.comprehension)) and getattr(part.target, "id", None) == name]
         stores = [part for part in self.source.expressions if getattr(part, "id", None) == name and isinstance(part.ctx, ast.Store)]
-        if len(loops) != 1 or len(stores) != 1:
+        around = [loop for loop in loops if isinstance(loop, ast.For) and any(part is node for part in ast.walk(loop))] if len(loops) > 1 else loops
+        if len(around) != 1 or len(stores) != len(loops):
             return []
-        items = loops[0].iter
+        items = around[0].iter
         if isinstance(items, ast.Attribute) and getattr(items.value, "id", "") == "self":
             found = [getattr(instance, items.attr, None) for instance in self.cls.instances]
             words = [word for one in found for word in (one if isinstance(one, (list, tuple)) else [None])]

@@ -59,7 +59,7 @@ def check(folder, stem, clippy=False):
         told += done.stdout + done.stderr
         if done.returncode or (name == "compile" and "warning:" in done.stderr):
             return False, told, times
-    # It links flambeau and all that it uses, 160 MB, and is linked anew in seconds.
+    # The test's program has 160 MB, with flambeau and libtorch's bindings in it, and is linked anew in seconds.
     for binary in re.findall(r"Executable .*\((.*)\)", told):
         (beside / binary).unlink(missing_ok=True)
     return True, told, times

@@ -82,12 +82,12 @@ class Value:
         if self.kind == TENSOR:
             return f"{self.receiver}.shallow_clone()"
         if self.kind.name == "module":
-            # They are read where they are.
+            # Modules are borrowed, never cloned.
             return self.ref
         if self.kind == STR:
             return self.ref
         if self.kind.name == "option" and self.kind.parts[0] == TENSOR:
-            # A parameter is read as the tensor that it is.
+            # Of a member, an `nn::Parameter` or an `nn::Buffer`, the tensor inside is asked for.
             opened = "" if self.form == "ref" else ".as_deref()" if self.code.startswith("self.") else ".as_ref()"
             return f"{self.receiver}{opened}.map(Tensor::shallow_clone)"
         if self.kind.name == "list" and self.kind.parts[0] == INT and self.code.endswith("]"):
@@ -533,7 +533,7 @@ class Expressions:
         return self.program.plans.get(kind.cls) if kind is not None and kind.name == "module" else None
 
     def as_attribute(self, node):
-        """`self.gate` of `getattr(self, "gate", None)`, where all have it, or those that have it not are as if it were None."""
+        """`self.gate` of `getattr(self, "gate", None)`; the default, where no instance has such an attribute."""
         name = source.asked_by_name(node)
         plan = self.plan_of(node.args[0]) if name is not None else None
         if plan is None:
@@ -713,13 +713,6 @@ class Expressions:
     def UnaryOp(self, node):
         if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.UnaryOp) and isinstance(node.operand.op, ast.Not):
             return self.truth(node.operand.operand)
-        operand = self.value(node.operand)
-        if isinstance(node.op, ast.USub):
-            if operand.kind == TENSOR:
-                return Value(f"-{operand.operand if operand.form != 'owned' else operand.at(UNARY)}", TENSOR, "owned", UNARY)
-            if operand.code == number(math.inf):
-                return Value(number(-math.inf), FLOAT, "copy")
-            return Value(f"-{operand.at(UNARY)}", operand.kind, "copy", UNARY)
         if isinstance(node.op, ast.Not):
             other = self.opposite(node.operand)
             if other is not None:
@@ -730,6 +723,13 @@ class Expressions:
             if test.code.startswith("!") and test.level == UNARY:
                 return Value(test.code[1:], BOOL, "copy")
             return Value(f"!{test.at(UNARY)}", BOOL, "copy", UNARY)
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.USub):
+            if operand.kind == TENSOR:
+                return Value(f"-{operand.operand if operand.form != 'owned' else operand.at(UNARY)}", TENSOR, "owned", UNARY)
+            if operand.code == number(math.inf):
+                return Value(number(-math.inf), FLOAT, "copy")
+            return Value(f"-{operand.at(UNARY)}", operand.kind, "copy", UNARY)
         if isinstance(node.op, ast.Invert) and operand.kind == TENSOR:
             return Value(f"{operand.receiver}.logical_not()", TENSOR)
         self.refuse(node)
@@ -765,7 +765,7 @@ class Expressions:
 
     def truth(self, node):
         """A condition, as Python takes its truth."""
-        value = self.condition(node) if isinstance(node, ast.BoolOp) else self.value(node)
+        value = self.condition(node) if isinstance(node, ast.BoolOp) else self.or_none(node)
         if value.kind == BOOL:
             return value
         if value.kind.is_number:
@@ -775,7 +775,7 @@ class Expressions:
             return Value(f"!{value.receiver}.is_empty()", BOOL, "copy", UNARY)
         if value.kind == kinds.option(STR):
             return Value(f"{value.receiver}.is_some_and(|text| !text.is_empty())", BOOL, "copy")
-        if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module"):
+        if value.kind.name == "option" and value.kind.parts[0].name in ("list", "module") and not hasattr(value.kind.parts[0].cls, "__len__"):
             return Value(f"{value.receiver}.is_some()", BOOL, "copy")
         self.refuse(node, f"is a condition of kind {value.kind}", "say what makes it true")
 

@@ -227,6 +227,10 @@ def kind_of_parameter(kind):
     return kind
 
 
+def mentioned(node):
+    return {getattr(part, "id", getattr(part, "attr", None)) for part in ast.walk(node)}
+
+
 def of_none(node, operation):
     """`x` of `x is not None`, and of `not (x is None)`."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -988,7 +992,7 @@ class Function(Calls):
         of, there, otherwise = self.is_there(test) if asked else None, body, orelse
         if of is None and asked:
             of, there, otherwise = self.is_missing(test), orelse, body
-        if of is None or of[2][0].split(".")[-1] not in source.names(there):
+        if of is None or of[2][0].split(".")[-1] not in mentioned(there):
             return super().IfExp(node)
         name, code, (key, where, inside, dyn) = of
         old, declared = (dict(self.narrowed), dict(self.scope)), dict(self.declared)
@@ -1006,7 +1010,7 @@ class Function(Calls):
             receiver = f"{code[1:]}.as_ref()" if code.startswith("&") else code
             return Value(f"{receiver}.map(|{name}| {a.owned})", kinds.option(a.kind), "owned" if a.kind == TENSOR else "copy")
         kind = kinds.join([a.kind, b.kind])
-        if kind.name == "union":
+        if kind.name == "union" or kinds.is_mixed(kind):
             self.refuse(node, f"is of {a.kind} or of {b.kind}", "make both of one kind")
         a, b = (self.as_float(v).code if kind == FLOAT else v.owned for v in (a, b))
         form = "owned" if kind == TENSOR else "ref" if kind.is_module else "copy"
@@ -1252,6 +1256,9 @@ class Function(Calls):
         if self.declared.get(python, (0, 0))[1] is not None and self.scope[python].form != "ref":
             return []
         value = self.scope[python]
+        if value.kind.is_module:
+            store = next(part for part in self.source.expressions if getattr(part, "id", None) == python and isinstance(part.ctx, ast.Store))
+            raise Untranslated(store, f"`{python}` is one module or another, or none, by a condition", "give each a name of its own")
         mark = self.declare(python, value.kind)
         if value.form == "copy":
             return [f"let {mark}{value.code} = {value.code};"]
@@ -1488,7 +1495,10 @@ class Function(Calls):
         test, narrowed = self.test(statement.test, statement.body)
         other = self.none_narrowed(statement.test)
         body, orelse = statement.body, statement.orelse
-        if other and orelse:
+        read = {name for part in orelse for name in mentioned(part)}
+        if other and orelse and read.isdisjoint(str(key).split(".")[-1] for key in other):
+            other = {}
+        elif other and orelse:
             # `if x is None: … else: …` begins with what is there.
             name, value, key = self.is_missing(statement.test)
             test, other = f"let Some({name}) = {value}", {}
@@ -1565,6 +1575,9 @@ class Function(Calls):
                 raise Untranslated(statement, "neither side is understood")
         if both and whole:
             inside = [kinds.join(values[name].kind for values in whole) for name in both]
+            for name, kind in zip(both, inside):
+                if kind.is_module and kinds.is_mixed(kind):
+                    raise Untranslated(statement, f"`{name}` is of one class or of another", "give each a name of its own")
             chain = False
             for branch, values in ((lines, first), (others, second)):
                 if not any(values is one for one in whole):
@@ -1861,6 +1874,7 @@ class Function(Calls):
                 self.narrowed, self.scope, self.declared = old
         if len(codes) > 1:
             codes = [f"({code})" if "||" in code else code for code in codes]
+        # Where nothing is left, all of it is decided.
         return " && ".join(codes) or "true", narrowed
 
     def is_there(self, node):
@@ -1870,7 +1884,7 @@ class Function(Calls):
         if asked := self.member_asked_for(node):
             return self.something(asked)
         if isinstance(self.as_attribute(node), (ast.Name, ast.Attribute)):
-            # `if drop:`
+            # `if drop:` asks whether the layer is there, unless it is a container, which may be empty.
             found = self.something(node)
             return found if found and found[2][2].name == "module" and not self.may_be_empty(node, found[2][2].cls) else None
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):

@@ -88,6 +88,11 @@ def of(value):
     return OTHER
 
 
+def is_mixed(kind):
+    """A module of one class or of another, as `join` gives it."""
+    return nn.Module in (kind.cls, *(part.cls for part in kind.parts if kind.name == "option"))
+
+
 def join(kinds):
     """One kind for all that an expression was."""
     kinds = [part for kind in kinds for part in (kind.parts if kind.name == "union" else (kind,))]
